@@ -93,7 +93,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let (_stopper, stop) = Stopper::new();
     let mut events: Vec<Event> = Vec::new();
-    let summary = run(executor, plan, &mut events, stop).await;
+    let (summary, _) = run(executor, plan, &mut events, stop).await;
     writeln!(std::io::stdout(), "{} recorded", summary.adopted)?;
     checkpoint.close()?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Keys, organisations, the configuration and contacts.csv: what a person gets wrong.
+//! User errors in keys, organisations, the configuration and contacts.csv: exit status and message of each.
 
 use chatferry::sandbox::{Seed, SeedContact, SeedLead};
 
@@ -20,7 +20,7 @@ fn assert_untouched(world: &World) {
 }
 
 #[test]
-fn a_bad_key_is_denied_before_anything_is_sent() {
+fn bad_key_is_denied_before_writing() {
     let world = World::new(scenes::rich());
     let url = world.server.base_url.clone();
     let output = with(
@@ -34,7 +34,7 @@ fn a_bad_key_is_denied_before_anything_is_sent() {
 }
 
 #[test]
-fn the_wrong_organisation_is_refused() {
+fn wrong_organisation_is_refused() {
     let world = World::new(scenes::rich());
     let text = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("config");
     world.write(
@@ -46,7 +46,7 @@ fn the_wrong_organisation_is_refused() {
 }
 
 #[test]
-fn a_missing_key_is_a_mistake_of_usage() {
+fn missing_key_is_a_usage_error() {
     let world = World::new(scenes::rich());
     let url = world.server.base_url.clone();
     with(&world, &[("CLOSE_BASE_URL", &url)])
@@ -56,7 +56,7 @@ fn a_missing_key_is_a_mistake_of_usage() {
 }
 
 #[test]
-fn a_key_file_and_a_token_serve_as_well() {
+fn key_file_and_token_are_accepted() {
     let world = World::new(vec![scenes::ben()]);
     let url = world.server.base_url.clone();
     world.write("key", &format!("{KEY}\n"));
@@ -80,7 +80,7 @@ fn a_key_file_and_a_token_serve_as_well() {
 }
 
 #[test]
-fn an_unknown_key_of_the_configuration_names_the_nearest() {
+fn unknown_configuration_key_gets_a_suggestion() {
     let mut built = Built::new(scenes::rich());
     built.import = "calendars = \"skip\"\nsistem = \"skip\"\n".to_owned();
     let world = built.world();
@@ -91,7 +91,7 @@ fn an_unknown_key_of_the_configuration_names_the_nearest() {
 }
 
 #[test]
-fn a_wrong_column_names_the_nearest() {
+fn misspelt_column_gets_a_suggestion() {
     let mut built = Built::new(scenes::rich());
     let contacts = format!("{HEADER}{}{}", me(), scenes::ben().contact_row());
     built.seed = Some(Seed::from_contacts_csv(&contacts).expect("seed"));
@@ -101,7 +101,7 @@ fn a_wrong_column_names_the_nearest() {
 }
 
 #[test]
-fn a_row_that_matches_nothing_names_the_nearest_chat() {
+fn unmatched_row_gets_a_suggestion() {
     let mut built = Built::new(vec![scenes::ben()]);
     let row = scenes::ben().contact_row();
     let wrong = row.replace("Ben Cooper,Ben Cooper", "Ben Couper,Ben Couper");
@@ -120,7 +120,7 @@ fn a_row_that_matches_nothing_names_the_nearest_chat() {
 }
 
 #[test]
-fn a_chat_without_a_row_is_held() {
+fn chat_without_a_row_is_held() {
     let mut built = Built::new(scenes::rich());
     built.contacts = Some(format!("{HEADER}{}{}", me(), scenes::ben().contact_row()));
     let mut world = built.world();
@@ -132,7 +132,7 @@ fn a_chat_without_a_row_is_held() {
 }
 
 #[test]
-fn a_contact_of_another_lead_holds_its_chat() {
+fn contact_of_another_lead_holds_its_chat() {
     let mut built = Built::new(scenes::rich());
     let (ben, cleo) = (scenes::ben(), scenes::cleo());
     let mut seed =
@@ -154,7 +154,7 @@ fn a_contact_of_another_lead_holds_its_chat() {
 }
 
 #[test]
-fn a_lead_a_contact_or_a_user_that_is_not_there_holds_its_chat() {
+fn missing_lead_contact_or_user_holds_its_chat() {
     let ben = scenes::ben();
     let lead = SeedLead {
         id: ben.lead.clone(),
@@ -202,7 +202,7 @@ fn two_rows_that_contradict_each_other_are_refused_with_both_lines() {
 }
 
 #[test]
-fn an_archive_of_two_devices_is_refused() {
+fn archive_of_two_devices_is_refused() {
     let world = World::new(vec![scenes::ben()]);
     let device = |name: &str| {
         format!(
@@ -224,7 +224,7 @@ fn an_archive_of_two_devices_is_refused() {
 }
 
 #[test]
-fn without_a_terminal_nothing_happens_without_yes() {
+fn import_without_terminal_requires_yes() {
     let world = World::new(vec![scenes::ben()]);
     world.run(&["import", "--json"]).exits(2).says("--yes");
     assert_eq!(world.server.writes(), 0);
@@ -232,7 +232,7 @@ fn without_a_terminal_nothing_happens_without_yes() {
 
 /// What ended a command has one stable code, at the terminal and in JSON.
 #[test]
-fn an_error_has_a_code_in_json_too() {
+fn error_has_a_code_in_json_too() {
     let world = World::new(scenes::rich());
     let ended = |output: Output, exit: i32, code: &str| {
         let output = output.exits(exit);

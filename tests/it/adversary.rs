@@ -195,18 +195,18 @@ fn a_merge_on_a_bad_day(seed: u64) {
 }
 
 #[test]
-fn bad_days_on_which_a_lead_is_merged_lose_and_double_nothing() {
+fn faults_with_a_merged_lead_lose_and_duplicate_nothing() {
     for seed in 0..count() / 2 {
         a_merge_on_a_bad_day(seed);
     }
 }
 
 #[test]
-fn bad_days_of_even_seeds_lose_and_double_nothing() {
+fn faults_of_even_seeds_lose_and_duplicate_nothing() {
     part(0);
 }
 
 #[test]
-fn bad_days_of_odd_seeds_lose_and_double_nothing() {
+fn faults_of_odd_seeds_lose_and_duplicate_nothing() {
     part(1);
 }

@@ -1,5 +1,5 @@
-//! Reply links: across chats, to what Close and the checkpoint know, by replies.csv; and what is
-//! never quoted.
+//! Reply links: across chats, to messages in Close and the checkpoint, by replies.csv; and messages that
+//! are never quoted.
 
 use std::fs;
 
@@ -66,7 +66,7 @@ fn linked() -> (String, Option<String>) {
 }
 
 #[test]
-fn a_private_answer_is_linked_to_the_message_of_the_group() {
+fn private_reply_is_linked_to_the_message_of_the_group() {
     let world = world(&anchor(), "groups = \"anchor\"");
     msgstore(&world.exports(), &private_answer(), &NAMES);
     let run = world.import().exits(0);
@@ -78,7 +78,7 @@ fn a_private_answer_is_linked_to_the_message_of_the_group() {
 
 /// The group's message is refused at first; the answer goes without a link, and gets it later.
 #[test]
-fn a_link_across_chats_is_set_once_its_target_is_there() {
+fn link_across_chats_is_set_once_its_target_is_in_close() {
     let world = world(&anchor(), "groups = \"anchor\"");
     // The answer waits for the question, so that this is the first to be posted.
     msgstore(&world.exports(), &private_answer()[..2], &NAMES);
@@ -100,7 +100,7 @@ fn a_link_across_chats_is_set_once_its_target_is_there() {
 
 /// The group is imported by another run than the answer.
 #[test]
-fn what_an_earlier_run_brought_is_linked_to() {
+fn reply_is_linked_to_a_message_of_an_earlier_run() {
     let world = world(&anchor(), "groups = \"anchor\"");
     msgstore(&world.exports(), &private_answer(), &NAMES);
     world.run(&["import", "--yes", "--chat", "Roof"]).exits(0);
@@ -112,7 +112,7 @@ fn what_an_earlier_run_brought_is_linked_to() {
 
 /// A message that another program has put into Close, on the lead or on another one.
 #[test]
-fn what_only_close_has_is_linked_to() {
+fn reply_is_linked_to_a_message_that_only_close_has() {
     for lead in [scenes::ben(), scenes::cleo()] {
         let world = world(&scenes::cleo().contact_row(), "existing = \"ignore\"");
         let body = serde_json::json!({
@@ -138,7 +138,7 @@ fn what_only_close_has_is_linked_to() {
 
 /// What is found nowhere is quoted; a text export of the same message says the same.
 #[test]
-fn what_is_nowhere_is_quoted() {
+fn missing_reply_target_is_quoted() {
     let world = world("", "");
     let [_, own, thanks] = private_answer();
     let own = Row {
@@ -165,7 +165,7 @@ fn what_is_nowhere_is_quoted() {
 
 /// What somebody leaves out comes in by no quotation either, and is linked to nothing.
 #[test]
-fn what_is_left_out_is_never_quoted() {
+fn left_out_message_is_never_quoted() {
     let secret = "who can bring the ladder?";
     let in_ben = |quotes| {
         let [_, own, thanks] = private_answer();
@@ -242,7 +242,7 @@ fn what_is_left_out_is_never_quoted() {
 
 /// The clocks of two phones differ: the answer bears the earlier time, and is linked.
 #[test]
-fn an_answer_may_bear_the_earlier_time() {
+fn reply_may_have_the_earlier_time() {
     let world = world("", "");
     let rows = [
         Row {
@@ -270,7 +270,7 @@ fn without_quotes() -> World {
 /// Links that the user knows, by id and by place, within a chat and across; what cannot be followed
 /// is said, what cannot be understood stops everything.
 #[test]
-fn replies_csv_says_what_answers_what() {
+fn replies_csv_sets_links() {
     let world = without_quotes();
     world.write(
         "replies.csv",
@@ -294,7 +294,7 @@ fn replies_csv_says_what_answers_what() {
 
 /// Two messages that answer each other would wait for ever; the second line is told and left alone.
 #[test]
-fn messages_that_answer_each_other_hold_up_nothing() {
+fn messages_that_reply_to_each_other_block_nothing() {
     let world = without_quotes();
     world.write(
         "replies.csv",
@@ -307,7 +307,7 @@ fn messages_that_answer_each_other_hold_up_nothing() {
 
 /// What replies.csv says wins over a link that is in Close.
 #[test]
-fn a_link_is_put_right_later() {
+fn wrong_link_is_corrected_later() {
     let world = world("", "");
     let rows = private_answer().map(|row| Row {
         chat: BEN,
@@ -331,7 +331,7 @@ fn a_link_is_put_right_later() {
 
 /// A link that is told later is set on what is in Close by then.
 #[test]
-fn a_link_that_is_told_later_is_set() {
+fn link_known_later_is_set() {
     let world = world("", "");
     let plain = private_answer().map(|row| Row {
         quotes: None,
@@ -354,7 +354,7 @@ fn a_link_that_is_told_later_is_set() {
 /// Ids as the business platform writes them: written, read back after a lost answer, and known
 /// again in either form.
 #[test]
-fn ids_are_written_as_wamids_where_that_is_asked_for() {
+fn ids_are_written_as_wamids_by_setting() {
     let rows = private_answer().map(|row| Row {
         chat: BEN,
         by: None,

@@ -27,7 +27,7 @@ fn texts(world: &World) -> Vec<String> {
 
 /// A second of jitter moves a stamp into the next minute, and so to another id.
 #[test]
-fn a_stamp_that_moved_across_a_minute_is_one_message() {
+fn timestamp_across_a_minute_is_one_message() {
     let chat = |second: &str| {
         Chat::ios("Cleo Marsh", 2)
             .say("2024-05-20 18:00:02", They, "one")
@@ -42,7 +42,7 @@ fn a_stamp_that_moved_across_a_minute_is_one_message() {
 
 /// With media in one, without in the other, and renumbered; one stamp has moved too.
 #[test]
-fn a_photo_comes_from_whoever_has_it() {
+fn photo_comes_from_any_archive_that_has_it() {
     let photo = |n: u8| archive::jpeg(900 + usize::from(n), n);
     let with = |number: u32, second: &str| {
         Chat::ios("Cleo Marsh", 2)
@@ -80,7 +80,7 @@ fn a_photo_comes_from_whoever_has_it() {
 
 /// Two of one minute were edited, one was deleted.
 #[test]
-fn several_changes_of_one_minute_are_put_together_in_their_order() {
+fn several_changes_of_one_minute_are_merged_in_order() {
     let chat = |texts: [&str; 4]| {
         let mut chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
         for text in texts {
@@ -105,7 +105,7 @@ fn several_changes_of_one_minute_are_put_together_in_their_order() {
 
 /// Parts that follow each other: the last "ok" of one is not the first "ok" of the other.
 #[test]
-fn equal_words_where_two_parts_meet_are_two_messages() {
+fn equal_texts_at_the_border_of_two_parts_are_two_messages() {
     let first = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:10", They, "shall we?")
         .say("2024-03-13 10:20", Me, "ok");
@@ -141,7 +141,7 @@ fn abroad(minutes: i64, more: u32) -> Chat {
 }
 
 #[test]
-fn an_export_of_another_zone_is_read_as_the_older_one() {
+fn export_from_another_zone_gets_the_times_of_the_older_one() {
     for minutes in [60, -420, 330] {
         let world = world(&[abroad(0, 0), abroad(minutes, 3)]);
         let run = world.import().exits(0);
@@ -157,7 +157,7 @@ fn an_export_of_another_zone_is_read_as_the_older_one() {
 /// Edited in the newer export, and in its place the older one has two that are gone: nobody knows
 /// which it was, so nothing is posted twice and nothing is lost.
 #[test]
-fn an_edit_that_cannot_be_placed_is_undecided() {
+fn ambiguous_edit_is_undecided() {
     let older = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:10", They, "before")
         .say("2024-03-13 10:20", They, "one")
@@ -190,7 +190,7 @@ fn other_ben() -> Chat {
 /// Two people who are called the same: the chats are told apart, and nothing goes anywhere before
 /// contacts.csv says which is which.
 #[test]
-fn two_chats_of_one_name_are_held_until_they_are_told_apart() {
+fn two_chats_of_one_name_are_held_until_distinguished() {
     let world = world(&[abroad(0, 0), other_ben()]);
     let row = world.chats[0].contact_row();
     let (me, header) = (
@@ -244,7 +244,7 @@ fn two_chats_of_one_name_are_held_until_they_are_told_apart() {
 
 /// Parts that follow each other have no message in common, and are one chat all the same.
 #[test]
-fn parts_of_one_chat_are_not_two() {
+fn parts_of_one_chat_are_one_chat() {
     let first = Chat::android("Ben Cooper", 1).chatter("2024-03-13 10:00", 5, "old");
     let second = Chat::android("Ben Cooper", 1).chatter("2024-04-13 10:00", 5, "new");
     let world = world(&[first, second]);
@@ -254,7 +254,7 @@ fn parts_of_one_chat_are_not_two() {
 /// Two devices talk to one customer: what one of them has is not what the other had before, though
 /// its archives are not there today, and though the same words were said in the same minute.
 #[test]
-fn a_colleagues_chat_is_none_of_ours() {
+fn colleagues_chat_is_separate() {
     let rows = "device,chat,participant,role,phone,lead_id,contact_id,user_id\n\
                 anna,*,Anna Example,me,+4915112345678,,,user_anna\n\
                 ben,*,Ben Ortiz,me,+12025550123,,,user_ben\n\

@@ -1,5 +1,5 @@
-//! What changes between two runs: settings that are corrected, exports that are made again, a
-//! checkpoint that is older than what is in Close. Nothing of it may double a message.
+//! Changes between two runs: corrected settings, new exports, a checkpoint that is older than Close. None
+//! of them duplicates a message.
 
 use std::fs;
 use std::sync::Mutex;
@@ -37,7 +37,7 @@ fn moved(world: &World, hours: i64) -> Vec<Row> {
 }
 
 #[test]
-fn a_corrected_zone_moves_every_message() {
+fn corrected_zone_updates_every_time() {
     let world = imported();
     let count = world.expected().len() as u64;
     replace(&world, "chatferry.toml", "Europe/Berlin", "Europe/London");
@@ -56,7 +56,7 @@ fn a_corrected_zone_moves_every_message() {
 
 /// A run that corrects times is killed at every third change, and the next one goes on.
 #[test]
-fn a_killed_correction_of_the_zone_is_gone_on_with() {
+fn killed_zone_correction_is_resumed() {
     let world = imported();
     replace(
         &world,
@@ -86,7 +86,7 @@ fn a_killed_correction_of_the_zone_is_gone_on_with() {
 
 /// Broken off after three messages, and then the zone is put back: those three go back too.
 #[test]
-fn a_correction_that_was_broken_off_can_be_taken_back() {
+fn interrupted_correction_can_be_reverted() {
     let world = imported();
     replace(&world, "chatferry.toml", "Europe/Berlin", "Europe/London");
     let puts = Mutex::new(0);
@@ -110,7 +110,7 @@ fn a_correction_that_was_broken_off_can_be_taken_back() {
 
 /// The hour before in winter and the hour after: equal words stand where the other ones stood.
 #[test]
-fn equal_words_an_hour_apart_keep_their_activities() {
+fn equal_texts_an_hour_apart_keep_their_activities() {
     let mut chat = Chat::android("Ben Cooper", 1);
     for hour in 8..18 {
         chat = chat.say(&format!("2024-03-13 {hour:02}:15"), They, "ok");
@@ -152,7 +152,7 @@ fn equal_words_an_hour_apart_keep_their_activities() {
 }
 
 #[test]
-fn a_corrected_phone_is_put_on_every_message() {
+fn corrected_number_updates_every_message() {
     let world = imported();
     let count = world.expected().len() as u64;
     let phone = world.chats[0].phone.clone();
@@ -173,7 +173,7 @@ fn a_corrected_phone_is_put_on_every_message() {
 
 /// An iPhone export made again: one stamp has moved by a second, across a minute.
 #[test]
-fn a_stamp_that_moved_across_a_minute_is_the_same_message() {
+fn timestamp_across_a_minute_is_the_same_message() {
     let chat = |second: &str| {
         Chat::ios("Cleo Marsh", 2)
             .say("2024-05-20 18:00:02", They, "one")
@@ -194,7 +194,7 @@ fn a_stamp_that_moved_across_a_minute_is_the_same_message() {
 }
 
 #[test]
-fn a_text_that_was_edited_later_is_the_same_message() {
+fn text_that_was_edited_later_is_the_same_message() {
     let chat = |text: &str| {
         Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:15", They, "before")
@@ -215,7 +215,7 @@ fn a_text_that_was_edited_later_is_the_same_message() {
 
 /// Old and new exports lie in one folder, and one message was edited, another deleted since.
 #[test]
-fn an_edit_and_a_deletion_between_two_exports_double_nothing() {
+fn edit_and_deletion_between_two_exports_duplicate_nothing() {
     let older = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:15", They, "before")
         .say("2024-03-13 10:20", They, "Tuesday")
@@ -270,7 +270,7 @@ fn an_edit_and_a_deletion_between_two_exports_double_nothing() {
 
 /// A copy of the checkpoint that was put back, or the checkpoint of a second machine.
 #[test]
-fn a_stale_checkpoint_doubles_nothing() {
+fn stale_checkpoint_duplicates_nothing() {
     let world = World::new(vec![scenes::ben()]);
     world.run(&["import", "--yes", "--limit", "2"]).exits(0);
     let path = world.path().join("chatferry.db");
@@ -303,7 +303,7 @@ fn two_chats_in_two_folders_of_one_zip_are_two() {
 }
 
 #[test]
-fn one_transcript_cannot_be_of_two_devices() {
+fn transcript_of_two_devices_is_refused() {
     let world = World::new(vec![scenes::plain("Edda Vale", 4, 3)]);
     let folder = world.path().join("loose");
     fs::create_dir(&folder).expect("made");
@@ -324,7 +324,7 @@ fn one_transcript_cannot_be_of_two_devices() {
 
 /// A group in which only one other person wrote looks like a chat of two.
 #[test]
-fn a_silent_group_does_not_go_into_somebodys_chat() {
+fn silent_group_is_not_a_one_to_one_chat() {
     let world = World::new(vec![scenes::ben()]);
     let group = "13/03/2024, 11:00 - Ben Cooper: who brings the ladder?\n13/03/2024, 11:01 - Anna Example: me\n";
     let zip = archive::zip_of(&[(
@@ -345,7 +345,7 @@ fn a_silent_group_does_not_go_into_somebodys_chat() {
 
 /// A drive that is pulled out is no damaged file.
 #[test]
-fn a_file_that_cannot_be_read_now_stops_the_run() {
+fn file_that_cannot_be_read_now_stops_the_run() {
     let world = World::new(vec![scenes::dora()]);
     let zip = world.exports().join("WhatsApp Chat with Dora Quist.zip");
     fs::remove_file(zip).expect("removed");
@@ -375,7 +375,7 @@ fn a_file_that_cannot_be_read_now_stops_the_run() {
 
 /// Another integration has brought a part of the history already, under ids of its own.
 #[test]
-fn what_is_there_from_elsewhere_is_held_left_out_or_ignored() {
+fn existing_message_is_held_left_out_or_ignored() {
     // Seven messages: a notice, which is left out, and six texts, two of them "ok" in one minute,
     // of which one is there: it stands for one of them, and not for both.
     for (policy, held, skipped, created) in

@@ -15,7 +15,7 @@ mod ordinary {
     use crate::kit::{Running, scenes};
 
     #[test]
-    fn an_ordinary_build_has_no_fault_points() {
+    fn default_build_has_no_fault_points() {
         let world = World::new(vec![scenes::ben()]);
         let trace = world.path().join("trace");
         let environment = [
@@ -165,7 +165,7 @@ mod every_place {
     }
 
     #[test]
-    fn of_a_first_import() {
+    fn first_import_survives_every_fault_point() {
         dies_everywhere(&Story {
             command: ALLOWED,
             zero: &["failed", "undecided"],
@@ -176,7 +176,7 @@ mod every_place {
     }
 
     #[test]
-    fn of_an_import_that_changes_and_adds() {
+    fn changing_import_survives_every_fault_point() {
         dies_everywhere(&Story {
             command: ALLOWED,
             zero: &["failed", "undecided"],
@@ -207,7 +207,7 @@ mod every_place {
     }
 
     #[test]
-    fn of_an_import_that_moves_a_chat_to_another_lead() {
+    fn move_to_another_lead_survives_every_fault_point() {
         dies_everywhere(&Story {
             command: ALLOWED,
             zero: &["failed", "undecided"],
@@ -224,7 +224,7 @@ mod every_place {
     }
 
     #[test]
-    fn of_a_match_that_creates_a_lead() {
+    fn lead_creation_survives_every_fault_point() {
         dies_everywhere(&Story {
             command: missing::CREATE,
             zero: &["failed", "questions", "not_found"],
@@ -239,7 +239,7 @@ mod every_place {
     }
 
     #[test]
-    fn of_an_import_that_sets_links_again() {
+    fn relinking_survives_every_fault_point() {
         dies_everywhere(&Story {
             command: ALLOWED,
             zero: &["failed", "undecided"],

@@ -1,4 +1,4 @@
-//! Broken archives among good ones: the good ones go on.
+//! Damaged archives among good ones: they are reported, and the others are imported.
 
 use std::fs;
 
@@ -36,26 +36,26 @@ fn goes_on(name: &str, bytes: &[u8]) {
 }
 
 #[test]
-fn a_zip_that_is_none() {
+fn invalid_zip_is_refused() {
     goes_on("WhatsApp Chat with Damaged.zip", b"this is no zip at all");
     goes_on("WhatsApp Chat with Nothing.zip", b"");
 }
 
 #[test]
-fn an_empty_zip() {
+fn empty_zip_is_refused() {
     let empty = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let bytes = empty.finish().expect("a zip").into_inner();
     goes_on("WhatsApp Chat with Empty.zip", &bytes);
 }
 
 #[test]
-fn a_truncated_zip() {
+fn truncated_zip_is_refused() {
     let bytes = archive::zip(&scenes::dora());
     goes_on("WhatsApp Chat with Half.zip", &bytes[..bytes.len() / 2]);
 }
 
 #[test]
-fn a_zip_whose_transcript_is_damaged() {
+fn zip_with_damaged_transcript_is_refused() {
     let chat = scenes::plain("Edda", 9, 50);
     let mut bytes = archive::zip(&chat);
     // In the middle of the deflated transcript.
@@ -66,7 +66,7 @@ fn a_zip_whose_transcript_is_damaged() {
 }
 
 #[test]
-fn a_text_that_is_no_transcript() {
+fn text_without_transcript_is_refused() {
     // A note beside archives is none of them, and is said to be left alone.
     let world = beside("Letter.txt", b"Dear Sir or Madam,\nthis is a letter.\n");
     world
@@ -81,7 +81,7 @@ fn a_text_that_is_no_transcript() {
 }
 
 #[test]
-fn a_file_with_a_wrong_checksum_leaves_a_line() {
+fn file_with_a_wrong_checksum_leaves_a_placeholder() {
     for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
         for (size, place) in [(50_000, 25_000), (50_000, 49_999), (300_000, 299_000)] {
             let photo = jpeg(size, 7);
@@ -136,7 +136,7 @@ fn a_file_with_a_wrong_checksum_leaves_a_line() {
 }
 
 #[test]
-fn a_file_that_is_not_in_the_archive_leaves_a_line() {
+fn missing_file_leaves_a_placeholder() {
     let mut chat = scenes::dora();
     let world = World::new(vec![]);
     put_folder(&chat, &world.exports());

@@ -153,7 +153,7 @@ fn offline_plan_applies_decisions() {
 }
 
 #[test]
-fn row_that_cannot_be_followed_ends_with_its_line() {
+fn inapplicable_row_ends_with_its_line() {
     let one = |world: &World| activity(world, "one");
     type Rows = Box<dyn Fn(&World) -> String>;
     let cases: [(Rows, u32); 9] = [
@@ -242,7 +242,7 @@ fn assert_decided(world: &World, when: &str) {
 }
 
 #[test]
-fn older_export_put_back_after_same_posts_nothing_again() {
+fn older_export_restored_after_same_posts_nothing() {
     let world = undecided();
     let two = activity(&world, "two");
     decide(&world, &format!("{EDITED},same,{two}\n"));
@@ -257,7 +257,7 @@ fn older_export_put_back_after_same_posts_nothing_again() {
 }
 
 #[test]
-fn older_export_alone_after_same_posts_nothing_again() {
+fn older_export_alone_after_same_posts_nothing() {
     let world = undecided();
     let two = activity(&world, "two");
     decide(&world, &format!("{EDITED},same,{two}\n"));

@@ -1,4 +1,4 @@
-//! `chatferry doctor` and `chatferry status`: what is wrong before, and where it stands after.
+//! `chatferry doctor` and `chatferry status`: problems before an import, and progress after it.
 
 use std::fs;
 
@@ -18,7 +18,7 @@ fn correct(world: &World, from: &str, to: &str) {
 }
 
 #[test]
-fn a_sound_migration_is_told_to_be_one_and_nothing_is_written() {
+fn doctor_confirms_a_valid_migration_and_writes_nothing() {
     let world = World::new(scenes::rich());
     let before = world.listing();
     let output = doctor(&world).exits(0);
@@ -42,7 +42,7 @@ fn a_sound_migration_is_told_to_be_one_and_nothing_is_written() {
 }
 
 #[test]
-fn what_does_not_go_together_is_named() {
+fn doctor_names_contradictions() {
     let world = World::new(scenes::rich());
     correct(&world, &scenes::cleo().contact, "cont_nobody");
     doctor(&world).exits(3).says("Cleo Marsh: ");
@@ -58,7 +58,7 @@ fn what_does_not_go_together_is_named() {
 
 /// Somebody listens; the address itself may hold a secret.
 #[test]
-fn who_is_told_of_every_message_is_named_by_host() {
+fn doctor_names_webhook_hosts() {
     let world = World::new(scenes::rich());
     world.server.rule(|seen, when| {
         if seen.path.ends_with("/webhook/") && when == When::Received {
@@ -93,7 +93,7 @@ fn who_is_told_of_every_message_is_named_by_host() {
 }
 
 #[test]
-fn status_says_where_it_stands_and_what_is_next() {
+fn status_reports_progress_and_next_step() {
     let world = World::new(scenes::rich());
     let status = || world.run(&["status"]).exits(0);
     status().says("3 ready, 0 to decide, 0 excluded");
@@ -146,7 +146,7 @@ fn status_says_where_it_stands_and_what_is_next() {
 /// As the import sees it: by chats and not by rows, with every rule that holds a chat, and never
 /// "nothing" while something waits.
 #[test]
-fn status_goes_by_the_rules_of_the_import() {
+fn status_applies_the_rules_of_the_import() {
     let me = crate::kit::world::me();
     let table = |rows: &str| format!("{}{me}{rows}", crate::kit::world::HEADER);
     let (ben, cleo) = (scenes::ben().contact_row(), scenes::cleo().contact_row());
@@ -192,7 +192,7 @@ fn status_goes_by_the_rules_of_the_import() {
 
 /// A row with its neighbour's lead and contact: they go together, and are somebody else's.
 #[test]
-fn a_contact_who_does_not_have_the_number_is_told() {
+fn doctor_reports_contact_without_the_number() {
     let world = World::new(scenes::rich());
     let (ben, cleo) = (scenes::ben(), scenes::cleo());
     let ids = |chat: &crate::kit::Chat| format!("{},{}", chat.lead, chat.contact);
@@ -213,7 +213,7 @@ fn a_contact_who_does_not_have_the_number_is_told() {
 
 /// Where an import cannot begin, doctor does not call the checkpoint well, and leaves nothing.
 #[test]
-fn a_checkpoint_that_cannot_be_had_is_bad() {
+fn unavailable_checkpoint_is_an_error() {
     let mut built = crate::kit::Built::new(vec![scenes::ben()]);
     built.import = "checkpoint = \"nowhere/chatferry.db\"\n".to_owned();
     let world = built.world();
@@ -238,7 +238,7 @@ fn a_checkpoint_that_cannot_be_had_is_bad() {
 
 /// `/user/` may list those who left; memberships say who is active.
 #[test]
-fn who_is_active_is_told_by_memberships() {
+fn memberships_determine_active_users() {
     let mut seed =
         chatferry::sandbox::Seed::from_contacts_csv(&crate::kit::world::contacts(&scenes::rich()))
             .expect("a seed");

@@ -1,4 +1,4 @@
-//! What archives leave in doubt: which number is the day, whether all is there, what was misread.
+//! Doubts about archives: date orders, truncated exports, misread lines.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -55,7 +55,7 @@ fn archives_of_one_device_settle_each_others_dates() {
 }
 
 #[test]
-fn another_device_settles_nothing() {
+fn other_device_does_not_settle_the_date_order() {
     let world = World::new(vec![open(), settled()]);
     fs::create_dir(world.path().join("other")).expect("made");
     let name = "WhatsApp Chat with Ben Settled.zip";
@@ -122,7 +122,7 @@ fn parts_of_one_chat_are_one_chat() {
 }
 
 #[test]
-fn a_cut_export_is_said_in_inspect_and_plan() {
+fn inspect_and_plan_warn_of_truncated_export() {
     let mut text = String::new();
     for n in 0..10_000 {
         let _ = writeln!(text, "13/03/2024, 10:15 - Ben Cooper: number {n}");
@@ -176,7 +176,7 @@ fn strict_stops_where_a_line_may_have_been_misread() {
 }
 
 #[test]
-fn strict_is_about_what_is_imported_and_about_open_dates() {
+fn strict_checks_imported_messages_and_open_date_orders() {
     // Files that were left out are said in the plan and stop nothing.
     let chat = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:15", They, "hi")
@@ -204,7 +204,7 @@ fn strict_is_about_what_is_imported_and_about_open_dates() {
 }
 
 #[test]
-fn a_third_sender_and_a_chat_that_nobody_wrote_are_said() {
+fn inspect_warns_of_third_sender_and_of_chat_without_messages() {
     let chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:15", They, "x");
     let world = World::new(vec![chat]);
     let text = "13/03/2024, 10:15 - Ada: hi\n13/03/2024, 10:16 - Anna Example: ho\n\
@@ -223,7 +223,7 @@ fn a_third_sender_and_a_chat_that_nobody_wrote_are_said() {
 }
 
 #[test]
-fn a_doubt_about_a_private_chat_names_nobody() {
+fn doubt_about_a_private_chat_has_no_name() {
     let chat = Chat::android("Ben Cooper", 1).say("2024-03-13 10:15", They, "x");
     let mut built = Built::new(vec![chat]);
     built.contacts = Some(format!(

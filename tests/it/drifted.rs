@@ -34,7 +34,7 @@ fn abroad(minutes: i64, more: u32) -> Chat {
 
 /// The phone was in another zone when it exported again: its times are read as those before.
 #[test]
-fn an_export_that_was_made_in_another_zone_doubles_nothing() {
+fn export_from_another_zone_duplicates_nothing() {
     for minutes in [60, -420, 330] {
         let world = World::new(vec![abroad(0, 2)]);
         archive::put_zip(&abroad(0, 0), &world.exports());
@@ -54,7 +54,7 @@ fn an_export_that_was_made_in_another_zone_doubles_nothing() {
 
 /// Two messages that look so are not enough: a person decides.
 #[test]
-fn an_export_that_may_have_been_made_in_another_zone_is_held() {
+fn export_possibly_from_another_zone_is_held() {
     let chat = |hour: u32| {
         Chat::android("Ben Cooper", 1)
             .say(&format!("2024-03-13 {hour}:15"), They, "Good morning")
@@ -70,7 +70,7 @@ fn an_export_that_may_have_been_made_in_another_zone_is_held() {
 
 /// Every day the same at the same time: not the day before, seen from another zone.
 #[test]
-fn a_daily_routine_is_no_other_zone() {
+fn daily_routine_is_not_a_zone_shift() {
     let day = |day: u32| {
         Chat::android("Ben Cooper", 1)
             .say(&format!("2024-03-{day} 07:00"), They, "Good morning")
@@ -114,7 +114,7 @@ fn ids_of_another_derivation_are_kept() {
 
 /// What is answered was refused at first: the answer is linked when it is there.
 #[test]
-fn an_answer_is_linked_when_its_target_arrives_later() {
+fn reply_is_linked_when_its_target_arrives_later() {
     let chat = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:15", They, "Which day suits you?")
         .answer("2024-03-13 10:16", Me, 0, "Monday");
@@ -139,7 +139,7 @@ fn an_answer_is_linked_when_its_target_arrives_later() {
 /// The export begins behind a photo, and a minute later there is another one, left out: it is not
 /// the one that was cut off.
 #[test]
-fn a_new_photo_is_not_the_one_that_was_cut_off() {
+fn new_photo_is_not_the_truncated_one() {
     let photo = archive::jpeg(900, 1);
     let first = Chat::android("Ben Cooper", 1)
         .send("2024-03-13 11:22", Me, "IMG-20240313-WA0001.jpg", photo)

@@ -29,7 +29,7 @@ fn accounts(world: &World, output: &Output) {
 }
 
 #[test]
-fn a_first_import_equals_the_model() {
+fn first_import_equals_the_model() {
     let world = World::new(scenes::rich());
     let output = world.import().exits(0);
     world.assert_whole("first");
@@ -42,7 +42,7 @@ fn a_first_import_equals_the_model() {
 }
 
 #[test]
-fn a_second_import_sends_nothing() {
+fn second_import_sends_nothing() {
     let world = World::new(scenes::rich());
     world.import().exits(0);
     let (before, writes) = (ids(&world), world.server.writes());
@@ -54,7 +54,7 @@ fn a_second_import_sends_nothing() {
 }
 
 #[test]
-fn without_its_checkpoint_an_import_adopts() {
+fn import_without_checkpoint_adopts() {
     let world = World::new(scenes::rich());
     world.import().exits(0);
     let (before, writes) = (ids(&world), world.server.writes());
@@ -76,7 +76,7 @@ fn without_its_checkpoint_an_import_adopts() {
 }
 
 #[test]
-fn a_lost_checkpoint_after_a_part_adopts_the_part_and_links_the_rest() {
+fn lost_checkpoint_after_a_partial_import_adopts_and_links() {
     let world = World::new(scenes::rich());
     world
         .run(&["import", "--yes", "--json", "--limit", "7"])
@@ -90,7 +90,7 @@ fn a_lost_checkpoint_after_a_part_adopts_the_part_and_links_the_rest() {
 }
 
 #[test]
-fn a_newer_export_adds_what_is_new() {
+fn newer_export_adds_new_messages() {
     let whole = scenes::rich();
     let mut older = whole.clone();
     for chat in &mut older {
@@ -113,7 +113,7 @@ fn a_newer_export_adds_what_is_new() {
 }
 
 #[test]
-fn the_same_export_as_zip_folder_and_zip64_is_one_chat() {
+fn same_export_as_zip_folder_and_zip64_is_one_chat() {
     let chat = scenes::cleo();
     let world = World::new(vec![chat.clone()]);
     archive::put_folder(&chat, &world.exports());

@@ -254,7 +254,7 @@ fn series_of_exports_are_imported_as_before() {
 
 /// The order in which activities were created, and their ids, do not count; all else does.
 #[test]
-fn ids_and_the_order_of_creation_do_not_count() {
+fn hashes_ignore_ids_and_creation_order() {
     let message = |id: &str, external_id: &str, answers: Option<&str>| StoredMessage {
         id: id.to_owned(),
         external_id: external_id.to_owned(),

@@ -1,4 +1,4 @@
-//! Groups: `groups = "anchor"` brings them to the contact of their row with participant `*`.
+//! Groups: `groups = "anchor"` imports them on the lead of the contact in their row with participant `*`.
 
 use std::fs;
 
@@ -91,7 +91,7 @@ fn expected() -> Vec<(String, String, String, String, String)> {
 }
 
 #[test]
-fn a_group_goes_to_its_anchor() {
+fn group_is_imported_on_the_lead_of_its_anchor() {
     let world = world("groups = \"anchor\"", &contacts("roof"));
     put(&world, "exports", "Roof", &annas(""));
     let run = world.import().exits(0);
@@ -109,7 +109,7 @@ fn a_group_goes_to_its_anchor() {
 
 /// Ben's phone shows the same messages, under the names that he has given, and himself as owner.
 #[test]
-fn a_group_of_two_devices_is_posted_once() {
+fn group_of_two_devices_is_posted_once() {
     let bens = "13/03/2024, 09:00 - Rita created group \"Roof\"\n\
                 13/03/2024, 10:00 - +44 7700 900101: who brings the ladder?\n\
                 13/03/2024, 10:01 - Anna Example: me\n\
@@ -130,7 +130,7 @@ fn a_group_of_two_devices_is_posted_once() {
 
 /// With a key of its own a group stays the same when its subject changes.
 #[test]
-fn a_renamed_group_is_the_same_by_its_key() {
+fn renamed_group_with_a_chat_key_is_one_chat() {
     let table = contacts("roof");
     let world = world("groups = \"anchor\"", &table);
     put(&world, "exports", "Roof", &annas(""));
@@ -149,7 +149,7 @@ fn a_renamed_group_is_the_same_by_its_key() {
 /// Without one it is found again by what it says, and another group of the same anchor is not
 /// taken for it.
 #[test]
-fn a_renamed_group_without_a_key_is_found_again() {
+fn renamed_group_without_a_chat_key_is_one_chat() {
     let table = contacts("");
     let world = world("groups = \"anchor\"", &table);
     put(&world, "exports", "Roof", &annas(""));
@@ -177,7 +177,7 @@ fn a_renamed_group_without_a_key_is_found_again() {
 
 /// Someone unknown is renamed in the address book: the messages are the same ones.
 #[test]
-fn a_renamed_participant_doubles_nothing() {
+fn renamed_participant_duplicates_nothing() {
     let world = world("groups = \"anchor\"", &contacts("roof"));
     put(&world, "exports", "Roof", &annas(""));
     world.import().exits(0);
@@ -192,7 +192,7 @@ fn a_renamed_participant_doubles_nothing() {
 }
 
 #[test]
-fn a_group_without_a_row_is_held_and_by_default_left_out() {
+fn group_without_a_row_is_held_and_by_default_left_out() {
     let bare = contacts("").replace(",Roof,*,contact", ",Shed,*,contact");
     let held_world = world("groups = \"anchor\"", &bare);
     put(&held_world, "exports", "Roof", &annas(""));
@@ -213,7 +213,7 @@ fn a_group_without_a_row_is_held_and_by_default_left_out() {
 
 /// Two people write, the notices are gone, and it is named after neither: the row says what it is.
 #[test]
-fn a_group_is_told_by_its_row() {
+fn group_is_recognized_by_its_row() {
     let world = world("groups = \"anchor\"", &contacts("roof"));
     let text = "13/03/2024, 10:00 - Theo Marsh: who brings the ladder?\n\
                 13/03/2024, 10:01 - Anna Example: me\n";
@@ -224,7 +224,7 @@ fn a_group_is_told_by_its_row() {
 
 /// An ignored participant is left out, and a photo without words bears its sender's name.
 #[test]
-fn ignored_participants_and_photos() {
+fn ignored_participants_and_their_photos_are_left_out() {
     let table = format!("{},Roof,Rita Sol,ignore,,,,,\n", contacts("roof"));
     let world = world("groups = \"anchor\"", &table);
     let more = "13/03/2024, 10:09 - Theo Marsh: \u{200e}IMG-20240313-WA0001.jpg (file attached)\n";
@@ -242,7 +242,7 @@ fn ignored_participants_and_photos() {
 
 /// The row of the group is not filled in, and there is one for everybody else: the group is held.
 #[test]
-fn an_anchor_that_is_not_filled_in_holds_the_group() {
+fn anchor_that_is_not_filled_in_holds_the_group() {
     let table = contacts("").replace(
         ",Roof,*,contact,+353861230001,lead_01,cont_01,,\n",
         ",Roof,*,contact,,,,,\n,*,*,contact,+353861230001,lead_01,cont_01,,\n",
@@ -256,7 +256,7 @@ fn an_anchor_that_is_not_filled_in_holds_the_group() {
 
 /// The anchor's own chat says the same in the same minute, and is imported in another run.
 #[test]
-fn a_group_and_its_anchors_chat_are_two_chats() {
+fn group_and_its_anchors_chat_are_two_chats() {
     let chat = "13/03/2024, 10:00 - Theo Marsh: who brings the ladder?\n\
                 13/03/2024, 10:01 - Anna Example: me\n";
     let table = contacts("roof").replace("+353861230001", "+447700900101")
@@ -281,7 +281,7 @@ fn a_group_and_its_anchors_chat_are_two_chats() {
 
 /// In a group the messages of whoever is on never.txt are left out, and the others are not.
 #[test]
-fn whom_never_txt_names_is_left_out_of_a_group() {
+fn participant_on_never_txt_is_left_out_of_a_group() {
     for list in ["anna: Ben Ortiz\nRita Sol\n", "+447700900101\n"] {
         let world = world("groups = \"anchor\"", &contacts(""));
         put(&world, "exports", "Roof", &annas(""));
@@ -298,7 +298,7 @@ fn whom_never_txt_names_is_left_out_of_a_group() {
 
 /// The anchor's own chat is on the same lead, under the same number.
 #[test]
-fn a_group_and_its_anchors_chat_are_found_again_after_the_checkpoint_was_lost() {
+fn group_and_anchors_chat_are_adopted_after_the_checkpoint_was_lost() {
     let own = ",Rita Sol,Rita Sol,contact,+353861230001,lead_01,cont_01,,\n";
     let world = world("groups = \"anchor\"", &format!("{}{own}", contacts("roof")));
     put(&world, "exports", "Roof", &annas(""));
@@ -315,7 +315,7 @@ fn a_group_and_its_anchors_chat_are_found_again_after_the_checkpoint_was_lost() 
 }
 
 #[test]
-fn a_group_is_found_on_its_former_lead_after_the_checkpoint_was_lost() {
+fn group_is_found_on_its_former_lead_after_the_checkpoint_was_lost() {
     let other = ",Cleo Hart,Cleo Hart,contact,+353861230077,lead_77,cont_77,,\n";
     let table = contacts("roof") + other;
     let world = world("groups = \"anchor\"", &table);
@@ -336,7 +336,7 @@ fn a_group_is_found_on_its_former_lead_after_the_checkpoint_was_lost() {
 
 /// A row of a member's own chat gives the number of a member of a group.
 #[test]
-fn a_members_corrected_number_is_a_change_of_the_group() {
+fn corrected_number_of_a_member_updates_the_group() {
     let own = ",Rita Sol,Rita Sol,contact,+353861230077,lead_02,cont_02,,\n";
     let table = format!("{}{own}", contacts("roof"));
     let world = world("groups = \"anchor\"", &table);
@@ -353,7 +353,7 @@ fn a_members_corrected_number_is_a_change_of_the_group() {
 
 /// The group's row still has the anchor's former number, which names no chat of two.
 #[test]
-fn an_anchors_corrected_number_after_the_checkpoint_was_lost() {
+fn corrected_number_of_the_anchor_after_the_checkpoint_was_lost() {
     let own = ",Rita Sol,Rita Sol,contact,+353861230001,lead_01,cont_01,,\n";
     let table = format!("{}{own}", contacts("roof"));
     let world = world("groups = \"anchor\"", &table);

@@ -80,7 +80,7 @@ fn words() -> ([Row; 5], [(&'static str, &'static str, &'static str); 5]) {
 
 /// The third "ok" is nearer in time to the second line, and is of the third.
 #[test]
-fn equal_words_of_following_minutes_keep_their_ids() {
+fn equal_texts_of_successive_minutes_keep_their_ids() {
     let (rows, lines) = words();
     let world = ben();
     msgstore(&world.exports(), &rows, &NAMES);
@@ -92,7 +92,7 @@ fn equal_words_of_following_minutes_keep_their_ids() {
 }
 
 #[test]
-fn whichever_comes_first_the_other_one_brings_nothing() {
+fn either_order_of_export_and_database_adds_nothing() {
     let (rows, lines) = words();
     let world = ben();
     text(&world, "Ben Cooper", &lines);
@@ -111,7 +111,7 @@ fn whichever_comes_first_the_other_one_brings_nothing() {
 
 /// A place, a contact card and a mention have other words in every program.
 #[test]
-fn what_programs_tell_in_other_words_is_one_message() {
+fn message_rendered_differently_is_one_message() {
     let place = Row {
         kind: 5,
         ..Row::they(BEN, "3A00000000000000AB02", 130, "Alexanderplatz")
@@ -166,7 +166,7 @@ fn what_programs_tell_in_other_words_is_one_message() {
 
 /// Two members say one word in one minute: ids and numbers stay with who said it.
 #[test]
-fn words_of_two_members_of_a_group_are_not_mixed_up() {
+fn texts_of_two_group_members_are_not_confused() {
     let by = |id, at, text, by| Row {
         by: Some(by),
         ..Row::they(GROUP, id, at, text)
@@ -204,7 +204,7 @@ fn words_of_two_members_of_a_group_are_not_mixed_up() {
 
 /// An export that was made abroad is read as the database is, and not the other way round.
 #[test]
-fn an_export_of_another_zone_is_read_as_the_database() {
+fn export_from_another_zone_gets_the_times_of_the_database() {
     let texts = [
         "alpha one",
         "bravo two",
@@ -244,7 +244,7 @@ fn an_export_of_another_zone_is_read_as_the_database() {
 /// The checkpoint remembers the id by which the database knows a message that Close has under
 /// another one: by it alone the message is found when all its words have changed.
 #[test]
-fn a_message_is_known_by_its_alias() {
+fn message_is_recognized_by_its_alias() {
     let (mut rows, lines) = words();
     let world = ben();
     text(&world, "Ben Cooper", &lines);
@@ -276,7 +276,7 @@ fn a_message_is_known_by_its_alias() {
 
 /// A database without names has numbers: the row of that number is meant.
 #[test]
-fn a_number_finds_its_row() {
+fn number_finds_its_row() {
     let (rows, lines) = words();
     let world = ben();
     text(&world, "Ben Cooper", &lines);
@@ -292,7 +292,7 @@ fn a_number_finds_its_row() {
 
 /// Private is meant of the person, whatever an archive calls them.
 #[test]
-fn a_private_number_is_private_under_every_name() {
+fn private_number_is_private_under_every_name() {
     let (rows, _) = words();
     let table = "Lover,Lover,contact,+353861234501,,,,private\n";
     for names in [&[][..], &NAMES[..1]] {
@@ -311,7 +311,7 @@ fn a_private_number_is_private_under_every_name() {
 
 /// Two people of one name in one store: each is told by the number.
 #[test]
-fn two_of_one_name_in_a_store_are_two() {
+fn two_chats_of_one_name_in_a_database_are_two() {
     let rows = [
         Row::they(BEN, "3A00000000000000AE01", 5, "I am the first"),
         Row::they(CARA, "3A00000000000000AE02", 9, "I am the second"),
@@ -327,7 +327,7 @@ fn two_of_one_name_in_a_store_are_two() {
 /// Nothing in the export says whether day or month comes first: what the database says at exact times
 /// does.
 #[test]
-fn a_database_settles_the_order_of_day_and_month() {
+fn database_settles_the_order_of_day_and_month() {
     let texts = [
         "shall we meet today?",
         "the offer is on its way",
@@ -376,7 +376,7 @@ fn a_database_settles_the_order_of_day_and_month() {
 
 /// A database has as edited and as deleted what an export of before has as it was said.
 #[test]
-fn what_was_edited_or_deleted_since_is_no_second_message() {
+fn edited_or_deleted_message_is_not_a_second_message() {
     let edited = Row {
         edit: Some("AC000000000000EDBA02"),
         ..Row::they(BEN, "3A00000000000000BA02", 65, "see you at noon")
@@ -419,7 +419,7 @@ fn what_was_edited_or_deleted_since_is_no_second_message() {
 
 /// An export ends with a place, told to the minute.
 #[test]
-fn the_last_message_of_an_export_may_be_a_place() {
+fn last_message_of_an_export_may_be_a_location() {
     let place = Row {
         kind: 5,
         ..Row::they(BEN, "3A00000000000000BF02", 95, "Alexanderplatz")
@@ -444,7 +444,7 @@ fn the_last_message_of_an_export_may_be_a_place() {
 /// A place that was sent after the last export is new, though a message of before was deleted on the
 /// phone since and nothing stands for it any more.
 #[test]
-fn what_is_new_is_not_taken_for_what_vanished() {
+fn new_message_is_not_mistaken_for_a_removed_one() {
     let world = ben();
     let lines = [
         ("13:00", "Ben Cooper", "hello there"),
@@ -473,7 +473,7 @@ fn what_is_new_is_not_taken_for_what_vanished() {
 
 /// A mention has the name that an export shows.
 #[test]
-fn a_mention_is_shown_by_name() {
+fn mention_is_shown_by_name() {
     let rows = [Row::they(
         BEN,
         "3A00000000000000BC01",
@@ -500,7 +500,7 @@ fn a_mention_is_shown_by_name() {
 /// Whoever is private by the name that an export has is private in a database that calls them
 /// otherwise.
 #[test]
-fn a_private_chat_is_private_in_a_database_that_names_it_otherwise() {
+fn private_chat_is_private_under_another_name_in_a_database() {
     let (rows, lines) = words();
     let table = format!(
         "Ben Cooper,Ben Cooper,contact,,,,,private\n{}",
@@ -517,7 +517,7 @@ fn a_private_chat_is_private_in_a_database_that_names_it_otherwise() {
 
 /// A passage is left out of everything that is of the chat, whatever an archive calls it.
 #[test]
-fn a_passage_is_left_out_of_every_archive_of_the_chat() {
+fn excluded_period_applies_to_every_archive_of_the_chat() {
     let (mut rows, lines) = words();
     // Not in the export.
     rows[2].text = "an illness";
@@ -536,7 +536,7 @@ fn a_passage_is_left_out_of_every_archive_of_the_chat() {
 /// A member who is ignored by name is ignored in a database that knows the number alone, and reacts
 /// to nothing.
 #[test]
-fn an_ignored_member_is_ignored_by_number_too() {
+fn ignored_member_is_ignored_by_number_too() {
     let by = |id, at, text, by| Row {
         by: Some(by),
         ..Row::they(GROUP, id, at, text)
@@ -589,7 +589,7 @@ fn an_ignored_member_is_ignored_by_number_too() {
 
 /// Whoever has no name in a database is known by the number that the row gives.
 #[test]
-fn a_row_ignore_with_a_number_is_meant_under_every_name() {
+fn ignored_number_is_ignored_under_every_name() {
     let by = |id, at, text, by| Row {
         by: Some(by),
         ..Row::they(GROUP, id, at, text)

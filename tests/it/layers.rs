@@ -83,7 +83,7 @@ fn modules_import_downward_only() {
 }
 
 #[test]
-fn upward_imports_are_found_however_they_are_written() {
+fn upward_imports_are_found_in_any_form() {
     let found = |file: &str, text: &str| imports(Path::new(file), text);
     for text in [
         "use crate::plan;\n",

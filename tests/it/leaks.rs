@@ -121,7 +121,7 @@ fn failures_and_lost_answers_print_no_content() {
 }
 
 #[test]
-fn the_checkpoint_of_a_killed_run_holds_no_content() {
+fn checkpoint_of_a_killed_run_holds_no_content() {
     let world = World::new(scenes::rich());
     let mut secrets = content(&world);
     secrets.extend(world.chats.iter().map(|chat| chat.name.clone()));
@@ -138,7 +138,7 @@ fn the_checkpoint_of_a_killed_run_holds_no_content() {
 }
 
 #[test]
-fn a_private_chat_is_counted_and_appears_nowhere() {
+fn private_chat_is_counted_and_appears_nowhere() {
     let mut built = Built::new(scenes::rich());
     let ben = scenes::ben().contact_row();
     let private = "Cleo Marsh,Cleo Marsh,contact,,,,,private\n";
@@ -194,7 +194,7 @@ fn with_private_cleo() -> World {
 }
 
 #[test]
-fn a_private_chat_that_is_damaged_keeps_its_name_to_itself() {
+fn damaged_private_chat_is_not_named() {
     let world = with_private_cleo();
     // Nothing of them can be read; the names of the files are all there is.
     let damaged = [
@@ -231,7 +231,7 @@ fn a_private_chat_that_is_damaged_keeps_its_name_to_itself() {
 /// What is left alone has a name as well.
 #[cfg(unix)]
 #[test]
-fn what_is_left_alone_of_a_private_chat_keeps_its_name_to_itself() {
+fn undecided_message_of_a_private_chat_is_not_named() {
     let world = with_private_cleo();
     for name in [
         "WhatsApp Chat with Cleo Marsh.zip",
@@ -259,7 +259,7 @@ fn what_is_left_alone_of_a_private_chat_keeps_its_name_to_itself() {
 
 /// Somebody whom no row knows is named by a damaged archive alone.
 #[test]
-fn a_damaged_archive_of_somebody_unknown_names_nobody_in_a_log() {
+fn damaged_archive_of_an_unknown_chat_is_not_named_in_a_log() {
     let world = World::new(vec![scenes::ben()]);
     for name in [
         "WhatsApp Chat with Zora Quill.zip",

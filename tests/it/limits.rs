@@ -1,4 +1,4 @@
-//! 429: the run waits as long as it is told, finishes, and posts nothing twice.
+//! 429: the run waits as long as the response requires, finishes, and posts nothing twice.
 
 use std::sync::Mutex;
 
@@ -21,7 +21,7 @@ fn small(style: HeaderStyle) -> Built {
 }
 
 #[test]
-fn a_small_allowance_with_a_header() {
+fn small_allowance_with_header_is_respected() {
     for style in [HeaderStyle::Comma, HeaderStyle::Semicolon] {
         let world = small(style).world();
         let output = world.import().exits(0);
@@ -31,7 +31,7 @@ fn a_small_allowance_with_a_header() {
 }
 
 #[test]
-fn a_small_allowance_that_only_429_tells() {
+fn small_allowance_known_only_by_429_is_respected() {
     let world = small(HeaderStyle::None).world();
     let output = world.import().exits(0);
     world.assert_whole("without a header");
@@ -41,7 +41,7 @@ fn a_small_allowance_that_only_429_tells() {
 }
 
 #[test]
-fn a_429_without_any_hint_is_waited_out() {
+fn status_429_without_hint_is_waited_out() {
     let world = Built::new(vec![scenes::plain("Ben Cooper", 1, 3)]).world();
     let first = Mutex::new(true);
     world.server.rule(move |seen, when| {

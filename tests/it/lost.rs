@@ -1,5 +1,5 @@
-//! Answers that never come. A message is asked for and never sent again blindly; what may be sent
-//! again is.
+//! Responses that never arrive. A create is looked up before it is sent again; idempotent requests are
+//! retried.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -78,17 +78,17 @@ fn posts(when_broken: fn(When) -> bool, name: &str) {
 }
 
 #[test]
-fn a_post_that_was_carried_out_and_not_answered() {
+fn post_carried_out_without_response_is_found() {
     posts(|when| matches!(when, When::Processed(_)), "carried out");
 }
 
 #[test]
-fn a_post_that_was_not_carried_out_and_not_answered() {
+fn post_not_carried_out_without_response_is_sent_again() {
     posts(|when| when == When::Received, "not carried out");
 }
 
 #[test]
-fn a_post_without_an_answer_is_asked_for_before_it_is_sent_again() {
+fn post_without_response_is_looked_up_before_retry() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 1)]);
     world.server.rule(first_of_each(
         1,
@@ -110,7 +110,7 @@ fn a_post_without_an_answer_is_asked_for_before_it_is_sent_again() {
 }
 
 #[test]
-fn every_other_request_fails_once_and_is_sent_again() {
+fn other_requests_that_fail_once_are_retried() {
     let faults = [Fault::Drop, refusal(500), refusal(503)];
     for fault in faults {
         for processed in [false, true] {
@@ -130,7 +130,7 @@ fn every_other_request_fails_once_and_is_sent_again() {
 }
 
 #[test]
-fn tickets_that_expire_and_storage_that_slows_down() {
+fn expired_tickets_and_slow_storage_are_retried() {
     let xml = |code: &str| {
         format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>x</Message></Error>")
     };
@@ -169,7 +169,7 @@ fn tickets_that_expire_and_storage_that_slows_down() {
 }
 
 #[test]
-fn a_file_that_arrived_with_other_bytes_is_sent_again() {
+fn file_stored_with_wrong_bytes_is_uploaded_again() {
     let world = World::new(vec![scenes::cleo(), scenes::dora()]);
     let count = Mutex::new(0u32);
     world.server.rule(move |seen, when| {
@@ -193,7 +193,7 @@ fn a_file_that_arrived_with_other_bytes_is_sent_again() {
 }
 
 #[test]
-fn a_storage_whose_tags_are_no_md5_costs_a_transfer() {
+fn storage_without_md5_tags_costs_a_download() {
     let mut built = Built::new(vec![scenes::cleo(), scenes::dora()]);
     built.options = Box::new(|options| options.etag_is_md5 = false);
     built.limits = format!("upload_concurrency = 1\n{}", built.limits);

@@ -1,4 +1,4 @@
-//! `chatferry match`: who somebody is in Close, where there is no doubt, and a question else.
+//! `chatferry match`: fills in the contacts that are certain, and lists candidates for the others.
 
 use std::fs;
 
@@ -33,7 +33,7 @@ fn searches(world: &World) -> usize {
 }
 
 #[test]
-fn who_has_the_number_is_filled_in_and_imported() {
+fn contact_with_the_number_is_filled_in_and_imported() {
     let rows: String = scenes::rich().iter().map(open).collect();
     let world = world(&rows, "");
     let before = table(&world);
@@ -60,7 +60,7 @@ fn who_has_the_number_is_filled_in_and_imported() {
 
 /// Two people have one number: nobody is taken by guess.
 #[test]
-fn a_number_of_two_is_a_question() {
+fn number_of_two_contacts_is_a_candidate() {
     let ben = scenes::ben();
     let double = ben
         .contact_row()
@@ -88,7 +88,7 @@ fn a_number_of_two_is_a_question() {
 
 /// A hundred people of whom twenty share a name: none is mapped by guess.
 #[test]
-fn a_name_alone_is_never_filled_in() {
+fn name_alone_is_never_filled_in() {
     let mut rows = String::new();
     let mut people = String::new();
     for n in 10..110 {
@@ -127,7 +127,7 @@ fn a_name_alone_is_never_filled_in() {
 
 /// Nobody is asked about who is private, and what somebody filled in stays.
 #[test]
-fn nobody_is_asked_about_who_is_private() {
+fn private_contact_is_never_looked_up() {
     let rows = [
         open(&scenes::ben()).replace("\n", "private\n"),
         open(&scenes::cleo()),
@@ -150,7 +150,7 @@ fn nobody_is_asked_about_who_is_private() {
 }
 
 #[test]
-fn a_file_that_is_not_ours_stops_it_before_anything_is_written() {
+fn foreign_file_stops_match_before_writing() {
     let ben = scenes::ben();
     let world = world(&open(&ben), "");
     world.write("candidates.csv", "name,vote\nMay,3\n");
@@ -164,7 +164,7 @@ fn a_file_that_is_not_ours_stops_it_before_anything_is_written() {
 
 /// Numbers come from the phone's own address book, of three forms, and lead to Close.
 #[test]
-fn an_address_book_gives_the_numbers() {
+fn address_book_provides_numbers() {
     let nameless: String = (scenes::rich().iter())
         .map(|chat| open(chat).replace(&chat.phone, ""))
         .collect();
@@ -213,7 +213,7 @@ fn an_address_book_gives_the_numbers() {
 
 /// What a rep should export: who is a customer and in the phone; run again it ticks off.
 #[test]
-fn a_checklist_says_which_chats_to_export() {
+fn checklist_names_chats_to_export() {
     let mut built = Built::new(vec![scenes::ben(), scenes::cleo()]);
     let everybody = contacts(&scenes::rich());
     built.seed = Some(Seed::from_contacts_csv(&everybody).expect("a seed"));
@@ -261,7 +261,7 @@ fn a_checklist_says_which_chats_to_export() {
 
 /// A group's subject is nobody's name; its anchor is found by number alone.
 #[test]
-fn the_subject_of_a_group_is_nobodys_name() {
+fn group_subject_is_not_a_contact_name() {
     let ben = scenes::ben();
     let group = |phone: &str| format!("Ben Cooper,*,contact,{phone},,,,\n");
     let world = world(&group(""), "");
@@ -277,7 +277,7 @@ fn the_subject_of_a_group_is_nobodys_name() {
 
 /// A table that is sorted while Close is asked would get one customer's ids into another one's row.
 #[test]
-fn a_table_that_changes_meanwhile_is_left_alone() {
+fn table_changed_during_match_is_not_overwritten() {
     let rows: String = scenes::rich().iter().map(open).collect();
     let world = world(&rows, "");
     let mut turned: Vec<String> = scenes::rich().iter().map(open).collect();
@@ -298,7 +298,7 @@ fn a_table_that_changes_meanwhile_is_left_alone() {
 
 /// What never.txt names by number is not asked about, and its number is written nowhere.
 #[test]
-fn whom_never_txt_names_by_number_is_not_asked_about() {
+fn number_on_never_txt_is_not_looked_up() {
     for second in ["", "TEL:+353861234599\n"] {
         let cleo = open(&scenes::cleo()).replace("+353861234502", "");
         let world = world(&cleo, "");
@@ -320,7 +320,7 @@ fn whom_never_txt_names_by_number_is_not_asked_about() {
 
 /// What a person said in the configuration, or in another row of the chat, stays.
 #[test]
-fn what_is_filled_in_elsewhere_stays() {
+fn filled_cells_stay() {
     let ben = scenes::ben();
     let whole = ben
         .contact_row()
@@ -335,7 +335,7 @@ fn what_is_filled_in_elsewhere_stays() {
 /// A card with a number that cannot be understood, a fax, an assistant: none of them is the one
 /// number of a name.
 #[test]
-fn one_number_is_the_only_one_of_the_card() {
+fn only_number_of_a_card_is_used() {
     let ben = scenes::ben();
     let empty = open(&ben).replace("+353861234501", "");
     for book in [
@@ -354,7 +354,7 @@ fn one_number_is_the_only_one_of_the_card() {
 /// A number that people of several names have, and a name that several chats have: nobody is taken
 /// by it, and candidates.csv says why.
 #[test]
-fn a_number_that_may_be_another_ones_is_a_question() {
+fn ambiguous_number_is_a_candidate() {
     let (ben, cleo) = (scenes::ben(), scenes::cleo());
     let nameless = |chat: &Chat| open(chat).replace(&chat.phone, "");
     for (rows, book, why) in [
@@ -392,7 +392,7 @@ fn a_number_that_may_be_another_ones_is_a_question() {
 
 /// What a spreadsheet does to a table is undone where there is no doubt, and filled in beside.
 #[test]
-fn a_table_that_a_spreadsheet_saved_is_filled_in() {
+fn table_saved_by_a_spreadsheet_is_filled_in() {
     let ben = scenes::ben();
     let table_of =
         |phone: &str| format!("{HEADER}{}{}", me(), open(&ben).replace(&ben.phone, phone));
@@ -430,7 +430,7 @@ fn a_table_that_a_spreadsheet_saved_is_filled_in() {
 
 /// A pilot is not the whole.
 #[test]
-fn status_after_a_pilot_says_that_there_is_more() {
+fn status_after_a_pilot_reports_the_rest() {
     let world = crate::kit::World::new(scenes::rich());
     world.run(&["import", "--yes", "--pilot"]).exits(0);
     world.run(&["status"]).exits(0).says("takes the rest");
@@ -443,7 +443,7 @@ fn status_after_a_pilot_says_that_there_is_more() {
 
 /// Nothing to import is no all-clear.
 #[test]
-fn doctor_does_not_call_nothing_well() {
+fn doctor_reports_an_empty_migration() {
     let ben = open(&scenes::ben());
     let world = world(&ben, "");
     world.run(&["doctor"]).exits(3).says("none is ready");
@@ -495,7 +495,7 @@ fn two_names_of_one_number_are_held_unless_they_are_one_person() {
 
 /// A name leads to somebody whose number in Close is on never.txt: they are no candidate either.
 #[test]
-fn a_candidate_whose_number_in_close_is_listed_is_left_out() {
+fn candidate_whose_number_in_close_is_listed_is_left_out() {
     let cleo = open(&scenes::cleo()).replace("+353861234502", "");
     let listed = world(&cleo, "");
     listed.write("never.txt", "+353861234502\n");
@@ -518,7 +518,7 @@ fn a_candidate_whose_number_in_close_is_listed_is_left_out() {
 /// Two people of one name in the address book: the chat of that name ticks off the one whose number
 /// it is mapped to, and nobody where that is not known.
 #[test]
-fn a_checklist_does_not_tick_off_a_namesake() {
+fn checklist_does_not_check_off_a_namesake() {
     let sam = |name: &str, n: u32| {
         format!("{name},{name},contact,+35386123450{n},lead_0{n},cont_0{n},,\n")
     };

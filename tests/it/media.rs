@@ -28,7 +28,7 @@ fn three_megabytes_arrive_byte_for_byte() {
 }
 
 #[test]
-fn a_file_over_the_limit_leaves_a_line() {
+fn file_over_the_limit_leaves_a_placeholder() {
     let chat = Chat::android("Dora Quist", 3)
         .send(
             "2024-06-21 08:01",
@@ -51,7 +51,7 @@ fn a_file_over_the_limit_leaves_a_line() {
 }
 
 #[test]
-fn files_with_difficult_names_and_no_bytes() {
+fn files_with_unusual_names_or_no_bytes_are_imported() {
     let chat = Chat::ios("Cleo Marsh", 2)
         .send(
             "2024-05-20 18:00:01",
@@ -78,7 +78,7 @@ fn files_with_difficult_names_and_no_bytes() {
 }
 
 #[test]
-fn many_files_go_up_at_once() {
+fn many_files_are_uploaded_concurrently() {
     let mut chat = Chat::android("Dora Quist", 3);
     for n in 0..30u8 {
         let name = format!("IMG-20240621-WA{n:04}.jpg");

@@ -52,7 +52,7 @@ fn alike(arguments: &[&str]) -> [String; 2] {
 }
 
 #[test]
-fn inspect_of_ten_gigabytes() {
+fn inspect_of_ten_gigabytes_is_bounded_in_memory() {
     let outputs = alike(&["inspect", "exports", "--json"]);
     for (output, size) in outputs.iter().zip([1_000, LARGE]) {
         let said: Value = serde_json::from_str(output).expect("JSON");
@@ -63,7 +63,7 @@ fn inspect_of_ten_gigabytes() {
 }
 
 #[test]
-fn plan_of_ten_gigabytes() {
+fn plan_of_ten_gigabytes_is_bounded_in_memory() {
     let [small, large] = alike(&["plan", "--offline", "--payloads"]);
     assert!(small.contains(VIDEO));
     assert!(

@@ -1,4 +1,4 @@
-//! `chatferry match --create-missing`: one number gets one lead, whatever breaks in between.
+//! `chatferry match --create-missing`: one number gets one lead, whatever fails in between.
 
 use std::fs;
 use std::sync::Mutex;
@@ -113,7 +113,7 @@ fn groups_and_owners_are_not_counted_as_not_found() {
 }
 
 #[test]
-fn who_is_marked_is_made_once_filled_in_and_imported() {
+fn marked_contact_is_created_once_filled_in_and_imported() {
     let rows: String = scenes::rich().iter().map(marked).collect();
     let mut world = world(&rows);
     // Held until the ids are there.
@@ -168,7 +168,7 @@ fn two_rows_of_one_number_get_one_lead() {
 }
 
 #[test]
-fn a_lost_answer_makes_exactly_one() {
+fn lost_response_creates_exactly_one_lead() {
     let ben = scenes::ben();
     let gateway = |status| Fault::Status(status, "<html>bad gateway</html>".to_owned());
     let done = When::Processed(200);
@@ -191,7 +191,7 @@ fn a_lost_answer_makes_exactly_one() {
 
 /// Not carried out twice: it fails in this run, and the next one makes it.
 #[test]
-fn what_is_lost_again_is_left_to_the_next_run() {
+fn response_lost_again_is_left_to_the_next_run() {
     let ben = scenes::ben();
     let world = world(&marked(&ben));
     let before = table(&world);
@@ -208,7 +208,7 @@ fn what_is_lost_again_is_left_to_the_next_run() {
 }
 
 #[test]
-fn killed_before_the_answer_is_recorded_it_is_not_made_again() {
+fn lead_is_not_created_again_after_kill_before_recording() {
     let ben = scenes::ben();
     for when in [When::Received, When::Processed(200)] {
         let world = world(&marked(&ben));
@@ -239,7 +239,7 @@ fn killed_before_the_answer_is_recorded_it_is_not_made_again() {
 
 /// The row says what is in Close and that contacts.csv lacks it; it ends with the row of the table.
 #[test]
-fn a_created_lead_is_an_operation_until_the_table_names_it() {
+fn created_lead_is_an_operation_until_the_table_names_it() {
     let world = ben_is_missing();
     let open = "SELECT count(*) FROM operation WHERE open = 1";
     let created = "SELECT count(*) FROM operation WHERE kind = 4 AND step = 6";
@@ -264,7 +264,7 @@ fn a_created_lead_is_an_operation_until_the_table_names_it() {
 
 /// What an earlier run began is finished before anything else is created.
 #[test]
-fn an_interrupted_creation_is_finished_first() {
+fn interrupted_creation_is_finished_first() {
     let [first, second] = [scenes::ben(), scenes::dora()];
     let killed = world(&marked(&second));
     let run = killed.run_under(CREATE, |seen, when, running| {
@@ -288,7 +288,7 @@ fn an_interrupted_creation_is_finished_first() {
 
 /// Close's search finds what is new late: what the checkpoint knows is filled in without it.
 #[test]
-fn what_is_made_and_not_filled_in_is_filled_in_by_the_next_run() {
+fn created_lead_is_filled_in_by_the_next_run() {
     let ben = scenes::ben();
     let mut built = built(&marked(&ben), "");
     built.options = Box::new(|options: &mut Options| options.list_lag = Duration::from_secs(3600));
@@ -320,7 +320,7 @@ fn what_is_made_and_not_filled_in_is_filled_in_by_the_next_run() {
 
 /// A search that is late, and an answer that is lost.
 #[test]
-fn a_lost_answer_is_waited_for_as_long_as_a_search_may_be_late() {
+fn lost_response_waits_for_the_search_delay() {
     let ben = scenes::ben();
     let mut built = built(&marked(&ben), "");
     built.options = Box::new(|options: &mut Options| options.list_lag = Duration::from_millis(80));
@@ -333,7 +333,7 @@ fn a_lost_answer_is_waited_for_as_long_as_a_search_may_be_late() {
 }
 
 #[test]
-fn what_somebody_removed_is_not_made_again() {
+fn removed_lead_is_not_created_again() {
     let ben = scenes::ben();
     let world = world(&marked(&ben));
     let before = table(&world);
@@ -352,7 +352,7 @@ fn what_somebody_removed_is_not_made_again() {
 
 /// Who has the number is filled in, or a question where it is several; nothing is made.
 #[test]
-fn whose_number_close_has_is_not_made() {
+fn contact_with_a_known_number_is_not_created() {
     let ben = scenes::ben();
     let world = built(&marked(&ben), &ben.contact_row()).world();
     let run = world.run(CREATE).exits(0);
@@ -394,7 +394,7 @@ fn whose_number_close_has_is_not_made() {
 
 /// Rows for which nobody can say whose lead it would be.
 #[test]
-fn what_is_not_one_person_with_a_number_is_a_question() {
+fn ambiguous_contact_is_a_candidate() {
     let ben = scenes::ben();
     for (rows, words) in [
         (marked(&ben).replace(&ben.phone, ""), "there is no number"),
@@ -435,7 +435,7 @@ fn what_is_not_one_person_with_a_number_is_a_question() {
 
 /// The address book gives the number, and the ids follow it.
 #[test]
-fn a_number_of_the_address_book_is_as_good() {
+fn number_from_the_address_book_is_accepted() {
     let ben = scenes::ben();
     let world = world(&marked(&ben).replace(&ben.phone, ""));
     world.write(
@@ -451,7 +451,7 @@ fn a_number_of_the_address_book_is_as_good() {
 
 /// Whom a phone knows by number alone is called by it.
 #[test]
-fn a_number_is_the_name_of_who_has_none() {
+fn contact_without_name_is_named_by_number() {
     let ben = scenes::ben();
     for (participant, name) in [
         ("+353 86 123 4501", "+353861234501"),
@@ -469,7 +469,7 @@ fn a_number_is_the_name_of_who_has_none() {
 }
 
 #[test]
-fn nobody_who_is_private_is_made() {
+fn private_contact_is_not_created() {
     let ben = scenes::ben();
     for (rows, never) in [
         (marked(&ben), ben.phone.as_str()),
@@ -485,7 +485,7 @@ fn nobody_who_is_private_is_made() {
 }
 
 #[test]
-fn nothing_is_made_unasked() {
+fn nothing_is_created_without_the_flag() {
     let ben = scenes::ben();
     let world = world(&marked(&ben));
     let before = world.listing();
@@ -505,7 +505,7 @@ fn nothing_is_made_unasked() {
 
 /// A refusal is of one row alone; one of the key is of all.
 #[test]
-fn a_refusal_fails_its_row_alone_and_a_key_without_leave_stops() {
+fn rejection_fails_its_row_and_denied_key_stops() {
     let rows: String = scenes::rich().iter().map(marked).collect();
     let refusal = r#"{"errors": [], "field-errors": {"contacts": "Ben Cooper +353861234501 is not allowed."}}"#;
     let refusal = |status| Fault::Status(status, refusal.to_owned());
@@ -540,7 +540,7 @@ fn a_refusal_fails_its_row_alone_and_a_key_without_leave_stops() {
 }
 
 #[test]
-fn no_network_stops_it_and_the_next_run_goes_on() {
+fn missing_network_stops_and_next_run_resumes() {
     let rows: String = scenes::rich().iter().map(marked).collect();
     let world = world(&rows);
     let limited = Fault::Status(503, String::new());
@@ -560,7 +560,7 @@ fn no_network_stops_it_and_the_next_run_goes_on() {
 }
 
 #[test]
-fn ctrl_c_finishes_what_is_in_flight_and_fills_it_in() {
+fn ctrl_c_finishes_requests_in_progress_and_fills_rows() {
     let rows: String = scenes::rich().iter().map(marked).collect();
     let world = world(&rows);
     let run = world.run_under(CREATE, |seen, when, running| {
@@ -581,7 +581,7 @@ fn ctrl_c_finishes_what_is_in_flight_and_fills_it_in() {
 
 /// The checkpoint is the import's: that of another organisation is refused.
 #[test]
-fn a_checkpoint_of_another_organisation_is_refused() {
+fn checkpoint_of_another_organisation_is_refused() {
     let ben = scenes::ben();
     let world = world(&marked(&ben));
     world.import().exits(0);
@@ -597,7 +597,7 @@ fn a_checkpoint_of_another_organisation_is_refused() {
 
 /// One number in the two ways that WhatsApp has for it, in two rows.
 #[test]
-fn two_ways_of_one_number_get_one_lead() {
+fn both_forms_of_a_number_get_one_lead() {
     let ben = scenes::ben();
     let long = marked(&ben).replace(&ben.phone, "+5511998765432");
     let short = marked(&ben)

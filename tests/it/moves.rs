@@ -56,7 +56,7 @@ pub(crate) fn import_allowing(world: &World, deletes: u64) -> Output {
 /// A checkpoint that was lost and made again knows what chatferry put into Close: a corrected lead
 /// moves that too.
 #[test]
-fn what_a_lost_checkpoint_brought_is_moved_too() {
+fn messages_of_a_lost_checkpoint_are_moved() {
     let world = world(scenes::dora(), "");
     world.import().exits(0);
     world.forget();
@@ -74,7 +74,7 @@ fn what_a_lost_checkpoint_brought_is_moved_too() {
 }
 
 #[test]
-fn a_corrected_lead_moves_every_message_when_that_is_allowed() {
+fn corrected_lead_moves_every_message_with_permission() {
     let world = world(scenes::dora(), "");
     world.import().exits(0);
     let count = world.expected().len() as u64;
@@ -99,7 +99,7 @@ fn a_corrected_lead_moves_every_message_when_that_is_allowed() {
 
 /// Killed after every single post and every single deletion: nothing is lost or doubled.
 #[test]
-fn a_killed_move_is_gone_on_with() {
+fn killed_move_is_resumed() {
     for kill_at in 1..=8 {
         let world = world(scenes::dora(), "");
         world.import().exits(0);
@@ -128,7 +128,7 @@ fn a_killed_move_is_gone_on_with() {
 /// An answer that the new export does not have any more stays where it is, and answers the message
 /// that was posted anew.
 #[test]
-fn a_link_from_beyond_the_export_is_set_again() {
+fn link_of_a_reply_outside_the_export_is_set_again() {
     use crate::kit::Side::{Me, They};
     let chat = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:15", They, "Which day suits you?")
@@ -159,7 +159,7 @@ fn a_link_from_beyond_the_export_is_set_again() {
 
 /// This export leaves the photos out: they stay where they are.
 #[test]
-fn what_the_archive_cannot_rebuild_stays_on_the_old_lead() {
+fn message_that_the_archive_cannot_rebuild_stays_on_the_old_lead() {
     let world = world(scenes::dora(), "");
     world.import().exits(0);
     let mut without = scenes::dora();
@@ -182,7 +182,7 @@ fn what_the_archive_cannot_rebuild_stays_on_the_old_lead() {
 
 /// Somebody removed a message before the lead was corrected: it is not brought back.
 #[test]
-fn a_message_that_was_removed_is_not_brought_to_the_new_lead() {
+fn removed_message_is_not_moved_to_the_new_lead() {
     let world = world(scenes::ben(), "");
     world.import().exits(0);
     let gone = world.server.state.messages()[5].clone();
@@ -213,7 +213,7 @@ pub(crate) fn merged(chat: &Chat) -> Vec<Row> {
 }
 
 #[test]
-fn a_merged_lead_is_followed() {
+fn merged_lead_is_followed() {
     let world = world(scenes::ben(), "");
     world.import().exits(0);
     merge(&world);
@@ -237,7 +237,7 @@ fn a_merged_lead_is_followed() {
 
 /// Corrected by hand after the merge: everything is there already.
 #[test]
-fn a_mapping_corrected_after_a_merge_moves_nothing() {
+fn mapping_corrected_after_a_merge_moves_nothing() {
     let world = world(scenes::ben(), "");
     world.import().exits(0);
     merge(&world);
@@ -259,7 +259,7 @@ fn a_mapping_corrected_after_a_merge_moves_nothing() {
 }
 
 #[test]
-fn a_merged_lead_is_held_when_that_is_asked_for() {
+fn merged_lead_is_held_by_policy() {
     let world = world(scenes::ben(), "on_merged = \"hold\"\n");
     merge(&world);
     let before = world.server.writes();
@@ -271,7 +271,7 @@ fn a_merged_lead_is_held_when_that_is_asked_for() {
 
 /// Merged in the middle of a run: the chat pauses, and the next run follows.
 #[test]
-fn a_lead_that_is_merged_during_a_run_is_followed_by_the_next() {
+fn lead_that_is_merged_during_a_run_is_followed_by_the_next() {
     let world = world(scenes::plain("Ben Cooper", 1, 40), "");
     let posts = Mutex::new(0);
     let (base, chat) = (world.server.base_url.clone(), world.chats[0].clone());
@@ -298,7 +298,7 @@ fn a_lead_that_is_merged_during_a_run_is_followed_by_the_next() {
 
 /// Merged before anything was imported: the chat pauses, and the next run follows.
 #[test]
-fn a_first_import_onto_a_merged_lead_follows_in_the_next_run() {
+fn first_import_onto_a_merged_lead_follows_in_the_next_run() {
     let world = world(scenes::ben(), "");
     merge(&world);
     let run = world.import().exits(0);
@@ -310,7 +310,7 @@ fn a_first_import_onto_a_merged_lead_follows_in_the_next_run() {
 
 /// The lead was corrected, and another machine has posted the messages there already.
 #[test]
-fn a_copy_on_the_new_lead_is_taken_for_the_message() {
+fn copy_on_the_new_lead_is_recorded_as_the_message() {
     let world = world(scenes::ben(), "");
     world.import().exits(0);
     let path = world.path().join("chatferry.db");
@@ -328,7 +328,7 @@ fn a_copy_on_the_new_lead_is_taken_for_the_message() {
 
 /// Refused on the new lead: the next run moves it still, and asks for leave to delete.
 #[test]
-fn a_move_that_was_refused_is_still_a_move() {
+fn rejected_move_is_retried_as_a_move() {
     let world = world(scenes::ben(), "");
     world.import().exits(0);
     correct_lead(&world);
@@ -355,7 +355,7 @@ fn a_move_that_was_refused_is_still_a_move() {
 /// Posted, and killed before the answer came; by the next run the stamp has crossed a minute, and in
 /// the second case the lead is corrected as well.
 #[test]
-fn an_open_request_is_asked_about_under_the_id_that_it_was_sent_with() {
+fn unknown_request_is_looked_up_under_its_sent_id() {
     for is_corrected in [false, true] {
         let chat = |minute: u32| {
             Chat::android("Ben Cooper", 1)
@@ -398,7 +398,7 @@ fn an_open_request_is_asked_about_under_the_id_that_it_was_sent_with() {
 /// A lead that nobody ever saw and that no merge names is a slip of the pen: it is held, wherever the
 /// contact is.
 #[test]
-fn a_slip_of_the_pen_is_no_merge() {
+fn mistyped_lead_is_not_a_merge() {
     let world = world(scenes::ben(), "");
     let path = world.path().join("contacts.csv");
     let text = fs::read_to_string(&path).expect("a file");

@@ -1,5 +1,5 @@
-//! Archives with WhatsApp's own ids: one chat through every source that holds it, and what becomes
-//! of it in Close. The stores are built here, table by table, after `native-sources.md`.
+//! Native archives: one chat through every source, and the result in Close. The databases are built here,
+//! table by table, from their observed schemas.
 
 pub(crate) mod build;
 mod found;
@@ -56,7 +56,7 @@ fn parsed(path: &Path, world: &World) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn one_chat_is_the_same_through_every_source() {
+fn chat_is_equal_through_every_source() {
     let world = world();
     let told = messages();
     for (name, lacks) in LACKS {
@@ -104,7 +104,7 @@ fn by_time(world: &World) -> Vec<chatferry::sandbox::StoredMessage> {
 /// Read, planned, imported: ids are WhatsApp's, replies are linked, a deletion is none; and with
 /// every other source of the chat nothing is created again.
 #[test]
-fn what_one_source_brought_no_other_one_brings_again() {
+fn no_source_imports_a_message_of_another_source_again() {
     let world = world();
     let told = messages();
     only(&world, "msgstore.db", &told);
@@ -138,7 +138,7 @@ fn what_one_source_brought_no_other_one_brings_again() {
 
 /// The text export has the files, the database has ids and quotations: together they are whole.
 #[test]
-fn a_text_export_and_a_database_complete_each_other() {
+fn text_export_and_a_database_complete_each_other() {
     let world = world();
     let told = messages();
     put(&world, "msgstore.db", &told);
@@ -162,7 +162,7 @@ fn a_text_export_and_a_database_complete_each_other() {
 
 /// What came from a text export first keeps the id that Close has, and is not posted again.
 #[test]
-fn a_database_after_a_text_export_creates_nothing() {
+fn database_after_a_text_export_creates_nothing() {
     let world = world();
     let told = messages();
     build::text(&world.exports(), &told);
@@ -244,7 +244,7 @@ fn unreadable_native_archive_is_reported_and_not_imported() {
 
 /// The database and its log are as they were, and nothing lies beside them afterwards.
 #[test]
-fn a_database_with_a_log_is_read_and_left_as_it_is() {
+fn database_with_a_log_is_read_and_left_as_it_is() {
     let world = world();
     let told = messages();
     only(&world, "msgstore.db", &told[..2]);
@@ -278,7 +278,7 @@ fn a_database_with_a_log_is_read_and_left_as_it_is() {
 
 /// Another integration has written the platform's form of an id: the message is there already.
 #[test]
-fn what_close_has_as_wamid_is_known() {
+fn message_with_a_wamid_in_close_is_known() {
     let world = world();
     let told = messages();
     only(&world, "msgstore.db", &told);

@@ -11,7 +11,7 @@ use crate::kit::world::{IMPORT, KEY};
 use crate::kit::{Built, Running, When, World, is_post, scenes};
 
 #[test]
-fn a_closed_port_stops_the_run() {
+fn closed_port_stops_the_run() {
     let world = World::new(scenes::rich());
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
@@ -26,7 +26,7 @@ fn a_closed_port_stops_the_run() {
 }
 
 #[test]
-fn a_server_that_dies_in_the_middle_stops_the_run() {
+fn server_that_dies_in_the_middle_stops_the_run() {
     let world = World::new(scenes::rich());
     let count = AtomicU32::new(0);
     world.server.rule(move |_, _| {
@@ -46,7 +46,7 @@ fn a_server_that_dies_in_the_middle_stops_the_run() {
 
 /// Somebody answers in Close's place: nothing is said to him.
 #[test]
-fn a_server_that_nobody_vouches_for_hears_nothing() {
+fn untrusted_server_receives_no_request() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
     let heard = Arc::new(AtomicU32::new(0));
@@ -98,7 +98,7 @@ fn with_an_outage(limit: &str, requests: u32) -> World {
 }
 
 #[test]
-fn an_outage_is_waited_out() {
+fn outage_is_waited_out() {
     let world = with_an_outage("outage_seconds = 300.0", 7);
     let output = world.import().exits(0);
     world.assert_whole("after an outage");
@@ -109,7 +109,7 @@ fn an_outage_is_waited_out() {
 
 /// An outage while Close is asked what it holds, before there is a plan.
 #[test]
-fn an_outage_before_the_plan_is_told_too() {
+fn outage_before_the_plan_is_reported() {
     let mut built = Built::new(scenes::rich());
     built.limits = built
         .limits
@@ -130,7 +130,7 @@ fn an_outage_before_the_plan_is_told_too() {
 }
 
 #[test]
-fn an_outage_that_lasts_stops_the_run() {
+fn outage_that_lasts_stops_the_run() {
     let world = with_an_outage("outage_seconds = 0.5", 1000);
     let output = world.import().exits(4);
     output.says("check the network");
@@ -142,7 +142,7 @@ fn an_outage_that_lasts_stops_the_run() {
 /// While an outage is on nothing leaves but probes, also of what stood in line for its turn when it
 /// began; and what never left is not unknown.
 #[test]
-fn nothing_goes_into_the_void() {
+fn nothing_is_sent_during_an_outage() {
     let mut built = Built::new(vec![scenes::plain("Ben Cooper", 1, 60)]);
     built.limits = built
         .limits

@@ -1,5 +1,5 @@
-//! The way of somebody new, from README: init, match, fill in, doctor, plan, a first look, import,
-//! status, an archive that comes later, import again.
+//! The journey of a new user, from README: init, match, fill in, doctor, plan, pilot, import, status, a
+//! later archive, import again.
 
 use std::fs;
 use std::io::Write as _;
@@ -21,7 +21,7 @@ fn edit(world: &World, name: &str, changes: &[(&str, &str)]) {
 }
 
 #[test]
-fn the_way_of_somebody_new() {
+fn newcomer_journey() {
     let mut built = Built::new(vec![scenes::ben(), scenes::cleo()]);
     let late = scenes::dora();
     let everybody = contacts(&scenes::rich());
@@ -93,7 +93,7 @@ fn the_way_of_somebody_new() {
 
 /// One text, one file, one reply with what it answers; read back, and then the rest.
 #[test]
-fn a_pilot_posts_a_few_and_reads_them_back() {
+fn pilot_posts_a_few_messages_and_reads_them_back() {
     let world = World::new(scenes::rich());
     let pilot = world
         .run(&["import", "--yes", "--json", "--pilot"])
@@ -137,7 +137,7 @@ fn a_pilot_posts_a_few_and_reads_them_back() {
 
 /// What a pilot could not try is said, and a line in place of something is not taken for a text.
 #[test]
-fn a_pilot_says_what_it_did_not_try() {
+fn pilot_reports_kinds_it_did_not_cover() {
     let world = World::new(vec![
         crate::kit::Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:00", They, "<Media omitted>")
@@ -158,7 +158,7 @@ fn a_pilot_says_what_it_did_not_try() {
 
 /// A Close that holds something else than was sent is not gone on with unseen.
 #[test]
-fn a_pilot_that_reads_back_something_else_says_so() {
+fn pilot_reports_differences() {
     let world = World::new(vec![scenes::ben()]);
     world.server.rule(|seen, when| {
         let is_read = seen.method == "GET" && seen.path.contains("/whatsapp_message/acti_");
@@ -253,7 +253,7 @@ fn fresh() -> World {
 /// A folder with archives in it is a phone, although nothing tells its owner, or tells the same
 /// one: two people called Ben are not put on one lead.
 #[test]
-fn folders_whose_owners_are_not_told_apart_are_devices() {
+fn folders_with_indistinguishable_owners_are_devices() {
     let ben = "13/03/2024, 10:01 - Ben: hello anna\n13/03/2024, 10:02 - Anna: hi ben\n";
     for (other, says) in [
         (
@@ -339,7 +339,7 @@ fn folders_whose_owners_are_not_told_apart_are_devices() {
 
 /// Two chats of one name on two phones keep it; on one they are told apart.
 #[test]
-fn a_name_on_two_phones_is_no_number_two() {
+fn equal_name_on_two_phones_gets_no_suffix() {
     let chat = |owner: &str, word: &str| -> String {
         let line = |n: u32, who: &str| format!("13/03/2024, 10:0{n} - {who}: {word} {n}\n");
         (1..9)
@@ -357,7 +357,7 @@ fn a_name_on_two_phones_is_no_number_two() {
 
 /// A second phone that comes later: its Ben may be another one.
 #[test]
-fn a_phone_that_comes_later_has_rows_of_its_own() {
+fn device_added_later_gets_its_own_rows() {
     let world = fresh();
     let text = |owner: &str| {
         format!("13/03/2024, 10:01 - Ben: hello {owner}\n13/03/2024, 10:02 - {owner}: hi\n")
@@ -427,7 +427,7 @@ fn a_phone_that_comes_later_has_rows_of_its_own() {
 
 /// `init --update` fills in rows that it adds, and claims nothing about those that are there.
 #[test]
-fn an_update_says_what_it_does_not_do() {
+fn update_reports_what_it_does_not_change() {
     let world = fresh();
     let text = |name: &str, owner: &str| {
         format!("13/03/2024, 10:01 - {name}: hello\n13/03/2024, 10:02 - {owner}: hi\n")
@@ -470,7 +470,7 @@ fn an_update_says_what_it_does_not_do() {
 /// A number of two people, and a name of two chats, are questions: nothing is filled in, and why
 /// is said.
 #[test]
-fn init_takes_no_number_that_may_be_another_ones() {
+fn init_fills_no_ambiguous_number() {
     let world = fresh();
     let chat = |name: &str, word: &str| -> String {
         let line = |n: u32, who: &str| format!("13/03/2024, 10:0{n} - {who}: {word} {n}\n");
@@ -551,7 +551,7 @@ fn init_takes_numbers_from_an_address_book_and_guesses_the_zone() {
 
 /// A user who left: held by default, and in another one's name if the configuration says whose.
 #[test]
-fn who_left_close_holds_their_chats_until_somebody_stands_in() {
+fn chats_of_an_inactive_user_are_held_until_replaced() {
     let mut built = Built::new(scenes::rich());
     let mut seed = Seed::from_contacts_csv(&contacts(&scenes::rich())).expect("a seed");
     seed.add_user("user_bella");
@@ -606,7 +606,7 @@ fn keeping() -> World {
 
 /// The bytes of a pilot's file are read back and compared.
 #[test]
-fn a_pilot_compares_the_bytes_of_a_file() {
+fn pilot_compares_the_bytes_of_a_file() {
     let world = keeping();
     let pilot = world.run(&["import", "--yes", "--pilot"]).exits(0);
     pilot.says("a message with files is as it should be");
@@ -639,7 +639,7 @@ fn a_pilot_compares_the_bytes_of_a_file() {
 
 /// The sandbox that README has people rehearse with gives files back too.
 #[test]
-fn a_pilot_against_the_sandbox_of_the_program_compares_bytes() {
+fn pilot_against_the_sandbox_of_the_program_compares_bytes() {
     use std::io::{BufRead as _, BufReader};
     use std::process::{Command, Stdio};
     let world = World::new(vec![scenes::dora()]);
@@ -668,7 +668,7 @@ fn a_pilot_against_the_sandbox_of_the_program_compares_bytes() {
 
 /// Two reps, one customer, one word, one minute: two messages, and two activities.
 #[test]
-fn one_word_to_one_customer_from_two_phones_is_two_activities() {
+fn equal_text_from_two_phones_is_two_activities() {
     let world = World::new(vec![scenes::ben()]);
     let put = |folder: &str, owner: &str| {
         let folder = world.path().join(folder);
@@ -710,7 +710,7 @@ fn one_word_to_one_customer_from_two_phones_is_two_activities() {
 /// A table that a spreadsheet program has opened and saved is read as before. Where there is no
 /// LibreOffice and no way to install it, the test says that it was skipped.
 #[test]
-fn a_table_saved_by_libreoffice_is_read() {
+fn table_saved_by_libreoffice_is_accepted() {
     let office = |arguments: &[&str], folder: &std::path::Path| {
         std::process::Command::new("soffice")
             .args([

@@ -88,19 +88,19 @@ fn part(number: usize) {
 }
 
 #[test]
-fn the_plan_over_an_old_checkpoint_is_empty() {
+fn plan_over_an_old_checkpoint_is_empty() {
     part(0);
 }
 
 #[test]
-fn the_plan_over_another_old_checkpoint_is_empty() {
+fn plan_over_another_old_checkpoint_is_empty() {
     part(1);
 }
 
 /// The net is as wide as it was made: thirty files of 0.1.0 in its format, with every kind of
 /// change in them and no address of the machine that wrote them, in a megabyte.
 #[test]
-fn the_files_of_0_1_0_are_whole_and_small() {
+fn checkpoints_of_0_1_0_are_intact_and_small() {
     let files = files(&data().join("0.1.0"));
     assert_eq!(files.len(), 30);
     let mut changes = BTreeSet::new();
@@ -126,7 +126,7 @@ fn the_files_of_0_1_0_are_whole_and_small() {
 /// What the version that runs leaves is what it reads: one series of each kind, or all of them
 /// into the folder that is asked for.
 #[test]
-fn what_is_written_is_read_again() {
+fn written_fixture_round_trips() {
     let own = crate::kit::folder();
     let asked = setting("CHATFERRY_WRITE_CHECKPOINTS");
     let folder = asked.as_deref().map_or(own.path(), Path::new);

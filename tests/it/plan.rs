@@ -1,4 +1,4 @@
-//! plan changes nothing, and says what import then does.
+//! `plan` changes nothing and announces what `import` does.
 
 use std::collections::HashMap;
 
@@ -80,7 +80,7 @@ fn payloads_are_what_import_posts() {
 }
 
 #[test]
-fn messages_go_out_in_the_order_of_the_plan() {
+fn messages_are_posted_in_plan_order() {
     // One post at a time, and three messages under way at most.
     let mut built = crate::kit::Built::new(vec![scenes::ben(), scenes::plain("Edda", 9, 30)]);
     built.limits += "concurrency = 1\nupload_concurrency = 1\n";
@@ -120,7 +120,7 @@ fn messages_go_out_in_the_order_of_the_plan() {
 }
 
 #[test]
-fn offline_needs_neither_key_nor_network() {
+fn offline_plan_needs_neither_key_nor_network() {
     let world = World::new(scenes::rich());
     let output = Running::start(&["plan", "--offline", "--json"], world.path(), &[])
         .wait()
@@ -130,7 +130,7 @@ fn offline_needs_neither_key_nor_network() {
 }
 
 #[test]
-fn a_plan_of_a_part_is_what_import_of_the_part_does() {
+fn selected_plan_equals_selected_import() {
     let world = World::new(scenes::rich());
     for selection in [
         &["--chat", "Cleo Marsh"][..],
@@ -153,7 +153,7 @@ fn a_plan_of_a_part_is_what_import_of_the_part_does() {
 }
 
 #[test]
-fn a_selection_that_matches_nothing_is_a_mistake() {
+fn selection_without_match_is_an_error() {
     let world = World::new(scenes::rich());
     for command in [&["plan"][..], &["import", "--yes"]] {
         let run = |more: &[&str]| world.run(&[command, more].concat());
@@ -173,7 +173,7 @@ fn a_selection_that_matches_nothing_is_a_mistake() {
 }
 
 #[test]
-fn a_backslash_in_a_path_is_explained() {
+fn backslash_in_a_path_is_explained() {
     let world = World::new(vec![scenes::ben()]);
     let text = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("read");
     let text = text.replace("[\"exports\"]", "[\"C:\\temp\"]");
@@ -184,7 +184,7 @@ fn a_backslash_in_a_path_is_explained() {
 
 /// Quiet is no excuse for silence about what matters.
 #[test]
-fn a_quiet_import_says_how_it_ended_and_nothing_of_the_plan() {
+fn quiet_import_prints_the_result_only() {
     let world = World::new(scenes::rich());
     let output = world.run(&["import", "--yes", "--quiet"]).exits(0);
     assert!(!output.stderr.contains("To import"), "{}", output.stderr);
@@ -195,7 +195,7 @@ fn a_quiet_import_says_how_it_ended_and_nothing_of_the_plan() {
 }
 
 #[test]
-fn shells_and_readers_are_told_the_commands() {
+fn completions_and_man_pages_list_the_commands() {
     let world = World::new(Vec::new());
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = world.run(&["completions", shell]).exits(0);

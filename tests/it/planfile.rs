@@ -24,7 +24,7 @@ fn text(world: &World) -> String {
 
 /// What is said to run the plan means the same migration and the same Close.
 #[test]
-fn the_command_that_runs_a_plan_names_the_configuration() {
+fn command_that_runs_a_plan_names_the_configuration() {
     let world = World::new(vec![scenes::ben()]);
     fs::copy(
         world.path().join("chatferry.toml"),
@@ -50,7 +50,7 @@ fn refused(world: &World, words: &str) {
 }
 
 #[test]
-fn a_plan_is_run_as_it_was_written() {
+fn plan_file_is_carried_out_unchanged() {
     let world = planned(scenes::rich());
     let run = world.run(RUN).exits(0);
     assert_eq!(run.number("created"), world.expected().len() as u64);
@@ -63,7 +63,7 @@ fn a_plan_is_run_as_it_was_written() {
 }
 
 #[test]
-fn a_plan_holds_no_text_no_name_and_no_number() {
+fn plan_file_has_no_text_name_or_number() {
     let world = planned(scenes::rich());
     let text = text(&world);
     assert_eq!(text.lines().count(), world.expected().len() + 2);
@@ -87,7 +87,7 @@ fn a_plan_holds_no_text_no_name_and_no_number() {
 }
 
 #[test]
-fn a_plan_is_refused_when_what_it_was_made_of_has_changed() {
+fn plan_file_is_refused_after_inputs_changed() {
     type Change = fn(&World);
     let changes: [(&str, Change); 4] = [
         ("the archives changed", |world| {
@@ -117,7 +117,7 @@ fn a_plan_is_refused_when_what_it_was_made_of_has_changed() {
 
 /// A run that is only begun, or declined, changes nothing that matters.
 #[test]
-fn a_declined_import_does_not_spoil_a_plan() {
+fn declined_import_keeps_a_plan_file_valid() {
     let world = World::new(vec![scenes::ben()]);
     world.run(&["import", "--yes", "--limit", "1"]).exits(0);
     plan(&world, &[]).exits(0);
@@ -131,7 +131,7 @@ fn a_declined_import_does_not_spoil_a_plan() {
 /// The inputs are the same and Close is not: somebody removed a message, another machine posted
 /// one.
 #[test]
-fn a_plan_is_refused_when_close_has_changed() {
+fn plan_file_is_refused_after_close_changed() {
     let mut built = Built::new(vec![scenes::ben()]);
     built.import = "gone = \"restore\"\n".to_owned();
     let world = built.world();
@@ -146,7 +146,7 @@ fn a_plan_is_refused_when_close_has_changed() {
 }
 
 #[test]
-fn a_plan_that_was_meddled_with_is_refused() {
+fn edited_plan_file_is_refused() {
     let world = planned(vec![scenes::ben()]);
     let whole = text(&world);
     let cut = whole.len() - 30;
@@ -171,7 +171,7 @@ fn a_plan_that_was_meddled_with_is_refused() {
 }
 
 #[test]
-fn a_plan_is_about_what_was_selected() {
+fn plan_file_keeps_the_selection() {
     let world = World::new(scenes::rich());
     plan(&world, &["--chat", "Ben Cooper", "--limit", "3"]).exits(0);
     let run = world.run(RUN).exits(0);
@@ -184,7 +184,7 @@ fn a_plan_is_about_what_was_selected() {
 }
 
 #[test]
-fn another_file_is_not_written_over() {
+fn foreign_file_is_not_overwritten() {
     let world = World::new(vec![scenes::ben()]);
     world.write("plan.jsonl", "a shopping list\n");
     plan(&world, &[]).exits(2).says("is no plan");
@@ -206,7 +206,7 @@ fn another_file_is_not_written_over() {
 
 /// A run that sends nothing makes a checkpoint with nothing in it: the plan is still the same.
 #[test]
-fn a_run_that_does_nothing_leaves_a_first_plan_valid() {
+fn run_without_operations_keeps_a_first_plan_file_valid() {
     let world = planned(vec![scenes::ben()]);
     world.run(&["import", "--yes", "--limit", "0"]).exits(0);
     world.run(RUN).exits(0);
@@ -216,7 +216,7 @@ fn a_run_that_does_nothing_leaves_a_first_plan_valid() {
 /// Bare transcripts lie in one folder with everything else: the plan and the checkpoint are no part
 /// of them.
 #[test]
-fn everything_may_lie_in_one_folder() {
+fn all_files_may_be_in_one_folder() {
     let world = World::new(vec![scenes::ben()]);
     let text = archive::transcript(&world.chats[0]);
     fs::remove_file(world.exports().join("WhatsApp Chat with Ben Cooper.zip")).expect("removed");

@@ -1,4 +1,4 @@
-//! `never.txt` and `exclude.csv`: whom and what nothing brings in.
+//! Exclusion lists `never.txt` and `exclude.csv`, and private chats: left out, and named nowhere.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use crate::kit::{World, scenes};
 
 /// `contacts.csv` says yes to all of them; the list wins, by name or by number.
 #[test]
-fn whom_never_txt_names_is_counted_and_appears_nowhere() {
+fn person_on_never_txt_is_counted_and_never_named() {
     for list in [
         "# family\nCleo Marsh\n",
         "default: Cleo Marsh\n",
@@ -47,7 +47,7 @@ fn whom_never_txt_names_is_counted_and_appears_nowhere() {
 
 /// A list that cannot be understood stops everything: somebody is on it.
 #[test]
-fn a_list_that_cannot_be_understood_stops_everything() {
+fn invalid_exclusion_list_stops_the_command() {
     for (name, text, word) in [
         ("never.txt", "Cleo Marsh\n0861 234502\n", "never.txt:2"),
         (
@@ -67,7 +67,7 @@ fn a_list_that_cannot_be_understood_stops_everything() {
 }
 
 #[test]
-fn a_passage_that_exclude_csv_names_is_left_out() {
+fn excluded_period_is_left_out() {
     let world = World::new(vec![scenes::ben()]);
     world.write(
         "exclude.csv",
@@ -92,7 +92,7 @@ fn a_passage_that_exclude_csv_names_is_left_out() {
 
 /// A slip of the pen in a list must not let in what it was to keep out.
 #[test]
-fn a_list_with_a_slip_of_the_pen_lets_nothing_in() {
+fn mistyped_exclusion_list_imports_nothing() {
     let world = World::new(scenes::rich());
     for (rows, says) in [
         (
@@ -130,7 +130,7 @@ fn a_list_with_a_slip_of_the_pen_lets_nothing_in() {
 
 /// Nobody who is on the list gets a row, in a new table or a later one.
 #[test]
-fn init_leaves_out_whom_never_txt_names() {
+fn init_leaves_out_people_on_never_txt() {
     let world = World::new(scenes::rich());
     fs::create_dir(world.path().join("new")).expect("made");
     world.write("new/never.txt", "Cleo Marsh\n+353861234503\n");
@@ -152,7 +152,7 @@ fn init_leaves_out_whom_never_txt_names() {
 
 /// A plan that was looked at is not run when the lists say something else by now.
 #[test]
-fn a_plan_is_refused_when_the_lists_have_changed() {
+fn plan_file_is_refused_after_exclusion_lists_changed() {
     let world = World::new(scenes::rich());
     world.run(&["plan", "--out", "a.plan"]).exits(0);
     world.write("never.txt", "Cleo Marsh\n");
@@ -164,7 +164,7 @@ fn a_plan_is_refused_when_the_lists_have_changed() {
 /// A passage is left out by whatever archive says that it is one, also where a newer export was
 /// made in another zone or under another name.
 #[test]
-fn a_passage_stays_left_out_when_another_export_comes() {
+fn excluded_period_stays_left_out_in_another_export() {
     let world = World::new(Vec::new());
     let export = |folder: &str, name: &str, hour: u32, more: &str| {
         let folder = world.exports().join(folder);
@@ -228,7 +228,7 @@ fn a_passage_stays_left_out_when_another_export_comes() {
 /// Whoever is listed is meant under every name that a row gives the number to, and a row about them
 /// that matches nothing is not told by name.
 #[test]
-fn whom_never_txt_names_is_meant_under_other_names_too() {
+fn person_on_never_txt_is_private_under_other_names() {
     let world = World::new(scenes::rich());
     let path = world.path().join("contacts.csv");
     let table = fs::read_to_string(&path).expect("a table");
@@ -270,7 +270,7 @@ fn says_nothing_of(output: &crate::kit::Output, secrets: &[&str], what: &str) {
 
 /// Two chats of one name that nobody has told apart: what the list says of the name is said of both.
 #[test]
-fn a_name_that_two_chats_have_is_listed_for_both() {
+fn name_that_two_chats_have_is_listed_for_both() {
     let world = World::new(vec![scenes::ben()]);
     for (folder, words) in [("", "one"), ("other", "two")] {
         let lines: String = (13..18)
@@ -298,7 +298,7 @@ fn a_name_that_two_chats_have_is_listed_for_both() {
 
 /// `system = "text"`: WhatsApp's own lines name people too.
 #[test]
-fn a_notice_that_names_somebody_on_the_list_is_left_out() {
+fn notice_that_names_a_person_on_never_txt_is_left_out() {
     let world = World::new(Vec::new());
     put(
         &world,
@@ -334,7 +334,7 @@ fn a_notice_that_names_somebody_on_the_list_is_left_out() {
 /// A slip of the pen in a row is not answered with the name of a private chat, whatever it is
 /// private by; nor does `init --update` ask about one.
 #[test]
-fn nobody_private_is_suggested_or_asked_about() {
+fn private_person_is_never_suggested_or_looked_up() {
     let world = World::new(vec![scenes::ben()]);
     put(
         &world,
@@ -388,7 +388,7 @@ fn nobody_private_is_suggested_or_asked_about() {
 /// Everything that is said and written about a migration with private chats, searched for their
 /// names, numbers and texts: by never.txt, and by a row.
 #[test]
-fn a_search_over_all_outputs_finds_nobody_who_is_private() {
+fn no_output_contains_a_private_person() {
     use crate::kit::{When, is_post};
     use chatferry::sandbox::Fault;
     let world = World::new(scenes::rich());
@@ -490,7 +490,7 @@ fn a_search_over_all_outputs_finds_nobody_who_is_private() {
 
 /// Archives that know numbers tell whom a number on the list is of, also where no row does.
 #[test]
-fn a_number_that_is_in_an_archive_alone_is_not_called_meaningless() {
+fn number_known_from_an_archive_only_is_not_reported_unmatched() {
     let world = World::new(Vec::new());
     let (ben, dora) = ("353861234501@s.whatsapp.net", "353861234502@s.whatsapp.net");
     store::msgstore(

@@ -1,4 +1,4 @@
-//! 4xx: one message fails with Close's words, a chat that only fails is stopped, the rest goes on.
+//! 4xx: one message fails with Close's error text, a chat that only fails is stopped, the others continue.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -23,7 +23,7 @@ fn refuse(world: &World, chosen: impl Fn(u32) -> bool + Send + Sync + 'static) {
 }
 
 #[test]
-fn one_message_fails_and_the_others_go_on() {
+fn one_message_fails_and_the_others_continue() {
     let world = World::new(scenes::rich());
     refuse(&world, |number| number == 2);
     let output = world.import().exits(3);
@@ -38,7 +38,7 @@ fn one_message_fails_and_the_others_go_on() {
 }
 
 #[test]
-fn every_message_fails_once_and_is_there_in_the_end() {
+fn every_message_fails_once_and_is_imported_in_the_end() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 12)]);
     refuse(&world, |_| true);
     let output = world.import().exits(3);
@@ -50,7 +50,7 @@ fn every_message_fails_once_and_is_there_in_the_end() {
 }
 
 #[test]
-fn twenty_refusals_of_one_kind_stop_the_chat_alone() {
+fn twenty_rejections_of_one_kind_stop_the_chat_only() {
     let world = World::new(vec![
         scenes::plain("Ben Cooper", 1, 60),
         scenes::plain("Dora Quist", 3, 5),
@@ -78,7 +78,7 @@ fn twenty_refusals_of_one_kind_stop_the_chat_alone() {
 }
 
 #[test]
-fn a_reply_whose_target_failed_is_posted_without_its_link() {
+fn reply_whose_target_failed_is_posted_without_its_link() {
     let chat = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:15", Side::They, "Which day?")
         .answer("2024-03-13 10:16", Side::Me, 0, "Monday");
@@ -93,7 +93,7 @@ fn a_reply_whose_target_failed_is_posted_without_its_link() {
 }
 
 #[test]
-fn a_refusal_that_is_no_json_fails_its_message() {
+fn rejection_without_json_fails_its_message() {
     for status in [400, 402, 404, 405, 409, 415, 422] {
         let world = World::new(vec![scenes::plain("Ben Cooper", 1, 3)]);
         let first = AtomicU32::new(0);
@@ -112,7 +112,7 @@ fn a_refusal_that_is_no_json_fails_its_message() {
 }
 
 #[test]
-fn a_denied_post_stops_the_run_and_the_next_run_takes_it_up() {
+fn denied_post_stops_the_run_and_the_next_run_resumes() {
     for status in [401, 403] {
         let world = World::new(scenes::rich());
         let count = AtomicU32::new(0);
@@ -132,7 +132,7 @@ fn a_denied_post_stops_the_run_and_the_next_run_takes_it_up() {
 }
 
 #[test]
-fn a_refused_ticket_fails_its_message_alone() {
+fn rejected_ticket_fails_its_message_only() {
     let world = World::new(vec![scenes::cleo(), scenes::dora()]);
     let tickets = AtomicU32::new(0);
     world.server.rule(move |seen, when| {
@@ -161,7 +161,7 @@ fn a_refused_ticket_fails_its_message_alone() {
 }
 
 #[test]
-fn failures_are_written_down_and_taken_up_again_alone() {
+fn failures_are_recorded_and_retried_alone() {
     let world = World::new(vec![
         scenes::plain("Ben Cooper", 1, 6),
         scenes::plain("Dora Quist", 3, 4),

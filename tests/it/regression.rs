@@ -1,4 +1,4 @@
-//! One test for each mistake that was found, named after what went wrong.
+//! One test for each fault that was found and belongs to no area.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -25,7 +25,7 @@ fn question_and_answer() -> Chat {
 /// A reply whose outcome was unknown, and which turned out not to be there, went out at once and
 /// without its link, though its target was on its way.
 #[test]
-fn a_reply_that_was_lost_waits_for_its_target_in_the_next_run() {
+fn lost_reply_waits_for_its_target_in_the_next_run() {
     let world = World::new(vec![question_and_answer()]);
     // The target is refused; with the reply under way the program is killed.
     let posts = AtomicU32::new(0);
@@ -61,7 +61,7 @@ fn a_reply_that_was_lost_waits_for_its_target_in_the_next_run() {
 
 /// A reply that was begun twice was counted twice among those without a link.
 #[test]
-fn a_reply_without_a_link_is_counted_once() {
+fn reply_without_a_link_is_counted_once() {
     let world = World::new(vec![question_and_answer()]);
     let posts = AtomicU32::new(0);
     world.server.rule(move |seen, when| {
@@ -82,7 +82,7 @@ fn a_reply_without_a_link_is_counted_once() {
 /// A lead that is there and whose list was refused counted as empty: without its checkpoint an
 /// import posted everything a second time.
 #[test]
-fn a_lead_whose_list_is_refused_is_held_and_not_taken_for_empty() {
+fn lead_with_rejected_list_is_held_not_treated_as_empty() {
     for status in [400, 404] {
         let mut world = World::new(vec![scenes::ben(), scenes::dora()]);
         world.import().exits(0);
@@ -110,7 +110,7 @@ fn a_lead_whose_list_is_refused_is_held_and_not_taken_for_empty() {
 /// Ctrl-C was not heard before the first write: not while Close was asked what it holds, and not
 /// at the question.
 #[test]
-fn ctrl_c_is_heard_while_close_is_asked() {
+fn ctrl_c_works_during_the_survey() {
     for path in ["/me/", "/activity/whatsapp_message/"] {
         let world = World::new(scenes::rich());
         let output = world.import_until(
@@ -131,7 +131,7 @@ fn ctrl_c_is_heard_while_close_is_asked() {
 
 /// Reads that lag behind writes, lost answers and a kill together.
 #[test]
-fn a_list_that_lags_makes_no_duplicates() {
+fn list_that_lags_makes_no_duplicates() {
     let mut built = Built::new(scenes::rich());
     built.limits = "settle_seconds = 0.6\nrequests_per_second = 1000.0\n".to_owned();
     built.options = Box::new(|options| options.list_lag = std::time::Duration::from_millis(300));
@@ -163,7 +163,7 @@ fn a_list_that_lags_makes_no_duplicates() {
 
 /// Two chats of one lead: one customer with two numbers.
 #[test]
-fn two_chats_of_one_lead_are_told_apart() {
+fn two_chats_of_one_lead_are_distinguished() {
     let mut other = scenes::plain("Ben mobile", 7, 6);
     other.lead = scenes::ben().lead;
     let world = World::new(vec![scenes::ben(), other]);
@@ -200,7 +200,7 @@ fn loose_transcripts_in_one_folder_are_all_read() {
 
 /// A storage that refuses a file for good fails that message and no other.
 #[test]
-fn a_file_that_storage_refuses_fails_its_message_alone() {
+fn file_rejected_by_storage_fails_its_message_only() {
     for status in [400, 403, 413] {
         let world = World::new(vec![scenes::dora()]);
         world.server.rule(move |seen, when| {
@@ -225,7 +225,7 @@ fn a_file_that_storage_refuses_fails_its_message_alone() {
 /// What waited for its turn got it from what was broken off at the end of a run: a message more
 /// was begun, and left unknown.
 #[test]
-fn nothing_is_begun_when_a_run_is_broken_off() {
+fn stopped_run_starts_nothing() {
     for _ in 0..3 {
         let world = World::new(vec![scenes::plain("Ben Cooper", 1, 30)]);
         let posts = Arc::new(AtomicU32::new(0));

@@ -1,4 +1,4 @@
-//! Messages that are deleted: by their senders in WhatsApp, or by somebody in Close.
+//! Messages deleted by their senders in WhatsApp, or removed in Close.
 
 use serde_json::json;
 
@@ -24,7 +24,7 @@ fn import_allowing(world: &World, deletes: u64) -> Output {
 
 /// What was deleted is in Close no more, whatever the chat's lead is by then.
 #[test]
-fn what_was_deleted_is_not_told_of_as_kept() {
+fn deleted_message_is_not_reported_as_kept() {
     let world = world(told(&[]), "deleted_since = \"delete\"\n");
     world.import().exits(0);
     archive::put_zip(&told(&[1]), &world.exports());
@@ -53,7 +53,7 @@ fn told(deleted: &[usize]) -> Chat {
 }
 
 #[test]
-fn what_was_deleted_since_is_deleted_when_that_is_asked_for() {
+fn message_deleted_since_is_deleted_by_policy() {
     let world = world(told(&[]), "deleted_since = \"delete\"\n");
     world.import().exits(0);
     archive::put_zip(&told(&[1]), &world.exports());
@@ -71,7 +71,7 @@ fn what_was_deleted_since_is_deleted_when_that_is_asked_for() {
 }
 
 #[test]
-fn two_of_one_minute_are_deleted_as_well() {
+fn two_messages_of_one_minute_are_deleted() {
     let world = world(told(&[]), "deleted_since = \"delete\"\n");
     world.import().exits(0);
     archive::put_zip(&told(&[0, 2]), &world.exports());
@@ -80,7 +80,7 @@ fn two_of_one_minute_are_deleted_as_well() {
 }
 
 #[test]
-fn what_was_deleted_since_stays_by_default() {
+fn message_deleted_since_stays_by_default() {
     for policy in ["", "deleted_before_import = \"text\"\n"] {
         let world = world(told(&[]), policy);
         world.import().exits(0);
@@ -94,7 +94,7 @@ fn what_was_deleted_since_stays_by_default() {
 /// With `deleted_before_import = "text"` a deletion before the first import is a text, and one
 /// after it is no second message.
 #[test]
-fn a_deletion_that_is_shown_is_not_shown_beside_what_it_deleted() {
+fn deletion_placeholder_replaces_its_message() {
     let import = "deleted_since = \"delete\"\ndeleted_before_import = \"text\"\n";
     let world = world(told(&[0]), import);
     world.import().exits(0);
@@ -109,7 +109,7 @@ fn a_deletion_that_is_shown_is_not_shown_beside_what_it_deleted() {
 /// One mark of a deletion besides that of the deletion which is known, and two messages that are
 /// missing: nobody knows which it was.
 #[test]
-fn what_cannot_be_told_is_left_alone_and_said() {
+fn ambiguous_deletion_is_left_alone_and_reported() {
     let world = world(told(&[]), "deleted_since = \"delete\"\n");
     world.import().exits(0);
     let newer = Chat::android("Ben Cooper", 1)
@@ -135,7 +135,7 @@ fn what_cannot_be_told_is_left_alone_and_said() {
 
 /// Edited, and others of the minute are missing: not posted a second time.
 #[test]
-fn an_edit_that_cannot_be_placed_is_undecided() {
+fn ambiguous_edit_is_undecided() {
     let world = world(told(&[]), "");
     world.import().exits(0);
     let newer = Chat::android("Ben Cooper", 1)
@@ -155,7 +155,7 @@ fn an_edit_that_cannot_be_placed_is_undecided() {
 
 /// Two edits in one minute are both put where they belong.
 #[test]
-fn two_edits_of_one_minute_are_put_in_their_order() {
+fn two_edits_of_one_minute_are_applied_in_order() {
     let world = world(told(&[]), "");
     world.import().exits(0);
     let newer = Chat::android("Ben Cooper", 1)
@@ -179,7 +179,7 @@ fn remove(world: &World, text: &str) {
 }
 
 #[test]
-fn what_somebody_removed_in_close_stays_away() {
+fn activity_removed_in_close_is_not_restored() {
     let world = world(scenes::ben(), "");
     world.import().exits(0);
     remove(&world, "Agreed");
@@ -191,7 +191,7 @@ fn what_somebody_removed_in_close_stays_away() {
 }
 
 #[test]
-fn what_somebody_removed_in_close_comes_back_when_that_is_asked_for() {
+fn activity_removed_in_close_is_restored_by_policy() {
     let world = world(scenes::ben(), "gone = \"restore\"\n");
     world.import().exits(0);
     // One that is answered, and whose answer is linked to nothing then.
@@ -207,7 +207,7 @@ fn what_somebody_removed_in_close_comes_back_when_that_is_asked_for() {
 
 /// Found out only when it was to be changed: from then on it is known, and not tried again.
 #[test]
-fn a_removed_message_is_not_changed_again_and_again() {
+fn removed_message_is_not_updated_repeatedly() {
     let chat = |text: &str| {
         Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:15", They, "before")
@@ -233,7 +233,7 @@ fn a_removed_message_is_not_changed_again_and_again() {
 /// Deleted before the first import, and beside it a message that is missing later: it was not the
 /// one that the mark stands for, in this minute or, since stamps move by a second, in the next.
 #[test]
-fn an_old_deletion_is_not_that_of_a_message_that_vanished() {
+fn old_deletion_is_not_that_of_a_missing_message() {
     for minute in ["20", "21"] {
         let chat = |deleted: &str, texts: &[&str]| {
             let mut chat = Chat::android("Ben Cooper", 1)
@@ -266,7 +266,7 @@ fn an_old_deletion_is_not_that_of_a_message_that_vanished() {
 
 /// The line about a deletion, imported as text, is not taken away because its stamp moved.
 #[test]
-fn a_deletion_that_is_shown_stays_when_its_time_moves() {
+fn deletion_placeholder_stays_when_its_time_shifts() {
     let chat = |when: &str| {
         Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:10", They, "before")
@@ -285,7 +285,7 @@ fn a_deletion_that_is_shown_stays_when_its_time_moves() {
 /// Killed between the message that was brought back and the link of its answer, which the export
 /// has, or has not any more.
 #[test]
-fn a_link_that_was_not_set_before_the_end_is_set_by_the_next_run() {
+fn unset_link_is_set_by_the_next_run() {
     for is_shorter in [false, true] {
         let chat = Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:15", They, "Which day suits you?")

@@ -71,7 +71,7 @@ fn refused_then_mended(world: &World, done: &str, count: u64) {
 }
 
 #[test]
-fn a_change_whose_file_was_refused() {
+fn retry_of_an_update_whose_file_was_rejected() {
     let world = World::new(vec![updates::with_photo(false)]);
     world.import().exits(0);
     updates::export_again(&world, &updates::with_photo(true));
@@ -93,7 +93,7 @@ fn a_change_whose_file_was_refused() {
 }
 
 #[test]
-fn a_deletion() {
+fn retry_of_a_deletion() {
     let told = |last: &str| {
         Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:10", They, "before")
@@ -113,7 +113,7 @@ fn a_deletion() {
 }
 
 #[test]
-fn a_move_that_was_refused_at_each_of_its_steps() {
+fn retry_of_a_move_rejected_at_each_step() {
     for method in ["GET", "DELETE"] {
         let world = moves::world(scenes::dora(), "");
         world.import().exits(0);
@@ -131,7 +131,7 @@ fn a_move_that_was_refused_at_each_of_its_steps() {
 
 /// The target of a reply arrives with a later export, and the link is refused.
 #[test]
-fn a_link_of_what_the_archives_still_hold() {
+fn retry_of_a_link_of_a_message_in_the_archives() {
     let told = |has_target: bool| {
         let chat = Chat::android("Ben Cooper", 1);
         let chat = match has_target {
@@ -152,7 +152,7 @@ fn a_link_of_what_the_archives_still_hold() {
 
 /// Replies whose links are open, and of which nothing failed, are not written to.
 #[test]
-fn an_open_link_is_no_failure() {
+fn open_link_is_not_a_failure() {
     let chat = Chat::android("Ben Cooper", 1)
         .say("2024-03-13 10:15", They, "Which day?")
         .answer("2024-03-13 10:16", Me, 0, "Monday")
@@ -188,7 +188,7 @@ fn an_open_link_is_no_failure() {
 
 /// A box on the way rewrites one file: its message fails alone.
 #[test]
-fn a_file_that_never_arrives_as_it_was_sent() {
+fn file_that_is_never_stored_intact_fails() {
     let mut built = Built::new(vec![scenes::cleo(), scenes::dora()]);
     built.limits = format!("upload_concurrency = 1\n{}", built.limits);
     let world = built.world();
@@ -218,7 +218,7 @@ fn a_file_that_never_arrives_as_it_was_sent() {
 
 /// What was refused and is as it should be by now is no failure any more.
 #[test]
-fn what_mended_itself() {
+fn failure_that_is_resolved_is_removed() {
     let told = |text: &str| {
         Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:15", They, "before")
@@ -244,7 +244,7 @@ fn what_mended_itself() {
 }
 
 #[test]
-fn a_file_that_is_not_ours_is_left_alone() {
+fn foreign_file_is_left_alone() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 3)]);
     world.write("failures.csv", "what went wrong\nthe coffee\n");
     refuse(&world, |seen| is_message(seen, "POST"));
@@ -260,7 +260,7 @@ fn a_file_that_is_not_ours_is_left_alone() {
 
 /// README lets a rehearsal lie beside the real thing.
 #[test]
-fn a_rehearsal_leaves_the_table_of_the_real_run() {
+fn rehearsal_keeps_the_failure_table_of_the_real_run() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 3)]);
     refuse(&world, |seen| is_message(seen, "POST"));
     world.import().exits(3);
@@ -280,7 +280,7 @@ fn a_rehearsal_leaves_the_table_of_the_real_run() {
 
 /// A photo was damaged in its zip, and a whole copy of the zip lies there by now.
 #[test]
-fn a_file_that_was_damaged_in_its_archive() {
+fn retry_of_a_file_damaged_in_its_archive() {
     let world = World::new(vec![scenes::cleo()]);
     let name = fs::read_dir(world.exports()).expect("a folder").next();
     let zip = name.expect("an archive").expect("an entry").path();

@@ -1,4 +1,4 @@
-//! The samples and the demo: what a newcomer sees first is true.
+//! The samples and the demo: what a newcomer sees first is correct.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -78,7 +78,7 @@ fn inspect_plan_and_import_of_the_samples() {
 
 /// Both phones have a chat with Theo, on one lead.
 #[test]
-fn the_samples_are_found_again_after_the_checkpoint_was_lost() {
+fn samples_are_adopted_after_the_checkpoint_was_lost() {
     let samples = Samples::new();
     let created = |run: &Output| run.number("created");
     let first = samples.run(&["import", "--yes", "--json"]);
@@ -94,7 +94,7 @@ fn the_samples_are_found_again_after_the_checkpoint_was_lost() {
 
 /// Theo wrote the same to both owners, and one of their zones is corrected after the loss.
 #[test]
-fn a_message_to_two_owners_is_no_duplicate() {
+fn message_to_two_owners_is_not_a_duplicate() {
     let samples = Samples::new();
     samples.run(&["import", "--yes"]).exits(0);
     samples.lose_checkpoint();
@@ -112,7 +112,7 @@ fn a_message_to_two_owners_is_no_duplicate() {
 /// For each archive: what `parse` prints is what `inspect` counts; and all of it ends in one of
 /// the numbers of the import, which are what the sandbox holds.
 #[test]
-fn the_numbers_of_the_samples_add_up() {
+fn totals_of_the_samples_add_up() {
     let samples = Samples::new();
     let inspected = samples.run(&["inspect", "--json", "anna", "ben"]).exits(0);
     let inspected: serde_json::Value = serde_json::from_str(&inspected.stdout).expect("JSON");
@@ -169,7 +169,7 @@ fn the_numbers_of_the_samples_add_up() {
 }
 
 #[test]
-fn the_demo_needs_nothing_and_tells_the_truth() {
+fn demo_needs_no_setup_and_prints_true_counts() {
     let folder = crate::kit::folder();
     let keep = folder.path().join("kept");
     let output = Running::start(&["demo", "--keep", "kept"], folder.path(), &[])
@@ -206,7 +206,7 @@ fn the_demo_needs_nothing_and_tells_the_truth() {
 
 /// `chatferry parse BIG | head -n 0`: a reader that goes away is no error.
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn closed_output_pipe_is_not_an_error() {
     let folder = crate::kit::folder();
     let lines: String = (0..20_000)
         .map(|n| format!("21/06/2024, 18:00 - Ben Cooper: line {n}\n"))

@@ -79,7 +79,7 @@ pub(crate) fn settings() -> insta::Settings {
 }
 
 #[test]
-fn inspect_plan_and_import_as_a_person_sees_them() {
+fn output_of_inspect_plan_and_import_matches_snapshots() {
     let world = world();
     settings().bind(|| {
         insta::assert_snapshot!("inspect", shown(&world.run(&["inspect", "exports"])));
@@ -90,7 +90,7 @@ fn inspect_plan_and_import_as_a_person_sees_them() {
 }
 
 #[test]
-fn refusals_as_a_person_sees_them() {
+fn output_of_rejections_matches_snapshots() {
     // One at a time: the order of what is printed is the order of what happened.
     let mut built = Built::new(vec![scenes::plain("Ben Cooper", 1, 30), scenes::ben()]);
     built.chats.truncate(1);

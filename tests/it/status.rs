@@ -28,7 +28,7 @@ fn next(output: &Output) -> String {
 }
 
 #[test]
-fn unreadable_archive_is_what_to_do_next() {
+fn unreadable_archive_is_the_next_step() {
     let world = World::new(vec![scenes::ben()]);
     let broken = world.exports().join("WhatsApp Chat with Finn Lowe.zip");
     std::fs::write(broken, b"no zip").expect("written");
@@ -40,7 +40,7 @@ fn unreadable_archive_is_what_to_do_next() {
 }
 
 #[test]
-fn undecided_messages_are_what_to_do_next() {
+fn undecided_messages_are_the_next_step() {
     let chat = |texts: [&str; 2]| {
         texts.iter().fold(
             Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before"),
@@ -100,7 +100,7 @@ fn held_chat_is_counted_once() {
 }
 
 #[test]
-fn plan_that_takes_something_away_prints_the_flag() {
+fn plan_with_deletions_prints_the_flag() {
     let world = World::new(vec![scenes::ben()]);
     world.import().exits(0);
     let path = world.path().join("contacts.csv");

@@ -63,7 +63,7 @@ fn accepted_chat_is_changed_and_steady_again() {
 }
 
 #[test]
-fn other_chats_of_the_run_go_on() {
+fn other_chats_of_the_run_continue() {
     let world = World::new(vec![scenes::ben(), scenes::plain("Carl Dale", 2, 5)]);
     world.import().exits(0);
     tamper(
@@ -77,7 +77,7 @@ fn other_chats_of_the_run_go_on() {
 }
 
 #[test]
-fn accepted_plan_file_is_run() {
+fn accepted_plan_file_is_carried_out() {
     let world = imported();
     tamper(&world, OTHER_PEOPLE);
     let plan = ["plan", "--accept-unsteady", "--out", "plan.jsonl"];
@@ -242,7 +242,7 @@ fn retry_of_a_failed_message_is_steady() {
 }
 
 #[test]
-fn change_that_was_interrupted_goes_on() {
+fn interrupted_change_is_resumed() {
     let chat = |text: &str| {
         Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:15", They, "before")

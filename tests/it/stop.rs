@@ -69,7 +69,7 @@ fn held_import(world: &World) -> (Running, Arc<Gate>) {
 }
 
 #[test]
-fn ctrl_c_finishes_what_is_in_flight() {
+fn ctrl_c_finishes_requests_in_progress() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 40)]);
     let (running, gate) = held_import(&world);
     let _opened = Opened(Arc::clone(&gate));
@@ -101,7 +101,7 @@ fn ctrl_c_finishes_what_is_in_flight() {
 }
 
 #[test]
-fn a_second_ctrl_c_exits_at_once() {
+fn second_ctrl_c_exits_at_once() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 40)]);
     let (running, gate) = held_import(&world);
     let _opened = Opened(Arc::clone(&gate));
@@ -126,7 +126,7 @@ fn a_second_ctrl_c_exits_at_once() {
 }
 
 #[test]
-fn a_request_to_terminate_is_one_to_stop() {
+fn sigterm_stops_like_ctrl_c() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 30)]);
     let (running, gate) = held_import(&world);
     let _opened = Opened(Arc::clone(&gate));
@@ -140,7 +140,7 @@ fn a_request_to_terminate_is_one_to_stop() {
 }
 
 #[test]
-fn two_runs_at_once_on_one_checkpoint() {
+fn second_run_on_a_locked_checkpoint_is_refused() {
     let world = World::new(scenes::rich());
     let (running, gate) = held_import(&world);
     let _opened = Opened(Arc::clone(&gate));
@@ -153,7 +153,7 @@ fn two_runs_at_once_on_one_checkpoint() {
 }
 
 #[test]
-fn what_is_in_flight_gets_ten_seconds() {
+fn requests_in_progress_get_ten_seconds() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 20)]);
     let (running, gate) = held_import(&world);
     let _opened = Opened(Arc::clone(&gate));
@@ -170,7 +170,7 @@ fn what_is_in_flight_gets_ten_seconds() {
 }
 
 #[test]
-fn ctrl_c_does_not_wait_for_a_look_up_to_be_believable() {
+fn ctrl_c_does_not_wait_for_settling() {
     let mut built = Built::new(scenes::rich());
     built.limits = "settle_seconds = 600.0\nrequests_per_second = 1000.0\n".to_owned();
     let world = built.world();
@@ -194,7 +194,7 @@ fn ctrl_c_does_not_wait_for_a_look_up_to_be_believable() {
 }
 
 #[test]
-fn a_run_of_a_part_settles_what_another_run_left() {
+fn selected_run_settles_requests_of_another_run() {
     let world = World::new(scenes::rich());
     let posts = AtomicU32::new(0);
     let output = world.import_under(move |seen, when, running| {

@@ -4,7 +4,7 @@ use crate::kit::Side::{Me, They};
 use crate::kit::{Chat, World};
 
 #[test]
-fn an_autumn_night_has_an_hour_twice() {
+fn autumn_night_repeats_an_hour() {
     let chat = Chat::android("Ben Cooper", 1)
         .say_at("2024-10-27 01:50", They, "a", "2024-10-26T23:50:00Z")
         .say_at("2024-10-27 02:10", Me, "b", "2024-10-27T00:10:00Z")
@@ -20,7 +20,7 @@ fn an_autumn_night_has_an_hour_twice() {
 }
 
 #[test]
-fn a_spring_night_has_a_gap() {
+fn spring_night_skips_an_hour() {
     let chat = Chat::android("Ben Cooper", 1)
         .say_at("2024-03-31 01:59", They, "a", "2024-03-31T00:59:00Z")
         .say_at("2024-03-31 02:30", Me, "in the gap", "2024-03-31T01:30:00Z")
@@ -31,7 +31,7 @@ fn a_spring_night_has_a_gap() {
 }
 
 #[test]
-fn equal_stamps_are_told_apart_by_milliseconds() {
+fn equal_timestamps_are_distinguished_by_milliseconds() {
     let mut chat = Chat::android("Ben Cooper", 1);
     for n in 0..25 {
         let side = if n % 3 == 0 { Me } else { They };

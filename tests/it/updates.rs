@@ -43,7 +43,7 @@ fn talk(second: &str) -> Chat {
 }
 
 #[test]
-fn an_edited_text_is_put_once() {
+fn edited_text_is_updated_once() {
     let world = World::new(vec![talk("Tuesday")]);
     world.import().exits(0);
     let before = activities(&world);
@@ -88,7 +88,7 @@ pub(crate) fn with_photo(photo: bool) -> Chat {
 }
 
 #[test]
-fn a_photo_that_a_newer_export_has_comes_to_its_message() {
+fn photo_of_a_newer_export_is_added_to_its_message() {
     let world = World::new(vec![with_photo(false)]);
     world.import().exits(0);
     let before = activities(&world);
@@ -112,7 +112,7 @@ fn a_photo_that_a_newer_export_has_comes_to_its_message() {
 }
 
 #[test]
-fn a_photo_that_the_storage_refuses_leaves_its_message_as_it_was() {
+fn photo_rejected_by_storage_leaves_its_message_unchanged() {
     let world = World::new(vec![with_photo(false)]);
     world.import().exits(0);
     let before = activities(&world);
@@ -143,7 +143,7 @@ fn two_users(chat: Chat) -> (World, String) {
 }
 
 #[test]
-fn another_user_in_the_mapping_is_put_on_every_message() {
+fn changed_user_updates_every_message() {
     let (world, corrected) = two_users(talk("Tuesday"));
     world.import().exits(0);
     world.write("contacts.csv", &corrected);
@@ -161,7 +161,7 @@ fn another_user_in_the_mapping_is_put_on_every_message() {
 /// What a change does not send stays recorded as it is: the photo is in Close, though the export
 /// at hand lacks it, and is not sent again by one that has it.
 #[test]
-fn a_corrected_mapping_forgets_no_file() {
+fn corrected_mapping_keeps_files() {
     let (world, corrected) = two_users(with_photo(true));
     world.import().exits(0);
     export_again(&world, &with_photo(false));
@@ -179,7 +179,7 @@ fn a_corrected_mapping_forgets_no_file() {
 
 /// Somebody removed the message in Close: it is not brought back, and nothing fails.
 #[test]
-fn what_somebody_removed_in_close_stays_removed() {
+fn removed_activity_stays_removed() {
     let world = World::new(vec![talk("Tuesday")]);
     world.import().exits(0);
     export_again(&world, &talk("Tuesday at eight <This message was edited>"));
@@ -204,7 +204,7 @@ fn what_somebody_removed_in_close_stays_removed() {
 
 /// A change may be sent again: an answer that was lost costs nothing but a second request.
 #[test]
-fn a_lost_answer_to_a_change_is_asked_for_again() {
+fn update_with_lost_response_is_sent_again() {
     let world = World::new(vec![talk("Tuesday")]);
     world.import().exits(0);
     export_again(&world, &talk("Tuesday at eight <This message was edited>"));
@@ -224,7 +224,7 @@ fn a_lost_answer_to_a_change_is_asked_for_again() {
 }
 
 #[test]
-fn a_killed_change_is_made_by_the_next_run() {
+fn killed_update_is_made_by_the_next_run() {
     let world = World::new(vec![with_photo(false)]);
     world.import().exits(0);
     export_again(&world, &with_photo(true));
@@ -246,7 +246,7 @@ fn a_killed_change_is_made_by_the_next_run() {
 /// Another user's key has put the messages there, under the same ids: they are known, and never
 /// changed or taken away.
 #[test]
-fn what_another_key_created_is_never_changed() {
+fn activity_of_another_key_is_never_changed() {
     let chat = |text: &str| {
         Chat::android("Ben Cooper", 1)
             .say("2024-03-13 10:15", They, "before")

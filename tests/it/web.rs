@@ -32,7 +32,7 @@ fn chat() -> Chat {
 }
 
 #[test]
-fn pictures_and_replies_arrive() {
+fn pictures_and_replies_are_imported() {
     let world = World::new(vec![chat()]);
     let output = world.import().exits(0);
     world.assert_whole("a Web export");
@@ -68,7 +68,7 @@ fn without_its_markdown_the_picture_is_found_by_kind_and_second() {
 
 /// The phone's export brings nothing twice, and takes no link and no file away.
 #[test]
-fn a_phones_export_of_the_same_chat_adds_what_is_new() {
+fn phone_export_of_the_same_chat_adds_new_messages() {
     let world = World::new(vec![chat()]);
     let phone = Chat::android("Dora Quist", 3)
         .say("2024-06-21 09:52", They, QUESTION)
@@ -89,7 +89,7 @@ fn a_phones_export_of_the_same_chat_adds_what_is_new() {
 }
 
 #[test]
-fn inspect_and_parse_say_what_it_is() {
+fn inspect_and_parse_identify_a_web_export() {
     let world = World::new(vec![chat()]);
     let inspect = world.run(&["inspect", "exports"]).exits(0);
     for words in [

@@ -11,7 +11,7 @@ fn ann() -> Vec<u8> {
 }
 
 #[test]
-fn bytes_before_and_behind_do_no_harm() {
+fn bytes_before_and_after_a_zip_are_ignored() {
     let before = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &ann()].concat();
     golden("around_before", &[(ANN_ZIP, &before)]);
     let behind = [ann().as_slice(), &[0; 3_000]].concat();

@@ -4,7 +4,7 @@ use super::raw::{self, Part};
 use super::{ANN, ANN_TXT, ANN_ZIP, PHOTO, ZOE_ZIP, golden, good};
 
 #[test]
-fn a_transcript_with_a_wrong_checksum_fails_alone() {
+fn transcript_with_a_wrong_checksum_fails_alone() {
     let wrong = Part {
         crc: 0xdead_beef,
         ..Part::stored(ANN_TXT, ANN)

@@ -8,7 +8,7 @@ fn ann() -> Vec<u8> {
 }
 
 #[test]
-fn a_zip_that_was_cut_is_refused_wherever_it_was_cut() {
+fn truncated_zip_is_refused_at_any_length() {
     let whole = ann();
     let directory = whole
         .windows(4)
@@ -24,7 +24,7 @@ fn a_zip_that_was_cut_is_refused_wherever_it_was_cut() {
 }
 
 #[test]
-fn no_cut_of_a_zip_reads_as_a_smaller_chat() {
+fn truncated_zip_is_never_a_smaller_chat() {
     let whole = ann();
     let names: Vec<String> = (0..whole.len()).map(|end| format!("{end}.zip")).collect();
     let cuts: Vec<(&str, &[u8])> = names
@@ -43,7 +43,7 @@ fn no_cut_of_a_zip_reads_as_a_smaller_chat() {
 }
 
 #[test]
-fn a_cut_behind_an_attached_zip_is_not_read_as_that_one() {
+fn zip_truncated_after_an_attached_zip_is_not_mistaken_for_it() {
     let inner = raw::zip(&[Part::stored(
         "WhatsApp Chat with Bob.txt",
         "14/03/2023, 10:00 - Bob: not meant for this lead\n",
@@ -65,7 +65,7 @@ fn a_cut_behind_an_attached_zip_is_not_read_as_that_one() {
 }
 
 #[test]
-fn a_transcript_that_was_cut_is_read_up_to_its_end() {
+fn truncated_transcript_is_read_to_its_end() {
     let text = format!("{ANN}13/03/2023, 09:08 - Ann: a caf\u{e9}");
     // In the middle of a header, of a line, of a character.
     for (name, end) in [

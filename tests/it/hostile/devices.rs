@@ -11,7 +11,7 @@ fn pipe(path: &Path) {
 }
 
 #[test]
-fn a_pipe_is_refused_and_does_not_hang() {
+fn pipe_is_refused_and_does_not_hang() {
     let folder = exports(&[(ZOE_ZIP, &good())]);
     pipe(&folder.path().join("pipe.zip"));
     pipe(&folder.path().join("exports/pipe in the folder.zip"));

@@ -1,4 +1,4 @@
-//! How archives are found: what they may be called, and each of them once.
+//! Discovery of archives: accepted names, each archive once.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -41,7 +41,7 @@ fn exports_that_mail_and_clouds_renamed_are_found() {
 }
 
 #[test]
-fn what_is_named_in_several_ways_is_read_once() {
+fn file_with_several_paths_is_read_once() {
     let folder = exports(&[(ZOE_ZIP, &good())]);
     let exports = folder.path().join("exports");
     fs::create_dir(exports.join("Ann")).expect("made");
@@ -71,7 +71,7 @@ fn what_is_named_in_several_ways_is_read_once() {
 }
 
 #[test]
-fn a_folder_that_may_not_be_listed_is_told_and_the_others_go_on() {
+fn unlistable_folder_is_reported_and_others_continue() {
     let folder = exports(&[(ZOE_ZIP, &good())]);
     let closed = folder.path().join("exports/closed");
     fs::create_dir(&closed).expect("made");
@@ -94,7 +94,7 @@ fn a_folder_that_may_not_be_listed_is_told_and_the_others_go_on() {
 }
 
 #[test]
-fn a_path_that_is_not_there_is_told_and_the_others_go_on() {
+fn missing_path_is_reported_and_others_continue() {
     let folder = exports(&[(ZOE_ZIP, &good())]);
     compare(
         "discovery_missing",

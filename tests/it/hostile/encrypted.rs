@@ -8,7 +8,7 @@ fn locked(part: Part) -> Part {
 }
 
 #[test]
-fn an_encrypted_transcript_is_refused() {
+fn encrypted_transcript_is_refused() {
     let bytes = raw::zip(&[
         locked(Part::stored(ANN_TXT, ANN)),
         locked(Part::stored(PHOTO, "a photo")),
@@ -17,7 +17,7 @@ fn an_encrypted_transcript_is_refused() {
 }
 
 #[test]
-fn an_encrypted_file_is_told() {
+fn encrypted_file_is_reported() {
     let bytes = raw::zip(&[
         Part::stored(ANN_TXT, ANN),
         locked(Part::stored(PHOTO, "a photo")),

@@ -4,7 +4,7 @@ use super::raw::{self, Part};
 use super::{ANN, ANN_TXT, PHOTO};
 
 #[test]
-fn no_wrong_byte_changes_or_loses_anything_in_silence() {
+fn flipped_byte_is_harmless_or_detected() {
     let whole = raw::zip(&[
         Part::stored(ANN_TXT, ANN),
         Part::stored(PHOTO, "a photo"),

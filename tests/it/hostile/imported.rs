@@ -8,7 +8,7 @@ use crate::kit::archive::{self, jpeg};
 use crate::kit::{Chat, World};
 
 #[test]
-fn a_file_that_cannot_be_read_leaves_a_line_and_one_with_an_old_name_arrives() {
+fn unreadable_file_leaves_a_placeholder_and_old_name_is_matched() {
     let (locked, squeezed) = ("IMG-20240621-WA0001.jpg", "IMG-20240621-WA0002.jpg");
     let line = |name: &str| format!("[image]\n[image damaged in the archive: {name}]");
     let plan = "or\u{e7}amento Jo\u{e3}o.pdf";
@@ -44,7 +44,7 @@ fn a_file_that_cannot_be_read_leaves_a_line_and_one_with_an_old_name_arrives() {
 }
 
 #[test]
-fn the_limits_of_the_configuration_hold_in_an_import() {
+fn configured_limits_apply_to_an_import() {
     let chat = crate::kit::scenes::ben();
     let mut built = crate::kit::Built::new(vec![chat]);
     built.limits += "transcript_bytes = 50\n";

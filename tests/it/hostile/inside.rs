@@ -1,4 +1,4 @@
-//! What else lies in an archive: zips, texts, litter, folders, other chats.
+//! Other contents of archives: zips, texts, system files, folders, other chats.
 
 use std::fs;
 
@@ -14,7 +14,7 @@ fn with_files() -> String {
 }
 
 #[test]
-fn a_zip_in_a_zip_is_a_file() {
+fn zip_in_a_zip_is_a_file() {
     let bytes = raw::zip(&[
         Part::stored(ANN_TXT, with_files()),
         Part::stored(PHOTO, "a photo"),
@@ -28,7 +28,7 @@ fn a_zip_in_a_zip_is_a_file() {
 }
 
 #[test]
-fn a_zip_in_an_unpacked_export_is_a_file() {
+fn zip_in_an_unpacked_export_is_a_file() {
     let folder = exports(&[]);
     let export = folder.path().join("exports/WhatsApp Chat with Ann");
     fs::create_dir(&export).expect("made");
@@ -45,7 +45,7 @@ fn a_zip_in_an_unpacked_export_is_a_file() {
 }
 
 #[test]
-fn litter_and_one_folder_around_it_do_no_harm() {
+fn system_files_and_an_enclosing_folder_are_ignored() {
     let bytes = raw::zip(&[
         Part::stored("WhatsApp Chat with Ann/", ""),
         Part::stored(format!("WhatsApp Chat with Ann/{ANN_TXT}"), ANN),

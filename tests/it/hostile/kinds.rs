@@ -16,7 +16,7 @@ fn zip64_is_a_zip() {
 }
 
 #[test]
-fn methods_that_are_not_read_are_named() {
+fn unsupported_compression_methods_are_named() {
     // bzip2.
     let method = |part: Part| Part { method: 12, ..part };
     let text = raw::zip(&[method(Part::stored(ANN_TXT, ANN))]);
@@ -29,7 +29,7 @@ fn methods_that_are_not_read_are_named() {
 }
 
 #[test]
-fn a_part_of_several_is_refused() {
+fn part_of_a_split_zip_is_refused() {
     let mut bytes = raw::zip(&[Part::stored(ANN_TXT, ANN)]);
     let end = bytes.len() - 22;
     // This disk is the second one, the directory begins on the first.

@@ -7,7 +7,7 @@ use super::raw::{self, Part};
 use super::{ANN, ANN_TXT, ANN_ZIP, PHOTO, ZOE_ZIP, compare, exports, golden, good, inspect};
 
 #[test]
-fn a_link_in_a_zip_is_left_out_and_told() {
+fn link_in_a_zip_is_left_out_and_reported() {
     let link = Part {
         mode: 0o120_777,
         ..Part::stored(PHOTO, "/etc/passwd")
@@ -17,7 +17,7 @@ fn a_link_in_a_zip_is_left_out_and_told() {
 }
 
 #[test]
-fn links_in_a_folder_are_not_followed_and_a_loop_ends() {
+fn links_in_a_folder_are_not_followed() {
     let folder = exports(&[(ZOE_ZIP, &good())]);
     let exports = folder.path().join("exports");
     fs::create_dir(exports.join("phone")).expect("made");

@@ -20,7 +20,7 @@ fn damaged() -> Part {
 }
 
 #[test]
-fn a_transcript_that_does_not_read_is_told_beside_one_that_does() {
+fn unreadable_transcript_is_reported_next_to_a_readable_one() {
     golden("lost_damaged", &[("chats.zip", &beside(damaged()))]);
     let encrypted = Part {
         flags: 1,
@@ -32,7 +32,7 @@ fn a_transcript_that_does_not_read_is_told_beside_one_that_does() {
 }
 
 #[test]
-fn a_text_that_was_sent_is_no_chat_though_it_does_not_read() {
+fn sent_text_file_is_not_a_chat() {
     let ann = format!("{ANN}13/03/2023, 09:08 - Ann: {BOB_TXT} (file attached)\n");
     for (name, text) in [
         ("lost_sent_damaged", damaged()),
@@ -48,7 +48,7 @@ fn a_text_that_was_sent_is_no_chat_though_it_does_not_read() {
 }
 
 #[test]
-fn a_directory_that_lists_more_than_its_end_says_is_refused() {
+fn directory_with_more_entries_than_declared_is_refused() {
     let mut bytes = beside(Part::stored(BOB_TXT, BOB));
     let end = bytes.len() - 22;
     // Both counts of entries: on this disk, and in all.
@@ -58,7 +58,7 @@ fn a_directory_that_lists_more_than_its_end_says_is_refused() {
 }
 
 #[test]
-fn the_markdown_of_a_web_export_is_no_file_without_a_chat() {
+fn markdown_of_a_web_export_is_not_a_stray_file() {
     let text = "Messages and calls are end-to-end encrypted.\n\
         [3/13/24, 9:05:10 AM] Ann: hello\n";
     let markdown = "# WhatsApp Chat Export: Ann\n";

@@ -24,7 +24,7 @@ fn names_never_become_paths() {
 }
 
 #[test]
-fn a_transcript_below_a_path_that_leads_out_is_read_where_it_is() {
+fn transcript_with_an_escaping_path_is_read_in_place() {
     for (name, folder) in [("names_dots", "../../"), ("names_absolute", "/tmp/x/")] {
         let bytes = raw::zip(&[
             Part::stored(format!("{folder}{ANN_TXT}"), ANN),
@@ -35,7 +35,7 @@ fn a_transcript_below_a_path_that_leads_out_is_read_where_it_is() {
 }
 
 #[test]
-fn backslashes_are_folders_where_a_windows_program_packed_the_zip() {
+fn backslashes_are_folders_in_a_windows_zip() {
     let bytes = raw::zip(&[
         Part::stored(format!("WhatsApp Chat with Ann\\{ANN_TXT}"), ANN),
         Part::stored(format!("WhatsApp Chat with Ann\\{PHOTO}"), "a photo"),
@@ -67,7 +67,7 @@ fn control_characters_do_not_reach_the_terminal() {
 }
 
 #[test]
-fn a_name_of_a_thousand_bytes_is_a_name() {
+fn name_of_a_thousand_bytes_is_accepted() {
     let long = format!("{}.pdf", "plan ".repeat(200));
     let text = format!("{ANN}13/03/2023, 09:08 - Ann: {long} (file attached)\n");
     let bytes = raw::zip(&[
@@ -79,7 +79,7 @@ fn a_name_of_a_thousand_bytes_is_a_name() {
 }
 
 #[test]
-fn both_forms_of_an_accent_are_one_name() {
+fn both_unicode_forms_of_an_accent_are_one_name() {
     let text = format!(
         "{ANN}13/03/2023, 09:08 - Ann: R\u{e9}sum\u{e9}.pdf (file attached)\n\
          13/03/2023, 09:09 - Ann: Cafe\u{301}.pdf (file attached)\n"

@@ -6,7 +6,7 @@ use super::raw::{self, Part};
 use super::{ANN, ANN_TXT, ANN_ZIP, PHOTO, ZOE_ZIP, compare, exports, golden, good, inspect};
 
 #[test]
-fn an_empty_zip_and_a_file_of_no_bytes() {
+fn empty_zip_and_empty_file_are_refused() {
     golden(
         "nothing_empty",
         &[(ANN_ZIP, &raw::zip(&[])), (ZOE_ZIP, &good())],
@@ -15,13 +15,13 @@ fn an_empty_zip_and_a_file_of_no_bytes() {
 }
 
 #[test]
-fn a_page_that_was_saved_as_a_zip() {
+fn html_page_named_zip_is_refused() {
     let page = b"<html>Please log in to download</html>";
     golden("nothing_page", &[(ANN_ZIP, page), (ZOE_ZIP, &good())]);
 }
 
 #[test]
-fn a_zip_without_a_transcript() {
+fn zip_without_a_transcript_is_refused() {
     let bytes = raw::zip(&[
         Part::stored(PHOTO, "a photo"),
         Part::stored("notes.txt", "buy milk\n"),
@@ -33,7 +33,7 @@ fn a_zip_without_a_transcript() {
 }
 
 #[test]
-fn a_folder_that_is_called_like_a_zip_is_a_folder() {
+fn folder_that_is_called_like_a_zip_is_a_folder() {
     let folder = exports(&[]);
     let export = folder.path().join("exports").join(ANN_ZIP);
     fs::create_dir(&export).expect("made");
@@ -46,7 +46,7 @@ fn a_folder_that_is_called_like_a_zip_is_a_folder() {
 }
 
 #[test]
-fn a_folder_without_anything_is_told() {
+fn empty_folder_is_reported() {
     let folder = exports(&[]);
     compare("nothing_there", &inspect(folder.path(), &["exports"]));
 }

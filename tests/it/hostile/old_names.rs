@@ -1,4 +1,4 @@
-//! Names in the code pages of before Unicode, as programs for Windows write them.
+//! File names in legacy code pages, as Windows programs write them.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -17,7 +17,7 @@ fn naming(files: &[&str]) -> String {
 }
 
 #[test]
-fn utf8_that_is_not_said_to_be_is_utf8() {
+fn undeclared_utf8_names_are_utf8() {
     let name = "R\u{e9}sum\u{e9}.pdf";
     let bytes = raw::zip(&[
         Part::stored(ANN_TXT, naming(&[name])),
@@ -28,7 +28,7 @@ fn utf8_that_is_not_said_to_be_is_utf8() {
 }
 
 #[test]
-fn the_unicode_path_field_counts_where_it_is_of_this_name() {
+fn unicode_path_field_applies_if_it_matches_the_name() {
     let field = |of: &[u8], name: &str| {
         let mut field = vec![0x75, 0x70];
         field.extend((5 + name.len() as u16).to_le_bytes());
@@ -59,7 +59,7 @@ fn the_unicode_path_field_counts_where_it_is_of_this_name() {
 }
 
 #[test]
-fn code_pages_are_found_out_and_files_are_matched() {
+fn code_pages_are_detected_and_files_matched() {
     // `João` in CP850, where CP437 has a box, and the transcript's own name with it.
     let western = raw::zip(&[
         Part::stored(
@@ -85,7 +85,7 @@ fn code_pages_are_found_out_and_files_are_matched() {
 }
 
 #[test]
-fn the_zip_says_how_the_name_of_its_transcript_is_read() {
+fn zip_name_determines_the_encoding_of_the_transcript_name() {
     // Any page may be meant by so short a name; the zip's own name is in Unicode.
     let bytes = raw::zip(&[Part::stored(b"WhatsApp Chat with M\xfcller.txt", ANN)]);
     golden(
@@ -99,7 +99,7 @@ fn the_zip_says_how_the_name_of_its_transcript_is_read() {
 }
 
 #[test]
-fn a_file_is_matched_by_any_page_but_never_by_likeness() {
+fn file_is_matched_by_any_code_page_never_by_similarity() {
     // One name in CP437 and one in Windows-1252: no page reads both as they are meant.
     let mixed = raw::zip(&[
         Part::stored(
@@ -114,7 +114,7 @@ fn a_file_is_matched_by_any_page_but_never_by_likeness() {
 }
 
 #[test]
-fn files_of_a_folder_whose_names_read_alike_are_two_chats() {
+fn folder_files_with_equal_decoded_names_are_two_chats() {
     let folder = exports(&[]);
     let named = |name: &[u8]| {
         let name = [b"WhatsApp Chat with Ren".as_slice(), name, b".txt"].concat();

@@ -1,11 +1,10 @@
-//! Sizes that lie, and headers that disagree: the directory counts, and what is read is held
-//! against it.
+//! Wrong sizes and contradictory headers: the directory counts, and the data is verified against it.
 
 use super::raw::{self, Part};
 use super::{ANN, ANN_TXT, ANN_ZIP, PHOTO, ZOE_ZIP, golden, good};
 
 #[test]
-fn a_directory_that_lies_about_the_transcript_is_found_out() {
+fn wrong_size_of_the_transcript_is_detected() {
     let size = ANN.len() as u32;
     for (name, lie) in [
         ("sizes_too_small", size - 10),
@@ -21,7 +20,7 @@ fn a_directory_that_lies_about_the_transcript_is_found_out() {
 }
 
 #[test]
-fn headers_beside_the_data_are_not_believed() {
+fn local_headers_are_ignored() {
     let text = Part {
         local_size: Some(5),
         local_name: Some(b"somewhere/else.exe".to_vec()),
@@ -35,7 +34,7 @@ fn headers_beside_the_data_are_not_believed() {
 }
 
 #[test]
-fn an_entry_that_lies_behind_the_end_fails() {
+fn entry_beyond_the_end_fails() {
     let text = Part {
         at: Some(50_000_000),
         ..Part::stored(ANN_TXT, ANN)

@@ -4,7 +4,7 @@ use super::raw::{self, Part};
 use super::{ANN, ANN_TXT, ANN_ZIP, PHOTO, ZOE_ZIP, golden, good};
 
 #[test]
-fn the_same_bytes_twice_are_one_file() {
+fn same_bytes_twice_are_one_file() {
     let photo = || Part::stored(PHOTO, "a photo");
     let text = || Part::stored(ANN_TXT, ANN);
     let bytes = raw::zip(&[text(), photo(), photo(), text()]);
@@ -12,7 +12,7 @@ fn the_same_bytes_twice_are_one_file() {
 }
 
 #[test]
-fn of_two_different_files_none_is_taken() {
+fn two_different_files_of_one_name_are_not_used() {
     let bytes = raw::zip(&[
         Part::stored(ANN_TXT, ANN),
         Part::stored(PHOTO, "a photo"),
@@ -22,7 +22,7 @@ fn of_two_different_files_none_is_taken() {
 }
 
 #[test]
-fn of_two_different_transcripts_none_is_taken() {
+fn two_different_transcripts_of_one_name_are_refused() {
     let bytes = raw::zip(&[
         Part::stored(ANN_TXT, ANN),
         Part::stored(ANN_TXT, ANN.replace("hi", "ho")),

@@ -1,5 +1,5 @@
-//! An answer to a message that a person removed in Close: it is imported without a link, nothing fails,
-//! and the removed message stays away.
+//! A reply to a message that a person removed in Close: it is imported without a link, nothing fails, and
+//! the message stays removed.
 
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn question() -> Chat {
 }
 
 #[test]
-fn answer_to_a_removed_message() {
+fn reply_to_a_removed_message_has_no_link() {
     let world = World::new(vec![question()]);
     world.import().exits(0);
     remove(&world, "Which day suits you?");
@@ -66,7 +66,7 @@ fn database_with_answer(world: &World) {
 }
 
 #[test]
-fn answer_of_a_database_to_a_removed_message() {
+fn reply_of_a_database_to_a_removed_message_has_no_link() {
     let world = world("");
     only(&world, |folder| database(folder, &asked()[..3]));
     first(&world, &asked()[..3]);
@@ -81,7 +81,7 @@ fn answer_of_a_database_to_a_removed_message() {
 /// The answer is in Close without its link, and what it answers was removed: a database that knows
 /// the link adds nothing.
 #[test]
-fn link_alone_to_a_removed_message() {
+fn link_only_to_a_removed_message_is_not_set() {
     for phone in [Phone::Android, Phone::Iphone] {
         let world = world("");
         only(&world, |folder| export(phone, &asked()).put(folder));

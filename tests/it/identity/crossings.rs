@@ -1,5 +1,5 @@
-//! The checkpoint is lost, and one of several messages of a minute was deleted on the phone: what a
-//! message that is certain excludes is not taken for it.
+//! The checkpoint is lost, and one of several messages of a minute was deleted on the phone: a message that
+//! certain evidence excludes is not mistaken for it.
 
 use chrono::TimeDelta;
 
@@ -40,7 +40,7 @@ fn third_is_kept(phone: Phone, all: &[Line]) {
 }
 
 #[test]
-fn an_old_deletion_notice_takes_no_other_message_away() {
+fn old_deletion_notice_deletes_no_other_message() {
     let texts = ["at seven", "for four", "by the window"].map(|text| Body::Text(text.to_owned()));
     for bodies in [[1, 2, 3].map(Body::Photo), texts] {
         for phone in [Phone::Android, Phone::Iphone] {
@@ -52,7 +52,7 @@ fn an_old_deletion_notice_takes_no_other_message_away() {
 /// The notice stands where Close lacks a message already: it is of that one, and not of the next one, which
 /// was deleted on the phone.
 #[test]
-fn an_old_deletion_notice_takes_no_neighbor_away() {
+fn old_deletion_notice_deletes_no_neighbour() {
     for (noticed, removed) in [(FIRST, FIRST + 1), (FIRST + 1, FIRST)] {
         let all = three([1, 2, 3].map(Body::Photo));
         let world = world("deleted_since = \"delete\"");
@@ -93,7 +93,7 @@ fn texts_a_second_apart_keep_their_activities() {
 
 /// With the checkpoint lost and nothing deleted on the phone, the deletion is still carried out.
 #[test]
-fn a_deletion_in_its_place_is_carried_out_without_the_checkpoint() {
+fn deletion_at_its_position_is_carried_out_without_the_checkpoint() {
     for phone in [Phone::Android, Phone::Iphone] {
         let all = three([1, 2, 3].map(Body::Photo));
         let world = world("deleted_since = \"delete\"");
@@ -113,7 +113,7 @@ fn a_deletion_in_its_place_is_carried_out_without_the_checkpoint() {
 
 /// A text was deleted on the phone, and another one of that minute came behind the next one.
 #[test]
-fn a_text_behind_the_next_one_is_new() {
+fn text_after_the_next_one_is_new() {
     let at = |second: u8, text: &str| {
         line(
             &format!("2024-03-13 10:15:{second:02}"),
@@ -144,7 +144,7 @@ fn a_text_behind_the_next_one_is_new() {
 
 /// A text was deleted on the phone, and another one stands in its place: no mark shows that it was edited.
 #[test]
-fn a_text_in_the_place_of_another_one_is_undecided() {
+fn text_at_the_position_of_another_one_is_undecided() {
     for phone in [Phone::Android, Phone::Iphone] {
         let text = |text: &str| Body::Text(text.to_owned());
         let before = three(["at seven", "for four", "by the window"].map(text));

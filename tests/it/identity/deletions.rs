@@ -208,12 +208,12 @@ fn deletion_with_exchanged_stamps(is_beside: bool) {
 }
 
 #[test]
-fn deletion_whose_stamp_and_that_of_its_neighbour_are_exchanged_is_carried_out() {
+fn deletion_with_timestamp_exchanged_with_its_neighbour_is_carried_out() {
     deletion_with_exchanged_stamps(false);
 }
 
 #[test]
-fn deletion_with_exchanged_stamps_next_to_the_older_export_is_carried_out() {
+fn deletion_with_exchanged_timestamps_next_to_the_older_export_is_carried_out() {
     deletion_with_exchanged_stamps(true);
 }
 

@@ -1,5 +1,5 @@
-//! Another integration has posted a text of the chat, to the letter, side and minute: it is never taken
-//! for ours, changed or deleted, and `existing` decides.
+//! Another integration has posted the same text with the same direction and minute: it is never treated as
+//! ours, changed or deleted, and `existing` decides.
 
 use chatferry::sandbox::{Fault, StoredMessage};
 use serde_json::{Value, json};

@@ -82,7 +82,7 @@ fn files_from_a_whole_export() {
 /// Placeholders of a phone without seconds, files of one with seconds: the activity keeps the minute, so
 /// that a deletion within that minute is of its message.
 #[test]
-fn a_picture_that_another_phone_filled_is_deleted() {
+fn picture_from_another_phone_is_deleted() {
     let album = album(They, 5, photo);
     let placeholders = self::album(They, 5, |_| Body::Omitted);
     for deleted in FIRST..FIRST + 5 {

@@ -1,5 +1,5 @@
-//! Not too much: what was never posted is not taken for removed, and a zip that was made again or renamed
-//! is the same archive.
+//! Restraint: a message that was never posted is not treated as removed, and a repacked or renamed zip is
+//! the same archive.
 
 use chatferry::internals::clock::System;
 use chrono::NaiveDateTime;

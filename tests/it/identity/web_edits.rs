@@ -92,7 +92,7 @@ fn edited() -> Conversation {
 
 /// A phone marks edits, so its text is that as first sent.
 #[test]
-fn an_edit_in_an_export_of_web_after_that_of_a_phone_is_carried_out() {
+fn edit_in_an_export_of_web_after_that_of_a_phone_is_carried_out() {
     for first in [Program::Iphone, Program::Android] {
         is_updated(first, &edited());
     }
@@ -100,12 +100,12 @@ fn an_edit_in_an_export_of_web_after_that_of_a_phone_is_carried_out() {
 
 /// Nothing shows which of two exports of Web that end with one message is the newer one.
 #[test]
-fn an_edit_in_an_export_of_web_after_one_of_the_same_age_is_undecided() {
+fn edit_in_an_export_of_web_after_one_of_the_same_age_is_undecided() {
     is_undecided(Program::Web, false, &edited());
 }
 
 #[test]
-fn an_edit_in_a_newer_export_of_web_is_carried_out() {
+fn edit_in_a_newer_export_of_web_is_carried_out() {
     for first in FIRST {
         is_updated(first, &longer());
     }
@@ -118,7 +118,7 @@ fn longer() -> Conversation {
 
 /// Next to the older export, which is in Close, both archives show that the two texts are one message.
 #[test]
-fn an_edit_in_an_export_of_web_next_to_the_older_export_is_carried_out() {
+fn edit_in_an_export_of_web_next_to_the_older_export_is_carried_out() {
     for first in FIRST {
         let world = world("");
         put_into(
@@ -142,7 +142,7 @@ fn an_edit_in_an_export_of_web_next_to_the_older_export_is_carried_out() {
 /// A person decides that the two texts are one message. Which is the newer one stays unknown, so the
 /// recorded one stays.
 #[test]
-fn an_unmarked_edit_that_is_decided_is_settled() {
+fn decision_settles_an_unmarked_edit() {
     let world = world("");
     put(&world, Program::Web, BEGIN + 20 * MINUTE, &edited());
     assert_eq!(import(&world).exits(0).number("created"), 5);
@@ -162,7 +162,7 @@ fn an_unmarked_edit_that_is_decided_is_settled() {
 }
 
 #[test]
-fn an_edit_in_an_export_of_web_is_undecided_without_the_checkpoint() {
+fn edit_in_an_export_of_web_is_undecided_without_the_checkpoint() {
     for first in FIRST {
         is_undecided(first, true, &edited());
     }
@@ -170,7 +170,7 @@ fn an_edit_in_an_export_of_web_is_undecided_without_the_checkpoint() {
 
 /// The older export of Web has the text as it was first sent.
 #[test]
-fn an_older_export_of_web_changes_nothing() {
+fn older_export_of_web_changes_nothing() {
     for first in FIRST {
         let of = longer();
         let world = world("");
@@ -185,7 +185,7 @@ fn an_older_export_of_web_changes_nothing() {
 
 /// The owner deleted the recorded message on the phone alone, and wrote another one five seconds later.
 #[test]
-fn another_message_a_few_seconds_later_is_no_edit() {
+fn different_message_seconds_later_is_not_an_edit() {
     let old = talk();
     let mut new = talk();
     let at = new.messages[2].at + 5_000;

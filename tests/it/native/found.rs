@@ -73,7 +73,7 @@ fn inspect_shows_content_of_native_archives() {
 
 /// A list of calls, people who never wrote, reports of delivery: understood, counted, no failure.
 #[test]
-fn a_store_with_nothing_wanted_in_it_is_no_failure() {
+fn database_without_importable_messages_is_not_a_failure() {
     let world = world();
     let exports = world.exports();
     write(
@@ -100,7 +100,7 @@ fn a_store_with_nothing_wanted_in_it_is_no_failure() {
 
 /// Logs have many names.
 #[test]
-fn webhooks_are_known_whatever_the_log_is_called() {
+fn webhook_log_is_recognized_under_any_name() {
     let world = world();
     only(&world, "webhooks.jsonl", &messages());
     let log = fs::read(world.exports().join("webhooks.jsonl")).expect("a log");
@@ -116,7 +116,7 @@ fn webhooks_are_known_whatever_the_log_is_called() {
 
 /// A row names a file, and the file is sent: so nothing but media can be meant.
 #[test]
-fn no_row_can_have_a_secret_sent() {
+fn database_row_cannot_exfiltrate_files() {
     let world = world();
     only(&world, "msgstore.db", &messages());
     let exports = world.exports();
@@ -187,7 +187,7 @@ fn iphone_backup_is_one_archive() {
 /// Documents that were sent are no archives; folders that are only called like those of media may
 /// hold some.
 #[test]
-fn media_of_a_phone_are_no_archives_and_other_folders_are_looked_into() {
+fn media_folders_are_skipped_and_other_folders_searched() {
     let world = world();
     only(&world, "WhatsApp/Databases/msgstore.db", &messages());
     let documents = world.exports().join("WhatsApp/Media/WhatsApp Documents");
@@ -252,7 +252,7 @@ fn file_named_like_native_archive_is_reported() {
 
 /// The files of the exporter are called like people; a log in a pipe names nobody.
 #[test]
-fn a_log_names_nobody_after_whom_a_file_is_called() {
+fn log_does_not_contain_names_from_file_names() {
     let world = world();
     let exports = world.exports();
     write(
@@ -288,7 +288,7 @@ fn a_log_names_nobody_after_whom_a_file_is_called() {
 
 /// An id that cannot be one is none: it stopped the whole import.
 #[test]
-fn an_odd_id_stops_nothing() {
+fn unusual_id_is_accepted() {
     let world = world();
     let mut told = messages();
     for (told, id) in told
@@ -347,7 +347,7 @@ fn unnamed(pid: u32, folder: &Path) -> u64 {
 /// while the program runs.
 #[cfg(unix)]
 #[test]
-fn nothing_of_a_copy_stays_when_the_program_is_killed() {
+fn killed_program_leaves_no_copy() {
     let world = world();
     let told: Vec<_> = (0..400).flat_map(|_| messages()).collect();
     only(&world, "msgstore.db", &told);

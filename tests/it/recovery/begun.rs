@@ -34,7 +34,7 @@ fn assert_moved(world: &World, when: &str) {
 }
 
 #[test]
-fn the_plan_counts_it_and_no_new_permission_is_necessary() {
+fn plan_counts_the_move_and_needs_no_new_permission() {
     let world = on_both_leads();
     let plan = world.run(&["plan", "--json"]).exits(0);
     assert_eq!(
@@ -58,7 +58,7 @@ fn the_plan_counts_it_and_no_new_permission_is_necessary() {
 }
 
 #[test]
-fn the_archives_hold_one_of_the_messages() {
+fn archives_contain_one_of_the_messages() {
     let world = on_both_leads();
     clear(&world.exports());
     put_android(&world.exports(), "Ben Cooper", &android(&TALK[..1], &[]));
@@ -71,7 +71,7 @@ fn the_archives_hold_one_of_the_messages() {
 }
 
 #[test]
-fn the_archives_hold_another_chat() {
+fn archives_contain_another_chat() {
     let world = on_both_leads();
     clear(&world.exports());
     archive::put_zip(&scenes::dora(), &world.exports());
@@ -80,7 +80,7 @@ fn the_archives_hold_another_chat() {
 }
 
 #[test]
-fn a_database_takes_the_place_of_the_text_export() {
+fn database_replaces_the_text_export() {
     let world = on_both_leads();
     clear(&world.exports());
     put_database(&world.exports(), &TALK[..3]);
@@ -94,7 +94,7 @@ fn a_database_takes_the_place_of_the_text_export() {
 }
 
 #[test]
-fn the_number_is_corrected() {
+fn number_is_corrected() {
     let world = migration();
     Change::Number.put(&world, false, 3);
     import(&world);
@@ -109,7 +109,7 @@ fn the_number_is_corrected() {
 }
 
 #[test]
-fn the_chat_is_held() {
+fn chat_is_held() {
     let world = on_both_leads();
     let text = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
     let owner = text.lines().nth(1).expect("the owner's row");
@@ -120,7 +120,7 @@ fn the_chat_is_held() {
 }
 
 #[test]
-fn the_lead_is_corrected_back() {
+fn lead_is_corrected_back() {
     let world = on_both_leads();
     replace(&world, "contacts.csv", "lead_77,cont_77", "lead_01,cont_01");
     world.run(ALLOWED).exits(0);
@@ -134,7 +134,7 @@ fn the_lead_is_corrected_back() {
 /// The copy does not know of the move: what it records on the old lead is there still, and on the new
 /// lead as well.
 #[test]
-fn the_checkpoint_is_older_than_the_move() {
+fn checkpoint_is_older_than_the_move() {
     let world = about_to_move(Change::Nothing);
     let old = fs::read(world.path().join("chatferry.db")).expect("a checkpoint");
     interrupt(&world, "DELETE", 2, Interruption::Refused(503));
@@ -177,7 +177,7 @@ fn another_part_is_selected() {
 }
 
 #[test]
-fn somebody_deleted_it_on_the_old_lead() {
+fn message_removed_on_the_old_lead() {
     let world = on_both_leads();
     for message in world.server.state.messages() {
         if message.lead_id == "lead_01" {
@@ -193,7 +193,7 @@ fn somebody_deleted_it_on_the_old_lead() {
 /// The row says that a request left and nothing else: Close is asked, and then the message is
 /// deleted where it was.
 #[test]
-fn the_answer_to_a_post_is_lost_and_the_messages_are_read_no_more() {
+fn response_to_a_post_is_lost_and_archives_are_gone() {
     for from in 1..=3 {
         let world = about_to_move(Change::Nothing);
         interrupt(&world, "POST", from, Interruption::KilledAfter);
@@ -212,7 +212,7 @@ fn the_answer_to_a_post_is_lost_and_the_messages_are_read_no_more() {
 
 /// Close refuses again and again: the row stays open, and the run says so.
 #[test]
-fn a_refusal_leaves_it_open() {
+fn rejection_leaves_the_move_open() {
     let world = on_both_leads();
     clear(&world.exports());
     archive::put_zip(&scenes::dora(), &world.exports());
@@ -229,7 +229,7 @@ fn a_refusal_leaves_it_open() {
 /// A message is posted again that somebody removed. The program is killed once it knows that it is
 /// gone; by the next run `gone` is `respect` again.
 #[test]
-fn a_message_that_is_being_restored() {
+fn message_that_is_being_restored() {
     let world = migration();
     Change::Nothing.put(&world, false, 3);
     import(&world);

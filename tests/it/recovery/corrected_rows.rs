@@ -381,7 +381,7 @@ fn equal_broadcasts_of_another_hour_link_no_chats() {
 
 /// The row has another number and another person's chat of the same name: nothing is theirs in common.
 #[test]
-fn another_person_of_one_name_takes_nothing() {
+fn another_person_of_one_name_gets_no_records() {
     let other: Vec<Said> = DORAS_TALK
         .iter()
         .map(|one| {

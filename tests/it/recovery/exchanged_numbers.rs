@@ -1,5 +1,5 @@
-//! A row of contacts.csv had the number that another row has now: what is recorded under a number is
-//! the conversation that its texts show, whenever the two conversations took place.
+//! A row of contacts.csv had the number that another row has now: the record of a number belongs to the
+//! conversation whose texts it contains, whenever the two conversations took place.
 
 use super::corrected_rows::{BENS, DORA, DORAS, To, exchanged, expected, put, table, world};
 use super::history::{BEN, NUMBER, Said, TALK, android, assert_recovers, put_android, said};

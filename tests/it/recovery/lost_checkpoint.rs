@@ -38,53 +38,53 @@ fn nothing_else_changed() {
 }
 
 #[test]
-fn the_zone_was_corrected() {
+fn zone_was_corrected() {
     recovers(Change::Zone);
 }
 
 #[test]
-fn the_contacts_number_was_corrected() {
+fn contacts_number_was_corrected() {
     recovers(Change::Number);
 }
 
 #[test]
-fn the_owners_number_was_corrected() {
+fn owners_number_was_corrected() {
     recovers(Change::OwnNumber);
 }
 
 #[test]
-fn a_database_takes_the_place_of_the_text_export() {
+fn database_replaces_the_text_export() {
     recovers(Change::Database);
 }
 
 #[test]
-fn a_text_export_takes_the_place_of_the_database() {
+fn text_export_replaces_the_database() {
     recovers(Change::Text);
 }
 
 #[test]
-fn an_iphone_exports_again_a_second_later() {
+fn iphone_exports_again_a_second_later() {
     recovers(Change::Stamps);
 }
 
 #[test]
-fn a_text_was_edited() {
+fn text_was_edited() {
     recovers(Change::Edit(7));
 }
 
 /// The edited text stood between two equal ones.
 #[test]
-fn a_text_next_to_equal_ones_was_edited() {
+fn text_next_to_equal_ones_was_edited() {
     recovers(Change::Edit(3));
 }
 
 #[test]
-fn the_lead_was_corrected() {
+fn lead_was_corrected() {
     recovers(Change::Lead);
 }
 
 #[test]
-fn a_group_members_number_was_filled_in() {
+fn group_members_number_was_filled_in() {
     let world = group_migration();
     put_group(&world, false, 12);
     assert_eq!(world.import().exits(0).number("created"), 12);
@@ -95,7 +95,7 @@ fn a_group_members_number_was_filled_in() {
 
 /// Lost again after the change was carried out: the second loss adds nothing to the first.
 #[test]
-fn the_checkpoint_is_lost_twice() {
+fn checkpoint_is_lost_twice() {
     for change in [Change::Number, Change::Database, Change::Stamps] {
         let world = imported(change);
         for _ in 0..2 {
@@ -123,24 +123,24 @@ fn files_and_answers_are_found_again(file: &str, wrong: &str, right: &str) {
 }
 
 #[test]
-fn files_and_answers_are_found_again_under_a_corrected_number() {
+fn files_and_replies_are_adopted_under_a_corrected_number() {
     files_and_answers_are_found_again("contacts.csv", "+3538612399", "+3538612345");
 }
 
 #[test]
-fn files_and_answers_are_found_again_under_the_owners_corrected_number() {
+fn files_and_replies_are_adopted_under_the_owners_corrected_number() {
     files_and_answers_are_found_again("contacts.csv", "+4915112340000", OWNER_PHONE);
 }
 
 #[test]
-fn files_and_answers_are_found_again_in_a_corrected_zone() {
+fn files_and_replies_are_adopted_in_a_corrected_zone() {
     files_and_answers_are_found_again("chatferry.toml", "Europe/London", "Europe/Berlin");
 }
 
 /// What a database brought has an id of WhatsApp's own; Close's list shows who created it. The lead is
 /// corrected at once, or after an import without the lost checkpoint.
 #[test]
-fn the_lead_of_a_database_was_corrected() {
+fn lead_of_a_database_was_corrected() {
     for is_imported in [false, true] {
         let world = migration();
         Change::Text.put(&world, false, 12);

@@ -86,7 +86,7 @@ fn strict_accepts(world: &World) {
 
 /// Two, three or eight messages in a row, repeated by the contact or by the owner.
 #[test]
-fn a_copy_of_earlier_messages_is_text_of_the_message_that_has_it() {
+fn copy_of_earlier_messages_is_text_of_the_message_that_has_it() {
     for is_iphone in [false, true] {
         for (by, from, to) in [(BEN, 5, 7), (OWNER, 6, 9), (BEN, 0, 8)] {
             let text = copied("This is what we agreed:", &TALK[from..to], is_iphone);
@@ -100,7 +100,7 @@ fn a_copy_of_earlier_messages_is_text_of_the_message_that_has_it() {
 
 /// The message goes on after the copy.
 #[test]
-fn a_copy_with_words_after_it_is_text_up_to_its_end() {
+fn copy_followed_by_text_is_text_up_to_its_end() {
     let copy = copied("This is what we agreed:", &TALK[5..8], false);
     let text: &'static str = format!("{copy}\nIs that still true?").leak();
     let talk = with(said(LATER, BEN, text));
@@ -110,7 +110,7 @@ fn a_copy_with_words_after_it_is_text_up_to_its_end() {
 
 /// The export came alone at first, without the copy: the newer one adds the message and its answer.
 #[test]
-fn a_copy_in_a_newer_export_adds_its_message_alone() {
+fn copy_in_a_newer_export_adds_its_message_alone() {
     let text = copied("This is what we agreed:", &TALK[5..8], false);
     let talk = with(said(LATER, BEN, text));
     let world = exported(&TALK, false);
@@ -202,13 +202,13 @@ fn forged_lines_of_a_text_export_alone_that_records_refute_are_text() {
 }
 
 #[test]
-fn a_copied_line_of_a_text_export_alone_that_records_refute_is_text() {
+fn copied_line_of_a_text_export_alone_that_records_refute_is_text() {
     let text = copied("You wrote:", &TALK[7..8], false);
     a_recorded_database_refutes(text, false, "a copied line");
 }
 
 #[test]
-fn forged_lines_with_words_after_them_that_records_refute_are_text() {
+fn forged_lines_followed_by_text_that_records_refute_are_text() {
     let forged = copied("Do you remember?", &FORGED, false);
     let text: &'static str = format!("{forged}\n\nIs that still true?").leak();
     a_recorded_database_refutes(text, false, "words after forged lines");
@@ -284,7 +284,7 @@ fn two_forged_lines_of_the_contact_stay_messages() {
 
 /// Both lines run back further than seventy minutes, or neither does.
 #[test]
-fn two_lines_that_run_back_more_than_seventy_minutes_are_an_oddity() {
+fn two_lines_going_back_more_than_seventy_minutes_are_an_oddity() {
     for (minutes, is_odd) in [(75, true), (68, false)] {
         let from = LATER - minutes * 60;
         let late = [
@@ -359,7 +359,7 @@ fn late_messages_that_a_database_has_are_posted() {
 
 /// They run back an hour, which a clock that is put back does as well.
 #[test]
-fn lines_that_run_back_seventy_minutes_at_most_are_no_oddity() {
+fn lines_going_back_seventy_minutes_at_most_are_no_oddity() {
     let hour_before = LATER - 3600;
     is_no_oddity(&[
         said(hour_before, BEN, "I am on the train"),
@@ -369,7 +369,7 @@ fn lines_that_run_back_seventy_minutes_at_most_are_no_oddity() {
 
 /// One line that repeats one message is a message like any other.
 #[test]
-fn a_copy_of_one_message_is_no_oddity() {
+fn copy_of_one_message_is_no_oddity() {
     let text = copied("You wrote:", &TALK[7..8], false);
     let whole = with(said(LATER, BEN, text));
     let world = exported(&whole, false);

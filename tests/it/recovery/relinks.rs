@@ -1,8 +1,8 @@
-//! Questions move to a corrected lead, and their answers, which no archive has any more, stay where
-//! they are and are linked to the moved questions. The run is interrupted at every request.
+//! Messages move to a corrected lead, and replies to them, which no archive has any more, stay where they
+//! are and are linked to the moved messages. The run is interrupted at every request.
 //!
-//! Once the fault has ended and the import has run again, each message is on exactly one lead and
-//! each answer is linked to its question.
+//! After the fault and another import, each message is on exactly one lead and each reply is linked to its
+//! target.
 
 use std::thread;
 
@@ -110,7 +110,7 @@ fn links_are_right_after_an_interruption_at_a_put() {
 
 /// The row is all that is necessary: the next run reads no archive of the chat.
 #[test]
-fn an_interrupted_relink_is_finished_without_archives() {
+fn interrupted_relink_is_finished_without_archives() {
     for interruption in [
         Interruption::Refused(400),
         Interruption::KilledBefore,
@@ -133,7 +133,7 @@ fn an_interrupted_relink_is_finished_without_archives() {
 
 /// A person deleted the question in between: its answer stays as it is, and nothing fails.
 #[test]
-fn a_relink_ends_when_its_target_is_removed() {
+fn relink_ends_when_its_target_is_removed() {
     let world = about_to_move();
     // No kill: it could leave the other question's POST without an answer, to be posted again.
     interrupt(&world, "PUT", 1, Interruption::Refused(400));

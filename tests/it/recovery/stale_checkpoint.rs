@@ -47,52 +47,52 @@ fn nothing_else_changed() {
 }
 
 #[test]
-fn the_zone_was_corrected() {
+fn zone_was_corrected() {
     recovers(Change::Zone);
 }
 
 #[test]
-fn the_contacts_number_was_corrected() {
+fn contacts_number_was_corrected() {
     recovers(Change::Number);
 }
 
 #[test]
-fn the_owners_number_was_corrected() {
+fn owners_number_was_corrected() {
     recovers(Change::OwnNumber);
 }
 
 #[test]
-fn a_database_takes_the_place_of_the_text_export() {
+fn database_replaces_the_text_export() {
     recovers(Change::Database);
 }
 
 #[test]
-fn a_text_export_takes_the_place_of_the_database() {
+fn text_export_replaces_the_database() {
     recovers(Change::Text);
 }
 
 #[test]
-fn an_iphone_exports_again_a_second_later() {
+fn iphone_exports_again_a_second_later() {
     recovers(Change::Stamps);
 }
 
 #[test]
-fn a_text_that_the_copy_knows_was_edited() {
+fn text_that_the_copy_knows_was_edited() {
     recovers(Change::Edit(2));
 }
 
 #[test]
-fn a_text_that_the_copy_does_not_know_was_edited() {
+fn text_that_the_copy_does_not_know_was_edited() {
     recovers(Change::Edit(7));
 }
 
 #[test]
-fn the_lead_was_corrected() {
+fn lead_was_corrected() {
     recovers(Change::Lead);
 }
 
 #[test]
-fn a_group_members_number_was_filled_in() {
+fn group_members_number_was_filled_in() {
     let world = group_migration();
     put_group(&world, false, 6);
     assert_eq!(world.import().exits(0).number("created"), 6);
@@ -124,7 +124,7 @@ fn carried_out_already(change: Change) {
 }
 
 #[test]
-fn a_correction_of_zone_or_numbers_was_carried_out() {
+fn correction_of_zone_or_numbers_was_carried_out() {
     carried_out_already(Change::Zone);
     carried_out_already(Change::Number);
     carried_out_already(Change::OwnNumber);
@@ -139,7 +139,7 @@ fn another_source_was_imported() {
 }
 
 #[test]
-fn a_correction_of_the_lead_was_carried_out() {
+fn correction_of_the_lead_was_carried_out() {
     carried_out_already(Change::Lead);
 }
 

@@ -65,7 +65,7 @@ fn text(world: &World, talk: &[Said]) {
 }
 
 #[test]
-fn the_same_phone_exports_twice() {
+fn same_phone_exports_twice() {
     let world = two_migrations(text);
     let exports = world.path().join("second/exports");
     put_android(&exports, BEN, &android(&TALK[4..], &[]));
@@ -73,14 +73,14 @@ fn the_same_phone_exports_twice() {
 }
 
 #[test]
-fn a_database_overlaps_a_text_export() {
+fn database_overlaps_a_text_export() {
     let world = two_migrations(text);
     put_database(&world.path().join("second/exports"), &TALK[4..]);
     second_adds_four(&world, &rows(&TALK), "text, then database");
 }
 
 #[test]
-fn a_text_export_overlaps_a_database() {
+fn text_export_overlaps_a_database() {
     let world = two_migrations(|world, talk| put_database(&world.exports(), talk));
     let exports = world.path().join("second/exports");
     put_android(&exports, BEN, &android(&TALK[4..], &[]));
@@ -88,7 +88,7 @@ fn a_text_export_overlaps_a_database() {
 }
 
 #[test]
-fn an_iphone_exports_again_a_second_later() {
+fn iphone_exports_again_a_second_later() {
     let world = two_migrations(|world, talk| put_iphone(&world.exports(), BEN, &iphone(talk, 0)));
     let exports = world.path().join("second/exports");
     put_iphone(&exports, BEN, &iphone(&TALK[4..], 1));
@@ -96,7 +96,7 @@ fn an_iphone_exports_again_a_second_later() {
 }
 
 #[test]
-fn a_text_of_the_overlap_was_edited() {
+fn text_of_the_overlap_was_edited() {
     let world = two_migrations(text);
     let talk = edited(&TALK, 5, "Shall I send somebody on Thursday?");
     let marks = [(1, " <This message was edited>")];
@@ -111,7 +111,7 @@ fn a_text_of_the_overlap_was_edited() {
 
 /// The first migration had a wrong number, and gets the right one after the second has run.
 #[test]
-fn the_second_has_the_right_number() {
+fn second_has_the_right_number() {
     let world = migration();
     Change::Number.put(&world, false, 8);
     assert_eq!(world.import().exits(0).number("created"), 8);

@@ -69,7 +69,7 @@ fn two_conversations_stay_two() {
 }
 
 #[test]
-fn the_second_conversation_comes_later() {
+fn second_conversation_comes_later() {
     let world = world();
     put(&world, BEN, &TALK);
     world.import().exits(0);
@@ -78,7 +78,7 @@ fn the_second_conversation_comes_later() {
 }
 
 #[test]
-fn the_checkpoint_of_two_conversations_is_lost() {
+fn checkpoint_of_two_conversations_is_lost() {
     let world = world();
     put(&world, BEN, &TALK);
     put(&world, OFFICE, &OFFICE_TALK);
@@ -89,7 +89,7 @@ fn the_checkpoint_of_two_conversations_is_lost() {
 
 /// The rows had each other's number, which is corrected.
 #[test]
-fn the_two_numbers_were_swapped() {
+fn two_numbers_were_swapped() {
     let world = world();
     world.write("contacts.csv", &table(OFFICE_NUMBER, NUMBER));
     put(&world, BEN, &TALK);
@@ -101,7 +101,7 @@ fn the_two_numbers_were_swapped() {
 
 /// The first row had the office number until the office had a row of its own.
 #[test]
-fn the_number_of_the_first_row_belongs_to_the_second() {
+fn number_of_the_first_row_belongs_to_the_second() {
     let world = world();
     world.write("contacts.csv", &table(OFFICE_NUMBER, ""));
     put(&world, BEN, &TALK);
@@ -113,7 +113,7 @@ fn the_number_of_the_first_row_belongs_to_the_second() {
 
 /// As before, and an import with the corrected first row lies between the two.
 #[test]
-fn the_first_rows_number_is_corrected_before_the_second_row_has_it() {
+fn first_rows_number_is_corrected_before_the_second_row_has_it() {
     let world = world();
     world.write("contacts.csv", &table(OFFICE_NUMBER, ""));
     put(&world, BEN, &TALK);
@@ -203,7 +203,7 @@ fn one_conversation_whose_first_row_changed_its_number_first() {
 
 /// A database has the conversation under the first number; the rows are those of two text exports.
 #[test]
-fn a_database_knows_one_of_the_two_numbers() {
+fn database_knows_one_of_the_two_numbers() {
     let world = world();
     put(&world, BEN, &TALK[..8]);
     put(&world, OFFICE, &OFFICE_TALK);
@@ -216,7 +216,7 @@ fn a_database_knows_one_of_the_two_numbers() {
 
 /// The rows name the contact on two leads at first, and on one lead after a correction.
 #[test]
-fn the_second_row_moves_to_the_first_rows_lead() {
+fn second_row_moves_to_the_first_rows_lead() {
     let on_two_leads = table(NUMBER, OFFICE_NUMBER).replace(
         &format!("{OFFICE_NUMBER},lead_01,cont_01"),
         &format!("{OFFICE_NUMBER},lead_02,cont_02"),
@@ -259,7 +259,7 @@ fn of_colleagues() -> Vec<Row> {
 
 /// Two contacts of one lead say the same in one minute, and the checkpoint is lost.
 #[test]
-fn the_checkpoint_of_two_contacts_of_one_lead_is_lost() {
+fn checkpoint_of_two_contacts_of_one_lead_is_lost() {
     let world = world_of(colleagues(NUMBER, OFFICE_NUMBER));
     put(&world, BEN, &TALK);
     put(&world, OFFICE, &OFFICE_TALK);
@@ -270,7 +270,7 @@ fn the_checkpoint_of_two_contacts_of_one_lead_is_lost() {
 
 /// As before, and the numbers, the contacts or one number were wrong.
 #[test]
-fn the_rows_of_two_contacts_of_one_lead_are_corrected_after_the_checkpoint_was_lost() {
+fn rows_of_two_contacts_of_one_lead_are_corrected_after_the_checkpoint_was_lost() {
     let right = colleagues(NUMBER, OFFICE_NUMBER);
     let wrong = [
         ("numbers", colleagues(OFFICE_NUMBER, NUMBER)),

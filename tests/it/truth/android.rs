@@ -1,5 +1,5 @@
-//! The transcript of an Android phone, after sections 2 to 4 of the reference of export formats.
-//! What a message is and which ones there are belongs into `sources`.
+//! The transcript of an Android phone, from observed exports, independent of the program. Never here: which
+//! messages a source shows (`sources`).
 
 use chrono::TimeDelta;
 

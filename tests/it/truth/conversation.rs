@@ -1,5 +1,5 @@
-//! A true conversation: who takes part, what was sent at which instant, and what happened to each
-//! message afterwards. What a source makes of it belongs into the files of the sources.
+//! A true conversation: participants, what was sent at which instant, and what happened to each message
+//! afterwards. Never here: what a source records of it.
 
 use chrono_tz::Tz;
 

@@ -1,5 +1,5 @@
-//! The transcript of an iPhone, after sections 2 to 4 of the reference of export formats.
-//! What a message is and which ones there are belongs into `sources`.
+//! The transcript of an iPhone, from observed exports, independent of the program. Never here: which
+//! messages a source shows (`sources`).
 
 use super::conversation::{Content, Conversation, FileKind, Shown};
 use super::sources::{Export, Language, Line};

@@ -1,5 +1,5 @@
-//! The database of an Android phone, table by table, after section 2 of the reference of native
-//! sources. What it records is read off in `sources`; encrypted backups belong elsewhere.
+//! The database of an Android phone, table by table, from its observed schema. Never here: what it records
+//! (`sources`), and encrypted backups.
 
 use std::fs;
 use std::path::Path;

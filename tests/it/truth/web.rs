@@ -1,5 +1,5 @@
-//! The transcript of WhatsApp Web, `chat.txt`, and the same messages as `chat.md`, after the reference
-//! of export formats. What a message is and which ones there are belongs into `sources`.
+//! The transcript of WhatsApp Web, `chat.txt`, and the same messages as `chat.md`, from observed exports.
+//! Never here: which messages a source shows (`sources`).
 
 use super::conversation::{Content, Conversation, FileKind, Shown};
 use super::sources::{Export, Line};

@@ -1,5 +1,5 @@
-//! Rows of two groups that had each other's `chat_key`: what is recorded under a key is the group whose
-//! texts it holds.
+//! Rows of two groups that had each other's `chat_key`: the record of a key belongs to the group whose
+//! texts it contains.
 
 use super::{ANNAS, OTHER, TEAM, anchor, group_rows, owners, put, world};
 use crate::kit::chat::OWNER;

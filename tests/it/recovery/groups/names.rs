@@ -1,4 +1,4 @@
-//! Participants, the owners among them, who have other names on the other phone.
+//! Participants, the owners included, with other names on the other phone.
 
 use super::{BOTH, RITA, TEAM, THEO, anchor, group_rows, on_his_phone, owners, put, world};
 use crate::kit::World;
@@ -19,14 +19,14 @@ fn two_phones(names: &[(&'static str, &'static str)], is_one_alone: bool) -> Wor
 }
 
 #[test]
-fn an_owner_with_another_name_on_the_other_phone_is_one_person() {
+fn owner_with_another_name_on_the_other_phone_is_one_person() {
     let world = two_phones(&[(OWNER, "Anna (office)")], false);
     let expected = group_rows(&TEAM, 1);
     assert_recovers(&world, IMPORT, &expected, "another name, at once");
 }
 
 #[test]
-fn an_owner_with_another_name_on_a_phone_that_comes_later_is_one_person() {
+fn owner_with_another_name_on_a_later_phone_is_one_person() {
     let world = two_phones(&[(OWNER, "Anna (office)")], true);
     let expected = group_rows(&TEAM, 1);
     assert_recovers(&world, IMPORT, &expected, "another name, later");
@@ -34,7 +34,7 @@ fn an_owner_with_another_name_on_a_phone_that_comes_later_is_one_person() {
 
 /// The other phone comes first: there she is a member like the others.
 #[test]
-fn an_owner_who_was_a_member_on_an_earlier_phone_is_one_person() {
+fn owner_who_was_a_member_on_an_earlier_phone_is_one_person() {
     let table = format!("{}{}", owners(), anchor("", "Team", 1, "team"));
     let world = world("anchor", BOTH, &table);
     let names = [(OWNER, "Anna (office)")];
@@ -73,7 +73,7 @@ fn doubles_nothing(world: &World, when: &str) {
 
 /// Both owners know each other, and a colleague of theirs, by other names.
 #[test]
-fn everybody_with_another_name_on_the_other_phone_is_one_person() {
+fn all_participants_with_other_names_are_identified() {
     let names = [
         (OWNER, "Boss"),
         (RITA, "Rita (roofer)"),
@@ -84,13 +84,13 @@ fn everybody_with_another_name_on_the_other_phone_is_one_person() {
 }
 
 #[test]
-fn swapped_names_on_two_phones_double_nothing() {
+fn swapped_names_on_two_phones_duplicate_nothing() {
     let names = [(RITA, THEO), (THEO, RITA)];
     doubles_nothing(&two_phones(&names, false), "swapped names, at once");
 }
 
 #[test]
-fn swapped_names_on_a_phone_that_comes_later_double_nothing() {
+fn swapped_names_on_a_later_phone_duplicate_nothing() {
     let names = [(RITA, THEO), (THEO, RITA)];
     doubles_nothing(&two_phones(&names, true), "swapped names, later");
 }

@@ -30,11 +30,11 @@ fn renamed(is_old_alone: bool) {
 }
 
 #[test]
-fn a_renamed_group_next_to_its_old_export_is_one() {
+fn renamed_group_next_to_its_old_export_is_one() {
     renamed(false);
 }
 
 #[test]
-fn a_renamed_group_next_to_its_imported_old_export_is_one() {
+fn renamed_group_next_to_its_imported_old_export_is_one() {
     renamed(true);
 }

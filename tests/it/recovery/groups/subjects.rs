@@ -99,7 +99,7 @@ fn archives_of_chats(world: &World) -> Vec<u64> {
 
 /// One row does not say which of the two it is for: both wait, and are named one by one.
 #[test]
-fn two_groups_of_one_subject_on_one_phone_wait_for_their_rows() {
+fn two_groups_of_one_subject_on_one_phone_are_held_without_rows() {
     for count in [8, 4] {
         let world = two_of_one_subject(&anchor("", "Team", 1, ""), count);
         assert_eq!(
@@ -128,7 +128,7 @@ fn two_groups_of_one_subject_on_one_phone_go_to_their_leads() {
 
 /// They share nothing, and the second begins where the first has ended.
 #[test]
-fn exports_of_one_group_that_follow_each_other_are_one() {
+fn successive_exports_of_one_group_are_one_chat() {
     let table = format!("{}{}", owners(), anchor("", "Team", 1, ""));
     let world = world("anchor", ANNAS, &table);
     let talk = annas_part(&TEAM);
@@ -145,7 +145,7 @@ fn exports_of_one_group_that_follow_each_other_are_one() {
 }
 
 #[test]
-fn exports_of_one_group_from_two_phones_that_follow_each_other_are_one() {
+fn successive_exports_of_one_group_from_two_phones_are_one_chat() {
     let table = format!("{}{}", owners(), anchor("", "Team", 1, ""));
     let world = world("anchor", BOTH, &table);
     put(&world, "anna", "Team", &android(&TEAM[..6], &[]));

@@ -41,13 +41,13 @@ fn stays_out(table: &str, is_private_chat_there: bool) {
 }
 
 #[test]
-fn a_young_group_is_not_the_private_chat_of_a_row_for_every_chat() {
+fn young_group_is_not_the_private_chat_of_a_row_for_every_chat() {
     stays_out(&private_row("*", "lead_01,cont_01"), true);
     stays_out(&private_row("*", "lead_01,cont_01"), false);
 }
 
 #[test]
-fn a_young_group_is_not_the_private_chat_of_its_member() {
+fn young_group_is_not_the_private_chat_of_its_member() {
     let own = private_row(BEN, "lead_01,cont_01");
     let member = private_row("Team", ",");
     let table = format!("{own}{}{member}", anchor("", "Team", 2, ""));
@@ -57,7 +57,7 @@ fn a_young_group_is_not_the_private_chat_of_its_member() {
 
 /// The member's row has the lead of the private chat, and the group's row makes it a group.
 #[test]
-fn a_young_group_is_not_the_private_chat_of_a_member_with_a_lead() {
+fn young_group_is_not_the_private_chat_of_a_member_with_a_lead() {
     let member = private_row("Team", "lead_01,cont_01");
     stays_out(&format!("{}{member}", anchor("", "Team", 2, "")), false);
     let own = private_row(BEN, "lead_01,cont_01");
@@ -66,7 +66,7 @@ fn a_young_group_is_not_the_private_chat_of_a_member_with_a_lead() {
 
 /// Skipped at first, then anchored, with more of it: all of it on the anchor's lead, once.
 #[test]
-fn a_young_group_that_is_anchored_later_arrives_once() {
+fn young_group_that_is_anchored_later_arrives_once() {
     let own = private_row(BEN, "lead_01,cont_01");
     let member = private_row("Team", ",");
     let table = format!("{}{own}{}{member}", owners(), anchor("", "Team", 2, ""));

@@ -72,7 +72,7 @@ fn assert_read(world: &World, export: &Export, of: &Conversation, name: &str) {
 }
 
 #[test]
-fn the_program_reads_every_archive() {
+fn every_archive_is_parsed() {
     let world = World::new(Vec::new());
     for seed in 0..6 {
         let profile = Profile {

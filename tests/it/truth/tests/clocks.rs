@@ -5,7 +5,7 @@ use crate::truth::oracle::{cost, judge};
 use crate::truth::sources::{Export, Program, Source};
 
 #[test]
-fn an_export_made_abroad_is_shifted_as_a_whole() {
+fn export_made_abroad_is_shifted_as_a_whole() {
     let sent = at("2024-03-13T10:15:20Z");
     let texts = ["ok", "see you", "ok", "thanks"];
     let of = (0..4).fold(Conversation::private(), |of, place| {
@@ -32,7 +32,7 @@ fn an_export_made_abroad_is_shifted_as_a_whole() {
 }
 
 #[test]
-fn the_hour_that_comes_twice_is_no_journey() {
+fn repeated_hour_is_not_a_zone_shift() {
     let night = at("2024-10-27T02:10:20+02:00");
     let of = Conversation::private()
         .text(night - 3_600_000, 1, "before")
@@ -59,7 +59,7 @@ fn the_hour_that_comes_twice_is_no_journey() {
 }
 
 #[test]
-fn a_second_more_leads_into_the_next_minute() {
+fn one_second_more_is_the_next_minute() {
     let of = Conversation::private()
         .picture(at("2024-03-13T10:15:58Z"), 1, 1)
         .picture(at("2024-03-13T10:15:59Z"), 1, 2)
@@ -83,7 +83,7 @@ fn a_second_more_leads_into_the_next_minute() {
 }
 
 #[test]
-fn a_message_that_came_late_stands_elsewhere() {
+fn late_message_has_another_position() {
     let sent = at("2024-03-13T10:15:20Z");
     let of = Conversation::private()
         .text(sent, 1, "the late one")
@@ -106,7 +106,7 @@ fn a_message_that_came_late_stands_elsewhere() {
 }
 
 #[test]
-fn a_cut_in_the_hour_that_comes_twice_needs_no_explanation() {
+fn truncation_in_the_repeated_hour_needs_no_event() {
     let of = Conversation::private()
         .text(at("2024-10-27T02:10:20+02:00"), 1, "first hour")
         .text(at("2024-10-27T02:05:20+01:00"), 1, "second hour");
@@ -120,7 +120,7 @@ fn a_cut_in_the_hour_that_comes_twice_needs_no_explanation() {
 }
 
 #[test]
-fn notices_of_deletions_prove_no_journey() {
+fn deletion_notices_prove_no_zone_shift() {
     let sent = at("2024-03-13T10:15:20Z");
     let texts = ["one", "two", "three"];
     let of = (0..3).fold(Conversation::private(), |of, place| {

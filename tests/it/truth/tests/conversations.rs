@@ -7,7 +7,7 @@ use crate::truth::recorded::State;
 use crate::truth::sources::{Export, Program, Source, wall};
 
 #[test]
-fn a_seed_gives_one_conversation() {
+fn seed_gives_one_conversation() {
     for seed in 0..20 {
         let profile = Profile::lively(40);
         let made = profile.conversation(seed);
@@ -25,7 +25,7 @@ fn a_seed_gives_one_conversation() {
 }
 
 #[test]
-fn a_profile_makes_the_scenes_that_it_weighs() {
+fn profile_generates_weighted_scenes() {
     let mut events = [0; 4];
     let (mut albums, mut repeats, mut places, mut cards) = (0, 0, 0, 0);
     for seed in 0..20 {
@@ -61,7 +61,7 @@ fn a_profile_makes_the_scenes_that_it_weighs() {
 }
 
 #[test]
-fn an_autumn_night_has_stamps_that_come_twice() {
+fn autumn_night_repeats_timestamps() {
     let profile = Profile {
         autumn: true,
         ..Profile::calm(30)
@@ -87,7 +87,7 @@ fn an_autumn_night_has_stamps_that_come_twice() {
 }
 
 #[test]
-fn a_phone_shows_what_has_happened_by_then() {
+fn phone_shows_past_events_only() {
     let sent = at("2024-03-13T10:15:20Z");
     let of = Conversation::private().text(sent, 1, "first").then(
         0,
@@ -141,7 +141,7 @@ fn phones_write_in_the_order_of_storing_and_others_by_time() {
 }
 
 #[test]
-fn a_cut_keeps_the_newest_and_may_fall_into_an_album() {
+fn truncation_keeps_the_newest_and_may_split_an_album() {
     let sent = at("2024-03-13T10:15:20Z");
     let mut of = Conversation::private();
     for number in 0..4 {
@@ -160,7 +160,7 @@ fn a_cut_keeps_the_newest_and_may_fall_into_an_album() {
 }
 
 #[test]
-fn an_import_leaves_derived_ids_and_times_that_differ() {
+fn import_leaves_derived_ids_and_distinct_times() {
     let sent = at("2024-03-13T10:15:20Z");
     let of = Conversation::private()
         .picture(sent, 1, 1)

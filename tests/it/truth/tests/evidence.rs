@@ -1,4 +1,4 @@
-//! Verdicts of the oracle by what records hold: ids, sides, places, cards, names.
+//! Verdicts of the oracle by the contents of records: ids, directions, locations, cards, names.
 
 use super::{Content, Conversation, Event, archive, at, before, between, certain, export};
 use crate::truth::oracle::judge;
@@ -28,7 +28,7 @@ fn ids_of_whatsapp_decide_and_derived_ids_do_not() {
 }
 
 #[test]
-fn two_places_and_two_cards_differ_by_what_they_show() {
+fn two_locations_and_two_cards_differ_by_content() {
     let sent = at("2024-03-13T10:15:20Z");
     let place = |longitude| Content::Place {
         latitude: 52.123_456_78,
@@ -82,7 +82,7 @@ fn people_of_a_group_keep_their_names() {
 }
 
 #[test]
-fn equal_words_of_two_sides_are_two_messages() {
+fn equal_texts_of_two_directions_are_two_messages() {
     let sent = at("2024-03-13T10:15:20Z");
     let theirs = Conversation::private().text(sent, 1, "ok");
     let both = Conversation::private()

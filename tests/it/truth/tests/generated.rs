@@ -72,7 +72,7 @@ fn truth(one: &[Recorded], other: &[Recorded]) -> Vec<Option<usize>> {
 /// The truth is not always the most plausible history: of two messages of a short overlap, more may
 /// have happened than had to.
 #[test]
-fn the_truth_is_always_a_history() {
+fn truth_is_always_a_history() {
     let mut plausible = 0;
     let mut judged = 0;
     for seed in 0..400 {
@@ -103,7 +103,7 @@ fn the_truth_is_always_a_history() {
 
 /// Without journeys and cuts, and with nothing that happens, the truth is among the most plausible.
 #[test]
-fn a_calm_truth_is_the_most_plausible_history() {
+fn truth_without_events_is_the_most_plausible_history() {
     for seed in 0..150 {
         let of = Profile::calm(6).conversation(seed);
         for program in [Program::Android, Program::Iphone, Program::Web] {

@@ -24,7 +24,7 @@ fn allows(verdict: &Verdict, pairing: &[Option<usize>]) -> bool {
 }
 
 #[test]
-fn an_album_whose_first_picture_was_deleted_keeps_the_others_by_their_bytes() {
+fn album_whose_first_picture_was_deleted_keeps_the_others_by_their_bytes() {
     for (event, expected) in [
         (
             Event::DeletedForEveryone { at: between() },
@@ -116,7 +116,7 @@ fn two_equal_texts_of_a_minute_stay_in_order() {
 }
 
 #[test]
-fn an_edit_is_the_unedited_text_of_its_minute_and_not_its_neighbour() {
+fn edit_pairs_with_the_text_of_its_minute_not_its_neighbour() {
     let sent = at("2024-03-13T10:15:20Z");
     let of = Conversation::private()
         .text(sent, 1, "the first")
@@ -146,7 +146,7 @@ fn an_edit_is_the_unedited_text_of_its_minute_and_not_its_neighbour() {
 }
 
 #[test]
-fn an_edit_beside_another_text_that_is_cut_off_is_ambiguous() {
+fn edit_next_to_a_truncated_text_is_ambiguous() {
     let sent = at("2024-03-13T10:15:20Z");
     let of = Conversation::private()
         .text(sent, 1, "one")
@@ -176,7 +176,7 @@ fn an_edit_beside_another_text_that_is_cut_off_is_ambiguous() {
 }
 
 #[test]
-fn of_two_sources_only_one_ends_earlier() {
+fn only_one_of_two_sources_ends_earlier() {
     let sent = at("2024-03-13T10:15:20Z");
     let on = 0;
     let video = Content::File(Media {
@@ -201,7 +201,7 @@ fn of_two_sources_only_one_ends_earlier() {
 }
 
 #[test]
-fn an_import_lacks_what_was_deleted_before() {
+fn import_lacks_messages_deleted_before() {
     let sent = at("2024-03-13T10:15:20Z");
     let of = Conversation::private()
         .picture(sent, 1, 1)
@@ -218,7 +218,7 @@ fn an_import_lacks_what_was_deleted_before() {
 }
 
 #[test]
-fn an_edited_text_is_no_coincidence_either() {
+fn edited_text_is_not_a_coincidence() {
     let sent = at("2024-03-13T10:15:20Z");
     let right = Event::Edited {
         at: sent + 60_000,
@@ -242,7 +242,7 @@ fn an_edited_text_is_no_coincidence_either() {
 }
 
 #[test]
-fn around_a_message_a_long_source_has_the_histories_of_a_short_one() {
+fn long_source_has_the_local_histories_of_a_short_one() {
     let of = album()
         .text(at("2024-03-13T10:17:20Z"), 0, "thanks")
         .then(1, Event::DeletedForEveryone { at: between() });
@@ -265,7 +265,7 @@ fn around_a_message_a_long_source_has_the_histories_of_a_short_one() {
 /// Pictures, and cards between them, of which the other source has the last picture and the last card at
 /// the end: either order of the pictures has one message that stands elsewhere, and so has the other.
 #[test]
-fn the_order_of_a_part_depends_on_its_neighbors() {
+fn order_of_a_part_depends_on_its_neighbors() {
     let sent = at("2024-03-13T10:15:02Z");
     let of = Conversation::private()
         .text(at("2024-03-13T10:05:00Z"), 0, "hello")
@@ -293,7 +293,7 @@ fn the_order_of_a_part_depends_on_its_neighbors() {
 
 /// Without bounds these are 20,000,000 histories, each with the cost of all records.
 #[test]
-fn around_a_message_of_a_crowded_minute_few_histories_are_searched() {
+fn few_histories_are_searched_in_a_crowded_minute() {
     let sent = at("2024-03-13T10:15:02Z");
     let greeting = Conversation::private().text(at("2024-03-13T10:05:00Z"), 0, "hello");
     let of = (0..11)
@@ -318,7 +318,7 @@ fn around_a_message_of_a_crowded_minute_few_histories_are_searched() {
 }
 
 #[test]
-fn two_phones_may_stamp_a_message_up_to_a_minute_apart() {
+fn two_phones_may_differ_by_up_to_a_minute() {
     let sent = at("2024-03-13T10:15:20Z");
     let of = |seconds: i64| Conversation::private().text(sent + seconds * 1_000, 1, "ok");
     let lines = |of: &Conversation| archive(of, export(Program::Iphone));

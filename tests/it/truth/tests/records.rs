@@ -91,7 +91,7 @@ fn with_files_all_programs_have_kinds_and_bytes() {
 }
 
 #[test]
-fn without_files_each_program_leaves_another_trace() {
+fn programs_differ_in_what_they_leave_of_omitted_files() {
     let of = of_five();
     let omitted = |program| {
         let bare = Export {
@@ -122,7 +122,7 @@ fn without_files_each_program_leaves_another_trace() {
 }
 
 #[test]
-fn stamps_authors_and_ids_are_those_of_the_program() {
+fn timestamps_authors_and_ids_are_those_of_the_program() {
     let of = of_five();
     let first = |program| export(program).recorded(&of).swap_remove(0);
     let sent = at("2024-03-13T10:15:20.437Z");

@@ -58,7 +58,7 @@ fn transcript(export: &Export) -> String {
 }
 
 #[test]
-fn an_android_phone_writes_minutes_and_its_own_markers() {
+fn android_phone_writes_minutes_and_its_own_markers() {
     let lines = "29/03/2023, 21:05 - Ben Cooper: morning\nall of you\n\
         29/03/2023, 21:06 - Anna Example: IMG-20230329-WA0000.jpg (file attached)\nthe gate\n\
         29/03/2023, 21:07 - Ben Cooper: offer 7.pdf (file attached)\n\
@@ -72,7 +72,7 @@ fn an_android_phone_writes_minutes_and_its_own_markers() {
 }
 
 #[test]
-fn a_german_android_phone_without_files() {
+fn german_android_export_without_files() {
     let export = Export {
         language: Language::German,
         media: false,
@@ -96,7 +96,7 @@ fn a_german_android_phone_without_files() {
 }
 
 #[test]
-fn an_iphone_writes_seconds_marks_and_its_numbers() {
+fn iphone_writes_seconds_marks_and_its_numbers() {
     let text = transcript(&export(Program::Iphone));
     let lines = "[29/03/2023, 21:05:07] Ben Cooper: morning\nall of you\r\n\
         ~[29/03/2023, 21:06:07] Anna Example: the gate ~<attached: 00000002-PHOTO-2023-03-29-21-06-07.jpg>\r\n\
@@ -125,7 +125,7 @@ fn an_iphone_writes_seconds_marks_and_its_numbers() {
 }
 
 #[test]
-fn whatsapp_web_writes_english_stamps_you_and_kind_words() {
+fn whatsapp_web_writes_english_timestamps_you_and_kind_words() {
     let cut = Export {
         newest: Some(8),
         ..export(Program::Web)
@@ -149,7 +149,7 @@ fn whatsapp_web_writes_english_stamps_you_and_kind_words() {
 }
 
 #[test]
-fn options_change_the_stamps_and_names_that_they_name() {
+fn options_change_their_timestamps_and_names() {
     let abroad = Export {
         ahead: 60,
         stored_later: 2,
