@@ -21,12 +21,12 @@ pub struct Account {
 }
 
 impl Account {
-    /// True when it is no real Close: one that runs on this machine.
+    /// Whether the server is on this machine: a sandbox, not Close.
     pub fn is_here(&self) -> bool {
         self.host.starts_with("http://")
     }
 
-    /// Where it goes and in whose name, for whoever is asked whether it should.
+    /// Organisation, user and server, for confirmations.
     pub fn label(&self) -> String {
         format!(
             "{} ({}) as {}, at {}{}",
@@ -42,11 +42,11 @@ impl Account {
     }
 }
 
-/// Asks Close who we are, and refuses another organisation than the configured one.
+/// Requests the account from Close, and refuses another organisation than the configured one.
 ///
 /// # Errors
 ///
-/// Exit 5 for a bad key or the wrong organisation, 4 for no network.
+/// Exit status 5 for a bad key or the wrong organisation, 4 without network.
 pub async fn account(client: &Client, settings: &Settings) -> Result<Account> {
     let me = client.me().await?;
     let organization = match &settings.close.organization_id {
@@ -63,8 +63,8 @@ pub async fn account(client: &Client, settings: &Settings) -> Result<Account> {
         })?,
         None => match me.organizations.as_slice() {
             [one] => one,
-            [] => return Err(Error::with(Exit::Denied, "this key belongs to no organisation; make one in Close under Settings, API Keys")),
-            _ => return Err(Error::usage("this credential sees several organisations; set organization_id in chatferry.toml")),
+            [] => return Err(Error::with(Exit::Denied, "this key belongs to no organisation; create one in Close under Settings, API Keys")),
+            _ => return Err(Error::usage("this credential belongs to several organisations; set organization_id in chatferry.toml")),
         },
     };
     client.of_organization(&organization.id);

@@ -8,8 +8,8 @@ use tempfile::NamedTempFile;
 
 use super::error::{Error, Result};
 
-/// Creates a file. One that exists stays as it is, also one that appeared meanwhile. Only the user may
-/// read it: it holds people's names and numbers.
+/// Creates a file. An existing one stays, also one that appeared meanwhile. Readable by the user only: it
+/// contains people's names and numbers.
 pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
     let written = beside(file, bytes).and_then(|temporary| {
         temporary
@@ -19,7 +19,7 @@ pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
     written.map(|_| ()).map_err(|error| failed(file, &error))
 }
 
-/// Replaces the content of a file that exists. Permissions stay; of a link, its target is replaced.
+/// Replaces the content of an existing file. Permissions stay; of a symbolic link, the target is replaced.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {
         let real = file.canonicalize()?;
@@ -33,7 +33,7 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     write().map_err(|error| failed(file, &error))
 }
 
-/// Writes a file of our own, which may exist.
+/// Writes a file of chatferry's own, which may exist.
 ///
 /// # Errors
 ///

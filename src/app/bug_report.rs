@@ -1,7 +1,7 @@
-//! A report for the people who maintain chatferry: versions, names of settings, counts, findings.
+//! Bug reports: versions, names of settings, counts, findings.
 //!
-//! It never contains a value of a setting, a name, a number, an id or a path: only what stays the same
-//! if all of those are exchanged.
+//! A report never contains a value of a setting, a name, a number, an id or a path: only what stays the
+//! same if all of those are exchanged.
 
 use std::collections::BTreeMap;
 
@@ -34,9 +34,9 @@ pub(crate) struct BugReport {
     removed: u64,
     /// How the last run ended.
     last_run: Option<&'static str>,
-    /// What `doctor` checked, with the number of findings of each grade; `None` without a key.
+    /// The checks of `doctor`, with the number of findings of each grade; `None` without a key.
     doctor: Option<BTreeMap<&'static str, BTreeMap<Grade, u64>>>,
-    /// Why `doctor` could not check.
+    /// Why `doctor` could not run.
     doctor_failed: Option<String>,
 }
 

@@ -1,8 +1,8 @@
-//! What a chat's plan is made of, as one digest: archives, rows of tables, settings.
+//! The digest of a chat's inputs: archives, rows of tables, settings.
 //!
-//! Belongs here: everything local that a plan depends on. What is too much only makes a comparison
-//! rarer; what is missing would hold a chat for no reason. Media are not read: names, sizes and CRCs
-//! of the directory stand for them. Never here: Close, the checkpoint, or a keyed hash.
+//! Here belongs everything local that a plan depends on. A superfluous input only makes a comparison rarer;
+//! a missing one would hold a chat for no reason. Media are not read: names, sizes and CRCs of the
+//! directory stand for them. Never here: Close, the checkpoint, or a keyed hash.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
@@ -73,7 +73,7 @@ pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut D
         }
         for source in &of_chat {
             digest.add(source.device.name.as_bytes());
-            // Other archives of the device may have settled it.
+            // Other archives of the device may have determined it.
             let format = &source.chat.format;
             digest.add(format!("{:?}|{:?}", format.date_order, format.form).as_bytes());
             archive(&mut digest, source.opened, &mut listings, &own);
@@ -100,7 +100,7 @@ pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut D
     }
 }
 
-/// The archives by the place that a chat names.
+/// The archives by the path that a chat names.
 fn by_place(sources: &[Source<'_>]) -> HashMap<String, Vec<usize>> {
     let mut by_place: HashMap<String, Vec<usize>> = HashMap::new();
     for (number, source) in sources.iter().enumerate() {
@@ -172,11 +172,11 @@ impl Listings {
     }
 }
 
-/// The rows of contacts.csv by what they are about.
+/// The rows of contacts.csv by the chats that they apply to.
 struct Rows<'r> {
     by_name: HashMap<&'r str, Vec<usize>>,
     by_key: HashMap<&'r str, Vec<usize>>,
-    /// Rows about every chat, and about the owner.
+    /// Rows that apply to every chat, and those of the owner.
     always: Vec<usize>,
 }
 
@@ -201,7 +201,7 @@ impl<'r> Rows<'r> {
         index
     }
 
-    /// The rows about a chat of these names with this key, in the order of the file.
+    /// The rows for a chat with these names and this key, in the order of the file.
     fn about(&self, names: &[&str], key: &str) -> BTreeSet<usize> {
         let named = names.iter().filter_map(|name| self.by_name.get(name));
         let found = named.chain(self.by_key.get(key)).flatten();

@@ -1,5 +1,5 @@
-//! The checklist of exports: the customers in Close whose numbers are in a device's address book, and
-//! whether an archive of their chat is there.
+//! The checklist of exports: the contacts in Close whose numbers are in a device's address book, and
+//! whether an archive of their chat exists.
 //!
 //! It never names a private participant, and writes nothing.
 
@@ -32,17 +32,17 @@ pub(crate) struct ChecklistLine {
     pub lead_id: Option<LeadId>,
     /// The contact.
     pub contact_id: ContactId,
-    /// `yes` where an archive of the chat is there.
+    /// `yes` if an archive of the chat exists.
     pub exported: &'static str,
-    /// What is to be seen to: cut, without media, old.
+    /// What to check: truncated, without media, old.
     pub look: String,
 }
 
-/// The lines of the checklist, by number. `desired`: what the archives contain.
+/// The lines of the checklist, by number. `desired`: the contents of the archives.
 ///
 /// # Errors
 ///
-/// Close cannot be asked.
+/// A request to Close failed.
 pub(crate) async fn checklist(
     migration: &Migration,
     desired: &Desired,
@@ -64,7 +64,7 @@ pub(crate) async fn checklist(
         .collect();
     let mut lines = Vec::new();
     let people = book.people();
-    // How many numbers have each name.
+    // The number of numbers for each name.
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     for name in people.iter().flat_map(|(_, names)| names) {
         *numbers.entry(name).or_default() += 1;
@@ -81,7 +81,7 @@ pub(crate) async fn checklist(
         let may_be = |chat: &&&DesiredChat| {
             !chat.is_group && mapped(chat).is_none_or(|number| number == *phone)
         };
-        // Two people of one name: the chat of that name is of one of them.
+        // Two people of one name: the chat of that name belongs to one of them.
         let own = names
             .iter()
             .filter(|name| numbers.get(name.as_str()) == Some(&1));
@@ -98,7 +98,7 @@ pub(crate) async fn checklist(
         if is_hidden {
             continue;
         }
-        // Whoever is private under another name is so under this one.
+        // A person who is private under another name is private under this one.
         let rows = migration.contacts.rows().iter();
         let is_private_row = rows
             .filter(|row| row.phone.as_ref() == Some(phone))
@@ -130,13 +130,13 @@ pub(crate) async fn checklist(
     Ok(lines)
 }
 
-/// What is to be seen to of a chat that is there.
+/// What to check about an exported chat.
 fn look(chat: &DesiredChat, now: DateTime<Utc>) -> String {
     let mut look = Vec::new();
     let is_cut = |doubt: &Doubt| matches!(doubt, Doubt::ProbablyCut(_) | Doubt::DeclaredIncomplete);
     // Another archive may go further back.
     if chat.archives.len() == 1 && chat.doubts.iter().any(|(_, doubt)| is_cut(doubt)) {
-        look.push("cut: its oldest messages are missing");
+        look.push("truncated: its oldest messages are missing");
     }
     let of_kind = |kind| chat.kinds.get(&kind).copied().unwrap_or(0);
     if of_kind(Kind::MediaOmitted) > 0 && of_kind(Kind::Media) == 0 {

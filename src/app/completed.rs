@@ -11,7 +11,7 @@ use crate::survey::recorded_as;
 /// handle, what is to be recorded, and whether the run changes it.
 pub(super) struct Completed {
     chats: Vec<(usize, Hash, InputDigest, bool)>,
-    /// A part of the archives, or of a chat, is no complete import.
+    /// Whether only a part of the archives, or of a chat, was selected: that is no complete import.
     is_filtered: bool,
 }
 
@@ -51,12 +51,12 @@ impl Completed {
         }
     }
 
-    /// Takes the inputs of those chats away that the run is about to change: until it is complete
-    /// they prove nothing.
+    /// Removes the inputs of the chats that the run is about to change: until it is complete they prove
+    /// nothing.
     ///
     /// # Errors
     ///
-    /// A checkpoint that cannot be written.
+    /// The checkpoint cannot be written.
     pub(super) async fn begin(&self, checkpoint: &Checkpoint) -> Result<()> {
         let changed = self.chats.iter().filter(|(.., is_changed)| *is_changed);
         record(checkpoint, changed.map(|(_, chat, ..)| (*chat, None))).await

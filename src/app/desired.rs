@@ -1,8 +1,8 @@
-//! What the archives want to be in Close, and which rows of tables match nothing.
+//! The desired messages of the archives, and rows of tables that match nothing.
 //!
-//! Belongs here: parsing all archives, the tables that refer to what was read (replies.csv,
-//! decisions.csv, exclude.csv, never.txt), and what is wrong with them. Never here: Close or the
-//! checkpoint, but for the records that a decision may name.
+//! Here belong parsing all archives, the tables that refer to their contents (replies.csv, decisions.csv,
+//! exclude.csv, never.txt), and problems with them. Never here: Close or the checkpoint, except for records
+//! that a decision may name.
 
 use std::collections::BTreeSet;
 
@@ -124,7 +124,7 @@ impl Migration {
             .iter()
             .map(|source| (source.device.name.as_str(), source.opened.chat_name()))
             .collect();
-        // Also private: a chat in which a private participant writes.
+        // A chat with a private participant is private as well.
         let private: BTreeSet<&str> = (desired.chats.iter())
             .filter(|chat| chat.private)
             .flat_map(|chat| chat.archives.iter().map(String::as_str))
@@ -156,7 +156,7 @@ impl Migration {
         problems
     }
 
-    /// Reports the lines of never.txt that match nobody.
+    /// Reports the lines of never.txt without a match.
     fn check_never(&self, sources: &[Source<'_>], observer: &mut dyn Observer) {
         let people: Vec<(&str, &str)> = sources
             .iter()
@@ -185,8 +185,8 @@ impl Migration {
         }
     }
 
-    /// Refuses an exclude.csv with a row that matches no chat, after [`Migration::desired`]: what it is to
-    /// leave out would be imported.
+    /// Refuses an exclude.csv with a row that matches no chat, after [`Migration::desired`]: messages that
+    /// it is meant to leave out would be imported.
     ///
     /// # Errors
     ///
@@ -198,15 +198,15 @@ impl Migration {
                 Exit::Usage,
                 "exclude",
                 format!(
-                    "{}\nnothing was sent: what such a row is to leave out would be imported; correct it, or take it out",
+                    "{}\nnothing was sent, since messages that the row is meant to leave out would be imported; correct it, or remove it",
                     problems.join("\n")
                 ),
             )),
         }
     }
 
-    /// Refuses a decisions.csv with a row that cannot be followed: it names no message, or
-    /// contradicts what is certain. `checkpoint` knows messages of chats that are not planned.
+    /// Refuses a decisions.csv with an inapplicable row: it names no message, or contradicts certain
+    /// evidence. `checkpoint` has messages of chats that are not planned.
     ///
     /// # Errors
     ///

@@ -1,8 +1,7 @@
-//! The error of a use case: exit status, code and message, and how errors of the modules below become
-//! one.
+//! The error of a use case: exit status, code and message, and the conversion of errors of the modules
+//! below.
 //!
-//! Belongs here: which exit status and which remedy an error of another module leads to. Never here:
-//! printing one.
+//! Here belongs which exit status and which remedy an error of another module leads to; never printing one.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -25,13 +24,13 @@ pub enum Exit {
     Done,
     /// A bug in chatferry.
     Internal,
-    /// The command line, or a file that a person writes, has a mistake.
+    /// An error in the command line, or in a file that a person writes.
     Usage,
     /// Complete, but some archives or messages failed; each is listed.
     Partial,
     /// Stopped before the end; the same command continues.
     Stopped,
-    /// Close refused the key or its permissions, or the organisation is another one.
+    /// Close rejected the key or its permissions, or the organisation is another one.
     Denied,
 }
 
@@ -48,7 +47,7 @@ impl Exit {
         }
     }
 
-    /// The number that the process returns.
+    /// The exit status of the process.
     pub fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
@@ -77,7 +76,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// A mistake in the command line or in a file that a person writes.
+    /// An error in the command line or in a file that a person writes.
     pub fn usage(message: impl Into<String>) -> Error {
         Error::with(Exit::Usage, message)
     }
@@ -114,7 +113,7 @@ impl From<Failure> for Error {
         let hint = match &failure {
             Failure::Denied { .. } => "; check CLOSE_API_KEY, or the file of --api-key-file",
             Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. } => {
-                "; is base_url that of Close's API?"
+                "; check that base_url is Close's API"
             }
             _ => "",
         };
@@ -157,19 +156,19 @@ impl From<StopReason> for Error {
             StopReason::Interrupted => Error::coded(
                 Exit::Stopped,
                 "interrupted",
-                "stopped as asked; the same command goes on from here",
+                "stopped on request; run the same command to resume",
             ),
             StopReason::Network(failure) => Error::coded(
                 Exit::Stopped,
                 failure.code(),
-                format!("{failure}; nothing is lost: the same command goes on from here"),
+                format!("{failure}; nothing is lost: run the same command to resume"),
             ),
             StopReason::Denied(denied) => denied.into(),
             StopReason::Checkpoint(error) => Error::from(error),
             StopReason::Archive(error) => Error::with(
                 Exit::Stopped,
                 format!(
-                    "{error}; nothing is lost: when it can be read again, the same command goes on from here"
+                    "{error}; nothing is lost: once it can be read, run the same command to resume"
                 ),
             ),
             StopReason::Internal(text) => Error::with(Exit::Internal, text),

@@ -1,6 +1,6 @@
-//! failures.csv, next to the checkpoint: what has failed after a run; absent when nothing has.
+//! failures.csv, next to the checkpoint: the open failures after a run; absent if there are none.
 //!
-//! Belongs here: which rows are in it, and where it is. It never replaces a file that chatferry did not
+//! Here belongs which rows are in it, and where it is. It never replaces a file that chatferry did not
 //! write.
 
 use std::collections::HashSet;
@@ -19,10 +19,10 @@ use crate::intake::Failure;
 use crate::report::failures::{self, Failed};
 use crate::report::run::Locations;
 
-/// The checkpoint whose table is called `failures.csv`; another one's has its name in front.
+/// The checkpoint whose table is named `failures.csv`; that of another one has its name as a prefix.
 const USUAL: &str = "chatferry.db";
 
-/// Writes what failed in this run, and keeps what failed earlier and was not tried again.
+/// Writes the failures of this run, and keeps earlier ones that were not retried.
 pub(super) fn write(
     migration: &Migration,
     summary: &Summary,
@@ -113,7 +113,7 @@ fn archive(migration: &Migration, failure: &Failure, observer: &dyn Observer) ->
     }
 }
 
-/// Where the table of a checkpoint is. A rehearsal in the same folder has its own.
+/// The path of a checkpoint's table. A rehearsal in the same folder has its own.
 pub(crate) fn table_of(checkpoint: &Path) -> PathBuf {
     match checkpoint.file_stem() {
         Some(stem) if checkpoint.file_name().is_some_and(|name| name != USUAL) => {

@@ -187,7 +187,7 @@ pub(crate) fn contacts(path: &Path) -> Result<Contacts> {
     );
     let bytes = fs::read(path).map_err(|error| {
         Error::usage(format!(
-            "{}: cannot be read: {error}; `chatferry init PATH...` makes one{}",
+            "{}: cannot be read: {error}; `chatferry init PATH...` creates it{}",
             path.display(),
             escape_hint(&path.to_string_lossy()).unwrap_or_default()
         ))
@@ -199,6 +199,6 @@ pub(crate) fn contacts(path: &Path) -> Result<Contacts> {
 /// tab.
 fn escape_hint(path: &str) -> Option<&'static str> {
     path.contains(char::is_control).then_some(
-        "; the path has a control character in it: between double quotes a backslash and a letter mean one; write / instead of \\, or put the path between single quotes",
+        "; the path contains a control character, which a backslash and a letter mean between double quotes; write / instead of \\, or put the path between single quotes",
     )
 }

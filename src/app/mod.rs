@@ -79,7 +79,7 @@ pub(crate) use import::unless_stopped;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, init};
 pub(crate) use lookup::{Book, LeadOrder, Lookup, LookupResult, Numbers, look_up};
 pub(crate) use migration::{contacts, settings_and_contacts};
-pub(crate) use notice::PAGE_GUESSED;
+pub(crate) use notice::ENCODING_ASSUMED;
 pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
 pub(crate) use status::{Chats, Status, status};

@@ -13,7 +13,7 @@ use crate::report::count;
 use crate::transform::{decision_table, never, reply_table};
 
 /// What is said of an address book that is not UTF-8.
-pub(crate) const PAGE_GUESSED: &str = "The address book does not say how its letters are written; they were taken for those of a western Windows computer. Where names with other letters are not found, export it as UTF-8 or as vCard";
+pub(crate) const ENCODING_ASSUMED: &str = "The encoding of the address book is not declared; Windows-1252 was assumed. If names with other letters are not found, export it as UTF-8 or as vCard";
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub enum Notice {
     Credential(String),
     /// `send_to_inbox` is set.
     Inbox,
-    /// Close is out of reach, or reachable again.
+    /// Close is unreachable, or reachable again.
     Outage {
         /// It is out of reach.
         is_out: bool,
@@ -207,10 +207,10 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Notice::Ignored(error) => write!(f, "{error}; it is left alone"),
+            Notice::Ignored(error) => write!(f, "{error}; it is ignored"),
             Notice::IgnoredPrivate { code } => write!(
                 f,
-                "something that has the name of a private chat is left alone ({code})"
+                "a file with the name of a private chat is ignored ({code})"
             ),
             Notice::Unreadable(text)
             | Notice::Archive(text)
@@ -218,13 +218,13 @@ impl fmt::Display for Notice {
             | Notice::RowNote(text)
             | Notice::RowFailed(text)
             | Notice::Credential(text) => f.write_str(text),
-            Notice::LookingIn(account) => write!(f, "Looking in {account}"),
+            Notice::LookingIn(account) => write!(f, "Searching {account}"),
             Notice::Into(account) => write!(f, "Into {account}"),
             Notice::AddressBook { .. } | Notice::LeadsToMake { .. } | Notice::NoLeadMade => {
                 self.lookup(f)
             }
             Notice::Reply { line, reason } => {
-                write!(f, "{}:{line}: {reason}; it is left alone", reply_table::FILE)
+                write!(f, "{}:{line}: {reason}; the row is ignored", reply_table::FILE)
             }
             Notice::Decision { line, is_read } => {
                 let why = match is_read {
@@ -236,7 +236,7 @@ impl fmt::Display for Notice {
             }
             Notice::NeverUnmatched { .. } | Notice::NeverDevice { .. } => self.never(f),
             Notice::Inbox => f.write_str(
-                "send_to_inbox = true: every incoming message will make an Inbox notification in Close",
+                "send_to_inbox = true: every incoming message will create an Inbox notification in Close",
             ),
             Notice::Outage { is_out } => f.write_str(crate::report::progress::outage_message(*is_out)),
             Notice::Misread { misread, outcome } => write!(
@@ -275,7 +275,7 @@ impl Notice {
             Notice::NeverDevice { line, devices } => {
                 write!(
                     f,
-                    "{file}:{line}: no device before the colon, so the line is read as a name; "
+                    "{file}:{line}: no device before the colon, so the line is treated as a name; "
                 )?;
                 match devices.as_slice() {
                     [] => f.write_str(
@@ -298,31 +298,31 @@ impl Notice {
             } => {
                 write!(f, "{} read", count(*cards, "card"))?;
                 if *is_encoding_assumed {
-                    write!(f, "\n{PAGE_GUESSED}")?;
+                    write!(f, "\n{ENCODING_ASSUMED}")?;
                 }
                 if *unread > 0 {
                     let numbers = count(*unread, "number");
-                    write!(f, "\n{numbers} of them cannot be understood")?;
+                    write!(f, "\n{numbers} of them could not be parsed")?;
                 }
                 match *unread > 0 && !has_country {
                     true => f.write_str(
-                        "; fill in local_phone, so that numbers without a country are understood",
+                        "; fill in local_phone, so that numbers without country code can be read",
                     ),
                     false => Ok(()),
                 }
             }
             Notice::LeadsToMake { leads, unsettled } => {
                 let leads = count(*leads, "lead");
-                write!(f, "To make: {leads}, each with one contact")?;
+                write!(f, "To create: {leads}, each with one contact")?;
                 match unsettled {
                     0 => Ok(()),
                     unsettled => write!(
                         f,
-                        "\nOf those, {unsettled} may have been made by an earlier run: Close is asked first"
+                        "\nAn earlier run may have created {unsettled} of them: they are looked up first"
                     ),
                 }
             }
-            _ => f.write_str("No lead was made."),
+            _ => f.write_str("No lead was created."),
         }
     }
 
@@ -350,7 +350,7 @@ impl Notice {
             }
             Notice::FailuresNotOurs(path) => write!(
                 f,
-                "{} is not a table of failures of chatferry, or cannot be read, so it is left alone; the failures are listed above, and the checkpoint has them: move the file away",
+                "{} is not a failure table of chatferry, or cannot be read, and was not changed; the failures are listed above and recorded in the checkpoint: move the file away",
                 path.display()
             ),
             Notice::FailuresNotWritten(path, error) => write!(
@@ -365,7 +365,7 @@ impl Notice {
     fn pilot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Notice::PilotAbsent(lead) => {
-                write!(f, "pilot: {lead}: a message did not get there; see above")
+                write!(f, "pilot: {lead}: a message was not posted; see above")
             }
             Notice::PilotSame {
                 place,
@@ -375,11 +375,11 @@ impl Notice {
             } => {
                 let unread = match has_unread_files {
                     false => "",
-                    true => "; the bytes of its files cannot be read back, so look at them",
+                    true => "; the bytes of its files cannot be read back, so check them in Close",
                 };
                 write!(
                     f,
-                    "pilot: {place}: {what} is as it should be ({id}){unread}"
+                    "pilot: {place}: {what} is correct in Close ({id}){unread}"
                 )
             }
             Notice::PilotDiffers {
@@ -389,7 +389,7 @@ impl Notice {
                 fields,
             } => write!(
                 f,
-                "pilot: {place}: {what} differs in Close ({id}): {}; do not go on before it is clear why",
+                "pilot: {place}: {what} differs in Close ({id}): {}; find the cause before you continue",
                 fields.join(", ")
             ),
             Notice::PilotResult {
@@ -400,28 +400,26 @@ impl Notice {
                 let activities: Vec<&str> = activities.iter().map(ActivityId::as_str).collect();
                 write!(
                     f,
-                    "{same} of {} as it should be. Look at them in Close. To undo: delete there what you do not want ({}); it stays away then.",
+                    "{same} of {} correct. Check them in Close. To undo, delete them there ({}); they are not created again.",
                     count(*all, "message"),
                     activities.join(", ")
                 )
             }
-            Notice::PilotLacks(lacks) if lacks.everything => write!(
-                f,
-                "pilot: {}: nothing is left to post, so nothing was tried",
-                lacks.device
-            ),
+            Notice::PilotLacks(lacks) if lacks.everything => {
+                write!(f, "pilot: {}: nothing is left to post", lacks.device)
+            }
             Notice::PilotLacks(lacks) => {
                 let which = [
                     (lacks.text, "text"),
                     (lacks.file, "message with a file"),
-                    (lacks.reply, "reply to a message that is to be posted too"),
+                    (lacks.reply, "reply to a message of the pilot"),
                 ];
                 let which: Vec<&str> = (which.into_iter())
                     .filter_map(|(is_lacking, what)| is_lacking.then_some(what))
                     .collect();
                 write!(
                     f,
-                    "pilot: {}: there was no {}, so that is not tried",
+                    "pilot: {}: not covered, since there is no {}",
                     lacks.device,
                     which.join(" and no ")
                 )

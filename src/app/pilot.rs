@@ -1,4 +1,4 @@
-//! `import --pilot`: what was posted is read back and compared, field by field.
+//! `import --pilot`: reads back the posted messages and compares them field by field.
 
 use std::sync::Arc;
 
@@ -18,21 +18,21 @@ use crate::transform::settings::InactiveUser;
 pub(super) struct Expected {
     message: DesiredMessage,
     to: Destination,
-    /// The external id of the message that it answers.
+    /// The external id of its reply target.
     answers: Option<ExternalId>,
     /// Where the bytes of its files are.
     containers: Vec<Arc<Container>>,
 }
 
-/// What a pilot is compared with, and by what rules.
-pub(super) struct Against<'a> {
+/// The context of the comparison.
+pub(super) struct Comparison<'a> {
     pub(super) client: &'a Client,
     pub(super) reader: &'a Snapshot,
     pub(super) base_url: &'a str,
     pub(super) inactive: &'a InactiveUser,
 }
 
-/// What a pilot is to find in Close, taken before the plan is carried out.
+/// The expected messages of a pilot, collected before the plan is carried out.
 pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
     let each = chosen.iter().filter_map(|(chat, place)| {
         let planned = &plan.chats[*chat];
@@ -55,25 +55,25 @@ pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
     each.collect()
 }
 
-/// Reads each message back and reports what differs. True where all are as they should be.
+/// Reads each message back and reports differences. Whether all are correct.
 ///
 /// # Errors
 ///
 /// Close or the checkpoint cannot be read.
 pub(super) async fn compare(
     expected: &[Expected],
-    against: &Against<'_>,
+    comparison: &Comparison<'_>,
     observer: &mut dyn Observer,
 ) -> Result<bool> {
     let (mut same, mut activities) = (0u64, Vec::new());
     for one in expected {
         let lead = &one.to.lead_id;
-        let Some(id) = against.recorded(&one.message.external_id, lead)? else {
+        let Some(id) = comparison.recorded(&one.message.external_id, lead)? else {
             observer.notice(Notice::PilotAbsent(lead.clone()));
             continue;
         };
-        let (fields, unread) = differing(one, &id, against).await?;
-        let place = address(against.base_url, lead);
+        let (fields, unread) = differing(one, &id, comparison).await?;
+        let place = address(comparison.base_url, lead);
         let what = match (one.message.files.is_empty(), one.answers.is_some()) {
             (false, _) => "a message with files",
             (true, true) => "a reply",
@@ -105,7 +105,7 @@ pub(super) async fn compare(
     Ok(same == all)
 }
 
-impl Against<'_> {
+impl Comparison<'_> {
     fn recorded(&self, external_id: &ExternalId, lead: &LeadId) -> Result<Option<ActivityId>> {
         let row = self.reader.lookup(external_id, lead)?;
         Ok(row.and_then(|row| row.activity_id))
@@ -117,22 +117,22 @@ impl Against<'_> {
 async fn differing(
     one: &Expected,
     id: &ActivityId,
-    against: &Against<'_>,
+    comparison: &Comparison<'_>,
 ) -> Result<(Vec<&'static str>, usize)> {
     let answers = match &one.answers {
-        Some(target) => against.recorded(target, &one.to.lead_id)?,
+        Some(target) => comparison.recorded(target, &one.to.lead_id)?,
         None => match one.message.answers.as_deref() {
             Some(Answers::There { activity_id, .. }) => Some(activity_id.clone()),
             _ => None,
         },
     };
-    let Some(held) = against.client.get_message(id).await? else {
-        return Ok((vec!["it is not there"], 0));
+    let Some(held) = comparison.client.get_message(id).await? else {
+        return Ok((vec!["it is not in Close"], 0));
     };
-    let mut fields = differences(one, answers.as_ref(), &held, against.inactive);
+    let mut fields = differences(one, answers.as_ref(), &held, comparison.inactive);
     let mut unread = 0;
     for (file, container) in one.message.files.iter().zip(&one.containers) {
-        match is_same(file, container, &held, against.client).await? {
+        match is_same(file, container, &held, comparison.client).await? {
             Some(true) => {}
             Some(false) => fields.push("the bytes of a file"),
             None => unread += 1,
@@ -141,7 +141,7 @@ async fn differing(
     Ok((fields, unread))
 }
 
-/// The names of the fields that are not as they should be.
+/// The names of the differing fields.
 fn differences(
     one: &Expected,
     answers: Option<&ActivityId>,
@@ -157,7 +157,7 @@ fn differences(
         .map(|file| (file.name.reveal(), file.size))
         .collect();
     let of_held = |file: &close::StoredFile, wanted: &[(&str, u64)]| {
-        // A size that Close does not tell is not compared.
+        // A size that Close does not return is not compared.
         wanted.iter().position(|(name, size)| {
             file.filename == *name && file.size.is_none_or(|held| held == *size)
         })
@@ -215,7 +215,7 @@ fn differences(
     wrong.map(|(name, _)| name).collect()
 }
 
-/// Whether Close holds the very bytes of a file; `None` where they cannot be read back.
+/// Whether Close has exactly the bytes of a file; `None` if they cannot be read back.
 async fn is_same(
     file: &File,
     container: &Arc<Container>,
@@ -224,7 +224,7 @@ async fn is_same(
 ) -> Result<Option<bool>> {
     let name = file.name.reveal();
     let there = (held.attachments.iter()).find(|there| there.filename == *name);
-    // One that is not there is told by its name already.
+    // A missing file is reported by its name already.
     let Some(there) = there else {
         return Ok(None);
     };
@@ -245,14 +245,14 @@ async fn is_same(
             crc: crc.finalize(),
         })
     });
-    // A damaged file was left out, and said so.
+    // A damaged file was omitted, with a placeholder.
     let own = own
         .await
         .map_err(|error| Error::with(Exit::Internal, error.to_string()))?;
     Ok(own.ok().map(|own| own == sum))
 }
 
-/// Where a person looks at a lead.
+/// The address of a lead for a browser.
 fn address(base_url: &str, lead: &LeadId) -> String {
     match base_url.contains("api.close.com") {
         true => format!("https://app.close.com/lead/{lead}/"),

@@ -53,7 +53,7 @@ pub(super) async fn build(
     Ok(plan)
 }
 
-/// Which plan is made.
+/// The options of a plan.
 pub struct PlanOrder<'o> {
     /// Which chats.
     pub selection: Selection,

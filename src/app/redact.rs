@@ -1,11 +1,11 @@
 //! Redaction: replaces names and numbers of people in output that may be kept.
 //!
-//! Applies to what a run prints into a file or a pipe. A chat is called `[chat 3]` there, by its place
-//! among the chats of the plan, unless `--show-content` asks for names. Never the only protection of
-//! content: texts of messages do not get here.
+//! Applies to what a run prints into a file or a pipe. A chat is named `[chat 3]` there, by its index among
+//! the chats of the plan, unless `--show-content` is given. Never the only protection of content: message
+//! texts do not get here.
 //!
-//! Names match as in contacts.csv, and more loosely: composed or not, with invisible marks or
-//! without, with `_` for a blank, as phones and file systems write them.
+//! Names match as in contacts.csv, and more loosely: composed or not, with or without invisible marks, with
+//! `_` for a blank, as phones and file systems write them.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -16,22 +16,22 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::phone::{Phone, is_invisible_mark};
 
-/// A number of this many digits or more is somebody's, if it is the end of a number that is known.
+/// The minimum number of digits of a known number's end that is redacted.
 const LOCAL: usize = 7;
 
 /// Names and numbers with their replacements.
 pub struct Redactor {
     names: AhoCorasick,
     instead: Vec<String>,
-    /// Digits of numbers, and what stands for them.
+    /// Digits of numbers, and their replacements.
     numbers: Vec<(String, String)>,
     number: Regex,
 }
 
-/// A text as names are compared, and where each byte of it came from.
+/// A text in the form in which names are compared, with the origin of each byte.
 struct Folded {
     text: String,
-    /// For each byte of `text`: the range of the character that it stands for.
+    /// For each byte of `text`: the byte range of its character in the original.
     from: Vec<(usize, usize)>,
 }
 
@@ -64,8 +64,7 @@ impl Folded {
 }
 
 impl Redactor {
-    /// Hides each of `names`, the first where one comes twice. One letter of an alphabet is no
-    /// name.
+    /// Redacts each of `names`, the first if one occurs twice. A single letter of an alphabet is no name.
     pub fn new(names: impl IntoIterator<Item = (String, String)>) -> Option<Redactor> {
         let mut seen: HashMap<String, String> = HashMap::new();
         let mut numbers: BTreeMap<String, String> = BTreeMap::new();
@@ -96,7 +95,7 @@ impl Redactor {
         })
     }
 
-    /// The text without them. A name within a word is none.
+    /// The redacted text. A name within a word is none.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut found = self.names_in(text);
         found.extend(self.numbers_in(text));
@@ -109,7 +108,7 @@ impl Redactor {
         let mut from = 0;
         for (start, end, instead) in found {
             if start < from {
-                // What is left of one that begins within another is hidden with it.
+                // The rest of a match that overlaps another one is redacted with it.
                 from = from.max(end);
                 continue;
             }
@@ -140,11 +139,11 @@ impl Redactor {
             .collect()
     }
 
-    /// Numbers that are known, in whatever spelling, and any number in international form.
+    /// Known numbers, in any spelling, and all numbers in international form.
     fn numbers_in(&self, text: &str) -> Vec<(usize, usize, &str)> {
         (self.number.find_iter(text))
             .filter_map(|found| {
-                // What follows a number may begin with digits too: "(3 messages)".
+                // Text after a number may start with digits too: "(3 messages)".
                 let ends = found.as_str().char_indices().rev();
                 let ends = ends
                     .filter(|(_, c)| c.is_ascii_digit())
@@ -160,7 +159,7 @@ impl Redactor {
             .collect()
     }
 
-    /// What stands for a text that is a number, if it is one.
+    /// The replacement of a text that is a number, if it is one.
     fn number_instead(&self, text: &str) -> Option<&str> {
         if text.matches('(').count() != text.matches(')').count() {
             return None;
@@ -182,13 +181,13 @@ fn digits(text: &str) -> String {
     text.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// True when `digits` is the number, with or without what dials abroad in front, or its local end.
+/// Whether `digits` is the number, with or without an international prefix, or its local end.
 fn is_number(number: &str, digits: &str) -> bool {
     let local = digits.trim_start_matches('0');
     local.len() >= LOCAL && number.ends_with(local)
 }
 
-/// True when `edge`, the first or last character of a name, and its neighbour are of one word.
+/// Whether `edge`, the first or last character of a name, and its neighbour belong to one word.
 fn is_within(neighbour: Option<char>, edge: Option<char>) -> bool {
     let is_of_word = |c: char| c.is_alphanumeric() || is_combining(c);
     neighbour.is_some_and(|c| is_of_word(c) && !is_unspaced(c))
@@ -199,7 +198,7 @@ fn is_combining(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
 
-/// Scripts that put no blanks between words, or hang endings on names.
+/// Scripts without blanks between words, or with endings attached to names.
 fn is_unspaced(c: char) -> bool {
     matches!(c,
         '\u{0E00}'..='\u{0EFF}' | '\u{1000}'..='\u{109F}' | '\u{1100}'..='\u{11FF}'
@@ -275,7 +274,7 @@ mod tests {
             "00353 86 1234501",
             "086 123 4501",
             "1234501",
-            // Of somebody who is not known.
+            // Of an unknown person.
             "+49 30 1234567",
         ] {
             let shown = format!("WhatsApp Chat with {text}.zip");

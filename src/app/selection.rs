@@ -1,5 +1,5 @@
-//! `--device`, `--chat` and `--lead` that nothing answers to: a slip of the pen must not look like
-//! a run with nothing to do.
+//! Checks `--device`, `--chat` and `--lead` for a match: a typing error must not look like a run with
+//! nothing to do.
 
 use super::error::{Error, Result};
 use crate::name::{name_key, nearest};
@@ -8,7 +8,8 @@ use crate::transform::contacts::Contacts;
 use crate::transform::desired::{Desired, DesiredChat, Standing};
 use crate::transform::settings::Settings;
 
-/// Refuses what matches nothing, with the nearest name. Names of private chats are not suggested.
+/// Refuses a selection without a match, with the most similar name. Names of private chats are not
+/// suggested.
 ///
 /// # Errors
 ///
@@ -64,7 +65,7 @@ pub(super) fn check(
                     .unwrap_or_else(|| "; write a lead_id of contacts.csv".to_owned())
             };
             return Err(Error::usage(format!(
-                "no chat{place} that is imported goes to the lead \"{wanted}\"{hint}"
+                "no imported chat{place} goes to the lead \"{wanted}\"{hint}"
             )));
         }
     }
@@ -78,9 +79,11 @@ fn device(wanted: &str, settings: &Settings) -> Result<()> {
     }
     let hint = did_you_mean(wanted, &names).unwrap_or_else(|| {
         let names: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-        format!("; there is {}", names.join(", "))
+        format!("; choose from {}", names.join(", "))
     });
-    Err(Error::usage(format!("no device \"{wanted}\"{hint}")))
+    Err(Error::usage(format!(
+        "no device is named \"{wanted}\"{hint}"
+    )))
 }
 
 fn did_you_mean(wanted: &str, names: &[&str]) -> Option<String> {

@@ -67,14 +67,14 @@ impl fmt::Display for Misread {
                 1 => "is",
                 _ => "are",
             };
-            write!(f, "{} {verb} odd", count(self.lines, "line"))?;
+            write!(f, "{} {verb} doubtful", count(self.lines, "line"))?;
         }
         if self.lines > 0 && self.archives > 0 {
             f.write_str(", and ")?;
         }
         if self.archives > 0 {
             let archives = count(self.archives, "archive");
-            write!(f, "the dates of {archives} are not settled")?;
+            write!(f, "the date order of {archives} is not settled")?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Reads `never.txt`, `exclude.csv`, `replies.csv` and `decisions.csv`, next to the configuration.
 //!
-//! A table that exists and cannot be read stops the command: without it, something would be imported
-//! that is to be left out.
+//! A table that exists and cannot be read stops the command: without it, messages that it leaves out would
+//! be imported.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -70,7 +70,7 @@ pub(super) fn never(dir: &Path, devices: &[&str]) -> Result<Never> {
     Ok(Never::parse(&text, &name, devices)?)
 }
 
-/// The bytes of all four, for a digest of what a plan was made of; nothing where none is there.
+/// The bytes of all four, for a digest of a plan's inputs; empty if none exists.
 ///
 /// # Errors
 ///
@@ -108,7 +108,7 @@ fn bytes(dir: &Path, name: &str) -> Result<Option<Vec<u8>>> {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::usage(format!(
-            "{}: cannot be read: {error}; nothing is done without it",
+            "{}: cannot be read: {error}; it is required",
             path.display()
         ))),
     }

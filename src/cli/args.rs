@@ -1,4 +1,4 @@
-//! What can be typed: clap's types and nothing else.
+//! The command line: clap's types and nothing else.
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::ids::LeadId;
 use crate::plan::Selection;
 use crate::transform::settings::Gone;
 
-/// Carries WhatsApp chat history into the Close CRM.
+/// Imports WhatsApp chat history into Close CRM.
 #[derive(Debug, Parser)]
 #[command(name = "chatferry", version, about, long_about = None, max_term_width = 100)]
 pub(super) struct Cli {
@@ -23,7 +23,7 @@ pub(super) struct Cli {
     pub(super) log: Log,
 }
 
-/// What is logged, without names, numbers and texts.
+/// Flags of the log, which contains no names, numbers or texts.
 #[derive(Debug, Default, Args)]
 pub(super) struct Log {
     /// Write a log of what the program does to this file; existing content stays.
@@ -36,67 +36,67 @@ pub(super) struct Log {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Look into archives: who writes, from when to when, what is missing, what is odd.
+    /// Inspect archives: participants, dates, missing files, doubtful lines.
     Inspect(Inspect),
-    /// Print every message as a JSON object a line.
+    /// Print every message as one JSON object per line.
     Parse(Parse),
-    /// Write chatferry.toml and contacts.csv, filled in as far as the archives tell.
+    /// Write chatferry.toml and contacts.csv, filled in from the archives.
     Init(Init),
-    /// Look the people of contacts.csv up in Close, by number, and fill in who they are there.
+    /// Look up the contacts of contacts.csv in Close, by number, and fill in their ids.
     Match(Match),
-    /// Show what an import would do. Writes nothing anywhere but its output.
+    /// Show what an import would do. Writes nothing but its output.
     Plan(Plan),
-    /// Bring Close to the state that the archives say: shows the plan, asks, carries it out.
+    /// Import the archives into Close: shows the plan, asks, carries it out.
     Import(Import),
-    /// Look whether everything is as an import needs it: key, people, archives, disk, webhooks.
+    /// Check what an import needs: key, contacts, users, archives, disk space, webhooks.
     Doctor(Doctor),
-    /// List the customers in Close whose numbers a phone knows: the chats that should be exported.
+    /// List the contacts in Close whose numbers are in a phone's address book: the chats to export.
     Checklist(Checklist),
-    /// Say where the migration stands, from the checkpoint and the two files alone.
+    /// Show the progress of the migration, from the checkpoint and the two files only.
     Status(Status),
-    /// Print versions, names of settings and counts as JSON, for a report of a mistake in chatferry.
+    /// Print versions, setting names and counts as JSON, for a bug report.
     BugReport(Configured),
     /// Import the samples into a local Close, end to end; needs no key and no network.
     Demo(Demo),
     /// Run a local Close to rehearse against; prints its base URL as the first line.
     Sandbox(Sandbox),
-    /// Print a script that completes commands and flags in a shell.
+    /// Print a completion script for a shell.
     Completions(Completions),
     /// Print the manual page.
     Man,
 }
 
 impl Command {
-    /// True where the output is to be JSON.
+    /// Whether the output is JSON.
     pub(super) fn wants_json(&self) -> bool {
         match self {
-            Command::Inspect(said) => said.json,
-            Command::Match(said) => said.json,
-            Command::Plan(said) => said.json,
-            Command::Import(said) => said.json,
-            Command::Doctor(said) => said.json,
-            Command::Status(said) => said.json,
-            Command::Sandbox(said) => said.json,
+            Command::Inspect(arguments) => arguments.json,
+            Command::Match(arguments) => arguments.json,
+            Command::Plan(arguments) => arguments.json,
+            Command::Import(arguments) => arguments.json,
+            Command::Doctor(arguments) => arguments.json,
+            Command::Status(arguments) => arguments.json,
+            Command::Sandbox(arguments) => arguments.json,
             _ => false,
         }
     }
 }
 
-/// Where the configuration is and what wins over it.
+/// The configuration and its overrides.
 #[derive(Debug, Args)]
 pub(super) struct Configured {
     /// The configuration [default: chatferry.toml]
     #[arg(long, value_name = "F")]
     pub(super) config: Option<PathBuf>,
-    /// Close's API; wins over CLOSE_BASE_URL and the configuration.
+    /// The base URL of Close's API; overrides CLOSE_BASE_URL and the configuration.
     #[arg(long, value_name = "URL")]
     pub(super) base_url: Option<String>,
-    /// A file with the API key; wins over CLOSE_API_KEY.
+    /// A file with the API key; overrides CLOSE_API_KEY.
     #[arg(long, value_name = "F")]
     pub(super) api_key_file: Option<PathBuf>,
 }
 
-/// What of the archives is wanted.
+/// The selection of chats and messages.
 #[derive(Debug, Args)]
 pub(super) struct Selected {
     /// Only this device.
@@ -108,13 +108,13 @@ pub(super) struct Selected {
     /// Only chats that go to this lead.
     #[arg(long, value_name = "ID")]
     lead: Option<LeadId>,
-    /// At most this many messages are posted, changed or taken away.
+    /// Create, update or delete at most this many messages.
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
 }
 
 impl Selected {
-    /// The same, for the plan.
+    /// The selection for the plan.
     pub(super) fn selection(&self) -> Selection {
         Selection {
             device: self.device.clone(),
@@ -138,22 +138,22 @@ pub(super) struct Plan {
     /// Print one summary object on stdout as the last line.
     #[arg(long, conflicts_with = "payloads")]
     pub(super) json: bool,
-    /// Print the activities as JSON lines in posting order. They hold the messages' texts.
+    /// Print the activities as JSON lines in posting order. They contain message texts.
     #[arg(long)]
     pub(super) payloads: bool,
-    /// Do not ask Close what it holds; needs no key.
+    /// Plan without Close's lists; needs no key.
     #[arg(long)]
     pub(super) offline: bool,
-    /// What becomes of messages that were removed in Close, for this run.
+    /// Set what happens to messages that were removed in Close, for this run.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(super) gone: Option<GoneArgument>,
-    /// Go on with chats that would change although they were imported completely.
+    /// Continue with chats that would change although they were imported completely.
     #[arg(long)]
     pub(super) accept_unsteady: bool,
-    /// Write the plan to this file as well, for `import --plan`. It holds no texts and no names.
+    /// Also write the plan to this file, for `import --plan`. It contains no texts and no names.
     #[arg(long, value_name = "FILE", conflicts_with = "payloads")]
     pub(super) out: Option<PathBuf>,
-    /// Exit with status 3 where a line may have been misread, or day and month are open.
+    /// Exit with status 3 if a line may have been misread, or a date order is not settled.
     #[arg(long)]
     pub(super) strict: bool,
 }
@@ -167,38 +167,39 @@ pub(super) struct Import {
     pub(super) configured: Configured,
     #[command(flatten)]
     pub(super) selected: Selected,
-    /// Do not ask before the first write. Needed where there is no terminal.
+    /// Skip the confirmation before the first write. Required without a terminal.
     #[arg(long)]
     pub(super) yes: bool,
-    /// Run the plan of this file, made by `plan --out`, and refuse if anything has changed since.
+    /// Carry out the plan of this file, created by `plan --out`; refused if anything has changed since.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["device", "chat", "lead", "limit"])]
     pub(super) plan: Option<PathBuf>,
-    /// What becomes of messages that were removed in Close, for this run.
+    /// Set what happens to messages that were removed in Close, for this run.
     #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "plan")]
     pub(super) gone: Option<GoneArgument>,
-    /// Go on with chats that would change although they were imported completely.
+    /// Continue with chats that would change although they were imported completely.
     #[arg(long)]
     pub(super) accept_unsteady: bool,
-    /// So many messages may be taken away in Close: replaced ones and deleted ones together.
+    /// Allow up to N deletions in Close, including those of replaced messages.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) allow_deletes: u64,
-    /// Exit with status 3 where a line may have been misread, or day and month are open; nothing is sent then.
+    /// Exit with status 3 if a line may have been misread, or a date order is not settled; nothing is sent
+    /// then.
     #[arg(long)]
     pub(super) strict: bool,
-    /// Go faster step by step, up to N requests a second for each endpoint, where Close names no budget.
+    /// Raise the pace step by step, up to N requests per second and endpoint, if Close reports no budget.
     #[arg(long, value_name = "N")]
     pub(super) max_rate: Option<f64>,
-    /// Post of each device one text, one message with a file and one reply, read them back and
-    /// compare them.
+    /// Post one text, one message with a file and one reply of each device, read them back and compare
+    /// them.
     #[arg(long, conflicts_with_all = ["plan", "retry_failed"])]
     pub(super) pilot: bool,
-    /// Only what an earlier run failed to do (failures.csv), once the cause is mended.
+    /// Retry only what an earlier run failed to do (failures.csv), once its cause is corrected.
     #[arg(long, conflicts_with = "plan")]
     pub(super) retry_failed: bool,
-    /// Neither plan nor progress: only what is wrong, and how it ended.
+    /// Print neither plan nor progress: only problems and the result.
     #[arg(long, short)]
     pub(super) quiet: bool,
-    /// Show names and numbers also where stderr is no terminal: in a log, chats are numbered instead.
+    /// Show names and numbers also if stderr is not a terminal; by default, chats are numbered in logs.
     #[arg(long)]
     pub(super) show_content: bool,
     /// Print one summary object on stdout as the last line.
@@ -213,21 +214,21 @@ pub(super) struct Import {
 pub(super) struct Match {
     #[command(flatten)]
     pub(super) configured: Configured,
-    /// An address book of the phone, for the numbers of who stands in contacts.csv by name: .vcf, or
-    /// CSV of Google Contacts or Outlook. May be given several times.
+    /// An address book of the phone, for numbers that contacts.csv lacks: .vcf, or CSV of Google Contacts
+    /// or Outlook. May be repeated.
     #[arg(long, value_name = "FILE")]
     pub(super) address_book: Vec<PathBuf>,
-    /// Whose address book it is, where there are several devices.
+    /// The device of the address book, if there are several.
     #[arg(long, value_name = "NAME", requires = "address_book")]
     pub(super) device: Option<String>,
-    /// Make lead and contact for the rows with `create` in the column import, where no contact in
-    /// Close has the number; each number once, also if a run breaks.
+    /// Create lead and contact for rows with `create` in the column import, if no contact in Close has the
+    /// number; once per number, also after an interruption.
     #[arg(long)]
     pub(super) create_missing: bool,
-    /// Do not ask before the first lead is made. Needed where there is no terminal.
+    /// Skip the confirmation before the first lead is created. Required without a terminal.
     #[arg(long, requires = "create_missing")]
     pub(super) yes: bool,
-    /// Say what would be filled in and made, and write nothing.
+    /// Show what would be filled in and created, and write nothing.
     #[arg(long)]
     pub(super) dry_run: bool,
     /// Print one summary object on stdout as the last line.
@@ -250,7 +251,7 @@ pub(super) struct Completions {
 pub(super) struct Doctor {
     #[command(flatten)]
     pub(super) configured: Configured,
-    /// Print each finding as a JSON object a line.
+    /// Print each finding as one JSON object per line.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -262,11 +263,10 @@ pub(super) struct Doctor {
 pub(super) struct Checklist {
     #[command(flatten)]
     pub(super) configured: Configured,
-    /// The address book of the phone: .vcf, or CSV of Google Contacts or Outlook. May be given
-    /// several times.
+    /// The address book of the phone: .vcf, or CSV of Google Contacts or Outlook. May be repeated.
     #[arg(long, value_name = "FILE", required = true)]
     pub(super) address_book: Vec<PathBuf>,
-    /// Whose address book it is, where there are several devices.
+    /// The device of the address book, if there are several.
     #[arg(long, value_name = "NAME")]
     pub(super) device: Option<String>,
 }
@@ -276,7 +276,7 @@ pub(super) struct Checklist {
 pub(super) struct Status {
     #[command(flatten)]
     pub(super) configured: Configured,
-    /// Print one JSON object on stdout instead of text.
+    /// Print one JSON object on stdout in place of text.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -284,17 +284,17 @@ pub(super) struct Status {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  chatferry demo\n  chatferry demo --keep demo")]
 pub(super) struct Demo {
-    /// Keep the samples and what arrived in this folder, which must be new or empty.
+    /// Keep the samples and the contents of the local Close in this folder, which must be new or empty.
     #[arg(long, value_name = "DIR")]
     pub(super) keep: Option<PathBuf>,
 }
 
-/// What becomes of messages that were removed in Close.
+/// What happens to messages that were removed in Close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum GoneArgument {
     /// They stay removed.
     Respect,
-    /// They are posted again.
+    /// They are created again.
     Restore,
 }
 
@@ -314,7 +314,7 @@ pub(super) enum RateHeader {
     Comma,
     /// With semicolons.
     Semicolon,
-    /// Not at all, though the limit holds.
+    /// No header, although the limit applies.
     None,
 }
 
@@ -329,28 +329,28 @@ pub(super) struct Sandbox {
     /// Create the leads, contacts and users that this contacts.csv names.
     #[arg(long, value_name = "F")]
     pub(super) contacts: Option<PathBuf>,
-    /// Requests a second that each endpoint allows; 0: no limit, and no RateLimit header.
+    /// Requests per second that each endpoint allows; 0: no limit, and no RateLimit header.
     #[arg(long, value_name = "N", default_value_t = 20.0)]
     pub(super) rate: f64,
-    /// Seconds after which the whole allowance comes back.
+    /// Seconds after which the whole allowance is restored.
     #[arg(long, value_name = "S", default_value_t = 8)]
     pub(super) window: u64,
     /// How the RateLimit header is written.
     #[arg(long, value_enum, default_value_t = RateHeader::Comma)]
     pub(super) rate_header: RateHeader,
-    /// Whole seconds in the RateLimit header, instead of decimals.
+    /// Whole seconds in the RateLimit header, in place of decimals.
     #[arg(long)]
     pub(super) rate_integers: bool,
     /// Seconds that lists lag behind writes.
     #[arg(long, value_name = "S", default_value_t = 0.0)]
     pub(super) lag: f64,
-    /// Faults in a hundred requests, on the way there and again on the way back.
+    /// Percentage of requests with a fault, before and again after they are carried out.
     #[arg(long, value_name = "PERCENT", default_value_t = 0)]
     pub(super) faults: u8,
-    /// Which faults: the same ones for the same number.
+    /// Seed of the faults: equal seeds give equal faults.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) fault_seed: u64,
-    /// Print what it holds as one JSON object when it is stopped.
+    /// Print the contents as one JSON object when it is stopped.
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -363,13 +363,13 @@ pub(super) struct Inspect {
     /// Archives: zips, unpacked folders, transcripts, or folders with many of them.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// The order of day and month, where the archives do not settle it.
+    /// The order of day and month, if the archives do not determine it.
     #[arg(long, value_name = "O", default_value = "auto")]
     pub(super) date_order: OrderArgument,
-    /// Print one JSON object on stdout instead of text.
+    /// Print one JSON object on stdout in place of text.
     #[arg(long)]
     pub(super) json: bool,
-    /// Exit with status 3 where a line may have been misread, or day and month are open.
+    /// Exit with status 3 if a line may have been misread, or a date order is not settled.
     #[arg(long)]
     pub(super) strict: bool,
     #[command(flatten)]
@@ -384,13 +384,13 @@ pub(super) struct Parse {
     /// Archives: zips, unpacked folders, transcripts, or folders with many of them.
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
-    /// The phone's time zone when it exported, as in Europe/Berlin; adds "utc" to each message.
+    /// The phone's time zone at the time of the export, such as Europe/Berlin; adds "utc" to each message.
     #[arg(long, value_name = "Z", value_parser = zone)]
     pub(super) timezone: Option<Tz>,
-    /// The order of day and month, where the archives do not settle it.
+    /// The order of day and month, if the archives do not determine it.
     #[arg(long, value_name = "O", default_value = "auto")]
     pub(super) date_order: OrderArgument,
-    /// Exit with status 3 where a line may have been misread, or day and month are open.
+    /// Exit with status 3 if a line may have been misread, or a date order is not settled.
     #[arg(long)]
     pub(super) strict: bool,
     #[command(flatten)]
@@ -408,40 +408,38 @@ pub(super) struct Init {
     /// The folder that the two files are written to [default: the current folder]
     #[arg(long, value_name = "DIR")]
     pub(super) dir: Option<PathBuf>,
-    /// Add the chats that contacts.csv does not hold yet, and leave everything else as it is.
+    /// Add the chats that contacts.csv lacks, and change nothing else.
     #[arg(long)]
     pub(super) update: bool,
-    /// An address book of the phone, for the numbers of those whom its archives show by name: vCards
-    /// (.vcf), or CSV of Google Contacts or Outlook. Several may be given. With --update, for the rows
-    /// that are added.
+    /// An address book of the phone, for the numbers of contacts that its archives show by name: vCards
+    /// (.vcf), or CSV of Google Contacts or Outlook. May be repeated. With --update, for the added rows.
     #[arg(long, value_name = "FILE")]
     pub(super) address_book: Vec<PathBuf>,
-    /// The WhatsApp number of the phone, with its country: +4915112345678. For a chatferry.toml that
-    /// is made: one that is there is never changed.
+    /// The WhatsApp number of the phone, with country code: +4915112345678. For a new chatferry.toml: an
+    /// existing one is never changed.
     #[arg(long, value_name = "NUMBER")]
     pub(super) local_phone: Option<String>,
-    /// Whose address book and number it is, where the archives are of several phones.
+    /// The device of the address book and number, if the archives are of several phones.
     #[arg(long, value_name = "NAME")]
     pub(super) device: Option<String>,
     #[command(flatten)]
     pub(super) limits: ArchiveLimits,
 }
 
-/// The limits of archives where no configuration says them; each has the name of its key in
-/// `[limits]`.
+/// Resource limits of archives without a configuration; each has the name of its key in `[limits]`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Limits of an archive")]
 pub(super) struct ArchiveLimits {
-    /// Files of one zip [default: 200000]
+    /// Maximum number of files of one zip [default: 200000]
     #[arg(long, value_name = "N", value_parser = within(ranges::ENTRIES))]
     archive_entries: Option<u64>,
-    /// Bytes of all files of one zip when it is unpacked [default: 100000000000]
+    /// Maximum size of all files of one zip when unpacked, in bytes [default: 100000000000]
     #[arg(long, value_name = "N", value_parser = within(ranges::BYTES))]
     archive_bytes: Option<u64>,
-    /// Bytes of a transcript [default: 536870912]
+    /// Maximum size of a transcript, in bytes [default: 536870912]
     #[arg(long, value_name = "N", value_parser = within(ranges::TRANSCRIPT))]
     transcript_bytes: Option<u64>,
-    /// How many times larger than its packed form a transcript may be [default: 500]
+    /// Maximum ratio of a transcript's size to its packed size [default: 500]
     #[arg(long, value_name = "N", value_parser = within(ranges::RATIO))]
     inflate_ratio: Option<u64>,
 }
@@ -451,8 +449,8 @@ fn within(range: RangeInclusive<u64>) -> RangedU64ValueParser<u64> {
 }
 
 impl ArchiveLimits {
-    /// The limits `from`, with what was said instead of them.
-    pub(super) fn over(&self, from: Limits) -> Limits {
+    /// The limits `from`, with the given flags in their place.
+    pub(super) fn with_defaults(&self, from: Limits) -> Limits {
         Limits {
             entries: self.archive_entries.unwrap_or(from.entries),
             bytes: self.archive_bytes.unwrap_or(from.bytes),
@@ -472,8 +470,8 @@ pub(super) enum OrderArgument {
 }
 
 impl OrderArgument {
-    /// What the user said, if anything.
-    pub(super) fn told(self) -> Option<DateOrder> {
+    /// The order that was given, if any.
+    pub(super) fn order(self) -> Option<DateOrder> {
         match self {
             OrderArgument::Auto => None,
             OrderArgument::Dmy => Some(DateOrder::Dmy),

@@ -1,4 +1,4 @@
-//! `chatferry bug-report`: what the maintainers need to know, without names and numbers.
+//! `chatferry bug-report`: information for the maintainers, without names and numbers.
 
 use super::out::Out;
 use super::{args, environment, keys, signals};
@@ -8,17 +8,17 @@ use crate::clock;
 pub(super) fn run(configured: &args::Configured, out: &mut Out) -> anyhow::Result<Exit> {
     let clock = clock::System::shared();
     let (file, overrides) = environment::configuration(configured);
-    // Notices have names and paths in them, and are not printed.
+    // Notices contain names and paths, and are not printed.
     let mut unattended = Unattended::default();
     let mut migration = Migration::open(&file, &overrides, &keys::terminal(), &mut unattended)?;
     let key_file = configured.api_key_file.as_deref();
-    // Without a key the report has no findings of Close.
+    // Without a key the report has no findings about Close.
     let client = environment::client(&migration.settings, key_file, &clock, out).ok();
     let runtime = signals::runtime()?;
     let report = app::bug_report(&mut migration, client.as_ref(), &mut unattended);
     let result = runtime.block_on(report);
     signals::end(runtime);
     out.json(&serde_json::to_string_pretty(&result?)?)?;
-    out.note("It has no names, numbers, ids, paths or texts in it; look at it before you send it.");
+    out.note("It contains no names, numbers, ids, paths or texts; check it before you send it.");
     Ok(Exit::Done)
 }

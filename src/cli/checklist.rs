@@ -35,12 +35,12 @@ pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<
         .map_err(csv::IntoInnerError::into_error)?;
     out.data().write_all(&table)?;
     out.flush()?;
-    let there = lines.iter().filter(|line| line.exported == "yes").count();
+    let exported = lines.iter().filter(|line| line.exported == "yes").count();
     let look = lines.iter().filter(|line| !line.look.is_empty()).count();
     out.note(&format!(
-        "{} in Close, {there} exported, {} still to export, {look} to look at",
+        "{} in Close, {exported} exported, {} still to export, {look} to check",
         count(lines.len() as u64, "customer"),
-        lines.len() - there
+        lines.len() - exported
     ));
     Ok(Exit::Done)
 }

@@ -1,4 +1,4 @@
-//! `chatferry demo`: the samples into a local Close, end to end.
+//! `chatferry demo`: imports the samples into a local Close, end to end.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ use crate::sandbox::{Options, Sandbox, Seed, State};
 use crate::transform::contacts::Name;
 use crate::transform::settings::ImportSettings;
 
-/// The samples are part of the program, so that the demo works wherever the program is.
+/// The samples are compiled in, so that the demo works without the repository.
 static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");
 
 pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit> {
@@ -37,17 +37,17 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
     let (exit, state) = result?;
     arrived(&state, &folder.join("contacts.csv"), out)?;
     if arguments.keep.is_some() {
-        // It belongs to the sandbox that has just ended; no other one would take it.
+        // It belongs to the sandbox that has just ended; no other one would accept it.
         remove_checkpoint(&folder)?;
         let path = folder.join("arrived.json");
         fs::write(&path, serde_json::to_vec_pretty(&state.messages())?)?;
         out.line(&format!(
-            "Everything that arrived, as JSON: {}",
+            "The contents of the local Close, as JSON: {}",
             path.display()
         ))?;
         let program = program();
         let folder = quoted(&folder.display().to_string());
-        out.line("To do it yourself, step by step: in one terminal")?;
+        out.line("To do the same step by step, in one terminal")?;
         out.line(&format!("  cd {folder}"))?;
         out.line(&format!(
             "  {program} sandbox --port 8080 --contacts contacts.csv"
@@ -56,7 +56,9 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
         out.line(&format!("  cd {folder}"))?;
         out.line(&format!("  CLOSE_API_KEY=api_sandbox.key {program} import --base-url http://127.0.0.1:8080/api/v1"))?;
     } else {
-        out.line("To keep the samples and what arrived: chatferry demo --keep DIR")?;
+        out.line(
+            "To keep the samples and the contents of the local Close: chatferry demo --keep DIR",
+        )?;
     }
     Ok(exit)
 }
@@ -98,12 +100,12 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
     Ok((outcome?.exit, state))
 }
 
-/// The folder that was asked for, which must be new or empty, or a temporary one.
+/// The requested folder, which must be new or empty, or a temporary one.
 fn folder(keep: Option<&Path>) -> anyhow::Result<(PathBuf, Option<tempfile::TempDir>)> {
     match keep {
         Some(path) => {
             fs::create_dir_all(path).map_err(|error| {
-                Error::usage(format!("{}: cannot be made: {error}", path.display()))
+                Error::usage(format!("{}: cannot be created: {error}", path.display()))
             })?;
             if fs::read_dir(path)?.next().is_some() {
                 anyhow::bail!(Error::usage(format!(
@@ -120,7 +122,7 @@ fn folder(keep: Option<&Path>) -> anyhow::Result<(PathBuf, Option<tempfile::Temp
     }
 }
 
-/// Removes the checkpoint with the files beside it (journal, lock).
+/// Removes the checkpoint with its journal and lock.
 fn remove_checkpoint(folder: &Path) -> anyhow::Result<()> {
     for file in fs::read_dir(folder)? {
         let file = file?;
@@ -135,7 +137,7 @@ fn remove_checkpoint(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// This program as a shell finds it from any folder: it may not be installed.
+/// The program as a shell finds it from any folder: it may not be installed.
 fn program() -> String {
     std::env::current_exe().map_or_else(
         |_| "chatferry".to_owned(),
@@ -143,7 +145,7 @@ fn program() -> String {
     )
 }
 
-/// A word of a command line.
+/// Quotes a word for a command line.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/\\:._-+~".contains(c);
     if word.chars().all(plain) {
@@ -153,7 +155,7 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// What the sandbox holds, by lead, counted by the sandbox and not by the importer.
+/// The contents of the sandbox, by lead, counted by the sandbox and not by the importer.
 fn arrived(state: &State, contacts: &Path, out: &mut Out) -> anyhow::Result<()> {
     let messages = state.messages();
     let contacts = app::contacts(contacts)?;
@@ -183,7 +185,7 @@ fn arrived(state: &State, contacts: &Path, out: &mut Out) -> anyhow::Result<()> 
             .sum::<u64>();
         lead.4 += u64::from(message.response_to_id.is_some());
     }
-    out.line("What arrived in the local Close")?;
+    out.line("Contents of the local Close")?;
     for (lead, (incoming, outgoing, files, bytes, replies)) in leads {
         out.line(&format!(
             "  {}{lead}: {incoming} incoming, {outgoing} outgoing, {} ({}), {}",
@@ -194,7 +196,7 @@ fn arrived(state: &State, contacts: &Path, out: &mut Out) -> anyhow::Result<()> 
         ))?;
     }
     out.line(&format!(
-        "  in all {}, {} held twice",
+        "  in all {}, {} duplicated",
         crate::report::count(messages.len() as u64, "message"),
         state.duplicates()
     ))?;

@@ -1,4 +1,4 @@
-//! `chatferry doctor`: whether everything is as an import needs it.
+//! `chatferry doctor`: checks what an import needs.
 
 use super::out::Out;
 use super::terminal::Terminal;

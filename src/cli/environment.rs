@@ -1,4 +1,4 @@
-//! The environment, and what of a migration the flags and the environment determine.
+//! The environment: settings of a migration from flags and environment variables.
 //!
 //! The only module that reads environment variables.
 
@@ -24,10 +24,10 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The path of the configuration, and what wins over it.
-pub(super) fn configuration(said: &args::Configured) -> (PathBuf, Overrides) {
-    let file = said.config.clone();
-    let overrides = Overrides::gather(said.base_url.clone(), &variable);
+/// The path of the configuration, and its overrides.
+pub(super) fn configuration(arguments: &args::Configured) -> (PathBuf, Overrides) {
+    let file = arguments.config.clone();
+    let overrides = Overrides::gather(arguments.base_url.clone(), &variable);
     (
         file.unwrap_or_else(|| config::DEFAULT_FILE.into()),
         overrides,
@@ -40,22 +40,22 @@ pub(super) fn configuration(said: &args::Configured) -> (PathBuf, Overrides) {
 ///
 /// As [`Migration::open`].
 pub(super) fn migration(
-    said: &args::Configured,
+    arguments: &args::Configured,
     clock: &SharedClock,
     out: &mut Out,
 ) -> Result<Migration> {
-    let (file, overrides) = configuration(said);
+    let (file, overrides) = configuration(arguments);
     let mut terminal = Terminal::new(out, clock, false);
     Migration::open(&file, &overrides, &keys::terminal(), &mut terminal)
 }
 
-/// The configuration and the people, for commands that need no archives.
+/// The configuration and contacts.csv, for commands that need no archives.
 ///
 /// # Errors
 ///
 /// As [`app::settings_and_contacts`].
-pub(super) fn settings_and_contacts(said: &args::Configured) -> Result<(Settings, Contacts)> {
-    let (file, overrides) = configuration(said);
+pub(super) fn settings_and_contacts(arguments: &args::Configured) -> Result<(Settings, Contacts)> {
+    let (file, overrides) = configuration(arguments);
     app::settings_and_contacts(&file, &overrides)
 }
 

@@ -1,4 +1,4 @@
-//! The exit status of the process, and how an error is printed.
+//! The exit status of the process, and printing of errors.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Says which archives could not be read, and gives the status of a command that read the others.
+/// Reports the archives that could not be read, and returns the status of a command that read the others.
 pub(super) fn after(failures: &[Failure], out: &mut Out) -> Exit {
     for failure in failures {
         out.error(&failure.error.to_string());
@@ -24,7 +24,7 @@ pub(super) fn after(failures: &[Failure], out: &mut Out) -> Exit {
     }
 }
 
-/// Prints what may have been misread, and gives the exit status of a command that would end with `exit`.
+/// Reports what may have been misread, and returns the exit status of a command that would end with `exit`.
 pub(super) fn judged(misread: Misread, strict: bool, exit: Exit, out: &mut Out) -> Exit {
     if !strict || misread.is_none() {
         return exit;
@@ -36,12 +36,11 @@ pub(super) fn judged(misread: Misread, strict: bool, exit: Exit, out: &mut Out) 
     misread.exit(exit)
 }
 
-/// Prints an error and gives its status. A reader that went away (`chatferry parse x | head`) is
-/// no error.
+/// Prints an error and returns its status. A closed output pipe (`chatferry parse x | head`) is no error.
 pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
     if error.chain().any(|cause| {
         let io = cause.downcast_ref().map(std::io::Error::kind);
-        // serde_json keeps the error of the stream below it to itself.
+        // serde_json does not expose the error of the underlying stream.
         let json = cause
             .downcast_ref()
             .and_then(serde_json::Error::io_error_kind);
@@ -54,8 +53,7 @@ pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
     exit
 }
 
-/// The same, for whoever asked for JSON: one object on stdout, in place of the numbers that there
-/// are none of.
+/// The same with `--json`: one object on stdout, in place of the summary.
 pub(super) fn report_json(error: &anyhow::Error, out: &mut Out) -> Exit {
     let exit = report(error, out);
     if exit != Exit::Done {
@@ -64,14 +62,14 @@ pub(super) fn report_json(error: &anyhow::Error, out: &mut Out) -> Exit {
         let ended = serde_json::json!({
             "error": {"code": code, "message": out.redacted(&text), "exit": exit.code()}
         });
-        // Whoever does not read it has the line on stderr.
+        // If stdout is closed, the line is on stderr.
         let _ = out.json(&ended.to_string());
         let _ = out.flush();
     }
     exit
 }
 
-/// The status that an error leads to, and its code.
+/// The status and code of an error.
 fn status(error: &anyhow::Error) -> (Exit, &str) {
     match error.downcast_ref::<Error>() {
         Some(error) => (error.exit, &error.code),

@@ -1,4 +1,4 @@
-//! `chatferry import`: shows the plan, asks, carries out exactly that plan.
+//! `chatferry import`: shows the plan, asks, and carries out exactly that plan.
 
 use super::environment;
 use super::exit;

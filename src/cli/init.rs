@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
             local_phone: local_phone.as_ref(),
             device: arguments.device.as_deref(),
         },
-        limits: &|limits| arguments.limits.over(limits),
+        limits: &|limits| arguments.limits.with_defaults(limits),
         keys: &keys::terminal(),
     })?;
     for line in &report.done {
@@ -40,11 +40,11 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
 
 fn number(text: &str) -> Result<Phone, Error> {
     Phone::parse(text).ok_or_else(|| {
-        Error::usage("--local-phone: is no number with its country, such as +4915112345678")
+        Error::usage("--local-phone: is not a number with country code, such as +4915112345678")
     })
 }
 
-/// The IANA zone that this machine is set to.
+/// The IANA zone that this computer is set to.
 fn machine_zone() -> Option<chrono_tz::Tz> {
     iana_time_zone::get_timezone().ok()?.parse().ok()
 }

@@ -1,5 +1,5 @@
-//! Asks for the key of an encrypted backup, where there is a terminal to ask on. What is typed is not
-//! shown, is asked for once, and is wiped when the command ends.
+//! Prompts for the key of an encrypted backup, if there is a terminal. The input is not shown, is requested
+//! once, and is wiped when the command ends.
 
 use std::collections::HashMap;
 use std::io::{self, IsTerminal};
@@ -11,14 +11,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::native::{KeyPrompt, Keys};
 
-/// Remembers what was said of each backup, for as long as the command runs: `init` and a plan read
-/// archives more than once.
+/// Remembers the reply for each backup while the command runs: `init` and a plan read archives more than
+/// once.
 pub(super) struct Once<A> {
     ask: A,
-    said: Mutex<HashMap<PathBuf, Option<SecretString>>>,
+    replies: Mutex<HashMap<PathBuf, Option<SecretString>>>,
 }
 
-/// Whoever sits at the terminal.
+/// A prompt on a terminal.
 pub(super) fn terminal() -> impl Keys {
     Once::new(|backup: &Path| {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
@@ -29,11 +29,11 @@ pub(super) fn terminal() -> impl Keys {
             .map(|c| if c.is_control() { '\u{fffd}' } else { c })
             .collect();
         term.write_str(&format!(
-            "{name}: the 64 digits of its key (not shown; Enter leaves it out): "
+            "{name}: the 64 digits of its key (not shown; Enter skips the file): "
         ))
         .ok()?;
-        let typed = SecretString::from(term.read_secure_line().ok()?);
-        (!typed.expose_secret().trim().is_empty()).then_some(typed)
+        let reply = SecretString::from(term.read_secure_line().ok()?);
+        (!reply.expose_secret().trim().is_empty()).then_some(reply)
     })
 }
 
@@ -41,7 +41,7 @@ impl<A: Fn(&Path) -> Option<SecretString> + Sync> Once<A> {
     fn new(ask: A) -> Self {
         Once {
             ask,
-            said: Mutex::default(),
+            replies: Mutex::default(),
         }
     }
 }
@@ -49,13 +49,12 @@ impl<A: Fn(&Path) -> Option<SecretString> + Sync> Once<A> {
 impl<A: Fn(&Path) -> Option<SecretString> + Sync> Keys for Once<A> {
     fn prompt(&self, backup: &Path) -> KeyPrompt {
         let real = backup.canonicalize().unwrap_or_else(|_| backup.to_owned());
-        // Held while somebody types: archives are opened on all cores, and one question is asked at
-        // a time.
-        let Ok(mut said) = self.said.lock() else {
+        // Held during a prompt: archives are opened on all cores, and one question is asked at a time.
+        let Ok(mut replies) = self.replies.lock() else {
             return KeyPrompt::Unavailable;
         };
-        let typed = said.entry(real).or_insert_with(|| (self.ask)(backup));
-        typed
+        let reply = replies.entry(real).or_insert_with(|| (self.ask)(backup));
+        reply
             .clone()
             .map_or(KeyPrompt::Unavailable, KeyPrompt::Typed)
     }
@@ -76,7 +75,7 @@ mod tests {
         });
         for _ in 0..3 {
             let KeyPrompt::Typed(digits) = keys.prompt(Path::new("one")) else {
-                panic!("somebody is there");
+                panic!("the terminal is not read");
             };
             assert_eq!(digits.expose_secret(), "0011");
             assert!(matches!(

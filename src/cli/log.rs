@@ -1,6 +1,6 @@
-//! The log of what the program does: `--log-file F` and `-v`.
+//! The log of the program: `--log-file F` and `-v`.
 //!
-//! Events have no content: endpoints as templates, codes, counts and places in a plan. Modules below emit
+//! Events have no content: endpoints as templates, codes, counts and indexes in a plan. Modules below emit
 //! them with `tracing`; only this module decides where they go.
 
 use std::fs::OpenOptions;

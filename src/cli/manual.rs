@@ -1,5 +1,5 @@
-//! `chatferry completions` and `chatferry man`: what clap knows of the commands, for a shell and for
-//! a reader.
+//! `chatferry completions` and `chatferry man`: shell completions and the manual page, from clap's
+//! definitions.
 
 use std::io::Write as _;
 

@@ -19,7 +19,7 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     let device = arguments.device.as_deref();
     let book = Book::read(&arguments.address_book, device, &settings, &mut terminal)?;
     if arguments.create_missing && !arguments.dry_run && !arguments.yes {
-        require_terminal("make leads")?;
+        require_terminal("create leads")?;
     }
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
@@ -50,16 +50,16 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     }
     if result.marked > 0 {
         out.note(&format!(
-            "{} marked `create` and not in Close: `chatferry match --create-missing` makes their leads",
+            "{} marked `create` and not in Close: `chatferry match --create-missing` creates their leads",
             count(result.marked, "row"),
         ));
     }
     end(arguments, result, out)
 }
 
-/// Prints why it stopped or could not write, and gives the exit status.
+/// Reports why it stopped or could not write, and returns the exit status.
 fn end(arguments: &args::Match, result: LookupResult, out: &mut Out) -> anyhow::Result<Exit> {
-    // Why it stopped comes first: the same command continues, and fills in what is missing.
+    // The reason of the stop comes first: the same command resumes, and fills in what is missing.
     let errors = result.stopped.into_iter().chain(result.not_written);
     let mut errors = errors.chain(result.not_finished);
     let status = match errors.next() {
@@ -83,7 +83,7 @@ fn end(arguments: &args::Match, result: LookupResult, out: &mut Out) -> anyhow::
     Ok(status)
 }
 
-/// Prints the rows that got something, the numbers, and what is left to do.
+/// Prints the changed rows, the totals, and what is left to do.
 fn print(
     arguments: &args::Match,
     result: &LookupResult,
@@ -101,16 +101,16 @@ fn print(
     numbers(&result.numbers, arguments.dry_run, out);
     if let Some(candidates) = &result.candidates {
         out.note(&format!(
-            "{} holds who it may be; copy the ids of the right one into {table}",
+            "{} lists the candidates; copy the ids of the right one into {table}",
             candidates.display()
         ));
     }
     if result.numbers.not_found > 0 {
-        out.note("For those who are not found, correct `phone`, or make the lead and contact in Close, and run it again; or write `create` into their column `import`, and `chatferry match --create-missing` makes both.");
+        out.note("For contacts that are not found, correct `phone`, or create the lead and contact in Close, and run it again; or set `import` to `create`, and `chatferry match --create-missing` creates both.");
     }
     if result.numbers.open > 0 {
         out.note(&format!(
-            "{} of owners and groups to fill in by hand: the owner's `user_id`, the lead and contact that a group goes to",
+            "{} of owners and groups to fill in by hand: the owner's `user_id`, and a group's lead and contact",
             count(result.numbers.open, "row")
         ));
     }
@@ -130,16 +130,16 @@ fn numbers(numbers: &Numbers, dry_run: bool, out: &mut Out) {
         failed,
     } = numbers;
     let (filled_in, made) = match dry_run {
-        true => ("would be filled in", "would be made"),
+        true => ("would be filled in", "would be created"),
         false => ("filled in", "made"),
     };
     out.note(&format!(
-        "{} {filled_in}, {phones} with a number of the address book, {complete} filled in before, {questions} to decide, {not_found} not found in Close, {left_out} not asked about",
+        "{} {filled_in}, {phones} with a number of the address book, {complete} filled in before, {questions} to decide, {not_found} not found in Close, {left_out} not looked up",
         count(*filled, "row"),
     ));
     if *created > 0 || *failed > 0 {
         out.note(&format!(
-            "{} {made}, {} whose lead could not be made",
+            "{} {made}, {} whose lead could not be created",
             count(*created, "lead"),
             count(*failed, "row"),
         ));

@@ -1,6 +1,6 @@
-//! The command line: what was typed, what is meant, one file per command, the exit status.
+//! The command line: arguments, one file per command, exit status.
 //!
-//! The only room that reads the environment and, with `report`, the only one that prints.
+//! The only module that reads the environment and, with `report`, the only one that prints.
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
@@ -34,8 +34,7 @@ use clap::Parser;
 
 pub(crate) use crate::app::Exit;
 
-/// Runs the program with these arguments (the first is the program's name) and returns its exit
-/// status.
+/// Runs the program with these arguments (the first is the program's name) and returns its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let parsed = match args::Cli::try_parse_from(arguments) {
         Ok(parsed) => parsed,

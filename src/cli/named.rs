@@ -1,4 +1,4 @@
-//! The archives that a command is given by name, without a configuration: `inspect`, `parse`.
+//! Archives given as paths, without a configuration, for `inspect` and `parse`.
 
 use std::path::PathBuf;
 
@@ -7,21 +7,21 @@ use super::out::Out;
 use crate::archive::Limits;
 use crate::intake::{self, Failure, NativeArchive, Opened};
 
-/// What was opened.
+/// The opened archives.
 pub(super) struct Named {
     pub(super) opened: Vec<Opened>,
-    /// The device of each: equal numbers mean equal devices.
+    /// The device of each archive: equal numbers mean equal devices.
     pub(super) devices: Vec<usize>,
     pub(super) failures: Vec<Failure>,
-    /// The archives with WhatsApp's own ids among them.
+    /// The native archives among them.
     pub(super) stores: Vec<NativeArchive>,
 }
 
-/// Opens the archives under `paths`, and warns of what is left alone.
+/// Opens the archives under `paths`, and warns of ignored files.
 pub(super) fn open(paths: &[PathBuf], limits: &Limits, out: &mut Out) -> Named {
     let intake = intake::open_with(paths, limits, &keys::terminal());
     for ignored in &intake.ignored {
-        out.warn(&format!("{}; it is left alone", ignored.error));
+        out.warn(&format!("{}; it is ignored", ignored.error));
     }
     let archives = intake.opened.iter().map(|opened| opened.path.as_path());
     Named {

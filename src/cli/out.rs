@@ -1,4 +1,4 @@
-//! The two ways out: data on stdout, everything else on stderr.
+//! The output streams: data on stdout, everything else on stderr.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use crate::app::Redactor;
 
-/// Where a command writes. Nothing else in the program prints.
+/// The output streams of a command. Nothing else in the program prints.
 pub(super) struct Out {
     stdout: io::BufWriter<io::Stdout>,
     stderr: io::Stderr,
-    /// True when stderr is a terminal and colours are wanted.
+    /// Whether stderr is a terminal that accepts colours.
     colour: bool,
-    /// Whom a log or a file must not name.
+    /// The people whose names logs and files must not contain.
     redactor: Option<Arc<Redactor>>,
 }
 
@@ -23,7 +23,7 @@ impl Out {
         // https://no-color.org: any value but the empty one turns colours off.
         #[expect(
             clippy::disallowed_methods,
-            reason = "this is the room that reads the environment"
+            reason = "this is the module that reads the environment"
         )]
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = stderr.is_terminal() && !plain;
@@ -35,16 +35,16 @@ impl Out {
         }
     }
 
-    /// Sets whose names are printed only to a person at a terminal from now on.
+    /// Sets the people whose names are printed only at a terminal.
     pub(super) fn redact(&mut self, redactor: Option<Arc<Redactor>>) {
         let is_first = self.redactor.is_none();
         self.redactor = redactor;
         if is_first && self.redactor.is_some() && !self.is_terminal() {
-            self.note("Names and numbers are left out of this log; --show-content puts them in.");
+            self.note("Names and numbers are redacted in this log; --show-content shows them.");
         }
     }
 
-    /// The text as a file may hold it.
+    /// The text as it may be written to a file.
     pub(super) fn redacted<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match &self.redactor {
             Some(redactor) => redactor.redact(text),
@@ -52,15 +52,15 @@ impl Out {
         }
     }
 
-    /// The text as it goes to stderr.
-    fn told<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    /// The text as it may be written to stderr.
+    fn for_stderr<'t>(&self, text: &'t str) -> Cow<'t, str> {
         match self.is_terminal() {
             true => text.into(),
             false => self.redacted(text),
         }
     }
 
-    /// Where data goes. Flushed when the command ends.
+    /// The stream for data. Flushed when the command ends.
     pub(super) fn data(&mut self) -> &mut impl Write {
         &mut self.stdout
     }
@@ -70,47 +70,46 @@ impl Out {
         writeln!(self.stdout, "{}", printable(text))
     }
 
-    /// Writes a line of JSON as it is. For a program, not for a terminal: what it says must not
-    /// be changed.
+    /// Writes a line of JSON unchanged. For programs, not for a terminal: its content must not be altered.
     pub(super) fn json(&mut self, text: &str) -> io::Result<()> {
         writeln!(self.stdout, "{text}")
     }
 
-    /// Brings all data out.
+    /// Flushes all data.
     pub(super) fn flush(&mut self) -> io::Result<()> {
         self.stdout.flush()
     }
 
-    /// Writes a line to the person at the terminal.
+    /// Writes a line to stderr.
     pub(super) fn note(&mut self, text: &str) {
-        // When even stderr is gone nobody is left to tell.
-        let _ = writeln!(self.stderr, "{}", printable(&self.told(text)));
+        // If stderr is closed, no one can be notified.
+        let _ = writeln!(self.stderr, "{}", printable(&self.for_stderr(text)));
     }
 
     /// Writes a warning.
     pub(super) fn warn(&mut self, text: &str) {
         let head = self.paint("33", "warning:");
-        let _ = writeln!(self.stderr, "{head} {}", printable(&self.told(text)));
+        let _ = writeln!(self.stderr, "{head} {}", printable(&self.for_stderr(text)));
     }
 
     /// Writes an error.
     pub(super) fn error(&mut self, text: &str) {
         let head = self.paint("31", "error:");
-        let _ = writeln!(self.stderr, "{head} {}", printable(&self.told(text)));
+        let _ = writeln!(self.stderr, "{head} {}", printable(&self.for_stderr(text)));
     }
 
-    /// Writes a warning that must not be overlooked.
+    /// Writes a prominent warning.
     pub(super) fn alarm(&mut self, text: &str) {
-        let text = self.paint("31", &printable(&self.told(text)));
+        let text = self.paint("31", &printable(&self.for_stderr(text)));
         let _ = writeln!(self.stderr, "{text}");
     }
 
     /// Writes a question, without a line end.
     pub(super) fn ask(&mut self, text: &str) {
-        let _ = write!(self.stderr, "{}", printable(&self.told(text)));
+        let _ = write!(self.stderr, "{}", printable(&self.for_stderr(text)));
     }
 
-    /// True when a person is looking at stderr.
+    /// Whether stderr is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
         self.stderr.is_terminal()
     }

@@ -1,4 +1,4 @@
-//! `chatferry parse`: every message as one JSON object a line, in file order.
+//! `chatferry parse`: every message as one JSON object per line, in file order.
 
 use super::exit;
 use super::out::Out;
@@ -11,13 +11,13 @@ use crate::report::parse::lines;
 use crate::transform::time;
 
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
-    let limits = arguments.limits.over(Limits::default());
+    let limits = arguments.limits.with_defaults(Limits::default());
     let named = named::open(&arguments.paths, &limits, out);
     for remark in intake::remarks(&named.stores) {
         out.note(&remark);
     }
-    let told = arguments.date_order.told();
-    let chats = intake::parse(&named.opened, |_| told, |place| named.devices[place]);
+    let order = arguments.date_order.order();
+    let chats = intake::parse(&named.opened, |_| order, |index| named.devices[index]);
     let mut failures = named.failures;
     let mut odd = Misread::default();
     for (opened, chat) in named.opened.iter().zip(chats) {
@@ -30,20 +30,20 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
                 let zoneless = chat.platform.is_native() && arguments.timezone.is_none();
                 if chat.format.evidence == Evidence::NoYear {
                     out.warn(&format!(
-                        "{}: its stamps have no year and nothing tells it; the years shown are a guess",
+                        "{}: its dates have no year, which could not be determined; the years shown are guesses",
                         opened.label,
                     ));
                 }
                 if chat.format.evidence == Evidence::Open {
                     out.warn(&format!(
-                        "{}: nothing in it says whether the day or the month comes first; read as {}; \
+                        "{}: the date order could not be determined; read as {}; \
                          say --date-order dmy or mdy to be sure",
                         opened.label, chat.format.date_order,
                     ));
                 }
                 odd.add(&chat);
                 let instants = arguments.timezone.map(|zone| time::instants(&chat, zone));
-                let utc = |place: usize| instants.as_ref().map(|list| list.times[place]);
+                let utc = |index: usize| instants.as_ref().map(|list| list.times[index]);
                 lines(
                     out.data(),
                     opened.chat_name(),

@@ -1,4 +1,4 @@
-//! `chatferry plan`: what an import would do. Writes nothing but its output.
+//! `chatferry plan`: shows what an import would do. Writes nothing but its output.
 
 use super::environment;
 use super::out::Out;
@@ -53,12 +53,12 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     }
     out.notice(&Notice::Misread {
         misread,
-        outcome: ", and an import with --strict would send nothing",
+        outcome: "; an import with --strict would send nothing",
     });
     Ok(misread.exit(outcome.exit))
 }
 
-/// Prints the plan as it was asked for.
+/// Prints the plan in the requested form.
 fn print(
     arguments: &args::Plan,
     planned: &Planned<'_>,
@@ -83,7 +83,7 @@ fn print(
     Ok(())
 }
 
-/// Prints how to run the plan that was written to a file.
+/// Prints the command that carries out the written plan.
 fn written(arguments: &args::Plan, outcome: &PlanOutcome, deletes: u64, out: &mut Out) {
     let (Some(file), Some(operations)) = (&arguments.out, outcome.written) else {
         return;
@@ -101,7 +101,7 @@ fn written(arguments: &args::Plan, outcome: &PlanOutcome, deletes: u64, out: &mu
     ));
 }
 
-/// The flags with which another command means the same migration and the same Close.
+/// The flags that select the same migration and the same Close in another command.
 fn flags(configured: &args::Configured) -> String {
     let mut flags = String::new();
     let paths = [
@@ -119,7 +119,7 @@ fn flags(configured: &args::Configured) -> String {
     flags
 }
 
-/// A word of a command, between double quotes where it has a blank in it.
+/// A word of a command, between double quotes if it contains a blank.
 fn word(text: &str) -> String {
     match text.contains(char::is_whitespace) {
         true => format!("\"{text}\""),

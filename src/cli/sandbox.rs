@@ -1,4 +1,4 @@
-//! `chatferry sandbox`: a local Close to rehearse a migration against.
+//! `chatferry sandbox`: a local Close to rehearse a migration with.
 
 use std::fs;
 use std::sync::Arc;
@@ -24,11 +24,11 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
     };
     let seconds = |value: f64| {
         Duration::try_from_secs_f64(value)
-            .map_err(|_| Error::usage("--lag is a number of seconds, from 0".to_owned()))
+            .map_err(|_| Error::usage("--lag must be a number of seconds, 0 or more".to_owned()))
     };
     if !arguments.rate.is_finite() || arguments.rate < 0.0 {
         anyhow::bail!(Error::usage(
-            "--rate is a number of requests, from 0".to_owned(),
+            "--rate must be a number of requests per second, 0 or more".to_owned(),
         ));
     }
     let schedule = Schedule::new(arguments.fault_seed, arguments.faults);
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
         },
         rate_decimals: !arguments.rate_integers,
         list_lag: seconds(arguments.lag)?,
-        // A pilot reads its files back.
+        // A pilot downloads its files.
         keep_bytes: true,
         observer: (arguments.faults > 0).then(|| Arc::new(schedule) as _),
         ..Options::new(clock::System::shared())
@@ -54,18 +54,25 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
     let result = runtime.block_on(async {
         let mut stop = signals::listen();
         let sandbox = Sandbox::start(options, seed).await.map_err(|error| {
-            Error::usage(format!("the sandbox cannot listen on port {}: {error}; choose another --port", arguments.port))
+            Error::usage(format!(
+                "the sandbox cannot listen on port {}: {error}; choose another --port",
+                arguments.port
+            ))
         })?;
         out.line(&sandbox.base_url())?;
         out.flush()?;
-        out.note(&format!("A local Close that accepts the key {key}; Ctrl-C ends it, and what it holds is gone then."));
+        out.note(&format!(
+            "A local Close that accepts the key {key}; Ctrl-C stops it and discards its contents."
+        ));
         out.note(&format!(
             "Rehearse an import: CLOSE_API_KEY={key} chatferry import --base-url {} --config F",
             sandbox.base_url()
         ));
         let root = sandbox.base_url();
         let root = root.trim_end_matches("/api/v1");
-        out.note(&format!("See what it holds: {root}/_sandbox/state and {root}/_sandbox/messages"));
+        out.note(&format!(
+            "Inspect it: {root}/_sandbox/state and {root}/_sandbox/messages"
+        ));
         stop.said(1).await;
         let state = sandbox.state();
         sandbox.shutdown().await;

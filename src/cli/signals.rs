@@ -1,4 +1,4 @@
-//! Ctrl-C and its like: the first finishes what is under way, the second leaves it.
+//! Ctrl-C and termination signals: the first one finishes requests in progress, the second one aborts them.
 
 use std::time::Duration;
 
@@ -6,36 +6,35 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::execute::{Stop, Stopper};
 
-/// The runtime of a command that speaks to Close. One thread does it all: what a request costs is
-/// mostly the way from one thread to another, and files and the checkpoint have their own.
+/// The runtime of commands that send requests to Close. One thread: most of the cost of a request is the
+/// hand-over between threads, and files and the checkpoint have their own.
 pub(super) fn runtime() -> anyhow::Result<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
 
-/// The runtime of a command that plays Close.
+/// The runtime of commands that run the sandbox.
 pub(super) fn server_runtime() -> anyhow::Result<Runtime> {
     Ok(Builder::new_multi_thread().enable_all().build()?)
 }
 
-/// Ends a runtime without waiting for threads that are reading a file.
+/// Ends a runtime without waiting for threads that read a file.
 pub(super) fn end(runtime: Runtime) {
     runtime.shutdown_timeout(Duration::from_millis(100));
 }
 
-/// Hears Ctrl-C, and on Unix a request to terminate. Must be called inside a runtime.
+/// Listens for Ctrl-C, and on Unix for SIGTERM. Must be called inside a runtime.
 pub(super) fn listen() -> Stop {
     let (stopper, stop) = Stopper::new();
     hear(stopper);
     stop
 }
 
-/// Listens from now on, and without a gap between one signal and the next: a second Ctrl-C right
-/// after the first must count.
+/// Listens without a gap between one signal and the next: a second Ctrl-C right after the first must count.
 #[cfg(unix)]
 fn hear(stopper: Stopper) {
     use tokio::signal::unix::{SignalKind, signal};
     for kind in [SignalKind::interrupt(), SignalKind::terminate()] {
-        // What cannot be heard keeps its usual effect, which is safe too.
+        // A signal that cannot be caught keeps its default effect, which is safe too.
         let Ok(mut signals) = signal(kind) else {
             continue;
         };

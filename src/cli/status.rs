@@ -1,4 +1,4 @@
-//! `chatferry status`: where a migration is.
+//! `chatferry status`: shows the progress of a migration.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ fn print(status: &Status, path: &Path, out: &mut Out) -> anyhow::Result<()> {
     } = status.chats;
     let waiting = match waiting {
         0 => String::new(),
-        waiting => format!("; nothing of {waiting} of the ready ones is in Close yet"),
+        waiting => format!("; {waiting} of the ready ones not started"),
     };
     let held = match held {
         0 => String::new(),
@@ -48,7 +48,7 @@ fn print(status: &Status, path: &Path, out: &mut Out) -> anyhow::Result<()> {
         (status.failed, "failed"),
         (status.refused, "with a rejected update"),
         (status.unknown, "whose outcome is unknown"),
-        (status.removed, "removed in Close since"),
+        (status.removed, "removed in Close"),
     ];
     let open: Vec<String> = (open.iter())
         .filter(|(number, _)| *number > 0)

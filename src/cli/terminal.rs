@@ -1,6 +1,6 @@
 //! The observer of a command: notices, plan, question and progress on a terminal or in a log.
 //!
-//! Belongs here: when something is printed and in which order. The words of a plan and of a run are in
+//! Here belongs when something is printed and in which order. The texts of plans and runs are in
 //! [`crate::report`].
 
 use std::io::{self, BufRead, IsTerminal};
@@ -17,13 +17,13 @@ use crate::report;
 use crate::report::count;
 use crate::report::progress::{Progress, ProgressDisplay};
 
-/// Shows a use case to a person.
+/// Presents a use case on a terminal or in a log.
 pub(super) struct Terminal<'o> {
     out: &'o mut Out,
     clock: SharedClock,
-    /// Neither the plan nor progress: only what is wrong, and how the run ended.
+    /// Neither plan nor progress: only problems and the result of the run.
     quiet: bool,
-    /// What was shown of the plan.
+    /// Which part of the plan was printed.
     plan: Option<PlanShown>,
 }
 
@@ -66,11 +66,11 @@ impl Observer for Terminal<'_> {
         );
         let into = (planned.account).map(|account| format!("Into {}", account.label()));
         let into = into.unwrap_or_default();
-        // A question is never asked about a plan that was not shown.
+        // A plan is always printed before its question.
         let is_shown = !self.quiet || is_asked;
         let is_empty = planned.is_empty();
         self.plan = Some(PlanShown { is_shown, is_empty });
-        // The last line is what the question is about, or that there is nothing to do.
+        // The last line is the subject of the question, or "nothing to do".
         match (is_shown, is_empty) {
             (false, _) => {}
             (true, true) => {
@@ -90,7 +90,7 @@ impl Observer for Terminal<'_> {
                 totals,
                 read_differently,
             } => operations(totals, *read_differently),
-            Question::MakeLeads(leads) => format!("Make {}", count(*leads, "lead")),
+            Question::MakeLeads(leads) => format!("Create {}", count(*leads, "lead")),
         };
         Box::pin(agreed(what, self.out))
     }
@@ -117,7 +117,7 @@ impl Observer for Terminal<'_> {
             is_shown: false,
             is_empty: false,
         });
-        // Where the plan was not shown, this is all that is printed.
+        // If the plan was not printed, this is the only output.
         if !plan.is_shown || totals.undecided > 0 || !(plan.is_empty && is_uneventful(summary)) {
             let text = report::run::text(totals, summary, locations, *seconds);
             self.out.note(&text);
@@ -149,7 +149,7 @@ fn is_uneventful(summary: &Summary) -> bool {
         && summary.stopped_chats.is_empty()
 }
 
-/// The operations of a plan, as the question about it.
+/// The operations of a plan, in the words of its question.
 fn operations(totals: &Totals, read_differently: u64) -> String {
     let all = [
         (totals.create, "post", ""),
@@ -186,10 +186,10 @@ fn operations(totals: &Totals, read_differently: u64) -> String {
     what
 }
 
-/// Asks whether to do this, and waits for the answer.
+/// Asks for confirmation and waits for the reply.
 async fn agreed(what: String, out: &mut Out) -> io::Result<bool> {
     out.ask(&format!("{what}? [y/N] "));
-    // On a thread of its own, so that Ctrl-C is noticed while the question is open.
+    // On a separate thread, so that Ctrl-C is noticed while the question is open.
     let read = || {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map(|_| answer)
@@ -199,7 +199,7 @@ async fn agreed(what: String, out: &mut Out) -> io::Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// Makes sure that there is a terminal to ask on before `verb`.
+/// Ensures that there is a terminal for a confirmation before `verb`.
 ///
 /// # Errors
 ///
@@ -208,13 +208,13 @@ pub(super) fn require_terminal(verb: &str) -> Result<()> {
     match io::stdin().is_terminal() {
         true => Ok(()),
         false => Err(Error::usage(format!(
-            "there is no terminal to ask on; say --yes to {verb} without a question"
+            "no terminal for the confirmation; pass --yes to {verb} without it"
         ))),
     }
 }
 
 impl Out {
-    /// Prints a notice by its severity.
+    /// Prints a notice according to its severity.
     pub(super) fn notice(&mut self, notice: &Notice) {
         let text = notice.to_string();
         match notice.severity() {

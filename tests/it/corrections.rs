@@ -366,7 +366,7 @@ fn file_that_cannot_be_read_now_stops_the_run() {
     world
         .import()
         .exits(4)
-        .says("the same command goes on from here");
+        .says("run the same command to resume");
     world.server.calm();
     fs::rename(&away, &photo).expect("back");
     world.import().exits(0);
@@ -396,7 +396,7 @@ fn existing_message_is_held_left_out_or_ignored() {
         let said = if policy == "hold" {
             "Close holds 1 of its"
         } else {
-            "Close holds 1 message of it"
+            "1 message also in Close from another integration"
         };
         run.says(said);
         assert_eq!(run.number("held"), held, "{policy}");

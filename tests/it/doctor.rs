@@ -23,7 +23,7 @@ fn doctor_confirms_a_valid_migration_and_writes_nothing() {
     let before = world.listing();
     let output = doctor(&world).exits(0);
     for says in [
-        "of 3 chats lead, contact and user go together",
+        "of 3 chats are consistent",
         "3 archives read",
         "no webhook is notified of new messages",
         "this is a first import",
@@ -50,10 +50,10 @@ fn doctor_names_contradictions() {
     correct(&world, "user_anna", "user_nobody");
     doctor(&world)
         .exits(3)
-        .says("user_nobody is no user of this organisation");
+        .says("user_nobody is not a user of this organisation");
     let world = World::new(scenes::rich());
     fs::write(world.exports().join("WhatsApp Chat with Eve.zip"), "PK").expect("written");
-    doctor(&world).exits(3).says("3 archives read, 1 not");
+    doctor(&world).exits(3).says("3 archives read, 1 failed");
 }
 
 /// Somebody listens; the address itself may hold a secret.
@@ -97,7 +97,7 @@ fn status_reports_progress_and_next_step() {
     let world = World::new(scenes::rich());
     let status = || world.run(&["status"]).exits(0);
     status().says("3 ready, 0 to decide, 0 excluded");
-    status().says("`chatferry plan`, and then `chatferry import`");
+    status().says("`chatferry plan`, then `chatferry import`");
     world.import_until(
         |seen, when| is_post(seen) && when == When::Processed(200),
         |running| {
@@ -106,7 +106,7 @@ fn status_reports_progress_and_next_step() {
         },
     );
     status().says("broken off");
-    status().says("`chatferry import` goes on");
+    status().says("`chatferry import` resumes it");
     world
         .server
         .rule(|seen, when| match is_post(seen) && when == When::Received {
@@ -122,7 +122,7 @@ fn status_reports_progress_and_next_step() {
     let last = status();
     last.says("14 messages of 3 chats");
     last.says("complete");
-    last.says("nothing; `chatferry import` again");
+    last.says("nothing; run `chatferry import` when");
     world.write("never.txt", "Cleo Marsh\n");
     correct(&world, &scenes::dora().contact, "");
     let output = world.run(&["status", "--json"]).exits(0);
@@ -168,7 +168,7 @@ fn status_applies_the_rules_of_the_import() {
     world.import().exits(0);
     status()
         .says("2 done")
-        .says("nothing; `chatferry import` again");
+        .says("nothing; run `chatferry import` when");
     // Two rows are one chat; a row for everybody and a group's member are none.
     let parts = cleo.replace(
         "Cleo Marsh,Cleo Marsh,contact,+353861234502",
@@ -200,15 +200,17 @@ fn doctor_reports_contact_without_the_number() {
     let output = doctor(&world).exits(3);
     output
         .says("Ben Cooper: goes to")
-        .says("who has the number of Cleo Marsh in Close; this number is that of cont_01");
+        .says("who has the number of Cleo Marsh in Close, while cont_01");
     // Alone it may be right: numbers are missing in Close too.
     correct(&world, &cleo.contact_row(), "");
     let output = doctor(&world).exits(0);
-    output.says("does not have this number in Close, and cont_01 has it: is it the right person?");
-    output.says("of 2 chats lead, contact and user go together");
+    output.says(
+        "does not have this number in Close, but cont_01 does; check that the contact is right",
+    );
+    output.says("of 2 chats are consistent");
     correct(&world, "+353861234501", "+353861234577");
     let output = doctor(&world).exits(0);
-    output.says("does not have this number in Close: is it the right person?");
+    output.says("does not have this number in Close; check that the contact is right");
 }
 
 /// Where an import cannot begin, doctor does not call the checkpoint well, and leaves nothing.

@@ -162,7 +162,7 @@ fn strict_stops_where_a_line_may_have_been_misread() {
         world.run(command).exits(0);
         let strict = [command, &["--strict"]].concat();
         let output = world.run(&strict).exits(3);
-        output.says("--strict: 1 line is odd; `chatferry inspect` lists them");
+        output.says("--strict: 1 line is doubtful; `chatferry inspect` lists them");
         assert!(!output.stdout.is_empty(), "{command:?} says what it has to");
     }
     let output = world
@@ -197,7 +197,7 @@ fn strict_checks_imported_messages_and_open_date_orders() {
     world.run(&["inspect", "exports", "--strict"]).exits(3);
     let world = World::new(vec![open()]);
     let output = world.run(&["parse", "exports", "--strict"]).exits(3);
-    output.says("the dates of 1 archive are not settled");
+    output.says("the date order of 1 archive is not settled");
     world
         .run(&["parse", "exports", "--strict", "--date-order", "dmy"])
         .exits(0);

@@ -250,7 +250,7 @@ fn undecided_message_of_a_private_chat_is_not_named() {
     ] {
         let output = world.run(arguments).exits(0);
         assert_clean(&output, &secrets);
-        output.says("something that has the name of a private chat is left alone");
+        output.says("a file with the name of a private chat is ignored");
         if arguments[0] == "plan" {
             output.says("Theo Hart.zip");
         }

@@ -158,7 +158,7 @@ fn foreign_file_stops_match_before_writing() {
     world
         .run(&["match"])
         .exits(2)
-        .says("is no table of candidates");
+        .says("is not a table of candidates");
     assert_eq!(table(&world), before);
 }
 
@@ -208,7 +208,7 @@ fn address_book_provides_numbers() {
     world
         .run(&["match", "--address-book", "x.csv"])
         .exits(2)
-        .says("no address book");
+        .says("not a supported address book");
 }
 
 /// What a rep should export: who is a customer and in the phone; run again it ticks off.
@@ -291,12 +291,12 @@ fn table_changed_during_match_is_not_overwritten() {
         Fault::None
     });
     let output = world.run(&["match"]).exits(2);
-    output.says("was changed while Close was asked");
+    output.says("was changed during the look-ups");
     assert!(!output.stdout.contains("lead_"), "{}", output.stdout);
     assert_eq!(table(&world), turned);
 }
 
-/// What never.txt names by number is not asked about, and its number is written nowhere.
+/// What never.txt names by number is not looked up, and its number is written nowhere.
 #[test]
 fn number_on_never_txt_is_not_looked_up() {
     for second in ["", "TEL:+353861234599\n"] {
@@ -433,12 +433,12 @@ fn table_saved_by_a_spreadsheet_is_filled_in() {
 fn status_after_a_pilot_reports_the_rest() {
     let world = crate::kit::World::new(scenes::rich());
     world.run(&["import", "--yes", "--pilot"]).exits(0);
-    world.run(&["status"]).exits(0).says("takes the rest");
+    world.run(&["status"]).exits(0).says("imports the rest");
     world.import().exits(0);
     world
         .run(&["status"])
         .exits(0)
-        .says("nothing; `chatferry import` again");
+        .says("nothing; run `chatferry import` when");
 }
 
 /// Nothing to import is no all-clear.

@@ -109,7 +109,7 @@ fn groups_and_owners_are_not_counted_as_not_found() {
         "{}",
         run.stderr
     );
-    run.says("write `create` into their column `import`");
+    run.says("set `import` to `create`");
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn response_lost_again_is_left_to_the_next_run() {
     let world = world(&marked(&ben));
     let before = table(&world);
     let run = broken(&world, usize::MAX, When::Received, &Fault::Drop).exits(3);
-    run.says("contacts.csv:3: no lead was made: close_unknown");
+    run.says("contacts.csv:3: no lead was created: close_unknown");
     assert_eq!((run.number("created"), run.number("failed")), (0, 1));
     assert_eq!(
         (world.server.count("POST", "/lead/"), table(&world)),
@@ -302,7 +302,7 @@ fn created_lead_is_filled_in_by_the_next_run() {
         Fault::None
     });
     let run = run.exits(2);
-    run.says("1 lead made and not filled in");
+    run.says("1 lead created and not filled in");
     assert_eq!(filled(&world), 0);
     let next = world.run(CREATE).exits(0);
     assert_eq!((next.number("created"), next.number("filled")), (0, 1));
@@ -345,7 +345,7 @@ fn removed_lead_is_not_created_again() {
     assert_eq!(status, 200);
     world.write("contacts.csv", &before);
     let run = world.run(CREATE).exits(0);
-    run.says("was made by an earlier run and removed in Close since");
+    run.says("an earlier run created the lead, and it was removed in Close");
     assert_eq!((run.number("created"), run.number("questions")), (0, 1));
     assert_eq!((leads(&world).len(), table(&world)), (0, before));
 }
@@ -397,18 +397,21 @@ fn contact_with_a_known_number_is_not_created() {
 fn ambiguous_contact_is_a_candidate() {
     let ben = scenes::ben();
     for (rows, words) in [
-        (marked(&ben).replace(&ben.phone, ""), "there is no number"),
+        (
+            marked(&ben).replace(&ben.phone, ""),
+            "the number is missing",
+        ),
         (
             marked(&ben).replace("Ben Cooper,Ben Cooper", "Ben Cooper,*"),
-            "stands for a group",
+            "is a group's, or applies to any participant",
         ),
         (
             marked(&ben).replace("Ben Cooper,Ben Cooper", "*,Ben Cooper"),
-            "stands for every chat",
+            "applies to every chat",
         ),
         (
             marked(&ben).replace(&ben.phone, "+4915112345678"),
-            "an owner",
+            "that of a phone's owner",
         ),
         (
             format!(
@@ -490,7 +493,7 @@ fn nothing_is_created_without_the_flag() {
     let world = world(&marked(&ben));
     let before = world.listing();
     let refused = world.run(&["match", "--create-missing"]).exits(2);
-    refused.says("say --yes to make leads without a question");
+    refused.says("pass --yes to create leads without it");
     assert!(world.server.state.requests().is_empty());
     let would = ["match", "--create-missing", "--dry-run", "--json"];
     let run = world.run(&would).exits(0);
@@ -499,7 +502,10 @@ fn nothing_is_created_without_the_flag() {
     assert_eq!((leads(&world).len(), world.listing()), (0, before));
     // A table that is none of ours: nothing is made that could not be filled in.
     world.write("candidates.csv", "name,vote\nMay,3\n");
-    world.run(CREATE).exits(2).says("is no table of candidates");
+    world
+        .run(CREATE)
+        .exits(2)
+        .says("is not a table of candidates");
     assert_eq!(leads(&world).len(), 0);
 }
 
@@ -512,7 +518,7 @@ fn rejection_fails_its_row_and_denied_key_stops() {
     for status in [400, 402] {
         let world = world(&rows);
         let run = broken(&world, 1, When::Received, &refusal(status)).exits(3);
-        run.says("contacts.csv:3: no lead was made: ");
+        run.says("contacts.csv:3: no lead was created: ");
         run.says(&format!("[close_{status}"));
         assert!(!run.stderr.contains("353861234501"), "{}", run.stderr);
         assert_eq!((run.number("created"), run.number("failed")), (2, 1));

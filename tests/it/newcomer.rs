@@ -60,9 +60,7 @@ fn newcomer_journey() {
     assert_eq!((matched.number("filled"), matched.number("phones")), (2, 2));
     // Whom the messages are of in Close is for a person to say.
     edit(&world, "contacts.csv", &[(",me,,,,,", ",me,,,,user_anna,")]);
-    run(&["doctor"])
-        .exits(0)
-        .says("of 2 chats lead, contact and user go together");
+    run(&["doctor"]).exits(0).says("of 2 chats are consistent");
     run(&["plan"]).exits(0).says("10 to create");
     let look = run(&["import", "--yes", "--json", "--limit", "3"]).exits(0);
     assert_eq!(look.number("created"), 3);
@@ -87,7 +85,7 @@ fn newcomer_journey() {
     world
         .run(&["status"])
         .exits(0)
-        .says("nothing; `chatferry import` again");
+        .says("nothing; run `chatferry import` when");
     assert_eq!(world.import().exits(0).number("created"), 0);
 }
 
@@ -101,7 +99,7 @@ fn pilot_posts_a_few_messages_and_reads_them_back() {
     let created = pilot.number("created");
     assert_eq!(created, 3, "{}", pilot.stderr);
     for says in [
-        "a text is as it should be",
+        "a text is correct in Close",
         "a reply is",
         "a message with files is",
         "3 of 3 messages",
@@ -132,7 +130,7 @@ fn pilot_posts_a_few_messages_and_reads_them_back() {
         .run(&["import", "--yes", "--json", "--pilot"])
         .exits(0);
     assert_eq!(again.number("created"), 0);
-    again.says("default: nothing is left to post, so nothing was tried");
+    again.says("default: nothing is left to post");
 }
 
 /// What a pilot could not try is said, and a line in place of something is not taken for a text.
@@ -151,7 +149,7 @@ fn pilot_reports_kinds_it_did_not_cover() {
     assert_eq!(world.server.state.messages()[0].markdown, "words");
     pilot.says("2 later, after the pilot");
     assert!(!pilot.stderr.contains("--limit"), "{}", pilot.stderr);
-    pilot.says("default: there was no message with a file and no reply to a message that is to be posted too, so that is not tried");
+    pilot.says("default: not covered, since there is no message with a file and no reply to a message of the pilot");
     let limited = world.run(&["plan", "--limit", "1"]).exits(0);
     limited.says("1 later (--limit)");
 }
@@ -227,7 +225,7 @@ fn folders_of_two_owners_are_two_devices() {
     world
         .run(&["init", "phones", "--dir", "said"])
         .exits(0)
-        .says("The folders anna, batch were taken for one phone");
+        .says("The folders anna, batch are treated as one phone");
 }
 
 /// An export of a chat, as text.
@@ -258,11 +256,11 @@ fn folders_with_indistinguishable_owners_are_devices() {
     for (other, says) in [
         (
             "14/03/2024, 10:01 - Ben: another Ben\n",
-            "whose owner its chats do not tell",
+            "whose owner could not be inferred",
         ),
         (
             "13/03/2024, 10:01 - Ben: another Ben\n13/03/2024, 10:05 - Anna: yes\n",
-            "although the owner is called \"Anna\" in all of them",
+            "although the owner is \"Anna\" in all of them",
         ),
     ] {
         let world = fresh();
@@ -289,7 +287,7 @@ fn folders_with_indistinguishable_owners_are_devices() {
         &ben.replace("Anna", "You").replace("Ben", "Zoe"),
     );
     let made = world.run(&["init", "phones"]).exits(0);
-    made.says("The folder carl was taken for a phone of its own, which tells nothing of its owner but \"You\"; if it is");
+    made.says("The folder carl is treated as a separate phone, which shows its owner as \"You\" only; if it is");
     assert!(
         !made.stdout.contains("fill in owner in its")
             && !made.stderr.contains("fill in owner in its")
@@ -314,7 +312,7 @@ fn folders_with_indistinguishable_owners_are_devices() {
     world
         .run(&["init", "phones"])
         .exits(0)
-        .says("were taken for one phone");
+        .says("are treated as one phone");
     let table = read(&world, "contacts.csv");
     assert_eq!(table.matches(",Ben,Ben,contact").count(), 1, "{table}");
     // Archives beside a folder, of another owner.
@@ -322,7 +320,7 @@ fn folders_with_indistinguishable_owners_are_devices() {
     put(&world, "phones", "Ben", ben);
     put(&world, "phones/carl", "Ben", &ben.replace("Anna", "Carl"));
     world.run(&["init", "phones"]).exits(0).says(
-        "Archives of several owners lie in one folder and were taken for one phone: Anna, Carl",
+        "Archives of several owners are in one folder and are treated as one phone: Anna, Carl",
     );
     // A chat that was unpacked is none.
     let world = fresh();
@@ -384,7 +382,7 @@ fn device_added_later_gets_its_own_rows() {
     );
     let update = || world.run(&["init", "exports", "--update"]).exits(0);
     let output = update();
-    output.says("exports/carl: the owner of the phone is called \"Carl\" there");
+    output.says("exports/carl: the owner of the phone is \"Carl\"");
     output.says("[[device]] block for each phone");
     assert_eq!(read(&world, "contacts.csv"), old);
     world.write(
@@ -395,7 +393,7 @@ fn device_added_later_gets_its_own_rows() {
          [import]\ncontacts = \"contacts.csv\"\n",
     );
     let output = update();
-    output.says("a row with its own device was added");
+    output.says("a row with its device was added");
     output.says("Ben (carl)");
     let table = read(&world, "contacts.csv");
     assert_eq!(
@@ -406,7 +404,7 @@ fn device_added_later_gets_its_own_rows() {
     let plan = world.run(&["plan", "--offline"]).exits(0);
     plan.says("anna: Ben  to lead_b");
     plan.says("carl: Ben (2 messages)");
-    update().says("holds every chat already");
+    update().says("already contains every chat");
     assert_eq!(read(&world, "contacts.csv"), table);
     // A table that has no place for the device is left alone.
     let narrow: String = (old.lines())
@@ -422,7 +420,7 @@ fn device_added_later_gets_its_own_rows() {
     let both = old.replace(",*,Anna,me", "anna,*,Anna,me");
     let both = format!("{both}carl,*,Carl,me,,,,,\n,Zoe,Zoe,contact,,,,,\n");
     world.write("contacts.csv", &both);
-    update().says("holds every chat already");
+    update().says("already contains every chat");
 }
 
 /// `init --update` fills in rows that it adds, and claims nothing about those that are there.
@@ -441,7 +439,7 @@ fn update_reports_what_it_does_not_change() {
     world
         .run(&["init", "exports"])
         .exits(0)
-        .says("chatferry match --device \"anna\" --address-book FILE takes its numbers from it; likewise for carl");
+        .says("chatferry match --device \"anna\" --address-book FILE` fills in the numbers of that phone's chats; likewise for carl");
     let old = read(&world, "contacts.csv");
     let update = |more: &[&str]| {
         let arguments = ["init", "exports", "--update", "--device", "carl"];
@@ -449,13 +447,11 @@ fn update_reports_what_it_does_not_change() {
     };
     let config = read(&world, "chatferry.toml");
     let number = ["--local-phone", "+4915112345679"];
-    update(&number)
-        .exits(2)
-        .says("--update changes nothing in it");
+    update(&number).exits(2).says("--update does not change it");
     let book = ["--address-book", "carl.csv"];
     let output = update(&book).exits(0);
-    output.says("no new chat lacks a number");
-    output.says("Rows that are there stay as they are");
+    output.says("every new chat has a number");
+    output.says("Existing rows are not changed");
     assert_eq!(read(&world, "contacts.csv"), old);
     put(&world, "exports/carl", "Zoe", &text("Zoe", "Carl"));
     put(&world, "exports/carl", "Mia", &text("Mia", "Carl"));
@@ -492,8 +488,8 @@ fn init_fills_no_ambiguous_number() {
         .run(&["init", "exports", "--address-book", "book.csv"])
         .exits(0);
     output.says("0 of 5 chats got a number");
-    output.says("is other people's too, so it was not filled in: Ben Cooper, Cleo");
-    output.says("does not say which is whose, so no number was filled in: Sam, Sam #2");
+    output.says("since the address book has the number for other people too: Ben Cooper, Cleo");
+    output.says("and the address book does not distinguish them: Sam, Sam #2");
     let table = read(&world, "contacts.csv");
     assert!(!table.contains('+'), "{table}");
 }
@@ -532,7 +528,7 @@ fn init_takes_numbers_from_an_address_book_and_guesses_the_zone() {
     let read = |name: &str| fs::read_to_string(world.path().join("made").join(name)).expect(name);
     let (config, table) = (read("chatferry.toml"), read("contacts.csv"));
     assert!(config.contains("timezone = \"Europe/Lisbon\""), "{config}");
-    assert!(config.contains("CHECK THIS: a guess, after the country"));
+    assert!(config.contains("CHECK THIS: guessed from the country"));
     assert!(config.contains("local_phone = \"+351912345678\""));
     // The number by which never.txt names him is known from the book alone.
     assert!(!table.contains("Ben Cooper"), "{table}");
@@ -546,7 +542,7 @@ fn init_takes_numbers_from_an_address_book_and_guesses_the_zone() {
         "--local-phone",
         "0151 1234",
     ]);
-    wrong.exits(2).says("with its country");
+    wrong.exits(2).says("with country code");
 }
 
 /// A user who left: held by default, and in another one's name if the configuration says whose.
@@ -609,7 +605,7 @@ fn keeping() -> World {
 fn pilot_compares_the_bytes_of_a_file() {
     let world = keeping();
     let pilot = world.run(&["import", "--yes", "--pilot"]).exits(0);
-    pilot.says("a message with files is as it should be");
+    pilot.says("a message with files is correct in Close");
     assert!(!pilot.stderr.contains("cannot be read back"));
     assert!(world.server.count("GET", "/go/file/") > 0);
 
@@ -658,7 +654,7 @@ fn pilot_against_the_sandbox_of_the_program_compares_bytes() {
     sandbox.kill().expect("ended");
     sandbox.wait().expect("ended");
     let pilot = pilot.exits(0);
-    pilot.says("a message with files is as it should be");
+    pilot.says("a message with files is correct in Close");
     assert!(
         !pilot.stderr.contains("cannot be read back"),
         "{}",

@@ -162,7 +162,7 @@ fn selection_without_match_is_an_error() {
             .says("no chat \"Ben Coper\"; did you mean \"Ben Cooper\"?");
         run(&["--device", "nobody"])
             .exits(2)
-            .says("no device \"nobody\"");
+            .says("no device is named \"nobody\"");
         run(&["--lead", "lead_of_nobody"])
             .exits(2)
             .says("goes to the lead \"lead_of_nobody\"");

@@ -141,7 +141,7 @@ fn plan_file_is_refused_after_close_changed() {
     let path = format!("/activity/whatsapp_message/{gone}/");
     assert_eq!(world.server.call("DELETE", &path, &json!({})), 200);
     let writes = world.server.writes();
-    world.run(RUN).exits(2).says("what Close holds has changed");
+    world.run(RUN).exits(2).says("Close has changed");
     assert_eq!(world.server.writes(), writes);
 }
 
@@ -153,15 +153,15 @@ fn edited_plan_file_is_refused() {
     for (broken, words) in [
         (
             whole.replacen("\"create\"", "\"delete\"", 1),
-            "not as it was written",
+            "modified or damaged",
         ),
-        (whole[..cut].to_owned(), "not as it was written"),
+        (whole[..cut].to_owned(), "modified or damaged"),
         (
             whole.replacen("\"version\":1", "\"version\":9", 1),
             "newer chatferry",
         ),
-        ("just a note\n".to_owned(), "is no plan"),
-        (String::new(), "is no plan"),
+        ("just a note\n".to_owned(), "is not a plan"),
+        (String::new(), "is not a plan"),
     ] {
         world.write("plan.jsonl", &broken);
         refused(&world, words);
@@ -187,14 +187,14 @@ fn plan_file_keeps_the_selection() {
 fn foreign_file_is_not_overwritten() {
     let world = World::new(vec![scenes::ben()]);
     world.write("plan.jsonl", "a shopping list\n");
-    plan(&world, &[]).exits(2).says("is no plan");
+    plan(&world, &[]).exits(2).says("is not a plan");
     assert_eq!(text(&world), "a shopping list\n");
     // Nor what is still to come: a plan in its place would be no checkpoint.
     for (name, words) in [
         ("chatferry.db", "a file of the migration"),
         ("contacts.csv", "a file of the migration"),
-        ("-", "give its name"),
-        ("exports", "no ordinary file"),
+        ("-", "requires the name of a file"),
+        ("exports", "is not a regular file"),
     ] {
         world
             .run(&["plan", "--offline", "--out", name])

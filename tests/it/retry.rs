@@ -216,7 +216,7 @@ fn file_that_is_never_stored_intact_fails() {
     assert!(!table(&world).exists());
 }
 
-/// What was refused and is as it should be by now is no failure any more.
+/// What was refused and is correct in Close by now is no failure any more.
 #[test]
 fn failure_that_is_resolved_is_removed() {
     let told = |text: &str| {
@@ -251,7 +251,7 @@ fn foreign_file_is_left_alone() {
     world
         .import()
         .exits(3)
-        .says("is not a table of failures of chatferry");
+        .says("is not a failure table of chatferry");
     world.server.calm();
     world.import().exits(0);
     let text = fs::read_to_string(table(&world)).expect("it is there");

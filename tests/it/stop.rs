@@ -79,7 +79,7 @@ fn ctrl_c_finishes_requests_in_progress() {
     // messages go out. Either way none is lost.
     gate.open();
     let output = running.wait().exits(4);
-    output.says("stopped as asked");
+    output.says("stopped on request");
     output.says(
         "Stopping: requests in progress are finished (up to 10 s); Ctrl-C again stops at once",
     );

@@ -1,4 +1,4 @@
-//! Whether lead, contact, user and number of each chat belong together.
+//! Whether lead, contact, user and number of each chat are consistent.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ pub(super) async fn check(
     of_numbers(&of_contact, findings);
     if fine > 0 {
         let says = format!(
-            "of {} lead, contact and user go together",
+            "lead, contact and user of {} are consistent",
             count(fine, "chat")
         );
         findings.add("chats", Grade::Ok, says);
@@ -62,12 +62,12 @@ pub(super) async fn check(
         findings.add(
             "chats",
             Grade::Bad,
-            "none is ready: an import would post nothing; `chatferry match`, and fill in contacts.csv",
+            "none is ready: an import would create nothing; run `chatferry match`, then fill in contacts.csv",
         );
     }
     if held > 0 {
         let says = format!(
-            "{} held; `chatferry plan` says why each",
+            "{} held; `chatferry plan` shows the reasons",
             count(held, "chat")
         );
         findings.add("chats", Grade::Look, says);
@@ -97,19 +97,18 @@ async fn numbered<'d>(
     })
 }
 
-/// A chat that goes to a contact, and what Close knows of its number.
+/// A chat with its contact, and the contacts in Close that have its number.
 struct Numbered<'d> {
     chat: &'d DesiredChat,
     to: &'d Destination,
-    /// The contact does not have it.
+    /// Whether the contact lacks it.
     lacks: bool,
-    /// Who has it instead.
+    /// Another contact that has it.
     other: Option<ContactId>,
 }
 
-/// Whether each contact has the number of its chats in Close. It may only be missing there; but
-/// where somebody else has it, and this contact has the number of another chat that goes there, the
-/// row is wrong.
+/// Whether each contact has the number of its chats in Close. It may just be missing there; but if another
+/// contact has it, and this contact has the number of another chat that goes there, the row is wrong.
 fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &mut Findings) {
     for (contact, chats) in of_contact {
         let own = chats.iter().find(|chat| !chat.lacks);
@@ -120,21 +119,21 @@ fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &mut Fin
                 (Some(own), Some(other)) => (
                     Grade::Bad,
                     format!(
-                        "goes to {contact}, who has the number of {} in Close; this number is that of {other}: correct lead_id and contact_id of its row",
+                        "goes to {contact}, who has the number of {} in Close, while {other} has this number; has this number; correct lead_id and contact_id of its row",
                         own.chat.name
                     ),
                 ),
                 (_, Some(other)) => (
                     Grade::Look,
                     format!(
-                        "{contact} on {} does not have this number in Close, and {other} has it: is it the right person?",
+                        "{contact} on {} does not have this number in Close, but {other} does; check that the contact is right",
                         one.to.lead_id
                     ),
                 ),
                 (_, None) => (
                     Grade::Look,
                     format!(
-                        "{contact} on {} does not have this number in Close: is it the right person?",
+                        "{contact} on {} does not have this number in Close; check that the contact is right",
                         one.to.lead_id
                     ),
                 ),

@@ -1,7 +1,7 @@
-//! Checks that everything is as an import needs it. Reads, and writes nothing.
+//! Checks what an import needs. Reads, and writes nothing.
 //!
-//! Belongs here: what is checked, and what to do about each finding. It never reports something as right
-//! that it did not check.
+//! Here belongs what is checked, and the remedy of each finding. It never reports something as correct that
+//! it did not check.
 
 mod chats;
 mod users;
@@ -18,9 +18,9 @@ use crate::transform::settings::CloseSettings;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Grade {
-    /// As it should be.
+    /// Correct.
     Ok,
-    /// Worth a look; an import works.
+    /// To be checked by a person; an import works.
     Look,
     /// An import would not work, or not completely.
     Bad,
@@ -29,11 +29,11 @@ pub(crate) enum Grade {
 /// What was checked, and the result.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Finding {
-    /// What was checked: a stable identifier.
+    /// The check: a stable identifier.
     pub what: &'static str,
     /// How much it matters.
     pub grade: Grade,
-    /// The result, and what to do about it.
+    /// The result, and the remedy.
     pub says: String,
 }
 
@@ -57,7 +57,7 @@ impl Findings {
 ///
 /// # Errors
 ///
-/// Close cannot be reached, or refused the key: then there is nothing to check.
+/// Close is unreachable, or rejected the key: then nothing can be checked.
 pub(crate) async fn check(
     migration: &mut Migration,
     client: &Client,
@@ -77,7 +77,7 @@ pub(crate) async fn check(
         findings.add(
             "inbox",
             Grade::Look,
-            "send_to_inbox = true: every incoming message will make an Inbox notification; set it to false for a history",
+            "send_to_inbox = true: every incoming message will create an Inbox notification; set it to false for a history",
         );
     }
     Ok(findings)
@@ -100,7 +100,7 @@ fn of_account(account: &Account, migration: &Migration, findings: &mut Findings)
         findings.add(
             "organization",
             Grade::Look,
-            format!("write organization_id = \"{organization_id}\" into chatferry.toml, and a key of any other organisation is refused"),
+            format!("set organization_id = \"{organization_id}\" in chatferry.toml, so that keys of other organisations are refused"),
         );
     }
     if migration.settings.close.base_url != CloseSettings::BASE_URL {
@@ -146,7 +146,7 @@ fn of_archives(migration: &Migration, desired: &Desired, findings: &mut Findings
         failed => findings.add(
             "archives",
             Grade::Bad,
-            format!("{read} read, {failed} not: see the errors above; the others are imported all the same"),
+            format!("{read} read, {failed} failed: see the errors above; the others are imported"),
         ),
     }
     for device in &migration.settings.devices {
@@ -166,7 +166,7 @@ fn of_disk(migration: &Migration, desired: &Desired, findings: &mut Findings) {
             "disk",
             Grade::Bad,
             format!(
-                "{} are free and {} are needed; make room",
+                "{} free, {} needed; free some space",
                 bytes(room),
                 bytes(needed)
             ),
@@ -194,14 +194,14 @@ async fn of_webhooks(client: &Client, findings: &mut Findings) -> Result<()> {
                 hosts => findings.add(
                     "webhooks",
                     Grade::Look,
-                    format!("{} will be notified of every message that is created; pause them in Close if old messages should trigger nothing", hosts.join(", ")),
+                    format!("{} will be notified of every created message; pause them in Close if old messages must not trigger anything", hosts.join(", ")),
                 ),
             }
         }
         Err(Failure::Denied { .. } | Failure::Rejected { .. }) => findings.add(
             "webhooks",
             Grade::Look,
-            "this key may not list webhooks; ask an administrator whether one is notified of new messages",
+            "this key is not permitted to list webhooks; ask an administrator whether one is notified of new messages",
         ),
         Err(failure) => return Err(failure.into()),
     }

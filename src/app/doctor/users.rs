@@ -1,4 +1,4 @@
-//! The users in whose names messages are posted.
+//! The users who own the messages.
 
 use super::{Findings, Grade};
 use crate::app::{Migration, Result};
@@ -26,11 +26,11 @@ pub(super) async fn check(
         findings.add(
             "users",
             Grade::Look,
-            "no user_id anywhere: the messages will be in the name of the key's user; give the row `me` one",
+            "no user_id is set: the key's user will own the messages; set one in the row `me`",
         );
         return Ok(());
     }
-    // Close lists those who are active; one who left is still found by the id.
+    // Close lists active users; one who left is still found by id.
     let active = client.active_users().await?;
     for id in wanted {
         if let Some(user) = active.iter().find(|user| user.id == *id) {
@@ -41,7 +41,7 @@ pub(super) async fn check(
             Some(user) => left(&user, inactive, &active),
             None => (
                 Grade::Bad,
-                "is no user of this organisation; correct user_id".to_owned(),
+                "is not a user of this organisation; correct user_id".to_owned(),
             ),
         };
         findings.add("users", grade, format!("{id} {says}"));
@@ -49,7 +49,7 @@ pub(super) async fn check(
     Ok(())
 }
 
-/// What becomes of the messages of a user who is no longer active.
+/// The finding about a user who is no longer active.
 fn left(user: &User, inactive: &InactiveUser, active: &[User]) -> (Grade, String) {
     let name = user.name();
     match inactive {

@@ -31,7 +31,7 @@ use crate::report::run::Locations;
 use crate::stop_reason::StopReason;
 use crate::transform::settings::{Gone, OnMerged};
 
-/// What an import does beyond its configuration.
+/// The options of an import beyond its configuration.
 pub struct Order {
     /// Which chats.
     pub selection: Selection,
@@ -41,11 +41,11 @@ pub struct Order {
     pub plan: Option<PlanFile>,
     /// The number of deletions in Close that are allowed.
     pub allow_deletes: u64,
-    /// Send nothing where something may have been misread.
+    /// Send nothing if something may have been misread.
     pub strict: bool,
-    /// Names appear also in output that is kept.
+    /// Show names also in output that is kept.
     pub show_content: bool,
-    /// A few messages of each device alone, which are read back.
+    /// Post only a few messages of each device, and read them back.
     pub pilot: bool,
 }
 
@@ -86,7 +86,7 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
         order,
         ..
     } = &import;
-    // Which chats there are is not known yet, but what archives are named after is.
+    // The chats are not known yet, but the names of the archives are.
     if !order.show_content {
         let people = people::of_contacts(&migration.contacts).into_iter();
         redact(people.chain(people::of_archives(migration)), observer);
@@ -214,7 +214,7 @@ impl Run<'_, '_> {
         };
         let (settings, contacts) = (&migration.settings, &migration.contacts);
         if let Err(mistake) = selection::check(&selection, &desired, settings, contacts) {
-            // A name that was typed wrongly can only be explained with names.
+            // A mistyped name can only be explained with names.
             observer.redact(None);
             return Err(mistake);
         }
@@ -233,7 +233,7 @@ impl Run<'_, '_> {
         Ok((plan, selection))
     }
 
-    /// Refuses a plan that contradicts decisions.csv, or is not that of the order.
+    /// Refuses a plan that contradicts decisions.csv, or is not the ordered one.
     async fn require_plan(&self, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
         plan.check()?;
         let reader = self.checkpoint.reader();
@@ -248,8 +248,8 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Shows the plan and asks whether to carry it out. `Some`: it is not carried out, and the command
-    /// ends so.
+    /// Shows the plan and asks whether to carry it out. `Some`: it is not carried out, and the command ends
+    /// with this status.
     async fn ask(
         &self,
         planned: &Planned<'_>,
@@ -350,7 +350,7 @@ impl Run<'_, '_> {
         (summary, stopped, seconds)
     }
 
-    /// Reads back what a pilot posted. True where all of it is as it should be.
+    /// Reads back the messages of a pilot. Whether all of them are correct in Close.
     async fn compare(
         &self,
         expected: &[pilot::Expected],
@@ -360,7 +360,7 @@ impl Run<'_, '_> {
             return Ok(true);
         }
         let settings = &self.import.migration.settings;
-        let against = pilot::Against {
+        let against = pilot::Comparison {
             client: self.import.client,
             reader: self.checkpoint.reader(),
             base_url: &settings.close.base_url,
@@ -379,7 +379,7 @@ impl Run<'_, '_> {
     }
 }
 
-/// Logs the events of a run, which have no content, on their way.
+/// Logs the events of a run, which have no content, and passes them on.
 struct Logged(Box<dyn Events>);
 
 impl Events for Logged {
@@ -389,7 +389,7 @@ impl Events for Logged {
     }
 }
 
-/// Logs what an event is about: places in the plan, counts and codes.
+/// Logs an event: indexes in the plan, counts and codes.
 fn log(event: &Event) {
     match event {
         Event::ChatHeld { chat, why, .. } => tracing::info!(chat, why = why.code(), "chat held"),
@@ -401,8 +401,8 @@ fn log(event: &Event) {
         Event::FileDamaged(damaged) => {
             tracing::info!(chat = damaged.chat, place = damaged.message, "file damaged")
         }
-        Event::Outage => tracing::info!("Close is out of reach"),
-        Event::Back => tracing::info!("Close answers again"),
+        Event::Outage => tracing::info!("Close is unreachable"),
+        Event::Back => tracing::info!("Close responds again"),
         Event::Stopping => tracing::info!("stopping"),
         Event::Settling { count, .. } => tracing::info!(count, "settling"),
         Event::ChatChecked { chat } => tracing::debug!(chat, "chat checked"),
@@ -434,7 +434,7 @@ fn log(event: &Event) {
 
 fn too_many_deletes(totals: &Totals) -> Error {
     Error::usage(format!(
-        "the plan takes {} away in Close ({} to replace, {} to delete); if that is right, say --allow-deletes {}; nothing was sent",
+        "the plan deletes {} in Close ({} to replace, {} to delete); to permit it, pass --allow-deletes {}; nothing was sent",
         count(totals.deletes(), "message"),
         totals.replace - totals.begun,
         totals.delete,
@@ -460,7 +460,7 @@ pub(crate) async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>
     }
 }
 
-/// Waits for `work`, and reports when Close is out of reach, or back.
+/// Waits for `work`, and reports when Close is unreachable, or back.
 async fn reporting_outages<T>(
     client: &Client,
     observer: &mut dyn Observer,

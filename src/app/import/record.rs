@@ -1,4 +1,4 @@
-//! What an import records of its run in the checkpoint, for `status`.
+//! Records the run of an import in the checkpoint, for `status`.
 
 use super::Run;
 use crate::app::error::{Error, Exit, Result};
@@ -11,7 +11,7 @@ use crate::report::numbers::Numbers;
 use crate::survey;
 use crate::transform::desired::{Content, Standing};
 
-/// What a run leaves to a person beyond the numbers of its messages, by name.
+/// Open decisions that a run leaves to a person, by name.
 pub(super) struct Left(Counts);
 
 impl Left {
@@ -64,11 +64,11 @@ impl Run<'_, '_> {
         self.record_end(RunOutcome::Stopped, Counts::new()).await
     }
 
-    /// Records the end of a run and its numbers, after checking that they add up.
+    /// Records the end of a run and its totals, after checking that they add up.
     ///
     /// # Errors
     ///
-    /// An internal error where they do not; a checkpoint that cannot be written.
+    /// An internal error if they do not; the checkpoint cannot be written.
     pub(super) async fn end(
         &self,
         numbers: &Numbers,
@@ -79,7 +79,7 @@ impl Run<'_, '_> {
         if !summary.adds_up() || !numbers.add_up(totals.distinct()) {
             return Err(Error::with(
                 Exit::Internal,
-                "the numbers of this run do not add up; this is a bug in chatferry: please report it with the lines above",
+                "the totals of this run do not add up; this is a bug in chatferry: report it with the lines above",
             ));
         }
         let Left(mut counts) = left;

@@ -1,4 +1,4 @@
-//! What the archives tell for the two files: chats, people, owners.
+//! The contents of archives for the two files: chats, participants, owners.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -20,60 +20,60 @@ use crate::transform::settings::Settings;
 /// An archive with the chat that was read from it.
 pub(super) type Archive<'a> = (&'a Opened, &'a Chat<'a>);
 
-/// Which device an archive belongs to, by its place.
+/// The device of an archive, by its path.
 type Places = HashMap<(PathBuf, String), usize>;
 
-/// Everything that was found.
+/// The results of reading the archives.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// One phone, unless a configuration with several is there: then they stand in its order.
+    /// One phone, unless an existing configuration has several: then in its order.
     pub(super) phones: Vec<OnePhone>,
     /// How many archives were read.
     pub(super) read: usize,
     /// The folder of each phone, where there are several and no configuration.
     pub(super) folders: Vec<Folder>,
-    /// The paths that were named and are there.
+    /// The given paths that exist.
     pub(super) present: Vec<PathBuf>,
-    /// Archives that the configuration that is there does not name.
+    /// Archives that the existing configuration does not name.
     pub(super) unclaimed: Vec<PathBuf>,
     /// Names of chats that `contacts.csv` cannot hold.
     pub(super) unnameable: Vec<String>,
     /// Archives that could not be read: path, and the reason with it.
     pub(super) failures: Vec<(PathBuf, String)>,
-    /// How the archives were shared out among phones, where that is worth a word.
+    /// Notes on the assignment of archives to phones.
     pub(super) shared_out: Vec<String>,
-    /// Folders of another phone than the only one of the configuration that is there, each with the
-    /// name of its owner. Their archives are not among the phones'.
+    /// Folders of another phone than the only one of the existing configuration, each with the name of its
+    /// owner. Their archives are not among the phones'.
     pub(super) others: Vec<(PathBuf, String)>,
-    /// The chats of each device of the configuration that is there, by the keys of their names.
+    /// The chats of each device of the existing configuration, by the keys of their names.
     pub(super) configured: Vec<BTreeSet<String>>,
 }
 
 /// The chats of one phone.
 #[derive(Debug)]
 pub(super) struct OnePhone {
-    /// Its name, in a configuration that is there and has several.
+    /// Its name, in an existing configuration with several.
     pub(super) device: Option<String>,
-    /// How the owner is shown, where the archives tell.
+    /// The owner's displayed name, if it could be inferred.
     pub(super) owner: Option<String>,
     /// Its number, where it is known.
     pub(super) own: Option<Own>,
     pub(super) chats: Vec<FoundChat>,
 }
 
-/// One chat, of all its archives together.
+/// One chat, merged from all its archives.
 #[derive(Debug)]
 pub(super) struct FoundChat {
     /// Its name, as `inspect` prints it.
     pub(super) name: String,
-    /// The other side, as the export shows it; `*` for a group, whose row is its anchor contact's.
+    /// The contact's displayed name; `*` for a group, whose row is its anchor's.
     pub(super) participant: String,
-    /// The other side's number, where one of the two is one.
+    /// The contact's number, if known.
     pub(super) phone: Option<Phone>,
     pub(super) group: bool,
-    /// True when nothing settles the order of day and month.
+    /// Whether the date order is not determined.
     pub(super) open_dates: bool,
-    /// True when contacts.csv has a row for it.
+    /// Whether contacts.csv has a row for it.
     pub(super) is_there: bool,
 }
 
@@ -90,7 +90,7 @@ impl Found {
         self.names(|chat| chat.group)
     }
 
-    /// The names of the chats whose dates can be read in two ways.
+    /// The names of the chats with an ambiguous date order.
     pub(super) fn open_dates(&self) -> Vec<&str> {
         self.names(|chat| chat.open_dates)
     }
@@ -103,8 +103,8 @@ impl Found {
     }
 }
 
-/// Reads the archives under `paths`. `settings` is the configuration that is there, if one is: it
-/// says which device an archive belongs to. `limits` hold for `paths`.
+/// Reads the archives under `paths`. `settings` is the existing configuration, if any, which determines the
+/// devices of archives. `limits` apply to `paths`.
 pub(super) fn find(
     paths: &[PathBuf],
     settings: Option<&Settings>,
@@ -131,7 +131,7 @@ pub(super) fn find(
     if !found.folders.is_empty() {
         let split = folders::split(found.folders.clone(), &read(&intake.opened, &parsed));
         found.shared_out = split.notes;
-        // Archives of one phone settle what the others leave open.
+        // Archives of one phone determine each other's date order.
         if split.folders != found.folders {
             found.folders = split.folders;
             parsed = sort.parse(&found.folders);
@@ -167,7 +167,7 @@ pub(super) fn find(
 /// Archives without a device, which come last.
 const NO_DEVICE: usize = usize::MAX;
 
-/// The archives, and what the configuration says of them.
+/// The archives, and their devices in the configuration.
 struct Sort<'a> {
     opened: &'a [Opened],
     settings: Option<&'a Settings>,
@@ -240,7 +240,7 @@ impl<'a> Sort<'a> {
         phones
     }
 
-    /// What the archives of one phone contain.
+    /// The contents of the archives of one phone.
     fn phone(&self, number: usize, archives: &[Archive<'_>], found: &mut Found) -> OnePhone {
         let device = (self.settings).and_then(|settings| settings.devices.get(number));
         let owners = device.map(|d| d.owner.as_slice()).unwrap_or_default();
@@ -254,7 +254,7 @@ impl<'a> Sort<'a> {
         if let Some(number) = device.and_then(|device| device.local_phone.clone()) {
             phone.own = Some(Own {
                 phone: number,
-                told: true,
+                is_given: true,
             });
         }
         phone
@@ -279,7 +279,7 @@ fn failures(list: &[intake::Failure]) -> Vec<(PathBuf, String)> {
     each.collect()
 }
 
-/// An archive, however its path was written.
+/// The identity of an archive, however its path was written.
 fn place_of(opened: &Opened) -> (PathBuf, String) {
     (real(&opened.path), opened.label.clone())
 }
@@ -288,8 +288,8 @@ pub(super) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// Which device each archive of a configuration belongs to, by its place, and the chats of each
-/// device. One whose paths do not lead anywhere tells nothing, and `plan` says why.
+/// The device of each archive of a configuration, by path, and the chats of each device. Paths that do not
+/// exist are omitted; `plan` reports them.
 fn devices(settings: &Settings, keys: &dyn Keys) -> (Places, Vec<BTreeSet<String>>) {
     let devices: Vec<(&str, &[String])> = settings
         .devices
@@ -348,18 +348,21 @@ fn one_phone(
         }
     }
     chats.sort_by_cached_key(|chat| name_key(&chat.name).to_lowercase());
-    // Whoever is not in the address book of a phone is shown as a number there: so are its owner's
-    // own messages in some exports.
+    // A person who is not in the phone's address book is displayed as a number: in some exports, so are the
+    // owner's own messages.
     let own = owner.shown.as_deref().and_then(Phone::parse);
     OnePhone {
         device,
-        own: own.map(|phone| Own { phone, told: false }),
+        own: own.map(|phone| Own {
+            phone,
+            is_given: false,
+        }),
         owner: owner.shown,
         chats,
     }
 }
 
-/// `known` is the other side's number, where the archive holds it.
+/// `known` is the contact's number, if the archive has it.
 fn one_chat(
     name: &str,
     key: &str,
@@ -372,7 +375,7 @@ fn one_chat(
         .participants
         .iter()
         .filter(|p| !owner.is(&p.name) && !p.name.is_empty());
-    // Who bears the chat's name is the other side, whoever the owner is.
+    // The participant with the chat's name is the contact, whoever the owner is.
     let namesake = chat.participants.iter().find(|p| name_key(&p.name) == key);
     let other = namesake.or_else(|| others.next().filter(|_| !owner.is_unknown()));
     let participant = other.map_or_else(|| name.to_owned(), |p| p.name.to_string());
@@ -398,7 +401,7 @@ impl OnePhone {
 }
 
 impl FoundChat {
-    /// Adds what another archive of the same chat tells.
+    /// Merges another archive of the same chat.
     fn join(&mut self, other: FoundChat) {
         self.open_dates |= other.open_dates;
         if self.group || other.group {

@@ -1,4 +1,4 @@
-//! The text of a new `chatferry.toml`: every key, each with what it means in plain words.
+//! The text of a new `chatferry.toml`: every key with its meaning.
 
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,11 @@ use super::known::Own;
 use crate::app::{Error, Result};
 use crate::config::template;
 
-/// The file. Words in braces are filled in; everything else stands at its default.
+/// The template. Words in braces are replaced; all other keys have their defaults.
 const TEMPLATE: &str = include_str!("config_file.toml");
 
-/// What is said beside a zone that follows from a number.
-const ZONE_BY_NUMBER: &str = "CHECK THIS: a guess, after the country of the phone's number.";
+/// The comment on a zone that was guessed from a number.
+const ZONE_BY_NUMBER: &str = "CHECK THIS: guessed from the country of the phone's number.";
 
 /// The list of archives as TOML: relative to `dir` where they are in it, else absolute.
 ///
@@ -28,7 +28,7 @@ pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> Result<String> {
         let relative = real.strip_prefix(&dir).unwrap_or(&real);
         let Some(text) = relative.to_str() else {
             return Err(Error::usage(format!(
-                "{}: has a name that is not UTF-8, which {} cannot hold; rename it",
+                "{}: its name is not UTF-8 and cannot be written to {}; rename it",
                 path.display(),
                 crate::config::DEFAULT_FILE,
             )));
@@ -42,8 +42,8 @@ pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> Result<String> {
     Ok(format!("[{}]", list.join(", ")))
 }
 
-/// The whole text. Without a zone the key is left empty, and `plan` asks for it: a guess would
-/// shift every message.
+/// The whole text. Without a zone the key is left empty, and `plan` requires it: a guess would shift every
+/// message.
 ///
 /// `devices` are the blocks of several phones; without them it is one, with these archives.
 pub(super) fn text(
@@ -60,7 +60,7 @@ pub(super) fn text(
     let zone_note = match (by_number, zone) {
         (Some(_), _) => ZONE_BY_NUMBER,
         (None, Some(_)) => "CHECK THIS: it is the zone of this computer.",
-        (None, None) => "FILL THIS IN: the zone of this computer is not known.",
+        (None, None) => "FILL THIS IN: the zone of this computer could not be determined.",
     };
     let zone = by_number.or(zone);
     let (phones, archives, owner) = match devices {
@@ -70,7 +70,7 @@ pub(super) fn text(
             whose(alone),
         ),
         Some(_) => (
-            "# What holds for every phone; a key in a phone's own block below wins.\n",
+            "# Defaults for every phone; a key in a phone's own block below overrides them.\n",
             String::new(),
             String::new(),
         ),
@@ -80,7 +80,7 @@ pub(super) fn text(
         String::new()
     } else {
         format!(
-            "\n# FILL THIS IN: nothing tells it for {}, which is held until then.",
+            "\n# FILL THIS IN: the date order of {} could not be determined; it is held until then.",
             open.join(", ")
         )
     };
@@ -104,19 +104,19 @@ pub(super) fn text(
     )
 }
 
-/// The keys that say whose a phone is.
+/// The keys of a phone's owner.
 fn whose(phone: Option<&OnePhone>) -> String {
     let owner = phone.and_then(|phone| phone.owner.as_deref());
     let note = match owner {
-        Some(_) => "CHECK THIS: it was found out from the chats.",
-        None => "FILL THIS IN: the chats do not tell. The names are in `chatferry inspect`.",
+        Some(_) => "CHECK THIS: it was inferred from the chats.",
+        None => "FILL THIS IN: it could not be inferred. `chatferry inspect` shows the names.",
     };
     let own = phone.and_then(|phone| phone.own.as_ref());
     let number_note = match own {
-        Some(Own { told: true, .. }) => "The WhatsApp number of the phone.",
-        Some(Own { told: false, .. }) => {
-            "CHECK THIS: the WhatsApp number of the phone, after the owner's own name."
-        }
+        Some(Own { is_given: true, .. }) => "The WhatsApp number of the phone.",
+        Some(Own {
+            is_given: false, ..
+        }) => "CHECK THIS: the WhatsApp number of the phone, from the owner's name.",
         None => "FILL THIS IN: the WhatsApp number of the phone, such as \"+4915112345678\".",
     };
     format!(
@@ -131,7 +131,7 @@ fn whose(phone: Option<&OnePhone>) -> String {
     )
 }
 
-/// A block for each phone, where each has a folder of its own.
+/// A block for each phone, if each has a folder of its own.
 ///
 /// # Errors
 ///
@@ -161,7 +161,7 @@ pub(super) fn devices(found: &Found, dir: &Path) -> Result<Option<String>> {
     Ok(Some(blocks))
 }
 
-/// Fills a template in one pass: what is filled in is not looked at again.
+/// Fills a template in one pass: inserted values are not expanded.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::with_capacity(template.len() * 2);
     let mut rest = template;
@@ -183,7 +183,7 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
     text
 }
 
-/// A text as TOML writes it, on one line whatever it holds: names come from archives.
+/// A text as a TOML string on one line, whatever it contains: names come from archives.
 fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');

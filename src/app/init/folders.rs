@@ -1,20 +1,18 @@
-//! One folder a phone: `exports/anna`, `exports/ben`.
+//! Assigns folders of archives to phones: `exports/anna`, `exports/ben`.
 //!
-//! Folders in the folder that was named, each with archives in it, and every archive in one of
-//! them, are phones: one name may be two people on two phones, so two phones that are taken for one
-//! put one customer's messages on another one's lead, while one phone that is taken for two shows
-//! itself in `chatferry.toml` and is put right there. So folders are put together only where
-//! something says that they are batches of one phone:
+//! If every archive is in a folder of the given folder, these folders are phones: one name may be two
+//! people on two phones, so two phones treated as one put one customer's messages on another one's lead,
+//! while one phone treated as two is visible in `chatferry.toml` and is corrected there. So folders are
+//! merged only with evidence that they are batches of one phone:
 //!
-//! - their owners are told apart: never;
-//! - chats of one name have half of what both tell in common: they are one phone. Groups do not
-//!   count, which two phones may be in;
-//! - chats of one name tell of one time and have less in common: they are two phones, whatever
-//!   their owners are called (a company's name may be on all of its phones);
-//! - nothing of this: they are one phone where the owner is the same, and two where the owner of
-//!   one cannot be told.
+//! - their owners are different: never;
+//! - chats of one name have half of their common time in common: they are one phone. Groups do not count,
+//!   since two phones may be in one;
+//! - chats of one name cover the same time and have less in common: they are two phones, whatever names
+//!   their owners have (a company's name may be on all of its phones);
+//! - no such evidence: they are one phone if the owner is the same, and two if an owner is not known.
 //!
-//! What was put together, and what was taken for a phone without a known owner, is said.
+//! Merged folders, and phones without a known owner, are reported.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -36,23 +34,23 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// True when an archive of this path lies in it; texts that lie there have its own.
+    /// Whether an archive of this path is in it; text exports in it have its own path.
     pub(super) fn holds(&self, path: &Path) -> bool {
         self.paths.iter().any(|own| path.starts_with(own))
     }
 }
 
-/// How the archives are shared out among phones.
+/// The assignment of archives to phones.
 #[derive(Debug, Default)]
 pub(super) struct Split {
-    /// The phones; none where it is one, as far as can be told.
+    /// The phones; empty if there is one.
     pub(super) folders: Vec<Folder>,
-    /// What a person should hear about it.
+    /// Notes for the user.
     pub(super) notes: Vec<String>,
 }
 
-/// The folders among `paths` that may be phones', seen by their paths alone; none where an archive
-/// lies in none of them.
+/// The folders among `paths` that may be phones', judged by their paths only; empty if an archive is in
+/// none of them.
 pub(super) fn candidates(paths: &[PathBuf], opened: &[Opened]) -> Vec<Folder> {
     let folders = inside_of(paths, opened);
     let is_in_one = |archive: &Opened| {
@@ -79,7 +77,7 @@ fn inside_of(paths: &[PathBuf], opened: &[Opened]) -> Vec<Folder> {
         let own: Vec<&Opened> = (opened.iter())
             .filter(|archive| folder.holds(&real(&archive.path)))
             .collect();
-        // A chat that was unpacked into a folder of its name is no phone.
+        // A chat that was unpacked into a folder of its name is not a phone.
         let is_chat =
             matches!(own.as_slice(), [one] if name_key(&one.name.chat) == name_key(&folder.name));
         let is_known = folders.iter().any(|known| known.paths == folder.paths);
@@ -88,7 +86,7 @@ fn inside_of(paths: &[PathBuf], opened: &[Opened]) -> Vec<Folder> {
         }
         folders.push(folder);
     }
-    // Two folders of one name are two phones all the same.
+    // Two folders of one name are two phones nevertheless.
     for place in 1..folders.len() {
         let is_taken = |name: &str| folders[..place].iter().any(|other| other.name == name);
         if is_taken(&folders[place].name) {
@@ -101,7 +99,7 @@ fn inside_of(paths: &[PathBuf], opened: &[Opened]) -> Vec<Folder> {
     folders
 }
 
-/// The phones of these folders, by what their archives tell.
+/// The phones of these folders, by the contents of their archives.
 pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
     let seen: Vec<Seen> = (folders.iter())
         .map(|folder| Seen::of(folder, archives))
@@ -117,7 +115,7 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
             }
         }
     }
-    // One that could be either of two owners' is neither's.
+    // A folder that may be of either of two owners is of neither.
     for phone in 0..folders.len() {
         let owners: HashSet<String> = (seen.iter().zip(&of))
             .filter(|(_, own)| **own == phone)
@@ -155,7 +153,7 @@ pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
     }
 }
 
-/// Notes on folders that were taken for one device.
+/// Notes on folders that are treated as one device.
 fn joined(folders: &[Folder], phones: &[Folder]) -> Vec<String> {
     let mut notes = Vec::new();
     for phone in phones.iter().filter(|phone| phone.paths.len() > 1) {
@@ -164,15 +162,15 @@ fn joined(folders: &[Folder], phones: &[Folder]) -> Vec<String> {
             .map(|folder| folder.name.as_str())
             .collect();
         notes.push(format!(
-            "The folders {} were taken for one phone: their owner is the same, or their chats are. If they are several, start again with a folder for init each, or write a [[device]] block for each in chatferry.toml and its name under device in contacts.csv",
+            "The folders {} are treated as one phone: their owners or their chats are the same. If they are of several phones, run init for each folder, or write a [[device]] block for each in chatferry.toml and its name under device in contacts.csv",
             names.join(", ")
         ));
     }
     notes
 }
 
-/// Notes on folders that were taken for several devices although they may be one. `of`: the device of
-/// each folder.
+/// Notes on folders that are treated as several devices although they may be one. `of`: the device of each
+/// folder.
 fn separate(folders: &[Folder], seen: &[Seen], of: &[usize], phones: &[Folder]) -> Vec<String> {
     let mut notes = Vec::new();
     let mut by_owner: BTreeMap<String, Vec<(usize, &str)>> = BTreeMap::new();
@@ -186,7 +184,7 @@ fn separate(folders: &[Folder], seen: &[Seen], of: &[usize], phones: &[Folder]) 
         if same.iter().any(|(phone, _)| *phone != same[0].0) {
             let names: Vec<&str> = same.iter().map(|(_, name)| *name).collect();
             notes.push(format!(
-                "The folders {} were taken for several phones although the owner is called \"{owner}\" in all of them: chats of one name tell different things there. If they are batches of one phone, put all of them into the archives of one [[device]] block and take the others away",
+                "The folders {} are treated as several phones although the owner is \"{owner}\" in all of them: chats of one name differ between them. If they are of one phone, add all of them to the archives of one [[device]] block and remove the other blocks",
                 names.join(", ")
             ));
         }
@@ -195,11 +193,11 @@ fn separate(folders: &[Folder], seen: &[Seen], of: &[usize], phones: &[Folder]) 
         let is_alone = phones.iter().any(|phone| phone.paths == folder.paths);
         if seen.owner.is_none() && is_alone {
             let whose = match seen.is_you {
-                true => "which tells nothing of its owner but \"You\"",
-                false => "whose owner its chats do not tell: fill in owner in its [[device]] block",
+                true => "which shows its owner as \"You\" only",
+                false => "whose owner could not be inferred: fill in owner in its [[device]] block",
             };
             notes.push(format!(
-                "The folder {} was taken for a phone of its own, {whose}; if it is another batch of one of the other phones, add it to the archives of that one and take this block away",
+                "The folder {} is treated as a separate phone, {whose}; if it is of one of the other phones, add it to the archives of that one and remove this block",
                 folder.name
             ));
         }
@@ -207,8 +205,8 @@ fn separate(folders: &[Folder], seen: &[Seen], of: &[usize], phones: &[Folder]) 
     notes
 }
 
-/// What to say where archives lie beside folders and show another owner than those in them: they
-/// are taken for one phone.
+/// The note if archives are next to folders and show another owner than those in them: they are treated as
+/// one phone.
 pub(super) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<String> {
     let inside: Vec<Folder> = (paths.iter())
         .filter(|path| path.is_dir())
@@ -232,14 +230,13 @@ pub(super) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<Strin
     let names: Vec<&str> = owners.values().map(String::as_str).collect();
     (names.len() > 1).then(|| {
         format!(
-            "Archives of several owners lie in one folder and were taken for one phone: {}. Give each phone a folder of its own and start again",
+            "Archives of several owners are in one folder and are treated as one phone: {}. Put those of each phone in a separate folder and run init again",
             names.join(", ")
         )
     })
 }
 
-/// Folders whose owner is none of `told`, where one configuration of one phone is there: each with
-/// its owner.
+/// Folders whose owner is none of `told`, if the existing configuration has one phone: each with its owner.
 pub(super) fn of_others(
     paths: &[PathBuf],
     archives: &[Archive<'_>],
@@ -266,12 +263,12 @@ pub(super) fn of_others(
     others
 }
 
-/// What the archives of a folder tell.
+/// The contents of the archives of a folder.
 struct Seen {
     owner: Option<String>,
-    /// The owner is called `You`, as on every phone.
+    /// Whether the owner is displayed as `You`, as on every phone.
     is_you: bool,
-    /// The chats of two, by the keys of their names.
+    /// The one-to-one chats, by the keys of their names.
     chats: Vec<(String, Texts)>,
 }
 
@@ -300,7 +297,7 @@ impl Seen {
         }
     }
 
-    /// True when both are batches of one phone.
+    /// Whether both are batches of one phone.
     fn is_phone_of(&self, other: &Seen) -> bool {
         let same_owner = match (&self.owner, &other.owner) {
             (Some(one), Some(other)) if name_key(one) != name_key(other) => return false,
@@ -313,7 +310,7 @@ impl Seen {
                 match overlap(one, other) {
                     Overlap::Same { .. } => shared = true,
                     Overlap::Different => apart = true,
-                    // One phone would have what the other has of that time.
+                    // One phone would contain the other's messages of that time.
                     Overlap::Inconclusive => apart |= one.cover_one_time(other),
                 }
             }
@@ -333,7 +330,7 @@ fn inside(folder: &Path) -> Vec<PathBuf> {
     inside
 }
 
-/// A folder that may be a phone's: not one that WhatsApp's own export was unpacked into.
+/// Whether a folder may be a phone's: not one that WhatsApp's own export was unpacked into.
 fn folder(path: &Path) -> Option<Folder> {
     let path = real(path);
     let name = path.file_name()?.to_str()?.trim().to_owned();

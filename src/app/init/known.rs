@@ -1,8 +1,8 @@
-//! What is known of a phone from outside its archives: address books, its number, and the zone
-//! that the number suggests.
+//! Knowledge about a phone from outside its archives: address books, its number, and the zone that the
+//! number suggests.
 //!
-//! A number is taken where one card of the name has one number, and nothing is taken otherwise:
-//! whoever is meant by two is a question for a person. Guesses are said to be guesses.
+//! A number is filled in if one card of the name has one number, and not otherwise: an ambiguous person is
+//! a question for the user. Guesses are marked as guesses.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -11,50 +11,50 @@ use std::path::PathBuf;
 use chrono_tz::Tz;
 
 use super::archives::{Found, OnePhone};
-use crate::app::PAGE_GUESSED;
+use crate::app::ENCODING_ASSUMED;
 use crate::app::{Error, Result};
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
 use crate::report::count;
 use crate::transform::address_book::{AddressBook, NumberOfName};
 
-/// The zones of the countries that have one, or one in which nearly everybody lives; after the
-/// tz database's list of zones by country.
+/// The zones of countries that have one, or one in which nearly everybody lives (IANA tz database,
+/// zone1970.tab).
 const ZONES: &str = include_str!("zones.csv");
 
-/// What the command line says of a phone.
+/// Knowledge about a phone from the command line.
 #[derive(Debug, Default)]
 pub(crate) struct Known<'k> {
     /// Its address book.
     pub books: &'k [PathBuf],
     /// Its number.
     pub local_phone: Option<&'k Phone>,
-    /// Which phone it is, where there are several.
+    /// The phone, if there are several.
     pub device: Option<&'k str>,
 }
 
-/// The number of a phone, and where it is from.
+/// The number of a phone, and its origin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Own {
     pub(super) phone: Phone,
-    /// True when somebody said it; else it is the number of the owner's own card.
-    pub(super) told: bool,
+    /// Whether the user gave it; else it is the number of the owner's own card.
+    pub(super) is_given: bool,
 }
 
-/// Fills in what is known, and returns what a person should hear about it.
+/// Fills in what is known, and returns notes for the user.
 ///
 /// # Errors
 ///
-/// Usage errors: a file that is no address book, a phone that is not there or not said.
+/// Usage errors: an unsupported address book, a device that is missing or does not exist.
 pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String>> {
     if known.books.is_empty() && known.local_phone.is_none() {
         return Ok(Vec::new());
     }
-    let phone = of_whom(found, known.device)?;
+    let phone = phone_of(found, known.device)?;
     if let Some(told) = known.local_phone {
         phone.own = Some(Own {
             phone: told.clone(),
-            told: true,
+            is_given: true,
         });
     }
     if known.books.is_empty() {
@@ -67,7 +67,7 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String
     {
         phone.own = Some(Own {
             phone: own,
-            told: false,
+            is_given: false,
         });
     }
     let is_update = phone.chats.iter().any(|chat| chat.is_there);
@@ -75,13 +75,13 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String
     let mut notes = notes(&book, &asked, is_update, home.is_some());
     if is_update {
         notes.push(
-            "Rows that are there stay as they are; `chatferry match --address-book FILE` fills in the numbers that they lack".to_owned(),
+            "Existing rows are not changed; `chatferry match --address-book FILE` fills in missing numbers".to_owned(),
         );
     }
     Ok(notes)
 }
 
-/// What an address book had for the chats of a device.
+/// The results of looking up the chats of a device in an address book.
 struct Asked {
     /// Chats without a number.
     asked: u64,
@@ -100,9 +100,9 @@ fn number_of(phone: &mut OnePhone, book: &AddressBook) -> Asked {
         asked: 0,
         filled: 0,
         questions: [
-            "The address book has several numbers for these, so none was filled in",
-            "The number that the address book has for these is other people's too, so it was not filled in",
-            "Several chats have the name of these, and the address book does not say which is whose, so no number was filled in",
+            "Not filled in, since the address book has several numbers",
+            "Not filled in, since the address book has the number for other people too",
+            "Not filled in, since several chats have the name and the address book does not distinguish them",
         ]
         .map(|why| (why, Vec::new())),
     };
@@ -128,7 +128,7 @@ fn number_of(phone: &mut OnePhone, book: &AddressBook) -> Asked {
     asked
 }
 
-/// What a person should know about it. `has_country`: the device's number is known.
+/// Notes for the user. `has_country`: the device's number is known.
 fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) -> Vec<String> {
     let what = match is_update {
         true => "new chat",
@@ -136,7 +136,7 @@ fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) 
     };
     let cards = count(book.cards() as u64, "card");
     let mut notes = vec![match asked.asked {
-        0 => format!("{cards} read; no {what} lacks a number"),
+        0 => format!("{cards} read; every {what} has a number"),
         number => format!(
             "{cards} read; {} of {} got a number from them",
             asked.filled,
@@ -144,17 +144,17 @@ fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) 
         ),
     }];
     if book.is_encoding_assumed() {
-        notes.push(PAGE_GUESSED.to_owned());
+        notes.push(ENCODING_ASSUMED.to_owned());
     }
     if book.unread() > 0 {
         let hint = match has_country {
             false => {
-                "; with the number of the phone (--local-phone, or local_phone in a chatferry.toml that is there) those without a country are read as of its country"
+                "; if the phone's number is known (--local-phone, or local_phone in an existing chatferry.toml), numbers without country code are read as of its country"
             }
             true => "",
         };
         notes.push(format!(
-            "{} of the address book cannot be understood{hint}",
+            "{} of the address book could not be parsed{hint}",
             count(book.unread() as u64, "number"),
         ));
     }
@@ -168,15 +168,15 @@ fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) 
     notes
 }
 
-/// The phone that is spoken of.
-fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> Result<&'f mut OnePhone> {
+/// The phone that the flags apply to.
+fn phone_of<'f>(found: &'f mut Found, device: Option<&str>) -> Result<&'f mut OnePhone> {
     let names: Vec<String> = (found.phones.iter())
         .filter_map(|phone| phone.device.clone())
         .collect();
     match (device, found.phones.as_mut_slice()) {
         (None, [one]) => Ok(one),
         (None, _) => Err(Error::usage(format!(
-            "whose address book and number is it? One name may be two people on two phones: say --device with one of {}",
+            "the device of the address book and number is not known, and one name may be two people on two phones; pass --device with one of {}",
             names.join(", ")
         ))),
         (Some(name), phones) => phones
@@ -184,9 +184,9 @@ fn of_whom<'f>(found: &'f mut Found, device: Option<&str>) -> Result<&'f mut One
             .find(|phone| phone.device.as_deref() == Some(name))
             .ok_or_else(|| {
                 Error::usage(match names.as_slice() {
-                    [] => "these archives are of one phone; leave --device out".to_owned(),
+                    [] => "these archives are of one phone; omit --device".to_owned(),
                     names => format!(
-                        "there is no device \"{name}\" among these archives; there is {}",
+                        "these archives have no device \"{name}\"; they have {}",
                         names.join(", ")
                     ),
                 })
@@ -205,8 +205,8 @@ fn read(files: &[PathBuf], home: Option<&Phone>) -> Result<AddressBook> {
     Ok(book)
 }
 
-/// The zone that most people with a number of this country live in; `None` for countries of
-/// several. A guess: people travel, and numbers with them.
+/// The zone in which most people with a number of this country live; `None` for countries with several. A
+/// guess: people travel with their numbers.
 pub(super) fn zone_of(phone: &Phone) -> Option<Tz> {
     let number = phonenumber::parse(None, phone.e164()).ok()?;
     let country = number.country().id()?;

@@ -68,7 +68,7 @@ pub(crate) struct Report {
 pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     fs::create_dir_all(request.dir).map_err(|error| {
         Error::usage(format!(
-            "{}: cannot be made: {error}",
+            "{}: cannot be created: {error}",
             request.dir.display()
         ))
     })?;
@@ -131,7 +131,7 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
 fn require_new(request: &Request<'_>, config: &Path, contacts: &Path) -> Result<()> {
     if request.update && request.known.local_phone.is_some() && exists(config) {
         return Err(Error::usage(format!(
-            "--local-phone: {} is there already, and --update changes nothing in it; write the number there, as local_phone of its phone, and leave --local-phone out",
+            "--local-phone: {} exists, and --update does not change it; set local_phone of its phone there, and omit --local-phone",
             config.display()
         )));
     }
@@ -139,7 +139,7 @@ fn require_new(request: &Request<'_>, config: &Path, contacts: &Path) -> Result<
     match there.filter(|_| !request.update) {
         None => Ok(()),
         Some(path) => Err(Error::usage(format!(
-            "{}: is there already and stays as it is; `--update` adds the chats that are not in {CONTACTS_FILE} yet, `--dir DIR` writes to another folder",
+            "{}: already exists and was not changed; `--update` adds the chats that are not in {CONTACTS_FILE} yet, `--dir DIR` writes to another folder",
             path.display()
         ))),
     }
@@ -169,7 +169,7 @@ fn write(
     let mut next = Vec::new();
     if write_contacts(&contacts, found, report)? {
         next.push(format!(
-            "{}: for each chat fill in phone, lead_id and contact_id, or write no under import",
+            "{}: for each chat fill in phone, lead_id and contact_id, or set import to no",
             contacts.display()
         ));
     }
@@ -183,14 +183,14 @@ fn write(
         next.extend(books(found, &request.known));
         if request.zone.is_none() && !found.phones.iter().all(|phone| phone.zone().is_some()) {
             report.notes.push(format!(
-                "The time zone of this machine is not known; set timezone in {}",
+                "The time zone of this computer could not be determined; set timezone in {}",
                 config.display()
             ));
         }
     } else {
         hint(&config, found, request, settings, report);
     }
-    tell(found, report);
+    add_notes(found, report);
     if !next.is_empty() {
         next_steps(next, request.dir, &config, report);
     }
@@ -206,13 +206,13 @@ fn in_folder(dir: &Path, name: &str) -> PathBuf {
     }
 }
 
-/// True for a link that leads nowhere too: nothing is written in its place either.
+/// Whether a path exists; true for a dangling symbolic link too, which is not replaced either.
 fn exists(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-/// Whom never.txt names gets no row: a table of contacts is for those who are imported. And nothing
-/// is said of those whose row in the table that is there says private.
+/// Removes people on never.txt, who get no row: a table of contacts is for people who are imported. People
+/// whose row in the existing table is private are not mentioned.
 fn leave_out(
     found: &mut Found,
     dir: &Path,
@@ -239,15 +239,15 @@ fn leave_out(
     Ok(())
 }
 
-/// The configuration that is there, for `--update`: it knows where the contacts are, and which
-/// device an archive belongs to. One that has errors is no reason to stop, and is said.
+/// The existing configuration, for `--update`: it determines the path of the contacts, and the devices of
+/// archives. Errors in it are reported and do not stop the command.
 fn settings(request: &Request<'_>, config: &Path, report: &mut Report) -> Result<Option<Settings>> {
     if !request.update || !exists(config) {
         return Ok(None);
     }
     match config::load(config) {
         Ok(settings) => Ok(Some(settings)),
-        // Without it nobody knows which file holds the contacts, unless the usual one is there.
+        // Without it the path of the contacts is not known, unless the default one exists.
         Err(problems) if exists(&request.dir.join(CONTACTS_FILE)) => {
             report
                 .notes
@@ -266,7 +266,7 @@ fn nothing_read(request: &Request<'_>, report: Report) -> Result<Report> {
             .map(|p| p.display().to_string())
             .collect();
         return Err(Error::usage(format!(
-            "{}: holds no export of a chat; name the folder or the files that the phone exported",
+            "{}: contains no exported chat; pass the folder or the files that the phone exported",
             paths.join(", ")
         )));
     }
@@ -295,10 +295,10 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> Result<boo
     if added.is_empty() {
         let whose = match found.others.as_slice() {
             [] => "",
-            _ => " of the phone that is configured",
+            _ => " of the configured phone",
         };
         report.done.push(format!(
-            "{} holds every chat{whose} already; nothing was changed",
+            "{} already contains every chat{whose}; nothing was changed",
             file.display()
         ));
         return Ok(false);
@@ -313,7 +313,7 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> Result<boo
     Ok(true)
 }
 
-/// What to add to a configuration that is there and does not name these archives.
+/// The addition to an existing configuration that does not name these archives.
 fn hint(
     config: &Path,
     found: &Found,
@@ -325,7 +325,7 @@ fn hint(
     for (folder, owner) in &found.others {
         let folder = folder.strip_prefix(&dir).unwrap_or(folder);
         report.notes.push(format!(
-            "{}: the owner of the phone is called \"{owner}\" there, and {} knows one phone, of somebody else; no row was added for its chats. If it is another phone, make of [source] a [[device]] block for each phone, with its name, archives, owner and local_phone, and run this again. If it is the same one, add \"{owner}\" to owner",
+            "{}: the owner of the phone is \"{owner}\", and {} has one phone, of another owner; no row was added for its chats. If it is another phone, replace [source] by a [[device]] block for each phone, with its name, archives, owner and local_phone, and run this again. If it is the same one, add \"{owner}\" to owner",
             folder.display(),
             config.display()
         ));
@@ -335,30 +335,30 @@ fn hint(
     }
     if let Ok(archives) = config_file::archives(&found.unclaimed, request.dir) {
         report.notes.push(format!(
-            "{} stays as it is and does not name every archive yet; add to the archives of the phone: {archives}",
+            "{} was not changed and does not name every archive yet; add to the archives of the phone: {archives}",
             config.display(),
         ));
     }
 }
 
-/// What the files cannot say, or what a person should look at.
-fn tell(found: &Found, report: &mut Report) {
+/// Notes on what the files cannot contain, or what a person should check.
+fn add_notes(found: &Found, report: &mut Report) {
     let groups = found.groups();
     if !groups.is_empty() {
         report.notes.push(format!(
-            "Groups are left out unless {DEFAULT_FILE} says groups = \"anchor\"; then each goes to the contact of its row with participant *: {}",
+            "Groups are left out; to import them, set `groups = \"anchor\"` in {DEFAULT_FILE}, and each goes to the contact of its row with participant *: {}",
             groups.join(", ")
         ));
     }
     for name in &found.unnameable {
         report.notes.push(format!(
-            "\"{name}\" cannot stand in contacts.csv as the name of a chat; give its archive another name"
+            "\"{name}\" cannot be the name of a chat in contacts.csv; rename its archive"
         ));
     }
     let open = found.open_dates();
     if !open.is_empty() {
         report.notes.push(format!(
-            "Nothing says whether day or month comes first in: {}; set date_order in {DEFAULT_FILE}, or they are held",
+            "The date order could not be determined for: {}; set date_order in {DEFAULT_FILE}, or they are held",
             open.join(", ")
         ));
     }
@@ -373,7 +373,7 @@ fn tell(found: &Found, report: &mut Report) {
     }
 }
 
-/// Where numbers come from when there are several phones: an address book is of one.
+/// The note on address books if there are several phones: an address book is of one.
 fn books(found: &Found, known: &known::Known<'_>) -> Option<String> {
     let read = known.device.filter(|_| !known.books.is_empty());
     let names: Vec<&str> = (found.phones.iter())
@@ -382,7 +382,7 @@ fn books(found: &Found, known: &known::Known<'_>) -> Option<String> {
         .collect();
     let first = names.first().filter(|_| found.phones.len() > 1)?;
     Some(format!(
-        "an address book is of one phone: chatferry match --device \"{first}\" --address-book FILE takes its numbers from it{}",
+        "an address book is of one phone: `chatferry match --device \"{first}\" --address-book FILE` fills in the numbers of that phone's chats{}",
         match names.get(1..).unwrap_or_default() {
             [] => String::new(),
             others => format!("; likewise for {}", others.join(", ")),
@@ -397,7 +397,7 @@ fn next_steps(mut steps: Vec<String>, dir: &Path, config: &Path, report: &mut Re
         format!("chatferry plan --config \"{}\"", config.display())
     };
     steps.push(format!(
-        "{plan} --offline shows what an import would do, without a key"
+        "`{plan} --offline` shows what an import would do, without a key"
     ));
     report.done.push("Next:".to_owned());
     let numbered = (1..).zip(steps);

@@ -1,7 +1,7 @@
-//! What `init` says nothing of: chats that the table which is there makes private, and whatever
-//! else would name them or those on never.txt.
+//! Redacts private chats in the output of `init`: those that the existing table makes private, and names on
+//! never.txt.
 //!
-//! It must never keep a chat from getting its first row: only one that has a row is left out here.
+//! A chat without a row is never left out here, so that it gets its first row.
 
 use std::fs;
 use std::path::Path;
@@ -12,20 +12,19 @@ use crate::name::name_key;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::never::Never;
 
-/// The table that is there, if one is and it can be understood; what is wrong with it is said where
-/// rows are added to it.
+/// The existing table, if it is valid; its problems are reported where rows are added.
 pub(super) fn table(path: &Path) -> Option<Contacts> {
     Contacts::from_bytes(&fs::read(path).ok()?, "contacts.csv").ok()
 }
 
-/// Takes private chats out of what was found. `alone` is the name of a phone without one.
+/// Removes private chats from the results. `alone` is the name of a phone without one.
 pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Option<&Contacts>) {
     if let Some(table) = table {
         for phone in &mut found.phones {
             let device = phone.device.as_deref().unwrap_or(alone);
             let is_private = |chat: &str| {
                 let key = name_key(chat);
-                // A row with `*` is about chats that have no row yet too.
+                // A row with `*` applies to chats that have no row yet too.
                 (table.rows().iter()).any(|row| row.chat.key() == Some(&key))
                     && table.choice(device, chat) == Some(ImportChoice::Private)
             };

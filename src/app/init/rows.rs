@@ -1,4 +1,4 @@
-//! The text of `contacts.csv`: a new one, and rows at the end of one that is there.
+//! The text of `contacts.csv`: a new one, and rows at the end of an existing one.
 
 use std::collections::BTreeSet;
 
@@ -27,8 +27,8 @@ pub(super) fn file(found: &Found) -> Result<String> {
     Ok(text)
 }
 
-/// The bytes of a `contacts.csv` with rows for the chats that it does not hold, in its own shape,
-/// and the names of those chats. Errors are those of the file as it stands.
+/// The bytes of a `contacts.csv` with rows for the chats that it lacks, in its own format, and the names of
+/// those chats. Errors are those of the existing file.
 pub(super) fn append(
     bytes: &[u8],
     file: &str,
@@ -60,23 +60,23 @@ pub(super) fn append(
         new.extend_from_slice(row.as_bytes());
         added.push(chat.name.clone());
     }
-    // A quotation mark that is never closed would swallow what follows it.
+    // An unclosed quotation mark would hide what follows it.
     let after = Contacts::from_bytes(&new, file)?;
     let old = contacts.rows();
     if after.rows().len() != old.len() + added.len() || after.rows()[..old.len()] != *old {
         return Err(problem(
-            "ends in a way that nothing can be added; is there a quotation mark that is not closed?".to_owned(),
+            "cannot be extended; check for an unclosed quotation mark".to_owned(),
         ));
     }
     Ok((new, added))
 }
 
-/// Marks the chats that a row of any role names, for their device or for every one, and returns what
-/// a person should hear of rows that do not say which of several phones they are about.
+/// Marks the chats that a row of any role names, for their device or for every one, and returns notes on
+/// rows that do not name one of several phones.
 ///
-/// A row without a device is about every phone. One that was written when there was only one phone
-/// is about that one alone: it does not cover a chat of this name on a phone that came later, where
-/// it may be somebody else.
+/// A row without a device applies to every phone. One that was written when there was only one phone
+/// applies to that one only: it does not cover a chat of this name on a later phone, where it may be
+/// another person's.
 pub(super) fn mark(
     contacts: &Contacts,
     settings: Option<&Settings>,
@@ -150,26 +150,26 @@ pub(super) fn mark(
     let mut notes = Vec::new();
     if !added.is_empty() {
         notes.push(format!(
-            "A row without a device is about every phone, and one name may be two people on two phones. For chats that another phone has too a row with its own device was added: fill it in, or they are held: {}",
+            "A row without device applies to every phone, and one name may be two people on two phones. For chats that another phone has too, a row with its device was added; fill it in, or they are held: {}",
             added.join(", ")
         ));
     }
     if !stuck.is_empty() {
         notes.push(format!(
-            "The table has no column device, so the row of one phone goes for the other one's chat of the same name, who may be somebody else. Add the column device, write the phone's name into the rows that are there, and run this again: {}",
+            "The table has no column device, so rows of one phone apply to chats of the same name on the other, which may be another person's. Add the column device, set it in the existing rows, and run this again: {}",
             stuck.join(", ")
         ));
     }
     notes
 }
 
-/// Which phone the rows without a device were written for.
+/// The phones that the rows without a device were written for.
 enum Written {
-    /// For all of them, as far as can be told.
+    /// All of them, as far as known.
     ForAll,
-    /// For the one whose owner the row `me` without a device names.
+    /// The one whose owner the row `me` without a device names.
     For(String),
-    /// For one, and nobody knows which.
+    /// One that is not known.
     ForOne,
 }
 
@@ -192,7 +192,7 @@ impl Written {
         let owned: Vec<&Device> = devices.iter().filter(is_owner).collect();
         match owned.as_slice() {
             [one] => Written::For(one.name.clone()),
-            // The row names the owners of several: it was written when they were there.
+            // The row names the owners of several: it was written for all of them.
             [_, ..] => Written::ForAll,
             [] => Written::ForOne,
         }

@@ -199,12 +199,12 @@ fn update_adds_rows_and_keeps_every_byte() {
 }
 
 #[test]
-fn update_refuses_a_file_that_it_cannot_read_or_add_to() {
+fn update_refuses_a_file_that_it_cannot_read_or_extend() {
     let (dir, _) = fresh(&[samples("anna")]);
     let header = "chat,participant,role,phone,lead_id,contact_id,user_id,note\n";
     for (rows, says) in [
         ("A,*,boss,,,,\n", "role"),
-        ("A,*,contact,,,,,\"\n", "not closed"),
+        ("A,*,contact,,,,,\"\n", "unclosed"),
     ] {
         let old = format!("{header}{rows}");
         fs::write(dir.path().join(CONTACTS_FILE), &old).unwrap();
@@ -252,7 +252,7 @@ fn update_knows_the_devices_and_says_what_to_add() {
 }
 
 #[test]
-fn an_archive_that_fails_does_not_stop_the_others() {
+fn failing_archive_does_not_stop_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let bad = dir.path().join("bad.zip");
     fs::write(&bad, "no zip").unwrap();
@@ -270,12 +270,15 @@ fn an_archive_that_fails_does_not_stop_the_others() {
     .unwrap();
     assert_eq!((report.failures.len(), report.done.len()), (2, 0));
     let error = run_with(&[empty.path().to_owned()], empty.path(), false, BERLIN).unwrap_err();
-    assert!(error.to_string().contains("holds no export"), "{error}");
+    assert!(
+        error.to_string().contains("contains no exported chat"),
+        "{error}"
+    );
     assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0);
 }
 
 #[test]
-fn a_zone_that_is_not_known_is_asked_for_and_not_guessed() {
+fn unknown_zone_is_not_guessed() {
     let dir = tempfile::tempdir().unwrap();
     let report = run_with(&[samples("anna")], dir.path(), false, None).unwrap();
     assert!(
@@ -290,7 +293,7 @@ fn a_zone_that_is_not_known_is_asked_for_and_not_guessed() {
 }
 
 #[test]
-fn dates_that_can_be_read_in_two_ways_are_said() {
+fn ambiguous_date_order_is_reported() {
     let dir = tempfile::tempdir().unwrap();
     let folder = export(
         dir.path(),
@@ -304,14 +307,14 @@ fn dates_that_can_be_read_in_two_ways_are_said() {
     );
     let text = text_of(dir.path(), DEFAULT_FILE);
     assert!(text.contains(
-        "nothing tells it for \"Zoe Lark\", which is held until then.\ndate_order = \"auto\"\n"
+        "the date order of \"Zoe Lark\" could not be determined; it is held until then.\ndate_order = \"auto\"\n"
     ));
     load(&dir.path().join(DEFAULT_FILE)).unwrap();
 }
 
 #[cfg(unix)]
 #[test]
-fn names_from_archives_stay_names() {
+fn names_from_archives_are_escaped() {
     let dir = tempfile::tempdir().unwrap();
     let name = "Zoe \"Lark\"]\n[close]\nbase_url = 1 {zone}, \\";
     let lines = HELLO
@@ -345,7 +348,7 @@ fn names_from_archives_stay_names() {
         report
             .notes
             .iter()
-            .any(|note| note.starts_with("\"*\" cannot stand")),
+            .any(|note| note.starts_with("\"*\" cannot be the name")),
         "{report:?}"
     );
 }

@@ -1,4 +1,4 @@
-//! The address books of one device: the numbers of the names in them.
+//! The address books of one device: numbers by name.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,16 +15,16 @@ use crate::transform::settings::Settings;
 pub(crate) struct Book {
     book: AddressBook,
     device: String,
-    /// It is of the only device that there is.
+    /// Whether it is of the only device.
     alone: bool,
 }
 
 impl Book {
-    /// Reads the files. Without any, it knows nobody.
+    /// Reads the files. Without files it is empty.
     ///
     /// # Errors
     ///
-    /// Usage errors: a file that is none, a device that is not there or not said.
+    /// Usage errors: an unsupported file, a device that is missing or does not exist.
     pub(crate) fn read(
         files: &[PathBuf],
         device: Option<&str>,
@@ -39,13 +39,13 @@ impl Book {
             (None, [one]) => one,
             (None, _) => {
                 return Err(Error::usage(format!(
-                    "whose address book is it? One name may be two people on two phones: say --device with one of {}",
+                    "the device of the address book is not known, and one name may be two people on two phones; pass --device with one of {}",
                     names.join(", ")
                 )));
             }
             (Some(name), devices) => devices.iter().find(|d| d.name == name).ok_or_else(|| {
                 Error::usage(format!(
-                    "there is no device \"{name}\"; there is {}",
+                    "no device is named \"{name}\"; the devices are {}",
                     names.join(", ")
                 ))
             })?,
@@ -76,7 +76,7 @@ impl Book {
         &self.device
     }
 
-    /// Everybody with a number, by number, each with the names that it stands under.
+    /// All people with a number, by number, each with the names of its cards.
     pub(crate) fn people(&self) -> Vec<(&Phone, Vec<String>)> {
         let numbers = self.book.numbers().into_iter();
         numbers
@@ -84,7 +84,7 @@ impl Book {
             .collect()
     }
 
-    /// Whose number it is, where the row is about this phone.
+    /// The number of a name, if the row applies to this device.
     pub(super) fn number_of(&self, row: &Row, name: &str, contacts: &Contacts) -> Number {
         let is_its = |row: &Row| match &row.device {
             Some(device) => *device == self.device,
@@ -93,7 +93,7 @@ impl Book {
         if !is_its(row) {
             return Number::Nobody;
         }
-        // Of several chats of one name an address book does not say which is whose.
+        // Of several chats of one name an address book does not distinguish the people.
         let key = name_key(name);
         let is_of_several = (contacts.rows().iter())
             .filter(|row| is_its(row))
@@ -113,13 +113,13 @@ impl Book {
     }
 }
 
-/// What an address book says of a row.
+/// The result of looking up a row.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Number {
-    /// This is it.
+    /// The number.
     Is(Phone),
-    /// It may be one of these; why that is for a person to decide.
+    /// Several candidates, and why a person has to decide.
     Question(&'static str, Vec<Phone>),
-    /// Nobody is known.
+    /// No number is known.
     Nobody,
 }

@@ -1,4 +1,4 @@
-//! `candidates.csv`, beside `contacts.csv`: who somebody may be in Close, for a person to decide.
+//! `candidates.csv`, next to `contacts.csv`: possible contacts of rows, for a person to decide.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -27,21 +27,21 @@ const COLUMNS: [&str; 10] = [
     "phone",
 ];
 
-/// Why somebody is a candidate.
+/// Why a contact is a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
     /// Several contacts have the number, or the one that has it is on no lead.
     SameNumber,
-    /// A contact of this name; nobody has the number.
+    /// A contact of this name; no contact has the number.
     SameName,
 }
 
-/// Somebody whom a row of contacts.csv may mean.
+/// A possible contact of a row of contacts.csv.
 #[derive(Debug, Clone)]
 pub(super) struct Candidate([String; 10]);
 
 impl Candidate {
-    /// A contact whom `row` may mean.
+    /// A contact that `row` may mean.
     pub(super) fn of(row: &Row, why: Why, contact: &Contact) -> Candidate {
         let why = match why {
             Why::SameNumber => "the number",
@@ -60,7 +60,7 @@ impl Candidate {
         )
     }
 
-    /// A number that the address book has for the name of `row`, and why that is a question.
+    /// A number of the address book for the name of `row`, and why it is uncertain.
     pub(super) fn of_phone(row: &Row, why: &str, phone: &Phone) -> Candidate {
         let mut candidate = Candidate::new(row, why, Default::default(), "");
         phone.e164().clone_into(&mut candidate.0[9]);
@@ -77,7 +77,7 @@ impl Candidate {
         self.0[0] == row.line.to_string()
     }
 
-    /// A user whom `row` may mean.
+    /// A user that `row` may mean.
     pub(super) fn of_user(row: &Row, user: &User) -> Candidate {
         let ids = [String::new(), String::new(), user.id.to_string()];
         Candidate::new(row, "the name alone", ids, &user.name())
@@ -103,7 +103,7 @@ impl Candidate {
     }
 }
 
-/// Makes sure that the table can be written: nothing else of that name is there.
+/// Checks that the table can be written: no other file has its name.
 ///
 /// # Errors
 ///
@@ -114,25 +114,25 @@ pub(super) fn check(path: &Path) -> Result<()> {
     match fs::read_to_string(path) {
         Ok(text) if text.lines().next() == Some(&head) => Ok(()),
         Ok(_) => Err(cannot(
-            "is there already and is no table of candidates; move it away".to_owned(),
+            "already exists and is not a table of candidates; move it away".to_owned(),
         )),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) => Err(cannot(format!("cannot be read: {error}"))),
     }
 }
 
-/// Writes the table; with nobody in it, it is taken away.
+/// Writes the table; without candidates, it is removed.
 ///
 /// # Errors
 ///
-/// A usage error: it cannot be written, or something else of that name is there.
+/// A usage error: it cannot be written, or another file has its name.
 pub(super) fn write(path: &Path, candidates: &[Candidate]) -> Result<()> {
     check(path)?;
     let cannot = |what: String| Error::usage(format!("{}: {what}", path.display()));
     if candidates.is_empty() {
         return match fs::remove_file(path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(cannot(format!("cannot be taken away: {error}")))
+                Err(cannot(format!("cannot be removed: {error}")))
             }
             _ => Ok(()),
         };

@@ -1,18 +1,18 @@
-//! What was found for the rows of `contacts.csv`: cells to fill in, questions, and their numbers.
+//! The results for the rows of `contacts.csv`: cells to fill in, candidates, and counts.
 
 use std::collections::HashMap;
 
 use super::address_books::{Book, Number};
 use super::candidates::{Candidate, Why};
 use super::missing::{Fate, Missing};
-use super::rows::{Asked, name_of};
+use super::rows::{LookedUp, name_of};
 use crate::close::{Contact, User};
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::transform::contacts::{Cell, Contacts, Name, Row};
 use crate::transform::settings::{Device, Settings};
 
-/// What came of it.
+/// Counts of rows by result.
 #[derive(Debug, Default, serde::Serialize)]
 pub(crate) struct Numbers {
     /// Rows that were filled in.
@@ -27,33 +27,33 @@ pub(crate) struct Numbers {
     pub open: u64,
     /// Rows that were filled in before.
     pub complete: u64,
-    /// Rows that are not asked about: not imported, or private.
+    /// Rows that are not looked up: not imported, or private.
     pub left_out: u64,
     /// Leads that were made for rows that are marked; those rows are filled in.
     pub created: u64,
-    /// Rows that are marked and whose lead could not be made.
+    /// Rows that are marked and whose lead could not be created.
     pub failed: u64,
 }
 
-/// Somebody turned out to be on never.txt, or private.
+/// A contact proved to be on never.txt, or private.
 pub(super) struct Listed;
 
-/// Everything that was found.
+/// All results.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Results {
     pub(super) cells: Vec<Cell>,
     pub(super) candidates: Vec<Candidate>,
     pub(super) numbers: Numbers,
-    /// What rows would get, by line.
+    /// What marked rows would get, by line.
     pub(super) to_make: HashMap<u32, &'static str>,
 }
 
-impl Found {
-    /// The number of a row: its own, or that of the address book, where that knows one.
+impl Results {
+    /// The number of a row: its own, or that of the address book.
     ///
     /// # Errors
     ///
-    /// One of the numbers is on never.txt, or private: nothing more is asked.
+    /// One of the numbers is on never.txt, or private: no further look-up.
     pub(super) fn phone(
         &mut self,
         row: &Row,
@@ -88,9 +88,9 @@ impl Found {
         Ok(Some(phone))
     }
 
-    /// What becomes of a row, now that everything is known.
-    pub(super) fn decide(&mut self, asked: &Asked<'_>, missing: &Missing) {
-        let Asked {
+    /// Determines the result of a row.
+    pub(super) fn decide(&mut self, asked: &LookedUp<'_>, missing: &Missing) {
+        let LookedUp {
             row,
             phone,
             contacts,
@@ -101,7 +101,7 @@ impl Found {
             Fate::WouldBeMade => {
                 let lead = match named.is_empty() {
                     true => "a new lead",
-                    false => "a new lead (Close has somebody of that name, without the number)",
+                    false => "a new lead (Close has a contact of that name, without the number)",
                 };
                 self.to_make.insert(row.line, lead);
                 self.numbers.filled += 1;
@@ -137,7 +137,7 @@ impl Found {
         self.question(row, with_number, named);
     }
 
-    /// Nothing of what the address book said of a row is written.
+    /// Discards the number that the address book gave to a row.
     pub(super) fn take_back(&mut self, row: &Row) {
         let before = self.cells.len();
         self.cells.retain(|cell| cell.line != row.line);
@@ -145,7 +145,7 @@ impl Found {
         self.candidates.retain(|known| !known.is_of(row));
     }
 
-    /// Who it may be, for a person to decide.
+    /// Adds the candidates of a row, for a person to decide.
     pub(super) fn question(&mut self, row: &Row, with_number: &[Contact], named: &[Contact]) {
         let (why, who) = match with_number {
             [] => (Why::SameName, named),
@@ -155,7 +155,7 @@ impl Found {
             [] if self.candidates.iter().any(|known| known.is_of(row)) => {
                 self.numbers.questions += 1;
             }
-            // A group is nobody, unless somebody has filled in whose it is.
+            // A group is no person, unless its anchor is filled in.
             [] if row.participant.is_any() && row.phone.is_none() => self.numbers.open += 1,
             [] => self.numbers.not_found += 1,
             who => {
@@ -178,7 +178,7 @@ impl Found {
             Name::Is { text, .. } => Some(text.as_str()),
             Name::Any => None,
         };
-        // Whom several phones share a row for is nobody's name.
+        // The name of a row that several phones share is not a person's.
         let names: Vec<String> = match own {
             Some(name) => vec![name_key(name).to_lowercase()],
             None if settings.devices.iter().filter(is_its).count() == 1 => {

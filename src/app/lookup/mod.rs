@@ -1,10 +1,9 @@
 //! Looks up the rows of contacts.csv in Close (`match`).
 //!
-//! Fills in numbers, leads, contacts and users where there is no doubt: one card of the name with one
-//! number, one contact with the very number, one user of the very name. Everything else is a question in
-//! candidates.csv. Leads that Close does not have are created where a row and the order both ask for it
-//! ([`missing`]). It never overwrites a cell, never goes by a name alone, and never asks Close about a
-//! private participant.
+//! Fills in numbers, leads, contacts and users if they are certain: one card of the name with one number,
+//! one contact with exactly the number, one user with exactly the name. Everything else is a candidate in
+//! candidates.csv. Missing leads are created if both the row and the order request it ([`missing`]). It
+//! never overwrites a cell, never relies on a name alone, and never looks up a private participant.
 
 mod address_books;
 mod candidates;
@@ -21,9 +20,11 @@ pub(crate) use found::Numbers;
 pub(crate) use missing::Order as LeadOrder;
 
 use candidates::Candidate;
-use found::Found;
-use missing::{Missing, With};
-use rows::{Asked, has_user, is_filled_in_elsewhere, is_left_out, is_listed, name_of, unchanged};
+use found::Results;
+use missing::{Context, Missing};
+use rows::{
+    LookedUp, has_user, is_filled_in_elsewhere, is_left_out, is_listed, name_of, unchanged,
+};
 
 use super::error::{Error, Result};
 use super::unless_stopped;
@@ -56,13 +57,13 @@ pub(crate) struct Lookup<'l> {
 
 /// The result.
 pub(crate) struct LookupResult {
-    /// Rows by what became of them.
+    /// Counts of rows by result.
     pub numbers: Numbers,
     /// What the rows got or would get, in the order of the file.
     pub rows: Vec<FilledRow>,
     /// candidates.csv, where there are candidates.
     pub candidates: Option<PathBuf>,
-    /// Rows that are marked `create` and were not asked to be created.
+    /// Rows that are marked `create` and were not requested to be created.
     pub marked: u64,
     /// Why nothing was written.
     pub not_written: Option<Error>,
@@ -104,18 +105,18 @@ pub(crate) async fn look_up(
         let (found, asked) = search(client, settings, contacts, lookup.book).await?;
         Ok::<_, Error>((account, found, asked))
     };
-    let (account, mut found, asked): (Account, Found, Vec<Asked<'_>>) = match &lookup.leads {
+    let (account, mut found, asked): (Account, Results, Vec<LookedUp<'_>>) = match &lookup.leads {
         Some(order) => unless_stopped(&order.stop, searched).await??,
         None => searched.await?,
     };
-    let with = With {
+    let with = Context {
         client,
         account: &account,
         settings,
         contacts,
         clock: lookup.clock,
     };
-    let missing = missing::see_to(&asked, lookup.leads.as_ref(), &with, observer).await?;
+    let missing = missing::process(&asked, lookup.leads.as_ref(), &with, observer).await?;
     for asked in &asked {
         found.decide(asked, &missing);
     }
@@ -136,7 +137,7 @@ pub(crate) async fn look_up(
 
 fn result(
     lookup: &Lookup<'_>,
-    found: Found,
+    found: Results,
     missing: Missing,
     not_written: Option<Error>,
 ) -> LookupResult {
@@ -178,9 +179,9 @@ async fn search<'c>(
     settings: &Settings,
     contacts: &'c Contacts,
     book: &Book,
-) -> Result<(Found, Vec<Asked<'c>>)> {
-    let mut found = Found::default();
-    let mut everybody: Vec<Asked<'c>> = Vec::new();
+) -> Result<(Results, Vec<LookedUp<'c>>)> {
+    let mut found = Results::default();
+    let mut everybody: Vec<LookedUp<'c>> = Vec::new();
     let mut search = Search {
         client,
         settings,
@@ -195,7 +196,7 @@ async fn search<'c>(
             Role::Contact if row.lead_id.is_some() || row.contact_id.is_some() => {
                 found.numbers.complete += 1;
             }
-            // A number of a group's member, or a row that is about everybody.
+            // A number of a group's member, or a row for everybody.
             Role::Contact if row.chat.is_any() => everybody.extend(missing::of_every_chat(row)),
             Role::Contact if is_filled_in_elsewhere(row, settings, contacts) => {
                 found.numbers.complete += 1;
@@ -216,7 +217,7 @@ async fn search<'c>(
     Ok((found, everybody))
 }
 
-/// What a row is looked up with.
+/// The context of looking up rows.
 struct Search<'s> {
     client: &'s Client,
     settings: &'s Settings,
@@ -227,8 +228,12 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Looks up the row of a contact. `None`: nothing more is to be done about it.
-    async fn contact<'c>(&mut self, row: &'c Row, found: &mut Found) -> Result<Option<Asked<'c>>> {
+    /// Looks up the row of a contact. `None`: nothing more to do.
+    async fn contact<'c>(
+        &mut self,
+        row: &'c Row,
+        found: &mut Results,
+    ) -> Result<Option<LookedUp<'c>>> {
         let Ok(phone) = found.phone(row, self.book, self.contacts) else {
             found.numbers.left_out += 1;
             return Ok(None);
@@ -255,12 +260,12 @@ impl Search<'_> {
                 found.numbers.left_out += 1;
                 Ok(None)
             }
-            // Nor is anything filled in or made on a guess.
+            // Nothing is filled in or created on a guess.
             (_, true) => {
                 found.question(row, &open_number, &open_named);
                 Ok(None)
             }
-            (_, false) => Ok(Some(Asked {
+            (_, false) => Ok(Some(LookedUp {
                 row,
                 phone,
                 contacts: with_number,
@@ -283,7 +288,7 @@ impl Search<'_> {
 /// The contacts of exactly this name.
 async fn namesakes(client: &Client, name: &str) -> Result<Vec<Contact>> {
     let key = name_key(name).to_lowercase();
-    // A number in place of a name was searched for as one.
+    // A number in place of a name was searched as a number.
     if !key.chars().any(char::is_alphabetic) {
         return Ok(Vec::new());
     }
@@ -292,14 +297,14 @@ async fn namesakes(client: &Client, name: &str) -> Result<Vec<Contact>> {
     Ok(named)
 }
 
-fn write(settings: &Settings, contacts: &Contacts, found: &Found, dry_run: bool) -> Result<()> {
+fn write(settings: &Settings, contacts: &Contacts, found: &Results, dry_run: bool) -> Result<()> {
     if dry_run {
         return Ok(());
     }
     let path = &settings.import.contacts;
     let put = || {
         unchanged(settings, contacts, "nothing was filled in")?;
-        // The questions first: where they cannot be written nothing else is.
+        // The candidates first: if they cannot be written nothing else is.
         candidates::write(&path.with_file_name(candidates::FILE), &found.candidates)?;
         fill_in(path, &found.cells)
     };
@@ -307,7 +312,7 @@ fn write(settings: &Settings, contacts: &Contacts, found: &Found, dry_run: bool)
         0 => error,
         made => Error {
             message: format!(
-                "{} made and not filled in; `chatferry match --create-missing` fills in what is made already: {}",
+                "{} created and not filled in; `chatferry match --create-missing` fills in their rows: {}",
                 count(made, "lead"),
                 error.message
             ),
@@ -316,7 +321,7 @@ fn write(settings: &Settings, contacts: &Contacts, found: &Found, dry_run: bool)
     })
 }
 
-/// Fills the cells in, whole or not at all.
+/// Fills in the cells, atomically.
 fn fill_in(path: &Path, cells: &[Cell]) -> Result<()> {
     if cells.is_empty() {
         return Ok(());

@@ -6,7 +6,7 @@ use crate::phone::Phone;
 use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Row};
 use crate::transform::settings::Settings;
 
-/// Whether the participant of a row is left out or private: Close is not asked about them.
+/// Whether the participant of a row is left out or private, and so not looked up.
 pub(super) fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
     let is_out = |choice: Option<ImportChoice>| {
         matches!(choice, Some(ImportChoice::No | ImportChoice::Private))
@@ -51,15 +51,15 @@ pub(super) fn is_listed(
         || devices.any(|device| contacts.is_listed(device, &contact.name))
 }
 
-/// Whether the configuration has the user: a row would win over it.
+/// Whether the configuration has the user, which a row would override.
 pub(super) fn has_user(row: &Row, settings: &Settings) -> bool {
     let mut own = (settings.devices.iter())
         .filter(|device| row.device.as_deref().is_none_or(|own| own == device.name));
     own.any(|device| device.user_id.is_some())
 }
 
-/// Whether another row gives lead and contact to the chat already: one that is more exact would
-/// win over what a person has filled in.
+/// Whether another row gives lead and contact to the chat already: a more specific one would override what
+/// a person has filled in.
 pub(super) fn is_filled_in_elsewhere(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
     let Name::Is { text: chat, .. } = &row.chat else {
         return false;
@@ -83,7 +83,7 @@ pub(super) fn name_of(row: &Row) -> Option<&str> {
 }
 
 /// A row, and the contacts in Close of its number and of its name.
-pub(super) struct Asked<'c> {
+pub(super) struct LookedUp<'c> {
     pub(super) row: &'c Row,
     pub(super) phone: Option<Phone>,
     pub(super) contacts: Vec<Contact>,

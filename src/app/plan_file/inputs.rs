@@ -1,4 +1,4 @@
-//! What a plan is made of, as digests: whether any of it is another one by now.
+//! Digests of a plan's inputs, to detect changes.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::checkpoint::{HashKey, Snapshot};
 use crate::digest::Digest;
 use crate::report::operations::hex;
 
-/// What the plan was made of, as digests.
+/// The digests of a plan's inputs.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::app) struct Inputs {
     archives: String,
@@ -22,12 +22,12 @@ pub(in crate::app) struct Inputs {
 }
 
 impl Inputs {
-    /// Digests of what is there now. Media are not read: names, sizes and CRCs of a zip's
-    /// directory stand for them. Called before [`Migration::desired`], which uses the archives up.
+    /// Digests of the present inputs. Media are not read: names, sizes and CRCs of a zip's directory stand
+    /// for them. Called before [`Migration::desired`], which consumes the archives.
     ///
     /// # Errors
     ///
-    /// A file or a checkpoint that cannot be read.
+    /// A file or a checkpoint cannot be read.
     pub(in crate::app) fn of(
         migration: &Migration,
         checkpoint: Option<&Snapshot>,
@@ -36,8 +36,8 @@ impl Inputs {
     ) -> Result<Inputs> {
         // Keyed, since contacts.csv is people's data.
         let keyed = |bytes: &[u8]| hex(&key.hash(bytes));
-        // What may lie in one folder with bare transcripts and is no part of them. The checkpoint's
-        // name begins those of the files beside it.
+        // Files that may be in one folder with transcripts and are not part of them. Files next to the
+        // checkpoint have its name as a prefix.
         let own = [
             migration.settings.import.checkpoint.as_path(),
             &migration.settings.import.contacts,
@@ -81,7 +81,7 @@ impl Inputs {
         })
     }
 
-    /// The names of those that are not as they were.
+    /// The names of the changed inputs.
     pub(super) fn changed(&self, then: &Inputs) -> Vec<&'static str> {
         let all = [
             (self.archives == then.archives, "the archives"),

@@ -1,8 +1,8 @@
-//! A plan as a file: written by `plan --out`, run by `import --plan`.
+//! Plan files: written by `plan --out`, carried out by `import --plan`.
 //!
-//! JSON lines: a header, a line for each operation, a last line that seals them. `import` makes the
-//! plan anew and runs it only if it is the same: so what is run is what was looked at, and there is
-//! one way to carry out a plan. Nothing of it is text, a name or a number.
+//! JSON lines: a header, a line for each operation, a last line that seals them. `import` makes the plan
+//! again and carries it out only if it is the same: what is carried out is what was reviewed, and there is
+//! one way to carry out a plan. A plan file contains no text, name or number.
 
 mod inputs;
 
@@ -45,7 +45,7 @@ struct Header {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     accepts_unsteady: bool,
     inputs: Inputs,
-    /// The key of all hashes, where there was no checkpoint that has one.
+    /// The key of all hashes, if no checkpoint provided one.
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
 }
@@ -66,7 +66,7 @@ struct Seal {
     digest: String,
 }
 
-/// A plan that was written before.
+/// A plan file that was read.
 #[derive(Debug)]
 pub struct PlanFile {
     path: PathBuf,
@@ -74,7 +74,7 @@ pub struct PlanFile {
     lines: Vec<String>,
 }
 
-/// The account and manner in which a plan is made.
+/// The account and options of a plan.
 pub(super) struct Made<'m> {
     pub(super) organization_id: Option<String>,
     pub(super) offline: bool,
@@ -87,7 +87,7 @@ pub(super) struct Made<'m> {
 /// The key of a plan's hashes.
 pub(super) struct Key {
     hash: HashKey,
-    /// It stands in the file, since there is no checkpoint that has one.
+    /// Whether it is in the file, since no checkpoint provided one.
     is_own: bool,
 }
 
@@ -115,16 +115,16 @@ impl Key {
     }
 }
 
-/// Refuses a place where a plan may not be written: another file than a plan, or one of the
-/// migration's own that is still to come.
+/// Refuses a path where a plan may not be written: another file than a plan, or a file of the migration
+/// that may still be created.
 ///
 /// # Errors
 ///
-/// A usage error that says what is in the way.
+/// A usage error that names the obstacle.
 pub(crate) fn check_target(file: &Path, migration: &Migration) -> Result<()> {
     let cannot = |what: &str| Err(Error::usage(format!("{}: {what}", file.display())));
     if file.as_os_str() == "-" {
-        return cannot("a plan is written to a file; give its name");
+        return cannot("--out requires the name of a file");
     }
     let real = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let own = [
@@ -133,18 +133,18 @@ pub(crate) fn check_target(file: &Path, migration: &Migration) -> Result<()> {
         &migration.file,
     ];
     if own.into_iter().any(|path| real(path) == real(file)) {
-        return cannot("is a file of the migration itself; give another name");
+        return cannot("is a file of the migration; choose another name");
     }
     match fs::metadata(file) {
-        Ok(there) if !there.is_file() => cannot("is no ordinary file; give another name"),
+        Ok(there) if !there.is_file() => cannot("is not a regular file; choose another name"),
         Ok(_) if Header::read(&fs::read_to_string(file).unwrap_or_default()).is_none() => {
-            cannot("is there already and is no plan; give another name")
+            cannot("already exists and is not a plan; choose another name")
         }
         _ => Ok(()),
     }
 }
 
-/// Writes the plan to `file`, whole or not at all. Returns how many operations are in it.
+/// Writes the plan to `file`, atomically. Returns the number of operations.
 ///
 /// # Errors
 ///
@@ -204,7 +204,7 @@ pub(super) fn write(
 }
 
 impl Header {
-    /// The header of a file that begins like a plan.
+    /// The header of a file that starts like a plan.
     fn read(text: &str) -> Option<Header> {
         let header: Header = serde_json::from_str(text.lines().next()?).ok()?;
         (header.format == FORMAT).then_some(header)
@@ -212,11 +212,11 @@ impl Header {
 }
 
 impl PlanFile {
-    /// Reads a plan and checks that it is whole.
+    /// Reads a plan and checks its seal.
     ///
     /// # Errors
     ///
-    /// A usage error: not there, no plan, of a newer version, or not as it was written.
+    /// A usage error: missing, not a plan, of a newer version, or modified.
     pub fn read(file: &Path) -> Result<PlanFile> {
         let cannot = |what: &str| Error::usage(format!("{}: {what}", file.display()));
         let text = fs::read_to_string(file)
@@ -231,16 +231,16 @@ impl PlanFile {
             Ok(kind) if kind.format == FORMAT => kind.version,
             _ => {
                 return Err(cannot(
-                    "is no plan of chatferry; `chatferry plan --out FILE` makes one",
+                    "is not a plan of chatferry; `chatferry plan --out FILE` creates one",
                 ));
             }
         };
         if version > VERSION {
             return Err(cannot(&format!(
-                "was made by a newer chatferry (version {version} of its form, this one knows {VERSION}); update this program"
+                "was created by a newer chatferry (format {version}, this one supports {VERSION}); update this program"
             )));
         }
-        let damaged = || cannot("is not as it was written; make the plan again");
+        let damaged = || cannot("was modified or damaged; create the plan again");
         let header = Header::read(&text).ok_or_else(damaged)?;
         let body = text.strip_suffix('\n').ok_or_else(damaged)?;
         let (before, last) = body.rsplit_once('\n').ok_or_else(damaged)?;
@@ -257,11 +257,11 @@ impl PlanFile {
         })
     }
 
-    /// The inputs as they are now, by the key of this plan.
+    /// The present inputs, hashed with the key of this plan.
     ///
     /// # Errors
     ///
-    /// As [`Inputs::of`]; a checkpoint that is gone.
+    /// As [`Inputs::of`]; a checkpoint that no longer exists.
     pub(super) fn inputs(
         &self,
         migration: &Migration,
@@ -271,11 +271,11 @@ impl PlanFile {
         Inputs::of(migration, checkpoint, &self.path, &key)
     }
 
-    /// Refuses where something that the plan was made of is not as it was.
+    /// Refuses the plan if one of its inputs has changed.
     ///
     /// # Errors
     ///
-    /// A usage error that names it; exit 5 for another organisation.
+    /// A usage error that names it; exit status 5 for another organisation.
     pub(super) fn check(
         &self,
         inputs: &Inputs,
@@ -287,7 +287,7 @@ impl PlanFile {
             return Err(Error::with(
                 Exit::Denied,
                 format!(
-                    "the plan was made for the organisation {other}, and this key belongs to {organization_id}; nothing was sent"
+                    "the plan is for the organisation {other}, and this key belongs to {organization_id}; nothing was sent"
                 ),
             ));
         }
@@ -298,17 +298,17 @@ impl PlanFile {
         match changed.as_slice() {
             [] => Ok(()),
             changed => Err(Error::usage(format!(
-                "since the plan was made, {} changed: make it again with `chatferry plan --out`, look at it, and run it then; nothing was sent",
+                "{} changed since the plan was created: create it again with `chatferry plan --out`, review it, and run it; nothing was sent",
                 changed.join(" and ")
             ))),
         }
     }
 
-    /// What of the archives the plan is about.
+    /// The selection of the plan.
     ///
     /// # Errors
     ///
-    /// A usage error for a chat that is not there.
+    /// A usage error for a chat that does not exist.
     pub(super) fn selection(
         &self,
         desired: &Desired,
@@ -328,7 +328,9 @@ impl PlanFile {
                 let mut names = settings.devices.iter().map(|device| &device.name);
                 let name = names.find(|name| name_hash(&key, name) == *hash);
                 Some(name.cloned().ok_or_else(|| {
-                    Error::usage("the plan is about a device that is not configured; make it again")
+                    Error::usage(
+                        "the plan selects a device that is not configured; create it again",
+                    )
                 })?)
             }
         };
@@ -339,7 +341,7 @@ impl PlanFile {
                 let name = names.find(|name| name_hash(&key, &name_key(name)) == *hash);
                 Some(name.cloned().ok_or_else(|| {
                     Error::usage(
-                        "the plan is about a chat that is not among the archives; make it again",
+                        "the plan selects a chat that is not among the archives; create it again",
                     )
                 })?)
             }
@@ -353,7 +355,7 @@ impl PlanFile {
         })
     }
 
-    /// What the plan was made with of `--gone`.
+    /// The `--gone` of the plan.
     pub fn gone(&self) -> Option<Gone> {
         Gone::of_word(self.header.gone.as_deref()?)
     }
@@ -363,11 +365,11 @@ impl PlanFile {
         self.header.accepts_unsteady
     }
 
-    /// Refuses a plan that is not the one that was written: what Close holds is another by now.
+    /// Refuses a plan that differs from the written one: Close has changed.
     ///
     /// # Errors
     ///
-    /// A usage error that says how many operations differ.
+    /// A usage error with the number of operations that differ.
     pub(super) fn compare(&self, plan: &Plan, checkpoint: &Snapshot) -> Result<()> {
         let now = lines(plan, &self.key(Some(checkpoint))?)?;
         if now == self.lines {
@@ -377,12 +379,12 @@ impl PlanFile {
             (self.lines.iter().collect(), now.iter().collect());
         let differ = then.symmetric_difference(&now).count().max(1);
         let why = if self.header.offline {
-            "it was made with --offline, and Close holds some of it already"
+            "it was created with --offline, and some of its messages are in Close already"
         } else {
-            "what Close holds has changed since it was made"
+            "Close has changed since it was created"
         };
         Err(Error::usage(format!(
-            "{} of the plan would not be as it says: {why}; make it again with `chatferry plan --out`; nothing was sent",
+            "{} no longer match the saved plan ({why}); create it again with `chatferry plan --out`; nothing was sent",
             crate::report::count(differ as u64, "operation")
         )))
     }
@@ -391,7 +393,7 @@ impl PlanFile {
         let Some(own) = &self.header.key else {
             return checkpoint.map(Snapshot::key).ok_or_else(|| {
                 Error::usage(
-                    "since the plan was made, the checkpoint changed: it is gone; nothing was sent",
+                    "the checkpoint changed since the plan was created: it no longer exists; nothing was sent",
                 )
             });
         };
@@ -399,7 +401,7 @@ impl PlanFile {
         let bytes = bytes.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
         bytes
             .map(HashKey::from_bytes)
-            .ok_or_else(|| Error::usage("the plan's key is not as it was written; make it again"))
+            .ok_or_else(|| Error::usage("the plan's key was modified or damaged; create it again"))
     }
 }
 

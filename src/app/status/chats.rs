@@ -1,4 +1,4 @@
-//! The chats that contacts.csv names, by what becomes of them.
+//! The chats of contacts.csv by state.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,27 @@ use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Role, Ro
 use crate::transform::identity;
 use crate::transform::settings::{Device, Groups, Settings};
 
-/// The chats of contacts.csv, by what becomes of them, and those that are in Close.
+/// Counts of the chats of contacts.csv by state, and of those in Close.
 #[derive(Debug, Default, serde::Serialize)]
 pub(crate) struct Chats {
-    /// Lead, contact and both numbers are there, and the last run did not hold it.
+    /// Lead, contact and both numbers are set, and the last run did not hold it.
     pub ready: u64,
-    /// The last run held it although lead, contact and both numbers are there.
+    /// The last run held it although lead, contact and both numbers are set.
     pub held: u64,
-    /// Of those, chats of which nothing is in Close yet.
+    /// Ready chats without a message in Close.
     pub waiting: u64,
-    /// Something of them is missing.
+    /// A value is missing.
     pub to_decide: u64,
-    /// `import` is `no`; or it is between two of our own numbers.
+    /// `import` is `no`; or both numbers are owners'.
     pub excluded: u64,
     /// `import` is `private`, or never.txt names them.
     pub private: u64,
-    /// Something of them is in Close.
+    /// Some of its messages are in Close.
     pub done: u64,
 }
 
 impl Chats {
-    /// Takes the chats that a run held out of those that are ready.
+    /// Moves the chats that a run held from ready to held.
     pub(super) fn hold(&mut self, run: &RunRow) {
         let of_run = |name: &str| run.counts.get(name).copied().unwrap_or(0);
         let waiting = of_run("held_chats_waiting");
@@ -41,17 +41,17 @@ impl Chats {
     }
 }
 
-/// What becomes of one chat, as far as the files tell.
+/// The state of one chat, as far as the files determine it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Fate {
     Private,
     Excluded,
-    /// The chat's own key of the external ids, and the contact.
+    /// The chat's key and the contact.
     Ready(String, ContactId),
     ToDecide,
 }
 
-/// Counts each chat that a row names, on each device that the row is about.
+/// Counts each chat that a row names, on each device that the row applies to.
 pub(super) fn count(
     settings: &Settings,
     contacts: &Contacts,
@@ -72,13 +72,13 @@ pub(super) fn count(
             named.entry((row.device.as_deref(), key)).or_insert(text);
         }
     }
-    // A row for one device beside one for every device is about a chat that is counted there.
-    let is_told = |device: &str, key: &str| named.contains_key(&(Some(device), key));
+    // A chat with a row for one device is counted there, not by a row for every device.
+    let has_own_row = |device: &str, key: &str| named.contains_key(&(Some(device), key));
     let mut ready: Vec<(String, ContactId)> = Vec::new();
     for ((own, key), chat) in &named {
         let devices = (settings.devices.iter())
-            .filter(|device| own.map_or(!is_told(&device.name, key), |own| own == device.name));
-        // Which of the devices has it no file says: one counts, and what leaves it out wins.
+            .filter(|device| own.map_or(!has_own_row(&device.name, key), |own| own == device.name));
+        // Which of the devices has it is not known: one counts, and exclusion wins.
         let fate = devices.map(|device| fate(settings, contacts, device, chat, key));
         match fate.min() {
             None => {}
@@ -102,7 +102,7 @@ pub(super) fn count(
     Ok(chats)
 }
 
-/// What becomes of one chat on one device, by the rules of the import.
+/// The state of one chat on one device, by the rules of the import.
 fn fate(settings: &Settings, contacts: &Contacts, device: &Device, chat: &str, key: &str) -> Fate {
     let rows = || {
         let rows = contacts.rows().iter();

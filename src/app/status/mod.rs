@@ -1,5 +1,5 @@
-//! Where a migration is, from the checkpoint, the configuration and the tables alone. Reads no archive,
-//! asks nobody, writes nothing.
+//! The progress of a migration, from the checkpoint, the configuration and the tables only. Reads no
+//! archive, sends no request, writes nothing.
 
 mod chats;
 mod next;
@@ -13,7 +13,7 @@ use crate::checkpoint::{Checkpoint, RunRow, Standing};
 use crate::transform::contacts::Contacts;
 use crate::transform::settings::Settings;
 
-/// Where a migration is.
+/// The progress of a migration.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Status {
     /// The chats of contacts.csv.

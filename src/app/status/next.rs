@@ -17,12 +17,12 @@ pub(super) fn step(
     let rest = after_decisions(chats, standing, last, checkpoint);
     if chats.to_decide == 0 {
         return rest.unwrap_or_else(|| {
-            "nothing; `chatferry import` again when there are newer exports".to_owned()
+            "nothing; run `chatferry import` when there are newer exports".to_owned()
         });
     }
     let rest = rest.unwrap_or_else(|| "`chatferry plan` and `chatferry import`".to_owned());
     format!(
-        "fill in contacts.csv for {} (`chatferry match` does what it can), or write no under import; then {rest}",
+        "fill in contacts.csv for {} (`chatferry match` fills in what is certain), or set import to no; then {rest}",
         count(chats.to_decide, "chat")
     )
 }
@@ -35,29 +35,27 @@ fn after_decisions(
 ) -> Option<String> {
     let Some(last) = last else {
         return Some(match chats.ready + chats.to_decide {
-            0 => "fill in contacts.csv (`chatferry match` does what it can), then `chatferry plan`",
-            _ => "`chatferry plan`, and then `chatferry import`",
+            0 => "fill in contacts.csv (`chatferry match` fills in what is certain), then `chatferry plan`",
+            _ => "`chatferry plan`, then `chatferry import`",
         }.to_owned());
     };
     let of_last = |name: &str| last.counts.get(name).copied().unwrap_or(0);
     let says = match last.ended.map(|(_, outcome)| outcome) {
         None | Some(RunOutcome::Stopped | RunOutcome::Aborted) => {
-            "the last run did not get to its end: `chatferry import` goes on".to_owned()
+            "the last run did not finish: `chatferry import` resumes it".to_owned()
         }
         _ if standing.unknown > 0 => {
-            "`chatferry import`, which asks what became of the messages whose outcome is unknown"
-                .to_owned()
+            "`chatferry import`, which looks up the messages whose outcome is unknown".to_owned()
         }
         _ if standing.failed + standing.refused > 0 => format!(
             "correct the causes in {}, then `chatferry import --retry-failed`",
             table_of(checkpoint).display()
         ),
         _ if of_last("not_selected") > 0 => {
-            "the last run took a part of what there is: `chatferry import` takes the rest"
-                .to_owned()
+            "the last run imported a selection: `chatferry import` imports the rest".to_owned()
         }
         _ if chats.waiting > 0 => format!(
-            "{} ready and not in Close yet: `chatferry plan`, and then `chatferry import`",
+            "{} ready and not in Close yet: `chatferry plan`, then `chatferry import`",
             count(chats.waiting, "chat")
         ),
         _ => {
@@ -74,14 +72,14 @@ fn left_over(chats: &Chats, last: &RunRow) -> Vec<String> {
     let mut left = Vec::new();
     if of_last("unreadable") > 0 {
         left.push(format!(
-            "the last run could not read {}: copy them again, then `chatferry import` (`chatferry plan` says why each)",
+            "the last run could not read {}: copy them again, then `chatferry import` (`chatferry plan` shows the reasons)",
             count(of_last("unreadable"), "archive")
         ));
     }
     // With decisions open, those are among them.
     if of_last("held") > 0 && chats.to_decide == 0 {
         left.push(format!(
-            "the last run held {}: `chatferry plan` says why each",
+            "the last run held {}: `chatferry plan` shows the reasons",
             count(of_last("held"), "message")
         ));
     }

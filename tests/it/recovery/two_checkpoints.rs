@@ -156,9 +156,9 @@ fn another_derived_id(place: usize) -> String {
 #[track_caller]
 fn reports(output: &Output, count: usize) {
     let text = format!("{}{}", output.stdout, output.stderr).to_lowercase();
-    let is_said = |line: &str| line.contains("duplicate") && line.contains(&count.to_string());
+    let has_count = |line: &str| line.contains("duplicate") && line.contains(&count.to_string());
     assert!(
-        text.lines().any(is_said),
+        text.lines().any(has_count),
         "no line reports {count} duplicates\n{text}"
     );
 }

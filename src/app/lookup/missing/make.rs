@@ -1,7 +1,7 @@
-//! Leads of rows that are marked: the checkpoint, the question, and what came of them.
+//! Creates the leads of marked rows: checkpoint, confirmation, results.
 
 use super::which::{Number, name_of_lead};
-use super::{Answer, Missing, Order, With, key};
+use super::{Context, Missing, NumberResult, Order, key};
 use crate::app::lookup::candidates;
 use crate::app::lookup::rows::unchanged;
 use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
@@ -10,29 +10,29 @@ use crate::clock::SharedClock;
 use crate::close::Contact;
 use crate::execute::{LeadMaker, LeadOutcome, MissingLead};
 
-/// Opens the checkpoint, asks, and makes them.
+/// Opens the checkpoint, asks for confirmation, and creates them.
 pub(super) async fn make(
     to_make: &[&Number<'_>],
     unsettled: u64,
     order: &Order,
-    with: &With<'_>,
+    with: &Context<'_>,
     missing: &mut Missing,
     observer: &mut dyn Observer,
 ) -> Result<()> {
     let file = &with.settings.import.contacts;
-    // What could not be filled in afterwards is better not made.
+    // A lead that could not be filled in afterwards is not created.
     candidates::check(&file.with_file_name(candidates::FILE))?;
     let organization = with.account.organization_id.clone();
     let binding = Binding::new(organization, &with.settings.close.base_url);
     let clock = SharedClock::clone(with.clock);
     let path = &with.settings.import.checkpoint;
     let checkpoint = Checkpoint::open(path, &binding, clock)?;
-    // Said at once: a run that is killed is no import that was broken off.
+    // Recorded at once: a killed run is not an interrupted import.
     end(&checkpoint, RunOutcome::Stopped, 0).await?;
     checkpoint.require_room(to_make.len() as u64)?;
     let result = match agree(to_make, unsettled, order, with, observer).await {
-        // The question may have stood for an hour.
-        Ok(true) => match unchanged(with.settings, with.contacts, "no lead was made") {
+        // The question may have been open for an hour.
+        Ok(true) => match unchanged(with.settings, with.contacts, "no lead was created") {
             Ok(()) => carry_out(to_make, order, with, &checkpoint, missing).await,
             Err(error) => Err(error),
         },
@@ -44,19 +44,19 @@ pub(super) async fn make(
     };
     let closed = checkpoint.close();
     result?;
-    // What was made is to get into contacts.csv all the same.
+    // Created leads are filled in nevertheless.
     if let Err(error) = closed {
         missing.stopped.get_or_insert(error.into());
     }
     Ok(())
 }
 
-/// Shows what is to be made and where, and asks, unless nobody wants to be asked.
+/// Shows what is to be created and where, and asks, unless that was declined beforehand.
 async fn agree(
     to_make: &[&Number<'_>],
     unsettled: u64,
     order: &Order,
-    with: &With<'_>,
+    with: &Context<'_>,
     observer: &mut dyn Observer,
 ) -> Result<bool> {
     let leads = to_make.len() as u64;
@@ -67,7 +67,7 @@ async fn agree(
             let lines: Vec<String> = number.rows.iter().map(|r| r.line.to_string()).collect();
             let name = name_of_lead(number);
             let also = match number.has_namesake {
-                true => " (Close has somebody of that name, without the number)",
+                true => " (Close has a contact of that name, without the number)",
                 false => "",
             };
             let text = format!("{file}:{}: {name}{also}", lines.join(","));
@@ -86,7 +86,7 @@ async fn agree(
 async fn carry_out(
     to_make: &[&Number<'_>],
     order: &Order,
-    with: &With<'_>,
+    with: &Context<'_>,
     checkpoint: &Checkpoint,
     missing: &mut Missing,
 ) -> Result<()> {
@@ -114,27 +114,27 @@ async fn carry_out(
             | LeadOutcome::MadeBefore {
                 lead_id,
                 contact_id,
-            } => Answer::Contacts(vec![Contact {
+            } => NumberResult::Contacts(vec![Contact {
                 id: contact_id,
                 lead_id: Some(lead_id),
                 name: lead.name.clone(),
                 phones: vec![lead.phone.e164().to_owned()],
             }]),
-            LeadOutcome::Taken(contacts) => Answer::Contacts(contacts),
+            LeadOutcome::Taken(contacts) => NumberResult::Contacts(contacts),
             LeadOutcome::Failed(failure) => {
-                Answer::Failed(format!("{failure} [{}]", failure.code()))
+                NumberResult::Failed(format!("{failure} [{}]", failure.code()))
             }
-            LeadOutcome::NotCarriedOut => Answer::Failed(
-                "close_unknown: POST /lead/ got no answer, and nothing is there; run it again"
+            LeadOutcome::NotCarriedOut => NumberResult::Failed(
+                "close_unknown: POST /lead/ got no response, and the lead was not found; run it again"
                     .to_owned(),
             ),
-            LeadOutcome::Unknown => Answer::Failed(
-                "close_unknown: POST /lead/ got no answer, and what became of it is not known yet; run it again, which asks"
+            LeadOutcome::Unknown => NumberResult::Failed(
+                "close_unknown: POST /lead/ got no response, and its outcome is not known yet; run it again to look it up"
                     .to_owned(),
             ),
             LeadOutcome::NotReached => continue,
         };
-        failed |= matches!(answer, Answer::Failed(_));
+        failed |= matches!(answer, NumberResult::Failed(_));
         missing.answers.insert(key(&lead.phone), answer);
     }
     let outcome = match (&stopped, failed) {
@@ -148,7 +148,7 @@ async fn carry_out(
     Ok(())
 }
 
-/// Records how the run ended, as one that makes leads.
+/// Records how the run ended, as one that creates leads.
 pub(super) async fn end(checkpoint: &Checkpoint, outcome: RunOutcome, made: u64) -> Result<()> {
     let counts = Counts::from([(LEADS_MADE.to_owned(), made)]);
     checkpoint

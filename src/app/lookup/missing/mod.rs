@@ -1,11 +1,10 @@
-//! Whom Close does not have: rows marked `create`, and the lead that `--create-missing` makes for
-//! each number of theirs.
+//! Contacts that Close lacks: rows marked `create`, and the lead that `--create-missing` creates for each
+//! of their numbers.
 //!
-//! For: saying for which rows one is made and for which not (`which`), finding again what an earlier
-//! run has made, asking before the first write (`make`; what is sent is `execute/leads.rs`), and
-//! finishing what contacts.csv has a row of by now (`finish`). It must
-//! never make anything for a row that is not marked, that stands for a group or for everybody, or
-//! whose number is known to be somebody's already.
+//! `which` decides which rows get one, `make` asks and creates (the requests are in `execute/leads.rs`),
+//! `finish` completes operations whose numbers contacts.csv has a row for. Nothing is ever created for a
+//! row that is not marked, that is a group's or applies to everybody, or whose number a contact already
+//! has.
 
 mod finish;
 mod make;
@@ -17,7 +16,7 @@ pub(super) use finish::finish;
 use make::make;
 use which::{Number, WhyNot, sort};
 
-use super::rows::Asked;
+use super::rows::LookedUp;
 use crate::app::{Account, Error, Notice, Observer, Result};
 use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::clock::SharedClock;
@@ -27,9 +26,9 @@ use crate::phone::Phone;
 use crate::transform::contacts::{Contacts, Row};
 use crate::transform::settings::Settings;
 
-/// A row about every chat, if it is marked: only to say that nothing is made for it.
-pub(super) fn of_every_chat(row: &Row) -> Option<Asked<'_>> {
-    which::is_marked(row).then(|| Asked {
+/// A row for every chat, if it is marked: only to report that no lead is created for it.
+pub(super) fn of_every_chat(row: &Row) -> Option<LookedUp<'_>> {
+    which::is_marked(row).then(|| LookedUp {
         row,
         phone: None,
         contacts: Vec::new(),
@@ -37,9 +36,9 @@ pub(super) fn of_every_chat(row: &Row) -> Option<Asked<'_>> {
     })
 }
 
-/// What is to be done about rows that are marked.
+/// The order to create leads for marked rows.
 pub(crate) struct Order {
-    /// Say what would be made, and write nothing.
+    /// Show what would be created, and write nothing.
     pub dry_run: bool,
     /// Do not ask.
     pub yes: bool,
@@ -47,8 +46,8 @@ pub(crate) struct Order {
     pub stop: Stop,
 }
 
-/// What making leads is done with.
-pub(super) struct With<'a> {
+/// The context of creating leads.
+pub(super) struct Context<'a> {
     pub(super) client: &'a Client,
     pub(super) account: &'a Account,
     pub(super) settings: &'a Settings,
@@ -56,62 +55,62 @@ pub(super) struct With<'a> {
     pub(super) clock: &'a SharedClock,
 }
 
-/// What became of a number.
-enum Answer {
-    /// These have it, whoever made them.
+/// The result for a number.
+enum NumberResult {
+    /// These contacts have it, whoever created them.
     Contacts(Vec<Contact>),
-    /// A lead would be made.
+    /// A lead would be created.
     WouldBeMade,
-    /// None was made, and why.
+    /// None was created, and why.
     Failed(String),
 }
 
-/// What became of all of them.
+/// The results for all numbers.
 #[derive(Default)]
 pub(super) struct Missing {
-    /// Leads that were made, or with `dry_run` would be.
+    /// Leads that were created, or with `dry_run` would be.
     pub(super) created: u64,
-    /// Rows that are marked and whose lead could be made.
+    /// Marked rows whose lead could be created.
     pub(super) marked: u64,
-    /// By number, both ways of writing it as one ([`key`]).
-    answers: HashMap<String, Answer>,
+    /// By number, both forms of one as one ([`key`]).
+    answers: HashMap<String, NumberResult>,
     /// By line.
     why_not: HashMap<u32, WhyNot>,
-    /// Why it stopped before its end.
+    /// Why it stopped early.
     pub(super) stopped: Option<Error>,
 }
 
-/// What became of one row, as far as it is known here.
+/// The result for one row.
 pub(super) enum Fate<'m> {
-    /// These have its number.
+    /// These contacts have its number.
     Contacts(&'m [Contact]),
     /// It gets a lead.
     WouldBeMade,
-    /// No lead could be made for it.
+    /// No lead could be created for it.
     Failed,
     /// It is marked, and a person has to decide.
     Question,
-    /// Nothing: it is as without this.
+    /// No result: as without the flag.
     Nothing,
 }
 
 impl Missing {
-    /// What became of a row with this number.
+    /// The result for a row with this number.
     pub(super) fn fate(&self, row: &Row, phone: Option<&Phone>) -> Fate<'_> {
         let answer = phone.and_then(|phone| self.answers.get(&key(phone)));
         match answer {
-            Some(Answer::Contacts(contacts)) => Fate::Contacts(contacts),
-            Some(Answer::WouldBeMade) => Fate::WouldBeMade,
-            Some(Answer::Failed(_)) if which::is_marked(row) => Fate::Failed,
+            Some(NumberResult::Contacts(contacts)) => Fate::Contacts(contacts),
+            Some(NumberResult::WouldBeMade) => Fate::WouldBeMade,
+            Some(NumberResult::Failed(_)) if which::is_marked(row) => Fate::Failed,
             _ if self.why_not.contains_key(&row.line) => Fate::Question,
-            Some(Answer::Failed(_)) | None => Fate::Nothing,
+            Some(NumberResult::Failed(_)) | None => Fate::Nothing,
         }
     }
 
-    /// Reports what was not made, and why.
-    fn report(&self, asked: &[Asked<'_>], settings: &Settings, observer: &mut dyn Observer) {
+    /// Reports the rows without a lead, and why.
+    fn report(&self, asked: &[LookedUp<'_>], settings: &Settings, observer: &mut dyn Observer) {
         let file = settings.import.contacts.display();
-        for Asked { row, phone, .. } in asked {
+        for LookedUp { row, phone, .. } in asked {
             match self.fate(row, phone.as_ref()) {
                 Fate::Question => {
                     if let Some(why) = self.why_not.get(&row.line) {
@@ -121,8 +120,8 @@ impl Missing {
                 }
                 Fate::Failed => {
                     let answer = phone.as_ref().and_then(|p| self.answers.get(&key(p)));
-                    if let Some(Answer::Failed(text)) = answer {
-                        let text = format!("{file}:{}: no lead was made: {text}", row.line);
+                    if let Some(NumberResult::Failed(text)) = answer {
+                        let text = format!("{file}:{}: no lead was created: {text}", row.line);
                         observer.notice(Notice::RowFailed(text));
                     }
                 }
@@ -132,23 +131,22 @@ impl Missing {
     }
 }
 
-/// A number as answers are kept by it: of two ways of writing it always the same one.
+/// The key of a number: equal for both of its forms.
 fn key(phone: &Phone) -> String {
     let one = phone.twin().filter(|twin| twin < phone);
     one.as_ref().unwrap_or(phone).e164().to_owned()
 }
 
-/// Sees to the rows that are marked. Without an order it only counts those for which a lead could
-/// be made.
+/// Processes the marked rows. Without an order it only counts those for which a lead could be created.
 ///
 /// # Errors
 ///
-/// Whatever stops it before the first lead is made; from then on why it stopped is in what it
-/// gives, so that what is made already gets into contacts.csv.
-pub(super) async fn see_to(
-    asked: &[Asked<'_>],
+/// Any error before the first lead is created; later ones are in the result, so that created leads are
+/// filled in.
+pub(super) async fn process(
+    asked: &[LookedUp<'_>],
     order: Option<&Order>,
-    with: &With<'_>,
+    with: &Context<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Missing> {
     let mut missing = Missing::default();
@@ -171,7 +169,7 @@ pub(super) async fn see_to(
         let before = before(number, known.as_ref(), with.client).await?;
         let why_not = match (before, number.filled_in) {
             (Before::Contacts(contacts), _) => {
-                let answer = Answer::Contacts(contacts);
+                let answer = NumberResult::Contacts(contacts);
                 missing.answers.insert(key(&number.phone), answer);
                 continue;
             }
@@ -187,11 +185,11 @@ pub(super) async fn see_to(
         missing.why_not.extend(rows.map(|row| (row.line, why_not)));
     }
     if order.dry_run {
-        // Whom a search finds already was made by the run that left it open, or by somebody else.
+        // A contact that a search finds was created by the run that left it open, or by another person.
         to_make.retain(|number| number.contacts.is_empty());
         missing.created = to_make.len() as u64;
         let numbers = to_make.iter().map(|number| key(&number.phone));
-        let would = numbers.map(|number| (number, Answer::WouldBeMade));
+        let would = numbers.map(|number| (number, NumberResult::WouldBeMade));
         missing.answers.extend(would);
     } else if !to_make.is_empty() {
         make(&to_make, unsettled, order, with, &mut missing, observer).await?;
@@ -200,20 +198,20 @@ pub(super) async fn see_to(
     Ok(missing)
 }
 
-/// What is known of a number before anything is made.
+/// What is known of a number before anything is created.
 enum Before {
-    /// These have it.
+    /// These contacts have it.
     Contacts(Vec<Contact>),
-    /// An earlier run has made a lead for it, and somebody has removed that.
+    /// An earlier run created a lead for it, which was removed.
     Removed,
-    /// An earlier run may have made one.
+    /// An earlier run may have created one.
     Unsettled,
-    /// Nobody has it.
+    /// No contact has it.
     Nothing,
 }
 
-/// What an earlier run has made, a search may not find yet (`close-api.md` 5.6), so it is looked at
-/// by its id.
+/// A search may not find a lead of an earlier run yet (up to a minute, observed), so it is requested by its
+/// id.
 async fn before(number: &Number<'_>, known: Option<&Snapshot>, client: &Client) -> Result<Before> {
     let mut contacts = number.contacts.clone();
     let mut row = None;

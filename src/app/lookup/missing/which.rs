@@ -1,82 +1,81 @@
-//! Which of the rows that are marked `create` get a lead, and why the others do not.
+//! Which rows marked `create` get a lead, and why the others do not.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::super::rows::Asked;
+use super::super::rows::LookedUp;
 use crate::close::Contact;
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::transform::contacts::{Contacts, ImportChoice, Role, Row};
 use crate::transform::settings::Settings;
 
-/// A number of rows that are marked, whatever device they are about, and in whichever of the two
-/// ways that WhatsApp has for some.
+/// A number of marked rows, of any device, in either of its two forms.
 pub(super) struct Number<'a> {
     pub(super) phone: Phone,
     pub(super) rows: Vec<&'a Row>,
-    /// Who has it in Close, as far as a search tells.
+    /// The contacts in Close that have it, as far as a search finds them.
     pub(super) contacts: Vec<Contact>,
-    /// The line of another row that says who has it in Close.
+    /// The line of another row that has its ids in Close.
     pub(super) filled_in: Option<u32>,
-    /// Somebody in Close is called like the first of them.
+    /// Whether a contact in Close has the name of the first of them.
     pub(super) has_namesake: bool,
 }
 
-/// The rows that are marked.
+/// The marked rows, sorted.
 pub(super) struct Sorted<'a> {
-    /// Numbers that a lead may be made for, in the order of the file.
+    /// Numbers that a lead may be created for, in the order of the file.
     pub(super) numbers: Vec<Number<'a>>,
-    /// Lines for which nothing is made.
+    /// Lines for which none is created.
     pub(super) why_not: HashMap<u32, WhyNot>,
 }
 
-/// Why nothing is made for a row that is marked.
+/// Why no lead is created for a marked row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WhyNot {
-    /// It stands for a group, or for whoever is in the chat.
+    /// It is a group's, or applies to any participant.
     NotOnePerson,
-    /// It stands for every chat.
+    /// It applies to every chat.
     EveryChat,
-    /// Nothing says which number it is.
+    /// Its number is not known.
     NoNumber,
     /// It is a number of one of the owners.
     Own,
-    /// Another row, on this line, says who it is in Close.
+    /// Another row, on this line, has the ids in Close.
     FilledIn(u32),
-    /// An earlier run has made a lead, and somebody has removed it.
+    /// An earlier run created a lead, which was removed.
     Removed,
 }
 
 impl fmt::Display for WhyNot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("marked create, and nothing was made: ")?;
+        f.write_str("marked `create`, but no lead was created: ")?;
         match self {
             WhyNot::NotOnePerson => f.write_str(
-                "a row with * for its participant stands for a group, or for anybody; write the participant's name, or the ids of the group's lead and contact",
+                "a row with * for its participant is a group's, or applies to any participant; write the participant's name, or the ids of the group's lead and contact",
             ),
-            WhyNot::EveryChat => f.write_str("a row with * for its chat stands for every chat"),
-            WhyNot::NoNumber => f.write_str("there is no number; fill in phone"),
-            WhyNot::Own => f.write_str("the number is that of an owner of one of the phones"),
+            WhyNot::EveryChat => f.write_str("a row with * for its chat applies to every chat"),
+            WhyNot::NoNumber => f.write_str("the number is missing; fill in phone"),
+            WhyNot::Own => f.write_str("the number is that of a phone's owner"),
             WhyNot::FilledIn(line) => write!(
                 f,
-                "line {line} has the same number, and says who it is in Close; copy its ids, or correct the number"
+                "line {line} has the same number, with ids of Close; copy its ids, or correct the number"
             ),
             WhyNot::Removed => f.write_str(
-                "the lead was made by an earlier run and removed in Close since; make it there, or write no",
+                "an earlier run created the lead, and it was removed in Close; create it there, or set import to no",
             ),
         }
     }
 }
 
-/// True for a row whose lead is to be made.
+/// Whether a lead is to be created for a row.
 pub(super) fn is_marked(row: &Row) -> bool {
     row.import == Some(ImportChoice::Create)
 }
 
-/// Looks at each row that is marked and was asked for.
+/// Sorts the marked rows that were looked up.
 pub(super) fn sort<'a>(
-    asked: &'a [Asked<'_>],
+    asked: &'a [LookedUp<'_>],
     settings: &Settings,
     contacts: &'a Contacts,
 ) -> Sorted<'a> {
@@ -105,7 +104,7 @@ pub(super) fn sort<'a>(
                 match numbers.find(|number| number.phone.is_same_as(phone)) {
                     Some(number) => {
                         number.rows.push(row);
-                        // What Close has under the other way of writing it.
+                        // What Close has under the other form of the number.
                         for contact in &asked.contacts {
                             if number.contacts.iter().all(|known| known.id != contact.id) {
                                 number.contacts.push(contact.clone());
@@ -123,7 +122,7 @@ pub(super) fn sort<'a>(
                 continue;
             }
         };
-        // Whom a search finds is no question.
+        // A contact that a search finds is no question.
         if asked.contacts.is_empty() {
             sorted.why_not.insert(row.line, why_not);
         }
@@ -131,7 +130,7 @@ pub(super) fn sort<'a>(
     sorted
 }
 
-/// The line of a row that says who has this number in Close.
+/// The line of a row with the ids of this number in Close.
 fn filled_in(rows: &[Row], phone: &Phone) -> Option<u32> {
     let is_it = |row: &&Row| {
         row.role == Role::Contact
@@ -141,12 +140,12 @@ fn filled_in(rows: &[Row], phone: &Phone) -> Option<u32> {
     rows.iter().find(is_it).map(|row| row.line)
 }
 
-/// What the lead and its contact are called: as the first row that has the number calls the
-/// participant. Whom a phone knows by number alone is called by that.
+/// The name of the lead and its contact: the participant of the first row with the number; without a name,
+/// the number.
 pub(super) fn name_of_lead(number: &Number<'_>) -> String {
     let said = |c: char| !(c.is_numeric() || c.is_whitespace() || c.is_ascii_punctuation());
     let names = number.rows.iter().filter_map(|row| row.participant.text());
-    // Without invisible marks, and without the `~` of who is in no address book.
+    // Without invisible marks, and without the `~` of unsaved contacts.
     let mut names = names.map(name_key).filter(|name| name.contains(said));
     names
         .next()
