@@ -73,7 +73,7 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
         out.note(&format!(
             "Inspect it: {root}/_sandbox/state and {root}/_sandbox/messages"
         ));
-        stop.said(1).await;
+        stop.requested(1).await;
         let state = sandbox.state();
         sandbox.shutdown().await;
         anyhow::Ok(state)

@@ -1,4 +1,4 @@
-//! What the checkpoint is told of a chat, and when it is told the zone.
+//! The checkpoint record of one chat, and when its time zone is recorded.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -13,12 +13,12 @@ pub(super) struct ChatRecord {
     facts: ChatFacts,
     /// Its archives, in the order of the plan.
     archives: Vec<ArchiveFacts>,
-    /// Messages whose time is still to be corrected.
+    /// Messages whose time is still to be corrected in Close.
     times_left: AtomicUsize,
 }
 
 impl ChatRecord {
-    /// `None` for a chat that goes nowhere.
+    /// `None` for a chat without a destination.
     pub(super) fn new(key: &HashKey, planned: &PlannedChat) -> Option<Self> {
         let to = planned.destination.as_ref()?;
         let handle = fingerprint::handle(key, planned.chat.key.as_ref()?.reveal());
@@ -53,7 +53,7 @@ impl ChatRecord {
         self.facts.chat
     }
 
-    /// What is recorded of a message that was deleted before it could be imported.
+    /// The facts of a message that its sender deleted before it was imported.
     pub(super) fn deleted(&self, key: &HashKey, deleted: &Deleted) -> Facts {
         Facts {
             chat: self.facts.chat,
@@ -63,12 +63,12 @@ impl ChatRecord {
         }
     }
 
-    /// What is recorded of a message that is in Close and whose record lacks it.
+    /// The facts of a message in Close that its record lacks.
     pub(super) fn learned(&self, key: &HashKey, learned: &Learned) -> Facts {
         let facts = knowledge::of(key, learned.kind, learned.edited, &learned.evidence);
         Facts {
             chat: self.facts.chat,
-            // The record keeps the class of what was deleted since.
+            // The record keeps the class of a message that was deleted later.
             class: facts.class.filter(|_| learned.kind != Kind::Deleted),
             ..facts
         }
@@ -79,7 +79,7 @@ impl ChatRecord {
         self.archives.get(number as usize).map(|facts| facts.digest)
     }
 
-    /// What is recorded before a message of the chat is: the chat and its archives.
+    /// The changes that precede the first message of the chat: the chat and its archives.
     pub(super) fn changes(&self) -> Vec<Change> {
         let archives = self.archives.iter().map(|archive| Change::Archive {
             chat: self.facts.chat,
@@ -90,13 +90,13 @@ impl ChatRecord {
             .collect()
     }
 
-    /// True when no time of it is to be corrected any more.
+    /// True when no time of the chat remains to be corrected.
     pub(super) fn times_are_right(&self) -> bool {
         self.times_left.load(Ordering::SeqCst) == 0
     }
 
-    /// What is to be recorded now. The old zone stands until the last time is corrected, so that a
-    /// run that was broken off is taken up by the next one.
+    /// The facts to record now. The previous time zone remains recorded until the last time is corrected,
+    /// so that the next run continues after an interruption.
     pub(super) fn facts(&self) -> ChatFacts {
         let mut facts = self.facts.clone();
         if !self.times_are_right() {
@@ -105,7 +105,7 @@ impl ChatRecord {
         facts
     }
 
-    /// A time was corrected; what is to be recorded with it if it was the last.
+    /// Counts a corrected time; after the last one, returns the facts to record with it.
     pub(super) fn time_corrected(&self) -> Option<ChatFacts> {
         (self.times_left.fetch_sub(1, Ordering::SeqCst) == 1).then(|| self.facts.clone())
     }

@@ -1,7 +1,7 @@
-//! Before a chat's first write: its lead, contact and user are read back.
+//! Reads a chat's lead, contact and user back from Close before the first write to that chat.
 //!
-//! A wrong pair in contacts.csv would put somebody's messages on somebody else's lead. That is
-//! the worst thing that this program can do, so it asks first.
+//! A wrong row in contacts.csv would post one person's messages on another person's lead, the most
+//! serious error this program can make. The check prevents it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,23 +14,22 @@ use crate::survey::merged_into;
 use crate::transform::desired::{Destination, Held};
 use crate::transform::settings::InactiveUser;
 
-/// Looks whether ids go together, as a run does before a chat's first write, for a command that
-/// only looks.
+/// The same check for a command that only reads.
 #[derive(Debug, Default)]
 pub struct Checks {
     users: Users,
 }
 
 impl Checks {
-    /// `inactive` says what becomes of the messages of users who left.
+    /// `inactive` is the policy for the messages of inactive users.
     pub fn new(inactive: &InactiveUser) -> Checks {
         Checks {
             users: Users::new(inactive),
         }
     }
 
-    /// `Some` says why the ids of a destination do not go together. `follows_merges`: a lead that
-    /// was merged is told as one that is followed.
+    /// Returns the reason why the ids of a destination do not belong together, or `None`. With
+    /// `follows_merges`, a merged lead is reported as one that is followed.
     ///
     /// # Errors
     ///
@@ -44,8 +43,8 @@ impl Checks {
         pair(client, &self.users, to, follows_merges).await
     }
 
-    /// True when Close has numbers of the contact, and the chat's is none of them. It may only be
-    /// missing there, so a run asks for nothing.
+    /// True when Close has phone numbers of the contact and the chat's is not among them. The number may
+    /// merely be missing in Close, so a run does not check it.
     ///
     /// # Errors
     ///
@@ -62,32 +61,32 @@ impl Checks {
     }
 }
 
-/// The users of the organisation, as far as they were asked for.
+/// Users of the organization, read on demand and cached.
 #[derive(Debug, Default)]
 pub(super) struct Users {
-    /// Who is active, read once; `None` where this key may not see it.
+    /// The active users, read once; `None` where this key has no permission to list them.
     active: OnceCell<Option<HashSet<UserId>>>,
-    /// Of those who are not active, who is there all the same.
-    seen: Mutex<HashMap<UserId, bool>>,
-    /// In whose name the messages of somebody who left are posted.
-    instead: Option<UserId>,
+    /// For ids that are not active: whether Close has a user of the id.
+    exists_by_id: Mutex<HashMap<UserId, bool>>,
+    /// The user in whose name messages of inactive users are posted.
+    substitute: Option<UserId>,
 }
 
-/// What somebody is in the organisation.
+/// The membership of a user in the organization.
 enum Membership {
-    /// Messages can be in their name.
+    /// Messages can be posted in the user's name.
     Active,
-    /// They left: Close presumably takes no message in their name (`close-api.md` A16).
-    Left,
-    /// There is nobody of this id.
-    Nobody,
+    /// Deactivated: Close is assumed to reject messages in the user's name.
+    Inactive,
+    /// Close has no user of this id.
+    NotFound,
 }
 
 impl Users {
-    /// `instead` is the user of [`InactiveUser::Instead`].
+    /// The substitute is the user of [`InactiveUser::Instead`].
     pub(super) fn new(inactive: &InactiveUser) -> Users {
         Users {
-            instead: match inactive {
+            substitute: match inactive {
                 InactiveUser::Hold => None,
                 InactiveUser::Instead(user) => Some(user.clone()),
             },
@@ -107,52 +106,54 @@ impl Users {
         if active.as_ref().is_some_and(|active| active.contains(id)) {
             return Ok(Membership::Active);
         }
-        let mut seen = self.seen.lock().await;
-        let there = match seen.get(id) {
-            Some(there) => *there,
+        let mut exists_by_id = self.exists_by_id.lock().await;
+        let exists = match exists_by_id.get(id) {
+            Some(exists) => *exists,
             None => {
-                let there = client.user(id).await?.is_some();
-                seen.insert(id.clone(), there);
-                there
+                let exists = client.user(id).await?.is_some();
+                exists_by_id.insert(id.clone(), exists);
+                exists
             }
         };
-        Ok(match (there, active) {
-            (false, _) => Membership::Nobody,
-            (true, Some(_)) => Membership::Left,
-            // Nobody says who is active.
+        Ok(match (exists, active) {
+            (false, _) => Membership::NotFound,
+            (true, Some(_)) => Membership::Inactive,
+            // This key cannot list the active users.
             (true, None) => Membership::Active,
         })
     }
 
-    /// Why nothing can be posted in somebody's name, if so.
+    /// The reason why nothing can be posted in a user's name, or `None`.
     async fn refuses(&self, client: &Client, id: &UserId) -> Result<Option<String>, Failure> {
-        let why = match (self.membership(client, id).await?, &self.instead) {
+        let why = match (self.membership(client, id).await?, &self.substitute) {
             (Membership::Active, _) => return Ok(None),
-            (Membership::Nobody, _) => format!("Close has no user {id}"),
-            (Membership::Left, None) => format!(
+            (Membership::NotFound, _) => format!("Close has no user {id}"),
+            (Membership::Inactive, None) => format!(
                 "the user {id} is no longer active; set inactive_user to the id of the user who should own these messages, or give the row `me` another user_id"
             ),
-            (Membership::Left, Some(instead)) => match self.membership(client, instead).await? {
-                Membership::Active => return Ok(None),
-                Membership::Left | Membership::Nobody => {
-                    format!("inactive_user is {instead}, who is no active user either")
+            (Membership::Inactive, Some(substitute)) => {
+                match self.membership(client, substitute).await? {
+                    Membership::Active => return Ok(None),
+                    Membership::Inactive | Membership::NotFound => {
+                        format!("inactive_user is {substitute}, who is not an active user either")
+                    }
                 }
-            },
+            }
         };
         Ok(Some(why))
     }
 
-    /// In whose name a message of `user` is posted: their own, or that of whoever stands in for
-    /// those who left.
+    /// The user in whose name a message of `user` is posted: that user, or the substitute of an inactive
+    /// one.
     pub(super) fn poster(&self, user: Option<&UserId>) -> Option<UserId> {
         let user = user?;
         let left = matches!(self.active.get(), Some(Some(active)) if !active.contains(user));
-        let instead = self.instead.as_ref().filter(|_| left);
-        Some(instead.unwrap_or(user).clone())
+        let substitute = self.substitute.as_ref().filter(|_| left);
+        Some(substitute.unwrap_or(user).clone())
     }
 }
 
-/// Whether the ids of a destination go together; `Some` says why not.
+/// Whether the ids of a destination belong together; `Some` holds the reason why not.
 pub(super) async fn pair(
     client: &Client,
     users: &Users,

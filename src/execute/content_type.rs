@@ -1,6 +1,6 @@
-//! The MIME type of a file: from its first bytes, then from its name.
+//! The MIME type of a file, from its first bytes and then from its name.
 
-/// How many of the first bytes are looked at.
+/// The number of leading bytes that are examined.
 pub(super) const HEAD: usize = 8 * 1024;
 
 /// The MIME type of a file with these first bytes and this name.
@@ -8,7 +8,7 @@ pub(super) fn content_type(head: &[u8], name: &str) -> String {
     let by_bytes = infer::get(head).map(|kind| kind.mime_type());
     let by_name = mime_guess::from_path(name).first_raw();
     match (by_bytes, by_name) {
-        // Office files are zips, and an old enough one shows no more than that.
+        // Office files are ZIP archives, and older ones show nothing more specific in their first bytes.
         (Some("application/zip"), Some(named)) => named.to_owned(),
         (Some(mime), _) => mime.to_owned(),
         (None, Some(named)) => named.to_owned(),

@@ -1,8 +1,8 @@
-//! The activity that a recorded message has by now, where Close lacks the recorded one.
+//! Finds the present activity of a recorded message when Close lacks the recorded activity.
 //!
-//! Belongs here: messages that a run which the checkpoint does not know of posted again: the
-//! checkpoint is an older copy, and the message was moved to another lead and back since. Never
-//! here: requests without an answer ([`super::settle`]).
+//! In scope: messages that a run unknown to this checkpoint posted again, when the checkpoint was
+//! restored from an older copy and the message was moved to another lead and back in the meantime. Out
+//! of scope: requests without an answer ([`super::settle`]).
 
 use super::job::Tools;
 use super::settle;
@@ -11,15 +11,15 @@ use crate::close::Failure;
 use crate::ids::ActivityId;
 use crate::stop_reason::StopReason;
 
-/// Looks a message up whose recorded activity Close lacks, and records the activity that it has.
-/// `None` where Close has no other one: somebody removed the message. The outer error is the reason
-/// to stop, the inner one that of the look-up.
+/// Looks up a message whose recorded activity Close lacks, and records its present activity. `None`
+/// where Close has no other activity: the message was removed. The outer error is the reason to stop,
+/// the inner one the failure of the look-up.
 pub(super) async fn find(
     tools: &Tools,
     key: &MessageKey,
     recorded: &ActivityId,
 ) -> Result<Result<Option<ActivityId>, Failure>, StopReason> {
-    // Another program may have used an id of WhatsApp's own: what it posted is never changed.
+    // Another program may have used WhatsApp's own id; an activity of another program is never changed.
     if !key.external_id.is_derived() {
         return Ok(Ok(None));
     }
@@ -34,7 +34,7 @@ pub(super) async fn find(
     let found = Change::Found {
         key: key.clone(),
         activity_id: first.id.clone(),
-        // The look-up does not show that.
+        // The look-up does not show the link.
         linked: false,
     };
     let recorded = tools.recorder.record(found).await;

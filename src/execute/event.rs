@@ -17,30 +17,30 @@ pub enum Event {
     },
     /// A chat's lead, contact and user go together; its messages follow.
     ChatChecked {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
     },
-    /// A chat is held after all.
+    /// A chat is held after its check.
     ChatHeld {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
-        /// Why.
+        /// The reason.
         why: Held,
         /// Its operations that are not carried out.
         messages: u64,
     },
-    /// A chat was stopped after too many refusals of one kind.
+    /// A chat was stopped after too many consecutive refusals of one kind.
     ChatStopped {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
         /// The stable code of the refusals.
         code: String,
     },
-    /// Messages that Close held already were recorded.
+    /// Messages that Close already has were recorded.
     Adopted {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
-        /// How many.
+        /// The number of messages.
         count: usize,
     },
     /// Files of a message were uploaded.
@@ -56,14 +56,14 @@ pub enum Event {
     Unlinked {
         /// Which chat.
         chat: usize,
-        /// Which message of it.
+        /// The index of the message in the chat.
         message: usize,
     },
-    /// A message is in Close.
+    /// A message was created in Close.
     Created {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
-        /// Which message of it.
+        /// The index of the message in the chat.
         message: usize,
     },
     /// A message was posted on another lead and deleted where it was.
@@ -82,25 +82,25 @@ pub enum Event {
     },
     /// A message in Close was changed.
     Updated {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
-        /// Which message of it.
+        /// The index of the message in the chat.
         message: usize,
     },
-    /// A message that was to be changed is no longer in Close; it is left alone.
+    /// A message to change no longer exists in Close; nothing is done about it.
     Gone {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
-        /// Which message of it.
+        /// The index of the message in the chat.
         message: usize,
     },
-    /// An earlier request turned out to have been carried out.
+    /// A look-up shows that an earlier request was carried out.
     Found {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
-        /// Which message of it.
+        /// The index of the message in the chat.
         message: usize,
-        /// How many copies Close holds; more than one is a duplicate that somebody else made.
+        /// The number of copies in Close; each one beyond the first is a duplicate made outside this run.
         copies: usize,
         /// What the look-up found.
         found: Found,
@@ -114,25 +114,25 @@ pub enum Event {
         /// The number of operations.
         count: u64,
     },
-    /// No answer came; the message will be asked for.
+    /// A request got no answer; a look-up will determine its outcome.
     Unknown {
-        /// Which chat.
+        /// The index of the chat.
         chat: usize,
-        /// Which message of it.
+        /// The index of the message in the chat.
         message: usize,
     },
-    /// The run waits for look-ups to be believable.
+    /// The run waits until the absence of a message in a look-up is conclusive.
     Settling {
-        /// Messages that are asked for.
+        /// The number of messages to look up.
         count: usize,
-        /// How long at most.
+        /// The maximum wait.
         wait: Duration,
     },
-    /// Close or the network is out of reach; everything waits.
+    /// Close or the network is unreachable; all work waits.
     Outage,
     /// Close answers again.
     Back,
-    /// No more work is started.
+    /// The run starts no further work.
     Stopping,
     /// The run has ended. No event follows.
     Ended {
@@ -167,9 +167,9 @@ pub enum FollowUpEnd {
     Failed(FailedMessage),
 }
 
-/// Takes events. Called from one task, in order.
+/// Receives events, in order and from one task.
 pub trait Events: Send {
-    /// Something happened.
+    /// Receives one event.
     fn event(&mut self, event: Event);
 }
 

@@ -1,5 +1,4 @@
-//! Follow-up operations of a plan: deletions and links of messages that the archives no longer
-//! contain.
+//! Follow-up operations of a plan: deletions and links of messages that are no longer in the archives.
 
 use std::sync::Arc;
 
@@ -12,15 +11,15 @@ use crate::close::{Failure, Patch, Removal};
 use crate::ids::ActivityId;
 use crate::stop_reason::{StopReason, stops};
 
-/// What a follow-up does.
-pub(super) enum What {
-    /// Delete the activity: its sender deleted the message.
+/// The action of a follow-up.
+pub(super) enum FollowUpAction {
+    /// Delete the activity, since the sender deleted the message.
     Delete,
-    /// Set the link to the activity that the message answers.
+    /// Set the link to the activity that the message replies to.
     Relink {
-        /// The activity.
+        /// The activity to link to.
         to: ActivityId,
-        /// What it is recorded as.
+        /// The key under which that activity is recorded.
         target: MessageKey,
     },
 }
@@ -29,22 +28,22 @@ pub(super) enum What {
 pub(super) struct FollowUp {
     pub(super) key: MessageKey,
     pub(super) activity_id: ActivityId,
-    pub(super) what: What,
-    /// The refusals of its chat.
+    pub(super) action: FollowUpAction,
+    /// The refusal counter of its chat.
     pub(super) refusals: Arc<Refusals>,
 }
 
-/// Carries one out. Both can be sent twice, so a lost answer needs no look-up: the next run does
-/// it again.
+/// Carries out one follow-up. Both requests are idempotent, so a lost answer needs no look-up: the next
+/// run repeats the request.
 pub(super) async fn carry_out(tools: &Tools, follow_up: &FollowUp) -> Report {
     Report::of(outcome(tools, follow_up).await)
 }
 
 async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
-    let Ok(_leave) = tools.posts.acquire().await else {
+    let Ok(_permit) = tools.posts.acquire().await else {
         return Outcome::Stop(StopReason::Interrupted);
     };
-    if follow_up.refusals.closed() {
+    if follow_up.refusals.is_stopped() {
         return Outcome::ChatClosed;
     }
     let key = follow_up.key.clone();
@@ -57,21 +56,22 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
             Err(reason) => return Outcome::Stop(reason),
         };
     }
-    let done = match &follow_up.what {
-        What::Delete => Outcome::Deleted,
-        What::Relink { .. } => Outcome::Updated,
+    let done = match &follow_up.action {
+        FollowUpAction::Delete => Outcome::Deleted,
+        FollowUpAction::Relink { .. } => Outcome::Updated,
     };
-    let (change, outcome) = match (result, &follow_up.what) {
-        (Ok(_), What::Delete) => (Some(Change::Gone { key }), done),
-        (Ok(_), What::Relink { .. }) => (Some(Change::Linked { key }), done),
-        (Err(failure), What::Relink { .. }) if failure.status() == Some(404) => {
+    let (change, outcome) = match (result, &follow_up.action) {
+        (Ok(_), FollowUpAction::Delete) => (Some(Change::Gone { key }), done),
+        (Ok(_), FollowUpAction::Relink { .. }) => (Some(Change::Linked { key }), done),
+        (Err(failure), FollowUpAction::Relink { .. }) if failure.status() == Some(404) => {
             (Some(Change::Gone { key }), Outcome::Gone)
         }
-        // Somebody removed what it answers: it stays without a link, and that is recorded.
-        (Err(failure), What::Relink { to, target })
+        // The target of the reply was removed in Close: the reply stays without a link, and that is
+        // recorded.
+        (Err(failure), FollowUpAction::Relink { to, target })
             if lost_target(tools, Some(to), Some(target), &failure).await =>
         {
-            (None, Outcome::There(follow_up.activity_id.clone()))
+            (None, Outcome::Found(follow_up.activity_id.clone()))
         }
         (Err(failure), _) => {
             return match stops(&failure) {
@@ -80,7 +80,7 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
             };
         }
     };
-    follow_up.refusals.taken();
+    follow_up.refusals.accepted();
     match tools
         .recorder
         .record_all(change.into_iter().collect())
@@ -91,15 +91,15 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
     }
 }
 
-/// Sends the request about this activity.
+/// Sends the request for this activity.
 async fn send(
     tools: &Tools,
     follow_up: &FollowUp,
     activity: &ActivityId,
 ) -> Result<Option<Removal>, Failure> {
-    match &follow_up.what {
-        What::Delete => tools.client.delete_message(activity).await.map(Some),
-        What::Relink { to, .. } => {
+    match &follow_up.action {
+        FollowUpAction::Delete => tools.client.delete_message(activity).await.map(Some),
+        FollowUpAction::Relink { to, .. } => {
             let patch = Patch {
                 response_to_id: Some(Some(to.clone())),
                 ..Patch::default()
@@ -110,7 +110,7 @@ async fn send(
     }
 }
 
-/// Whether Close does not hold the activity.
+/// True when Close does not have the activity.
 fn is_missing(result: &Result<Option<Removal>, Failure>) -> bool {
     match result {
         Ok(removal) => *removal == Some(Removal::AlreadyGone),

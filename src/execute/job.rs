@@ -1,6 +1,6 @@
-//! A message on its way to Close: what is decided about it, what is sent, and how it ends.
+//! A message being imported: the decisions about it, the request and the outcome.
 //!
-//! Here belong the values that a post and an update have in common. The requests are in `post` and
+//! In scope: the values that a post and an update have in common. The requests are in `post` and
 //! `update`.
 
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::identity;
 use crate::transform::settings::IdForm;
 
-/// What all posts of a run share.
+/// The resources that all posts of a run share.
 pub(super) struct Tools {
     pub(super) client: Client,
     pub(super) recorder: Recorder,
@@ -33,103 +33,103 @@ pub(super) struct Tools {
     pub(super) clock: SharedClock,
     pub(super) containers: Vec<Arc<Container>>,
     pub(super) send_to_inbox: bool,
-    /// The form of WhatsApp's own ids in Close.
+    /// The form in which WhatsApp's own ids are written to Close.
     pub(super) id_form: IdForm,
-    /// What somebody removed in Close is brought back.
+    /// Whether messages removed in Close are restored.
     pub(super) restores: bool,
-    /// Chats go where their leads were merged into.
+    /// Whether chats follow leads that were merged.
     pub(super) follows_merges: bool,
-    /// Who is active in the organisation.
+    /// The users of the organization.
     pub(super) users: Users,
-    /// Leave to have an upload under way.
+    /// Permits for concurrent uploads.
     pub(super) uploads: Semaphore,
-    /// Leave to have a post under way.
+    /// Permits for concurrent posts.
     pub(super) posts: Semaphore,
 }
 
-/// A message on its way, with all that is decided about it.
+/// A message being imported, with every decision about it.
 pub(super) struct Job {
     pub(super) message: DesiredMessage,
     pub(super) to: Destination,
-    /// The record of its chat.
+    /// The checkpoint record of its chat.
     pub(super) chat: Arc<ChatRecord>,
-    /// Its external id as it is written to Close.
+    /// Its external id in the form written to Close.
     pub(super) written_id: ExternalId,
-    /// The external id of the message that it answers, linked or not.
+    /// The external id of the message it replies to, linked or not.
     pub(super) answers: Option<ExternalId>,
     /// The key of that message, where it was in Close before this run.
     pub(super) target: Option<MessageKey>,
-    /// Close's id of that message, where it is there.
+    /// Close's id of that message, where it is in Close.
     pub(super) response_to: Option<ActivityId>,
-    /// What is to be done with it.
+    /// The task.
     pub(super) task: Task,
-    /// An earlier run found that it is not in Close any more and began to post it again.
+    /// An earlier run found the message missing in Close and began to restore it.
     pub(super) is_restored: bool,
-    /// Set before the intent is recorded: from then on its outcome may be unknown.
+    /// Set before the intent is recorded: from then on the outcome may be unknown.
     pub(super) sent: Arc<AtomicBool>,
-    /// The refusals of its chat.
+    /// The refusal counter of its chat.
     pub(super) refusals: Arc<Refusals>,
 }
 
-/// What is to be done with a message.
+/// The task for one message.
 pub(super) enum Task {
-    /// It is posted.
+    /// Post it.
     Post,
-    /// It is posted again, if it is gone.
+    /// Post it again if this activity no longer exists.
     Restore(ActivityId),
-    /// It is posted here and taken away there.
+    /// Post it on this lead and delete it on the previous one.
     Replace(Replacement),
-    /// It is changed.
+    /// Change it.
     Change(Edit),
 }
 
-/// How it ended.
+/// The outcome of a job.
 pub(super) enum Outcome {
-    /// It is in Close under this activity id.
+    /// Created in Close with this activity id.
     Created(ActivityId),
-    /// It is in Close under this activity id, and not on its former lead any more.
+    /// Created in Close with this activity id, and deleted on its previous lead.
     Replaced(ActivityId),
-    /// It was in Close under this activity id, as it turned out.
-    There(ActivityId),
-    /// It was taken away in Close.
+    /// A look-up found it in Close with this activity id.
+    Found(ActivityId),
+    /// Deleted in Close.
     Deleted,
-    /// Close took the change.
+    /// Close applied the change.
     Updated,
-    /// What was to be changed is no longer in Close.
+    /// The message to change no longer exists in Close.
     Gone,
-    /// It was refused for good; recorded.
+    /// Refused permanently; recorded.
     Failed(Failure),
-    /// What it answers is no longer in Close: it goes again without the link.
+    /// The target of the reply no longer exists in Close: the message is sent again without the link.
     NoTarget,
-    /// Its chat was closed before it was sent.
+    /// Its chat was stopped before the message was sent.
     ChatClosed,
-    /// No answer came; recorded as unknown.
+    /// No answer; recorded as unknown.
     Unknown,
-    /// It is not in Close, and the run has to stop.
+    /// Not in Close, and the run must stop.
     Stop(StopReason),
-    /// It was sent, how it ended could not be recorded, and the run has to stop.
+    /// Sent, but the outcome could not be recorded; the run must stop.
     Unrecorded(StopReason),
 }
 
-/// What happened on the way.
+/// The outcome of a job and the events on the way.
 pub(super) struct Report {
     pub(super) outcome: Outcome,
     pub(super) uploads: u64,
     pub(super) upload_bytes: u64,
     pub(super) damaged: bool,
-    /// It is in Close under this activity id, however the rest of the operation ended.
-    pub(super) there: Option<ActivityId>,
+    /// The activity id of the message in Close, whatever the outcome of the rest of the operation.
+    pub(super) posted_id: Option<ActivityId>,
 }
 
 impl Report {
-    /// A report of something that uploads nothing.
+    /// A report without uploads.
     pub(super) fn of(outcome: Outcome) -> Self {
         Report {
             outcome,
             uploads: 0,
             upload_bytes: 0,
             damaged: false,
-            there: None,
+            posted_id: None,
         }
     }
 }
@@ -140,12 +140,12 @@ impl Job {
         MessageKey::new(&self.message.external_id, &self.to.lead_id)
     }
 
-    /// What is recorded of it, as planned.
+    /// The facts to record, as planned.
     pub(super) fn facts(&self, key: &HashKey) -> Facts {
         self.facts_of(key, self.message.markdown.reveal(), usize::MAX)
     }
 
-    /// What is recorded of it, as it is sent: with this text and so many files.
+    /// The facts to record for this text and this number of files.
     pub(super) fn facts_of(&self, key: &HashKey, text: &str, files: usize) -> Facts {
         let message = &self.message;
         let derived = message.external_id.is_derived();
@@ -155,7 +155,7 @@ impl Job {
             body_hash: keyed(key, "body", message.said(text)),
             media_count: u32::try_from(message.files.len().min(files)).unwrap_or(u32::MAX),
             media_bytes: message.files.iter().take(files).map(|file| file.size).sum(),
-            // Of all its files, those that turned out to be damaged too: they are not tried again.
+            // All files count, including those that turn out to be damaged, so that none is tried again.
             media_hash: Some(keyed(key, "media", &files_text(&message.files))),
             people_hash: Some(keyed(key, "people", &people_text(&self.to))),
             response_to: self.answers.clone(),
@@ -184,7 +184,7 @@ impl Job {
         }
     }
 
-    /// The message as it is posted.
+    /// The request that posts the message.
     pub(super) fn request(
         &self,
         files: Vec<FileLink>,
@@ -209,7 +209,7 @@ impl Job {
         }
     }
 
-    /// True where Close rejects the link to what this message answers ([`lost_target`]).
+    /// True where Close rejects the link to the message that this one replies to ([`lost_target`]).
     pub(super) async fn lost_target(&self, tools: &Tools, failure: &Failure) -> bool {
         let (activity, target) = (self.response_to.as_ref(), self.target.as_ref());
         lost_target(tools, activity, target, failure).await

@@ -1,6 +1,6 @@
-//! What is recorded of a message beyond what Close shows of it: what later runs match by.
+//! Facts recorded about a message beyond those that Close shows: the evidence that later runs match by.
 //!
-//! Belongs here: evidence in the words of the checkpoint. Never here: what is sent.
+//! In scope: evidence in the types of the checkpoint. Out of scope: requests.
 
 use crate::chat::Kind;
 use crate::checkpoint::fingerprint::{keyed, tombstone};
@@ -9,7 +9,7 @@ use crate::matching::Precision;
 use crate::transform::identity;
 use crate::transform::observe::Evidence;
 
-/// Facts that hold nothing but what the archives tell of a message. The rest is empty.
+/// Facts with only what the archives show of a message; every other field is empty.
 pub(super) fn of(key: &HashKey, kind: Kind, edited: bool, evidence: &Evidence) -> Facts {
     Facts {
         chat: Hash::default(),

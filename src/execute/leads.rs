@@ -1,9 +1,9 @@
-//! Leads that are missing in Close, each made once with its contact: the row of the operation is on
-//! disk, the request leaves, the answer is on disk.
+//! Creates leads that are missing in Close, each once and with its contact: the operation is on disk,
+//! then the request is sent, then the answer is on disk.
 //!
-//! As with a message (`post.rs`, `settle.rs`) an answer that did not come is *unknown*, and unknown
-//! is asked, never sent again (design.md, invariant 4); here by the number, since a lead has no
-//! external id. Never makes one where somebody in Close has the number.
+//! As with messages (`post.rs`, `settle.rs`), a request without an answer is *unknown*. Its outcome is
+//! looked up and the request is never repeated blindly; the look-up is by phone number, since a lead
+//! has no external id. No lead is created while a contact in Close has the number.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,16 +21,16 @@ use crate::ids::{ContactId, LeadId};
 use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stops};
 
-/// How often a lead is sent in one run: once more after it was certain that the first request was
-/// not carried out.
-const TRIES: u32 = 2;
-/// The first pause between two questions; each one after it is twice as long.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The maximum number of requests for one lead in a run: a second one follows only when the first is
+/// known not to have been carried out.
+const MAX_ATTEMPTS: u32 = 2;
+/// The first delay between two look-ups; each further delay is twice as long.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
 
-/// A lead that is to be made, with a contact of the same name. `Debug` shows nothing of it.
+/// A lead to create, with a contact of the same name. `Debug` shows neither name nor number.
 #[derive(Clone)]
 pub struct MissingLead {
-    /// Their name.
+    /// The name of lead and contact.
     pub name: String,
     /// The contact's number.
     pub phone: Phone,
@@ -42,36 +42,37 @@ impl fmt::Debug for MissingLead {
     }
 }
 
-/// What became of a lead.
+/// The outcome of a lead.
 #[derive(Debug, Clone)]
 pub enum LeadOutcome {
-    /// This run has made it.
-    Made {
+    /// Created by this run.
+    Created {
         /// `lead_…`.
         lead_id: LeadId,
         /// `cont_…`.
         contact_id: ContactId,
     },
-    /// An earlier run had made it.
-    MadeBefore {
+    /// Created by an earlier run.
+    AlreadyCreated {
         /// `lead_…`.
         lead_id: LeadId,
         /// `cont_…`.
         contact_id: ContactId,
     },
-    /// These have the number: nothing was made, or it cannot be told whether one of them is ours.
-    Taken(Vec<Contact>),
-    /// It was refused for good.
+    /// These contacts have the number: nothing was created, or the created contact cannot be identified
+    /// among them.
+    NumberInUse(Vec<Contact>),
+    /// Refused permanently.
     Failed(Failure),
-    /// No answer came, again and again, and it is certain that nothing was made.
+    /// Repeatedly no answer, and no lead was created.
     NotCarriedOut,
-    /// No answer came, and whether it was made is not known yet.
+    /// No answer; whether the lead was created is unknown.
     Unknown,
     /// The run stopped before it.
     NotReached,
 }
 
-/// The hash by which the checkpoint knows the lead that is made for a number.
+/// The hash under which the checkpoint records the lead created for a number.
 pub fn lead_hash(key: &HashKey, phone: &Phone) -> Hash {
     keyed(key, "made", phone.e164())
 }
@@ -84,45 +85,45 @@ pub fn creation(number: Hash) -> OperationKey {
     }
 }
 
-/// What makes leads.
+/// Creates leads.
 pub struct LeadMaker<'c> {
     /// Close.
     pub client: &'c Client,
-    /// Where every step is recorded; open for a run.
+    /// Records every step; open for a run.
     pub checkpoint: &'c dyn Store,
-    /// Time and sleep.
+    /// Time and sleep, injected.
     pub clock: SharedClock,
-    /// How long a look-up may miss a lead that was made (`close-api.md` 5.6).
+    /// The time for which a search may miss a lead that was created. Close documents no bound; up to a
+    /// minute was observed.
     pub settle: Duration,
 }
 
-/// How one attempt ended.
+/// The outcome of one attempt.
 enum Attempt {
-    /// For good.
-    Over(LeadOutcome),
-    /// No answer came; recorded as unknown. From this moment on (of the clock's `elapsed`) a
-    /// look-up that finds nothing is believed.
+    /// Final.
+    Final(LeadOutcome),
+    /// No answer; recorded as unknown. `until` is the instant, on the clock's `elapsed`, from which a
+    /// look-up without a result is conclusive.
     Lost { until: Duration },
 }
 
-/// What Close says about a lead whose answer was lost.
+/// The result of looking up a lead whose answer was lost.
 enum Settled {
-    /// One contact has the number, by lead and contact id.
+    /// Exactly one contact has the number: its lead id and contact id.
     Found(LeadId, ContactId),
-    /// It was not made; recorded as such.
-    NotThere,
-    /// Several have the number, or the one is on no lead.
+    /// Not created; recorded as such.
+    NotFound,
+    /// Several contacts have the number, or the only one is on no lead.
     Several(Vec<Contact>),
-    /// Close refuses the question: it stays unknown, and it alone.
+    /// Close refuses the look-up: this lead stays unknown, and the others continue.
     Undecided,
 }
 
 impl LeadMaker<'_> {
-    /// Makes these, one after the other; no two have the same number. What earlier runs began is
-    /// finished first. What becomes of those whose answers are lost is asked after the others, so
-    /// that one waits for all of them at once.
+    /// Creates leads sequentially; no two have the same number. Operations of earlier runs are finished
+    /// first. Lost answers are looked up after all requests, so that one waiting time serves all of them.
     ///
-    /// Gives what became of each, in their order, and why it stopped before the end if it did.
+    /// Returns the outcomes in the order of `leads`, and the reason for an early stop.
     pub async fn make(
         &self,
         leads: &[MissingLead],
@@ -142,39 +143,39 @@ impl LeadMaker<'_> {
         outcomes: &mut [LeadOutcome],
         stop: &mut Stop,
     ) -> Result<(), StopReason> {
-        // What an earlier run left open ended before this one began.
+        // Requests of earlier runs ended before this run began.
         let began = self.clock.elapsed() + self.settle;
         let mut lost = VecDeque::new();
         let mut new = Vec::new();
-        for ((place, lead), outcome) in leads.iter().enumerate().zip(outcomes.iter_mut()) {
+        for ((index, lead), outcome) in leads.iter().enumerate().zip(outcomes.iter_mut()) {
             let reader = self.checkpoint.reader();
             let row = reader
                 .lead_created_for(&lead_hash(&reader.key(), &lead.phone))
                 .map_err(StopReason::Checkpoint)?;
             match row.map(|row| row.target_lead.zip(row.target_contact)) {
                 Some(Some((lead_id, contact_id))) => {
-                    *outcome = LeadOutcome::MadeBefore {
+                    *outcome = LeadOutcome::AlreadyCreated {
                         lead_id,
                         contact_id,
                     };
                 }
                 Some(None) => {
-                    lost.push_back((place, 0, began));
+                    lost.push_back((index, 0, began));
                     *outcome = LeadOutcome::Unknown;
                 }
-                None => new.push(place),
+                None => new.push(index),
             }
         }
         self.settle_all(lost, leads, outcomes, stop).await?;
         let mut lost = VecDeque::new();
-        for place in new {
-            let (Some(lead), Some(outcome)) = (leads.get(place), outcomes.get_mut(place)) else {
+        for index in new {
+            let (Some(lead), Some(outcome)) = (leads.get(index), outcomes.get_mut(index)) else {
                 continue;
             };
             *outcome = match self.attempt(lead, stop).await? {
-                Attempt::Over(outcome) => outcome,
+                Attempt::Final(outcome) => outcome,
                 Attempt::Lost { until } => {
-                    lost.push_back((place, 1, until));
+                    lost.push_back((index, 1, until));
                     LeadOutcome::Unknown
                 }
             };
@@ -182,8 +183,8 @@ impl LeadMaker<'_> {
         self.settle_all(lost, leads, outcomes, stop).await
     }
 
-    /// Asks what became of leads whose answers are lost (place, attempts in this run, and when a
-    /// look-up is believed), and makes those that are not there.
+    /// Looks up leads whose answers are lost (index, attempts in this run, instant from which a look-up is
+    /// conclusive), and creates those that do not exist.
     async fn settle_all(
         &self,
         mut lost: VecDeque<(usize, u32, Duration)>,
@@ -191,31 +192,31 @@ impl LeadMaker<'_> {
         outcomes: &mut [LeadOutcome],
         stop: &mut Stop,
     ) -> Result<(), StopReason> {
-        while let Some((place, tries, until)) = lost.pop_front() {
-            let (Some(lead), Some(outcome)) = (leads.get(place), outcomes.get_mut(place)) else {
+        while let Some((index, attempts, until)) = lost.pop_front() {
+            let (Some(lead), Some(outcome)) = (leads.get(index), outcomes.get_mut(index)) else {
                 continue;
             };
             let settled = self.settle(&lead.phone, until);
             *outcome = match unless_stopped(stop, settled).await?? {
-                Settled::Found(lead_id, contact_id) if tries > 0 => LeadOutcome::Made {
+                Settled::Found(lead_id, contact_id) if attempts > 0 => LeadOutcome::Created {
                     lead_id,
                     contact_id,
                 },
-                Settled::Found(lead_id, contact_id) => LeadOutcome::MadeBefore {
+                Settled::Found(lead_id, contact_id) => LeadOutcome::AlreadyCreated {
                     lead_id,
                     contact_id,
                 },
-                Settled::Several(contacts) => LeadOutcome::Taken(contacts),
+                Settled::Several(contacts) => LeadOutcome::NumberInUse(contacts),
                 Settled::Undecided => LeadOutcome::Unknown,
-                Settled::NotThere => {
+                Settled::NotFound => {
                     *outcome = LeadOutcome::NotCarriedOut;
-                    if tries == TRIES {
+                    if attempts == MAX_ATTEMPTS {
                         continue;
                     }
                     match self.attempt(lead, stop).await? {
-                        Attempt::Over(outcome) => outcome,
+                        Attempt::Final(outcome) => outcome,
                         Attempt::Lost { until } => {
-                            lost.push_back((place, tries + 1, until));
+                            lost.push_back((index, attempts + 1, until));
                             LeadOutcome::Unknown
                         }
                     }
@@ -225,26 +226,26 @@ impl LeadMaker<'_> {
         Ok(())
     }
 
-    /// Asks once more who has the number, and makes the lead where nobody has it: a person may have
-    /// taken their time over the question whether to, and others make leads too.
+    /// Searches for the number again, and creates the lead where no contact has it: the user's confirmation
+    /// may have taken a while, and other users create leads too.
     async fn attempt(&self, lead: &MissingLead, stop: &mut Stop) -> Result<Attempt, StopReason> {
         let asked = self.client.contacts_with_phone(lead.phone.e164());
         match unless_stopped(stop, asked).await? {
-            Ok(nobody) if nobody.is_empty() => {}
-            Ok(contacts) => return Ok(Attempt::Over(LeadOutcome::Taken(contacts))),
+            Ok(contacts) if contacts.is_empty() => {}
+            Ok(contacts) => return Ok(Attempt::Final(LeadOutcome::NumberInUse(contacts))),
             Err(failure @ (Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. })) => {
-                return Ok(Attempt::Over(LeadOutcome::Failed(failure)));
+                return Ok(Attempt::Final(LeadOutcome::Failed(failure)));
             }
             Err(failure) => return Err(StopReason::of(failure)),
         }
-        // Its turn, and the end of an outage, come before the intent: what never left need not be
-        // asked for.
+        // Waiting for the permit and for the end of an outage precedes the intent: a request that was never
+        // sent needs no look-up.
         let permit = unless_stopped(stop, self.client.permit_to_create_lead()).await?;
         let sent = self.send(permit.map_err(StopReason::of)?, lead);
         self.finished(stop, sent).await?
     }
 
-    /// The intent, the request, the answer.
+    /// The intent, the request and the answer.
     async fn send(&self, permit: Permit<'_>, lead: &MissingLead) -> Result<Attempt, StopReason> {
         let begun = Begun {
             operation: self.operation(&lead.phone),
@@ -264,34 +265,34 @@ impl LeadMaker<'_> {
         let (step, ended) = match answer {
             Ok(created) => {
                 let step = self.created(&lead.phone, &created.id, &created.contact_id);
-                let outcome = LeadOutcome::Made {
+                let outcome = LeadOutcome::Created {
                     lead_id: created.id,
                     contact_id: created.contact_id,
                 };
-                (step, Ok(Attempt::Over(outcome)))
+                (step, Ok(Attempt::Final(outcome)))
             }
-            // The row stays as it is: planned, and nothing is known of it.
+            // The row stays planned: the outcome is unknown.
             Err(Failure::Unknown { .. }) => return Ok(Attempt::Lost { until }),
-            // Refused for good, or before it was carried out: then the next run may send it again.
+            // Refused permanently, or before it was carried out: the next run may send it again.
             Err(failure) => {
                 let ended = match stops(&failure) {
                     Some(reason) => Err(reason),
-                    None => Ok(Attempt::Over(LeadOutcome::Failed(failure))),
+                    None => Ok(Attempt::Final(LeadOutcome::Failed(failure))),
                 };
                 (self.given_up(&lead.phone), ended)
             }
         };
-        // Where this fails the row is on disk as planned: the next run asks what became of it.
+        // Where this fails, the row on disk is still planned, and the next run looks the lead up.
         self.record(step).await?;
         ended
     }
 
-    /// Asks by number, again and again, until one is found or it is late enough to believe that
-    /// there is none: a search misses what is new for up to a minute (`close-api.md` 5.6).
+    /// Searches by number repeatedly, until a contact is found or the absence is conclusive: up to a minute
+    /// was observed before a search returns a new contact.
     async fn settle(&self, phone: &Phone, until: Duration) -> Result<Settled, StopReason> {
-        let mut pause = PAUSE;
+        let mut delay = FIRST_DELAY;
         loop {
-            // Taken before the question: only what was asked late enough counts.
+            // Taken before the look-up: only a look-up that starts late enough is conclusive.
             let asked_at = self.clock.elapsed();
             let mut contacts = match self.client.contacts_with_phone(phone.e164()).await {
                 Ok(contacts) => contacts,
@@ -318,12 +319,12 @@ impl LeadMaker<'_> {
             }
             if asked_at >= until {
                 self.record(self.given_up(phone)).await?;
-                return Ok(Settled::NotThere);
+                return Ok(Settled::NotFound);
             }
             self.clock
-                .sleep(pause.min(until.saturating_sub(asked_at)))
+                .sleep(delay.min(until.saturating_sub(asked_at)))
                 .await;
-            pause = pause.saturating_mul(2);
+            delay = delay.saturating_mul(2);
         }
     }
 
@@ -355,7 +356,7 @@ impl LeadMaker<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// Waits for what is in flight to its end also when somebody says stop, but not for ever.
+    /// Awaits a request in flight even after a request to stop, for a limited time.
     async fn finished<T>(
         &self,
         stop: &mut Stop,
@@ -365,25 +366,25 @@ impl LeadMaker<'_> {
         tokio::select! {
             biased;
             result = &mut work => return Ok(result),
-            () = stop.said(1) => {}
+            () = stop.requested(1) => {}
         }
         tokio::select! {
             biased;
             result = &mut work => Ok(result),
             () = self.clock.sleep(Limits::DRAIN) => Err(StopReason::Interrupted),
-            () = stop.said(2) => Err(StopReason::Interrupted),
+            () = stop.requested(2) => Err(StopReason::Interrupted),
         }
     }
 }
 
-/// Waits for `work`, of which nothing is lost when it is left, as long as nobody says stop.
+/// Awaits work that can be cancelled without loss, until a stop is requested.
 async fn unless_stopped<T>(
     stop: &mut Stop,
     work: impl Future<Output = T>,
 ) -> Result<T, StopReason> {
     tokio::select! {
         biased;
-        () = stop.said(1) => Err(StopReason::Interrupted),
+        () = stop.requested(1) => Err(StopReason::Interrupted),
         result = work => Ok(result),
     }
 }

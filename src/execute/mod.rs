@@ -1,27 +1,27 @@
 //! Carries out a plan: uploads, posts, links, settles.
 //!
-//! The order of things for one message: its files go up; the intent is on disk; the request
-//! leaves; the answer is on disk. An answer that did not come is *unknown*, and unknown is asked,
-//! never sent again (design.md, invariant 4). The room emits [`Event`]s and prints nothing; time,
-//! sleep and chance are passed in.
+//! The sequence for one message: its files are uploaded; the intent is on disk; the request is sent;
+//! the answer is on disk. A request without an answer is *unknown*: its outcome is looked up, and it is
+//! never repeated blindly. The module emits [`Event`]s and prints nothing; time, sleep and randomness
+//! are injected.
 //!
-//! | file       | holds                                                              |
-//! |------------|--------------------------------------------------------------------|
-//! | `run`      | the loop that starts work and takes results                        |
-//! | `queue`    | which message is next; a reply waits for its target and nothing else |
-//! | `replace`  | a message that is somewhere else: the steps of a move and of a restore |
-//! | `follow_ups` | deletions and links of messages that archives no longer contain   |
-//! | `check`    | lead, contact and user of a chat, read back before its first write |
-//! | `job`      | a message on its way: what is decided, what is sent, how it ends   |
-//! | `post`     | one message: files, intent, request, answer                        |
-//! | `update`   | changes to a message that Close holds                              |
-//! | `upload`   | one file, streamed from its archive                                |
-//! | `refusals` | when a chat is stopped                                             |
-//! | `current`  | the activity that a message has by now, where the recorded one is missing |
-//! | `settle`   | asking Close what became of an unknown request                     |
-//! | `leads`    | leads that are missing in Close, made once                           |
-//! | `event`    | what happened, for whoever watches                                 |
-//! | `summary`  | the numbers of a run, which add up                                 |
+//! | file         | holds                                                               |
+//! |--------------|---------------------------------------------------------------------|
+//! | `run`        | the loop that starts work and processes results                     |
+//! | `queue`      | the next message to start; a reply waits for its target only        |
+//! | `replace`    | the steps of a move to another lead and of a restore                |
+//! | `follow_ups` | deletions and links of messages that are no longer in the archives  |
+//! | `check`      | lead, contact and user of a chat, read back before its first write  |
+//! | `job`        | a message being imported: decisions, request, outcome               |
+//! | `post`       | one message: files, intent, request, answer                         |
+//! | `update`     | changes to a message in Close                                       |
+//! | `upload`     | one file, streamed from its archive                                 |
+//! | `refusals`   | when a chat is stopped                                              |
+//! | `current`    | the present activity of a message whose recorded activity is missing |
+//! | `settle`     | the look-up of an unknown request                                   |
+//! | `leads`      | leads that are missing in Close, each created once                  |
+//! | `event`      | the events of a run                                                 |
+//! | `summary`    | the counts of a run, which add up                                   |
 
 mod chat;
 mod check;
@@ -52,24 +52,25 @@ pub use run::{Executor, run};
 pub use stop::{Stop, Stopper};
 pub use summary::{FailedMessage, HeldChat, Summary};
 
-/// How hard the executor works.
+/// Limits of the executor.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Posts under way at once.
+    /// The maximum number of concurrent posts.
     pub concurrency: usize,
-    /// Uploads under way at once.
+    /// The maximum number of concurrent uploads.
     pub upload_concurrency: usize,
-    /// How long a look-up may miss a write that did happen (`close-api.md` 5.6).
+    /// The time for which a look-up may miss a completed write. Close documents no bound; up to a minute
+    /// was observed.
     pub settle: Duration,
-    /// How long work under way may go on after the first request to stop.
+    /// The time that requests in flight get after the first request to stop.
     pub drain: Duration,
-    /// So many refusals of one kind in a row stop a chat.
+    /// The number of consecutive refusals of one kind that stops a chat.
     pub refusals: u32,
 }
 
 impl Limits {
-    /// What is under way after the first Ctrl-C gets this long (issue "the main job").
+    /// The time that requests in flight get after the first Ctrl-C.
     pub const DRAIN: Duration = Duration::from_secs(10);
-    /// A run of equal 4xx in one chat has one cause, and going on only wastes the allowance.
+    /// Consecutive equal 4xx answers in one chat have one cause; going on only consumes the rate limit.
     pub const REFUSALS: u32 = 20;
 }

@@ -1,4 +1,4 @@
-//! One message: its files, the intent, the request, the answer.
+//! One message: its files, the intent, the request and the answer.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,18 +8,18 @@ use tokio::sync::SemaphorePermit;
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::replace;
 use super::update::{change, code, refused};
-use super::upload::{Sent, Trouble, upload};
+use super::upload::{UploadError, Uploaded, upload};
 use crate::checkpoint::{Change, DAMAGED, OperationKind, Step};
 use crate::clock::Moment;
 use crate::close::{Failure, FileLink, NewMessage};
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::markdown;
 
-/// An uploaded file that no message refers to is gone after a day (`close-api.md` 2.4); the hour is
-/// for the request's own waiting.
-const FRESH: Duration = Duration::from_secs(23 * 3600);
+/// The age below which an uploaded file is still usable. Close deletes a file that no activity refers to
+/// 24 hours after the upload (documented); one hour of them is reserved for the request.
+const UPLOAD_LIFETIME: Duration = Duration::from_secs(23 * 3600);
 
-/// Brings one message to Close. Every state change is on disk before what depends on it.
+/// Posts one message. Every state change is on disk before the step that depends on it.
 pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
     let ended = match &job.task {
         Task::Post | Task::Change(_) => None,
@@ -30,22 +30,22 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
         return Report::of(outcome);
     }
     let mut report = Report::of(Outcome::Unknown);
-    report.outcome = bring(tools, job, &mut report).await;
+    report.outcome = upload_and_send(tools, job, &mut report).await;
     if let (Outcome::Created(activity), Task::Replace(replacement)) = (&report.outcome, &job.task) {
-        report.there = Some(activity.clone());
+        report.posted_id = Some(activity.clone());
         let leftover = replace::leftover(job, replacement, activity.clone());
         report.outcome = replace::delete(tools, &leftover, &job.refusals).await;
     }
     report
 }
 
-/// Uploads and sends, until what was uploaded is fresh when its turn comes.
-async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
+/// Uploads and sends; uploads again when the uploaded files expire before the request's turn.
+async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
     let mut link = job.response_to.clone();
     loop {
         let began = Moment::now(&tools.clock);
         let ready = match &job.task {
-            // Nothing is uploaded again that Close has.
+            // Files that Close already has are not uploaded again.
             Task::Change(edit) if !edit.files => {
                 Ok((Vec::new(), job.message.markdown.reveal().to_owned()))
             }
@@ -55,20 +55,20 @@ async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
             Ok(ready) => ready,
             Err(outcome) => return outcome,
         };
-        let Ok(turn) = tools.posts.acquire().await else {
+        let Ok(post_permit) = tools.posts.acquire().await else {
             return Outcome::Stop(StopReason::Interrupted);
         };
-        if job.refusals.closed() {
+        if job.refusals.is_stopped() {
             return Outcome::ChatClosed;
         }
-        if !files.is_empty() && began.age(&tools.clock) > FRESH {
+        if !files.is_empty() && began.age(&tools.clock) > UPLOAD_LIFETIME {
             continue;
         }
         let sent = match &job.task {
             Task::Change(edit) => change(tools, job, edit, files, text, link.clone()).await,
             _ => {
                 let request = job.request(files, text, tools, link.clone());
-                send(tools, job, request, turn).await
+                send(tools, job, request, post_permit).await
             }
         };
         if matches!(sent, Outcome::NoTarget) {
@@ -77,15 +77,16 @@ async fn bring(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
         }
         return match sent {
             Outcome::Created(_) | Outcome::Updated if report.damaged => {
-                without_a_file(tools, job, sent).await
+                record_missing_file(tools, job, sent).await
             }
             sent => sent,
         };
     }
 }
 
-/// A message is in Close, and lacks a file: `--retry-failed` looks whether a better copy is there.
-async fn without_a_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome {
+/// A message is in Close without one of its files: recorded, so that `--retry-failed` checks for an
+/// intact copy.
+async fn record_missing_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome {
     let refused = Change::Refused {
         key: job.key(),
         code: DAMAGED.into(),
@@ -96,7 +97,7 @@ async fn without_a_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome {
     }
 }
 
-/// Uploads the files. A file whose bytes turn out to be damaged leaves a line in the text.
+/// Uploads the files. A file that turns out to be damaged is replaced by a line of text.
 async fn prepare(
     tools: &Tools,
     job: &Job,
@@ -110,25 +111,27 @@ async fn prepare(
                 "a file of an archive that is not in the plan".to_owned(),
             )));
         };
-        let Ok(_leave) = tools.uploads.acquire().await else {
+        let Ok(_permit) = tools.uploads.acquire().await else {
             return Err(Outcome::Stop(StopReason::Interrupted));
         };
         match upload(&tools.client, container, file, &tools.clock).await {
-            Ok(Sent::Up(link)) => {
+            Ok(Uploaded::File(link)) => {
                 report.uploads += 1;
                 report.upload_bytes += file.size;
                 links.push(link);
             }
-            Ok(Sent::Damaged) => {
+            Ok(Uploaded::Damaged) => {
                 report.damaged = true;
                 let line = markdown::damaged_line(file.media, file.name.reveal());
                 text = markdown::add_line(&text, line);
             }
-            Err(Trouble::Close(failure)) => {
+            Err(UploadError::Close(failure)) => {
                 return Err(refused_before_intent(tools, job, failure).await);
             }
-            Err(Trouble::Archive(error)) => return Err(Outcome::Stop(StopReason::Archive(error))),
-            Err(Trouble::Internal) => {
+            Err(UploadError::Archive(error)) => {
+                return Err(Outcome::Stop(StopReason::Archive(error)));
+            }
+            Err(UploadError::Internal) => {
                 return Err(Outcome::Stop(StopReason::Internal(
                     "a file could not be streamed".to_owned(),
                 )));
@@ -138,13 +141,13 @@ async fn prepare(
     Ok((links, text))
 }
 
-/// A file that Close refuses fails its message; one that cannot be sent at all stops the run.
-/// Nothing of the message is in Close, so the failure is recorded over an intent of its own.
+/// A file that Close refuses fails its message; a file that cannot be sent at all stops the run. Close
+/// has nothing of the message, so the failure is recorded over an intent of its own.
 async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Outcome {
     if let (Some(reason), false) = (stops(&failure), failure.is_specific_to_file()) {
         return Outcome::Stop(reason);
     }
-    // What Close holds stays as it is recorded.
+    // The record of a message that is in Close stays as it is.
     if matches!(job.task, Task::Change(_)) {
         return refused(tools, job.key(), &job.refusals, failure).await;
     }
@@ -158,7 +161,7 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
             code: code(&failure),
         },
     ];
-    // A move has not begun yet, and posting again comes to nothing.
+    // A move has not begun yet, and a restore is given up.
     let restores = job
         .operation()
         .filter(|row| row.kind == OperationKind::Restore);
@@ -172,10 +175,15 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
     }
 }
 
-/// Creates the message. `turn` is its permit to send a create.
-async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePermit<'_>) -> Outcome {
-    // Its turn, and the end of an outage, come before the intent: what never left need not be asked
-    // for.
+/// Creates the message, with its permit to send a create request.
+async fn send(
+    tools: &Tools,
+    job: &Job,
+    request: NewMessage,
+    post_permit: SemaphorePermit<'_>,
+) -> Outcome {
+    // Waiting for the permit and for the end of an outage precedes the intent: a request that was never
+    // sent needs no look-up.
     let permit = match tools.client.permit_to_create().await {
         Ok(permit) => permit,
         Err(failure) => return Outcome::Stop(StopReason::of(failure)),
@@ -209,7 +217,7 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
         }
         Err(Failure::Unknown { .. }) => (Change::Unknown { key }, Outcome::Unknown),
         Err(failure) => match stops(&failure) {
-            // Refused before it was carried out: it may be sent again by the next run.
+            // Refused before it was carried out: the next run may send it again.
             Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
             None if request.response_to_id.is_some() && job.lost_target(tools, &failure).await => {
                 (Change::NotSent { key }, Outcome::NoTarget)
@@ -223,26 +231,26 @@ async fn send(tools: &Tools, job: &Job, request: NewMessage, turn: SemaphorePerm
             ),
         },
     };
-    // Counted before the next one gets its turn.
+    // Counted before the next message gets a permit.
     match &outcome {
         Outcome::Failed(failure) => job.refusals.refused(failure),
-        Outcome::Created(_) => job.refusals.taken(),
+        Outcome::Created(_) => job.refusals.accepted(),
         _ => {}
     }
-    let taken = match &outcome {
+    let step_taken = match &outcome {
         Outcome::Created(activity) => Some((Step::Posted, Some(activity))),
-        // Whether it is posted a look-up decides.
+        // A look-up determines whether the message is posted.
         Outcome::Unknown => None,
         _ => Some((Step::GivenUp, None)),
     };
-    let taken = (job.operation().zip(taken))
+    let step_taken = (job.operation().zip(step_taken))
         .map(|(operation, (to, target))| replace::step(&operation, to, target));
-    // The next one leaves while the disk is waited for.
-    drop(turn);
-    let changes = std::iter::once(change).chain(taken).collect();
+    // The next request is sent while this result is written to disk.
+    drop(post_permit);
+    let changes = std::iter::once(change).chain(step_taken).collect();
     match tools.recorder.record_all(changes).await {
         Ok(()) => outcome,
-        // The intent stands on disk: the next run asks Close what became of it.
+        // The intent is on disk: the next run looks up its outcome.
         Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
     }
 }

@@ -1,78 +1,78 @@
-//! Which message is next. Pure: no time, no I/O.
+//! The order in which messages start. Pure: no time, no I/O.
 //!
-//! Messages of a chat start in their order. A reply waits until its target has ended, one way or
-//! the other, and nothing waits for the reply. A few chats are under way at once, so that many
-//! small ones do not wait for each other's checks.
+//! Messages of a chat start in order. A reply waits until its target has ended, whatever the outcome,
+//! and nothing waits for the reply. Several chats are active at once, so that many small chats do not
+//! wait for each other's checks.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-/// A message: its chat and its place there.
-pub(super) type At = (usize, usize);
+/// A message in the plan: the index of its chat and its index in the chat.
+pub(super) type MessageIndex = (usize, usize);
 
-/// What the queue has to know of a message.
+/// The properties of a message that determine its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// Its place in the chat.
+    /// Its index in the chat.
     pub(super) message: usize,
-    /// The message that it answers.
-    pub(super) reply_to: Option<At>,
+    /// The message that it replies to.
+    pub(super) reply_to: Option<MessageIndex>,
 }
 
 #[derive(Debug, Default)]
 struct Chat {
     waiting: VecDeque<Entry>,
-    /// Replies, of whatever chat, by their target in this one.
-    parked: HashMap<usize, Vec<At>>,
-    /// How many of its own messages wait for a target.
+    /// Replies, in any chat, by the index of their target in this chat.
+    deferred: HashMap<usize, Vec<MessageIndex>>,
+    /// The number of its own messages that wait for a target.
     waiting_for: usize,
-    /// Messages that were put off and may go now.
+    /// Deferred messages whose targets have ended.
     ready: VecDeque<usize>,
-    /// Places that have not ended.
-    open: HashSet<usize>,
-    /// What messages that may have to start (again) answer.
-    targets: HashMap<usize, At>,
+    /// Indices of messages that have not ended.
+    not_ended: HashSet<usize>,
+    /// The targets of messages that may have to start (again).
+    targets: HashMap<usize, MessageIndex>,
     checked: bool,
 }
 
-/// The messages of a plan that are still to be started.
+/// The messages of a plan that remain to be started.
 #[derive(Debug, Default)]
 pub(super) struct Queue {
     chats: HashMap<usize, Chat>,
-    /// Chats that are under way, in order.
+    /// Active chats, in order.
     active: VecDeque<usize>,
     /// Chats that are not.
-    later: VecDeque<usize>,
+    inactive: VecDeque<usize>,
     /// The number of messages of chats that were promised and not filled yet.
     promised: HashMap<usize, u64>,
-    most_active: usize,
+    max_active: usize,
 }
 
 impl Queue {
-    /// An empty queue that has at most `most_active` chats under way.
-    pub(super) fn new(most_active: usize) -> Self {
+    /// An empty queue with at most `max_active` active chats.
+    pub(super) fn new(max_active: usize) -> Self {
         Queue {
-            most_active: most_active.max(1),
+            max_active: max_active.max(1),
             ..Queue::default()
         }
     }
 
-    /// Adds a chat with the messages that are to be started, in order, and those that may have to
-    /// be: they start only after [`Queue::again`], and replies to them wait for them too.
-    pub(super) fn add(&mut self, chat: usize, entries: Vec<Entry>, perhaps: &[Entry]) {
-        if entries.is_empty() && perhaps.is_empty() {
+    /// Adds a chat with the messages to start, in order, and the messages that may have to start: those
+    /// start only after [`Queue::restart`], and replies to them wait for them too.
+    pub(super) fn add(&mut self, chat: usize, entries: Vec<Entry>, to_be_settled: &[Entry]) {
+        if entries.is_empty() && to_be_settled.is_empty() {
             return;
         }
-        self.insert(chat, entries, perhaps);
-        self.later.push_back(chat);
+        self.insert(chat, entries, to_be_settled);
+        self.inactive.push_back(chat);
     }
 
-    fn insert(&mut self, chat: usize, entries: Vec<Entry>, perhaps: &[Entry]) {
-        let open = entries
+    fn insert(&mut self, chat: usize, entries: Vec<Entry>, to_be_settled: &[Entry]) {
+        let not_ended = entries
             .iter()
             .map(|entry| entry.message)
-            .chain(perhaps.iter().map(|entry| entry.message))
+            .chain(to_be_settled.iter().map(|entry| entry.message))
             .collect();
-        let targets = perhaps
+        let targets = to_be_settled
             .iter()
             .filter_map(|entry| Some((entry.message, entry.reply_to?)))
             .collect();
@@ -80,7 +80,7 @@ impl Queue {
             chat,
             Chat {
                 waiting: entries.into(),
-                open,
+                not_ended,
                 targets,
                 ..Chat::default()
             },
@@ -92,7 +92,7 @@ impl Queue {
     pub(super) fn promise(&mut self, chat: usize, messages: u64) {
         if messages > 0 {
             self.promised.insert(chat, messages);
-            self.later.push_back(chat);
+            self.inactive.push_back(chat);
         }
     }
 
@@ -113,23 +113,23 @@ impl Queue {
         self.chats.contains_key(&chat) || self.is_promised(chat)
     }
 
-    /// Takes the next chat that should be checked now, if there is room for one.
+    /// Takes the next chat to check, if another one may be active.
     pub(super) fn next_check(&mut self) -> Option<usize> {
-        // A chat that only waits for answers makes room for another.
-        let busy = self
+        // A chat whose messages all wait for a target makes room for another one.
+        let working = self
             .active
             .iter()
-            .filter(|number| self.chats.get(number).is_some_and(Chat::has_work))
+            .filter(|chat_index| self.chats.get(chat_index).is_some_and(Chat::has_work))
             .count();
-        if busy >= self.most_active {
+        if working >= self.max_active {
             return None;
         }
-        let chat = self.later.pop_front()?;
+        let chat = self.inactive.pop_front()?;
         self.active.push_back(chat);
         Some(chat)
     }
 
-    /// The chat was checked and its messages may go.
+    /// Records that the chat was checked: its messages may start.
     pub(super) fn checked(&mut self, chat: usize) {
         if let Some(chat) = self.chats.get_mut(&chat) {
             chat.checked = true;
@@ -137,82 +137,85 @@ impl Queue {
     }
 
     /// Takes the next message that may start.
-    pub(super) fn next(&mut self) -> Option<At> {
-        for place in 0..self.active.len() {
-            let number = self.active[place];
-            if let Some(message) = self.next_of(number) {
-                return Some((number, message));
+    pub(super) fn next(&mut self) -> Option<MessageIndex> {
+        for index in 0..self.active.len() {
+            let chat_index = self.active[index];
+            if let Some(message) = self.next_of(chat_index) {
+                return Some((chat_index, message));
             }
         }
         None
     }
 
-    fn next_of(&mut self, number: usize) -> Option<usize> {
-        let chat = self.chats.get_mut(&number).filter(|chat| chat.checked)?;
+    fn next_of(&mut self, chat_index: usize) -> Option<usize> {
+        let chat = self
+            .chats
+            .get_mut(&chat_index)
+            .filter(|chat| chat.checked)?;
         if let Some(message) = chat.ready.pop_front() {
             return Some(message);
         }
-        while let Some(entry) = self.chats.get_mut(&number)?.waiting.pop_front() {
-            if !self.park((number, entry.message), entry.reply_to) {
+        while let Some(entry) = self.chats.get_mut(&chat_index)?.waiting.pop_front() {
+            if !self.defer((chat_index, entry.message), entry.reply_to) {
                 return Some(entry.message);
             }
         }
         None
     }
 
-    /// Puts a reply off until its target has ended. False where that has, or is none of this run.
-    fn park(&mut self, (number, message): At, target: Option<At>) -> bool {
+    /// Defers a reply until its target has ended. False when the target has ended or is not in this run.
+    fn defer(&mut self, (chat_index, message): MessageIndex, target: Option<MessageIndex>) -> bool {
         let Some((other, target)) = target else {
             return false;
         };
         match self.chats.get_mut(&other) {
-            Some(chat) if chat.open.contains(&target) => {
-                chat.parked
+            Some(chat) if chat.not_ended.contains(&target) => {
+                chat.deferred
                     .entry(target)
                     .or_default()
-                    .push((number, message));
+                    .push((chat_index, message));
             }
             _ => return false,
         }
-        if let Some(chat) = self.chats.get_mut(&number) {
+        if let Some(chat) = self.chats.get_mut(&chat_index) {
             chat.waiting_for += 1;
         }
         true
     }
 
-    /// Lets replies go.
-    fn release(&mut self, replies: Vec<At>) {
-        for (number, message) in replies {
-            if let Some(chat) = self.chats.get_mut(&number) {
+    /// Makes deferred replies ready.
+    fn release(&mut self, replies: Vec<MessageIndex>) {
+        for (chat_index, message) in replies {
+            if let Some(chat) = self.chats.get_mut(&chat_index) {
                 chat.waiting_for = chat.waiting_for.saturating_sub(1);
                 chat.ready.push_back(message);
             }
         }
     }
 
-    /// A message has ended: replies to it may go.
-    pub(super) fn ended(&mut self, (number, message): At) {
-        let Some(chat) = self.chats.get_mut(&number) else {
+    /// Records that a message has ended: replies to it may start.
+    pub(super) fn ended(&mut self, (chat_index, message): MessageIndex) {
+        let Some(chat) = self.chats.get_mut(&chat_index) else {
             return;
         };
-        chat.open.remove(&message);
-        let replies = chat.parked.remove(&message).unwrap_or_default();
-        let is_over = chat.open.is_empty();
+        chat.not_ended.remove(&message);
+        let replies = chat.deferred.remove(&message).unwrap_or_default();
+        let is_over = chat.not_ended.is_empty();
         self.release(replies);
         if is_over {
-            self.drop_chat(number);
+            self.drop_chat(chat_index);
         }
     }
 
-    /// A message whose outcome was asked for has to be started, or started again; a reply only
-    /// when its target has ended.
-    pub(super) fn again(&mut self, (number, message): At) {
-        let Some(chat) = self.chats.get(&number) else {
+    /// Starts a message, possibly again, after its outcome was looked up; a reply only when its target has
+    /// ended.
+    pub(super) fn restart(&mut self, (chat_index, message): MessageIndex) {
+        let Some(chat) = self.chats.get(&chat_index) else {
             return;
         };
         let target = chat.targets.get(&message).copied();
-        if !self.park((number, message), target)
-            && let Some(chat) = self.chats.get_mut(&number)
+        if !self.defer((chat_index, message), target)
+            && let Some(chat) = self.chats.get_mut(&chat_index)
         {
             chat.ready.push_back(message);
         }
@@ -220,40 +223,40 @@ impl Queue {
 
     /// Takes a chat out; its messages that were not started do not start. Returns how many those
     /// are.
-    pub(super) fn drop_chat(&mut self, number: usize) -> u64 {
-        self.active.retain(|active| *active != number);
-        self.later.retain(|later| *later != number);
-        if let Some(messages) = self.promised.remove(&number) {
+    pub(super) fn drop_chat(&mut self, chat_index: usize) -> u64 {
+        self.active.retain(|active| *active != chat_index);
+        self.inactive.retain(|inactive| *inactive != chat_index);
+        if let Some(messages) = self.promised.remove(&chat_index) {
             return messages;
         }
-        let Some(chat) = self.chats.remove(&number) else {
+        let Some(chat) = self.chats.remove(&chat_index) else {
             return 0;
         };
-        let left = left(&chat);
-        // What waited for something of it goes without.
-        self.release(chat.parked.into_values().flatten().collect());
+        let not_started = not_started(&chat);
+        // Replies in other chats that waited for a message of this chat go without the link.
+        self.release(chat.deferred.into_values().flatten().collect());
         for other in self.chats.values_mut() {
-            for replies in other.parked.values_mut() {
-                replies.retain(|(chat, _)| *chat != number);
+            for replies in other.deferred.values_mut() {
+                replies.retain(|(chat, _)| *chat != chat_index);
             }
         }
-        left
+        not_started
     }
 
     /// How many messages have not been started.
-    pub(super) fn left(&self) -> u64 {
-        self.chats.values().map(left).sum::<u64>() + self.promised.values().sum::<u64>()
+    pub(super) fn not_started(&self) -> u64 {
+        self.chats.values().map(not_started).sum::<u64>() + self.promised.values().sum::<u64>()
     }
 }
 
 impl Chat {
-    /// True when something of it may start, or may as soon as it is checked.
+    /// True when one of its messages may start, or may start after the check.
     fn has_work(&self) -> bool {
         !self.waiting.is_empty() || !self.ready.is_empty()
     }
 }
 
-fn left(chat: &Chat) -> u64 {
+fn not_started(chat: &Chat) -> u64 {
     (chat.waiting.len() + chat.ready.len() + chat.waiting_for) as u64
 }
 
@@ -261,7 +264,7 @@ fn left(chat: &Chat) -> u64 {
 mod tests {
     use super::*;
 
-    /// An entry of a chat whose targets are its own.
+    /// An entry of a chat whose targets are in the same chat.
     fn entry(message: usize, reply_to: Option<usize>) -> Entry {
         Entry {
             message,
@@ -269,12 +272,12 @@ mod tests {
         }
     }
 
-    fn started(queue: &mut Queue) -> Vec<At> {
+    fn started(queue: &mut Queue) -> Vec<MessageIndex> {
         std::iter::from_fn(|| queue.next()).collect()
     }
 
     #[test]
-    fn a_reply_waits_for_its_target_and_nothing_waits_for_the_reply() {
+    fn reply_waits_for_its_target_only() {
         let mut queue = Queue::new(1);
         queue.add(
             0,
@@ -297,11 +300,11 @@ mod tests {
         queue.ended((0, 1));
         assert_eq!(started(&mut queue), [(0, 3)]);
         queue.ended((0, 3));
-        assert_eq!(queue.left(), 0);
+        assert_eq!(queue.not_started(), 0);
     }
 
     #[test]
-    fn a_target_outside_the_run_holds_nobody_up() {
+    fn target_outside_the_run_delays_no_reply() {
         let mut queue = Queue::new(1);
         queue.add(0, vec![entry(5, Some(2))], &[]);
         queue.next_check();
@@ -310,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_asked_about_holds_its_replies_and_no_chat() {
+    fn unknown_message_delays_its_replies_and_no_chat() {
         let mut queue = Queue::new(1);
         queue.add(0, vec![entry(1, Some(0))], &[entry(0, None)]);
         queue.add(1, vec![entry(0, None)], &[]);
@@ -318,31 +321,31 @@ mod tests {
         queue.checked(0);
         assert!(
             started(&mut queue).is_empty(),
-            "the reply waits for the answer"
+            "the reply waits for the look-up"
         );
         assert_eq!(queue.next_check(), Some(1), "and the next chat does not");
-        queue.again((0, 0));
+        queue.restart((0, 0));
         assert_eq!(started(&mut queue), [(0, 0)]);
         queue.ended((0, 0));
         assert_eq!(started(&mut queue), [(0, 1)]);
     }
 
     #[test]
-    fn a_reply_that_was_not_carried_out_waits_for_its_target_too() {
+    fn reply_that_starts_again_waits_for_its_target() {
         let mut queue = Queue::new(1);
         queue.add(0, vec![entry(0, None)], &[entry(1, Some(0))]);
         queue.next_check();
         queue.checked(0);
         assert_eq!(started(&mut queue), [(0, 0)]);
-        queue.again((0, 1));
-        assert!(started(&mut queue).is_empty(), "its target is under way");
-        assert_eq!(queue.left(), 1);
+        queue.restart((0, 1));
+        assert!(started(&mut queue).is_empty(), "its target is in progress");
+        assert_eq!(queue.not_started(), 1);
         queue.ended((0, 0));
         assert_eq!(started(&mut queue), [(0, 1)]);
     }
 
     #[test]
-    fn an_answer_waits_for_a_message_of_another_chat() {
+    fn reply_waits_for_a_target_in_another_chat() {
         let mut queue = Queue::new(1);
         let answer = Entry {
             message: 0,
@@ -362,8 +365,8 @@ mod tests {
         queue.checked(0);
         assert_eq!(started(&mut queue), [(0, 1)]);
         queue.ended((0, 1));
-        assert_eq!(queue.left(), 3);
-        // The chat that only waits makes room for the one that it waits for.
+        assert_eq!(queue.not_started(), 3);
+        // A chat with only waiting messages makes room for the chat of their targets.
         assert_eq!(queue.next_check(), Some(1));
         queue.checked(1);
         assert_eq!(started(&mut queue), [(1, 4)]);
@@ -375,12 +378,12 @@ mod tests {
         assert_eq!(
             started(&mut queue),
             [(2, 0)],
-            "what has ended holds nobody up"
+            "an ended target delays no reply"
         );
     }
 
     #[test]
-    fn a_chat_that_is_taken_out_holds_up_no_answer_in_another_one() {
+    fn removed_chat_delays_no_reply_in_another_chat() {
         let mut queue = Queue::new(2);
         queue.add(0, vec![entry(0, None)], &[]);
         queue.add(1, vec![entry(5, Some(0)), entry(6, None)], &[]);
@@ -390,7 +393,7 @@ mod tests {
         assert_eq!(started(&mut queue), [(1, 6)]);
         assert_eq!(queue.drop_chat(0), 1);
         assert_eq!(started(&mut queue), [(1, 5)]);
-        // And one whose answer waits leaves nothing behind.
+        // A chat whose reply waits leaves nothing behind either.
         queue.add(0, vec![entry(0, None)], &[]);
         queue.add(3, vec![entry(7, Some(0))], &[]);
         queue.next_check();
@@ -405,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_that_has_ended_makes_room() {
+    fn ended_chat_makes_room() {
         let mut queue = Queue::new(1);
         queue.add(0, vec![entry(0, None)], &[]);
         queue.add(1, vec![entry(0, None)], &[]);
@@ -413,7 +416,7 @@ mod tests {
         assert_eq!(queue.next_check(), None);
         queue.checked(0);
         assert_eq!(queue.next(), Some((0, 0)));
-        queue.again((0, 0));
+        queue.restart((0, 0));
         assert_eq!(queue.next(), Some((0, 0)));
         queue.ended((0, 0));
         assert_eq!(queue.next_check(), Some(1));

@@ -1,23 +1,23 @@
-//! Refusals of one kind in a row: one cause, and going on only wastes the allowance.
+//! Consecutive refusals of one kind: they have one cause, and going on only consumes the rate limit.
 
 use std::sync::{Mutex, PoisonError};
 
 use crate::close::Failure;
 
-/// Counts the refusals of one chat. Shared by its posts, so that the one after the last allowed
-/// refusal is not sent any more, however many are waiting for their turn.
+/// Counts the refusals of one chat. Shared by its posts, so that no further message is sent after the
+/// last allowed refusal, however many wait for a permit.
 #[derive(Debug)]
 pub(super) struct Refusals {
-    most: u32,
-    /// What the refusals say, and how many said it in a row.
+    max: u32,
+    /// The code of the latest refusal and the number of consecutive refusals with it.
     streak: Mutex<(String, u32)>,
 }
 
 impl Refusals {
-    /// `most` refusals for one reason in a row close the chat.
-    pub(super) fn new(most: u32) -> Self {
+    /// `max` consecutive refusals for one reason stop the chat.
+    pub(super) fn new(max: u32) -> Self {
         Refusals {
-            most,
+            max,
             streak: Mutex::default(),
         }
     }
@@ -26,8 +26,8 @@ impl Refusals {
     pub(super) fn refused(&self, failure: &Failure) {
         let signature = failure.signature();
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        // Once closed it stays closed, whatever those still under way bring back.
-        if streak.1 >= self.most {
+        // A stopped chat stays stopped, whatever the requests in flight return.
+        if streak.1 >= self.max {
             return;
         }
         if streak.0 == signature {
@@ -37,17 +37,17 @@ impl Refusals {
         }
     }
 
-    /// A message was taken.
-    pub(super) fn taken(&self) {
+    /// Records that a message was accepted.
+    pub(super) fn accepted(&self) {
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
-        if streak.1 < self.most {
+        if streak.1 < self.max {
             *streak = Default::default();
         }
     }
 
-    /// True when nothing more of the chat is to be sent.
-    pub(super) fn closed(&self) -> bool {
-        self.streak.lock().unwrap_or_else(PoisonError::into_inner).1 >= self.most
+    /// True when no further message of the chat is sent.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.streak.lock().unwrap_or_else(PoisonError::into_inner).1 >= self.max
     }
 }
 
@@ -65,16 +65,19 @@ mod tests {
     }
 
     #[test]
-    fn only_equal_ones_in_a_row_close() {
+    fn only_consecutive_equal_refusals_stop_a_chat() {
         let refusals = Refusals::new(2);
         refusals.refused(&refusal("a"));
         refusals.refused(&refusal("b"));
-        refusals.taken();
+        refusals.accepted();
         refusals.refused(&refusal("b"));
-        assert!(!refusals.closed());
+        assert!(!refusals.is_stopped());
         refusals.refused(&refusal("b"));
-        assert!(refusals.closed());
-        refusals.taken();
-        assert!(refusals.closed(), "a late success opens nothing");
+        assert!(refusals.is_stopped());
+        refusals.accepted();
+        assert!(
+            refusals.is_stopped(),
+            "a late success does not reopen the chat"
+        );
     }
 }

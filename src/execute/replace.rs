@@ -1,9 +1,9 @@
-//! Messages that are, or were, somewhere else in Close: looked at before they are posted anew, and
-//! deleted where they were.
+//! Messages that are, or were, elsewhere in Close: looked up before they are posted again, and deleted
+//! at their previous location.
 //!
-//! For: `Replace` and `Restore` of a plan, each a row of the checkpoint from its beginning to its
-//! end (design.md, invariant 5). Close is read first, since a merge may have moved the message
-//! already and a person may have removed it. It must never delete what is not posted anew.
+//! In scope: `Replace` and `Restore` of a plan. Each is an operation row in the checkpoint from its
+//! first step to its last. Close is read first, since a merge may have moved the message already and a
+//! user may have removed it. Nothing is deleted that is not posted at its new location.
 
 use super::job::{Job, Outcome, Task, Tools};
 use super::refusals::Refusals;
@@ -16,27 +16,27 @@ use crate::ids::ActivityId;
 use crate::plan::Replacement;
 use crate::stop_reason::{StopReason, stops};
 
-/// A message that is posted where it goes and is still where it was.
+/// A message that is posted at its new location and still exists at the previous one.
 pub(super) struct Leftover {
-    /// The row of the move.
+    /// The operation of the move.
     pub(super) operation: OperationKey,
-    /// Where the message was; `None` where it is not recorded there any more.
+    /// The record at the previous location; `None` where the message is no longer recorded there.
     pub(super) source: Option<Source>,
-    /// Its activity there.
+    /// Its activity at the previous location.
     pub(super) activity_id: ActivityId,
-    /// Its activity where it is by now.
-    pub(super) there: ActivityId,
+    /// Its activity at the new location.
+    pub(super) posted_id: ActivityId,
 }
 
-/// The record of a message where it was.
+/// The record of a message at its previous location.
 pub(super) struct Source {
     pub(super) key: MessageKey,
-    /// It is recorded as being in Close.
+    /// Whether it is recorded as in Close.
     pub(super) is_done: bool,
 }
 
 impl Source {
-    /// A message that is recorded as being in Close.
+    /// A message recorded as in Close.
     pub(super) fn done(key: MessageKey) -> Self {
         Source { key, is_done: true }
     }
@@ -50,7 +50,7 @@ pub(super) fn operation(kind: OperationKind, message: MessageKey) -> OperationKe
     }
 }
 
-/// The change that takes a step.
+/// The change that records a step.
 pub(super) fn step(operation: &OperationKey, step: Step, target: Option<&ActivityId>) -> Change {
     Change::OperationStep {
         operation: operation.clone(),
@@ -60,7 +60,7 @@ pub(super) fn step(operation: &OperationKey, step: Step, target: Option<&Activit
 }
 
 impl Job {
-    /// The operation of several steps that posting this message is a part of.
+    /// The multi-step operation that posting this message is part of.
     pub(super) fn operation(&self) -> Option<OperationKey> {
         match &self.task {
             Task::Replace(replacement) => {
@@ -73,7 +73,7 @@ impl Job {
         }
     }
 
-    /// What begins with the intent: a move, before its first request.
+    /// The change that begins a move, recorded with the intent before the first request.
     pub(super) fn begins(&self) -> Option<Change> {
         let Task::Replace(replacement) = &self.task else {
             return None;
@@ -89,7 +89,7 @@ impl Job {
     }
 }
 
-/// Looks at what is there. `Some` when nothing is to be posted.
+/// Looks the activity up. `Some` when nothing is to be posted.
 pub(super) async fn before_restore(
     tools: &Tools,
     job: &Job,
@@ -113,21 +113,21 @@ pub(super) async fn before_restore(
             let cleared = step(&row, Step::Cleared, None);
             record(tools, vec![gone, cleared]).await.err()
         }
-        // A list that was behind, or a message that was moved; or no answer that tells.
+        // A list that lags, a message that was moved, or an answer that does not decide.
         answer => {
             let given_up = step(&row, Step::GivenUp, None);
             if let Err(outcome) = record(tools, vec![given_up]).await {
                 return Some(outcome);
             }
             Some(match answer {
-                Ok(_) => Outcome::There(activity.clone()),
+                Ok(_) => Outcome::Found(activity.clone()),
                 Err(failure) => ended(tools, &job.refusals, job.key(), failure).await,
             })
         }
     }
 }
 
-/// Looks at the message on its old lead. `Some` when nothing is to be posted.
+/// Looks the message up on its previous lead. `Some` when nothing is to be posted.
 pub(super) async fn before_replace(
     tools: &Tools,
     job: &Job,
@@ -142,19 +142,19 @@ pub(super) async fn before_replace(
         if message.lead_id.as_ref() != Some(&job.to.lead_id) {
             return None;
         }
-        // A merge, or a person, has moved it already.
+        // A merge or a user has moved it already.
         let to = job.to.lead_id.clone();
         return Some(match record(tools, vec![Change::Moved { key, to }]).await {
-            Ok(()) => Outcome::There(replacement.activity_id.clone()),
+            Ok(()) => Outcome::Found(replacement.activity_id.clone()),
             Err(outcome) => outcome,
         });
     }
-    let lead_is_there = match tools.client.lead(&replacement.lead_id).await {
+    let lead_exists = match tools.client.lead(&replacement.lead_id).await {
         Ok(lead) => lead.is_some(),
         Err(failure) => return Some(ended(tools, &job.refusals, key, failure).await),
     };
-    // With its lead went everything on it (A48); else somebody removed this one message.
-    if lead_is_there && !tools.restores {
+    // Close deletes the activities of a deleted lead (documented); otherwise a user removed this message only.
+    if lead_exists && !tools.restores {
         return Some(match record(tools, vec![Change::Gone { key }]).await {
             Ok(()) => Outcome::Gone,
             Err(outcome) => outcome,
@@ -163,22 +163,22 @@ pub(super) async fn before_replace(
     record(tools, vec![Change::Withdrawn { key }]).await.err()
 }
 
-/// What is left of a move once its message is posted.
-pub(super) fn leftover(job: &Job, replacement: &Replacement, there: ActivityId) -> Leftover {
+/// The leftover of a move whose message is posted.
+pub(super) fn leftover(job: &Job, replacement: &Replacement, posted_id: ActivityId) -> Leftover {
     let source = old_key(job, replacement);
     Leftover {
         operation: operation(OperationKind::Replace, source.clone()),
         source: Some(Source::done(source)),
         activity_id: replacement.activity_id.clone(),
-        there,
+        posted_id,
     }
 }
 
-/// Deletes a message where it was, the last step of a move. Where Close does not hold it any more,
-/// that is done already; where Close refuses, the row stays open for the next run.
+/// Deletes a message at its previous location, the last step of a move. Where Close no longer has it,
+/// the step is done already; where Close refuses, the row stays open for the next run.
 pub(super) async fn delete(tools: &Tools, leftover: &Leftover, refusals: &Refusals) -> Outcome {
-    // Two records of one activity: it stays.
-    let is_one = leftover.there == leftover.activity_id;
+    // Two records of one activity: it is not deleted.
+    let is_one = leftover.posted_id == leftover.activity_id;
     if !is_one && let Err(failure) = tools.client.delete_message(&leftover.activity_id).await {
         return match (&leftover.source, stops(&failure)) {
             (_, Some(reason)) => Outcome::Stop(reason),
@@ -194,8 +194,8 @@ pub(super) async fn delete(tools: &Tools, leftover: &Leftover, refusals: &Refusa
     let deleted = step(&leftover.operation, Step::Deleted, None);
     let changes = withdrawn.into_iter().chain([deleted]).collect();
     match record(tools, changes).await {
-        Ok(()) if is_one => Outcome::There(leftover.there.clone()),
-        Ok(()) => Outcome::Replaced(leftover.there.clone()),
+        Ok(()) if is_one => Outcome::Found(leftover.posted_id.clone()),
+        Ok(()) => Outcome::Replaced(leftover.posted_id.clone()),
         Err(outcome) => outcome,
     }
 }
@@ -209,7 +209,7 @@ async fn record(tools: &Tools, changes: Vec<Change>) -> Result<(), Outcome> {
     recorded.map_err(|error| Outcome::Stop(StopReason::Checkpoint(error)))
 }
 
-/// A request about the message recorded under `key` did not succeed.
+/// Handles a failed request for the message recorded under `key`.
 async fn ended(tools: &Tools, refusals: &Refusals, key: MessageKey, failure: Failure) -> Outcome {
     match stops(&failure) {
         Some(reason) => Outcome::Stop(reason),

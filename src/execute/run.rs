@@ -1,7 +1,7 @@
-//! The loop of a run: starts work, takes results, stops when asked to.
+//! The main loop of a run: starts work, processes results, stops on request.
 //!
-//! One task decides everything; the others only do. So there is one place where the order of
-//! things can be read, and no lock.
+//! One task takes every decision; all others only execute. The order of events is therefore defined in
+//! one place and needs no lock.
 
 mod adopt;
 mod begin;
@@ -21,7 +21,7 @@ use super::chat::ChatRecord;
 use super::check::{self, Users};
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::post::post;
-use super::queue::{At, Entry, Queue};
+use super::queue::{Entry, MessageIndex, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
 use super::{Event, Events, Limits, Stop, Summary};
@@ -34,9 +34,9 @@ use crate::stop_reason::StopReason;
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
 use crate::transform::settings::{IdForm, InactiveUser};
-use unfinished::{Rest, Unfinished};
+use unfinished::{PendingStep, Unfinished};
 
-/// What a run needs beside its plan.
+/// The dependencies and settings of a run.
 pub struct Executor<'e> {
     /// Close.
     pub client: Client,
@@ -44,23 +44,23 @@ pub struct Executor<'e> {
     pub checkpoint: &'e dyn Store,
     /// Time.
     pub clock: SharedClock,
-    /// How hard to work.
+    /// Concurrency and time limits.
     pub limits: Limits,
-    /// Whether incoming messages make Inbox notifications.
+    /// Whether incoming messages create Inbox notifications.
     pub send_to_inbox: bool,
-    /// The form in which WhatsApp's own ids are written.
+    /// The form in which WhatsApp's own ids are written to Close.
     pub id_form: IdForm,
-    /// Whether what somebody removed in Close is brought back.
+    /// Whether messages removed in Close are restored.
     pub restores: bool,
-    /// Whether chats go where their leads were merged into.
+    /// Whether chats follow leads that were merged.
     pub follows_merges: bool,
-    /// What becomes of the messages of users who left.
+    /// The policy for the messages of inactive users.
     pub inactive_user: InactiveUser,
 }
 
-/// A message is begun at most this often in one run; each time is an unknown outcome that a
-/// look-up decided to have been none.
-const BEGINNINGS: u32 = 5;
+/// The maximum number of starts of one message in a run. Each further start follows an unknown outcome
+/// that a look-up showed as not carried out.
+const MAX_STARTS: u32 = 5;
 
 /// Carries out a plan. Returns when everything in it was seen to, or when the run has to stop, with the reason; the
 /// summary, folded from the events, adds up either way.
@@ -74,16 +74,16 @@ pub async fn run(
     if let Err(reason) = run.begin(&executor).await {
         run.stop_for(reason);
     }
-    let mut asked = false;
+    let mut stop_requested = false;
     loop {
         if run.stopping.is_none() {
             run.start_work();
         }
         let waiting = run.tasks.len();
-        if waiting == 0 && run.stopping.is_none() && run.queue.left() > 0 {
-            // Whoever waits for an answer waits for an end: a plan where that is not so is a bug.
+        if waiting == 0 && run.stopping.is_none() && run.queue.not_started() > 0 {
+            // A plan in which messages wait for each other in a cycle is a bug.
             run.stop_for(StopReason::Internal(
-                "messages of the plan wait for each other".to_owned(),
+                "messages of the plan wait for each other in a cycle".to_owned(),
             ));
         }
         if waiting == 0 || (run.stopping.is_some() && run.working == 0) {
@@ -96,11 +96,11 @@ pub async fn run(
         let client = run.tools.client.clone();
         tokio::select! {
             biased;
-            () = stop.said(if asked { 2 } else { 1 }) => {
-                if asked {
+            () = stop.requested(if stop_requested { 2 } else { 1 }) => {
+                if stop_requested {
                     break;
                 }
-                asked = true;
+                stop_requested = true;
                 run.stop_for(StopReason::Interrupted);
             }
             out = client.outage_changed() => {
@@ -109,7 +109,7 @@ pub async fn run(
             () = async { clock.sleep(deadline.unwrap_or_default()).await }, if deadline.is_some() => break,
             Some(result) = run.tasks.join_next() => match result {
                 Ok(result) => run.take(result),
-                // A task that panicked: a bug, and its message stays an intent or unknown.
+                // A task panicked: a bug. Its message stays an intent or unknown.
                 Err(error) if error.is_panic() => {
                     run.working = run.working.saturating_sub(1);
                     run.stop_for(StopReason::Internal("a task of the executor failed".to_owned()));
@@ -118,8 +118,8 @@ pub async fn run(
             },
         }
     }
-    // What is still under way is left: intents stay on disk, and the next run asks about them.
-    // What waits for its turn must not get it from what is broken off here.
+    // Tasks still running are cancelled: intents stay on disk, and the next run looks them up. Waiting
+    // tasks must not get a permit that a cancelled task releases here.
     run.tools.posts.close();
     run.tools.uploads.close();
     run.tasks.shutdown().await;
@@ -129,64 +129,64 @@ pub async fn run(
     run.finish()
 }
 
-/// What a task brings back.
+/// The result of a task.
 enum Finished {
     Checked {
         chat: usize,
         result: Result<Option<Held>, StopReason>,
     },
     Posted {
-        at: At,
+        at: MessageIndex,
         report: Report,
     },
     Settled {
-        asked: Asked,
+        request: UnknownRequest,
         result: Result<Settled, StopReason>,
     },
     Moved {
-        rest: Rest,
+        pending: PendingStep,
         outcome: Outcome,
     },
 }
 
-/// A message whose outcome is asked for.
-struct Asked {
-    /// Its place in the plan, where it has one.
-    at: Option<At>,
+/// A request whose outcome is being looked up.
+struct UnknownRequest {
+    /// The index of its message in the plan, where it has one.
+    at: Option<MessageIndex>,
     key: MessageKey,
-    /// The operation of several steps that its request was a part of.
+    /// The multi-step operation that the request is part of.
     operation: Option<OperationKey>,
 }
 
-/// Where a message of the plan stands, as far as its replies care.
+/// Whether a message of the plan can be the target of a link.
 #[derive(Debug, Clone)]
-enum Slot {
-    /// In Close under this activity id.
-    There(ActivityId),
+enum LinkTarget {
+    /// In Close with this activity id.
+    InClose(ActivityId),
     /// Not in Close, or not yet.
-    NotThere,
+    Absent,
 }
 
 struct Run<'e> {
     tools: Arc<Tools>,
     limits: Limits,
     chats: Vec<PlannedChat>,
-    slots: Vec<Vec<Slot>>,
+    link_targets: Vec<Vec<LinkTarget>>,
     queue: Queue,
     tasks: JoinSet<Finished>,
-    /// Tasks that are not merely waiting for a look-up.
+    /// The number of tasks that do more than wait for a look-up.
     working: usize,
-    /// Messages whose outcome is being asked for.
-    settling: HashSet<At>,
-    /// Messages under way, and whether their requests may have left.
-    started: HashMap<At, Arc<AtomicBool>>,
-    beginnings: HashMap<At, u32>,
-    /// Refusals, by chat.
+    /// Messages whose outcome is being looked up.
+    settling: HashSet<MessageIndex>,
+    /// Messages in progress, and whether their requests may have been sent.
+    started: HashMap<MessageIndex, Arc<AtomicBool>>,
+    starts: HashMap<MessageIndex, u32>,
+    /// The refusal counters, by chat.
     refusals: Vec<Arc<Refusals>>,
-    /// What the checkpoint is told of each chat; `None` for those that go nowhere.
+    /// The checkpoint records of the chats; `None` for chats without a destination.
     records: Vec<Option<Arc<ChatRecord>>>,
     closed: HashSet<usize>,
-    /// What earlier runs began and did not finish.
+    /// Operations that earlier runs began and did not finish.
     unfinished: Unfinished,
     summary: Summary,
     stopping: Option<StopReason>,
@@ -215,10 +215,12 @@ impl<'e> Run<'e> {
             uploads: Semaphore::new(upload_concurrency.max(1)),
             posts: Semaphore::new(concurrency.max(1)),
         };
-        let slots = plan
+        let link_targets = plan
             .chats
             .iter()
-            .map(|chat| (chat.messages).with(|all| all.iter().map(|m| slot(&m.action)).collect()))
+            .map(|chat| {
+                (chat.messages).with(|all| all.iter().map(|m| link_target(&m.action)).collect())
+            })
             .collect();
         let planned: u64 = plan.chats.iter().map(|chat| chat.counts().sent()).sum();
         let follow_ups: usize = plan
@@ -241,13 +243,13 @@ impl<'e> Run<'e> {
             tools: Arc::new(tools),
             limits: executor.limits,
             chats: plan.chats,
-            slots,
+            link_targets,
             queue: Queue::new(concurrency),
             tasks: JoinSet::new(),
             working: 0,
             settling: HashSet::new(),
             started: HashMap::new(),
-            beginnings: HashMap::new(),
+            starts: HashMap::new(),
             refusals,
             closed: HashSet::new(),
             unfinished: Unfinished::new(
@@ -267,7 +269,7 @@ impl<'e> Run<'e> {
         run
     }
 
-    /// Starts as much as there is room for; what earlier runs began comes first.
+    /// Starts as many tasks as the limits allow; operations of earlier runs come first.
     fn start_work(&mut self) {
         if !self.finish_begun() {
             return;
@@ -285,12 +287,12 @@ impl<'e> Run<'e> {
                 let pair =
                     check::pair(&tools.client, &tools.users, &to, tools.follows_merges).await;
                 let result = match pair {
-                    // The chat's row comes before its first message's.
+                    // The row of the chat precedes that of its first message.
                     Ok(None) => match tools.recorder.record_all(changes).await {
                         Ok(()) => Ok(None),
                         Err(error) => Err(StopReason::Checkpoint(error)),
                     },
-                    // One that was merged pauses too; the next run follows.
+                    // A chat with a merged lead is held too; the next run follows the merge.
                     Ok(Some(why)) => Ok(Some(why)),
                     Err(refused @ Failure::Rejected { .. }) => {
                         Ok(Some(Held::Pair(refused.to_string())))
@@ -300,8 +302,9 @@ impl<'e> Run<'e> {
                 Finished::Checked { chat, result }
             });
         }
-        // More than there are leaves, so that a message whose files wait for their turn, or whose
-        // answer waits for the disk, does not keep a post from going out.
+        // More tasks than permits, so that a message whose files wait for their upload, or whose answer
+        // waits
+        // for the disk, does not delay a post.
         let room = 2 * self.limits.concurrency + 2 * self.limits.upload_concurrency;
         while self.working < room {
             let Some(at) = self.queue.next() else { return };
@@ -309,12 +312,12 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn start(&mut self, at: At) {
+    fn start(&mut self, at: MessageIndex) {
         if at.1 >= self.chats[at.0].messages.len() {
-            return self.start_beside(at);
+            return self.start_follow_up(at);
         }
         let Some(job) = self.job(at) else { return };
-        let begun = self.beginnings.entry(at).or_insert(0);
+        let begun = self.starts.entry(at).or_insert(0);
         *begun += 1;
         let is_posted = !matches!(job.task, Task::Change(_));
         if *begun == 1 && is_posted && job.answers.is_some() && job.response_to.is_none() {
@@ -334,40 +337,40 @@ impl<'e> Run<'e> {
         self.tasks.spawn(work);
     }
 
-    /// Asks what became of a message. Waiting for that is not work: other messages go on.
-    fn ask(&mut self, asked: Asked, linked: bool, until: Duration) {
-        if let Some(at) = asked.at {
+    /// Looks up the outcome of a request. The wait does not count as work: other messages continue.
+    fn ask(&mut self, request: UnknownRequest, linked: bool, until: Duration) {
+        if let Some(at) = request.at {
             self.settling.insert(at);
         }
         let tools = Arc::clone(&self.tools);
         self.tasks.spawn(async move {
-            let operation = asked.operation.as_ref();
-            let result = settle(&tools, &asked.key, linked, until, operation).await;
-            Finished::Settled { asked, result }
+            let operation = request.operation.as_ref();
+            let result = settle(&tools, &request.key, linked, until, operation).await;
+            Finished::Settled { request, result }
         });
     }
 
-    fn job(&self, (chat, message): At) -> Option<Job> {
+    fn job(&self, (chat, message): MessageIndex) -> Option<Job> {
         let planned = &self.chats[chat];
-        let wanted = &planned.messages[message].message;
-        let answers = answered_id(&self.chats, chat, wanted).cloned();
+        let desired = &planned.messages[message].message;
+        let answers = answered_id(&self.chats, chat, desired).cloned();
         let to = planned
             .destination
             .as_ref()?
-            .between(wanted.between.as_deref());
-        let (form, id) = (self.tools.id_form, &wanted.external_id);
-        let written_id = written(form, id, wanted.direction, &to, planned.chat.is_group);
+            .between(desired.between.as_deref());
+        let (form, id) = (self.tools.id_form, &desired.external_id);
+        let written_id = written(form, id, desired.direction, &to, planned.chat.is_group);
         Some(Job {
             written_id,
             is_restored: self
                 .unfinished
-                .is_restored(&wanted.external_id, &to.lead_id),
-            message: wanted.clone(),
+                .is_restored(&desired.external_id, &to.lead_id),
+            message: desired.clone(),
             to,
             chat: self.records[chat].clone()?,
-            target: target_of(chat, wanted).and_then(|target| self.recorded_key(target)),
+            target: target_of(chat, desired).and_then(|target| self.recorded_key(target)),
             answers,
-            response_to: self.response_to(chat, wanted),
+            response_to: self.response_to(chat, desired),
             task: match &planned.messages[message].action {
                 Action::Update(edit) => Task::Change((**edit).clone()),
                 Action::Restore(activity) => Task::Restore(activity.clone()),
@@ -380,24 +383,24 @@ impl<'e> Run<'e> {
     }
 
     /// The key of a message that was in Close before this run.
-    fn recorded_key(&self, (chat, place): (usize, usize)) -> Option<MessageKey> {
+    fn recorded_key(&self, (chat, index): (usize, usize)) -> Option<MessageKey> {
         let chat = self.chats.get(chat)?;
-        let planned = chat.messages.get(place)?;
+        let planned = chat.messages.get(index)?;
         let lead = &chat.destination.as_ref()?.lead_id;
         let id = &planned.message.external_id;
-        let is_there = matches!(planned.action, Action::Unchanged(_) | Action::Update(_));
-        is_there.then(|| MessageKey::new(id, lead.as_str()))
+        let is_in_close = matches!(planned.action, Action::Unchanged(_) | Action::Update(_));
+        is_in_close.then(|| MessageKey::new(id, lead.as_str()))
     }
 
-    /// Close's id of what a message answers, where that is there by now.
+    /// Close's id of the message that this one replies to, where it is in Close by now.
     fn response_to(&self, chat: usize, message: &DesiredMessage) -> Option<ActivityId> {
         if let Some(Answers::There { activity_id, .. }) = message.answers.as_deref() {
             return Some(activity_id.clone());
         }
-        let (chat, place) = target_of(chat, message)?;
-        match self.slots.get(chat)?.get(place)? {
-            Slot::There(activity) => Some(activity.clone()),
-            Slot::NotThere => None,
+        let (chat, index) = target_of(chat, message)?;
+        match self.link_targets.get(chat)?.get(index)? {
+            LinkTarget::InClose(activity) => Some(activity.clone()),
+            LinkTarget::Absent => None,
         }
     }
 
@@ -423,7 +426,7 @@ impl<'e> Run<'e> {
 
     fn finish(mut self) -> (Summary, Option<StopReason>) {
         let mut unknown = std::mem::take(&mut self.settling);
-        let mut not_reached = self.queue.left() + self.unfinished.left();
+        let mut not_reached = self.queue.not_started() + self.unfinished.left();
         for (at, sent) in std::mem::take(&mut self.started) {
             if sent.load(Ordering::SeqCst) {
                 unknown.insert(at);
@@ -439,22 +442,22 @@ impl<'e> Run<'e> {
     }
 }
 
-fn slot(action: &Action) -> Slot {
+fn link_target(action: &Action) -> LinkTarget {
     match action {
         Action::Unchanged(activity) | Action::Adopt(activity) | Action::Moved(activity, _) => {
-            Slot::There(activity.clone())
+            LinkTarget::InClose(activity.clone())
         }
-        Action::Update(edit) => Slot::There(edit.activity_id.clone()),
-        // Its old activity is no target any more.
+        Action::Update(edit) => LinkTarget::InClose(edit.activity_id.clone()),
+        // Its previous activity is not a link target any more.
         Action::Replace(replacement) => match &replacement.there {
-            Some(activity) => Slot::There(activity.clone()),
-            None => Slot::NotThere,
+            Some(activity) => LinkTarget::InClose(activity.clone()),
+            None => LinkTarget::Absent,
         },
         Action::Create
         | Action::Settle
         | Action::Restore(_)
         | Action::Gone
         | Action::Undecided(_)
-        | Action::LeftOut(_) => Slot::NotThere,
+        | Action::LeftOut(_) => LinkTarget::Absent,
     }
 }

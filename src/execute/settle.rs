@@ -1,4 +1,4 @@
-//! What became of a request without an answer: ask, wait, ask again, decide.
+//! Settles a request without an answer: look up, wait, look up again, decide.
 
 use std::time::Duration;
 
@@ -11,22 +11,23 @@ use crate::stop_reason::StopReason;
 use crate::transform::id_form::read;
 use crate::transform::settings::IdForm;
 
-/// What Close says about an unknown message.
+/// The result of looking up an unknown message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Settled {
-    /// It was carried out: the activity id of the first copy, and how many copies there are.
+    /// Carried out: the activity id of the first copy, and the number of copies.
     Found(ActivityId, usize),
-    /// It was not carried out; recorded as such.
-    NotThere,
-    /// Close answers the question with a refusal or with nonsense: the message stays unknown, and
-    /// it alone.
+    /// Not carried out; recorded as such.
+    NotFound,
+    /// Close refuses the look-up or answers it with invalid data: this message stays unknown, and the
+    /// others continue.
     Undecided,
 }
 
-/// Settles one message whose state is unknown. `until` is the moment (of [`crate::clock::SharedClock`]'s
-/// `elapsed`) from which a look-up that finds nothing is believed: reads lag writes by up to a
-/// minute (`close-api.md` 5.6). `operation`, where the request was a part of one, takes its step
-/// in the same commit.
+/// Settles one message whose state is unknown. `until` is the instant, on
+/// [`crate::clock::SharedClock`]'s `elapsed`, from which a look-up without a result is conclusive:
+/// Close documents no bound on the delay between a write and its visibility to reads, and up to a
+/// minute was observed. Where the request is part of an `operation`, its step is recorded in the same
+/// transaction.
 ///
 /// # Errors
 ///
@@ -42,7 +43,7 @@ pub(super) async fn settle(
         recorder, clock, ..
     } = tools;
     loop {
-        // Taken before the question: only what was asked late enough counts.
+        // Taken before the look-up: only a look-up that starts late enough is conclusive.
         let asked_at = clock.elapsed();
         let hits = match find(tools, key).await {
             Ok(hits) => hits,
@@ -72,14 +73,14 @@ pub(super) async fn settle(
                 .record_all(std::iter::once(change).chain(given_up).collect())
                 .await
                 .map_err(StopReason::Checkpoint)?;
-            return Ok(Settled::NotThere);
+            return Ok(Settled::NotFound);
         }
         clock.sleep(until.saturating_sub(asked_at)).await;
     }
 }
 
-/// The messages of this id on this lead. A wamid has a number in it that the checkpoint does not
-/// hold, so there the lead's list is looked through.
+/// The messages with this id on this lead. The written form of WhatsApp's own id contains the phone
+/// number, which the checkpoint does not hold, so for such ids the list of the lead is searched.
 pub(super) async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<FoundMessage>, Failure> {
     let is_derived = key.external_id.is_derived();
     if tools.id_form == IdForm::Stanza || is_derived {
@@ -100,7 +101,7 @@ pub(super) async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<FoundMes
         .collect())
 }
 
-/// Of several copies always the same one, whatever the order of the list.
+/// Always the same one of several copies, independent of the order of the list.
 pub(super) fn first(hits: &[FoundMessage]) -> Option<&FoundMessage> {
     hits.iter().min_by(|a, b| a.id.cmp(&b.id))
 }

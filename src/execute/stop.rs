@@ -1,23 +1,23 @@
-//! The request to stop: once to finish what is under way, twice to leave it.
+//! The request to stop: the first finishes requests in flight, the second cancels them.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Says stop.
+/// Requests the stop.
 #[derive(Debug, Clone)]
 pub struct Stopper {
     level: Arc<watch::Sender<u8>>,
 }
 
-/// Hears it.
+/// Receives the request.
 #[derive(Debug, Clone)]
 pub struct Stop {
     level: watch::Receiver<u8>,
 }
 
 impl Stopper {
-    /// A pair of the two.
+    /// A connected pair.
     pub fn new() -> (Stopper, Stop) {
         let (sender, level) = watch::channel(0);
         (
@@ -28,7 +28,7 @@ impl Stopper {
         )
     }
 
-    /// Asks to stop; the second time, at once.
+    /// Requests a graceful stop; the second call requests an immediate one.
     pub fn stop(&self) {
         self.level
             .send_modify(|level| *level = level.saturating_add(1));
@@ -36,15 +36,15 @@ impl Stopper {
 }
 
 impl Stop {
-    /// True when stop was said.
-    pub fn is_said(&self) -> bool {
+    /// True when a stop was requested.
+    pub fn is_requested(&self) -> bool {
         *self.level.borrow() > 0
     }
 
-    /// Resolves when stop was said `times` times.
-    pub async fn said(&mut self, times: u8) {
+    /// Resolves when a stop was requested `times` times.
+    pub async fn requested(&mut self, times: u8) {
         if self.level.wait_for(|level| *level >= times).await.is_err() {
-            // Nobody is left who could say it.
+            // Every [`Stopper`] is dropped: no request can follow.
             std::future::pending::<()>().await;
         }
     }

@@ -6,31 +6,31 @@ use super::event::{Event, FollowUpEnd, Found};
 use crate::ids::{ExternalId, LeadId};
 use crate::transform::desired::Held;
 
-/// A message that was refused for good.
+/// A message that was refused permanently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedMessage {
-    /// Which chat of the plan.
+    /// The index of the chat in the plan.
     pub chat: usize,
-    /// Which message of it.
+    /// The index of the message in the chat.
     pub message: usize,
     /// Its external id.
     pub external_id: ExternalId,
-    /// The lead that it is on, or goes to.
+    /// The lead that it is on or goes to.
     pub lead_id: LeadId,
     /// A stable code.
     pub code: String,
-    /// What happened and what to do, without content.
+    /// The cause and the remedy, without content.
     pub text: String,
 }
 
-/// A chat that turned out not to be importable as it is mapped.
+/// A chat whose check failed: it cannot be imported as it is mapped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldChat {
-    /// Which chat of the plan.
+    /// The index of the chat in the plan.
     pub chat: usize,
-    /// Why.
+    /// The reason.
     pub why: Held,
-    /// Its messages that were to be posted.
+    /// The number of its messages that were to be posted.
     pub messages: u64,
 }
 
@@ -41,41 +41,41 @@ pub struct Summary {
     pub is_stopped: bool,
     /// Operations that the plan asked for.
     pub planned: u64,
-    /// Of those, the ones on messages that the archives do not hold any more.
+    /// Of those, the operations on messages that are no longer in the archives.
     pub follow_ups: u64,
     /// Posted in this run.
     pub created: u64,
     /// Changed in this run.
     pub updated: u64,
-    /// Posted on another lead and taken away where they were.
+    /// Posted on another lead and deleted on the previous one.
     pub replaced: u64,
-    /// Taken away in Close, since their senders deleted them.
+    /// Deleted in Close, since their senders deleted them.
     pub deleted: u64,
-    /// To be changed, but no longer in Close; left alone.
+    /// To be changed, but removed in Close; nothing is done about them.
     pub gone: u64,
-    /// Posted by an earlier run, or moved by a merge, as a look-up showed.
+    /// Posted by an earlier run, or moved by a merge, according to a look-up.
     pub found: u64,
-    /// Refused for good.
+    /// Refused permanently.
     pub failed: Vec<FailedMessage>,
-    /// Asked about without an answer that decides.
+    /// Looked up without a result that decides.
     pub unknown: u64,
-    /// In chats that turned out to be held.
+    /// In chats that were held after their check.
     pub held: Vec<HeldChat>,
-    /// Never begun, or not sent after all: in stopped chats, or after the run stopped.
+    /// Not started, or not sent: in stopped chats, or after the run stopped.
     pub not_reached: u64,
-    /// Recorded as being in Close already.
+    /// Recorded as already in Close.
     pub adopted: u64,
     /// Files uploaded.
     pub uploads: u64,
-    /// Their bytes.
+    /// Their size in bytes.
     pub upload_bytes: u64,
-    /// Messages that went without a file, whose bytes turned out to be damaged.
+    /// Messages posted without a file that is damaged in its archive.
     pub damaged: Vec<FailedMessage>,
-    /// Messages of which Close holds several copies: chat, message, copies.
+    /// Messages of which Close has several copies: chat, message, copies.
     pub copies: Vec<(usize, usize, usize)>,
-    /// Messages posted without the link to what they answer, because that is not in Close.
+    /// Messages posted without a link, because the message that they reply to is not in Close.
     pub unlinked: u64,
-    /// Chats that were stopped: chat and the code of the refusals.
+    /// Chats that were stopped: the chat and the code of the refusals.
     pub stopped_chats: Vec<(usize, String)>,
 }
 

@@ -1,7 +1,7 @@
-//! Changes to a message that Close holds.
+//! Changes to a message in Close.
 //!
-//! Here belong the request, how it ends, and what is recorded where Close refuses. Which changes are
-//! due is decided in the plan.
+//! In scope: the request, its outcome, and the record of a refusal. Which changes are due is decided in
+//! the plan.
 
 use super::current;
 use super::job::{Job, Outcome, Tools};
@@ -12,9 +12,9 @@ use crate::ids::ActivityId;
 use crate::plan::Edit;
 use crate::stop_reason::{StopReason, stops};
 
-/// Changes a message that Close holds. That a change is on its way is on disk before it leaves. It
-/// may be sent again, so where no answer comes nothing has to be asked: the next run puts
-/// everything as the archives have it by then.
+/// Changes a message in Close. The update is recorded on disk before the request is sent. The request is
+/// idempotent, so a lost answer needs no look-up: the next run sends the state of the archives at that
+/// time.
 pub(super) async fn change(
     tools: &Tools,
     job: &Job,
@@ -43,7 +43,7 @@ pub(super) async fn change(
         patch.contact_id = Some(job.to.contact_id.clone());
         patch.local_phone = Some(job.to.local_phone.e164().to_owned());
         patch.remote_phone = Some(job.to.remote_phone.e164().to_owned());
-        // Cannot be cleared (1.6).
+        // In an update Close does not accept null for the user (documented).
         patch.user_id = tools.users.poster(job.to.user_id.as_ref());
     }
     if edit.side {
@@ -58,7 +58,7 @@ pub(super) async fn change(
         return unlinked(tools, job, edit, facts).await;
     }
     if patch.fields().is_empty() {
-        // What it answers did not get there.
+        // The target of its link was not posted.
         return Outcome::ChatClosed;
     }
     let updating = Change::Updating { key: job.key() };
@@ -76,7 +76,7 @@ pub(super) async fn change(
     }
     match answer {
         Ok(()) => {
-            job.refusals.taken();
+            job.refusals.accepted();
             let mut changes = vec![Change::Updated {
                 key: job.key(),
                 facts,
@@ -93,7 +93,7 @@ pub(super) async fn change(
                 Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
             }
         }
-        // Somebody removed it, so nothing of it is to be corrected any more.
+        // The message was removed in Close, so nothing of it remains to be corrected.
         Err(failure) if failure.status() == Some(404) => {
             let gone = Change::Gone { key: job.key() };
             let changes = std::iter::once(gone).chain(zone(job, edit)).collect();
@@ -110,7 +110,7 @@ pub(super) async fn change(
     }
 }
 
-/// Nothing of a change is left: what the message was to be linked to is not in Close.
+/// Nothing remains of a change: the target of the link is not in Close.
 async fn unlinked(tools: &Tools, job: &Job, edit: &Edit, facts: Facts) -> Outcome {
     let updated = Change::Updated {
         key: job.key(),
@@ -123,7 +123,7 @@ async fn unlinked(tools: &Tools, job: &Job, edit: &Edit, facts: Facts) -> Outcom
         },
     };
     match tools.recorder.record(updated).await {
-        Ok(()) => Outcome::There(edit.activity_id.clone()),
+        Ok(()) => Outcome::Found(edit.activity_id.clone()),
         Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
     }
 }
@@ -144,7 +144,7 @@ pub(super) async fn refused(
     }
 }
 
-/// With the last time of a chat its zone is the one that is configured.
+/// With the last corrected time of a chat, its recorded zone becomes the configured one.
 fn zone(job: &Job, edit: &Edit) -> Option<Change> {
     let corrected = if edit.time {
         job.chat.time_corrected()
@@ -154,7 +154,7 @@ fn zone(job: &Job, edit: &Edit) -> Option<Change> {
     corrected.map(Change::Chat)
 }
 
-/// The code of a failure, as the checkpoint takes it.
+/// The code of a failure, in the type of the checkpoint.
 pub(super) fn code(failure: &Failure) -> Box<str> {
     let code: String = failure
         .code()

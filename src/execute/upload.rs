@@ -1,4 +1,4 @@
-//! One file: from its archive to Close's storage, streamed.
+//! Uploads one file: streamed from its archive to Close's storage.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,45 +14,45 @@ use crate::close::{Client, Failure, FileLink, backoff};
 use crate::coded::Coded;
 use crate::transform::desired::File;
 
-/// How often a file is sent before its message is given up.
-const ATTEMPTS: u32 = 5;
+/// The maximum number of attempts before the message fails.
+const MAX_ATTEMPTS: u32 = 5;
 
-/// Pieces of 64 KiB that may wait between the archive and the network.
-const PIECES: usize = 4;
+/// The capacity, in chunks of 64 KiB, of the channel between the archive and the network.
+const CHANNEL_CAPACITY: usize = 4;
 
-/// What became of a file.
-pub(super) enum Sent {
-    /// It is up, and a message may refer to it.
-    Up(FileLink),
+/// The result of an upload.
+pub(super) enum Uploaded {
+    /// Uploaded: a message may refer to it.
+    File(FileLink),
     /// Its bytes are damaged in the archive.
     Damaged,
 }
 
-/// Why a file was not sent.
-pub(super) enum Trouble {
-    /// Close or its storage refuses it for good or is out of reach.
+/// The reason why a file was not uploaded.
+pub(super) enum UploadError {
+    /// Close or its storage refuses it permanently or is unreachable.
     Close(Failure),
-    /// The archive cannot be read now; its bytes may be whole.
+    /// The archive cannot be read at present; the file itself may be intact.
     Archive(archive::Error),
-    /// A thread that read it ended without a word: a bug.
+    /// The reading thread ended without a result: a bug.
     Internal,
 }
 
-/// What went wrong while an archive was read on its own thread.
-type Fault = Arc<Mutex<Option<archive::Error>>>;
+/// The error of the thread that reads an archive.
+type ReadError = Arc<Mutex<Option<archive::Error>>>;
 
-/// Uploads one file. A ticket is asked for right before each attempt, since it lapses after 60
-/// seconds (`close-api.md` 2.2); a transfer that breaks off starts over from the archive.
+/// Uploads one file. Each attempt requests an upload ticket right before the transfer, since Close's
+/// tickets expire after 60 seconds (documented); an interrupted transfer restarts from the archive.
 ///
 /// # Errors
 ///
-/// [`Trouble`]; a file whose own bytes are damaged is none, its message goes without it.
+/// [`UploadError`]. A file whose own bytes are damaged is not an error: its message is posted without it.
 pub(super) async fn upload(
     client: &Client,
     container: &Arc<Container>,
     file: &File,
     clock: &SharedClock,
-) -> Result<Sent, Trouble> {
+) -> Result<Uploaded, UploadError> {
     let name = file.name.reveal();
     let head = match head(container, file).await? {
         Ok(head) => head,
@@ -62,34 +62,40 @@ pub(super) async fn upload(
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let ticket = client.ticket(name, &mime).await.map_err(Trouble::Close)?;
-        let fault = Fault::default();
-        let body = stream(Arc::clone(container), file.entry, Arc::clone(&fault));
+        let ticket = client
+            .ticket(name, &mime)
+            .await
+            .map_err(UploadError::Close)?;
+        let read_error = ReadError::default();
+        let body = stream(Arc::clone(container), file.entry, Arc::clone(&read_error));
         match client.upload(&ticket, name, file.size, body).await {
             Ok(_) => {
-                return Ok(Sent::Up(FileLink {
+                return Ok(Uploaded::File(FileLink {
                     url: ticket.download_url,
                     filename: name.to_owned(),
                     content_type: mime,
                 }));
             }
             Err(Failure::Body { .. }) => {
-                let error = fault.lock().unwrap_or_else(PoisonError::into_inner).take();
-                return error.map_or(Err(Trouble::Internal), damaged_or);
+                let error = read_error
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                return error.map_or(Err(UploadError::Internal), damaged_or);
             }
-            Err(failure) if failure.is_retryable_upload() && attempt < ATTEMPTS => {
+            Err(failure) if failure.is_retryable_upload() && attempt < MAX_ATTEMPTS => {
                 clock.sleep(backoff(attempt, clock.chance())).await;
             }
-            Err(failure) => return Err(Trouble::Close(failure)),
+            Err(failure) => return Err(UploadError::Close(failure)),
         }
     }
 }
 
-fn damaged_or(error: archive::Error) -> Result<Sent, Trouble> {
+fn damaged_or(error: archive::Error) -> Result<Uploaded, UploadError> {
     if error.is_damage() {
-        Ok(Sent::Damaged)
+        Ok(Uploaded::Damaged)
     } else {
-        Err(Trouble::Archive(error))
+        Err(UploadError::Archive(error))
     }
 }
 
@@ -97,29 +103,29 @@ fn damaged_or(error: archive::Error) -> Result<Sent, Trouble> {
 async fn head(
     container: &Arc<Container>,
     file: &File,
-) -> Result<Result<Vec<u8>, archive::Error>, Trouble> {
+) -> Result<Result<Vec<u8>, archive::Error>, UploadError> {
     let container = Arc::clone(container);
     let entry = file.entry;
     tokio::task::spawn_blocking(move || container.head(entry, HEAD))
         .await
-        .map_err(|_| Trouble::Internal)
+        .map_err(|_| UploadError::Internal)
 }
 
-/// The bytes of an entry as a stream, read on a thread that may block. When the receiving side
-/// goes away the reading ends. What goes wrong is left in `fault`.
+/// The bytes of an entry as a stream, read on a blocking thread. Reading ends when the receiver is
+/// dropped. An error is left in `read_error`.
 fn stream(
     container: Arc<Container>,
     entry: u32,
-    fault: Fault,
+    read_error: ReadError,
 ) -> impl Stream<Item = Result<Bytes, io::Error>> + Send + Sync + 'static {
-    let (sender, mut receiver) = mpsc::channel::<Result<Bytes, io::Error>>(PIECES);
+    let (sender, mut receiver) = mpsc::channel::<Result<Bytes, io::Error>>(CHANNEL_CAPACITY);
     tokio::task::spawn_blocking(move || {
         let result = container.stream(entry, &mut |piece| {
             sender.blocking_send(Ok(piece.into())).is_ok()
         });
         if let Err(error) = result {
             let code = error.code().to_owned();
-            *fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            *read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             let _ = sender.blocking_send(Err(io::Error::new(io::ErrorKind::InvalidData, code)));
         }
     });

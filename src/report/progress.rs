@@ -208,7 +208,7 @@ impl Events for Progress {
             Event::Outage => self.print_line(outage_message(true)),
             Event::Back => self.print_line(outage_message(false)),
             Event::Stopping => {
-                if self.stop.is_said() {
+                if self.stop.is_requested() {
                     self.print_line(&stop_message());
                 }
                 self.bar

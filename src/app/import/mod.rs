@@ -455,7 +455,7 @@ pub(crate) async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>
     let mut stop = stop.clone();
     tokio::select! {
         biased;
-        () = stop.said(1) => Err(StopReason::Interrupted.into()),
+        () = stop.requested(1) => Err(StopReason::Interrupted.into()),
         result = work => Ok(result),
     }
 }

@@ -1,4 +1,4 @@
-//! What becomes of a lead, whatever Close answers.
+//! Creating a lead, for each answer of Close.
 
 use super::*;
 use crate::checkpoint::Memory;
@@ -15,11 +15,11 @@ fn lead() -> MissingLead {
     }
 }
 
-fn nobody() -> Reply {
+fn no_contact() -> Reply {
     Reply::json(200, r#"{"data": [], "cursor": null}"#)
 }
 
-fn somebody(ids: &[&str]) -> Reply {
+fn contacts(ids: &[&str]) -> Reply {
     let contact = |id: &&str| {
         format!(
             r#"{{"id": "cont_{id}", "lead_id": "lead_{id}", "name": "", "phones": [{{"phone": "{NUMBER}"}}]}}"#
@@ -32,12 +32,12 @@ fn somebody(ids: &[&str]) -> Reply {
     )
 }
 
-fn made() -> Reply {
+fn created() -> Reply {
     Reply::json(200, r#"{"id": "lead_1", "contacts": [{"id": "cont_1"}]}"#)
 }
 
-/// What one run gives for these answers, where it stands afterwards, how long it waited, and
-/// how often it sent the lead. Before it, another run may have died with the intent open.
+/// The outcome of one run with these answers, the step of the row afterwards, the seconds waited and the number
+/// of create requests. Before it, another run may have been killed with the intent open.
 async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<Step>, u64, usize) {
     let clock = Manual::gliding();
     let checkpoint = Memory::new(clock.shared());
@@ -72,7 +72,7 @@ async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<Step>, 
         .filter(|request| request.line.contains("/lead/"))
         .count();
     let outcome = match &outcomes[0] {
-        LeadOutcome::Taken(contacts) => format!("Taken by {}", contacts.len()),
+        LeadOutcome::NumberInUse(contacts) => format!("In use by {}", contacts.len()),
         LeadOutcome::Failed(failure) => failure.code(),
         other => format!("{other:?}"),
     };
@@ -85,77 +85,76 @@ async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<Step>, 
     )
 }
 
-/// From where a lead stands and from what Close answers follow what becomes of it, where it
-/// stands then, and how often it was sent.
+/// The state of a lead and the answers of Close determine its outcome, its row and the number of requests.
 #[tokio::test]
-async fn every_way_that_it_can_go() {
+async fn outcome_and_row_follow_from_state_and_answers() {
     let lost = || Reply::Drop;
-    // A search that finds nobody is two requests.
-    let silence = |times: usize| (0..2 * times).map(|_| nobody());
+    // A search without a match is two requests.
+    let silence = |times: usize| (0..2 * times).map(|_| no_contact());
     let then = |mut before: Vec<Reply>, after: Vec<Reply>| {
         before.extend(after);
         before
     };
-    let asked = || silence(1).collect::<Vec<_>>();
+    let searched = || silence(1).collect::<Vec<_>>();
     // At 0, 1, 3, 7, 15, 31 and 60 seconds.
     let waited = || silence(7).collect::<Vec<_>>();
     let cases = [
-        ("made", false, then(asked(), vec![made()])),
-        ("somebody has it by now", false, vec![somebody(&["9"])]),
+        ("created", false, then(searched(), vec![created()])),
+        ("number in use by now", false, vec![contacts(&["9"])]),
         (
             "refused",
             false,
-            then(asked(), vec![Reply::json(400, "{}")]),
+            then(searched(), vec![Reply::json(400, "{}")]),
         ),
         (
-            "the question is refused",
+            "the look-up is refused",
             false,
             vec![Reply::json(400, "{}")],
         ),
         (
             "lost, found",
             false,
-            then(then(asked(), vec![lost()]), vec![somebody(&["1"])]),
+            then(then(searched(), vec![lost()]), vec![contacts(&["1"])]),
         ),
         (
             "lost, found late",
             false,
             then(
-                then(asked(), vec![lost()]),
-                then(asked(), vec![somebody(&["1"])]),
+                then(searched(), vec![lost()]),
+                then(searched(), vec![contacts(&["1"])]),
             ),
         ),
         (
-            "lost, and several have it",
+            "lost, in use by several",
             false,
-            then(then(asked(), vec![lost()]), vec![somebody(&["1", "2"])]),
+            then(then(searched(), vec![lost()]), vec![contacts(&["1", "2"])]),
         ),
         (
-            "lost, and the question is refused",
+            "lost, and the look-up is refused",
             false,
-            then(then(asked(), vec![lost()]), vec![Reply::json(400, "{}")]),
+            then(then(searched(), vec![lost()]), vec![Reply::json(400, "{}")]),
         ),
         (
-            "lost, not there, made",
+            "lost, absent, created",
             false,
             then(
-                then(asked(), vec![lost()]),
-                then(waited(), then(asked(), vec![made()])),
+                then(searched(), vec![lost()]),
+                then(waited(), then(searched(), vec![created()])),
             ),
         ),
         (
-            "lost, not there, lost, not there",
+            "lost, absent, lost, absent",
             false,
             then(
-                then(asked(), vec![lost()]),
-                then(waited(), then(then(asked(), vec![lost()]), waited())),
+                then(searched(), vec![lost()]),
+                then(waited(), then(then(searched(), vec![lost()]), waited())),
             ),
         ),
-        ("killed, found", true, vec![somebody(&["1"])]),
+        ("killed, found", true, vec![contacts(&["1"])]),
         (
-            "killed, not there, made",
+            "killed, absent, created",
             true,
-            then(waited(), then(asked(), vec![made()])),
+            then(waited(), then(searched(), vec![created()])),
         ),
     ];
     let mut table = String::new();
@@ -165,17 +164,17 @@ async fn every_way_that_it_can_go() {
         table += &format!("{what:34} {outcome:14} {state:8} {waited:3} s, sent {sent}\n");
     }
     insta::assert_snapshot!(table, @"
-    made                               Made           Created    0 s, sent 1
-    somebody has it by now             Taken by 1     no row     0 s, sent 0
+    created                            Created        Created    0 s, sent 1
+    number in use by now               In use by 1    no row     0 s, sent 0
     refused                            close_400      no row     0 s, sent 1
-    the question is refused            close_400      no row     0 s, sent 0
-    lost, found                        Made           Created    0 s, sent 1
-    lost, found late                   Made           Created    1 s, sent 1
-    lost, and several have it          Taken by 2     Planned    0 s, sent 1
-    lost, and the question is refused  Unknown        Planned    0 s, sent 1
-    lost, not there, made              Made           Created   60 s, sent 2
-    lost, not there, lost, not there   NotCarriedOut  no row   120 s, sent 2
-    killed, found                      MadeBefore     Created    0 s, sent 0
-    killed, not there, made            Made           Created   60 s, sent 1
+    the look-up is refused             close_400      no row     0 s, sent 0
+    lost, found                        Created        Created    0 s, sent 1
+    lost, found late                   Created        Created    1 s, sent 1
+    lost, in use by several            In use by 2    Planned    0 s, sent 1
+    lost, and the look-up is refused   Unknown        Planned    0 s, sent 1
+    lost, absent, created              Created        Created   60 s, sent 2
+    lost, absent, lost, absent         NotCarriedOut  no row   120 s, sent 2
+    killed, found                      AlreadyCreated Created    0 s, sent 0
+    killed, absent, created            Created        Created   60 s, sent 1
     ");
 }

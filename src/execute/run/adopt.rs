@@ -1,44 +1,44 @@
-//! Records activities that Close lists and the checkpoint lacks, as they are in Close: what is to be
-//! changed of them is changed afterwards, like anything else that is recorded.
+//! Records activities that Close lists and the checkpoint lacks, as they are in Close. Changes to them
+//! follow as for any recorded message.
 
 use super::Run;
 use crate::checkpoint::{Change, Creator, Facts, MessageKey};
-use crate::execute::queue::At;
+use crate::execute::queue::MessageIndex;
 use crate::ids::LeadId;
 use crate::plan::{Action, Record, Trace};
 
-/// The difference below which two instants are the same one: messages of one stamp are a
-/// millisecond apart.
-const STAMP: i64 = 1_000;
+/// The difference in milliseconds below which two instants are the same: messages with one displayed
+/// timestamp are a millisecond apart.
+const SAME_INSTANT_MS: i64 = 1_000;
 
 impl Run<'_> {
-    /// The record of the activity that Close lists of a message.
-    pub(super) fn adopt_listed(&self, at: At) -> Option<Change> {
+    /// The record of the activity that Close lists for a message.
+    pub(super) fn adopt_listed(&self, at: MessageIndex) -> Option<Change> {
         let planned = self.chats.get(at.0)?.messages.get(at.1)?;
         let record = planned.adoption.as_deref()?;
         let job = self.job(at)?;
         let is_rewritten = matches!(&planned.action, Action::Update(edit) if edit.text);
-        let wanted = job.facts(&self.tools.key);
+        let planned_facts = job.facts(&self.tools.key);
         let content = match is_rewritten {
             true => record.trace.content,
-            false => wanted.content.or(record.trace.content),
+            false => planned_facts.content.or(record.trace.content),
         };
         let facts = Facts {
             content,
-            ..as_listed(wanted, &record.trace)
+            ..as_listed(planned_facts, &record.trace)
         };
         Some(adopt(record, &job.to.lead_id, facts))
     }
 
-    /// The records of the activities of messages that their senders deleted since.
+    /// The records of the activities of messages that their senders deleted later.
     pub(super) fn adopt_deletions(&self, chat: usize) -> Vec<Change> {
         let planned = &self.chats[chat];
         let (Some(of_chat), Some(to)) = (&self.records[chat], &planned.destination) else {
             return Vec::new();
         };
         (planned.adopted_deletions.iter())
-            .filter_map(|(place, record)| {
-                let deleted = planned.chat.deleted.get(*place)?;
+            .filter_map(|(index, record)| {
+                let deleted = planned.chat.deleted.get(*index)?;
                 let facts = of_chat.deleted(&self.tools.key, deleted);
                 let facts = Facts {
                     content: record.trace.content,
@@ -60,7 +60,7 @@ fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
         facts,
         activity_id: record.activity_id.clone(),
         linked: record.trace.linked,
-        // Of what Close lists only what is ours, or has a derived id, becomes a record.
+        // Of the activities that Close lists, only our own and those with a derived id are recorded.
         creator: match record.trace.foreign {
             true => Creator::Other,
             false => Creator::Own,
@@ -68,32 +68,36 @@ fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
     }
 }
 
-/// What is wanted of a message, with what Close shows in its place.
-fn as_listed(wanted: Facts, trace: &Trace) -> Facts {
-    let is_same_time = (wanted.activity_at - trace.at).abs() < STAMP;
-    let has_files = trace.media.is_some() && trace.media == wanted.media_hash;
+/// The planned facts of a message, with those that Close shows in their place.
+fn as_listed(planned_facts: Facts, trace: &Trace) -> Facts {
+    let is_same_time = (planned_facts.activity_at - trace.at).abs() < SAME_INSTANT_MS;
+    let has_files = trace.media.is_some() && trace.media == planned_facts.media_hash;
     Facts {
         activity_at: trace.at,
         body_hash: trace.body,
         media_count: trace.files,
         media_bytes: match has_files {
-            true => wanted.media_bytes,
+            true => planned_facts.media_bytes,
             false => trace.file_bytes.map_or(0, u64::from),
         },
         media_hash: trace.media,
         people_hash: trace.people,
-        outgoing: trace.outgoing.unwrap_or(wanted.outgoing),
+        outgoing: trace.outgoing.unwrap_or(planned_facts.outgoing),
         exact: if is_same_time {
-            wanted.exact
+            planned_facts.exact
         } else {
             trace.exact
         },
         seconds: if is_same_time {
-            wanted.seconds
+            planned_facts.seconds
         } else {
             trace.seconds
         },
-        files: if has_files { wanted.files } else { Vec::new() },
-        ..wanted
+        files: if has_files {
+            planned_facts.files
+        } else {
+            Vec::new()
+        },
+        ..planned_facts
     }
 }

@@ -1,9 +1,9 @@
-//! How a run begins: what needs no request is written down, and everything that an earlier run left
-//! open is asked about, before anything is posted.
+//! The beginning of a run: facts that need no request are recorded, and every open request of an earlier
+//! run is looked up, before anything is posted.
 
 use std::collections::HashSet;
 
-use super::{Asked, Entry, Executor, Run};
+use super::{Entry, Executor, Run, UnknownRequest};
 use crate::checkpoint::{Change, Creator, MessageKey};
 use crate::execute::Event;
 use crate::plan::{Action, Planned, target_of};
@@ -11,25 +11,25 @@ use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
 impl Run<'_> {
-    /// Records what Close holds already, and asks about everything that an earlier run left
-    /// unknown, before anything is posted.
+    /// Records what Close already has, and looks up every unknown request of earlier runs, before anything
+    /// is posted.
     pub(super) async fn begin(&mut self, executor: &Executor<'_>) -> Result<(), StopReason> {
         self.record_merges().await?;
         for chat in 0..self.chats.len() {
             self.adopt(chat).await?;
-            self.note_deleted(chat).await?;
+            self.record_deleted(chat).await?;
             self.record_zone(chat).await?;
-            self.record_mended(chat).await?;
+            self.record_resolved(chat).await?;
             self.record_removed(chat).await?;
             self.record_learned(chat).await?;
             self.record_aliases(chat).await?;
             self.chats[chat].messages.close();
         }
-        let ends = self.take_up(executor).await?;
+        let represented = self.resume_operations(executor).await?;
         let mut of_plan = HashSet::new();
         let wait = self.tools.clock.elapsed() + self.limits.settle;
         let mut unplain = self.chats_of_targets();
-        unplain.extend(ends.iter().map(|(chat, _)| *chat));
+        unplain.extend(represented.iter().map(|(chat, _)| *chat));
         for chat in 0..self.chats.len() {
             let counts = self.chats[chat].counts();
             let is_plain = counts.settle + counts.begun == 0 && !unplain.contains(&chat);
@@ -42,27 +42,28 @@ impl Run<'_> {
             let planned = &self.chats[chat].messages;
             let (settle, entries): (Vec<Entry>, Vec<Entry>) =
                 entries.into_iter().partition(|entry| {
-                    ends.contains(&(chat, entry.message))
+                    represented.contains(&(chat, entry.message))
                         || (planned.get(entry.message))
                             .is_some_and(|planned| is_unsettled(&planned.action))
                 });
             self.queue.add(chat, entries, &settle);
             for Entry { message, .. } in settle {
                 let at = (chat, message);
-                let Some(job) = self.job(at).filter(|_| !ends.contains(&at)) else {
+                let Some(job) = self.job(at).filter(|_| !represented.contains(&at)) else {
                     continue;
                 };
                 of_plan.insert(job.key());
-                let asked = Asked {
+                let request = UnknownRequest {
                     at: Some(at),
                     operation: self.unfinished.operation_of(&job.key()),
                     key: job.key(),
                 };
-                self.ask(asked, job.response_to.is_some(), wait);
+                self.ask(request, job.response_to.is_some(), wait);
             }
         }
-        // What an earlier run left unknown and this plan does not hold: settled all the same, so
-        // that the checkpoint says what is.
+        // Unknown requests of earlier runs that this plan does not contain: settled all the same, so that
+        // the
+        // checkpoint is accurate.
         let unsettled = executor
             .checkpoint
             .reader()
@@ -71,12 +72,12 @@ impl Run<'_> {
         for row in unsettled {
             let key = MessageKey::new(row.external_id, row.lead_id);
             if !of_plan.contains(&key) {
-                let asked = Asked {
+                let request = UnknownRequest {
                     at: None,
                     operation: self.unfinished.operation_of(&key),
                     key,
                 };
-                self.ask(asked, false, wait);
+                self.ask(request, false, wait);
             }
         }
         if !self.tasks.is_empty() {
@@ -151,8 +152,8 @@ impl Run<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// Where leads went to while this run was at work. Only now: another chat on such a lead may
-    /// have had messages under way, and their rows must not move.
+    /// Records leads that were merged during this run. Only at its end: another chat on such a lead may
+    /// have messages in progress, and their rows must not move.
     pub(super) async fn record_found_merges(&self) -> Result<(), StopReason> {
         let changes: Vec<Change> = (self.summary.held.iter())
             .filter_map(|held| match &held.why {
@@ -210,8 +211,8 @@ impl Run<'_> {
             return Ok(());
         }
         let count = changes.len();
-        // One transaction: a chat with a few of its rows would look like one that was imported,
-        // and its list would not be asked for again.
+        // One transaction: a chat with only some of its rows would look like an imported one, and its list
+        // would not be requested again.
         if let Some(record) = &self.records[chat] {
             changes.splice(0..0, record.changes());
         }
@@ -224,15 +225,15 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Messages that were deleted before they could be imported: so that no later run takes them
-    /// for something that was.
-    async fn note_deleted(&self, chat: usize) -> Result<(), StopReason> {
+    /// Records messages that were deleted before they could be imported, so that no later run takes them
+    /// for imported ones.
+    async fn record_deleted(&self, chat: usize) -> Result<(), StopReason> {
         let planned = &self.chats[chat];
         let (Some(record), Some(to)) = (&self.records[chat], &planned.destination) else {
             return Ok(());
         };
         let notes = (planned.tombstones.iter())
-            .filter_map(|place| planned.chat.deleted.get(*place))
+            .filter_map(|index| planned.chat.deleted.get(*index))
             .map(|deleted| Change::Noted {
                 key: MessageKey::new(&deleted.external_id, &to.lead_id),
                 facts: record.deleted(&self.tools.key, deleted),
@@ -246,8 +247,8 @@ impl Run<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// A zone that was corrected and of which every time is in Close already: the run before was
-    /// broken off after the last one.
+    /// A corrected time zone whose times are all in Close already: the previous run was interrupted after
+    /// the last one.
     async fn record_zone(&mut self, chat: usize) -> Result<(), StopReason> {
         let corrected = self.chats[chat].zone_corrected;
         let record = self.records[chat]
@@ -261,18 +262,18 @@ impl Run<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// What Close refused once and what is as it should be by now is no failure any more.
-    async fn record_mended(&self, chat: usize) -> Result<(), StopReason> {
+    /// Clears the failure of a message that Close refused once and that is correct by now.
+    async fn record_resolved(&self, chat: usize) -> Result<(), StopReason> {
         let changes = (self.chats[chat].mended.iter())
-            .map(|place| Change::Mended {
-                key: self.key((chat, *place as usize)),
+            .map(|index| Change::Mended {
+                key: self.key((chat, *index as usize)),
             })
             .collect();
         let recorded = self.tools.recorder.record_all(changes).await;
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// Messages that are no longer in Close and stay removed.
+    /// Records messages that no longer exist in Close and stay removed.
     async fn record_removed(&self, chat: usize) -> Result<(), StopReason> {
         let planned = &self.chats[chat];
         let Some(to) = &planned.destination else {
@@ -287,7 +288,7 @@ impl Run<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// What the archives tell of messages whose records lack it.
+    /// Records facts from the archives that the records of messages lack.
     async fn record_learned(&self, chat: usize) -> Result<(), StopReason> {
         let planned = &self.chats[chat];
         let (Some(record), Some(to)) = (&self.records[chat], &planned.destination) else {
@@ -309,13 +310,13 @@ impl Run<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// WhatsApp's own ids of what was imported under others.
+    /// Records WhatsApp's own ids of messages that were imported under other ids.
     async fn record_aliases(&self, chat: usize) -> Result<(), StopReason> {
         let changes = (self.chats[chat].messages.iter().enumerate())
             .filter(|(_, planned)| planned.action != Action::Create)
-            .filter_map(|(place, planned)| {
+            .filter_map(|(index, planned)| {
                 Some(Change::Alias {
-                    key: self.key((chat, place)),
+                    key: self.key((chat, index)),
                     native_id: planned.message.ids.as_ref()?.alias.clone()?,
                 })
             })
@@ -325,7 +326,7 @@ impl Run<'_> {
     }
 }
 
-/// An action before which Close is asked what became of an earlier request.
+/// Whether Close is asked for the outcome of an earlier request before the action.
 fn is_unsettled(action: &Action) -> bool {
     match action {
         Action::Settle => true,

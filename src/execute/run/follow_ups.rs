@@ -1,14 +1,14 @@
-//! Follow-up operations in a run: their numbers come after those of the messages of a chat.
+//! Follow-up operations in a run: their indices follow those of the messages of a chat.
 
 use std::sync::Arc;
 
-use super::{At, Entry, Finished, Run, Slot};
+use super::{Entry, Finished, LinkTarget, MessageIndex, Run};
 use crate::checkpoint::MessageKey;
-use crate::execute::follow_ups::{self, FollowUp, What};
+use crate::execute::follow_ups::{self, FollowUp, FollowUpAction};
 use crate::ids::LeadId;
 
 impl Run<'_> {
-    /// What is beyond the messages of a chat: behind them in the numbering of its operations.
+    /// The entries of the follow-up operations of a chat, numbered after its messages.
     pub(super) fn follow_up_entries(&self, number: usize) -> Vec<Entry> {
         let chat = &self.chats[number];
         let targets = chat.removals.iter().map(|_| None);
@@ -23,46 +23,46 @@ impl Run<'_> {
             .collect()
     }
 
-    /// The message that an operation is about, and the lead that this is on or goes to.
-    pub(super) fn key(&self, (chat, number): At) -> MessageKey {
+    /// The message that an operation concerns, and the lead that it is on or goes to.
+    pub(super) fn key(&self, (chat, number): MessageIndex) -> MessageKey {
         let planned = &self.chats[chat];
         let to = (planned.destination.as_ref()).map_or("", |to| to.lead_id.as_str());
         if let Some(own) = planned.messages.get(number) {
             return MessageKey::new(&own.message.external_id, to);
         }
-        let place = number - planned.messages.len();
-        if let Some(removal) = planned.removals.get(place) {
+        let index = number - planned.messages.len();
+        if let Some(removal) = planned.removals.get(index) {
             let lead = removal.lead_id.as_ref().map_or(to, LeadId::as_str);
             return MessageKey::new(&removal.external_id, lead);
         }
-        match planned.relinks.get(place - planned.removals.len()) {
+        match planned.relinks.get(index - planned.removals.len()) {
             Some(relink) => MessageKey::new(&relink.answer.external_id, &relink.answer.lead_id),
             None => MessageKey::new("", ""),
         }
     }
 
-    /// The operation at a number behind the messages; `None` when it has become pointless.
-    fn follow_up(&self, (chat, number): At) -> Option<FollowUp> {
+    /// The operation at an index after the messages; `None` when it has become pointless.
+    fn follow_up(&self, (chat, number): MessageIndex) -> Option<FollowUp> {
         let refusals = Arc::clone(&self.refusals[chat]);
         let planned = &self.chats[chat];
-        let place = number.checked_sub(planned.messages.len())?;
+        let index = number.checked_sub(planned.messages.len())?;
         let key = self.key((chat, number));
-        if let Some(removal) = planned.removals.get(place) {
+        if let Some(removal) = planned.removals.get(index) {
             return Some(FollowUp {
                 key,
                 activity_id: removal.activity_id.clone(),
-                what: What::Delete,
+                action: FollowUpAction::Delete,
                 refusals,
             });
         }
-        let relink = planned.relinks.get(place - planned.removals.len())?;
-        let Slot::There(target) = &self.slots[chat][relink.target as usize] else {
+        let relink = planned.relinks.get(index - planned.removals.len())?;
+        let LinkTarget::InClose(target) = &self.link_targets[chat][relink.target as usize] else {
             return None;
         };
         Some(FollowUp {
             key,
             activity_id: relink.answer.activity_id.clone(),
-            what: What::Relink {
+            action: FollowUpAction::Relink {
                 to: target.clone(),
                 target: self.key((chat, relink.target as usize)),
             },
@@ -70,7 +70,7 @@ impl Run<'_> {
         })
     }
 
-    pub(super) fn start_beside(&mut self, at: At) {
+    pub(super) fn start_follow_up(&mut self, at: MessageIndex) {
         let Some(follow_up) = self.follow_up(at) else {
             self.not_reached(1);
             self.queue.ended(at);

@@ -1,7 +1,7 @@
-//! What becomes of a run when a piece of its work has ended.
+//! Processes the results of tasks.
 
 use super::super::settle::Settled;
-use super::{Asked, At, BEGINNINGS, Finished, Outcome, Report, Run, Slot};
+use super::{Finished, LinkTarget, MAX_STARTS, MessageIndex, Outcome, Report, Run, UnknownRequest};
 use crate::checkpoint::DAMAGED;
 use crate::close::Failure;
 use crate::execute::{Event, FailedMessage, Found};
@@ -20,15 +20,15 @@ impl Run<'_> {
                 self.posted(at, report);
                 self.rest(at.0);
             }
-            Finished::Settled { asked, result } => {
-                self.settled(&asked, result);
-                if let Some((chat, _)) = asked.at {
+            Finished::Settled { request, result } => {
+                self.settled(&request, result);
+                if let Some((chat, _)) = request.at {
                     self.rest(chat);
                 }
             }
-            Finished::Moved { rest, outcome } => {
+            Finished::Moved { pending, outcome } => {
                 self.working = self.working.saturating_sub(1);
-                self.moved(&rest, outcome);
+                self.moved(&pending, outcome);
             }
         }
     }
@@ -54,7 +54,7 @@ impl Run<'_> {
         });
     }
 
-    pub(super) fn posted(&mut self, at: At, report: Report) {
+    pub(super) fn posted(&mut self, at: MessageIndex, report: Report) {
         let (chat, message) = at;
         if report.uploads > 0 {
             self.emit(Event::Uploaded {
@@ -73,27 +73,27 @@ impl Run<'_> {
                 text: "a file is damaged in the archive, and its message is in Close without it; copy the archive again from the phone, or export the chat again".to_owned(),
             }));
         }
-        if let Some(activity) = report.there {
-            self.slots[chat][message] = Slot::There(activity);
+        if let Some(activity) = report.posted_id {
+            self.link_targets[chat][message] = LinkTarget::InClose(activity);
         }
         match report.outcome {
             Outcome::Created(activity) => {
                 self.started.remove(&at);
-                self.slots[chat][message] = Slot::There(activity);
+                self.link_targets[chat][message] = LinkTarget::InClose(activity);
                 self.emit(Event::Created { chat, message });
                 self.queue.ended(at);
             }
             Outcome::Replaced(activity) => {
                 self.started.remove(&at);
-                self.slots[chat][message] = Slot::There(activity);
+                self.link_targets[chat][message] = LinkTarget::InClose(activity);
                 self.emit(Event::Replaced { chat, message });
                 self.queue.ended(at);
             }
-            Outcome::There(activity) => {
+            Outcome::Found(activity) => {
                 self.started.remove(&at);
-                // A link of a message that the archives do not hold has no place.
-                if let Some(slot) = self.slots[chat].get_mut(message) {
-                    *slot = Slot::There(activity);
+                // A link of a message that the archives do not contain has no index.
+                if let Some(link_target) = self.link_targets[chat].get_mut(message) {
+                    *link_target = LinkTarget::InClose(activity);
                 }
                 self.emit(Event::Found {
                     chat,
@@ -129,18 +129,18 @@ impl Run<'_> {
                 self.emit(Event::Unknown { chat, message });
                 let until = self.tools.clock.elapsed() + self.limits.settle;
                 if let Some(job) = self.job(at) {
-                    let asked = Asked {
+                    let request = UnknownRequest {
                         at: Some(at),
                         key: job.key(),
                         operation: job.operation(),
                     };
-                    self.ask(asked, job.response_to.is_some(), until);
+                    self.ask(request, job.response_to.is_some(), until);
                 }
             }
-            // It stays among those that were sent, and is counted unknown at the end.
+            // It stays among the started messages, and is counted as unknown at the end.
             Outcome::Unrecorded(reason) => self.stop_for(reason),
             Outcome::Stop(reason) => {
-                // Not in Close; another run takes it up.
+                // Not in Close; another run imports it.
                 self.started.remove(&at);
                 self.not_reached(1);
                 self.stop_for(reason);
@@ -148,7 +148,7 @@ impl Run<'_> {
         }
     }
 
-    fn failed(&mut self, at: At, failure: &Failure) {
+    fn failed(&mut self, at: MessageIndex, failure: &Failure) {
         let (chat, message) = at;
         self.started.remove(&at);
         let code = failure.code();
@@ -162,18 +162,18 @@ impl Run<'_> {
             text: failure.to_string(),
         }));
         self.queue.ended(at);
-        if self.refusals[chat].closed() && self.closed.insert(chat) {
+        if self.refusals[chat].is_stopped() && self.closed.insert(chat) {
             let dropped = self.queue.drop_chat(chat);
             self.not_reached(dropped);
             self.emit(Event::ChatStopped { chat, code });
         }
     }
 
-    fn settled(&mut self, asked: &Asked, result: Result<Settled, StopReason>) {
-        let Some(at) = asked.at else {
+    fn settled(&mut self, request: &UnknownRequest, result: Result<Settled, StopReason>) {
+        let Some(at) = request.at else {
             match result {
                 Ok(Settled::Found(activity, _)) => {
-                    self.found(asked, &activity);
+                    self.found(request, &activity);
                 }
                 Ok(_) => {}
                 Err(reason) => self.stop_for(reason),
@@ -185,7 +185,7 @@ impl Run<'_> {
             Ok(Settled::Found(activity, copies)) => {
                 self.settling.remove(&at);
                 // It is on the new lead, so it can be deleted on the old one.
-                let is_begun = self.found(asked, &activity);
+                let is_begun = self.found(request, &activity);
                 let is_of_this_run = self.started.remove(&at).is_some();
                 self.emit(Event::Found {
                     chat,
@@ -199,26 +199,26 @@ impl Run<'_> {
                     },
                 });
                 if is_begun {
-                    self.slots[chat][message] = Slot::There(activity);
+                    self.link_targets[chat][message] = LinkTarget::InClose(activity);
                     return;
                 }
-                self.slots[chat][message] = Slot::There(activity);
+                self.link_targets[chat][message] = LinkTarget::InClose(activity);
                 self.queue.ended(at);
             }
-            Ok(Settled::NotThere) => {
+            Ok(Settled::NotFound) => {
                 self.settling.remove(&at);
                 self.started.remove(&at);
-                self.not_found(asked);
-                let begun = self.beginnings.get(&at).copied().unwrap_or(0);
-                if self.closed.contains(&chat) || begun >= BEGINNINGS {
+                self.not_found(request);
+                let begun = self.starts.get(&at).copied().unwrap_or(0);
+                if self.closed.contains(&chat) || begun >= MAX_STARTS {
                     // Known not to be there; another run takes it up.
                     self.not_reached(1);
                     self.queue.ended(at);
                 } else {
-                    self.queue.again(at);
+                    self.queue.restart(at);
                 }
             }
-            // It stays among those that are asked about, and is counted unknown at the end.
+            // It stays among the requests being looked up, and is counted as unknown at the end.
             Ok(Settled::Undecided) => self.queue.ended(at),
             // Still unknown: counted at the end.
             Err(reason) => self.stop_for(reason),

@@ -1,18 +1,18 @@
-//! Operations of several steps that an earlier run began: taken up from their rows, and finished
-//! before anything else is begun (design.md, invariant 5).
+//! Multi-step operations that an earlier run began: resumed from their rows, and finished before
+//! anything else begins.
 //!
-//! Belongs here: which rows a run takes up, in which order, and what became of them. Never here:
-//! archives, and what a message says.
+//! In scope: which rows a run resumes, in which order, and their outcomes. Out of scope: archives and
+//! the content of messages.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
-use super::{Asked, At, Executor, Finished, Run};
+use super::{Executor, Finished, MessageIndex, Run, UnknownRequest};
 use crate::checkpoint::{
     self, Begun, Change, Creator, MessageKey, OperationKey, OperationKind, OperationRow, ReadStore,
     State, Step, Subject,
 };
-use crate::execute::follow_ups::{self, FollowUp, What};
+use crate::execute::follow_ups::{self, FollowUp, FollowUpAction};
 use crate::execute::job::{Outcome, Report};
 use crate::execute::refusals::Refusals;
 use crate::execute::replace::{self, Leftover, Source, step};
@@ -22,59 +22,59 @@ use crate::plan::{self, Action};
 use crate::stop_reason::StopReason;
 
 /// The last step of an operation.
-pub(super) struct Rest {
-    /// The message in the plan, where it stands for the operation.
-    at: Option<At>,
-    last: Last,
+pub(super) struct PendingStep {
+    /// The message of the plan that represents the operation.
+    at: Option<MessageIndex>,
+    step_left: FinalStep,
     refusals: Arc<Refusals>,
-    /// An earlier run began it, so that the plan's own work waits for it.
+    /// An earlier run began the operation, so the operations of the plan wait for it.
     is_first: bool,
 }
 
-/// What is left to do.
+/// The step that remains.
 #[derive(Clone)]
-enum Last {
-    /// The message of a move is deleted where it was.
+enum FinalStep {
+    /// Delete the message of a move at its previous location.
     Delete(Arc<Leftover>),
-    /// An answer is linked.
+    /// Link a reply.
     Link(Arc<FollowUp>),
 }
 
-impl Last {
+impl FinalStep {
     fn message(&self) -> Option<&MessageKey> {
         match self {
-            Last::Delete(leftover) => match &leftover.operation.subject {
+            FinalStep::Delete(leftover) => match &leftover.operation.subject {
                 Subject::Message(key) => Some(key),
                 Subject::Number(_) => None,
             },
-            Last::Link(link) => Some(&link.key),
+            FinalStep::Link(link) => Some(&link.key),
         }
     }
 }
 
-/// What earlier runs began, as far as this run is to finish it.
+/// Operations of earlier runs, as far as this run is to finish them.
 pub(super) struct Unfinished {
-    /// Moves that no message of the plan stands for.
+    /// Moves that no message of the plan represents.
     planned: Vec<plan::Unfinished>,
-    /// Links that are to be set.
+    /// Links to set.
     links: Vec<plan::UnfinishedLink>,
-    /// Operations of which the last step is left.
-    waiting: VecDeque<Rest>,
+    /// Operations with only the last step left.
+    waiting: VecDeque<PendingStep>,
     under_way: usize,
-    /// Of both, those that earlier runs began.
+    /// The number of waiting and running operations that earlier runs began.
     first: usize,
-    /// Moves whose requests were not answered, without the activity that Close is asked for.
+    /// Moves whose requests got no answer; the new activity is still to be looked up.
     open: HashMap<OperationKey, Leftover>,
     /// Operations by the message that is, or may be, posted.
     by_target: HashMap<MessageKey, OperationKey>,
-    /// Messages that are known to be gone and that an earlier run began to post again.
+    /// Messages that are known to be removed and that an earlier run began to restore.
     restored: HashSet<MessageKey>,
-    /// Of moves that no message of the plan stands for.
+    /// The refusal counter of moves that no message of the plan represents.
     refusals: Arc<Refusals>,
 }
 
 impl Unfinished {
-    /// `refusals` of one kind in a row stop them.
+    /// `refusals` consecutive refusals of one kind stop them.
     pub(super) fn new(
         planned: Vec<plan::Unfinished>,
         links: Vec<plan::UnfinishedLink>,
@@ -93,33 +93,33 @@ impl Unfinished {
         }
     }
 
-    /// How many have not ended.
+    /// The number of operations that have not ended.
     pub(super) fn left(&self) -> u64 {
         (self.waiting.len() + self.under_way) as u64
     }
 
-    /// True for a message that an earlier run began to post again.
+    /// True for a message that an earlier run began to restore.
     pub(super) fn is_restored(&self, external_id: &ExternalId, lead_id: &LeadId) -> bool {
         !self.restored.is_empty()
             && (self.restored).contains(&MessageKey::new(external_id, lead_id))
     }
 
-    /// The operation that an unanswered request of an earlier run was a part of.
+    /// The operation that an unanswered request of an earlier run is part of.
     pub(super) fn operation_of(&self, message: &MessageKey) -> Option<OperationKey> {
         self.by_target.get(message).cloned()
     }
 }
 
 impl Run<'_> {
-    /// Takes up what earlier runs began: brings the rows in step with what is recorded of their
-    /// messages, and lines up what is to be finished. Gives the messages of the plan that stand for
-    /// a move whose message is posted.
-    pub(super) async fn take_up(
+    /// Resumes operations of earlier runs: brings their rows in line with the records of their messages,
+    /// and queues the steps that remain. Returns the messages of the plan that represent a move whose
+    /// message is posted.
+    pub(super) async fn resume_operations(
         &mut self,
         executor: &Executor<'_>,
-    ) -> Result<HashSet<At>, StopReason> {
+    ) -> Result<HashSet<MessageIndex>, StopReason> {
         let reader = executor.checkpoint.reader();
-        let wanted = self.wanted();
+        let planned_moves = self.planned_moves();
         let mut links: HashSet<MessageKey> = (self.unfinished.links.drain(..))
             .map(|link| MessageKey::new(link.external_id, link.lead_id))
             .collect();
@@ -132,37 +132,39 @@ impl Run<'_> {
                 if links.remove(key)
                     && let Some(link) = self.link(key, &row)
                 {
-                    self.line_up(None, Last::Link(Arc::new(link)), true);
+                    self.enqueue(None, FinalStep::Link(Arc::new(link)), true);
                 }
                 continue;
             }
-            let (change, stands) = stand(reader, key, &row).map_err(StopReason::Checkpoint)?;
+            let (change, progress) =
+                progress_of(reader, key, &row).map_err(StopReason::Checkpoint)?;
             changes.extend(change);
             let activity_id = (row.source_activity.clone()).unwrap_or_else(|| ActivityId::from(""));
-            let at = wanted.get(&(key.lead_id.clone(), activity_id.clone()));
+            let at = planned_moves.get(&(key.lead_id.clone(), activity_id.clone()));
             let begun = Leftover {
                 operation: row.operation.clone(),
                 source: source(reader, key).map_err(StopReason::Checkpoint)?,
                 activity_id,
-                there: ActivityId::from(""),
+                posted_id: ActivityId::from(""),
             };
-            match (row.operation.kind, stands) {
-                (OperationKind::Replace, Stands::Posted(there)) => {
+            match (row.operation.kind, progress) {
+                (OperationKind::Replace, Progress::Posted(posted_id)) => {
                     if let Some(at) = at {
-                        let last = Last::Delete(Arc::new(Leftover { there, ..begun }));
-                        self.line_up(*at, last, true);
+                        let step_left =
+                            FinalStep::Delete(Arc::new(Leftover { posted_id, ..begun }));
+                        self.enqueue(*at, step_left, true);
                     }
                 }
-                (kind, Stands::Asked(target)) => {
+                (kind, Progress::Unknown(target)) => {
                     if kind == OperationKind::Replace && at.is_some() {
                         self.unfinished.open.insert(row.operation.clone(), begun);
                     }
                     self.unfinished.by_target.insert(target, row.operation);
                 }
-                (_, Stands::Cleared(message)) => {
+                (_, Progress::Cleared(message)) => {
                     self.unfinished.restored.insert(message);
                 }
-                (_, Stands::Posted(_) | Stands::Over) => {}
+                (_, Progress::Posted(_) | Progress::Finished) => {}
             }
         }
         let recorder = &self.tools.recorder;
@@ -176,32 +178,32 @@ impl Run<'_> {
         Ok(ends)
     }
 
-    /// The moves that the plan wants finished, by where they began, and the messages that stand for
-    /// them.
-    fn wanted(&mut self) -> HashMap<(LeadId, ActivityId), Option<At>> {
-        let mut wanted: HashMap<_, Option<At>> = (std::mem::take(&mut self.unfinished.planned)
-            .into_iter())
-        .map(|open| ((open.from, open.activity_id), None))
-        .collect();
+    /// The moves that the plan finishes, by lead and activity of their source, with the messages that
+    /// represent them.
+    fn planned_moves(&mut self) -> HashMap<(LeadId, ActivityId), Option<MessageIndex>> {
+        let mut planned_moves: HashMap<_, Option<MessageIndex>> =
+            (std::mem::take(&mut self.unfinished.planned).into_iter())
+                .map(|open| ((open.from, open.activity_id), None))
+                .collect();
         for (chat, planned) in self.chats.iter().enumerate() {
             if planned.counts().begun == 0 {
                 continue;
             }
-            for (place, message) in planned.messages.iter().enumerate() {
+            for (index, message) in planned.messages.iter().enumerate() {
                 if let Action::Replace(replacement) = &message.action
                     && replacement.begun
                 {
                     let from = replacement.lead_id.clone();
                     let key = (from, replacement.activity_id.clone());
-                    wanted.insert(key, Some((chat, place)));
+                    planned_moves.insert(key, Some((chat, index)));
                 }
             }
         }
-        wanted
+        planned_moves
     }
 
-    /// Moves whose message is on the new lead already, as its list shows: begun, and posted, at
-    /// once.
+    /// Moves whose message is listed on the new lead already: recorded as begun and posted in one
+    /// transaction.
     async fn begin_with_copies(&mut self) -> Result<(), StopReason> {
         for chat in 0..self.chats.len() {
             if self.chats[chat].counts().replace == 0 {
@@ -209,20 +211,21 @@ impl Run<'_> {
             }
             let mut changes = Vec::new();
             let mut leftovers = Vec::new();
-            for place in 0..self.chats[chat].messages.len() {
-                let replacement = match &self.chats[chat].messages[place].action {
+            for index in 0..self.chats[chat].messages.len() {
+                let replacement = match &self.chats[chat].messages[index].action {
                     Action::Replace(replacement) if !replacement.begun => replacement.clone(),
                     _ => continue,
                 };
-                let (Some(there), Some(job)) = (&replacement.there, self.job((chat, place))) else {
+                let (Some(posted_id), Some(job)) = (&replacement.there, self.job((chat, index)))
+                else {
                     continue;
                 };
-                let leftover = replace::leftover(&job, &replacement, there.clone());
+                let leftover = replace::leftover(&job, &replacement, posted_id.clone());
                 changes.push(Change::Adopt {
                     key: job.key(),
                     facts: job.facts(&self.tools.key),
-                    activity_id: there.clone(),
-                    linked: self.chats[chat].messages[place].linked,
+                    activity_id: posted_id.clone(),
+                    linked: self.chats[chat].messages[index].linked,
                     creator: Creator::Unknown,
                 });
                 changes.push(Change::OperationBegun(Box::new(Begun {
@@ -233,8 +236,8 @@ impl Run<'_> {
                     target_lead: Some(job.to.lead_id.clone()),
                     target_activity: None,
                 })));
-                changes.push(step(&leftover.operation, Step::Posted, Some(there)));
-                leftovers.push(((chat, place), leftover));
+                changes.push(step(&leftover.operation, Step::Posted, Some(posted_id)));
+                leftovers.push(((chat, index), leftover));
             }
             if changes.is_empty() {
                 continue;
@@ -245,19 +248,19 @@ impl Run<'_> {
             let recorded = self.tools.recorder.record_all(changes).await;
             recorded.map_err(StopReason::Checkpoint)?;
             for (at, leftover) in leftovers {
-                self.line_up(Some(at), Last::Delete(Arc::new(leftover)), true);
+                self.enqueue(Some(at), FinalStep::Delete(Arc::new(leftover)), true);
             }
         }
         Ok(())
     }
 
-    /// The link that an operation is to set.
+    /// The link that an operation sets.
     fn link(&self, key: &MessageKey, row: &OperationRow) -> Option<FollowUp> {
         let target_id = row.target_id.as_ref()?;
         Some(FollowUp {
             key: key.clone(),
             activity_id: row.source_activity.clone()?,
-            what: What::Relink {
+            action: FollowUpAction::Relink {
                 to: row.target_activity.clone()?,
                 target: MessageKey::new(target_id, row.target_lead.as_ref()?),
             },
@@ -265,101 +268,101 @@ impl Run<'_> {
         })
     }
 
-    fn line_up(&mut self, at: Option<At>, last: Last, is_first: bool) {
+    fn enqueue(&mut self, at: Option<MessageIndex>, step_left: FinalStep, is_first: bool) {
         let refusals = match at {
             Some((chat, _)) => &self.refusals[chat],
             None => &self.unfinished.refusals,
         };
-        self.unfinished.waiting.push_back(Rest {
+        self.unfinished.waiting.push_back(PendingStep {
             at,
             refusals: Arc::clone(refusals),
-            last,
+            step_left,
             is_first,
         });
         self.unfinished.first += usize::from(is_first);
     }
 
-    /// A look-up found what a move has posted: its last step is next. False for anything else.
-    pub(super) fn found(&mut self, asked: &Asked, there: &ActivityId) -> bool {
-        let Some(operation) = &asked.operation else {
+    /// Handles a look-up that found the message of a move: its last step is next. False for any other
+    /// operation.
+    pub(super) fn found(&mut self, request: &UnknownRequest, posted_id: &ActivityId) -> bool {
+        let Some(operation) = &request.operation else {
             return false;
         };
         let (OperationKind::Replace, Subject::Message(key)) = (operation.kind, &operation.subject)
         else {
             return false;
         };
-        let planned = (asked.at).map(|(chat, place)| &self.chats[chat].messages[place].action);
+        let planned = (request.at).map(|(chat, index)| &self.chats[chat].messages[index].action);
         let begun = match (self.unfinished.open.remove(operation), planned) {
             (Some(begun), _) => begun,
             (None, Some(Action::Replace(replacement))) => Leftover {
                 operation: operation.clone(),
                 source: Some(Source::done(key.clone())),
                 activity_id: replacement.activity_id.clone(),
-                there: ActivityId::from(""),
+                posted_id: ActivityId::from(""),
             },
             (None, _) => return false,
         };
-        if asked.at.is_none() {
+        if request.at.is_none() {
             self.plan_follow_ups(1);
         }
-        let there = there.clone();
-        let last = Last::Delete(Arc::new(Leftover { there, ..begun }));
-        self.line_up(asked.at, last, false);
+        let posted_id = posted_id.clone();
+        let step_left = FinalStep::Delete(Arc::new(Leftover { posted_id, ..begun }));
+        self.enqueue(request.at, step_left, false);
         true
     }
 
-    /// A look-up found that nothing was posted: the operation is given up, and what is posted now
-    /// is a new one.
-    pub(super) fn not_found(&mut self, asked: &Asked) {
-        self.unfinished.restored.remove(&asked.key);
-        self.unfinished.by_target.remove(&asked.key);
-        if let Some(operation) = &asked.operation {
+    /// Handles a look-up that found nothing: the operation is given up, and a further post is a new one.
+    pub(super) fn not_found(&mut self, request: &UnknownRequest) {
+        self.unfinished.restored.remove(&request.key);
+        self.unfinished.by_target.remove(&request.key);
+        if let Some(operation) = &request.operation {
             self.unfinished.open.remove(operation);
         }
     }
 
-    /// Starts the last steps that there is room for. False as long as one that an earlier run began
-    /// has not ended.
+    /// Starts as many last steps as the limits allow. False until every operation of an earlier run has
+    /// ended.
     pub(super) fn finish_begun(&mut self) -> bool {
         while self.unfinished.under_way < 2 * self.limits.concurrency {
-            let Some(rest) = self.unfinished.waiting.pop_front() else {
+            let Some(pending) = self.unfinished.waiting.pop_front() else {
                 break;
             };
             self.unfinished.under_way += 1;
             let tools = Arc::clone(&self.tools);
             self.spawn(async move {
-                let outcome = match &rest.last {
-                    Last::Link(link) => follow_ups::carry_out(&tools, link).await.outcome,
-                    Last::Delete(leftover) => match tools.posts.acquire().await {
+                let outcome = match &pending.step_left {
+                    FinalStep::Link(link) => follow_ups::carry_out(&tools, link).await.outcome,
+                    FinalStep::Delete(leftover) => match tools.posts.acquire().await {
                         Err(_) => Outcome::Stop(StopReason::Interrupted),
-                        Ok(_) if rest.refusals.closed() => Outcome::ChatClosed,
-                        Ok(_leave) => replace::delete(&tools, leftover, &rest.refusals).await,
+                        Ok(_) if pending.refusals.is_stopped() => Outcome::ChatClosed,
+                        Ok(_permit) => replace::delete(&tools, leftover, &pending.refusals).await,
                     },
                 };
-                Finished::Moved { rest, outcome }
+                Finished::Moved { pending, outcome }
             });
         }
         self.unfinished.first == 0
     }
 
-    /// The last step of a move was taken, or was not.
-    pub(super) fn moved(&mut self, rest: &Rest, outcome: Outcome) {
+    /// Processes the outcome of the last step of a move.
+    pub(super) fn moved(&mut self, pending: &PendingStep, outcome: Outcome) {
         self.unfinished.under_way = self.unfinished.under_way.saturating_sub(1);
-        self.unfinished.first -= usize::from(rest.is_first);
-        if let Some(at) = rest.at {
+        self.unfinished.first -= usize::from(pending.is_first);
+        if let Some(at) = pending.at {
             let mut report = Report::of(outcome);
-            if let Last::Delete(leftover) = &rest.last {
-                report.there = Some(leftover.there.clone());
+            if let FinalStep::Delete(leftover) = &pending.step_left {
+                report.posted_id = Some(leftover.posted_id.clone());
             }
             return self.posted(at, report);
         }
         let end = match outcome {
             Outcome::Replaced(_) => FollowUpEnd::Replaced,
-            Outcome::There(_) => FollowUpEnd::Found,
+            Outcome::Found(_) => FollowUpEnd::Found,
             Outcome::Updated => FollowUpEnd::Updated,
             Outcome::Gone => FollowUpEnd::Gone,
             Outcome::Failed(failure) => {
-                let Some(key) = rest.last.message().cloned() else {
+                let Some(key) = pending.step_left.message().cloned() else {
                     return;
                 };
                 FollowUpEnd::Failed(FailedMessage {
@@ -392,36 +395,36 @@ impl Run<'_> {
     }
 }
 
-/// Where an open operation stands.
-enum Stands {
-    /// Its message is posted, under this activity.
+/// The progress of an open operation.
+enum Progress {
+    /// Its message is posted, with this activity id.
     Posted(ActivityId),
-    /// Whether this message is posted is not known.
-    Asked(MessageKey),
+    /// Whether this message is posted is unknown.
+    Unknown(MessageKey),
     /// This message is not in Close and is to be posted again.
     Cleared(MessageKey),
-    /// It is over: nothing was posted, or all is done.
-    Over,
+    /// Finished: nothing was posted, or everything is done.
+    Finished,
 }
 
-/// Where an operation stands by what is recorded of its message, and the step that it lacks.
-fn stand(
+/// The progress of an operation according to the record of its message, and the step that its row lacks.
+fn progress_of(
     reader: &dyn ReadStore,
     key: &MessageKey,
     row: &OperationRow,
-) -> Result<(Option<Change>, Stands), checkpoint::Error> {
+) -> Result<(Option<Change>, Progress), checkpoint::Error> {
     let kind = row.operation.kind;
     let is_message = matches!(kind, OperationKind::Replace | OperationKind::Restore);
     if !is_message {
-        return Ok((None, Stands::Over));
+        return Ok((None, Progress::Finished));
     }
-    if let (Step::Posted, Some(there)) = (row.step, &row.target_activity) {
-        return Ok((None, Stands::Posted(there.clone())));
+    if let (Step::Posted, Some(posted_id)) = (row.step, &row.target_activity) {
+        return Ok((None, Progress::Posted(posted_id.clone())));
     }
     let given_up = || Some(step(&row.operation, Step::GivenUp, None));
-    // It was only looked at.
+    // It was only looked up.
     if (kind, row.step) == (OperationKind::Restore, Step::Planned) {
-        return Ok((given_up(), Stands::Over));
+        return Ok((given_up(), Progress::Finished));
     }
     let target = MessageKey {
         external_id: (row.target_id.clone()).unwrap_or_else(|| key.external_id.clone()),
@@ -429,13 +432,15 @@ fn stand(
     };
     let found = reader.lookup(&target.external_id, &target.lead_id)?;
     Ok(match found.map(|row| (row.state, row.activity_id)) {
-        Some((State::Done, Some(there))) => {
-            let posted = step(&row.operation, Step::Posted, Some(&there));
-            (Some(posted), Stands::Posted(there))
+        Some((State::Done, Some(posted_id))) => {
+            let posted = step(&row.operation, Step::Posted, Some(&posted_id));
+            (Some(posted), Progress::Posted(posted_id))
         }
-        Some((State::Intent | State::Unknown, _)) => (None, Stands::Asked(target)),
-        Some((State::Gone, _)) if kind == OperationKind::Restore => (None, Stands::Cleared(target)),
-        _ => (given_up(), Stands::Over),
+        Some((State::Intent | State::Unknown, _)) => (None, Progress::Unknown(target)),
+        Some((State::Gone, _)) if kind == OperationKind::Restore => {
+            (None, Progress::Cleared(target))
+        }
+        _ => (given_up(), Progress::Finished),
     })
 }
 

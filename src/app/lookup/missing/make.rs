@@ -105,13 +105,13 @@ async fn carry_out(
     let (outcomes, stopped) = maker.make(&leads, &order.stop).await;
     let mut failed = false;
     for (lead, outcome) in leads.iter().zip(outcomes) {
-        missing.created += u64::from(matches!(outcome, LeadOutcome::Made { .. }));
+        missing.created += u64::from(matches!(outcome, LeadOutcome::Created { .. }));
         let answer = match outcome {
-            LeadOutcome::Made {
+            LeadOutcome::Created {
                 lead_id,
                 contact_id,
             }
-            | LeadOutcome::MadeBefore {
+            | LeadOutcome::AlreadyCreated {
                 lead_id,
                 contact_id,
             } => NumberResult::Contacts(vec![Contact {
@@ -120,7 +120,7 @@ async fn carry_out(
                 name: lead.name.clone(),
                 phones: vec![lead.phone.e164().to_owned()],
             }]),
-            LeadOutcome::Taken(contacts) => NumberResult::Contacts(contacts),
+            LeadOutcome::NumberInUse(contacts) => NumberResult::Contacts(contacts),
             LeadOutcome::Failed(failure) => {
                 NumberResult::Failed(format!("{failure} [{}]", failure.code()))
             }
