@@ -67,7 +67,7 @@ pub fn key(canonical: &str) -> [u8; 16] {
 }
 
 /// The question of a poll: on phones the line after the heading, on Web the rest of the first
-/// line (`whatsapp-export-format.md` 4.1, 4.3).
+/// line.
 pub fn question(poll: &str) -> &str {
     of_web(poll).unwrap_or_else(|| poll.lines().nth(1).unwrap_or("").trim())
 }

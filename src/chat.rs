@@ -27,7 +27,7 @@ pub struct Chat<'t> {
     /// [`Message::sender`] is an index into this list.
     pub participants: Vec<Participant<'t>>,
     /// The messages in file order. Never sorted: file order is the only order that an export
-    /// has (`whatsapp-export-format.md` section 7).
+    /// has.
     pub messages: Vec<Message<'t>>,
     /// Index of the participant whom the export itself shows to be the phone's owner ("You
     /// deleted this message"), if it does.

@@ -11,12 +11,11 @@ const ALIKE: f64 = 0.85;
 ///
 /// Unicode NFC; direction and isolate marks and U+FEFF go; every kind of blank, NBSP, NNBSP and
 /// thin space among them, becomes one ordinary blank, none at the ends; U+2011 becomes `-`; a
-/// leading `~` (somebody who is not in the address book) goes with the blanks around it. A name
-/// that is a phone number becomes its E.164 text. Case stays: contract.md lets names match as they
-/// stand. The key of a key is the key.
+/// leading `~` (WhatsApp's mark of a sender who is not in the address book) goes with the blanks around
+/// it. A name that is a phone number becomes its E.164 text. Matching is case-sensitive. The key of a
+/// key is the key.
 ///
-/// Rule: contract.md, `contacts.csv`; whatsapp-export-format.md 2.8. A key is content: it belongs
-/// in no log.
+/// Names in contacts.csv match by this key. A key is content: it belongs in no log.
 pub(crate) fn name_key(name: &str) -> String {
     if let Some(phone) = Phone::parse(name.trim_start_matches(is_before_name)) {
         return phone.e164().to_owned();

@@ -22,7 +22,7 @@ const LONGER_THAN_LOCAL: usize = 10;
 /// A phone number in E.164: `+`, country code, national number, nothing between.
 ///
 /// `Debug` and `Display` show the country code and the last two digits only, so that a number
-/// cannot reach a log or an error text by accident (design.md, invariant 6); [`Phone::e164`] gives
+/// cannot reach a log or an error text by accident; [`Phone::e164`] gives
 /// it whole, and for the same reason the type serializes in binary formats alone. Order, equality and hash are
 /// those of the E.164 text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,7 +54,7 @@ impl Phone {
     ///
     /// Direction marks, every kind of blank and hyphen, dots, slashes and brackets between the
     /// digits do not matter, so that `+1 (777) 777-7777` on an iPhone and `+1 777 777 7777` on
-    /// Android are one number (whatsapp-export-format.md 2.8). A trunk zero after the country
+    /// Android are one number. A trunk zero after the country
     /// code, `+49 (0)151 …`, is dropped where the country's numbers cannot begin with it, and so
     /// is the `1` that WhatsApp still shows in Mexican numbers, `+52 1 55 …`.
     ///

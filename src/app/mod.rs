@@ -28,7 +28,7 @@
 //! | `redact`        | replaces them                                                      |
 //! | `selection`     | whether `--device`, `--chat` and `--lead` match anything           |
 //! | `strict`        | what may have been misread                                         |
-//! | `observer`      | the interface of whoever runs a use case                           |
+//! | `observer`      | the interface of the caller of a use case                           |
 //! | `notice`        | what a use case reports, and its wording                           |
 //! | `error`         | exit statuses and errors                                           |
 //! | `atomic_write`  | files that are replaced as a whole                                 |

@@ -12,7 +12,7 @@ use crate::plan::pilot::MissingKinds;
 use crate::report::count;
 use crate::transform::{decision_table, never, reply_table};
 
-/// What is said of an address book that is not UTF-8.
+/// The notice about an address book that is not UTF-8.
 pub(crate) const ENCODING_ASSUMED: &str = "The encoding of the address book is not declared; Windows-1252 was assumed. If names with other letters are not found, export it as UTF-8 or as vCard";
 
 /// How much a notice matters.
@@ -58,7 +58,7 @@ pub enum Notice {
         /// The message is of an archive of this run.
         is_read: bool,
     },
-    /// Lines of never.txt that match nobody.
+    /// Lines of never.txt that match no chat or number.
     NeverUnmatched {
         /// The lines.
         lines: Vec<u32>,

@@ -1,4 +1,4 @@
-//! The interface of whoever runs a use case: a terminal, a web page, a test.
+//! The interface of the caller of a use case: a terminal, a web page, a test.
 //!
 //! Belongs here: what is reported and asked, as values. Never here: wording and layout.
 

@@ -2,7 +2,7 @@ use insta::{assert_debug_snapshot, assert_snapshot};
 
 use super::*;
 
-/// The block of contract.md, comments and all.
+/// A configuration with every key, comments included.
 const CONTRACT: &str = include_str!("tests/contract.toml");
 
 /// The least that a file must say.

@@ -7,7 +7,7 @@ use reqwest::Url;
 use crate::transform::settings::ImportSettings;
 
 /// A base URL without a slash at the end. Plain http would carry the key in the clear, so it is
-/// for loopback only (contract.md, `base_url`).
+/// for loopback only.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     let text = text.trim();
     let Ok(url) = Url::parse(text) else {

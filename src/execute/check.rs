@@ -61,7 +61,7 @@ impl Checks {
     }
 }
 
-/// Users of the organization, read on demand and cached.
+/// Users of the organisation, read on demand and cached.
 #[derive(Debug, Default)]
 pub(super) struct Users {
     /// The active users, read once; `None` where this key has no permission to list them.
@@ -72,7 +72,7 @@ pub(super) struct Users {
     substitute: Option<UserId>,
 }
 
-/// The membership of a user in the organization.
+/// The membership of a user in the organisation.
 enum Membership {
     /// Messages can be posted in the user's name.
     Active,

@@ -39,7 +39,7 @@ pub(super) struct Tools {
     pub(super) restores: bool,
     /// Whether chats follow leads that were merged.
     pub(super) follows_merges: bool,
-    /// The users of the organization.
+    /// The users of the organisation.
     pub(super) users: Users,
     /// Permits for concurrent uploads.
     pub(super) uploads: Semaphore,

@@ -12,13 +12,13 @@
 //!
 //! 1. `chatferry/1`
 //! 2. the chat: for a one-to-one chat the two E.164 numbers in byte order with `|` between them, so that
-//!   the contact's export gives the same ids; for a group its chat key
+//!    the contact's export gives the same ids; for a group its chat key
 //! 3. the sender: E.164; in groups, if no number is known, `name:` and the name in NFC and case-folded
 //! 4. the UTC minute: Unix time divided by 60, decimal. Seconds differ between platforms and by one between
-//!   exports (observed)
+//!    exports (observed)
 //! 5. the canonical body ([`crate::canonical`])
 //! 6. the ordinal: decimal, from 0, among the messages whose first five fields are equal, in file order.
-//!   Two genuine "ok" in one minute are two messages
+//!    Two genuine "ok" in one minute are two messages
 //!
 //! ```
 //! use chatferry::internals::transform::identity::{Identity, chat_of_pair};

@@ -375,7 +375,7 @@ fn one_chat(
         .participants
         .iter()
         .filter(|p| !owner.is(&p.name) && !p.name.is_empty());
-    // The participant with the chat's name is the contact, whoever the owner is.
+    // The participant with the chat's name is the contact, regardless of the owner.
     let namesake = chat.participants.iter().find(|p| name_key(&p.name) == key);
     let other = namesake.or_else(|| others.next().filter(|_| !owner.is_unknown()));
     let participant = other.map_or_else(|| name.to_owned(), |p| p.name.to_string());

@@ -21,7 +21,7 @@ pub(crate) struct Numbers {
     pub phones: u64,
     /// Rows that a person has to decide about.
     pub questions: u64,
-    /// Rows of people whom Close does not have.
+    /// Rows whose person is not in Close.
     pub not_found: u64,
     /// Rows of owners and of groups that nothing was found for.
     pub open: u64,

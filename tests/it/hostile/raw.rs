@@ -22,7 +22,7 @@ pub(super) struct Part {
     /// Where the directory says the entry is, instead of where it is; nothing is written for it
     /// then.
     pub(super) at: Option<u32>,
-    /// Sizes and checksum follow the data, as phones write it (`whatsapp-export-format.md` 1.1).
+    /// Sizes and checksum follow the data, as phones write them (observed).
     pub(super) descriptor: bool,
 }
 

@@ -1,4 +1,4 @@
-//! A `msgstore.db` row by row (`native-sources.md` 2.2): what one test needs and no other has.
+//! A `msgstore.db` with chosen rows, for cases that one test needs.
 
 use std::fs;
 use std::path::Path;

@@ -12,7 +12,7 @@ use crate::execute::{creation, lead_hash};
 use crate::transform::settings::Settings;
 
 /// Finishes the operations whose leads are in Close and whose numbers have a filled-in row by now,
-/// whichever run created the leads and whoever filled in the row.
+/// independent of which run created the leads and of who filled in the row.
 ///
 /// # Errors
 ///

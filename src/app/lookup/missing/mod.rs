@@ -57,7 +57,7 @@ pub(super) struct Context<'a> {
 
 /// The result for a number.
 enum NumberResult {
-    /// These contacts have it, whoever created them.
+    /// These contacts have it, regardless of who created them.
     Contacts(Vec<Contact>),
     /// A lead would be created.
     WouldBeMade,
