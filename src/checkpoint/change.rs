@@ -148,7 +148,8 @@ pub enum Change {
         /// Which message.
         key: MessageKey,
     },
-    /// A message that its sender had deleted before it could be imported: it is not in Close.
+    /// A message without a record that is not in Close: its sender had deleted it before it could be
+    /// imported, or it was removed there after a checkpoint that is lost had recorded it.
     Noted {
         /// Which message.
         key: MessageKey,

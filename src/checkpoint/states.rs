@@ -80,7 +80,8 @@ pub enum Event {
     Withdraw,
     /// Close has moved it to another lead.
     Move,
-    /// Its sender had deleted it before it could be imported; we only take note.
+    /// Its sender had deleted it before it could be imported, or somebody removed it in Close after a
+    /// lost checkpoint had recorded it; we only take note.
     Note,
     /// Close refused to change it, or to take it away; it stays as it is there.
     Refuse,

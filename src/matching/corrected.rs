@@ -21,6 +21,9 @@ const NEIGHBOR_SHIFT: [i64; 1] = [0];
 /// whose shift is an hour more or less, in an order of its own.
 const CLOCK_CHANGES: [i64; 2] = [DAYLIGHT_SAVING, -DAYLIGHT_SAVING];
 
+/// The same in a zone whose clocks change by half an hour (Australia/Lord_Howe).
+const HALF_HOUR: [i64; 2] = [DAYLIGHT_SAVING / 2, -DAYLIGHT_SAVING / 2];
+
 /// Pairs messages at another time. `first` are the times under which the old observations were first
 /// recorded.
 pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
@@ -84,6 +87,7 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
         &NEIGHBOR_SHIFT,
     );
     whole.near(equal, true, &CLOCK_CHANGES);
+    whole.near(equal, true, &HALF_HOUR);
     // Two placeholders are paired by order only: the time of the messages around them comes first.
     for (rank, other) in unknown {
         whole.take(rank, old[other]);

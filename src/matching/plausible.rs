@@ -1,8 +1,9 @@
 //! Decides parts of two timelines by their most plausible histories.
 //!
-//! Here belongs what the most plausible histories leave open. Never here: the cost of a history
-//! ([`super::histories`]), which of them is chosen ([`super::chosen`]), the surroundings of a part
-//! ([`super::surroundings`]), and parts that are too large for this search ([`super::by_position`]).
+//! Belongs here: what the most plausible histories leave open. Never here: what a history costs
+//! ([`super::histories`]), which of them is chosen ([`super::chosen`]), what stands around a part
+//! ([`super::surroundings`]), and the search in parts that are too large for all histories
+//! ([`super::by_position`]).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,12 +15,15 @@ use super::pairs::Pairs;
 use super::surroundings::Surroundings;
 use super::tolerance::{BEYOND_ENDS, LARGEST_PART, SEARCHES, TOGETHER};
 
-/// How often each part is decided, each time with what is known of all others.
+/// So often each part is decided: each time next to what is known of all others.
 const ROUNDS: usize = 2;
 
-/// Corrects pairs that a more plausible history has otherwise. `fixed` are the pairs that stay, by new
-/// index; `ambiguous` are the new indexes that are undecided so far. Returns the free old indexes that an
-/// undecided message may be.
+/// So often all parts are decided: anew where equal messages stay together against a history.
+const CORRECTIONS: usize = 3;
+
+/// Corrects what a more plausible history has otherwise. `fixed` are the pairs that stand, by new
+/// index; `ambiguous` are the new indexes that are undecided so far. Returns the old indexes that an
+/// undecided one may be and that are free.
 pub(super) fn settle(
     pairs: &mut Pairs<'_>,
     fixed: &[Option<u32>],
@@ -41,26 +45,100 @@ pub(super) fn settle(
         finish(pairs, weak, &is_ambiguous, ambiguous);
         return Vec::new();
     }
-    let is_assumed = assume(pairs, &components);
+    let mut budget = Budget {
+        searches: SEARCHES,
+        beyond_ends: BEYOND_ENDS,
+    };
+    let mut is_open = vec![true; pairs.of_new.len()];
+    for correction in 0..CORRECTIONS {
+        // What was new was decided without the pairs that were linked since.
+        let is_new = |pairs: &Pairs<'_>, is_ambiguous: &[bool], one: &Component| {
+            one.edges
+                .iter()
+                .any(|(new, old, _)| pairs.is_free(*new, *old) && !is_ambiguous[*new as usize])
+        };
+        let is_due: Vec<bool> = (components.iter())
+            .map(|one| correction == 0 || is_new(pairs, &is_ambiguous, one))
+            .collect();
+        if !is_due.contains(&true) {
+            break;
+        }
+        decide_all(
+            pairs,
+            (&components, &is_due),
+            &named,
+            (&mut is_ambiguous, &mut is_open),
+            &mut budget,
+        );
+        let linked = link_equal(pairs, &components[singles..], &is_ambiguous);
+        if linked.is_empty() {
+            break;
+        }
+        let mut index = 0;
+        components.retain(|one| {
+            index += 1;
+            index <= singles || one.new.iter().all(|new| !linked.contains(new))
+        });
+    }
+    // What is free in both timelines may be one message, where a part is too large.
+    for (new, old, _) in components.iter().flat_map(|one| &one.edges) {
+        if is_open[*new as usize] && pairs.is_free(*new, *old) {
+            is_ambiguous[*new as usize] = true;
+        }
+    }
+    finish(pairs, weak, &is_ambiguous, ambiguous);
+    let edges = components.iter().flat_map(|one| &one.edges);
+    edges
+        .filter(|(new, old, _)| {
+            is_ambiguous[*new as usize] && pairs.of_old[*old as usize].is_none()
+        })
+        .map(|(_, old, _)| *old)
+        .collect()
+}
+
+/// Bounds the cost of all parts.
+struct Budget {
+    /// So many more parts are searched: what is too large is given up once.
+    searches: usize,
+    /// So many more messages are looked at beyond the ends of parts.
+    beyond_ends: usize,
+}
+
+/// Decides the parts that are due, next to the others. `is_open`: the new message is in no part that was
+/// decided. `named` are new messages whose pairs prove the names of their authors.
+fn decide_all(
+    pairs: &mut Pairs<'_>,
+    (components, is_due): (&[Component], &[bool]),
+    named: &[u32],
+    (is_ambiguous, is_open): (&mut Vec<bool>, &mut Vec<bool>),
+    budget: &mut Budget,
+) {
+    let is_assumed = assume(pairs, components);
     let mut whole = Whole {
-        around: Surroundings::new(pairs, &components),
-        is_open: vec![true; pairs.of_new.len()],
+        around: Surroundings::new(pairs, components),
+        is_open: std::mem::take(is_open),
         is_named: vec![false; pairs.of_new.len()],
         names: Names::default(),
         certain: Vec::new(),
         knows_names: false,
         pairs,
-        is_ambiguous,
+        is_ambiguous: std::mem::take(is_ambiguous),
         is_assumed,
-        searches: SEARCHES,
-        beyond_ends: BEYOND_ENDS,
+        budget,
     };
     for index in named {
-        whole.learn_name(index);
+        whole.learn_name(*index);
     }
-    let groups = whole.around.groups(&components);
+    let due: BTreeSet<Option<&u32>> = (components.iter().zip(is_due))
+        .filter(|(_, is_due)| **is_due)
+        .map(|(one, _)| one.new.first())
+        .collect();
+    let mut groups = whole.around.groups(components);
+    for group in &mut groups {
+        group.retain(|one| due.contains(&one.new.first()));
+    }
     for _ in 0..ROUNDS {
-        for group in &groups {
+        for group in groups.iter().filter(|group| !group.is_empty()) {
             let members = group
                 .iter()
                 .map(|one| one.new.len() + one.old.len())
@@ -77,37 +155,20 @@ pub(super) fn settle(
         }
         whole.knows_names = true;
     }
-    let Whole {
-        pairs,
-        mut is_ambiguous,
-        is_assumed,
-        is_open,
-        ..
-    } = whole;
-    for (new, _) in is_assumed.iter().enumerate().filter(|(_, is)| **is) {
-        unlink(pairs, new);
+    for (new, _) in whole.is_assumed.iter().enumerate().filter(|(_, is)| **is) {
+        unlink(whole.pairs, new);
     }
-    link_equal(pairs, &components[singles..], &is_ambiguous);
-    // Messages that are free in both timelines may be one message, if a part is too large.
-    for (new, old, _) in components.iter().flat_map(|one| &one.edges) {
-        if is_open[*new as usize] && pairs.is_free(*new, *old) {
-            is_ambiguous[*new as usize] = true;
-        }
-    }
-    finish(pairs, weak, &is_ambiguous, ambiguous);
-    let edges = components.iter().flat_map(|one| &one.edges);
-    edges
-        .filter(|(new, old, _)| {
-            is_ambiguous[*new as usize] && pairs.of_old[*old as usize].is_none()
-        })
-        .map(|(_, old, _)| *old)
-        .collect()
+    (*is_ambiguous, *is_open) = (whole.is_ambiguous, whole.is_open);
 }
 
 /// Links the two messages of each of these parts again, if they have the same words or files and no pair of
 /// which that holds too crosses them: a history without the pair saves what it would show as missing around
-/// it, and the message would be posted again.
-fn link_equal(pairs: &mut Pairs<'_>, singles: &[Component], is_ambiguous: &[bool]) {
+/// it, and the message would be posted again. Returns their new indexes.
+fn link_equal(
+    pairs: &mut Pairs<'_>,
+    singles: &[Component],
+    is_ambiguous: &[bool],
+) -> BTreeSet<u32> {
     let is_left = |one: &&Component| {
         let is_left = |(new, old, edge): &(u32, u32, Edge)| {
             edge.is_equal && pairs.is_free(*new, *old) && !is_ambiguous[*new as usize]
@@ -115,17 +176,21 @@ fn link_equal(pairs: &mut Pairs<'_>, singles: &[Component], is_ambiguous: &[bool
         one.edges.iter().all(is_left)
     };
     let left: Vec<Component> = singles.iter().filter(is_left).cloned().collect();
+    let mut linked = BTreeSet::new();
     for (new, old, _) in left.iter().flat_map(|one| &one.edges) {
         pairs.link(*new, *old);
+        linked.insert(*new);
     }
     let is_equal = |new: u32, old: u32| pairs.is_equal(new, old);
     let crossed = crossed_pairs(pairs, left, is_equal);
     for (new, ..) in crossed.iter().flat_map(|one| &one.edges) {
         unlink(pairs, *new as usize);
+        linked.remove(new);
     }
+    linked
 }
 
-/// Restores pairs of weaker evidence where nothing better was found.
+/// Puts back what was found by weaker evidence, where nothing better was.
 fn finish(
     pairs: &mut Pairs<'_>,
     weak: Vec<(u32, u32)>,
@@ -150,8 +215,8 @@ fn unlink(pairs: &mut Pairs<'_>, new: usize) {
     }
 }
 
-/// Pairs free messages in order until their own part is decided: otherwise all of them would be missing for
-/// the parts around. Returns which new messages have such a pair.
+/// Pairs what is free in order, until its own part is decided: the parts around it would else miss
+/// all of it. Returns which new messages have such a pair.
 fn assume(pairs: &mut Pairs<'_>, components: &[Component]) -> Vec<bool> {
     let mut is_assumed = vec![false; pairs.of_new.len()];
     for component in components {
@@ -176,8 +241,8 @@ fn assume(pairs: &mut Pairs<'_>, components: &[Component]) -> Vec<bool> {
     is_assumed
 }
 
-/// Releases pairs of weaker evidence than a history needs: equal content with timestamps that two phones
-/// may put a minute apart. They count if nothing else is left.
+/// Takes out the pairs that are found by weaker evidence than a history needs: equal content with
+/// stamps that two phones may put a minute apart. They count where nothing else is left.
 fn release_weak(pairs: &mut Pairs<'_>, fixed: &[Option<u32>]) -> Vec<(u32, u32)> {
     let mut weak = Vec::new();
     for (index, fixed) in (0u32..).zip(fixed) {
@@ -196,23 +261,20 @@ struct Whole<'w, 't> {
     pairs: &'w mut Pairs<'t>,
     around: Surroundings,
     is_ambiguous: Vec<bool>,
-    /// Whether the pair of a new message is not decided yet.
+    /// The pair of a new message is not decided yet.
     is_assumed: Vec<bool>,
-    /// Whether the new message is in no decided part.
+    /// The new message is in no part that is decided.
     is_open: Vec<bool>,
     /// The authors of the pairs that are certain.
     names: Names,
-    /// New messages of certain pairs whose names are learned at the end of the first round: otherwise the
-    /// first part would decide the names for all others.
+    /// New messages of certain pairs whose names are learned at the end of the first round: the first
+    /// part would else decide the names for all others.
     certain: Vec<u32>,
-    /// Whether the first round is over.
+    /// The first round is over.
     knows_names: bool,
-    /// Whether the pair of a new message is one of these.
+    /// The pair of a new message is one of these.
     is_named: Vec<bool>,
-    /// The number of further parts to search: too large ones are given up.
-    searches: usize,
-    /// The number of further messages to consider beyond the ends of parts.
-    beyond_ends: usize,
+    budget: &'w mut Budget,
 }
 
 impl Whole<'_, '_> {
@@ -238,21 +300,21 @@ impl Whole<'_, '_> {
         self.pairs.unproved_names(new, old)
     }
 
-    /// Decides components by their most plausible histories; false if there are too many.
+    /// Decides components by their most plausible histories; false where there are too many.
     fn decide(&mut self, group: &[&Component]) -> bool {
         let is_swapped = self.around.is_swapped;
         let all = |of: fn(&Component) -> &Vec<u32>| -> Vec<u32> {
             group.iter().flat_map(|one| of(one)).copied().collect()
         };
         let (mut new, mut old) = (all(|one| &one.new), all(|one| &one.old));
-        if new.len() + old.len() > LARGEST_PART || self.searches == 0 {
+        if new.len() + old.len() > LARGEST_PART || self.budget.searches == 0 {
             return false;
         }
         let beyond_ends = self.around.beyond_ends(&new, &old);
-        let Some(left) = self.beyond_ends.checked_sub(beyond_ends) else {
+        let Some(left) = self.budget.beyond_ends.checked_sub(beyond_ends) else {
             return false;
         };
-        self.beyond_ends = left;
+        self.budget.beyond_ends = left;
         let named: Vec<u32> = (new.iter().copied())
             .filter(|index| self.is_named[*index as usize])
             .collect();
@@ -301,7 +363,7 @@ impl Whole<'_, '_> {
         }
         let context = self.around.context(self.pairs, &new, &old);
         let Some(mut histories) = most_plausible(&unit, &context) else {
-            self.searches -= 1;
+            self.budget.searches -= 1;
             for index in named {
                 self.learn_name(index);
             }
@@ -337,8 +399,8 @@ impl Whole<'_, '_> {
         true
     }
 
-    /// Applies the pairs that all most plausible histories have, and among messages of equal content those
-    /// of the chosen one.
+    /// Links what all of the most plausible histories have, and of messages with equal content what
+    /// the chosen one has.
     fn take(
         &mut self,
         unit: &Unit,
@@ -386,7 +448,7 @@ impl Whole<'_, '_> {
         let mut is_decided: Vec<(u32, bool)> = Vec::new();
         for (row, column) in chosen.iter().enumerate() {
             let is_pair_decided = is_row_decided(row) && column.is_none_or(&is_column_decided);
-            // The other parts are decided next to the chosen history, ambiguous or not.
+            // The other parts are decided next to the chosen history, open or not.
             links.extend(column.map(|column| indexes(row, column)));
             if !is_swapped {
                 is_decided.push((rows[row], is_pair_decided));
@@ -400,7 +462,7 @@ impl Whole<'_, '_> {
             }
         }
         debug_assert_eq!(unit.rows.len(), rows.len());
-        // Of several messages of equal content, who sent which is not known.
+        // Of several messages of equal content nothing shows who sent which.
         let certain: Vec<u32> = (chosen.iter().enumerate())
             .filter(|(row, _)| of_rows[*row].len() == 1)
             .filter_map(|(row, column)| Some(indexes(row, (*column)?).0))

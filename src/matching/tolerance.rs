@@ -58,7 +58,7 @@ pub const IN_PLACE: usize = 5;
 
 /// So many messages have a rhythm of their own: their times alone agree with a zone shift by chance in
 /// fewer.
-pub const LONG: usize = 12;
+pub const LONG: usize = 24;
 
 /// A text that occurs more often than this in one source is no evidence of zones.
 pub const COMMON_TEXT: usize = 4;

@@ -77,6 +77,11 @@ impl Decider<'_> {
                 message,
                 action,
                 adoption: None,
+                is_unrecorded: false,
+            },
+            Action::Gone if self.is_unrecorded(&message) => Planned {
+                is_unrecorded: true,
+                ..Planned::new(message, action)
             },
             action if action.is_sent() => Planned::new(message, action),
             action => idle(message, action),
@@ -88,6 +93,12 @@ impl Decider<'_> {
             },
             trace,
         )
+    }
+
+    /// Whether the checkpoint has no record of a message.
+    fn is_unrecorded(&self, message: &DesiredMessage) -> bool {
+        let id = &message.external_id;
+        !self.found.matched.contains_key(id) && self.known.recorded.get(id).is_none()
     }
 
     /// The listed activity of a message without a record.

@@ -130,8 +130,7 @@ impl Gap {
 
 /// Whether messages of a chat were posted without this checkpoint, so that more may have been.
 fn has_unknown_past(known: &Known) -> bool {
-    let is_adopted = |trace: &Trace| trace.adopted && !trace.foreign;
-    !known.unrecorded.is_empty() || known.recorded.any(is_adopted)
+    !known.unrecorded.is_empty() || known.has_found
 }
 
 /// Which messages of a chat are in Close and which are not; `None` if none are.

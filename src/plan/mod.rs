@@ -91,6 +91,8 @@ pub struct Known {
     pub removed: HashSet<ActivityId>,
     /// Deletions on the lead of what is not recorded.
     pub deletions: Deletions,
+    /// Some of what is recorded was found in Close: a run that this checkpoint does not know posted it.
+    pub has_found: bool,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
     /// Messages, with their leads, that are recorded in other chats than this one: those of its former
@@ -495,6 +497,9 @@ pub struct Planned {
     /// The activity that Close lists of it and that is to be recorded as it is there, before
     /// anything else is done about it.
     pub adoption: Option<Box<Record>>,
+    /// For a message that stays removed: the checkpoint has no record of it, which would be needed
+    /// when Close's log no longer shows the removal.
+    pub is_unrecorded: bool,
 }
 
 impl Planned {
@@ -506,6 +511,7 @@ impl Planned {
             linked: false,
             foreign: false,
             adoption: None,
+            is_unrecorded: false,
         }
     }
 }

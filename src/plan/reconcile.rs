@@ -12,7 +12,7 @@ use super::{
 };
 use crate::chat::Kind;
 use crate::ids::ExternalId;
-use crate::matching::tolerance::{IN_PLACE, JITTER, MINUTE, NEAR};
+use crate::matching::tolerance::{IN_PLACE, JITTER, MINUTE, NEAR, SECOND};
 use crate::matching::{
     Arrival, Arrived, Closeness, Match, Observation, Pairing, Person, Precision, Settings,
     Timeline, closeness, undo_crossing,
@@ -509,11 +509,17 @@ fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool
     // Equal texts of a minute are numbered in the order of their export, which may be truncated.
     let has_seconds =
         trace.seconds == Some(true) && message.evidence.precision != Precision::Minute;
-    let reach = match has_seconds {
-        true => 2 * JITTER,
-        false => NEAR + MINUTE,
+    let apart = match has_seconds {
+        true => (at.div_euclid(SECOND) - trace.at.div_euclid(SECOND)).abs() * SECOND,
+        false => (at - trace.at).abs(),
     };
-    if (at - trace.at).abs() > reach {
+    let reach = match (has_seconds, message.evidence.content) {
+        (true, Some(_)) => JITTER,
+        // A file has the id of the one that followed it in a cut export.
+        (true, None) => 0,
+        (false, _) => NEAR + MINUTE,
+    };
+    if apart > reach {
         return false;
     }
     // An equal text that was sent after it has its derived id.

@@ -96,6 +96,7 @@ pub(super) fn known(
             }
             moves.note(&row);
             if is_here(&row) {
+                known.has_found |= is_found(&row);
                 if open.is_restored(&row) {
                     known.restoring.insert(row.external_id.clone());
                 }
@@ -361,6 +362,11 @@ fn answer(row: &MessageRow, answers: &mut Vec<Answer>) {
             refused: row.refused.is_some(),
         });
     }
+}
+
+/// True for a message of ours that was found in Close: a run that this checkpoint does not know posted it.
+fn is_found(row: &MessageRow) -> bool {
+    row.state == State::Done && row.attempts == 0 && row.origin != Origin::Foreign
 }
 
 fn trace(row: &MessageRow, sources: &Sources) -> Trace {

@@ -273,17 +273,33 @@ impl Run<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// Records messages that no longer exist in Close and stay removed.
+    /// Records messages that no longer exist in Close and stay removed. Of one that only a lost checkpoint had
+    /// recorded, Close's log shows the removal for 30 days.
     async fn record_removed(&self, chat: usize) -> Result<(), StopReason> {
         let planned = &self.chats[chat];
         let Some(to) = &planned.destination else {
             return Ok(());
         };
-        let changes = (planned.removed.iter())
+        let mut changes: Vec<Change> = (planned.removed.iter())
             .map(|id| Change::Gone {
                 key: MessageKey::new(id.as_str(), &to.lead_id),
             })
             .collect();
+        let unrecorded = (planned.messages.iter().enumerate())
+            .filter(|(_, planned)| planned.is_unrecorded)
+            .filter_map(|(message, _)| self.job((chat, message)));
+        for job in unrecorded {
+            let key = job.key();
+            let facts = job.facts(&self.tools.key);
+            changes.push(Change::Noted {
+                key: key.clone(),
+                facts,
+            });
+            changes.push(Change::Gone { key });
+        }
+        if let (Some(record), false) = (&self.records[chat], changes.is_empty()) {
+            changes.splice(0..0, record.changes());
+        }
         let recorded = self.tools.recorder.record_all(changes).await;
         recorded.map_err(StopReason::Checkpoint)
     }

@@ -358,3 +358,26 @@ fn what_may_be_known_is_not_new_by_its_order() {
     let found = both(&timeline(archive), &record(rows));
     assert_eq!(found[3], Ambiguous, "{found:?}");
 }
+
+/// A text stays paired against a history that has it and the files around it as new: the files are decided
+/// again next to it.
+#[test]
+fn files_are_decided_again_next_to_equal_texts() {
+    let at_second = |observation: fn(i64, Precision) -> Observation, at: i64| {
+        twice(observation(at * 1_000, Precision::Second))
+    };
+    let files = |at: [i64; 3]| at.map(|at| incoming(at_second(picture, at)));
+    let words = |at: i64, body: u8| twice(text(at * 1_000, Precision::Second, body));
+    let mut archive = vec![at_second(picture, 3_114), at_second(picture, 3_117)];
+    archive.push(incoming(words(0, 1)));
+    archive.extend(files([1_232, 1_234, 1_238]));
+    let evening = incoming(picture(-1_140_000, Precision::Minute));
+    let mut rows = vec![evening, incoming(words(0, 1))];
+    rows.extend([incoming(words(211, 2)), words(214, 2)]);
+    rows.extend(files([1_232, 1_234, 1_239]));
+    rows.extend([(1_359, 4), (1_363, 4), (1_365, 6)].map(|(at, body)| words(at, body)));
+    rows.extend([2_150, 3_114, 3_118].map(|at| at_second(picture, at)));
+    let found = both(&timeline(archive), &timeline(rows));
+    let known: Vec<Match> = [11, 12, 1, 4, 5, 6].map(Known).to_vec();
+    assert_eq!(found, known);
+}

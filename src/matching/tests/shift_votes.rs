@@ -403,8 +403,9 @@ fn message_with_an_unproved_shift_is_not_new() {
 /// where nearly all of them agree; a few do so by chance.
 #[test]
 fn a_long_chat_of_placeholders_at_other_times_is_doubtful() {
-    let minutes = [0, 1, 1, 3, 7, 48, 49, 95, 96, 97, 140, 141, 190];
-    for (count, is_doubtful) in [(minutes.len(), true), (6, false)] {
+    let evening = [0, 1, 1, 3, 7, 48, 49, 95, 96, 97, 140, 141, 190];
+    let minutes: Vec<i64> = [evening, evening.map(|at| at + 1_700)].concat();
+    for (count, is_doubtful) in [(minutes.len(), true), (13, false)] {
         let last = text(minutes[count - 1] * 60_000, Precision::Minute, 1);
         let files = minutes[..count]
             .iter()
@@ -425,10 +426,10 @@ fn a_long_chat_in_place_is_not_doubtful() {
         let files = (0..count).map(|at| picture((from + at) * HOUR, Precision::Minute));
         files.collect::<Vec<_>>()
     };
-    let mut old = hourly(0, 14);
-    old.push(text(14 * HOUR, Precision::Minute, 1));
-    let mut new = hourly(1, 14);
-    new.push(text(15 * HOUR, Precision::Minute, 1));
+    let mut old = hourly(0, 26);
+    old.push(text(26 * HOUR, Precision::Minute, 1));
+    let mut new = hourly(1, 26);
+    new.push(text(27 * HOUR, Precision::Minute, 1));
     let found = pairing(&timeline(new), &timeline(old));
     assert_eq!(found.doubtful_shift, None);
 }

@@ -125,6 +125,66 @@ fn corrected_zone_needs_no_evidence() {
     assert_eq!(answers(&new, &old), [Match::New, Match::New]);
 }
 
+/// The same words every hour agree at many shifts: where all of one timeline is in place, the zone was
+/// corrected before.
+#[test]
+fn what_is_in_place_was_corrected_before() {
+    let hourly = |hours: std::ops::Range<i64>| {
+        let texts = hours.map(|hour| text(hour * HOUR, Precision::Minute, 1));
+        timeline(texts.collect())
+    };
+    let (all, last) = (hourly(0..4), hourly(2..4));
+    for (new, old, expected) in [
+        (&last, &all, known(&[2, 3])),
+        (&all, &last, [vec![Match::New; 2], known(&[0, 1])].concat()),
+    ] {
+        let first: Vec<i64> = old.observations.iter().map(|one| one.at).collect();
+        let settings = Settings {
+            authors: &|_, _| Person::Unknown,
+            corrected: Some(&first),
+        };
+        assert_eq!(pair(new, old, &settings).of, expected);
+    }
+}
+
+/// The first message is in the time that a change of clocks skipped in the zone of the old timeline, so that
+/// it was read later than the one behind it.
+#[test]
+fn a_corrected_zone_may_skip_an_hour_or_half_of_one() {
+    for skipped in [60, 30] {
+        let minutes = [
+            (2, 1),
+            (skipped - 10, 2),
+            (skipped + 40, 3),
+            (skipped + 70, 4),
+        ];
+        let of = |read: &dyn Fn(i64) -> i64| {
+            let texts = minutes.map(|(at, body)| text(read(at) * 60_000, Precision::Minute, body));
+            timeline(texts.to_vec())
+        };
+        let (new, old) = (
+            of(&|at| at),
+            of(&|at| {
+                if at == 2 {
+                    at - 600 + skipped
+                } else {
+                    at - 600
+                }
+            }),
+        );
+        let first: Vec<i64> = old.observations.iter().map(|one| one.at).collect();
+        let settings = Settings {
+            authors: &|_, _| Person::Unknown,
+            corrected: Some(&first),
+        };
+        assert_eq!(
+            pair(&new, &old, &settings).of,
+            known(&[0, 1, 2, 3]),
+            "{skipped}"
+        );
+    }
+}
+
 pub(super) fn pairing(new: &Timeline, old: &Timeline) -> Pairing {
     let settings = Settings {
         authors: &|_, _| Person::Unknown,

@@ -10,10 +10,11 @@
 //! | after the loss of a checkpoint, an archive that shows a message before its edit may take the edit back | Close's list shows no mark of an edit, and the archive is the only source at hand |
 //! | after the loss, a message whose deletion was known may come back through an older archive | only the checkpoint knew of it |
 //! | after the loss, a deletion may be left undone under `deleted_since = "delete"` | the notice shows neither text nor file, and no record has its place |
-//! | after the loss, a message may stay on the lead that was corrected before | the list of the new lead does not show it |
+//! | after the loss, a message may stay on the lead that was corrected before, without an edit that comes then | the list of the new lead does not show it |
+//! | of two edits one of which a database has, either may be there, where both archives end in one minute | a database has no date, and the last messages are equal |
 //! | after the loss, an instant is no longer known to be exact | Close's list has no mark of that |
 //! | a message whose deletion is known may or may not get the words and files of an older archive | it is not desired, and an archive never takes anything away |
-//! | a file or a card near a deleted one may be undecided: then a new one is not imported, and an old one gets no file and stays on its lead; where stamps have minutes, it keeps its contact and number, too | no source shows for which of them a placeholder is |
+//! | a file or a card near a deleted one may be undecided: then a new one is not imported, and an old one gets no file and stays on its lead; where stamps have minutes, it keeps its contact and number, too, as long as Close has a placeholder of it | no source shows for which of them a placeholder is |
 //! | a placeholder of minutes whose file was deleted on the phone may get the file that its author sent next in that minute: there is one activity for both | the newer export has one file at the place of the placeholder, and no trace of the deletion |
 //! | a contact card without its name may keep the placeholder | a database renders a card in other words |
 //! | what is no longer read, or deleted, may keep an earlier number, contact or zone | a correction reaches messages that are read |
@@ -57,6 +58,8 @@ pub(super) struct Entry {
     pub(super) shifts: BTreeSet<i64>,
     /// Its stamp happens twice at home.
     pub(super) repeated: bool,
+    /// The minute of the last message of the archive that gave the last edit.
+    last: i64,
     /// It is in Close from an export of minutes alone.
     minutes: bool,
     /// A file or a card, near one that was deleted.
@@ -80,6 +83,9 @@ struct Shown {
     notice: bool,
     content: bool,
     version: usize,
+    /// The minute of the last message of the archive that shows this version, and whether it is a database.
+    last: i64,
+    is_undated: bool,
     bytes: bool,
     words: bool,
     exact: bool,
@@ -100,6 +106,7 @@ impl Ledger {
             hour: false,
             shifts: BTreeSet::new(),
             repeated: read_at_home(wall(message.at)).1,
+            last: 0,
             minutes: false,
             has_twin: has_twin(truth, message),
             deleted: false,
@@ -132,8 +139,11 @@ impl Ledger {
         let mut shown: Vec<Shown> = Vec::new();
         shown.resize_with(self.entries.len(), Shown::default);
         for archive in archives {
-            for record in archive.export.recorded(truth) {
-                shown[record.truth].add(truth, archive, &record);
+            let records = archive.export.recorded(truth);
+            let times = records.iter().map(|record| truth.messages[record.truth].at);
+            let last = times.max().unwrap_or_default().div_euclid(MINUTE);
+            for record in &records {
+                shown[record.truth].add(truth, (archive, last), record);
             }
         }
         self.exchange_placeholders(truth, &shown);
@@ -170,7 +180,7 @@ impl Ledger {
 }
 
 impl Shown {
-    fn add(&mut self, truth: &Conversation, archive: &Archive, record: &Recorded) {
+    fn add(&mut self, truth: &Conversation, (archive, last): (&Archive, i64), record: &Recorded) {
         if record.state == State::Deleted {
             self.notice = true;
             return;
@@ -179,7 +189,12 @@ impl Shown {
         let taken = archive.export.taken;
         let is_before = |event: &&Event| matches!(event, Event::Edited { at, .. } if *at <= taken);
         let history = &truth.messages[record.truth].history;
-        self.version = self.version.max(history.iter().filter(is_before).count());
+        let version = history.iter().filter(is_before).count();
+        if version >= self.version {
+            self.version = version;
+            self.last = last;
+            self.is_undated = archive.export.program == Program::Msgstore;
+        }
         self.bytes |= record.files.iter().any(|file| file.crc.is_some());
         self.words |= record.body.is_some();
         self.exact |= archive.export.program == Program::Msgstore;
@@ -216,6 +231,7 @@ impl Entry {
         self.contacts = BTreeSet::from([tables.contact_id()]);
         self.numbers = BTreeSet::from([tables.number()]);
         self.versions = BTreeSet::from([shown.version]);
+        self.last = shown.last;
         self.bytes = BTreeSet::from([shown.bytes]);
         self.words = BTreeSet::from([shown.words]);
         (self.exact, self.hour) = (shown.exact, shown.exact);
@@ -246,10 +262,17 @@ impl Entry {
     fn update(&mut self, shown: &Shown, tables: &Tables) {
         let known = self.versions.last().copied().unwrap_or(0);
         let had_bytes = self.bytes.contains(&true);
+        let is_elsewhere = self.lost && self.leads.iter().any(|lead| *lead != tables.lead);
+        let is_other_edit = known > 0 && shown.version > known;
+        let is_undated = is_other_edit && shown.is_undated && shown.last == self.last;
         match (shown.version >= known, self.lost) {
+            (true, _) if is_elsewhere || is_undated => drop(self.versions.insert(shown.version)),
             (true, _) => self.versions = BTreeSet::from([shown.version]),
             (false, true) => drop(self.versions.insert(shown.version)),
             (false, false) => {}
+        }
+        if shown.version >= known {
+            self.last = shown.last;
         }
         let is_whole = shown.version >= known && (shown.bytes || !had_bytes);
         if !self.leads.contains(&tables.lead) || self.leads.len() > 1 {
@@ -267,7 +290,8 @@ impl Entry {
         if shown.words {
             self.words.insert(true);
         }
-        let is_undecided = self.has_twin && !shown.bytes && (shown.minutes || self.minutes);
+        let is_placeholder = !shown.bytes || !had_bytes;
+        let is_undecided = self.has_twin && is_placeholder && (shown.minutes || self.minutes);
         if self.leads == BTreeSet::from([tables.lead]) && !is_undecided {
             self.contacts = BTreeSet::from([tables.contact_id()]);
             self.numbers = BTreeSet::from([tables.number()]);

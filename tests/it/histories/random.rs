@@ -9,6 +9,8 @@
 //! | a group from an archive on in which the owner alone writes (`play` ends there) | the archive looks like a chat of two |
 //! | two changes within three minutes | no source shows which message is which |
 //! | a deletion of one of two equal texts within three minutes, where an archive shows minutes | the archive has one of them less and does not show which |
+//! | a file that is deleted on the phone alone in the minute of the first message, where an archive shows minutes | an export that begins with what is left of it looks like one that WhatsApp cut: no source shows whether the first file or that one is missing |
+//! | a contact card that comes late within three minutes of another one of its author | neither a record nor a database has a file of a card: nothing but the order shows which is which |
 //! | a text that comes late and equals one of its author within three minutes | of two exports one may begin after the one and the other end before the other: both show one text, at either place |
 //! | a minute of which one program exported the first half and another one the second half | not solved: stamps of a minute and of a second have another order in Close |
 
@@ -72,7 +74,8 @@ fn without_repeated_files(conversation: &mut Conversation) {
 fn without_late_equals(conversation: &mut Conversation) {
     let all = conversation.messages.clone();
     for message in &mut conversation.messages {
-        if all.iter().filter(|other| is_equal(message, other)).count() > 1 {
+        let is_alike = |other: &&Message| is_equal(message, other) || are_cards(message, other);
+        if all.iter().filter(is_alike).count() > 1 {
             let is_late = |event: &Event| matches!(event, Event::ReceivedLate { .. });
             message.history.retain(|event| !is_late(event));
         }
@@ -83,6 +86,15 @@ fn without_late_equals(conversation: &mut Conversation) {
 fn is_equal(message: &Message, other: &Message) -> bool {
     matches!(message.content, Content::Text(_))
         && (other.author, &other.content) == (message.author, &message.content)
+        && (other.at - message.at).abs() < 3 * MINUTE
+}
+
+/// Whether two contact cards of one author are near each other.
+fn are_cards(message: &Message, other: &Message) -> bool {
+    let is_card = |message: &Message| matches!(message.content, Content::Card { .. });
+    is_card(message)
+        && is_card(other)
+        && other.author == message.author
         && (other.at - message.at).abs() < 3 * MINUTE
 }
 
@@ -157,6 +169,9 @@ impl Writer<'_> {
             if change != Change::Edited && self.has_equal_neighbour(place) {
                 continue;
             }
+            if change == Change::DeletedLocally && self.is_file_of_first_minute(place) {
+                continue;
+            }
             step.changes.push((place, change));
         }
     }
@@ -186,6 +201,16 @@ impl Writer<'_> {
                 .filter(|other| is_equal(message, other))
                 .count()
                 > 1
+    }
+
+    /// Whether archives show minutes, and this is a file of the minute in which the conversation begins.
+    fn is_file_of_first_minute(&self, place: usize) -> bool {
+        let messages = &self.story.conversation.messages;
+        let minute = |message: &Message| message.at.div_euclid(MINUTE);
+        let shows_minutes = self.story.mixed || self.story.program == Program::Android;
+        shows_minutes
+            && matches!(messages[place].content, Content::File(_))
+            && minute(&messages[place]) == minute(&messages[0])
     }
 
     fn act(&mut self, step: &Step) -> Act {

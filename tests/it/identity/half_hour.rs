@@ -1,7 +1,11 @@
 //! The half hour that comes twice (Australia/Lord_Howe, 2024-04-07: 01:30 to 02:00 in summer time and
 //! again in winter time). Elsewhere it is an hour: [`super::autumn`].
 
-use chrono_tz::Australia::Lord_Howe;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Asia::Kathmandu;
+use chrono_tz::Australia::{Adelaide, Lord_Howe};
+use chrono_tz::Pacific::Chatham;
+use chrono_tz::Tz;
 
 use super::conversation::{Line, instant};
 use super::outcome::{NOTHING, created, first, import, only, settled, settled_exactly};
@@ -13,12 +17,16 @@ const PHONES: [Phone; 2] = [Phone::Android, Phone::Iphone];
 
 fn world() -> World {
     let world = super::outcome::world("");
+    set_zone(&world, "Europe/Berlin", Lord_Howe.name());
+    world
+}
+
+fn set_zone(world: &World, from: &str, to: &str) {
     let path = world.path().join("chatferry.toml");
     let text = std::fs::read_to_string(path).expect("a file");
-    let there = text.replace("Europe/Berlin", "Australia/Lord_Howe");
+    let there = text.replace(from, to);
     assert_ne!(there, text, "the zone of the phone");
     world.write("chatferry.toml", &there);
-    world
 }
 
 /// A night: one message before the half hour, eight in its second coming, two after it.
@@ -129,4 +137,73 @@ fn database_corrects_a_text_read_half_an_hour_early() {
     only(&world, |folder| database(folder, &night));
     let corrected = super::outcome::corrected(1);
     settled_exactly(&world, &import(&world), corrected, &night);
+}
+
+/// A message every seven minutes through nights in which Lord Howe, Chatham or Berlin change their clocks.
+/// Every third text is the same.
+fn nights() -> Vec<Line> {
+    let evenings = [
+        "2024-03-31T00:00:20Z",
+        "2024-04-06T12:30:20Z",
+        "2024-09-28T12:30:20Z",
+        "2024-10-05T13:30:20Z",
+        "2024-10-26T23:00:20Z",
+    ];
+    let mut lines = Vec::new();
+    for evening in evenings {
+        let begin: DateTime<Utc> = evening.parse().expect("an instant");
+        for place in 0..40 {
+            let at = begin + TimeDelta::minutes(7 * place);
+            let side = if place % 4 == 0 { Me } else { They };
+            let text = match place % 3 {
+                2 => "ok".to_owned(),
+                _ => format!("wave {} at {place}", lines.len()),
+            };
+            lines.push(instant(&at.to_rfc3339(), side, &text));
+        }
+    }
+    lines
+}
+
+/// The phone was there all the time, and the configuration named another zone at first.
+fn zone_corrected(from: &str, to: Tz) {
+    let lines = nights();
+    for phone in PHONES {
+        for is_lost in [false, true] {
+            let world = super::outcome::world("");
+            if from != "Europe/Berlin" {
+                set_zone(&world, "Europe/Berlin", from);
+            }
+            only(&world, |folder| export(phone, &lines).zone(to).put(folder));
+            import(&world).exits(0);
+            set_zone(&world, from, to.name());
+            if is_lost {
+                world.forget();
+            }
+            let run = import(&world).exits(0);
+            let case = format!("{phone:?}, {from} to {to}, lost {is_lost}");
+            assert_eq!(run.number("created"), 0, "{case}: {}", run.stderr);
+            assert_eq!(run.number("undecided"), 0, "{case}: {}", run.stderr);
+            assert_eq!(world.server.state.message_count(), lines.len(), "{case}");
+        }
+    }
+}
+
+#[test]
+fn zone_corrected_to_one_that_changes_by_half_an_hour() {
+    zone_corrected("Europe/Berlin", Lord_Howe);
+    zone_corrected("Australia/Brisbane", Lord_Howe);
+}
+
+#[test]
+fn zone_corrected_from_one_that_changes_by_half_an_hour() {
+    zone_corrected(Lord_Howe.name(), chrono_tz::Australia::Brisbane);
+}
+
+#[test]
+fn zone_corrected_by_half_an_hour_or_three_quarters() {
+    zone_corrected("Australia/Brisbane", Adelaide);
+    zone_corrected("Asia/Kolkata", Kathmandu);
+    zone_corrected("Europe/Berlin", Chatham);
+    zone_corrected("Pacific/Auckland", Chatham);
 }

@@ -5,7 +5,9 @@ use std::fs;
 
 use super::albums::{FIRST, album, photo};
 use super::conversation::{Body, line, they, without};
-use super::outcome::{clear, created, first, import, only, settled, updated, world};
+use super::outcome::{
+    clear, created, first, import, only, settled, settled_exactly, updated, world,
+};
 use super::sources::{Phone, android, export, photo_bytes};
 use crate::kit::Side::{Me, They};
 use crate::kit::World;
@@ -347,4 +349,28 @@ fn picture_and_the_placeholders_of_a_database_are_not_posted_again() {
     assert_eq!(import(&world).exits(0).number("created"), 1);
     assert_eq!(import(&world).exits(0).number("created"), 0);
     assert_eq!(activities(&world).len(), 4);
+}
+
+/// The first export was cut behind a placeholder: the one at its beginning has the derived id that the one
+/// before has in the whole export.
+#[test]
+fn placeholder_before_the_beginning_of_a_cut_export() {
+    for second in [22, 23] {
+        let placeholder = |second: u32| {
+            let when = format!("2024-03-13 10:16:{second}");
+            line(&when, They, Body::Omitted)
+        };
+        let whole = [
+            placeholder(second),
+            placeholder(24),
+            they("2024-03-13 10:17:08", "two of them"),
+        ];
+        let world = world("");
+        only(&world, |folder| {
+            export(Phone::Iphone, &whole[1..]).put(folder)
+        });
+        settled_exactly(&world, &import(&world), created(2), &whole[1..]);
+        only(&world, |folder| export(Phone::Iphone, &whole).put(folder));
+        settled_exactly(&world, &import(&world), created(1), &whole);
+    }
 }

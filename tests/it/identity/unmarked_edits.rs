@@ -1,7 +1,7 @@
 //! An edited text in a source that marks no edits: an iPhone's `ChatStorage.sqlite` has the last wording
 //! of each message alone. What phones mark is in [`super::edits`].
 
-use super::conversation::{Line, and, edited, me, with};
+use super::conversation::{Line, and, edited, me, they, with};
 use super::edits::first_sent;
 use super::outcome::{NOTHING, created, first, import, only, settled, updated, world};
 use super::sources::{Phone, chat_storage, export};
@@ -90,4 +90,30 @@ fn edit_between_two_iphone_databases() {
     settled(&world, &import(&world), one_of_each, &newer);
     only(&world, |folder| chat_storage(folder, &first_sent()));
     settled(&world, &import(&world), NOTHING, &newer);
+}
+
+/// A text was deleted on the phone alone, and its author wrote another one in that minute: where both sources
+/// have seconds, these show that it is no edit.
+#[test]
+fn another_text_of_the_minute_is_no_edit() {
+    let early = &first_sent()[..4];
+    for seconds in [11, 40] {
+        let another = they(&format!("2024-03-13 10:20:{seconds}"), "for five people");
+        let rest = &first_sent()[4..];
+        let all = [early, std::slice::from_ref(&another), rest].concat();
+        let without_it = [&early[..3], &[another], rest].concat();
+        for is_iphone in [true, false] {
+            let world = world("");
+            only(&world, |folder| match is_iphone {
+                true => export(Phone::Iphone, early).put(folder),
+                false => chat_storage(folder, early),
+            });
+            first(&world, early);
+            only(&world, |folder| match is_iphone {
+                true => chat_storage(folder, &without_it),
+                false => export(Phone::Iphone, &without_it).put(folder),
+            });
+            settled(&world, &import(&world), created(3), &all);
+        }
+    }
 }

@@ -18,6 +18,7 @@
 //! | `corrected_rows`   | several columns of a row are corrected at once                        |
 //! | `corrected_rows_lost` | the same, and the checkpoint is lost                               |
 //! | `exchanged_numbers` | a row had the number that another row has now                    |
+//! | `removed`          | a person removed messages in Close, and the checkpoint is lost or outdated |
 //! | `moved_deletions`  | a lead is corrected, and a message was deleted by its sender          |
 //!
 //! Expectations come from the true conversation and what each source records of it, never from what
@@ -37,6 +38,7 @@ mod moved_placeholders;
 mod moves;
 mod pasted;
 pub(crate) mod relinks;
+mod removed;
 mod stale_checkpoint;
 mod two_checkpoints;
 mod two_rows;

@@ -2,6 +2,8 @@
 //! Close's event log has deletions on the lead, and nothing in them shows of which messages.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chatferry::sandbox::Fault;
 use serde_json::json;
@@ -107,33 +109,55 @@ fn flags_settle_a_removed_message() {
         let run = world.run(&["import", "--yes", "--json", "--gone", flag]);
         assert_eq!(numbers(&run.exits(0)), [created, 0, 0], "{flag}");
         assert_eq!(count(&world), left, "{flag}");
+        assert_eq!(numbers(&world.import().exits(0)), [0, 0, 0], "{flag}");
+        assert_eq!(count(&world), left, "{flag}");
     }
 }
 
-/// The event of a deletion has the data of the message: that is proof.
-#[test]
-fn deletion_with_its_data_is_proof() {
-    let world = imported();
+/// Close's log has the deletion of a message with its data, as long as `remembers` says so.
+fn remove_with_data(world: &World, number: u32, remembers: &Arc<AtomicBool>) {
+    let text = format!("word1 number {number}");
     let messages = world.server.state.messages();
-    let removed = messages.iter().find(|m| m.markdown == "word1 number 7");
+    let removed = messages.iter().find(|m| m.markdown == text);
     let removed = removed.expect("a message").clone();
-    remove(&world, 7);
-    world.forget();
+    remove(world, number);
+    let remembers = Arc::clone(remembers);
     world.server.rule(move |seen, when| {
         let is_log = seen.path.ends_with("/event/") && when == When::Received;
         let event = json!({
             "object_id": removed.id, "action": "deleted", "lead_id": removed.lead_id,
             "previous_data": {"external_whatsapp_message_id": removed.external_id},
         });
+        let events = match remembers.load(Ordering::SeqCst) {
+            true => vec![event],
+            false => Vec::new(),
+        };
         match is_log {
-            true => Fault::Status(200, json!({"data": [event], "cursor_next": null}).to_string()),
+            true => Fault::Status(
+                200,
+                json!({"data": events, "cursor_next": null}).to_string(),
+            ),
             false => Fault::None,
         }
     });
-    for _ in 0..2 {
-        assert_eq!(numbers(&world.import().exits(0)), [0, 0, 0]);
+}
+
+/// The event of a deletion has the data of the message: that is proof. What is respected is recorded, since
+/// the log forgets it after 30 days.
+#[test]
+fn deletion_with_its_data_is_proof_and_is_recorded() {
+    let world = imported();
+    let remembers = Arc::new(AtomicBool::new(true));
+    remove_with_data(&world, 7, &remembers);
+    world.forget();
+    for remembered in [true, true, false, false] {
+        remembers.store(remembered, Ordering::SeqCst);
+        assert_eq!(numbers(&world.import().exits(0)), [0, 0, 0], "{remembered}");
         assert_eq!(count(&world), 29);
     }
+    let run = world.run(&["import", "--yes", "--json", "--gone", "restore"]);
+    assert_eq!(numbers(&run.exits(0)), [1, 0, 0]);
+    assert_eq!(count(&world), 30);
 }
 
 /// What is later than everything in Close is new, and so is what came late where nothing was deleted.

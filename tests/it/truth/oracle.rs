@@ -262,9 +262,18 @@ fn around(
                 .take(most.saturating_sub(open.len()).min(1)),
         );
         if before == (open.len(), others.len()) {
+            // The partner of the one decides on the order of the other.
+            let crosses = |left: &usize| {
+                known[*left].is_some_and(|right| {
+                    histories.columns().any(|other| {
+                        histories.pairs[place][other].is_some()
+                            && (*left < place) != (right < other)
+                    })
+                })
+            };
             let near = (0..known.len())
                 .filter(|left| !open.contains(left))
-                .filter(|left| histories.pairs[*left].iter().flatten().count() > 1)
+                .filter(|left| histories.pairs[*left].iter().flatten().count() > 1 || crosses(left))
                 .min_by_key(|left| left.abs_diff(place));
             match near.filter(|left| neighbors && open.len() < most && left.abs_diff(place) <= most)
             {
