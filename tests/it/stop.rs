@@ -152,6 +152,7 @@ fn second_run_on_a_locked_checkpoint_is_refused() {
     world.assert_whole("the first of two");
 }
 
+/// Takes the ten seconds: they are counted by the program's own clock.
 #[test]
 fn requests_in_progress_get_ten_seconds() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 20)]);

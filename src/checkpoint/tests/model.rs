@@ -416,6 +416,10 @@ fn beginning() -> Vec<Change> {
 }
 
 /// Runs the same 16 sequences of about a hundred recordings each, or `CHATFERRY_MODEL` random ones.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a longer run is requested in the environment"
+)]
 fn runner() -> TestRunner {
     let asked = std::env::var("CHATFERRY_MODEL").ok();
     let asked = asked.and_then(|cases| cases.parse().ok());
@@ -486,6 +490,7 @@ fn word(of: &impl std::fmt::Debug) -> String {
     text[..end.unwrap_or(text.len())].to_owned()
 }
 
+/// Takes some seconds: each recording is a commit, which waits for the disk.
 #[test]
 fn file_and_memory_give_equal_answers_to_random_recordings() {
     let accepted = RefCell::new(BTreeSet::new());

@@ -22,7 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cases::Case;
 use check::Report;
 
-/// Cases of a plain run.
+/// Cases of a plain run. They take some twenty seconds: with fewer, the kinds of evidence that are rare do not meet.
 const CASES: u64 = 20_000;
 
 /// The part of [`CASES`] below which a count says nothing.

@@ -10,7 +10,8 @@ use chrono::{DateTime, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
 use super::{History, phone};
-use crate::kit::{World, setting};
+use crate::kit::Side::Me;
+use crate::kit::{World, archive, setting};
 
 /// What Close should hold of a message.
 #[derive(Debug, Clone)]
