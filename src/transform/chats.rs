@@ -73,7 +73,7 @@ pub fn transform<'s>(
             .or_default()
             .push(resolved);
     }
-    let mut containers: Vec<Arc<Container>> = Vec::new();
+    let mut containers = Containers::default();
     let mut groups: Vec<(Vec<Resolved<'_>>, Vec<u32>)> = groups
         .into_values()
         .flat_map(|archives| same_number::apart(archives, contacts))
@@ -93,7 +93,7 @@ pub fn transform<'s>(
             });
             let numbers = archives
                 .iter()
-                .map(|r| number_of(&mut containers, &r.source.opened.container))
+                .map(|r| containers.number_of(&r.source.opened.container))
                 .collect();
             (archives, numbers)
         })
@@ -118,7 +118,7 @@ pub fn transform<'s>(
         .collect();
     let mut desired = Desired {
         chats,
-        containers,
+        containers: containers.all,
         rows: keys_of_rows(&rules, devices),
         ..Desired::default()
     };
@@ -164,15 +164,22 @@ fn group_key(resolved: &Resolved<'_>) -> GroupKey {
     }
 }
 
-fn number_of(containers: &mut Vec<Arc<Container>>, container: &Arc<Container>) -> u32 {
-    let at = containers
-        .iter()
-        .position(|known| Arc::ptr_eq(known, container))
-        .unwrap_or_else(|| {
-            containers.push(Arc::clone(container));
-            containers.len() - 1
-        });
-    u32::try_from(at).unwrap_or(u32::MAX)
+/// The containers of a run, each once.
+#[derive(Default)]
+struct Containers {
+    all: Vec<Arc<Container>>,
+    /// Their numbers, by address.
+    numbers: HashMap<*const Container, u32>,
+}
+
+impl Containers {
+    /// The number of a container.
+    fn number_of(&mut self, container: &Arc<Container>) -> u32 {
+        *(self.numbers.entry(Arc::as_ptr(container))).or_insert_with(|| {
+            self.all.push(Arc::clone(container));
+            count(self.all.len() - 1)
+        })
+    }
 }
 
 /// The chat of these archives, those that were released included.

@@ -128,7 +128,7 @@ fn reply_is_linked_when_its_target_arrives_later() {
         }
         Fault::None
     });
-    world.import().exits(3).says("without the link");
+    world.import().exits(3).says("without a link");
     world.server.calm();
     let run = world.import().exits(0);
     assert_eq!((run.number("created"), run.number("updated")), (1, 1));
