@@ -9,7 +9,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::desired::Rule;
 use super::doubts::Doubt;
@@ -26,7 +26,8 @@ use crate::canonical;
 use crate::chat::Kind;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{
-    Arrival, Arrived, Id, Match, Pairing, Person, Settings, Timeline, Wording, pair, undo_crossing,
+    Arrival, Arrived, Id, Match, Pairing, Person, Repeat, Settings, Timeline, Wording, pair,
+    undo_crossing,
 };
 use crate::name::name_key;
 
@@ -501,10 +502,12 @@ impl<'s> Item<'s> {
         let is_pasted = self.is_pasted && other.is_pasted;
         let is_contested = self.is_contested || other.is_contested;
         let own = self.clone();
-        let (newer, older) = match own.archive >= other_archive {
+        let (mut newer, mut older) = match own.archive >= other_archive {
             true => (own, other),
             false => (other, own),
         };
+        settle_repeated_time(&mut newer, &older);
+        settle_repeated_time(&mut older, &newer);
         let is_deleted = |item: &Item<'_>| item.message.kind == Kind::Deleted;
         let mut merged = match (is_deleted(&newer), is_deleted(&older)) {
             // A deletion stays, whichever archive is the older one.
@@ -521,4 +524,18 @@ impl<'s> Item<'s> {
         merged.is_contested = is_contested;
         *self = merged;
     }
+}
+
+/// Gives a copy whose local time occurs twice the reading that a settled copy has: the order of an archive
+/// that was cut within such an hour settles nothing.
+fn settle_repeated_time(item: &mut Item<'_>, settled: &Item<'_>) {
+    if !item.repeats.is_some() || settled.repeats.is_some() {
+        return;
+    }
+    let later = item.activity_at + TimeDelta::milliseconds(item.repeats.millis());
+    let distance = |at: DateTime<Utc>| (at - settled.activity_at).abs();
+    if distance(later) < distance(item.activity_at) {
+        item.activity_at = later;
+    }
+    item.repeats = Repeat::NEVER;
 }

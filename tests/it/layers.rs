@@ -12,10 +12,13 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 29] = [
     "clock",
     "coded",
     "fault_point",
+    "memory",
+    "pages",
+    "packed_vec",
     "digest",
     "phone",
     "name",

@@ -90,19 +90,19 @@ pub(super) struct LookedUp<'c> {
     pub(super) named: Vec<Contact>,
 }
 
-/// Makes sure that contacts.csv holds the same rows as it did: they are known by their lines, and
-/// asking takes its time. A table that was sorted meanwhile would get one customer's ids into
-/// another one's row.
+/// Checks that contacts.csv contains the same rows as before: they are identified by their lines, and
+/// look-ups take time. A table that was sorted meanwhile would get one customer's ids into another one's
+/// row.
 ///
 /// # Errors
 ///
-/// A usage error, which says what was not done.
+/// A usage error, which names what was not done.
 pub(super) fn unchanged(settings: &Settings, contacts: &Contacts, what: &str) -> Result<()> {
     let path = &settings.import.contacts;
     match read_contacts(path)?.rows() == contacts.rows() {
         true => Ok(()),
         false => Err(Error::usage(format!(
-            "{}: was changed while Close was asked; {what}: save it, close it, and run match again",
+            "{}: was changed during the look-ups; {what}: save it, close it, and run match again",
             path.display()
         ))),
     }
