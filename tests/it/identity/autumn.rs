@@ -3,7 +3,8 @@
 
 use super::conversation::{Body, Line, instant};
 use super::outcome::{
-    NOTHING, clear, corrected, created, first, import, only, settled, settled_exactly, world,
+    NOTHING, clear, corrected, created, first, import, only, settled, settled_exactly, updated,
+    world,
 };
 use super::sources::{Phone, android, database, export};
 use crate::kit::Side::{Me, They};
@@ -221,5 +222,31 @@ fn new_message_follows_records_of_the_second_hour() {
         night.extend(before);
         only(&world, |folder| export(phone, &night[4..]).put(folder));
         settled(&world, &import(&world), created(1), &night);
+    }
+}
+
+/// The whole export settles the hour and has placeholders; one that was cut within the hour has the files.
+/// Together they are one album in the second hour, whether Close has it already or not.
+#[test]
+fn files_of_a_cut_export_stay_in_the_settled_hour() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        for is_imported in [true, false] {
+            let night = album_in_the_second_hour();
+            let mut with_files = night.clone();
+            for (number, line) in (1..).zip(&mut with_files[6..10]) {
+                line.body = Body::Photo(number);
+            }
+            let world = world("");
+            only(&world, |folder| export(phone, &night).put(folder));
+            if is_imported {
+                first(&world, &night);
+            }
+            export(phone, &with_files[6..]).put(&world.exports().join("newer"));
+            let expected = match is_imported {
+                true => updated(4),
+                false => created(night.len() as u64),
+            };
+            settled(&world, &import(&world), expected, &with_files);
+        }
     }
 }
