@@ -69,7 +69,7 @@ pub(crate) async fn bug_report(
     // `doctor` reads the archives, and without it they are read here.
     let checked = match client {
         None => {
-            drop(migration.desired(observer));
+            drop(migration.desired(observer)?);
             None
         }
         Some(client) => Some(check(migration, client, observer).await),

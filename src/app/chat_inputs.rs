@@ -124,18 +124,17 @@ fn by_chat(rows: &[DecidedMessage]) -> HashMap<Option<usize>, Vec<usize>> {
 }
 
 fn archive(digest: &mut Digest, opened: &Opened, listings: &mut Listings, own: &[String]) {
-    let markdown = opened.markdown.as_ref().map_or("", |text| text.text());
     for text in [
         &opened.label,
         &opened.entry,
         &opened.name.chat,
         opened.chat_name(),
-        markdown,
     ] {
         digest.add(text.as_bytes());
     }
     digest.add(format!("{:?}", opened.exported).as_bytes());
     digest.add(opened.digest());
+    digest.add(opened.markdown_digest().unwrap_or_default());
     digest.add(listings.of(opened, own));
 }
 

@@ -26,7 +26,11 @@ use crate::transform::{Source, transform};
 impl Migration {
     /// Parses the archives. Those that turn out not to be transcripts join the failures. The archives are
     /// consumed.
-    pub fn desired(&mut self, observer: &mut dyn Observer) -> Desired {
+    ///
+    /// # Errors
+    ///
+    /// An archive of a large migration was changed, or can no longer be read, since it was first read.
+    pub fn desired(&mut self, observer: &mut dyn Observer) -> Result<Desired> {
         let (mut opened, devices): (Vec<Opened>, Vec<usize>) =
             std::mem::take(&mut self.intake.archives)
                 .into_iter()
@@ -51,7 +55,9 @@ impl Migration {
             &self.contacts,
             &self.settings.devices,
         );
+        self.require_reread(&opened)?;
         self.apply_tables(&sources, &mut desired, observer);
+        self.require_reread(&opened)?;
         chat_inputs::set(self, &sources, &mut desired);
         let failures = chats.iter().filter_map(|chat| chat.as_ref().err());
         let excluded = self.check_chats(&sources, failures, &desired, observer);
@@ -65,7 +71,27 @@ impl Migration {
             .filter_map(|opened| opened.native.take())
             .collect();
         rayon::spawn(move || drop(natives));
-        desired
+        Ok(desired)
+    }
+
+    /// Refuses what was made of an archive that could not be read again: chats would be compared with an
+    /// empty one.
+    fn require_reread(&self, opened: &[Opened]) -> Result<()> {
+        let lost: Vec<String> = (opened.iter())
+            .filter_map(|archive| archive.lost())
+            .map(|failure| self.describe(failure))
+            .collect();
+        match lost.is_empty() {
+            true => Ok(()),
+            false => Err(Error::coded(
+                Exit::Partial,
+                "changed",
+                format!(
+                    "{}\nnothing was sent; run the command again",
+                    lost.join("\n")
+                ),
+            )),
+        }
     }
 
     fn parse<'t>(

@@ -108,7 +108,7 @@ pub async fn plan(
         }
         None => None,
     };
-    let desired = migration.desired(observer);
+    let desired = migration.desired(observer)?;
     let selection = &order.selection;
     selection::check(
         selection,

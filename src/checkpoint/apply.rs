@@ -35,6 +35,10 @@ pub(super) fn apply(
         return apply_other(connection, run, now, change);
     };
     let known = find(connection, key)?;
+    if matches!(change, Change::Noted { .. }) && known.is_some() {
+        // It is recorded already.
+        return Ok(());
+    }
     let from = known.map(|(_, state)| state);
     let to = next(from, event).map_err(|Illegal { from, event }| Error::IllegalTransition {
         from,
@@ -85,8 +89,6 @@ pub(super) fn apply(
         (Change::Learned { facts, .. }, Some((id, _))) => {
             return learned(connection, id, facts);
         }
-        // It is noted already.
-        (Change::Noted { .. }, Some(_)) => return Ok(()),
         _ => {}
     }
     let id = match (change, known) {

@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<
     let settings = &migration.settings;
     let book = Book::read(&arguments.address_book, device, settings, &mut terminal)?;
     migration.report_failures(&mut terminal);
-    let desired = migration.desired(&mut terminal);
+    let desired = migration.desired(&mut terminal)?;
     let runtime = signals::runtime()?;
     let lines = app::checklist(&migration, &desired, &book, &client, clock.now());
     let result = runtime.block_on(lines);

@@ -190,8 +190,8 @@ pub fn parse_outlined<'o>(
     // Chats of native archives have unique titles already.
     let texts = |place: usize| match outlines.get(place) {
         Some(Some(outline)) => {
-            let reread = opened[place].reread().ok()?;
-            let chat = reread.parse(&opened[place], outline).ok()?;
+            let reread = opened[place].reread()?;
+            let chat = reread.parse(&opened[place], outline)?;
             Some(texts_of(&chat))
         }
         _ => chats[place].as_ref().ok().map(texts_of),
@@ -364,6 +364,8 @@ fn load(
             markdown: pick.markdown,
         },
         digest: OnceLock::new(),
+        markdown_digest: OnceLock::new(),
+        lost: OnceLock::new(),
     })
 }
 

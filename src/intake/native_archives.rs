@@ -129,6 +129,8 @@ impl Opening {
                 native: Some(chat),
                 numbers: super::opened::TextNumbers::default(),
                 digest: OnceLock::new(),
+                markdown_digest: OnceLock::new(),
+                lost: OnceLock::new(),
             })
         }));
     }

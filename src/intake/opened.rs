@@ -12,6 +12,8 @@ use crate::native::NativeChat;
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
+use super::failure::Failure;
+
 /// An archive with its transcript in memory, ready to be parsed.
 #[derive(Debug)]
 pub struct Opened {
@@ -50,6 +52,10 @@ pub struct Opened {
     pub(super) numbers: TextNumbers,
     /// See [`Opened::digest`].
     pub(super) digest: OnceLock<[u8; 32]>,
+    /// See [`Opened::markdown_digest`].
+    pub(super) markdown_digest: OnceLock<Option<[u8; 32]>>,
+    /// Why it could not be read again.
+    pub(super) lost: OnceLock<Failure>,
 }
 
 /// The numbers of the entries of a container that a chat is read from.
@@ -77,9 +83,20 @@ impl Opened {
     /// BLAKE3 hash of its content: the transcript, or the messages of a native archive.
     pub fn digest(&self) -> [u8; 32] {
         *self.digest.get_or_init(|| match &self.native {
-            None => *blake3::hash(self.transcript.text().as_bytes()).as_bytes(),
+            None => digest_of(&self.transcript),
             Some(native) => native.digest(),
         })
+    }
+
+    /// BLAKE3 hash of the text of `chat.md`, if there is one.
+    pub fn markdown_digest(&self) -> Option<[u8; 32]> {
+        *(self.markdown_digest).get_or_init(|| self.markdown.as_ref().map(digest_of))
+    }
+
+    /// Why its transcript could not be read again after it was released: what was made of it since is not
+    /// to be used.
+    pub fn lost(&self) -> Option<&Failure> {
+        self.lost.get()
     }
 
     /// The chat's name without a number; several chats of a device may have the same title.
@@ -123,4 +140,8 @@ pub(super) fn label_of(path: &Path) -> String {
             .map(|name| name.to_string_lossy().into_owned())
     })
     .unwrap_or_else(|| path.display().to_string())
+}
+
+pub(super) fn digest_of(text: &Decoded) -> [u8; 32] {
+    *blake3::hash(text.text().as_bytes()).as_bytes()
 }

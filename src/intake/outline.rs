@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDateTime;
 use rayon::prelude::*;
 
+use super::opened::digest_of;
 use super::{Error, Failure, Opened, parse_one};
 use crate::chat::{Chat, DateOrder, Kind, Participant};
 use crate::memory;
@@ -25,6 +26,8 @@ pub struct Outline {
     pub messages: u32,
     /// The same by kind.
     pub kinds: BTreeMap<Kind, u32>,
+    /// Whether the last line ends with a line end.
+    pub ends_a_line: bool,
     /// The latest local time of a message.
     pub last_time: Option<NaiveDateTime>,
     /// The user's date order for the archive.
@@ -53,6 +56,7 @@ pub fn outline(
         .map(|(place, archive)| {
             let outline = Outline::of(archive, order(place))?;
             archive.digest();
+            archive.markdown_digest();
             archive.transcript = Decoded::default();
             archive.markdown = archive.markdown.take().map(|_| Decoded::default());
             Some(outline)
@@ -82,6 +86,7 @@ impl Outline {
         Some(Outline {
             messages: u32::try_from(chat.messages.len()).unwrap_or(u32::MAX),
             kinds,
+            ends_a_line: archive.transcript.ends_a_line(),
             last_time: chat.messages.iter().map(|message| message.local_time).max(),
             date_order,
             chat: Chat {
@@ -99,50 +104,52 @@ impl Outline {
 }
 
 impl Opened {
-    /// Reads the transcript of a released archive again.
-    ///
-    /// # Errors
-    ///
-    /// The archive can no longer be read, or contains something else by now.
-    pub fn reread(&self) -> Result<Reread, Failure> {
-        let fail = |error: Error| Failure {
-            label: self.label.clone(),
-            error,
+    /// Reads the transcript of a released archive again; `None` if it can no longer be read or contains
+    /// something else by now ([`Opened::lost`]).
+    pub fn reread(&self) -> Option<Reread> {
+        match self.try_reread() {
+            Ok(reread) => Some(reread),
+            Err(error) => {
+                let label = self.label.clone();
+                let _ = self.lost.set(Failure { label, error });
+                None
+            }
+        }
+    }
+
+    fn try_reread(&self) -> Result<Reread, Error> {
+        let changed = || Error::Changed {
+            path: self.path.clone(),
         };
         let decode = |number: u32| -> Result<Decoded, Error> {
             let bytes = self.container.read(number)?;
-            text::decode(bytes).map_err(|reason| Error::NotATranscript {
-                path: self.path.clone(),
-                reason,
-            })
+            text::decode(bytes).map_err(|_| changed())
         };
-        let transcript = decode(self.numbers.transcript).map_err(fail)?;
-        if *blake3::hash(transcript.text().as_bytes()).as_bytes() != self.digest() {
-            return Err(fail(Error::Changed {
-                path: self.path.clone(),
-            }));
-        }
+        let transcript = decode(self.numbers.transcript)?;
         // A damaged one is treated as empty, as in the first reading.
         let markdown = (self.numbers.markdown).map(|number| decode(number).unwrap_or_default());
-        Ok(Reread {
-            transcript,
-            markdown,
-        })
+        let is_same = digest_of(&transcript) == self.digest()
+            && markdown.as_ref().map(digest_of) == self.markdown_digest();
+        match is_same {
+            true => Ok(Reread {
+                transcript,
+                markdown,
+            }),
+            false => Err(changed()),
+        }
     }
 }
 
 impl Reread {
     /// Parses the transcript as it was parsed for its outline.
-    ///
-    /// # Errors
-    ///
-    /// The text is not a transcript.
-    pub fn parse<'r>(
-        &'r self,
-        archive: &'r Opened,
-        outline: &Outline,
-    ) -> Result<Chat<'r>, Failure> {
+    pub fn parse<'r>(&'r self, archive: &'r Opened, outline: &Outline) -> Option<Chat<'r>> {
         let texts = (&self.transcript, self.markdown.as_ref());
-        super::parse_texts(archive, texts, outline.date_order, None)
+        match super::parse_texts(archive, texts, outline.date_order, None) {
+            Ok(chat) => Some(chat),
+            Err(failure) => {
+                let _ = archive.lost.set(failure);
+                None
+            }
+        }
     }
 }

@@ -50,6 +50,8 @@ impl Decider<'_> {
         mut message: DesiredMessage,
         decision: Option<&Decision>,
     ) -> (Planned, Option<Trace>) {
+        // Before the message gets the id of its record.
+        let is_unrecorded = self.is_unrecorded(&message);
         let mut adoption = self.listed(&message);
         let (action, trace) = self.action(&mut message, adoption.as_deref(), decision);
         let action = match action {
@@ -79,7 +81,7 @@ impl Decider<'_> {
                 adoption: None,
                 is_unrecorded: false,
             },
-            Action::Gone if self.is_unrecorded(&message) => Planned {
+            Action::Gone if is_unrecorded => Planned {
                 is_unrecorded: true,
                 ..Planned::new(message, action)
             },

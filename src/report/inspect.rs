@@ -141,18 +141,22 @@ impl View {
                 .map(|attachment| attachment.name.to_string())
                 .collect(),
             oddities: oddities(chat),
-            doubts: doubts::of(&opened.name.chat, chat, &opened.transcript)
-                .into_iter()
-                .map(|doubt| DoubtView {
-                    code: doubt.code(),
-                    says: doubt.describe(),
-                })
-                .chain(opened.container.remarks().iter().map(|remark| DoubtView {
-                    code: remark.code(),
-                    says: remark.describe(),
-                }))
-                .chain(files_without_chat(opened))
-                .collect(),
+            doubts: doubts::of(
+                &opened.name.chat,
+                chat,
+                doubts::Extent::of(chat, &opened.transcript),
+            )
+            .into_iter()
+            .map(|doubt| DoubtView {
+                code: doubt.code(),
+                says: doubt.describe(),
+            })
+            .chain(opened.container.remarks().iter().map(|remark| DoubtView {
+                code: remark.code(),
+                says: remark.describe(),
+            }))
+            .chain(files_without_chat(opened))
+            .collect(),
         }
     }
 }

@@ -191,6 +191,7 @@ pub(super) fn known(
                 known.restoring.insert(row.external_id.clone());
             }
             if is_here(&row) && is_wanted(&row.external_id) {
+                known.has_found |= is_found(&row);
                 add(&row, &sources, &mut known.recorded);
             } else if is_here(&row) {
                 known.former.extend(record(row, &sources, false));

@@ -29,7 +29,7 @@ use super::under_other_name;
 use crate::archive::Container;
 use crate::chat::{Chat, Message, OddityKind};
 use crate::ids::ExternalId;
-use crate::intake::{Failure, Reread};
+use crate::intake::Reread;
 use crate::memory;
 use crate::name::name_key;
 use crate::packed_vec::PackedVec;
@@ -182,46 +182,18 @@ impl Containers {
     }
 }
 
-/// The chat of these archives, those that were released included.
+/// The chat of these archives, with those that were released read again. A chat that is not imported is
+/// only counted, for which outlines are enough.
 fn read_again(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> DesiredChat {
-    if archives.iter().all(|r| r.source.outline.is_none()) {
+    let is_released = archives.iter().any(|r| r.source.outline.is_some());
+    let is_ready = (archives.iter()).all(|r| matches!(r.standing, Standing::Ready(_)));
+    if !(is_released && is_ready) {
         return chat(archives, containers, rules);
     }
-    let texts: Result<Vec<Option<Reread>>, Failure> = (archives.iter())
-        .map(|r| {
-            r.source
-                .outline
-                .map(|_| r.source.opened.reread())
-                .transpose()
-        })
+    let texts: Vec<Option<Reread>> = archives.iter().map(|r| r.source.reread()).collect();
+    let chats: Vec<Option<Chat<'_>>> = (archives.iter().zip(&texts))
+        .map(|(r, text)| r.source.parse_again(text.as_ref()?))
         .collect();
-    let unreadable = |failure: Failure| {
-        let why = failure.error.to_string();
-        let mut held = archives.to_vec();
-        for r in &mut held {
-            r.standing = Standing::Held(Held::Unreadable(why.clone()));
-        }
-        let mut chat = chat(&held, containers, rules);
-        // They are about the messages.
-        chat.doubts.clear();
-        chat
-    };
-    let texts = match texts {
-        Ok(texts) => texts,
-        Err(failure) => return unreadable(failure),
-    };
-    let chats: Result<Vec<Option<Chat<'_>>>, Failure> = (archives.iter().zip(&texts))
-        .map(|(r, text)| {
-            let (Some(outline), Some(text)) = (r.source.outline, text) else {
-                return Ok(None);
-            };
-            text.parse(r.source.opened, outline).map(Some)
-        })
-        .collect();
-    let chats = match chats {
-        Ok(chats) => chats,
-        Err(failure) => return unreadable(failure),
-    };
     let whole: Vec<Resolved<'_>> = (archives.iter().zip(texts.iter().zip(&chats)))
         .map(|(r, texts)| match texts {
             (Some(text), Some(chat)) => r.with_text(&text.transcript, chat),
@@ -305,7 +277,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         doubts: (0u32..)
             .zip(archives)
             .flat_map(|(at, r)| {
-                let doubts = doubts::of(r.source.person(), r.source.chat, r.source.transcript);
+                let doubts = doubts::of(r.source.person(), r.source.chat, r.source.extent());
                 doubts.into_iter().map(move |doubt| (at, doubt))
             })
             .collect(),

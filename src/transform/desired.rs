@@ -199,8 +199,6 @@ pub enum Held {
     SameNumber(String, String),
     /// Close's list for the lead could not be read to its end: why.
     Unlisted(String),
-    /// An archive of it was changed, or cannot be read any more, since it was first read: why.
-    Unreadable(String),
     /// Its inputs were imported completely, and the plan would change something again: archive and
     /// line of up to three messages.
     Unsteady(Vec<String>),
@@ -240,7 +238,6 @@ impl Held {
             Held::SameName(_) => "same_name",
             Held::SameNumber(..) => "same_number",
             Held::Unlisted(_) => "unlisted",
-            Held::Unreadable(_) => "unreadable",
             Held::Unsteady(_) => "unsteady",
         }
     }
@@ -318,7 +315,6 @@ impl fmt::Display for Held {
                  look at the plan with --accept-unsteady, which also lets an import go on",
                 places.join(", ")
             ),
-            Held::Unreadable(why) => f.write_str(why),
             Held::Unlisted(why) => write!(f, "what the lead already holds could not be listed: {why}"),
         }
     }

@@ -28,13 +28,35 @@ pub enum Doubt {
 /// The numbers of messages at which WhatsApp ends an export.
 const LIMITS: [usize; 3] = [10_000, 40_000, 100_000];
 
-/// The doubts about a chat of this name, read from `transcript`.
-pub fn of(name: &str, chat: &Chat<'_>, transcript: &Decoded) -> Vec<Doubt> {
+/// The size of an archive, as far as doubts are judged by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// Messages, notices included.
+    pub messages: usize,
+    /// Notices by WhatsApp.
+    pub notices: usize,
+    /// Whether the last line of the transcript ends with a line end.
+    pub ends_a_line: bool,
+}
+
+impl Extent {
+    /// That of a chat that was read from `transcript`.
+    pub fn of(chat: &Chat<'_>, transcript: &Decoded) -> Extent {
+        let messages = chat.messages.iter();
+        Extent {
+            messages: chat.messages.len(),
+            notices: messages.filter(|m| m.kind == Kind::System).count(),
+            ends_a_line: transcript.ends_a_line(),
+        }
+    }
+}
+
+/// The doubts about a chat of this name.
+pub fn of(name: &str, chat: &Chat<'_>, extent: Extent) -> Vec<Doubt> {
     let mut doubts = Vec::new();
-    let all = chat.messages.len();
-    let notices = chat.messages.iter().filter(|m| m.kind == Kind::System);
+    let all = extent.messages;
     // Whether WhatsApp counts its own notices is not known, so both counts are compared.
-    let written = all - notices.count();
+    let written = all - extent.notices;
     let is_text = !chat.platform.is_native();
     if let Some(limit) = LIMITS
         .into_iter()
@@ -48,7 +70,7 @@ pub fn of(name: &str, chat: &Chat<'_>, transcript: &Decoded) -> Vec<Doubt> {
     if written == 0 {
         doubts.push(Doubt::NoMessages);
     }
-    if matches!(chat.platform, Platform::Android | Platform::Ios) && !transcript.ends_a_line() {
+    if matches!(chat.platform, Platform::Android | Platform::Ios) && !extent.ends_a_line {
         doubts.push(Doubt::NoLineEnd);
     }
     let key = name_key(name);
@@ -116,7 +138,8 @@ mod tests {
             chat_name: Some("Ann"),
             ..Context::new(&media)
         };
-        of("Ann", &parse(&decoded, &context).unwrap(), &decoded)
+        let chat = parse(&decoded, &context).unwrap();
+        of("Ann", &chat, Extent::of(&chat, &decoded))
     }
 
     const NOTICE: &str = "13/03/2023, 09:05 - Messages and calls are end-to-end encrypted.\n";

@@ -6,12 +6,13 @@ use chrono::NaiveDateTime;
 
 use super::contacts::{Contacts, ImportChoice, Mapping, Role, Row};
 use super::desired::{Content, Destination, Held, Rule, Standing};
+use super::doubts::Extent;
 use super::identity;
 use super::owner::Owner;
 use super::senders::Colleague;
 use super::settings::{Device, Groups, ImportSettings};
 use super::titles;
-use crate::chat::{Chat, Evidence, Platform};
+use crate::chat::{Chat, Evidence, Kind, Platform};
 use crate::ids::{ContactId, LeadId};
 use crate::intake::{Opened, Outline, Reread};
 use crate::name::name_key;
@@ -53,6 +54,18 @@ impl<'s> Source<'s> {
         }
     }
 
+    /// What doubts are judged by.
+    pub(super) fn extent(&self) -> Extent {
+        match self.outline {
+            Some(outline) => Extent {
+                messages: outline.messages as usize,
+                notices: outline.kinds.get(&Kind::System).map_or(0, |n| *n as usize),
+                ends_a_line: outline.ends_a_line,
+            },
+            None => Extent::of(self.chat, self.transcript),
+        }
+    }
+
     /// The latest local time of a message.
     pub(super) fn last_time(&self) -> Option<NaiveDateTime> {
         match self.outline {
@@ -62,7 +75,7 @@ impl<'s> Source<'s> {
     }
 
     /// Calls `f` with the chat and its messages, which are read again where they were released. A chat that
-    /// cannot be read again has none; it is held later.
+    /// cannot be read again has none, and nothing is done with the result ([`Opened::lost`]).
     pub fn with_messages<R>(&self, f: impl FnOnce(&Chat<'_>) -> R) -> R {
         let text = self.reread();
         let chat = text.as_ref().and_then(|text| self.parse_again(text));
@@ -71,7 +84,7 @@ impl<'s> Source<'s> {
 
     /// The transcript of an archive that was released, where it can be read again.
     pub(super) fn reread(&self) -> Option<Reread> {
-        self.outline.and_then(|_| self.opened.reread().ok())
+        self.outline.and_then(|_| self.opened.reread())
     }
 
     /// The chat in a transcript that was read again.
@@ -79,7 +92,7 @@ impl<'s> Source<'s> {
     where
         's: 'r,
     {
-        text.parse(self.opened, self.outline?).ok()
+        text.parse(self.opened, self.outline?)
     }
 }
 

@@ -4,13 +4,14 @@
 //! another name or only a number, and a group's subject may have changed. What is private under one name is
 //! never imported under another.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::desired::{Rule, Standing};
 use super::group_chats::texts_by_minute;
 use super::resolve::Resolved;
 use crate::intake::texts_of;
-use crate::matching::overlap::{Overlap, overlap};
+use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::matching::tolerance::TEXTS;
 
 /// Marks a chat private if another archive of the device contains the same conversation as private.
@@ -33,20 +34,22 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
             && is_group(r)
             && texts.any(|text| in_private_groups.contains(&text))
     };
+    // Released archives are read again for it, so each is read once.
+    let texts: Vec<OnceCell<Texts>> = resolved.iter().map(|_| OnceCell::new()).collect();
     for at in 0..resolved.len() {
+        let texts_at =
+            |at: usize| texts[at].get_or_init(|| resolved[at].source.with_messages(texts_of));
         let own = &resolved[at];
         if is_private(own) {
             continue;
         }
         let is_like_private_group = is_like_one(own);
         // Two exports of one device have the same name for every contact.
-        let is_hidden = private.iter().map(|other| &resolved[*other]).any(|other| {
+        let is_hidden = private.iter().any(|index| {
+            let other = &resolved[*index];
             other.source.device.name == own.source.device.name
                 && (is_native(own) || is_native(other) || is_like_private_group && is_group(other))
-                && match overlap(
-                    &own.source.with_messages(texts_of),
-                    &other.source.with_messages(texts_of),
-                ) {
+                && match overlap(texts_at(at), texts_at(*index)) {
                     // A participant may send one text to two groups.
                     Overlap::Same { shared, .. } => {
                         shared >= TEXTS || is_native(own) || is_native(other)

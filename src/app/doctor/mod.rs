@@ -67,7 +67,7 @@ pub(crate) async fn check(
     let account = account(client, &migration.settings).await?;
     of_account(&account, migration, &mut findings);
     of_checkpoint(&account, migration, &mut findings);
-    let desired = migration.desired(observer);
+    let desired = migration.desired(observer)?;
     of_archives(migration, &desired, &mut findings);
     of_disk(migration, &desired, &mut findings);
     users::check(migration, client, &mut findings).await?;

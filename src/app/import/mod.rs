@@ -200,7 +200,10 @@ impl Run<'_, '_> {
 
     /// Reads the archives, surveys Close, and plans.
     async fn plan(&mut self, observer: &mut dyn Observer) -> Result<(Plan, Selection)> {
-        let desired = self.import.migration.desired(observer);
+        let desired = match self.import.migration.desired(observer) {
+            Ok(desired) => desired,
+            Err(lost) => return Err(self.stopped(lost).await?),
+        };
         let migration = &*self.import.migration;
         if let Err(refused) = migration.require_excluded() {
             return Err(self.stopped(refused).await?);

@@ -21,6 +21,9 @@ impl Records {
             return self.apply_other(now, change);
         };
         let known = self.find(key).map(|row| (row.id, row.state));
+        if matches!(change, Change::Noted { .. }) && known.is_some() {
+            return Ok(());
+        }
         let from = known.map(|(_, state)| state);
         let to = next(from, event).map_err(|Illegal { from, event }| Error::IllegalTransition {
             from,
@@ -36,7 +39,6 @@ impl Records {
                     _ => Ok(()),
                 }
             }
-            Change::Noted { .. } if known.is_some() => Ok(()),
             Change::Noted { facts, .. } => self.put(key, facts, to, change),
             Change::Updated { facts, sent, .. } => self.update(key, facts, *sent),
             Change::Learned { facts, .. } => self.learn(key, facts),

@@ -199,3 +199,25 @@ fn with_a_late_message() -> Chat {
     late.lines.insert(place, message);
     late
 }
+
+/// A removal that is recorded, under the ids of the number that the row had then: it stays a record, and
+/// other messages are imported as ever.
+#[test]
+fn recorded_removal_survives_a_corrected_number() {
+    let world = imported();
+    let remembers = Arc::new(AtomicBool::new(true));
+    remove_with_data(&world, 7, &remembers);
+    let run = world.run(&["import", "--yes", "--json", "--gone", "respect"]);
+    assert_eq!(numbers(&run.exits(0)), [0, 0, 0]);
+    let table = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    let number = chat().phone;
+    assert!(table.contains(&number), "{table}");
+    world.write("contacts.csv", &table.replace(&number, "+353861234555"));
+    let later = chat().say("2024-03-15 10:15", They, "one more");
+    archive::put_zip(&later, &world.exports());
+    let run = world.run(&["import", "--yes", "--json", "--gone", "respect"]);
+    assert_eq!(numbers(&run.exits(0)), [1, 0, 0]);
+    let run = world.run(&["import", "--yes", "--json", "--gone", "respect"]);
+    assert_eq!(numbers(&run.exits(0)), [0, 0, 0]);
+    assert_eq!(count(&world), 30);
+}
