@@ -1,8 +1,8 @@
-//! One change, as SQL.
+//! Applies one change as SQL.
 //!
-//! For: the only statements that write messages, chats and the end of a run. Each message goes
-//! through the table of [`super::states`] first (design.md invariant 5). It must never begin or
-//! commit a transaction: that is the recorder's.
+//! In scope: the only statements that write messages, chats and the end of a run. Each message goes
+//! through the table of [`super::states`] first. Transactions are begun and committed by the recorder
+//! only.
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -14,7 +14,7 @@ use super::evidence;
 use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
 use super::key::MessageKey;
-use super::operations::{self, Begun, OperationKey, Place, Reached, Subject};
+use super::operations::{self, Begun, OperationKey, Reached, StepTarget, Subject};
 use super::relinks;
 use super::rows::{Origin, RunId};
 use super::runs::{self, Counts, RunOutcome};
@@ -22,8 +22,8 @@ use super::states::{Illegal, State, next};
 use super::steps::{OperationKind, Step};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 
-/// Applies `change` for `run` inside the caller's savepoint; `now` in Unix milliseconds. After an
-/// error the caller rolls the savepoint back.
+/// Applies `change` for `run` inside the caller's savepoint; `now` in Unix milliseconds. On an error the
+/// caller rolls the savepoint back.
 pub(super) fn apply(
     connection: &Connection,
     run: RunId,
@@ -112,7 +112,7 @@ pub(super) fn apply(
             };
         }
         (_, Some((id, _))) => id,
-        // The table has no such event for a message that is not recorded.
+        // The table has no such event for a message without a record.
         (_, None) => return Ok(()),
     };
     let (activity_id, linked, failure) = match change {
@@ -154,7 +154,7 @@ pub(super) fn apply(
     }
 }
 
-/// A message is in Close by now: answers that are not linked can be.
+/// A message is in Close: replies without a link can be linked to it.
 fn linkable(
     connection: &Connection,
     run: RunId,
@@ -170,7 +170,7 @@ fn linkable(
     relinks::begin(connection, run, &target)
 }
 
-/// Applies a change that is not one of the table of states.
+/// Applies a change that is not an event of the table of states.
 fn apply_other(
     connection: &Connection,
     run: RunId,
@@ -214,7 +214,7 @@ fn apply_other(
     }
 }
 
-/// Begins an operation, with the rows of its leads.
+/// Begins an operation, and inserts the rows of its leads.
 fn begin(
     connection: &Connection,
     run: RunId,
@@ -230,7 +230,7 @@ fn begin(
     operations::begun(connection, run, begun, chat, source, target)
 }
 
-/// Takes a step of an operation; two of them give where it is by now.
+/// Records a step of an operation; two of the steps also set its target.
 fn take_step(
     connection: &Connection,
     run: RunId,
@@ -239,9 +239,9 @@ fn take_step(
     target: Option<&Reached>,
 ) -> Result<(), Fault> {
     let at = match (step, target) {
-        (Step::Posted, Some(Reached::Activity(activity))) => Place {
+        (Step::Posted, Some(Reached::Activity(activity))) => StepTarget {
             activity: Some(activity),
-            ..Place::default()
+            ..StepTarget::default()
         },
         (
             Step::Created,
@@ -249,16 +249,16 @@ fn take_step(
                 lead_id,
                 contact_id,
             }),
-        ) => Place {
+        ) => StepTarget {
             lead: Some(lead(connection, lead_id)?),
             contact: Some(contact_id.as_str()),
-            ..Place::default()
+            ..StepTarget::default()
         },
         (Step::Posted | Step::Created, _) | (_, Some(_)) => {
             let what = "the target of a step";
             return Err(Error::Malformed { what }.into());
         }
-        (_, None) => Place::default(),
+        (_, None) => StepTarget::default(),
     };
     let reached = match (operation.kind, &operation.subject, at.activity) {
         (OperationKind::Replace, Subject::Message(source), Some(activity)) => {
@@ -279,7 +279,7 @@ fn take_step(
     Ok(())
 }
 
-/// Notes WhatsApp's own id of a message that is recorded.
+/// Records WhatsApp's own id of a recorded message.
 fn alias(connection: &Connection, key: &MessageKey, native_id: &ExternalId) -> Result<(), Fault> {
     let (id, _) = find(connection, key)?.ok_or(Error::NoMessage)?;
     connection
@@ -290,11 +290,10 @@ fn alias(connection: &Connection, key: &MessageKey, native_id: &ExternalId) -> R
     Ok(())
 }
 
-/// Writes what a message in Close is now; where it is and how it came there stays. An exact instant
-/// stays unless there is another exact one; exactness and precision are those of the recorded instant,
-/// so they change only with it. And what is known does not become unknown, except that
-/// content and source go with a text that is replaced. A content that is not known is that of a text
-/// which stays.
+/// Updates the record of a message in Close; lead and origin stay. An exact instant is replaced only by
+/// another exact one; exactness and precision belong to the recorded instant and change only with it. A
+/// known fact does not become unknown, except that content and source are replaced with the text.
+/// Unknown content belongs to a text that stays.
 fn update(
     connection: &Connection,
     id: i64,
@@ -302,7 +301,7 @@ fn update(
     sent: SentParts,
     run: RunId,
 ) -> Result<(), Fault> {
-    // A corrected number makes another chat of it.
+    // A corrected number makes it another chat.
     let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
     let source = archives::source(connection, chat, facts.source.as_ref())?;
     connection
@@ -359,9 +358,9 @@ fn update(
     Ok(())
 }
 
-/// Fills in what the record of a message lacks. Exactness and precision are those of the recorded
-/// instant: they are taken only from a source that gives the same one. The run stays, since nothing
-/// of the message is different.
+/// Fills in fields that the record of a message lacks. Exactness and precision belong to the recorded
+/// instant: they are taken only from a source with the same instant. The run stays, since nothing in
+/// Close changes.
 fn learned(connection: &Connection, id: i64, facts: &Facts) -> Result<(), Fault> {
     let chat = chat(connection, &facts.chat)?.ok_or(Error::NoChat)?;
     let source = archives::source(connection, chat, facts.source.as_ref())?;
@@ -391,8 +390,8 @@ fn learned(connection: &Connection, id: i64, facts: &Facts) -> Result<(), Fault>
     evidence::learn_files(connection, id, &facts.files)
 }
 
-/// A record goes where Close has moved its message. What is recorded there of an attempt that came
-/// to nothing makes room; where the message is recorded there already, the old record is no more.
+/// Moves a record to the lead to which Close has moved its message. A record of an unsuccessful attempt
+/// on that lead is replaced; where the message is recorded there already, the old record becomes absent.
 fn moved(connection: &Connection, id: i64, to: &LeadId, run: RunId) -> Result<(), Fault> {
     let lead = lead(connection, to)?;
     relinks::moved(connection, id, lead)?;
@@ -419,8 +418,8 @@ fn moved(connection: &Connection, id: i64, to: &LeadId, run: RunId) -> Result<()
     Ok(())
 }
 
-/// Everything that was on `from` is on `into`. A message that both had (a copy that somebody made)
-/// stays where it was: it is no longer reached by any plan.
+/// Moves all records of lead `from` to lead `into`. A message recorded on both (a copy made in Close)
+/// stays where it was: no plan reaches it any more.
 fn merged(connection: &Connection, run: RunId, from: &LeadId, into: &LeadId) -> Result<(), Fault> {
     let (from, into) = (lead(connection, from)?, lead(connection, into)?);
     relinks::merged(connection, from, into)?;
@@ -434,7 +433,7 @@ fn merged(connection: &Connection, run: RunId, from: &LeadId, into: &LeadId) -> 
         params![from, into, run.0],
     )?;
     connection.execute("UPDATE chat SET lead = ?2 WHERE lead = ?1", [from, into])?;
-    // Who was merged into the one that is no more follows it; a way back is taken away.
+    // Leads merged into `from` follow it; a merge in the opposite direction is deleted.
     connection.execute(
         "UPDATE lead SET merged_into = ?2 WHERE (id = ?1 OR merged_into = ?1) AND id <> ?2",
         [from, into],
@@ -443,7 +442,7 @@ fn merged(connection: &Connection, run: RunId, from: &LeadId, into: &LeadId) -> 
     Ok(())
 }
 
-/// Sets the end of `run`, in place of one that was set before.
+/// Sets the end of `run`, replacing an earlier one.
 pub(super) fn end_run(
     connection: &Connection,
     run: RunId,
@@ -468,7 +467,7 @@ pub(super) fn end_run(
     Ok(())
 }
 
-/// The row and state of a message.
+/// The row id and the state of a message.
 fn find(connection: &Connection, key: &MessageKey) -> Result<Option<(i64, State)>, Fault> {
     let found = connection
         .prepare_cached(
@@ -482,8 +481,8 @@ fn find(connection: &Connection, key: &MessageKey) -> Result<Option<(i64, State)
     Ok(found)
 }
 
-/// Writes a message that is about to be sent, or is adopted, into row `id` or a new one. What the
-/// row knows is kept as in [`update`].
+/// Writes a message that is about to be sent, or is adopted, into row `id` or a new one. Known fields of
+/// the row are kept as in [`update`].
 fn put(
     connection: &Connection,
     key: &MessageKey,
@@ -502,7 +501,7 @@ fn put(
             creator,
             ..
         } => {
-            // What is ours was brought by a checkpoint before this one; so was a derived id.
+            // Our own activities were created under an earlier checkpoint; so were those with derived ids.
             let origin = match (*creator, facts.identity) {
                 (Creator::Other, _) => Origin::Foreign,
                 (Creator::Unknown, 0) => Origin::Adopted,
@@ -589,7 +588,7 @@ fn put(
     evidence::put_files(connection, row, &facts.files)
 }
 
-/// Records a chat, or what is new about it.
+/// Records a chat, or new facts about it.
 fn apply_chat(connection: &Connection, facts: &ChatFacts) -> Result<(), Fault> {
     let lead = lead(connection, &facts.lead_id)?;
     connection
@@ -618,7 +617,7 @@ fn chat(connection: &Connection, chat: &Hash) -> Result<Option<i64>, rusqlite::E
         .optional()
 }
 
-/// The row of a lead, made where there is none.
+/// The row of a lead, inserted if missing.
 fn lead(connection: &Connection, lead_id: &LeadId) -> Result<i64, rusqlite::Error> {
     let known = connection
         .prepare_cached("SELECT id FROM lead WHERE lead_id = ?1")?

@@ -1,8 +1,8 @@
-//! Archives that were matched with a chat, and the inputs that a chat was complete with.
+//! Archives that were matched with a chat, and the inputs with which a chat was complete.
 //!
-//! For: what a later run need not find out again: the shift of an archive made in another zone, its
-//! age, whether a file or a chat's inputs are the same as before. An archive is known by a keyed
-//! hash; no path, name or text of one stands here.
+//! In scope: results that a later run need not compute again: the shift of an archive exported in
+//! another time zone, its age, and whether a file or the inputs of a chat have changed. An archive is
+//! identified by a keyed hash; paths, names and texts are not recorded.
 
 use std::collections::HashSet;
 use std::num::NonZeroU32;
@@ -14,10 +14,10 @@ use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::rows::{ChatId, RunId, Snapshot};
 
-/// The most that two zones differ, and so the most that an archive is shifted: 26 hours.
+/// The maximum difference of two time zones, and so the maximum shift of an archive: 26 hours.
 const MAX_SHIFT_MS: i64 = 26 * 60 * 60 * 1000;
 
-/// An archive's number inside one file.
+/// The number of an archive within one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchiveId(NonZeroU32);
 
@@ -40,17 +40,17 @@ impl FromSql for ArchiveId {
     }
 }
 
-/// What is known of an archive as one chat's; `None` leaves what is recorded.
+/// The facts about an archive as one of a chat; `None` keeps the recorded value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArchiveFacts {
-    /// The keyed hash of the transcript's bytes, or of the rows that a database holds of the chat.
+    /// The keyed hash of the transcript's bytes, or of the rows that a database has of the chat.
     pub digest: Hash,
-    /// What is added to its instants, in milliseconds: it was made in another zone. Replaces the
-    /// one known.
+    /// The milliseconds added to its instants, for an archive exported in another time zone. Replaces the
+    /// recorded value.
     pub shift_ms: Option<i64>,
-    /// The date of the transcript's entry, Unix milliseconds.
+    /// The date of the transcript's archive entry, in Unix milliseconds.
     pub dated_at: Option<i64>,
-    /// The instant of its last message, Unix milliseconds.
+    /// The instant of its last message, in Unix milliseconds.
     pub last_at: Option<i64>,
 }
 
@@ -72,16 +72,16 @@ pub struct ArchiveRow {
     pub id: ArchiveId,
     /// The chat.
     pub chat: ChatId,
-    /// What is known of it.
+    /// Its facts.
     pub facts: ArchiveFacts,
-    /// The run that recorded it first.
+    /// The run that first recorded it.
     pub first_run: RunId,
 }
 
 /// The inputs of a chat as a run read them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InputDigest {
-    /// The keyed hash of archives, rows of tables and policies.
+    /// The keyed hash of archives, table rows and settings.
     pub digest: Hash,
     /// The version of the parser.
     pub parser: u32,
@@ -115,7 +115,7 @@ pub(super) fn archive(
     Ok(())
 }
 
-/// The row of the archive of the chat in row `chat` with this digest.
+/// The row of the archive with this digest in the chat of row `chat`.
 pub(super) fn source(
     connection: &Connection,
     chat: i64,
@@ -131,7 +131,7 @@ pub(super) fn source(
     row.map(Some).ok_or(Error::NoArchive.into())
 }
 
-/// Replaces the files that were seen.
+/// Replaces the set of files that were seen.
 pub(super) fn files(connection: &Connection, seen: &[Hash], run: RunId) -> Result<(), Fault> {
     connection.execute("DELETE FROM archive_file", [])?;
     let mut insert = connection.prepare_cached(
@@ -143,7 +143,7 @@ pub(super) fn files(connection: &Connection, seen: &[Hash], run: RunId) -> Resul
     Ok(())
 }
 
-/// Sets the inputs that the chat in row `chat` was complete with, or takes them away.
+/// Sets the inputs with which the chat in row `chat` was complete, or clears them.
 pub(super) fn digest(
     connection: &Connection,
     chat: i64,
@@ -182,7 +182,7 @@ impl Snapshot {
         self.archives("chat = ?1", chat.0)
     }
 
-    /// The chats that an archive was matched with; more than one only where a chat got another key.
+    /// The chats that an archive was matched with; several only where the key of a chat has changed.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -213,7 +213,7 @@ impl Snapshot {
         })
     }
 
-    /// The inputs that a chat was complete with, and the run that recorded them.
+    /// The inputs with which a chat was complete, and the run that recorded them.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].

@@ -1,8 +1,8 @@
-//! What can be recorded: plain values.
+//! The changes that can be recorded: plain values.
 //!
-//! For: saying in one type everything that may ever reach the file, and checking that it has no
-//! shape that could carry people's data (design.md invariant 6). It must never take message text,
-//! a name, a number, or an unkeyed hash of one.
+//! In scope: one type for everything that may reach the file, and the check that no value has a shape
+//! that could carry personal data. Out of scope: message text, names, phone numbers and unkeyed hashes of
+//! them.
 
 use super::archives::{ArchiveFacts, InputDigest};
 use super::error::Error;
@@ -16,12 +16,12 @@ use super::states::Event;
 use super::steps::Step;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 
-/// The code of a message that Close holds without a file, whose bytes are damaged in the archive
+/// The code of a message in Close without one of its files, which is damaged in the archive
 /// ([`Change::Refused`]).
 pub const DAMAGED: &str = "file_damaged";
 
-/// Whose key created an activity that Close lists, seen from the users of this checkpoint's runs and
-/// of the key at work.
+/// The user who created a listed activity, relative to the users of this checkpoint's runs and the
+/// current key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Creator {
     /// One of these users.
@@ -32,196 +32,197 @@ pub enum Creator {
     Unknown,
 }
 
-/// One thing to record. Those with a [`MessageKey`] go through the table of [`super::next`].
+/// One change. Changes with a [`MessageKey`] go through the table of [`super::next`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// A chat is known; before its first message.
+    /// A chat; precedes its first message.
     Chat(ChatFacts),
-    /// A request is about to leave; counts as an attempt.
+    /// A request is about to be sent; counts as an attempt.
     Intent {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// What it will be.
+        /// The facts that it will have.
         facts: Facts,
     },
     /// The request was carried out.
     Done {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// Close's id of it (`acti_…`).
+        /// Its id in Close (`acti_…`).
         activity_id: ActivityId,
-        /// Whether it is linked to the message it answers to.
+        /// Whether it is linked to the message that it replies to.
         linked: bool,
     },
-    /// The request was refused for good.
+    /// The request was refused permanently.
     Failed {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// A stable code: lower-case ASCII, digits, `_`, `.`, `-`, up to 64 bytes; never Close's
-        /// own text, which may quote the message.
+        /// A stable code: lower-case ASCII letters, digits, `_`, `.`, `-`, up to 64 bytes; never Close's
+        /// own
+        /// text, which may quote the message.
         code: Box<str>,
     },
-    /// No answer came, or none that says anything.
+    /// The request got no answer, or none that shows its outcome.
     Unknown {
-        /// Which message.
+        /// The message.
         key: MessageKey,
     },
-    /// The request never left, or was not carried out, and is not tried again now.
+    /// The request was not sent, or was not carried out, and is not repeated in this run.
     NotSent {
-        /// Which message.
+        /// The message.
         key: MessageKey,
     },
-    /// A look-up found what an unknown request had made, or the activity that a recorded message has
-    /// by now.
+    /// A look-up found the activity that an unknown request created, or the present activity of a recorded
+    /// message.
     Found {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// Close's id of it.
+        /// Its id in Close.
         activity_id: ActivityId,
-        /// Whether it is linked to the message it answers to.
+        /// Whether it is linked to the message that it replies to.
         linked: bool,
     },
-    /// A look-up, late enough, found nothing: an unknown request was not carried out.
+    /// A conclusive look-up found nothing: an unknown request was not carried out.
     NotCarriedOut {
-        /// Which message.
+        /// The message.
         key: MessageKey,
     },
-    /// Close's own list already holds the message; not made by us, as far as we know.
+    /// Close lists the message already, and no run of this checkpoint is known to have created it.
     Adopt {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// What it is.
+        /// Its facts.
         facts: Facts,
-        /// Close's id of it.
+        /// Its id in Close.
         activity_id: ActivityId,
-        /// Whether it is linked to the message it answers to.
+        /// Whether it is linked to the message that it replies to.
         linked: bool,
-        /// Whose key created it, as far as Close shows.
+        /// The user who created it, as far as Close shows.
         creator: Creator,
     },
-    /// A change to a message that Close holds is about to leave.
+    /// A change to a message in Close is about to be sent.
     Updating {
-        /// Which message.
+        /// The message.
         key: MessageKey,
     },
-    /// Close took a change to a message that it holds.
+    /// Close applied a change to a message.
     Updated {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// What it is now, as far as `sent` says that it was sent.
+        /// Its present facts; only the parts in `sent` are recorded.
         facts: Facts,
-        /// What of it was sent; the rest stays as it is recorded.
+        /// The parts that were sent; all others stay as recorded.
         sent: SentParts,
     },
-    /// A message is no longer in Close: somebody removed it, or we did since its sender deleted it.
+    /// A message is no longer in Close: it was removed there, or deleted because its sender deleted it.
     Gone {
-        /// Which message.
+        /// The message.
         key: MessageKey,
     },
-    /// A message was taken away from this lead, since it is on another one by now.
+    /// A message was deleted on this lead, since it is on another one by now.
     Withdrawn {
-        /// Which message.
+        /// The message.
         key: MessageKey,
     },
     /// Close has moved a message to another lead; the record moves with it.
     Moved {
-        /// Which message, under the lead that it was on.
+        /// The message, under its previous lead.
         key: MessageKey,
-        /// The lead that it is on.
+        /// Its present lead.
         to: LeadId,
     },
     /// The link of a message in Close was set.
     Linked {
-        /// Which message.
+        /// The message.
         key: MessageKey,
     },
-    /// Close refused to change a message that it holds, or to take it away; or it holds it without
-    /// a file, whose bytes are damaged in the archive.
+    /// Close refused to change or delete a message; or it has the message without a file that is damaged in
+    /// the archive.
     Refused {
-        /// Which message.
+        /// The message.
         key: MessageKey,
         /// A stable code, as in [`Change::Failed`].
         code: Box<str>,
     },
-    /// Nothing is to be done any more about what was refused.
+    /// Nothing remains to be done about an earlier refusal.
     Mended {
-        /// Which message.
+        /// The message.
         key: MessageKey,
     },
-    /// A message without a record that is not in Close: its sender had deleted it before it could be
-    /// imported, or it was removed there after a checkpoint that is lost had recorded it.
+    /// A message without a record that is not in Close: its sender deleted it before it could be imported,
+    /// or it was removed from Close after it had been recorded in a checkpoint that is lost.
     Noted {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// What is known of it.
+        /// Its facts.
         facts: Facts,
     },
-    /// A lead was merged into another: so were all its messages.
+    /// A lead was merged into another one, with all its messages.
     Merged {
-        /// The lead that is no more.
+        /// The lead that no longer exists.
         from: LeadId,
-        /// The lead that has everything of it.
+        /// The lead into which it was merged.
         into: LeadId,
     },
-    /// WhatsApp's own id of a message that is recorded under another one. Noted once; again says
-    /// nothing new.
+    /// WhatsApp's own id of a message that is recorded under another id. Recorded once; a repetition has no
+    /// effect.
     Alias {
-        /// Which message.
+        /// The message.
         key: MessageKey,
         /// The id, as [`MessageKey::external_id`].
         native_id: ExternalId,
     },
-    /// An archive, or Close's list, gave knowledge of a message that is recorded: what the record
-    /// lacks is filled in, and nothing in Close is different.
+    /// An archive or the list of Close shows facts about a recorded message: fields that the record lacks
+    /// are
+    /// filled in, and nothing in Close changes.
     Learned {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// What is known. Only what `None` can stand for counts, and the files.
+        /// The facts. Only optional fields and the files are used.
         facts: Facts,
     },
-    /// Close answered with a message as it holds it; after [`Change::Done`] or
-    /// [`Change::Updated`].
+    /// The answer of Close to [`Change::Done`] or [`Change::Updated`]: the message as Close stores it.
     Answered {
-        /// Which message.
+        /// The message.
         key: MessageKey,
-        /// What it answered.
+        /// The hashes of the answer.
         answer: Answered,
     },
-    /// Where a deleted message stands among the others.
+    /// The position of a deleted message among its neighbours.
     Deletion {
-        /// Which message; it is recorded.
+        /// The message; it is recorded.
         key: MessageKey,
-        /// What is before and after it.
+        /// The messages before and after it.
         neighbours: Neighbours,
     },
-    /// An archive was matched with a chat; before the first message whose text it gave.
+    /// An archive was matched with a chat; precedes the first message with text from it.
     Archive {
-        /// The hash of the chat's own key.
+        /// The hash of the chat's key.
         chat: Hash,
-        /// What is known of the archive.
+        /// The facts about the archive.
         archive: ArchiveFacts,
     },
-    /// The files with archives in them, as this run saw them; replaces those recorded.
+    /// The files with archives that this run saw; replaces the recorded set.
     ArchiveFiles {
         /// The keyed hash of name, size and date of each.
         seen: Vec<Hash>,
     },
-    /// The inputs of a chat whose messages are all as they should be.
+    /// The inputs of a chat whose messages are all complete.
     ChatDigest {
-        /// The hash of the chat's own key.
+        /// The hash of the chat's key.
         chat: Hash,
-        /// Its inputs; `None`: they say nothing any more.
+        /// Its inputs; `None` clears them.
         digest: Option<InputDigest>,
     },
-    /// An operation of several steps is about to begin.
+    /// A multi-step operation is about to begin.
     OperationBegun(Box<Begun>),
-    /// An open operation has taken a step; the last one finishes it.
+    /// An open operation completed a step; the last one finishes it.
     OperationStep {
-        /// Which operation.
+        /// The operation.
         operation: OperationKey,
-        /// The step that was carried out.
+        /// The completed step.
         step: Step,
-        /// What it has reached; `None` leaves what is recorded.
+        /// Its result; `None` keeps the recorded one.
         target: Option<Reached>,
     },
     /// A person was erased.
@@ -229,18 +230,18 @@ pub enum Change {
         /// The keyed hash of the number.
         number: Hash,
     },
-    /// What the Close of this organisation was seen to do; replaces what was seen before.
+    /// An observed property of this Close organisation; replaces the earlier value.
     OrganizationFact {
-        /// A word of ours, as the counts of a run.
+        /// Its name, in the form of the names of counts.
         name: Box<str>,
-        /// What was seen.
+        /// The value.
         value: i64,
     },
-    /// What this run is; once known. `None` leaves what is recorded.
+    /// The facts about this run, once known. `None` keeps the recorded value.
     RunIs(RunFacts),
-    /// The run has ended; said once, at its end (a second time replaces the first).
+    /// The run has ended; recorded at its end (a second record replaces the first).
     RunEnded {
-        /// How.
+        /// The outcome.
         outcome: RunOutcome,
         /// Its counts.
         counts: Counts,
@@ -248,10 +249,10 @@ pub enum Change {
 }
 
 impl Change {
-    /// Refuses a shape that could carry content.
+    /// Rejects a value whose shape could carry content.
     ///
     /// # Errors
-    /// [`Error::Malformed`], which names the field and not the value.
+    /// [`Error::Malformed`], which names the field but not the value.
     pub(super) fn check(&self) -> Result<(), Error> {
         match self {
             Change::Chat(chat) => chat.check(),
@@ -315,7 +316,7 @@ impl Change {
         }
     }
 
-    /// The message and the event of the table, for changes that have one.
+    /// The message and the event of the table, for changes with an event.
     pub(super) fn event(&self) -> Option<(&MessageKey, Event)> {
         Some(match self {
             Change::Chat(_)

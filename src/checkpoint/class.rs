@@ -1,16 +1,16 @@
-//! What kind of message a record is of.
+//! The class of a message.
 //!
-//! For: the classes that matching compares, with the numbers of the file. It holds no rule of what
-//! may be paired with what: that is the matching's.
+//! In scope: the classes that matching compares, with their numbers in the file. Out of scope: which
+//! classes may be paired, which matching decides.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 
-/// The class of a message. The numbers are those of the file and never change their meaning.
+/// The class of a message. The numbers are stored in the file and never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
     /// Text.
     Text = 1,
-    /// A file, or the line that stands for one.
+    /// A file, or the placeholder line of one.
     File = 2,
     /// A location.
     Place = 3,
@@ -22,7 +22,7 @@ pub enum Class {
     Event = 6,
     /// A call.
     Call = 7,
-    /// The line that stands for a message that its sender deleted.
+    /// The placeholder line of a message that its sender deleted.
     Deleted = 8,
     /// Anything else.
     Other = 9,
@@ -42,7 +42,7 @@ impl Class {
         Class::Other,
     ];
 
-    /// How the file writes this class.
+    /// The number stored in the file.
     pub(super) fn number(self) -> i64 {
         self as i64
     }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_numbers_of_the_file_are_fixed() {
+    fn stored_numbers_are_fixed() {
         for (class, number) in Class::ALL.into_iter().zip(1..) {
             assert_eq!(class.number(), number);
             assert_eq!(

@@ -1,7 +1,7 @@
-//! What can go wrong with the checkpoint.
+//! Errors of the checkpoint.
 //!
-//! For: one public error whose texts say what happened, where, and what to do. It must never hold
-//! message text, names or numbers; ids and paths are all it shows.
+//! One public error whose texts give the cause, the location and the remedy. Errors contain ids and paths
+//! only, never message text, names or phone numbers.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,8 +11,8 @@ use super::states::{Event, Illegal, State};
 use super::steps::{IllegalStep, OperationKind, Step};
 use crate::ids::{ExternalId, LeadId};
 
-/// An error of the checkpoint. It can be cloned, since one failed commit answers every caller
-/// whose change was in it.
+/// An error of the checkpoint. `Clone`, since one failed commit answers every caller whose change it
+/// contained.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -20,15 +20,15 @@ pub enum Error {
     #[error(
         "another chatferry is using the checkpoint {} ({}); wait until it has ended",
         path.display(),
-        pid.map_or("its process is not known".to_owned(), |pid| format!("process {pid}"))
+        pid.map_or("process unknown".to_owned(), |pid| format!("process {pid}"))
     )]
     Locked {
         /// The checkpoint.
         path: PathBuf,
-        /// The process that holds it, where its lock file could be read.
+        /// The process that holds it, where the lock file is readable.
         pid: Option<u32>,
     },
-    /// The file was written by a later program (design.md invariant 11).
+    /// The file was written by a newer version of the program.
     #[error(
         "the checkpoint {} has {what} version {found}, this program knows up to {known}; \
          use the newer chatferry that wrote it",
@@ -44,7 +44,7 @@ pub enum Error {
         /// The highest version this program knows.
         known: i64,
     },
-    /// A database, but not one of ours, or no database at all. It was not touched.
+    /// Another program's database, or not a database at all. It is not modified.
     #[error(
         "{} is not a chatferry checkpoint and was not touched; give `checkpoint` in \
          chatferry.toml another path",
@@ -54,20 +54,20 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// Ours, but broken.
+    /// A chatferry checkpoint with damaged contents.
     #[error(
         "the checkpoint {} is damaged ({detail}); put it back from a backup, or move it away \
-         together with its -wal and -shm files and import again: what Close already holds is \
-         found there by its external ids",
+         together with its -wal and -shm files and import again: messages already in Close are \
+         found by their external ids",
         path.display()
     )]
     Damaged {
         /// The checkpoint.
         path: PathBuf,
-        /// What was found, from SQLite or from our own reading.
+        /// The defect, from SQLite or from our own checks.
         detail: String,
     },
-    /// The file belongs to another Close organisation (design.md invariant 6).
+    /// The file belongs to another Close organisation.
     #[error(
         "the checkpoint {} belongs to the organisation {found}, not to {wanted}; use that \
          organisation's key, or another `checkpoint` path for this organisation",
@@ -81,7 +81,7 @@ pub enum Error {
         /// The organisation of this run.
         wanted: String,
     },
-    /// The file belongs to another base URL (design.md invariant 6).
+    /// The file belongs to another base URL.
     #[error(
         "the checkpoint {} belongs to {found}, not to {wanted}; use that `base_url`, or another \
          `checkpoint` path for this one",
@@ -95,9 +95,9 @@ pub enum Error {
         /// The base URL of this run.
         wanted: String,
     },
-    /// No room left on the disk.
+    /// The disk is full.
     #[error(
-        "no space left for the checkpoint {}; make room on that disk and run again",
+        "no space left for the checkpoint {}; free space on that disk and run again",
         path.display()
     )]
     Full {
@@ -114,9 +114,9 @@ pub enum Error {
         /// The checkpoint.
         path: PathBuf,
     },
-    /// The file system cannot carry the checkpoint's write-ahead log.
+    /// The file system does not support the write-ahead log.
     #[error(
-        "the file system of {} does not carry the checkpoint's write-ahead log; give \
+        "the file system of {} does not support the checkpoint's write-ahead log; give \
          `checkpoint` in chatferry.toml a path on a local disk",
         path.display()
     )]
@@ -124,15 +124,15 @@ pub enum Error {
         /// The checkpoint.
         path: PathBuf,
     },
-    /// The operating system refused something else.
+    /// Any other error of the operating system.
     #[error("the checkpoint {} could not be reached: {source}", path.display())]
     Io {
-        /// The checkpoint, or the file beside it.
+        /// The checkpoint, or one of its side files.
         path: PathBuf,
-        /// Its answer.
+        /// The error.
         source: Arc<io::Error>,
     },
-    /// SQLite refused something else.
+    /// Any other error of SQLite.
     #[error(
         "the checkpoint {} could not be used: {source}; what was recorded before is safe, run \
          again",
@@ -141,64 +141,64 @@ pub enum Error {
     Sqlite {
         /// The checkpoint.
         path: PathBuf,
-        /// Its answer; holds SQL and column names, never values.
+        /// The error; contains SQL and column names, never values.
         source: Arc<rusqlite::Error>,
     },
-    /// A change that the table of states does not have (design.md invariant 5): a bug.
+    /// A transition that the table of states does not have: a bug.
     #[error(
         "internal error: {} for message {external_id} on {lead_id}; nothing of this change was \
          recorded, please report it",
         Illegal { from: *from, event: *event }
     )]
     IllegalTransition {
-        /// Where the message stood; `None`: not recorded.
+        /// The recorded state; `None`: no record.
         from: Option<State>,
-        /// What was said to have happened.
+        /// The event.
         event: Event,
-        /// Which message.
+        /// The message.
         external_id: ExternalId,
-        /// On which lead.
+        /// Its lead.
         lead_id: LeadId,
     },
-    /// A step that the table of operations does not have (design.md invariant 6): a bug.
+    /// A step that the table of operations does not have: a bug.
     #[error(
         "internal error: {} for {subject}; nothing of this change was recorded, please report it",
         IllegalStep { kind: *kind, from: *from, to: *to }
     )]
     IllegalStep {
-        /// What the operation does.
+        /// The kind of the operation.
         kind: OperationKind,
-        /// How far it had come; `None`: none was open.
+        /// The recorded step; `None`: no open operation.
         from: Option<Step>,
         /// The step that was to be recorded.
         to: Step,
-        /// The external id of its message; of a number, no more than that it is one.
+        /// The external id of its message; a phone number is not shown.
         subject: Box<str>,
     },
-    /// A value whose shape may carry content, or which no record can have: a bug.
+    /// A value whose shape may carry content, or that no record can have: a bug.
     #[error(
-        "internal error: {what} has a shape that the checkpoint does not take; please report it"
+        "internal error: {what} has a form that the checkpoint does not accept; please report it"
     )]
     Malformed {
-        /// Which value; the value itself is not shown, it may be somebody's data.
+        /// The name of the field; its value may be personal data and is not shown.
         what: &'static str,
     },
-    /// A message was to be recorded in a chat that was not: a bug.
+    /// A message in a chat without a record: a bug.
     #[error("internal error: a message was recorded before its chat; please report it")]
     NoChat,
-    /// Something was to be noted of a message that is not recorded: a bug.
-    #[error("internal error: an id was noted of a message that is not recorded; please report it")]
+    /// An id for a message without a record: a bug.
+    #[error("internal error: an id was recorded for an unknown message; please report it")]
     NoMessage,
-    /// A message names an archive that was not recorded for its chat: a bug.
+    /// A message with an archive that is not recorded for its chat: a bug.
     #[error("internal error: a message was recorded before its archive; please report it")]
     NoArchive,
-    /// The checkpoint was closed, or its thread is gone, before the change was recorded.
+    /// The checkpoint was closed, or its thread ended, before the change was recorded.
     #[error("the checkpoint was closed before the change was recorded")]
     Closed,
 }
 
 impl Error {
-    /// A stable code, for reports and tests; never changes its meaning.
+    /// A stable code for reports and tests; its meaning never changes.
     pub fn code(&self) -> &'static str {
         match self {
             Error::Locked { .. } => "checkpoint.locked",
@@ -222,7 +222,7 @@ impl Error {
         }
     }
 
-    /// The operating system's answer about `path`, sorted.
+    /// Classifies an error of the operating system about `path`.
     pub(super) fn io(path: &Path, source: io::Error) -> Error {
         let path = path.to_owned();
         match source.kind() {
@@ -237,7 +237,7 @@ impl Error {
         }
     }
 
-    /// SQLite's answer about `path`, sorted.
+    /// Classifies an error of SQLite about `path`.
     pub(super) fn sqlite(path: &Path, source: rusqlite::Error) -> Error {
         use rusqlite::ErrorCode;
         let path = path.to_owned();
@@ -250,7 +250,7 @@ impl Error {
                 detail: source.to_string(),
             },
             _ => match source {
-                // STRICT tables hold what their columns say, unless somebody else wrote them.
+                // STRICT tables have the column types of the schema, unless another program wrote the file.
                 rusqlite::Error::FromSqlConversionFailure(..)
                 | rusqlite::Error::InvalidColumnType(..)
                 | rusqlite::Error::IntegralValueOutOfRange(..) => Error::Damaged {
@@ -266,22 +266,22 @@ impl Error {
     }
 }
 
-/// What the inner parts report; they do not know the path.
+/// Errors of the inner modules, which do not know the path.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
-    /// SQLite refused.
+    /// An error of SQLite.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
-    /// The file holds what it cannot hold.
+    /// The file contains an impossible value.
     #[error("{0}")]
     Damaged(String),
-    /// A refusal that needs no path.
+    /// An error without a path.
     #[error(transparent)]
     Refused(#[from] Error),
 }
 
 impl Fault {
-    /// The public error, of the checkpoint at `path`.
+    /// The public error, for the checkpoint at `path`.
     pub(super) fn at(self, path: &Path) -> Error {
         match self {
             Fault::Sqlite(source) => Error::sqlite(path, source),

@@ -1,8 +1,8 @@
-//! Evidence about messages that stands in tables of its own: their files, the neighbours of deleted
-//! ones, and what Close answered.
+//! Evidence about messages in tables of its own: their files, the neighbours of deleted messages, and
+//! Close's answers.
 //!
-//! For: facts that only some commands read, so that a plan over a million rows does not. Keyed
-//! hashes, sizes and times; no text, no name of a file.
+//! In scope: facts that only some commands read, so that a plan over a million rows does not read them.
+//! Keyed hashes, sizes and times; no text and no file names.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::facts::FileFact;
 use super::hash::Hash;
 use super::rows::{ChatId, Snapshot};
 
-/// What stands before and after a deleted message.
+/// The messages before and after a deleted message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Neighbours {
     /// The keyed hash of the external id of the message before; `None`: it was the first.
@@ -22,8 +22,8 @@ pub struct Neighbours {
     pub after: Option<Hash>,
 }
 
-/// What Close answered when it took a message; `None`: it did not say, which leaves what it
-/// answered before.
+/// Close's answer to a request for a message; `None` means not in the answer and keeps the recorded
+/// value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Answered {
     /// The keyed hash of the text.
@@ -36,7 +36,7 @@ pub struct Answered {
     pub at: Option<i64>,
 }
 
-/// Replaces the files of a message; an empty list leaves them.
+/// Replaces the files of a message; an empty list keeps them.
 pub(super) fn put_files(
     connection: &Connection,
     message: i64,
@@ -62,7 +62,7 @@ pub(super) fn put_files(
     Ok(())
 }
 
-/// Records the files of a message where none are recorded.
+/// Records the files of a message that has none recorded.
 pub(super) fn learn_files(
     connection: &Connection,
     message: i64,
@@ -78,7 +78,7 @@ pub(super) fn learn_files(
     }
 }
 
-/// Records what Close answered about a message.
+/// Records Close's answer about a message.
 pub(super) fn answered(
     connection: &Connection,
     message: i64,
@@ -103,7 +103,7 @@ pub(super) fn answered(
     Ok(())
 }
 
-/// The activity of a message is no more: what Close answered about it says nothing any more.
+/// Deletes the recorded answer of a message whose activity no longer exists.
 pub(super) fn forget_answer(connection: &Connection, message: i64) -> Result<(), Fault> {
     connection
         .prepare_cached("DELETE FROM answer WHERE message = ?1")?
@@ -111,7 +111,7 @@ pub(super) fn forget_answer(connection: &Connection, message: i64) -> Result<(),
     Ok(())
 }
 
-/// Records where a deleted message stands, in place of what was recorded.
+/// Records the neighbours of a deleted message, replacing the recorded ones.
 pub(super) fn deletion(
     connection: &Connection,
     message: i64,
@@ -169,7 +169,7 @@ impl Snapshot {
         })
     }
 
-    /// Where the deleted messages of a chat stand, by the messages' numbers.
+    /// The neighbours of the deleted messages of a chat, by message number.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -190,7 +190,7 @@ impl Snapshot {
         })
     }
 
-    /// What Close answered about the messages of a chat, by the messages' numbers.
+    /// Close's answers about the messages of a chat, by message number.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].

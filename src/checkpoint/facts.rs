@@ -1,7 +1,7 @@
-//! What is recorded of a message and of a chat.
+//! The recorded facts about a message and a chat.
 //!
-//! For: the values that [`super::Change`] carries. None of them has a shape that could hold text, a
-//! name or a number.
+//! In scope: the values that [`super::Change`] carries. None of them has a shape that could hold text, a
+//! name or a phone number.
 
 use super::class::Class;
 use super::error::Error;
@@ -9,53 +9,53 @@ use super::hash::Hash;
 use super::key::{close_id, external_id, zone_name};
 use crate::ids::{ContactId, ExternalId, LeadId};
 
-/// What a message was when it was sent or adopted; a later attempt replaces it, since nothing was
-/// in Close before.
+/// The facts about a message when it was sent or adopted. A later attempt replaces them, since an
+/// earlier unsuccessful one left nothing in Close.
 ///
-/// `None` is not known. An instant that is known to be exact stays, and so does what is known of
-/// class, precision, edit, deletion and author; `content` goes with the text.
+/// `None` means unknown. An exact instant is kept, and so are class, precision, edit, deletion and author
+/// once known; `content` changes with the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// The hash of the chat's own key, as recorded by [`super::Change::Chat`] before.
+    /// The hash of the chat's key, recorded by [`super::Change::Chat`] before.
     pub chat: Hash,
     /// `activity_at` in Unix milliseconds.
     pub activity_at: i64,
-    /// The keyed hash of what Close shows as the text.
+    /// The keyed hash of the text as Close displays it.
     pub body_hash: Hash,
-    /// How many attachments.
+    /// The number of attachments.
     pub media_count: u32,
-    /// Their bytes, together.
+    /// Their total size in bytes.
     pub media_bytes: u64,
     /// The keyed hash of the sizes and CRCs of the files.
     pub media_hash: Option<Hash>,
     /// The keyed hash of contact, user and numbers.
     pub people_hash: Option<Hash>,
-    /// The external id of the message answered to, linked or not.
+    /// The external id of the message that this one replies to, linked or not.
     pub response_to: Option<ExternalId>,
-    /// 0: a native id; n: derived by version n (design.md, "External ids").
+    /// 0: a native id; n: an id derived by version n of the derivation.
     pub identity: u16,
     /// Sent by the phone's owner.
     pub outgoing: bool,
-    /// It is a file, or the line that stands for one.
+    /// It is a file, or the placeholder line of one.
     pub media: bool,
     /// The keyed hash of the canonical body: equal content, equal hash.
     pub content: Option<Hash>,
-    /// What kind of message it is.
+    /// The class of the message.
     pub class: Option<Class>,
     /// Its sender edited it.
     pub edited: Option<bool>,
-    /// Its sender deleted it, whatever an older archive holds of it.
+    /// Its sender deleted it, even if an older archive has its text.
     pub deleted: Option<bool>,
-    /// `activity_at` comes from a source that holds instants.
+    /// `activity_at` comes from a source that records instants.
     pub exact: Option<bool>,
     /// `activity_at` has seconds.
     pub seconds: Option<bool>,
-    /// In groups: the keyed hash of who wrote it.
+    /// In groups: the keyed hash of the author.
     pub author: Option<Hash>,
-    /// The digest of the archive that gave the text, as recorded by [`super::Change::Archive`] for
-    /// this chat before.
+    /// The digest of the archive with the text, recorded by [`super::Change::Archive`] for this chat
+    /// before.
     pub source: Option<Hash>,
-    /// Its files in their order; empty: none, or not known, which leaves what is recorded.
+    /// Its files in order; empty: none or unknown, which keeps the recorded ones.
     pub files: Vec<FileFact>,
 }
 
@@ -72,11 +72,11 @@ impl Facts {
 pub struct FileFact {
     /// The keyed hash of size and CRC.
     pub hash: Hash,
-    /// Its bytes.
+    /// Its size in bytes.
     pub size: u64,
 }
 
-/// Which parts of a message a change replaced in Close.
+/// The parts of a message that a change replaced in Close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SentParts {
     /// The text.
@@ -85,25 +85,26 @@ pub struct SentParts {
     pub files: bool,
     /// Contact, user and numbers.
     pub people: bool,
-    /// The link to what it answers.
+    /// The link to the message that it replies to.
     pub link: bool,
 }
 
-/// A chat to be recorded, or recorded anew.
+/// The facts about a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatFacts {
-    /// The keyed hash of the chat's own key: the handle under which it stays, whatever the chat
-    /// is called in a later export.
+    /// The keyed hash of the chat's key: its identity in the file, whatever the chat's name in a later
+    /// export.
     pub chat: Hash,
-    /// Keyed hashes of its number pairs and of its names on their devices; added to those known, none
-    /// is ever taken away. Empty for a group.
+    /// Keyed hashes of its number pairs and of its names by device; added to the recorded ones, which are
+    /// never deleted. Empty for a group.
     pub pairs: Vec<Hash>,
-    /// Close's lead; replaces the one known.
+    /// The lead in Close; replaces the recorded one.
     pub lead_id: LeadId,
-    /// Close's contact; replaces the one known, `None` leaves it.
+    /// The contact in Close; replaces the recorded one, `None` keeps it.
     pub contact_id: Option<ContactId>,
-    /// The zone in which its times were read (`Europe/Berlin`); replaces the one known, `None`
-    /// leaves it.
+    /// The time zone in which its times were read (`Europe/Berlin`); replaces the recorded one, `None`
+    /// keeps
+    /// it.
     pub zone: Option<Box<str>>,
 }
 

@@ -1,11 +1,11 @@
-//! What the keyed hashes of a checkpoint are of: the kind of a text and the text.
+//! The inputs of the checkpoint's keyed hashes: a kind and a text.
 //!
-//! The text itself, or the chat's key, never gets into the file.
+//! Neither the text nor the chat's key reaches the file.
 
 use super::{Hash, HashKey};
 use crate::name::name_key;
 
-/// The keyed hash of a text of some kind, as it is recorded.
+/// The recorded keyed hash of a text of this kind.
 pub fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
     key.hash(format!("{kind}:{text}").as_bytes())
 }
@@ -20,13 +20,12 @@ pub fn handle(key: &HashKey, chat: &str) -> Hash {
     keyed(key, "chat", chat)
 }
 
-/// The name of a one-to-one chat on its device, as it is recorded.
+/// The recorded name of a one-to-one chat on its device.
 pub fn name(key: &HashKey, device: &str, name: &str) -> Hash {
     keyed(key, "name", &format!("{device}\0{}", name_key(name)))
 }
 
-/// A message that its sender had deleted before it could be imported is recorded with this for its
-/// text.
+/// The recorded text of a message that its sender deleted before it could be imported.
 pub fn tombstone(key: &HashKey) -> Hash {
     keyed(key, "tombstone", "")
 }

@@ -1,41 +1,41 @@
-//! The keyed hash under which people's data stands in the file.
+//! The keyed hash that represents personal data in the file.
 //!
-//! For: finding a chat, a pair of numbers or a text again without holding it (design.md invariant
-//! 6). It must never hash without the key: phone numbers are few enough to try them all.
+//! It identifies a chat, a pair of numbers or a text without storing it. Nothing is hashed without the
+//! key: phone numbers are few enough for an exhaustive search.
 
 use std::fmt;
 
 use rustls::crypto::ring::default_provider;
 
-/// A keyed BLAKE3 hash, cut to its first 16 bytes.
+/// A keyed BLAKE3 hash, truncated to its first 16 bytes.
 pub type Hash = [u8; 16];
 
-/// The 32 random bytes that belong to one checkpoint file; prints nothing of itself.
+/// The 32 random bytes of one checkpoint file; its `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HashKey([u8; 32]);
 
 impl HashKey {
-    /// A new key from the operating system's secure random numbers; `None` when it has none to
-    /// give. Not from the passed-in clock's dice (design.md invariant 8): those may be guessed.
+    /// A new key from the operating system's secure random source; `None` when that fails. The injected
+    /// clock's random numbers are not used, since they may be predictable.
     pub(crate) fn random() -> Option<HashKey> {
         let mut bytes = [0; 32];
         default_provider().secure_random.fill(&mut bytes).ok()?;
         Some(HashKey(bytes))
     }
 
-    /// The key that a file holds.
+    /// The key stored in a file.
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> HashKey {
         HashKey(bytes)
     }
 
-    /// The bytes for the file; nobody else needs them.
+    /// The bytes to store in the file; for no other use.
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// The hash of `bytes` under this key. Same key and bytes, same hash; under another key it
-    /// has nothing in common. Callers that hash different kinds of things (chat key, number pair,
-    /// body) put a word for the kind in front, so that no hash of one kind equals one of another.
+    /// The hash of `bytes` under this key: deterministic for one key, unrelated under another. Callers that
+    /// hash different kinds of values (chat key, number pair, body) prefix the kind, so that no hash of one
+    /// kind equals one of another.
     pub fn hash(&self, bytes: &[u8]) -> Hash {
         let digest = blake3::keyed_hash(&self.0, bytes);
         let mut hash = [0; 16];
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_random_key_is_random_and_prints_nothing() {
+    fn random_key_is_random_and_has_no_debug_output() {
         let (one, two) = (HashKey::random().unwrap(), HashKey::random().unwrap());
         assert_ne!(one, two);
         assert_eq!(format!("{one:?}"), "HashKey");

@@ -1,4 +1,4 @@
-//! Ids as columns of the file.
+//! Conversion of ids to and from columns.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};

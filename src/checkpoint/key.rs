@@ -1,17 +1,17 @@
-//! The key of a message, and the shapes of ids and words that may be recorded.
+//! The key of a message, and the formats of ids and words that may be recorded.
 //!
-//! A value of another shape could contain people's data and is refused. Never here: which value belongs where
-//! ([`Change`](super::Change)).
+//! In scope: the checks that refuse a value whose format could carry personal data. Out of scope: which
+//! value belongs where ([`Change`](super::Change)).
 
 use super::error::Error;
 use crate::ids::{ExternalId, LeadId};
 
-/// The key of a message: external ids are only unique per lead (design.md, "External ids").
+/// The key of a message: external ids are unique per lead only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MessageKey {
     /// The external id, native or derived: visible ASCII without `@`, 1 to 255 bytes.
     pub external_id: ExternalId,
-    /// Close's lead (`lead_…`).
+    /// The lead in Close (`lead_…`).
     pub lead_id: LeadId,
 }
 
@@ -30,7 +30,7 @@ pub(super) fn check_key(key: &MessageKey) -> Result<(), Error> {
     close_id("lead_id", key.lead_id.as_str())
 }
 
-/// A bare stanza id or a derived one. No `@`: a full WhatsApp message key has the number in it.
+/// A bare stanza id or a derived id. No `@`: the full key of a WhatsApp message contains a phone number.
 pub(super) fn external_id(what: &'static str, id: &ExternalId) -> Result<(), Error> {
     let id = id.as_str();
     let fits = (1..=255).contains(&id.len())
@@ -58,7 +58,7 @@ pub(super) fn close_id(what: &'static str, id: &str) -> Result<(), Error> {
     }
 }
 
-/// A name of the time zone database: no digits in a row that could be a number.
+/// A name of the time zone database: no sequence of digits that could be a phone number.
 pub(super) fn zone_name(zone: &str) -> Result<(), Error> {
     let digits = zone.bytes().filter(u8::is_ascii_digit).count();
     let fits = (1..=64).contains(&zone.len())
@@ -73,7 +73,7 @@ pub(super) fn zone_name(zone: &str) -> Result<(), Error> {
     }
 }
 
-/// A word of ours.
+/// A stable word of this program.
 pub(super) fn word(what: &'static str, text: &str) -> Result<(), Error> {
     let fits = (1..=64).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())

@@ -1,9 +1,8 @@
-//! The lock that one import holds on one checkpoint.
+//! The lock of one import on one checkpoint.
 //!
-//! For: letting no second import write, and letting `plan` know whether one is running. The lock
-//! is the operating system's on the side file `<checkpoint>.lock`, so a killed process leaves none
-//! behind. The side file stays where it is: removing it would let two processes lock two files of
-//! one name.
+//! In scope: preventing a second import from writing, and showing `plan` whether one is running. The lock
+//! is an operating system lock on the side file `<checkpoint>.lock`, so a killed process leaves none. The
+//! side file is never deleted: otherwise two processes could lock two files of the same name.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -11,18 +10,18 @@ use std::path::{Path, PathBuf};
 
 use super::error::Error;
 
-/// An import's hold on a checkpoint, until it is dropped.
+/// The lock of an import on a checkpoint, held until dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
     file: File,
 }
 
 impl Lock {
-    /// Takes the lock of the checkpoint at `path` and writes this process's id into it.
+    /// Takes the lock of the checkpoint at `path` and writes this process's id into the side file.
     ///
     /// # Errors
-    /// [`Error::Locked`] when another import has it (or, for the moment of a copy, a reader), [`Error::ReadOnly`], [`Error::Full`] and
-    /// [`Error::Io`] when the side file cannot be made.
+    /// [`Error::Locked`] when another import holds it (or, briefly, a reader that copies the file),
+    /// [`Error::ReadOnly`], [`Error::Full`] and [`Error::Io`] when the side file cannot be created.
     pub(super) fn take(path: &Path) -> Result<Lock, Error> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -50,17 +49,17 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The id is only for people; the lock itself goes with the file handle.
+        // The id is informational; the lock itself is released with the file handle.
         self.file.set_len(0).ok();
     }
 }
 
-/// Whether an import is at work on a checkpoint.
+/// Whether an import is running on a checkpoint.
 #[derive(Debug)]
 pub(super) enum Watch {
-    /// One is.
+    /// An import is running.
     Running,
-    /// None is, and none can begin while this is held (`None`: there is no side file to hold).
+    /// No import is running, and none can start while this is held (`None`: there is no side file to lock).
     Quiet {
         /// The shared lock.
         _held: Option<File>,
@@ -68,10 +67,10 @@ pub(super) enum Watch {
 }
 
 impl Watch {
-    /// Looks, without making or changing any file.
+    /// Checks without creating or changing any file.
     ///
     /// # Errors
-    /// [`Error::Io`] and [`Error::ReadOnly`] when the side file is there and cannot be read.
+    /// [`Error::Io`] and [`Error::ReadOnly`] when the side file exists and is not readable.
     pub(super) fn look(path: &Path) -> Result<Watch, Error> {
         let file = match File::open(side_file(path)) {
             Ok(file) => file,
@@ -90,17 +89,17 @@ impl Watch {
 
 /// `<path>.lock`.
 fn side_file(path: &Path) -> PathBuf {
-    beside(path, ".lock")
+    side_path(path, ".lock")
 }
 
-/// The file beside `path` whose name goes on with `suffix`.
-pub(super) fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// `path` with `suffix` appended to its file name.
+pub(super) fn side_path(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
 }
 
-/// Lets only this user read what `options` create; Windows files inherit their folder's rights.
+/// Creates files that only this user can read; on Windows a file inherits the permissions of its folder.
 pub(super) fn private(options: &mut OpenOptions) {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
@@ -108,7 +107,7 @@ pub(super) fn private(options: &mut OpenOptions) {
     let _ = options;
 }
 
-/// The process id in the side file, where it can be read (Windows does not let it be).
+/// The process id in the side file; not readable on Windows while the file is locked.
 fn read_pid(file: &mut File) -> Option<u32> {
     let mut text = String::new();
     file.rewind().ok()?;
@@ -121,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_second_is_refused_with_the_first_ones_process() {
+    fn second_lock_is_refused_with_the_process_of_the_first() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.db");
         let first = Lock::take(&path).unwrap();
@@ -142,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn looking_makes_no_file() {
+    fn checking_the_lock_creates_no_file() {
         let dir = tempfile::tempdir().unwrap();
         Watch::look(&dir.path().join("a.db")).unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);

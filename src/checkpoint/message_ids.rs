@@ -1,5 +1,5 @@
-//! Which messages of a chat are recorded, without what is recorded of them: a pass over ids takes a
-//! quarter of the time of one over whole rows.
+//! The ids of a chat's recorded messages, without their other fields: a pass over ids takes a quarter of
+//! the time of one over complete rows.
 
 use super::error::Error;
 use super::rows::{ChatId, Snapshot};
@@ -28,7 +28,7 @@ impl Snapshot {
         })
     }
 
-    /// The number of messages that are recorded of a chat, whatever became of them.
+    /// The number of recorded messages of a chat, in any state.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].

@@ -1,7 +1,7 @@
-//! Whose checkpoint a file is: its one row of `meta`.
+//! The organisation and base URL that a file belongs to: its one row of `meta`.
 //!
-//! For: refusing a file of another organisation or base URL before anything is read from or
-//! written to it (design.md invariant 6). The columns read here are in every format version.
+//! In scope: rejecting the file of another organisation or base URL before any read or write. The columns
+//! read here are in every format version.
 
 use std::io;
 use std::path::Path;
@@ -12,11 +12,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::{Error, Fault};
 use super::hash::HashKey;
 
-/// The highest version of derived external ids (design.md, "External ids") that a file of this
-/// program may hold. A file with a higher one is refused: its ids could not be found again.
+/// The highest version of derived external ids that a file of this program may contain. A file with a
+/// higher one is rejected: its ids could not be derived again.
 pub const IDENTITY_VERSION: u16 = 1;
 
-/// What a checkpoint is bound to (design.md invariant 6).
+/// The organisation and base URL that a checkpoint is bound to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     organization_id: String,
@@ -24,8 +24,8 @@ pub struct Binding {
 }
 
 impl Binding {
-    /// The organisation's id (`orga_…`) as Close gave it, and the base URL of the API. Slashes at
-    /// the URL's end do not count; it stands in the file, so it must not hold credentials.
+    /// The organisation id (`orga_…`) from Close, and the base URL of the API. Trailing slashes of the URL
+    /// are ignored; the URL is stored in the file, so it must not contain credentials.
     pub fn new(organization_id: impl Into<String>, base_url: &str) -> Binding {
         Binding {
             organization_id: organization_id.into(),
@@ -33,18 +33,18 @@ impl Binding {
         }
     }
 
-    /// The organisation's id.
+    /// The organisation id.
     pub fn organization_id(&self) -> &str {
         &self.organization_id
     }
 
-    /// The base URL, without slashes at its end.
+    /// The base URL, without trailing slashes.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 }
 
-/// A base URL as it is stored and compared.
+/// The form in which a base URL is stored and compared.
 pub(super) fn plain_url(base_url: &str) -> String {
     base_url.trim_end_matches('/').to_owned()
 }
@@ -106,8 +106,8 @@ impl Meta {
         Ok(())
     }
 
-    /// Refuses a file that is not bound to these (`None`: not known yet, not compared) or whose
-    /// ids are of a later version.
+    /// Rejects a file that is bound to another organisation (`None`: not known yet, not compared) or base
+    /// URL, or that contains ids of a newer version.
     pub(super) fn check(
         &self,
         path: &Path,

@@ -1,38 +1,37 @@
-//! The checkpoint: what is in Close, as far as we know.
+//! The checkpoint: the recorded state of Close.
 //!
-//! For: remembering every step before the next one depends on it, so that a run can be killed at
-//! any moment and another go on (design.md invariants 4 and 5). One SQLite file, the only state
-//! of the program, and this room its only writer. It knows nothing of plans, parsers or HTTP, and
-//! must never hold message text, names or phone numbers (invariant 6): see [`Change`], which is
-//! all that can get in.
+//! Every step is recorded before the next one depends on it, so that a run can be killed at any moment
+//! and another one continues. One SQLite file is the only state of the program, and this module its only
+//! writer. It does not depend on plans, parsers or HTTP, and the file contains no message text, names or
+//! phone numbers: [`Change`] is everything that can be recorded.
 //!
-//! | file       | holds                                                        |
-//! |------------|--------------------------------------------------------------|
-//! | `open`     | [`Checkpoint`]: open, peek, close                            |
-//! | `lock`     | one import at a time                                         |
-//! | `schema`   | formats of the file and the steps between them (`v1.sql`)    |
-//! | `meta`     | [`Binding`]: organisation, base URL, hash key                |
-//! | `hash`     | [`HashKey`]                                                  |
-//! | `ids`      | ids as columns of the file                                   |
-//! | `fingerprint` | what the hashes are of                                  |
-//! | `states`   | [`State`], [`Event`] and the one table of transitions        |
-//! | `steps`    | [`OperationKind`], [`Step`] and the one table of legal steps |
-//! | `class`    | [`Class`] of a message                                       |
-//! | `facts`    | [`Facts`] of a message, [`ChatFacts`]                        |
-//! | `key`      | [`MessageKey`]; shapes of ids and words that may be recorded |
-//! | `change`   | [`Change`]: what can be recorded                             |
-//! | `store`    | [`Store`], [`ReadStore`], [`Recorder`]: what survey and executor use |
-//! | `memory`   | the same in memory, for tests                                |
-//! | `recorder` | the writing thread, group commit                             |
-//! | `apply`    | one change as SQL                                            |
-//! | `archives` | archives matched with a chat, and the inputs of a chat       |
-//! | `evidence` | files, neighbours of deleted messages, what Close answered   |
-//! | `operations` | operations of several steps, as rows                       |
-//! | `relinks`  | links of answers whose target has another activity           |
-//! | `runs`     | what a run is; erased persons; facts of the organisation     |
-//! | `rows`     | [`Snapshot`]: reading                                        |
-//! | `stamp`    | whether a checkpoint says the same as before                 |
-//! | `error`    | [`Error`]                                                    |
+//! | file          | holds                                                          |
+//! |---------------|----------------------------------------------------------------|
+//! | `open`        | [`Checkpoint`]: open, peek, close                              |
+//! | `lock`        | one import at a time                                           |
+//! | `schema`      | formats of the file and the migrations between them (`v1.sql`) |
+//! | `meta`        | [`Binding`]: organisation, base URL, hash key                  |
+//! | `hash`        | [`HashKey`]                                                    |
+//! | `ids`         | conversion of ids to and from columns                          |
+//! | `fingerprint` | inputs of the keyed hashes                                     |
+//! | `states`      | [`State`], [`Event`] and the table of transitions              |
+//! | `steps`       | [`OperationKind`], [`Step`] and the table of legal steps       |
+//! | `class`       | [`Class`] of a message                                         |
+//! | `facts`       | [`Facts`] of a message, [`ChatFacts`]                          |
+//! | `key`         | [`MessageKey`]; formats of ids and words that may be recorded  |
+//! | `change`      | [`Change`]: everything that can be recorded                    |
+//! | `store`       | [`Store`], [`ReadStore`], [`Recorder`]: what survey and executor use |
+//! | `memory`      | the same in memory, for tests                                  |
+//! | `recorder`    | the writing thread, group commit                               |
+//! | `apply`       | one change as SQL                                              |
+//! | `archives`    | archives matched with a chat, and the inputs of a chat         |
+//! | `evidence`    | files, neighbours of deleted messages, Close's answers         |
+//! | `operations`  | multi-step operations, as rows                                 |
+//! | `relinks`     | links of replies whose target has another activity             |
+//! | `runs`        | facts about runs; erased persons; facts about the organisation |
+//! | `rows`        | [`Snapshot`]: reading                                          |
+//! | `stamp`       | a digest of the recorded state                                 |
+//! | `error`       | [`Error`]                                                      |
 
 mod apply;
 mod archives;

@@ -1,9 +1,9 @@
-//! Opening, reading aside and closing.
+//! Opening, peeking and closing.
 //!
-//! For: the order of things at the two ends of a run. `import` [opens](Checkpoint::open) the file
-//! under a lock, checks it before it changes it, and settles what a killed run left; `plan`
-//! [peeks](Checkpoint::peek) and leaves no trace. The file is a plain one between runs
-//! (`journal_mode` DELETE) and has a write-ahead log during one.
+//! In scope: the sequence of steps at both ends of a run. `import` [opens](Checkpoint::open) the file
+//! under a lock, verifies it before changing it, and settles the intents of a killed run; `plan`
+//! [peeks](Checkpoint::peek) without a trace. Between runs the file is self-contained (`journal_mode`
+//! DELETE); during a run it has a write-ahead log.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -15,28 +15,28 @@ use tempfile::TempDir;
 
 use super::error::{Error, Fault};
 use super::hash::HashKey;
-use super::lock::{Lock, Watch, beside, private};
+use super::lock::{Lock, Watch, private, side_path};
 use super::meta::{Binding, Meta, plain_url};
 use super::recorder::Writer;
 use super::rows::{RunId, Snapshot};
-use super::schema::{self, Found, STEPS, Step};
+use super::schema::{self, FileFormat, STEPS, Step};
 use super::states::State;
 use super::store::Recorder;
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
 
-/// How long a statement waits for another process: `plan` holds its locks for milliseconds.
-const BUSY: Duration = Duration::from_secs(5);
-/// More than there are different statements.
-const STATEMENTS: usize = 64;
+/// The time for which a statement waits for another process: `plan` holds its locks for milliseconds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The capacity of the statement cache, larger than the number of different statements.
+const STATEMENT_CACHE: usize = 64;
 
-/// A checkpoint open for one run: the only writer of state (design.md invariant 3).
+/// A checkpoint open for one run: the only writer of state.
 ///
-/// Dropped without [`Checkpoint::close`], or killed at any moment, it keeps all that was recorded;
-/// the run then counts as unended, and its open intents are unknown to the next.
+/// If it is dropped without [`Checkpoint::close`], or the process is killed, everything recorded is kept;
+/// the run counts as unfinished, and its open intents are unknown to the next run.
 #[derive(Debug)]
 pub struct Checkpoint {
-    // In the order in which they are to go.
+    // In the order in which the fields are dropped.
     reader: Snapshot,
     writer: Writer,
     run: RunId,
@@ -44,21 +44,20 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens the checkpoint at `path` for a run, making it (readable by this user only) where
-    /// there is none; an older format is brought up to date. Begins the run: its row is the first
-    /// write, so that a full or read-only disk shows before anything is sent. Intents that a
-    /// killed run left are [`State::Unknown`] afterwards.
+    /// Opens the checkpoint at `path` for a run, creating it (readable by this user only) if missing; an
+    /// older format is migrated. Begins the run: its row is the first write, so that a full or read-only
+    /// disk
+    /// is detected before anything is sent. Intents of a killed run become [`State::Unknown`].
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::NotOurs`], [`Error::Newer`], [`Error::OtherOrganization`],
-    /// [`Error::OtherBaseUrl`] and [`Error::Damaged`] leave the file as it was; also
-    /// [`Error::Full`], [`Error::ReadOnly`], [`Error::FileSystem`], [`Error::Io`],
-    /// [`Error::Sqlite`].
+    /// [`Error::OtherBaseUrl`] and [`Error::Damaged`] leave the file unchanged; also [`Error::Full`],
+    /// [`Error::ReadOnly`], [`Error::FileSystem`], [`Error::Io`], [`Error::Sqlite`].
     pub fn open(path: &Path, binding: &Binding, clock: SharedClock) -> Result<Checkpoint, Error> {
         Checkpoint::open_with(path, binding, clock, STEPS)
     }
 
-    /// [`Checkpoint::open`] for a program that knows these formats.
+    /// [`Checkpoint::open`] for a program with these formats.
     pub(super) fn open_with(
         path: &Path,
         binding: &Binding,
@@ -69,7 +68,7 @@ impl Checkpoint {
         let lock = Lock::take(&path)?;
         make(&path)?;
         let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-        let found = schema::look(&connection, &path, steps)?;
+        let found = schema::detect(&connection, &path, steps)?;
         let now = clock.now().timestamp_millis();
         let (key, run) = prepare(&mut connection, &path, binding, found, steps, now)
             .map_err(|fault| fault.at(&path))?;
@@ -84,11 +83,11 @@ impl Checkpoint {
         })
     }
 
-    /// Makes sure, before anything is sent, that the disk has room for what `messages` more write:
-    /// a run that finds the disk full half-way leaves requests that have to be asked for.
+    /// Ensures, before anything is sent, that the disk has room for the records of `messages` more: a disk
+    /// that fills up during a run leaves requests whose outcome must be looked up.
     ///
     /// # Errors
-    /// [`Error::Full`]. A file system that does not tell its room is taken at its word later.
+    /// [`Error::Full`]. A file system that does not report its free space passes the check.
     pub fn require_room(&self, messages: u64) -> Result<(), Error> {
         let path = self.reader.path();
         match Checkpoint::room(path) {
@@ -99,21 +98,21 @@ impl Checkpoint {
         }
     }
 
-    /// Whether a run could begin with the checkpoint at `path`, without leaving or changing
-    /// anything: nobody else has it, it can be written, and one can be made where it lies.
+    /// Checks whether a run could begin with the checkpoint at `path`, without changing anything: it is not
+    /// locked, it is writable, and one can be created in its folder.
     ///
     /// # Errors
     /// As [`Checkpoint::open`].
     pub fn try_out(path: &Path) -> Result<(), Error> {
         let path = real_path(path)?;
         let io = |error| Error::io(&path, error);
-        if beside(&path, ".lock").try_exists().map_err(io)? {
+        if side_path(&path, ".lock").try_exists().map_err(io)? {
             drop(Lock::take(&path)?);
         }
         if path.try_exists().map_err(io)? {
             OpenOptions::new().write(true).open(&path).map_err(io)?;
         }
-        // One of the same make in a folder of its own, which goes with it: locks, logs and all.
+        // A trial checkpoint in a temporary folder, which is deleted with its locks and logs.
         let folder = path.parent().unwrap_or(Path::new("."));
         let aside = tempfile::Builder::new()
             .prefix(".chatferry-")
@@ -138,10 +137,10 @@ impl Checkpoint {
         aside.close().map_err(io)
     }
 
-    /// The bytes that are free where the checkpoint at `path` lies, or will.
+    /// The free bytes on the disk of the checkpoint at `path`.
     ///
     /// # Errors
-    /// Of the file system, which may not tell.
+    /// Those of the file system, which may not report its free space.
     pub fn room(path: &Path) -> std::io::Result<u64> {
         let folder = path
             .parent()
@@ -149,20 +148,20 @@ impl Checkpoint {
         fs4::available_space(folder.unwrap_or(Path::new(".")))
     }
 
-    /// The bytes that `messages` more may take on the disk, with some to spare.
+    /// An upper bound of the bytes that `messages` more take on the disk.
     pub fn room_for(messages: u64) -> u64 {
-        ROOM.saturating_add(messages.saturating_mul(ROOM_PER_MESSAGE))
+        LOG_BYTES.saturating_add(messages.saturating_mul(BYTES_PER_MESSAGE))
     }
 
-    /// Reads the checkpoint at `path` without making or changing any file beside or in it; `None`
-    /// where nothing was ever recorded. An import at work does not prevent it. A file that a
-    /// killed run left, or one of an older format, is read from a private copy in the temporary
-    /// folder, since reading it in place would change it; the copy goes with the snapshot.
+    /// Reads the checkpoint at `path` without creating or changing any file; `None` where nothing was ever
+    /// recorded. A running import does not prevent it. A file that a killed run left, or one of an older
+    /// format, is read from a private copy in the temporary folder, since reading it in place would change
+    /// it; the copy is deleted with the snapshot.
     ///
     /// `organization_id` is compared where it is known already.
     ///
     /// # Errors
-    /// As [`Checkpoint::open`], but for those of writing.
+    /// As [`Checkpoint::open`], except those of writing.
     pub fn peek(
         path: &Path,
         organization_id: Option<&str>,
@@ -171,7 +170,7 @@ impl Checkpoint {
         Checkpoint::peek_with(path, organization_id, base_url, STEPS)
     }
 
-    /// [`Checkpoint::peek`] for a program that knows these formats.
+    /// [`Checkpoint::peek`] for a program with these formats.
     pub(super) fn peek_with(
         path: &Path,
         organization_id: Option<&str>,
@@ -194,17 +193,17 @@ impl Checkpoint {
         } else {
             copied(&path)?
         };
-        let found = schema::look(&connection, &path, steps)?;
+        let found = schema::detect(&connection, &path, steps)?;
         match found {
-            Found::Empty => return Ok(None),
-            Found::Format(format) if format < steps.len() => {
+            FileFormat::Empty => return Ok(None),
+            FileFormat::Format(format) if format < steps.len() => {
                 if aside.is_none() {
                     (connection, aside) = copied(&path)?;
                 }
-                bring_up(&mut connection, &path, format, steps, None)
+                migrate_file(&mut connection, &path, format, steps, None)
                     .map_err(|fault| fault.at(&path))?;
             }
-            Found::Format(_) => {}
+            FileFormat::Format(_) => {}
         }
         drop(watch);
         let meta = Meta::read(&connection).map_err(|fault| fault.at(&path))?;
@@ -214,27 +213,28 @@ impl Checkpoint {
         )))
     }
 
-    /// The reading side. It sees each change as soon as its recording has returned.
+    /// The reader. It sees each change as soon as the call that records it has returned.
     pub fn reader(&self) -> &Snapshot {
         &self.reader
     }
 
-    /// A handle that records; for every worker one.
+    /// A handle for recording; one for each worker.
     pub fn recorder(&self) -> Recorder {
         self.writer.recorder()
     }
 
-    /// The run that was begun.
+    /// The current run.
     pub fn run(&self) -> RunId {
         self.run
     }
 
-    /// Ends the run (as stopped, unless [`super::Change::RunEnded`] said how), folds the log into
-    /// the file and lets go of the lock. Waits for the disk. Recorders that are still about
-    /// answer [`Error::Closed`] from now on.
+    /// Ends the run (as stopped, unless [`super::Change::RunEnded`] gave an outcome), merges the log into
+    /// the
+    /// file and releases the lock. Blocks on the disk. Remaining recorders return [`Error::Closed`]
+    /// afterwards.
     ///
     /// # Errors
-    /// [`Error::Full`], [`Error::Sqlite`] and their like; what was recorded stays recorded.
+    /// [`Error::Full`], [`Error::Sqlite`] and similar; everything recorded is kept.
     pub fn close(self) -> Result<(), Error> {
         let Checkpoint {
             reader,
@@ -247,18 +247,18 @@ impl Checkpoint {
     }
 }
 
-/// Checks the file, brings it up to date and begins a run.
+/// Verifies the file, migrates it and begins a run.
 fn prepare(
     connection: &mut Connection,
     path: &Path,
     binding: &Binding,
-    found: Found,
+    found: FileFormat,
     steps: &[Step],
     now: i64,
 ) -> Result<(HashKey, RunId), Fault> {
     let format = match found {
-        Found::Empty => 0,
-        Found::Format(format) => {
+        FileFormat::Empty => 0,
+        FileFormat::Format(format) => {
             let meta = Meta::read(connection)?;
             meta.check(path, Some(binding.organization_id()), binding.base_url())?;
             check_pages(connection)?;
@@ -266,7 +266,7 @@ fn prepare(
         }
     };
     if format < steps.len() {
-        bring_up(connection, path, format, steps, Some((binding, now)))?;
+        migrate_file(connection, path, format, steps, Some((binding, now)))?;
     }
     let mode: String = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     if mode != "wal" {
@@ -281,7 +281,7 @@ fn prepare(
         params![now, env!("CARGO_PKG_VERSION")],
     )?;
     let run = RunId(transaction.last_insert_rowid());
-    // Their `run` stays: the attempt was that run's, and ended before this one began.
+    // Their `run` is kept: the attempt belongs to that run and ended before this one began.
     transaction.execute(
         "UPDATE message SET state = ?1 WHERE state = ?2",
         params![State::Unknown.number(), State::Intent.number()],
@@ -292,15 +292,15 @@ fn prepare(
     Ok((Meta::read(connection)?.key, run))
 }
 
-/// A message takes about 360 bytes with its files and what Close answered (measured on 100,000), and
-/// as much again in the log before it is merged; intent and answer are written one after the other.
-const ROOM_PER_MESSAGE: u64 = 1200;
-/// The log, at its largest before it is merged.
-const ROOM: u64 = 8 * 1024 * 1024;
+/// A message takes about 360 bytes with its files and Close's answer (measured on 100,000 messages), and
+/// the same in the log before it is merged; intent and answer are written separately.
+const BYTES_PER_MESSAGE: u64 = 1200;
+/// The maximum size of the log before it is merged.
+const LOG_BYTES: u64 = 8 * 1024 * 1024;
 
-/// Brings the file from `format` to the newest, in one transaction; an empty one (0) becomes the
-/// checkpoint of `new`, made at that Unix millisecond.
-fn bring_up(
+/// Migrates the file from `format` to the newest in one transaction; an empty file (0) becomes the
+/// checkpoint of `new`, created at that Unix millisecond.
+fn migrate_file(
     connection: &mut Connection,
     path: &Path,
     format: usize,
@@ -318,8 +318,8 @@ fn bring_up(
     Ok(())
 }
 
-/// Reads every page, at every start of a run: half a second for a million messages, and cheaper
-/// than finding a torn page half-way through.
+/// Reads every page at each start of a run: half a second for a million messages, and cheaper than
+/// finding a torn page during the run.
 fn check_pages(connection: &Connection) -> Result<(), Fault> {
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" {
@@ -329,12 +329,12 @@ fn check_pages(connection: &Connection) -> Result<(), Fault> {
     }
 }
 
-/// A connection with this room's settings.
+/// A connection with the settings of this module.
 fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Error> {
     let open = || {
         let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(BUSY)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
         connection.execute_batch(
             "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
              PRAGMA checkpoint_fullfsync = ON; PRAGMA trusted_schema = OFF; \
@@ -345,7 +345,7 @@ fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Error> {
     open().map_err(|error| Error::sqlite(path, error))
 }
 
-/// Makes an empty file that only this user can read, and its name durable.
+/// Creates an empty file that only this user can read, and makes its directory entry durable.
 fn make(path: &Path) -> Result<(), Error> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -368,7 +368,7 @@ fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The path without links, so that two names of one file share one lock.
+/// The path without symbolic links, so that two names of one file share one lock.
 fn real_path(path: &Path) -> Result<PathBuf, Error> {
     let io = |error| Error::io(path, error);
     match path.canonicalize() {
@@ -385,9 +385,9 @@ fn real_path(path: &Path) -> Result<PathBuf, Error> {
     Ok(folder.canonicalize().map_err(io)?.join(name))
 }
 
-/// Whether opening the file, with no import at work, would change something: it has a log or a
-/// journal, as a killed run leaves it. Not to be asked while this process writes the file: closing
-/// any handle of it would drop SQLite's POSIX locks (the side lock sees to that).
+/// Whether opening the file, with no import running, would change it: it has a log or a journal, as after
+/// a killed run. Not called while this process writes the file: closing any handle of it would release
+/// SQLite's POSIX locks (the side lock prevents that).
 fn needs_recovery(path: &Path) -> Result<bool, Error> {
     let io = |error| Error::io(path, error);
     let mut head = Vec::new();
@@ -396,13 +396,13 @@ fn needs_recovery(path: &Path) -> Result<bool, Error> {
         .take(20)
         .read_to_end(&mut head)
         .map_err(io)?;
-    // Byte 18 of an SQLite file: 2 when it is in write-ahead mode.
+    // Byte 18 of an SQLite file is 2 in write-ahead mode.
     let wal = head.get(18) == Some(&2);
-    Ok(wal || beside(path, "-journal").try_exists().map_err(io)?)
+    Ok(wal || side_path(path, "-journal").try_exists().map_err(io)?)
 }
 
-/// A connection to a private copy of the file and its logs, and the folder that holds the copy;
-/// the caller sees to it that nobody writes meanwhile.
+/// A connection to a private copy of the file and its logs, and the folder of the copy; the caller ensures
+/// that nothing is written meanwhile.
 fn copied(path: &Path) -> Result<(Connection, Option<TempDir>), Error> {
     let io = |error| Error::io(path, error);
     let folder = tempfile::Builder::new()
@@ -412,7 +412,7 @@ fn copied(path: &Path) -> Result<(Connection, Option<TempDir>), Error> {
     let file = folder.path().join("copy.db");
     std::fs::copy(path, &file).map_err(io)?;
     for suffix in ["-wal", "-journal"] {
-        match std::fs::copy(beside(path, suffix), beside(&file, suffix)) {
+        match std::fs::copy(side_path(path, suffix), side_path(&file, suffix)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
             _ => {}
         }

@@ -1,8 +1,8 @@
-//! Operations that take several requests, as rows.
+//! Multi-step operations, as rows.
 //!
-//! For: finishing what a run left half done, from the row alone (design.md invariant 5): what, from
-//! where, to where, and how far it has come. Every step goes through [`next_step`]. It sends
-//! nothing, and the states of the messages themselves are the business of `states`.
+//! In scope: everything needed to finish an interrupted operation from its row alone: source, target and
+//! the last completed step. Every step goes through [`next_step`]. Out of scope: requests, and the states
+//! of the messages themselves (`states`).
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -14,21 +14,21 @@ use super::rows::{ChatId, RunId, Snapshot};
 use super::steps::{OperationKind, Step, next_step};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 
-/// What an operation is about.
+/// The subject of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Subject {
-    /// A message, where it was recorded when the operation began.
+    /// A message, under the lead on which it was recorded when the operation began.
     Message(MessageKey),
-    /// The keyed hash of a number, for [`OperationKind::CreateLead`].
+    /// The keyed hash of a phone number, for [`OperationKind::CreateLead`].
     Number(Hash),
 }
 
-/// The key of an open operation: of one kind, a subject has at most one.
+/// The key of an open operation: a subject has at most one of each kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OperationKey {
-    /// What it does.
+    /// The kind.
     pub kind: OperationKind,
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
 }
 
@@ -44,7 +44,7 @@ impl OperationKey {
         }
     }
 
-    /// External id, lead and number, as the columns hold them.
+    /// External id, lead and number as column values.
     fn columns(&self) -> (Option<&ExternalId>, Option<&LeadId>, Option<&Hash>) {
         match &self.subject {
             Subject::Message(key) => (Some(&key.external_id), Some(&key.lead_id), None),
@@ -53,7 +53,7 @@ impl OperationKey {
     }
 }
 
-/// What a step has reached.
+/// The result of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reached {
     /// The activity of the message at its target, with [`Step::Posted`].
@@ -82,29 +82,29 @@ impl Reached {
     }
 }
 
-/// Where an operation is after a step; `None` leaves what is recorded.
+/// The target of an operation after a step; `None` keeps the recorded value.
 #[derive(Default)]
-pub(super) struct Place<'p> {
+pub(super) struct StepTarget<'p> {
     pub(super) activity: Option<&'p ActivityId>,
     /// The row of the lead.
     pub(super) lead: Option<i64>,
     pub(super) contact: Option<&'p str>,
 }
 
-/// An operation as it begins: all that is needed to finish it.
+/// A new operation, with everything needed to finish it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Begun {
-    /// Which operation.
+    /// The operation.
     pub operation: OperationKey,
-    /// The hash of the chat's own key, where it is about one chat.
+    /// The hash of the chat's key, where it concerns one chat.
     pub chat: Option<Hash>,
     /// The activity that is replaced, restored, relinked or deleted.
     pub source_activity: Option<ActivityId>,
-    /// The external id at the target; `None`: the same.
+    /// The external id at the target; `None`: unchanged.
     pub target_id: Option<ExternalId>,
-    /// The lead of the target; always there for [`OperationKind::Replace`].
+    /// The lead of the target; always set for [`OperationKind::Replace`].
     pub target_lead: Option<LeadId>,
-    /// The activity that a reply is to be linked to, or where the message is already.
+    /// The activity to which a reply is to be linked, or that the message has at its target already.
     pub target_activity: Option<ActivityId>,
 }
 
@@ -139,15 +139,15 @@ impl Begun {
 /// An open operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRow {
-    /// Its key, by which its steps are recorded.
+    /// Its key, under which its steps are recorded.
     pub operation: OperationKey,
-    /// How far it has come.
+    /// The last completed step.
     pub step: Step,
-    /// The chat, where it is about one.
+    /// The chat, where it concerns one.
     pub chat: Option<ChatId>,
     /// The activity that is replaced, restored, relinked or deleted.
     pub source_activity: Option<ActivityId>,
-    /// The external id at the target; `None`: the same.
+    /// The external id at the target; `None`: unchanged.
     pub target_id: Option<ExternalId>,
     /// The lead of the target. Where it was merged into another one meanwhile, that one.
     pub target_lead: Option<LeadId>,
@@ -157,11 +157,11 @@ pub struct OperationRow {
     pub target_contact: Option<ContactId>,
     /// The run that began it.
     pub created_run: RunId,
-    /// The run that took its last step.
+    /// The run that recorded its last step.
     pub updated_run: RunId,
 }
 
-/// The open operation of this key: its row and how far it has come.
+/// The open operation of this key: its row and its last step.
 fn find(connection: &Connection, key: &OperationKey) -> Result<Option<(i64, Step)>, Fault> {
     let (external_id, lead, number) = key.columns();
     let ask = |sql: &str, params: &[&dyn rusqlite::ToSql]| {
@@ -187,7 +187,7 @@ fn find(connection: &Connection, key: &OperationKey) -> Result<Option<(i64, Step
     Ok(found?)
 }
 
-/// Whether `key` may go to `to` from where it is: its row, if one is open.
+/// The row of the open operation, if one is open and `to` is a legal next step.
 fn at(connection: &Connection, key: &OperationKey, to: Step) -> Result<Option<i64>, Fault> {
     let known = find(connection, key)?;
     let from = known.map(|(_, step)| step);
@@ -227,8 +227,8 @@ pub(super) fn retarget(
     Ok(true)
 }
 
-/// The lead of the target of an open operation: its row and id, with the external id there; `None`
-/// where it has none.
+/// The lead of the target of an open operation: its row, with the key of the message there; `None` where
+/// it has none.
 pub(super) fn target(
     connection: &Connection,
     key: &OperationKey,
@@ -253,7 +253,7 @@ pub(super) fn target(
     Ok(found)
 }
 
-/// Records that an operation begins; `chat` and the leads are rows.
+/// Records the beginning of an operation; `chat` and the leads are row ids.
 pub(super) fn begun(
     connection: &Connection,
     run: RunId,
@@ -286,15 +286,15 @@ pub(super) fn begun(
     Ok(())
 }
 
-/// Records a step, and where the operation is after it.
+/// Records a step and the target after it.
 pub(super) fn step(
     connection: &Connection,
     run: RunId,
     key: &OperationKey,
     to: Step,
-    at_place: &Place<'_>,
+    target: &StepTarget<'_>,
 ) -> Result<(), Fault> {
-    // The table has no other step for an operation that is not open.
+    // For an operation that is not open, the table has no other step.
     let Some(id) = at(connection, key, to)? else {
         return Ok(());
     };
@@ -309,15 +309,15 @@ pub(super) fn step(
             id,
             to.number(),
             !to.finishes(key.kind),
-            at_place.activity,
-            at_place.lead,
-            at_place.contact,
+            target.activity,
+            target.lead,
+            target.contact,
             run.0
         ])?;
     Ok(())
 }
 
-/// What [`operation_row`] reads.
+/// The columns that [`operation_row`] reads.
 const COLUMNS: &str = "SELECT o.kind, o.step, o.external_id, s.lead_id, o.number_hash, o.chat, \
     o.source_activity, o.target_id, coalesce(i.lead_id, t.lead_id), o.target_activity, \
     o.target_contact, o.created_run, o.updated_run FROM operation o \
@@ -326,8 +326,8 @@ const COLUMNS: &str = "SELECT o.kind, o.step, o.external_id, s.lead_id, o.number
     LEFT JOIN lead i ON i.id = t.merged_into";
 
 impl Snapshot {
-    /// The last operation that created, or may have created, a lead for a number, by the number's
-    /// keyed hash; finished or not.
+    /// The last operation that created, or may have created, a lead for a phone number (given by its keyed
+    /// hash), finished or not.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -340,7 +340,7 @@ impl Snapshot {
         Ok(last.filter(|row| row.step != Step::GivenUp))
     }
 
-    /// The operations that are not finished, the oldest first.
+    /// The unfinished operations, oldest first.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].

@@ -1,8 +1,8 @@
-//! The thread that owns the writing connection, and the handle by which changes reach it.
+//! The thread that owns the writing connection, and the handle through which changes reach it.
 //!
-//! For: making every change durable before the next step depends on it (design.md invariant 4),
-//! at one `fsync` for all the changes that wait at the same time (group commit). It must never
-//! answer before the commit, and never let one caller's mistake take another's change with it.
+//! In scope: making every change durable before the next step depends on it, with one `fsync` for all
+//! changes that wait at the same time (group commit). No caller is answered before the commit, and the
+//! invalid change of one caller does not affect the change of another.
 
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -21,29 +21,29 @@ use super::store::{Record, Recorder, Recording};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
 
-/// The most callers that one commit answers; more wait for the next.
-const BATCH: usize = 1024;
-/// Where the last commit was for so many callers or more, a few more are waited for.
-const BUSY: usize = 4;
-/// How long: an `fsync` and what each of them costs beside are worth more than that.
-const GATHER: Duration = Duration::from_millis(2);
-/// How long closing waits for a reader before it leaves the log file beside the database.
-const CLOSE_PATIENCE: Duration = Duration::from_millis(250);
+/// The maximum number of callers in one commit; further ones wait for the next.
+const MAX_BATCH: usize = 1024;
+/// The size of the previous commit from which on the thread waits for further changes.
+const BUSY_BATCH: usize = 4;
+/// The time of that wait, smaller than an `fsync` and the fixed costs of a commit.
+const GATHER_TIME: Duration = Duration::from_millis(2);
+/// The time for which closing waits for a reader before it leaves the log file in place.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// The queue of the thread.
+/// The queue of the writing thread.
 #[derive(Debug)]
 struct Queue {
-    jobs: mpsc::Sender<Job>,
+    commands: mpsc::Sender<Command>,
 }
 
 impl Record for Queue {
     fn record(&self, changes: Vec<Change>) -> Recording<'_> {
         Box::pin(async move {
             let (answer, answered) = oneshot::channel();
-            self.jobs
-                .send(Job::Write(Write { changes, answer }))
+            self.commands
+                .send(Command::Write(Write { changes, answer }))
                 .map_err(|_| Error::Closed)?;
-            // The others of the batch get theirs when this is dropped.
+            // The other callers of the batch are answered when this is dropped.
             match answered.await {
                 Ok(answer) => answer.verdict,
                 Err(_) => Err(Error::Closed),
@@ -52,62 +52,63 @@ impl Record for Queue {
     }
 }
 
-/// What a caller is told.
+/// The answer to one caller.
 #[derive(Debug)]
-struct Answer {
+struct CommitAnswer {
     verdict: Result<(), Error>,
-    /// What others are told, by whoever hears this first: to wake a task costs a system call from
-    /// another thread, and next to nothing from its own.
-    #[expect(dead_code, reason = "it tells them when it is dropped")]
-    others: Others,
+    /// The answers to further callers, sent by the first caller that wakes: waking a task from another
+    /// thread
+    /// costs a system call, and from its own thread almost nothing.
+    #[expect(dead_code, reason = "dropping it sends them")]
+    others: PendingAnswers,
 }
 
-/// Callers that are still to be told. Dropped, it tells them, so that nobody is forgotten where
-/// the one who was to tell them has gone.
+/// Callers that wait for their answer. `Drop` sends the answers, so that none is lost when the caller that
+/// was to forward them is gone.
 #[derive(Debug, Default)]
-struct Others(Vec<(oneshot::Sender<Answer>, Result<(), Error>)>);
+struct PendingAnswers(Vec<(oneshot::Sender<CommitAnswer>, Result<(), Error>)>);
 
-impl Drop for Others {
+impl Drop for PendingAnswers {
     fn drop(&mut self) {
         for (caller, verdict) in self.0.drain(..) {
-            let others = Others::default();
-            // A caller that no longer waits has lost nothing.
-            caller.send(Answer { verdict, others }).ok();
+            let others = PendingAnswers::default();
+            // A caller that no longer waits loses nothing.
+            caller.send(CommitAnswer { verdict, others }).ok();
         }
     }
 }
 
-/// What waits for the thread.
+/// A message to the writing thread.
 #[derive(Debug)]
-enum Job {
+enum Command {
     Write(Write),
-    /// Ends the thread; `true`: the run ends too and the log is folded in.
+    /// Ends the thread; `true`: the run ends too and the log is merged.
     End(bool),
 }
 
 #[derive(Debug)]
 struct Write {
     changes: Vec<Change>,
-    answer: oneshot::Sender<Answer>,
+    answer: oneshot::Sender<CommitAnswer>,
 }
 
-/// The thread. Dropped, it is waited for: what was queued is recorded, the run stays unended.
+/// The thread. `Drop` joins it: queued changes are recorded, and the run stays unfinished.
 #[derive(Debug)]
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    commands: mpsc::Sender<Command>,
     thread: Option<JoinHandle<Result<(), Error>>>,
 }
 
 impl Writer {
-    /// Starts the thread for `run`; `path` is what errors name.
+    /// Starts the thread for `run`; errors name `path`.
     pub(super) fn start(
         connection: Connection,
         run: RunId,
         path: PathBuf,
         clock: SharedClock,
     ) -> Result<Writer, Error> {
-        let (jobs, queue) = mpsc::channel();
-        let place = path.clone();
+        let (commands, queue) = mpsc::channel();
+        let error_path = path.clone();
         let mut work = Work {
             connection,
             run,
@@ -117,28 +118,28 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
             .spawn(move || work.until_end(&queue))
-            .map_err(|error| Error::io(&place, error))?;
+            .map_err(|error| Error::io(&error_path, error))?;
         Ok(Writer {
-            jobs,
+            commands,
             thread: Some(thread),
         })
     }
 
-    /// A handle for callers.
+    /// A handle for a caller.
     pub(super) fn recorder(&self) -> Recorder {
         Recorder::new(Arc::new(Queue {
-            jobs: self.jobs.clone(),
+            commands: self.commands.clone(),
         }))
     }
 
-    /// Records what is queued, ends the run, folds the log into the file, closes it.
+    /// Records queued changes, ends the run, merges the log into the file and closes it.
     pub(super) fn finish(mut self) -> Result<(), Error> {
         self.end(true)
     }
 
     fn end(&mut self, close: bool) -> Result<(), Error> {
-        // No receiver: the thread has ended, and joining tells how.
-        self.jobs.send(Job::End(close)).ok();
+        // Without a receiver the thread has ended, and joining it returns the reason.
+        self.commands.send(Command::End(close)).ok();
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(result)) => result,
             Some(Err(_)) => Err(Error::Closed),
@@ -153,7 +154,7 @@ impl Drop for Writer {
     }
 }
 
-/// The thread's own.
+/// The state of the thread.
 struct Work {
     connection: Connection,
     run: RunId,
@@ -162,24 +163,24 @@ struct Work {
 }
 
 impl Work {
-    fn until_end(&mut self, queue: &mpsc::Receiver<Job>) -> Result<(), Error> {
+    fn until_end(&mut self, queue: &mpsc::Receiver<Command>) -> Result<(), Error> {
         let mut last = 0;
         while let Ok(first) = queue.recv() {
             let mut writes = Vec::new();
-            if last >= BUSY {
-                std::thread::sleep(GATHER);
+            if last >= BUSY_BATCH {
+                std::thread::sleep(GATHER_TIME);
             }
             let mut end = None;
             let mut job = Some(first);
             while let Some(taken) = job.take() {
                 match taken {
-                    Job::Write(write) => writes.push(write),
-                    Job::End(close) => {
+                    Command::Write(write) => writes.push(write),
+                    Command::End(close) => {
                         end = Some(close);
                         break;
                     }
                 }
-                if writes.len() < BATCH {
+                if writes.len() < MAX_BATCH {
                     job = queue.try_recv().ok();
                 }
             }
@@ -206,23 +207,23 @@ impl Work {
             }
         };
         let callers = writes.into_iter().map(|write| write.answer);
-        let mut others = Others(callers.zip(verdicts).collect());
+        let mut others = PendingAnswers(callers.zip(verdicts).collect());
         if let Some((first, verdict)) = others.0.pop() {
-            // One that has gone hands it back, and it is dropped here.
-            first.send(Answer { verdict, others }).ok();
+            // If the first caller is gone, the answer comes back and is dropped here.
+            first.send(CommitAnswer { verdict, others }).ok();
         }
     }
 
-    /// One transaction for all; the verdicts hold once this has returned.
+    /// One transaction for all; the results are final once this has returned.
     fn try_commit(&mut self, writes: &[Write]) -> Result<Vec<Result<(), Error>>, Fault> {
         match self.commit_all(writes) {
             Ok(()) => Ok(writes.iter().map(|_| Ok(())).collect()),
-            // Whose mistake it was is found out change by change.
+            // The invalid change is found by applying them one by one.
             Err(_) => self.commit_each(writes),
         }
     }
 
-    /// All of them or none.
+    /// All changes or none.
     fn commit_all(&mut self, writes: &[Write]) -> Result<(), Fault> {
         let now = self.clock.now().timestamp_millis();
         let transaction = self
@@ -237,7 +238,7 @@ impl Work {
         Ok(())
     }
 
-    /// A savepoint for each.
+    /// A savepoint for each write.
     fn commit_each(&mut self, writes: &[Write]) -> Result<Vec<Result<(), Error>>, Fault> {
         let now = self.clock.now().timestamp_millis();
         let mut transaction = self
@@ -256,7 +257,7 @@ impl Work {
                     verdicts.push(Ok(()));
                 }
                 Err(fault) => {
-                    // A full disk or a failing one may have rolled back the whole transaction.
+                    // A full or failing disk may have rolled back the whole transaction.
                     if savepoint.is_autocommit() {
                         return Err(fault);
                     }
@@ -293,9 +294,9 @@ impl Work {
         reach("checkpoint: before its end");
         transaction.commit()?;
         reach("checkpoint: after its end");
-        // All is durable by now. What follows makes it one plain file, which `plan` can read
-        // without touching anything; a reader at work may prevent it, and that is no harm.
-        self.connection.busy_timeout(CLOSE_PATIENCE)?;
+        // Everything is durable here. The rest makes the file self-contained, so that `plan` can read it in
+        // place; a concurrent reader may prevent that, which is harmless.
+        self.connection.busy_timeout(CLOSE_TIMEOUT)?;
         let truncated =
             self.connection
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
@@ -332,7 +333,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
 
-    /// Counts how often it is asked the time, which the thread does once a transaction.
+    /// Counts the requests for the time: one for each transaction.
     #[derive(Debug, Default)]
     struct Counting(AtomicUsize);
 
@@ -367,7 +368,7 @@ mod tests {
         })
     }
 
-    /// A writer that does not run yet, over a file with one run.
+    /// A writer that is not started, on a file with one run.
     fn work(folder: &std::path::Path, clock: Arc<Counting>) -> Work {
         let path = folder.join("a.db");
         let binding = Binding::new("orga_a", "https://x");
@@ -384,32 +385,33 @@ mod tests {
         }
     }
 
-    fn queue(jobs: &mpsc::Sender<Job>, change: Change) -> oneshot::Receiver<Answer> {
+    fn queue(commands: &mpsc::Sender<Command>, change: Change) -> oneshot::Receiver<CommitAnswer> {
         let (answer, answered) = oneshot::channel();
-        jobs.send(Job::Write(Write {
-            changes: vec![change],
-            answer,
-        }))
-        .unwrap();
+        commands
+            .send(Command::Write(Write {
+                changes: vec![change],
+                answer,
+            }))
+            .unwrap();
         answered
     }
 
     #[test]
-    fn what_waits_together_is_one_transaction() {
+    fn waiting_changes_are_one_transaction() {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(Counting::default());
         let mut work = work(folder.path(), clock.clone());
-        let (jobs, waiting) = mpsc::channel();
-        let mut answers: Vec<_> = (1..=8).map(|n| queue(&jobs, chat(n, 1))).collect();
-        jobs.send(Job::End(false)).unwrap();
+        let (commands, waiting) = mpsc::channel();
+        let mut answers: Vec<_> = (1..=8).map(|n| queue(&commands, chat(n, 1))).collect();
+        commands.send(Command::End(false)).unwrap();
         let before = clock.0.load(Ordering::Relaxed);
         work.until_end(&waiting).unwrap();
         assert_eq!(clock.0.load(Ordering::Relaxed) - before, 1);
-        // Whoever hears it first tells the others, also by going away.
+        // The first caller that wakes forwards the answers, even if it is dropped.
         drop(answers.pop());
         assert!(answers.iter_mut().all(|answer| matches!(
             answer.try_recv(),
-            Ok(Answer {
+            Ok(CommitAnswer {
                 verdict: Ok(()),
                 ..
             })
@@ -417,7 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_said_to_those_it_hits_and_the_rest_is_true() {
+    fn full_disk_fails_only_the_affected_callers() {
         let folder = tempfile::tempdir().unwrap();
         let mut work = work(folder.path(), Arc::default());
         let limit = |work: &Work, more: i64| {
@@ -429,17 +431,18 @@ mod tests {
             ask(&format!("PRAGMA max_page_count = {}", pages + more)).unwrap();
         };
         limit(&work, 2);
-        let (jobs, waiting) = mpsc::channel();
+        let (commands, waiting) = mpsc::channel();
         let answers = [
-            queue(&jobs, chat(1, 1)),
-            queue(&jobs, chat(2, 5000)),
-            queue(&jobs, chat(3, 1)),
+            queue(&commands, chat(1, 1)),
+            queue(&commands, chat(2, 5000)),
+            queue(&commands, chat(3, 1)),
         ];
-        jobs.send(Job::End(false)).unwrap();
+        commands.send(Command::End(false)).unwrap();
         work.until_end(&waiting).unwrap();
-        // The last hears it first, and tells the others.
+        // The last caller wakes first and forwards the answers.
         let [first, second, third] = answers;
-        let mut answers = [third, second, first].map(|mut told| told.try_recv().unwrap().verdict);
+        let mut answers =
+            [third, second, first].map(|mut receiver| receiver.try_recv().unwrap().verdict);
         answers.reverse();
         assert_eq!(answers[1].as_ref().unwrap_err().code(), "checkpoint.full");
         let held = |work: &Work, n: u8| {
@@ -453,11 +456,11 @@ mod tests {
             assert_eq!(held(&work, n), answer.is_ok(), "chat {n}");
         }
 
-        // Once there is room again, the same thread goes on.
+        // Once there is room again, the same thread continues.
         limit(&work, 1000);
-        let (jobs, waiting) = mpsc::channel();
-        let mut answer = queue(&jobs, chat(2, 5000));
-        jobs.send(Job::End(false)).unwrap();
+        let (commands, waiting) = mpsc::channel();
+        let mut answer = queue(&commands, chat(2, 5000));
+        commands.send(Command::End(false)).unwrap();
         work.until_end(&waiting).unwrap();
         answer.try_recv().unwrap().verdict.unwrap();
         assert!(held(&work, 2));

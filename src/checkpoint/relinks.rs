@@ -1,32 +1,31 @@
-//! Links of answers whose target gets another activity, as operations.
+//! Operations that link replies whose target gets another activity.
 //!
-//! Belongs here: which answers have to be linked to an activity, and when that is over. An operation
-//! begins in the commit that records the activity, so that no later run has to find out what is not
-//! linked. Never here: requests, and links that a plan changes for another reason.
+//! In scope: which replies are to be linked to an activity, and when that ends. An operation begins in the
+//! transaction that records the activity, so that no later run has to search for missing links. Out of
+//! scope: requests, and links that a plan changes for another reason.
 
 use rusqlite::{Connection, params};
 
 use super::error::Fault;
 use super::key::MessageKey;
-use super::operations::{self, Begun, OperationKey, Place, Subject};
+use super::operations::{self, Begun, OperationKey, StepTarget, Subject};
 use super::rows::{Origin, RunId};
 use super::states::State;
 use super::steps::{OperationKind, Step};
 use crate::ids::ActivityId;
 
-/// A message that answers refer to, and the activity that it has by now.
+/// The target of replies, with its present activity.
 pub(super) struct Target<'t> {
     pub(super) key: &'t MessageKey,
     /// The row of its lead.
     pub(super) lead: i64,
     pub(super) activity: &'t ActivityId,
-    /// The row of the lead that it was on until now, with another activity: answers are linked to
-    /// that one.
+    /// The row of its previous lead, where it had another activity: replies are linked to that one.
     pub(super) from: Option<i64>,
 }
 
-/// An answer in Close.
-struct Answer {
+/// A reply in Close.
+struct Reply {
     id: i64,
     key: MessageKey,
     lead: i64,
@@ -34,12 +33,12 @@ struct Answer {
     chat: i64,
 }
 
-/// Begins an operation for each answer that is not linked to this activity.
+/// Begins an operation for each reply that is not linked to this activity.
 ///
-/// Equal external ids are on several leads where several parties exported a conversation: an answer
-/// refers to the message of its own lead, if there is one.
+/// Equal external ids are on several leads where several parties exported a conversation: a reply refers
+/// to the message on its own lead, if there is one.
 pub(super) fn begin(connection: &Connection, run: RunId, target: &Target<'_>) -> Result<(), Fault> {
-    let answers: Vec<Answer> = connection
+    let answers: Vec<Reply> = connection
         .prepare_cached(
             "SELECT a.id, a.external_id, l.lead_id, a.lead, a.activity_id, a.chat \
              FROM message a JOIN lead l ON l.id = a.lead \
@@ -56,7 +55,7 @@ pub(super) fn begin(connection: &Connection, run: RunId, target: &Target<'_>) ->
                 target.lead
             ],
             |row| {
-                Ok(Answer {
+                Ok(Reply {
                     id: row.get(0)?,
                     key: MessageKey {
                         external_id: row.get(1)?,
@@ -91,8 +90,8 @@ pub(super) fn begin(connection: &Connection, run: RunId, target: &Target<'_>) ->
     Ok(())
 }
 
-/// The link of an answer is set, or the answer is not in Close any more: its operation, if one is
-/// open, ends with this step.
+/// Ends the open operation of a reply, if any, with this step: its link is set, or the reply is no longer
+/// in Close.
 pub(super) fn end(
     connection: &Connection,
     run: RunId,
@@ -101,13 +100,13 @@ pub(super) fn end(
 ) -> Result<(), Fault> {
     let operation = relink(answer.clone());
     match operations::is_open(connection, &operation)? {
-        true => operations::step(connection, run, &operation, step, &Place::default()),
+        true => operations::step(connection, run, &operation, step, &StepTarget::default()),
         false => Ok(()),
     }
 }
 
-/// A message is no longer in Close: nothing is linked to its activity any more, and no answer is to
-/// be. `elsewhere`: it may be in Close on another lead, where answers are linked to it.
+/// Handles a message that is no longer in Close: no reply is or will be linked to its activity.
+/// `elsewhere`: it may be in Close on another lead, where replies are linked to it.
 pub(super) fn lost(
     connection: &Connection,
     run: RunId,
@@ -152,7 +151,7 @@ pub(super) fn lost(
     Ok(())
 }
 
-/// The record of an answer goes to another lead, and its operation with it.
+/// Moves the record of a reply, and its operation, to another lead.
 pub(super) fn moved(connection: &Connection, id: i64, to: i64) -> Result<(), Fault> {
     connection
         .prepare_cached(
@@ -164,7 +163,7 @@ pub(super) fn moved(connection: &Connection, id: i64, to: i64) -> Result<(), Fau
     Ok(())
 }
 
-/// As [`moved`], for everything on a lead.
+/// Applies [`moved`] to everything on a lead.
 pub(super) fn merged(connection: &Connection, from: i64, into: i64) -> Result<(), Fault> {
     connection.execute(
         "UPDATE OR IGNORE operation SET source_lead = ?2 WHERE open = 1 AND kind = ?3 \

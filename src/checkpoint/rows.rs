@@ -1,6 +1,4 @@
-//! What the file holds, for reading.
-//!
-//! For: the rows as plain values, and [`Snapshot`], which reads them. It must never write.
+//! The rows of the file as plain values, and [`Snapshot`], which reads them. Nothing here writes.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -18,7 +16,7 @@ use super::runs::{Counts, LEADS_MADE, RunOutcome};
 use super::states::State;
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 
-/// A chat's number inside one file.
+/// The number of a chat within one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChatId(pub(super) i64);
 
@@ -29,7 +27,7 @@ impl ChatId {
     }
 }
 
-/// A run's number inside one file; later runs have higher ones.
+/// The number of a run within one file; later runs have higher numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub(super) i64);
 
@@ -40,19 +38,19 @@ impl RunId {
     }
 }
 
-/// How a message came to be in Close.
+/// The origin of a message in Close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// We sent it, or meant to.
+    /// Sent by a run of this checkpoint, or about to be sent.
     Created = 1,
-    /// It was found in Close and taken note of; `undo` leaves it alone.
+    /// Found in Close and recorded; `undo` does not delete it.
     Adopted = 2,
-    /// As before, and another user's key has put it there: it is never changed or taken away.
+    /// Found in Close and created with another user's key: it is never changed or deleted.
     Foreign = 3,
 }
 
 impl Origin {
-    /// How the file writes this origin.
+    /// The number stored in the file.
     pub(super) fn number(self) -> i64 {
         self as i64
     }
@@ -63,124 +61,124 @@ impl Origin {
 pub struct ChatRow {
     /// Its number in this file.
     pub id: ChatId,
-    /// The keyed hash of its own key.
+    /// The keyed hash of its key.
     pub chat: Hash,
-    /// The keyed hashes of its number pairs and of its names on their devices, in byte order; empty
-    /// for a group.
+    /// The keyed hashes of its number pairs and of its names by device, in byte order; empty for a group.
     pub pairs: Vec<Hash>,
-    /// Close's lead.
+    /// Its lead in Close.
     pub lead_id: LeadId,
-    /// Close's contact, where there is one.
+    /// Its contact in Close, where there is one.
     pub contact_id: Option<ContactId>,
-    /// The zone in which its times were read; `None` where format 1 wrote the row.
+    /// The time zone in which its times were read; `None` in rows of format 1.
     pub zone: Option<Box<str>>,
 }
 
-/// A message. About 270 bytes and its ids; the lead's id is shared among its messages.
+/// A message. About 270 bytes and its ids; messages of one lead share its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageRow {
     /// Its number in this file.
     pub id: i64,
     /// The external id.
     pub external_id: ExternalId,
-    /// Close's lead.
+    /// Its lead in Close.
     pub lead_id: LeadId,
     /// The chat.
     pub chat: ChatId,
-    /// What we know.
+    /// Its state.
     pub state: State,
-    /// How it came to be.
+    /// Its origin.
     pub origin: Origin,
-    /// Close's id of it; there when and only when the state is [`State::Done`].
+    /// Its id in Close; set if and only if the state is [`State::Done`].
     pub activity_id: Option<ActivityId>,
     /// `activity_at`, Unix milliseconds.
     pub activity_at: i64,
-    /// The time under which it was first recorded, Unix milliseconds: its order among the others,
-    /// whatever is corrected later.
+    /// The instant with which it was first recorded, in Unix milliseconds: its position in the order,
+    /// unaffected by corrections.
     pub first_at: i64,
     /// The keyed hash of the text.
     pub body_hash: Hash,
-    /// How many attachments.
+    /// The number of attachments.
     pub media_count: u32,
-    /// Their bytes, together.
+    /// Their total size in bytes.
     pub media_bytes: u64,
-    /// The keyed hash of the sizes and CRCs of its files; `None` where format 1 wrote the row.
+    /// The keyed hash of the sizes and CRCs of its files; `None` in rows of format 1.
     pub media_hash: Option<Hash>,
-    /// The keyed hash of contact, user and numbers; `None` where format 1 wrote the row.
+    /// The keyed hash of contact, user and numbers; `None` in rows of format 1.
     pub people_hash: Option<Hash>,
-    /// A change was about to leave, and whether Close took it is not known.
+    /// A change was about to be sent, and its outcome is unknown.
     pub changing: bool,
-    /// The external id it answers to.
+    /// The external id of the message that it replies to.
     pub response_to: Option<ExternalId>,
     /// Whether Close links it to that message.
     pub linked: bool,
-    /// The code of the refusal; there when and only when the state is [`State::Failed`].
+    /// The code of the refusal; set if and only if the state is [`State::Failed`].
     pub failure: Option<Box<str>>,
-    /// The code with which Close refused to change it or to take it away, where nothing was done
-    /// about that since.
+    /// The code with which Close refused to change or delete it, while that is unresolved.
     pub refused: Option<Box<str>>,
-    /// How often it was about to be sent.
+    /// The number of attempts to send it.
     pub attempts: u32,
     /// 0: a native id; n: derived by version n.
     pub identity: u16,
     /// The run that last changed it.
     pub run: RunId,
-    /// Sent by the phone's owner; `None` where format 1 or 2 wrote the row.
+    /// Sent by the phone's owner; `None` in rows of formats 1 and 2.
     pub outgoing: Option<bool>,
-    /// It is a file, or the line that stands for one; `None` where format 1 or 2 wrote the row.
+    /// It is a file, or the placeholder line of one; `None` in rows of formats 1 and 2.
     pub media: Option<bool>,
-    /// The keyed hash of the canonical body. `None`, as for all of the following, where it is not
-    /// known: a format before 7 wrote the row, and no run has learned it since.
+    /// The keyed hash of the canonical body. `None`, as for all following fields, where unknown: the row
+    /// has a
+    /// format before 7, and no later run has filled it in.
     pub content: Option<Hash>,
-    /// What kind of message it is.
+    /// The class of the message.
     pub class: Option<Class>,
     /// Its sender edited it.
     pub edited: Option<bool>,
-    /// Its sender deleted it, whatever an older archive holds of it.
+    /// Its sender deleted it, even if an older archive has its text.
     pub deleted: Option<bool>,
-    /// `activity_at` comes from a source that holds instants.
+    /// `activity_at` comes from a source that records instants.
     pub exact: Option<bool>,
     /// `activity_at` has seconds.
     pub seconds: Option<bool>,
-    /// In groups: the keyed hash of who wrote it.
+    /// In groups: the keyed hash of the author.
     pub author: Option<Hash>,
-    /// The archive that gave the text.
+    /// The archive with its text.
     pub source: Option<ArchiveId>,
-    /// The run that created it in Close; `None` also where it was found there.
+    /// The run that created it in Close; `None` also for a message found there.
     pub created_run: Option<RunId>,
 }
 
 /// A message that is in Close: external id, lead and activity id.
 pub type DoneAs = (ExternalId, LeadId, ActivityId);
 
-/// A message whose fate is not known.
+/// A message whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
     /// Its number in this file.
     pub id: i64,
     /// The external id.
     pub external_id: ExternalId,
-    /// Close's lead.
+    /// Its lead in Close.
     pub lead_id: LeadId,
-    /// Whether the attempt was made by this run; else it ended before this run began (design.md,
-    /// "Outcomes of a request": that decides from when on a look-up is believed).
+    /// Whether this run made the attempt; otherwise the attempt ended before this run began. This
+    /// determines
+    /// the instant from which a look-up without a result is conclusive.
     pub since_this_run: bool,
 }
 
-/// How many messages stand where.
+/// The numbers of messages by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Chats with at least one message in Close.
     pub chats: u64,
     /// In Close.
     pub done: u64,
-    /// Refused for good, and not in Close.
+    /// Refused permanently, and not in Close.
     pub failed: u64,
-    /// In Close, and Close refused to change them or to take them away.
+    /// In Close, and Close refused to change or delete them.
     pub refused: u64,
-    /// Sent, and the outcome is not known.
+    /// Sent, with an unknown outcome.
     pub unknown: u64,
-    /// Removed in Close since.
+    /// Removed in Close.
     pub gone: u64,
 }
 
@@ -189,19 +187,19 @@ pub struct Standing {
 pub struct RunRow {
     /// Its number in this file.
     pub id: RunId,
-    /// When it began, Unix milliseconds.
+    /// Its start, in Unix milliseconds.
     pub started_at: i64,
-    /// The version of the program that ran.
+    /// The version of the program.
     pub program: Box<str>,
-    /// When and how it ended, Unix milliseconds; `None`: it was killed, or is at work.
+    /// Its end, in Unix milliseconds, and its outcome; `None`: killed or running.
     pub ended: Option<(i64, RunOutcome)>,
-    /// Its counts, as it gave them at its end.
+    /// Its counts, recorded at its end.
     pub counts: Counts,
 }
 
-/// A checkpoint for reading. Each call sees all that was committed before it.
+/// A checkpoint for reading. Each call sees everything committed before it.
 ///
-/// The calls wait for the disk: for blocking threads, or where a few milliseconds do not matter.
+/// The calls block on the disk: for blocking threads, or where a few milliseconds are acceptable.
 #[derive(Debug)]
 pub struct Snapshot {
     inner: Mutex<Inner>,
@@ -228,7 +226,7 @@ const MESSAGE: &str = "SELECT m.id, m.external_id, m.lead, m.chat, m.state, m.or
     FROM message m";
 
 impl Snapshot {
-    /// Reads through `connection`; `path` is what errors name, `run` the run at work.
+    /// Reads through `connection`; errors name `path`, and `run` is the current run.
     pub(super) fn new(
         connection: Connection,
         key: HashKey,
@@ -249,7 +247,7 @@ impl Snapshot {
         }
     }
 
-    /// The key under which this file's hashes are made.
+    /// The key of this file's hashes.
     pub fn key(&self) -> HashKey {
         self.key.clone()
     }
@@ -270,8 +268,7 @@ impl Snapshot {
             .next())
     }
 
-    /// The chats that were known under this number pair, the oldest first; more than one only
-    /// where a mapping was mistaken.
+    /// The chats recorded under this number pair, oldest first; several only where a mapping was mistaken.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -282,7 +279,7 @@ impl Snapshot {
         )
     }
 
-    /// The chats recorded with this contact of Close, the oldest first.
+    /// The chats recorded with this contact in Close, oldest first.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -290,7 +287,7 @@ impl Snapshot {
         self.chats("WHERE c.contact_id = ?1", contact_id)
     }
 
-    /// All chats, the oldest first.
+    /// All chats, oldest first.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -347,8 +344,8 @@ impl Snapshot {
         Ok(found)
     }
 
-    /// The ids by which later archives know messages of a chat that are recorded under others: each
-    /// with the external id of the record. An id that several records have is nobody's.
+    /// The other ids under which later archives contain recorded messages of a chat, each with the external
+    /// id of the record. An id of several records is left out.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -369,7 +366,7 @@ impl Snapshot {
         })
     }
 
-    /// Messages that are in Close under this id, or are known by it, on whatever lead.
+    /// Messages in Close with this id or alias, on any lead.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -387,7 +384,7 @@ impl Snapshot {
         })
     }
 
-    /// How many messages stand where.
+    /// The numbers of messages by state.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -413,8 +410,8 @@ impl Snapshot {
         })
     }
 
-    /// True when a message could not be brought to Close, or not be changed or taken away there,
-    /// and nothing was done about that since; on whatever lead.
+    /// True when a message could not be created, changed or deleted in Close and that is unresolved; on any
+    /// lead.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -434,7 +431,7 @@ impl Snapshot {
         })
     }
 
-    /// True when a chat went to this lead: its lead and contact went together then.
+    /// True when a chat was imported to this lead: its lead and contact belonged together then.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -467,8 +464,9 @@ impl Snapshot {
         })
     }
 
-    /// The messages whose fate is not known, in the order first recorded: those of killed runs
-    /// and, while this run is at work, its own.
+    /// The messages whose outcome is unknown, in the order first recorded: those of killed runs and, during
+    /// a
+    /// run, its own.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -491,8 +489,8 @@ impl Snapshot {
         })
     }
 
-    /// The last run before the one at work that was an import: `match` begins runs too, to make
-    /// leads ([`LEADS_MADE`]), and says nothing about messages.
+    /// The last import before the current run. Runs of `match`, which create leads ([`LEADS_MADE`]), are
+    /// skipped.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -558,12 +556,12 @@ impl Snapshot {
         })
     }
 
-    /// Reads in one go.
+    /// Runs `ask` in one read transaction.
     pub(super) fn read<T>(
         &self,
         ask: impl FnOnce(&mut Inner) -> Result<T, rusqlite::Error>,
     ) -> Result<T, Error> {
-        // A panic elsewhere leaves nothing half done here: readers change only the lead names.
+        // A panic in another thread leaves no partial state: readers change only the cache of lead names.
         let mut inner: MutexGuard<'_, Inner> =
             self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         ask(&mut inner).map_err(|error| Error::sqlite(&self.path, error))
@@ -571,7 +569,7 @@ impl Snapshot {
 }
 
 impl Inner {
-    /// Gives every row of a query that begins with [`MESSAGE`] to `take`.
+    /// Passes every row of a query that begins with [`MESSAGE`] to `take`.
     fn each(
         &mut self,
         sql: &str,

@@ -1,7 +1,7 @@
-//! What a run is, and what is recorded of the organisation as a whole.
+//! Facts about runs and about the organisation.
 //!
-//! For: the users whose keys this checkpoint's runs had, persons that were erased, and what Close
-//! was seen to do. A person stands here as a keyed hash of the number.
+//! In scope: the users whose keys were used by the runs of this checkpoint, erased persons, and observed
+//! properties of Close. A person is recorded as the keyed hash of the phone number.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,16 +14,16 @@ use super::key::{close_id, word};
 use super::rows::{RunId, Snapshot};
 use crate::ids::UserId;
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunOutcome {
-    /// All done.
+    /// Everything is done.
     Complete,
     /// Finished, with failures.
     Partial,
     /// Stopped early; can be resumed.
     Stopped,
-    /// Stopped by something that a mere rerun does not cure.
+    /// Stopped by a cause that running again does not remove.
     Aborted,
 }
 
@@ -36,7 +36,7 @@ impl RunOutcome {
         RunOutcome::Aborted,
     ];
 
-    /// The word in the file.
+    /// The word recorded in the file.
     pub fn as_str(self) -> &'static str {
         match self {
             RunOutcome::Complete => "complete",
@@ -53,18 +53,18 @@ impl fmt::Display for RunOutcome {
     }
 }
 
-/// The counts of a run by their words (contract.md, `--json`): lower-case ASCII, digits, `_`, `.`.
+/// The counts of a run by name: lower-case ASCII letters, digits, `_` and `.`.
 pub type Counts = BTreeMap<String, u64>;
 
-/// The count of a run of `match` that creates leads: it imports no messages.
+/// The count of a run of `match` that created leads: it imports no messages.
 pub const LEADS_MADE: &str = "leads_made";
 
-/// What a run is; `None` leaves what is recorded.
+/// The facts about a run; `None` keeps the recorded value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunFacts {
-    /// Its command, by a word of ours.
+    /// The name of its command.
     pub command: Option<Box<str>>,
-    /// The Close user whose key it has (`user_…`).
+    /// The Close user of its key (`user_…`).
     pub user_id: Option<UserId>,
     /// The keyed hash of its plan.
     pub plan: Option<Hash>,
@@ -83,7 +83,7 @@ impl RunFacts {
     }
 }
 
-/// Records what `run` is.
+/// Records the facts about `run`.
 pub(super) fn run_is(connection: &Connection, run: RunId, facts: &RunFacts) -> Result<(), Fault> {
     connection.execute(
         "UPDATE run SET command = coalesce(?2, command), user_id = coalesce(?3, user_id), \
@@ -100,7 +100,7 @@ pub(super) fn run_is(connection: &Connection, run: RunId, facts: &RunFacts) -> R
     Ok(())
 }
 
-/// Records that a person was erased; the first time stays.
+/// Records that a person was erased; the first time is kept.
 pub(super) fn erased(
     connection: &Connection,
     run: RunId,
@@ -116,7 +116,7 @@ pub(super) fn erased(
     Ok(())
 }
 
-/// Records what Close was seen to do.
+/// Records an observed property of Close.
 pub(super) fn organization_fact(
     connection: &Connection,
     run: RunId,
@@ -135,7 +135,7 @@ pub(super) fn organization_fact(
 }
 
 impl Snapshot {
-    /// What was recorded of a run; `None` where there is no such run.
+    /// The recorded facts about a run; `None` where there is no such run.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -158,8 +158,7 @@ impl Snapshot {
         })
     }
 
-    /// The Close users whose keys this checkpoint's runs had. A run of an older format recorded
-    /// none.
+    /// The Close users of the keys of this checkpoint's runs. Runs of older formats have none.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -172,7 +171,7 @@ impl Snapshot {
         })
     }
 
-    /// True when the person with this number was erased, by its keyed hash.
+    /// True when the person with this phone number, given by its keyed hash, was erased.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -185,7 +184,7 @@ impl Snapshot {
         })
     }
 
-    /// What the Close of this organisation was seen to do, by a word of ours.
+    /// An observed property of this Close organisation, by name.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].

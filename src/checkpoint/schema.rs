@@ -1,16 +1,15 @@
-//! The format of the file: its versions, and the steps from one to the next.
+//! The format of the file: its versions and the migrations between them.
 //!
-//! For: reading older files, refusing newer ones (design.md invariant 11), and knowing a file of
-//! ours from any other. `application_id` says that it is ours, `user_version` which format it
-//! has. A step that was released is never changed.
+//! In scope: reading older files, rejecting newer ones, and recognising a checkpoint. `application_id`
+//! identifies a chatferry checkpoint, `user_version` its format. A released migration is never changed.
 //!
-//! | file             | what happens                                   |
-//! |------------------|------------------------------------------------|
-//! | none, or empty   | `import` makes it; `plan` sees nothing recorded |
-//! | format 1 to 7    | `import` brings it to format 8                 |
-//! | format 8         | used as it is                                  |
-//! | format 9 …       | refused: `checkpoint.newer`                    |
-//! | anything else    | refused: `checkpoint.not_ours`                 |
+//! | file             | result                                          |
+//! |------------------|-------------------------------------------------|
+//! | none, or empty   | `import` creates it; `plan` sees nothing recorded |
+//! | format 1 to 7    | `import` migrates it to format 8                |
+//! | format 8         | used as it is                                   |
+//! | format 9 …       | rejected: `checkpoint.newer`                    |
+//! | anything else    | rejected: `checkpoint.not_ours`                 |
 
 use std::path::Path;
 
@@ -21,10 +20,10 @@ use super::error::{Error, Fault};
 /// `cfry`: marks a database as a chatferry checkpoint.
 pub(super) const APPLICATION_ID: i64 = 0x6366_7279;
 
-/// A step from one format to the next: the SQL that makes format n of format n - 1.
+/// A migration: the SQL that makes format n of format n - 1.
 pub(super) type Step = &'static str;
 
-/// Every step, in order; their number is the format this program writes.
+/// Every migration in order; their number is the format that this program writes.
 pub(super) const STEPS: &[Step] = &[
     include_str!("v1.sql"),
     include_str!("v2.sql"),
@@ -36,20 +35,24 @@ pub(super) const STEPS: &[Step] = &[
     include_str!("v8.sql"),
 ];
 
-/// What a file is to this program.
+/// The format of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    /// Nothing in it yet.
+pub(super) enum FileFormat {
+    /// The file is empty.
     Empty,
-    /// Ours, of this format, which is 1 or more and at most the one known.
+    /// A checkpoint of this format, which is at least 1 and at most the newest known one.
     Format(usize),
 }
 
-/// Tells what the file at `path` is, without changing it.
+/// Determines the format of the file at `path` without changing it.
 ///
 /// # Errors
 /// [`Error::NotOurs`], [`Error::Newer`], [`Error::Damaged`].
-pub(super) fn look(connection: &Connection, path: &Path, steps: &[Step]) -> Result<Found, Error> {
+pub(super) fn detect(
+    connection: &Connection,
+    path: &Path,
+    steps: &[Step],
+) -> Result<FileFormat, Error> {
     let ask = |sql: &str| {
         connection
             .query_row(sql, [], |row| row.get::<_, i64>(0))
@@ -58,7 +61,7 @@ pub(super) fn look(connection: &Connection, path: &Path, steps: &[Step]) -> Resu
     let application = ask("PRAGMA application_id")?;
     let version = ask("PRAGMA user_version")?;
     if application == 0 && version == 0 && ask("SELECT count(*) FROM sqlite_schema")? == 0 {
-        return Ok(Found::Empty);
+        return Ok(FileFormat::Empty);
     }
     if application != APPLICATION_ID {
         return Err(Error::NotOurs {
@@ -66,7 +69,7 @@ pub(super) fn look(connection: &Connection, path: &Path, steps: &[Step]) -> Resu
         });
     }
     match usize::try_from(version) {
-        Ok(format) if (1..=steps.len()).contains(&format) => Ok(Found::Format(format)),
+        Ok(format) if (1..=steps.len()).contains(&format) => Ok(FileFormat::Format(format)),
         Ok(format) if format > steps.len() => Err(Error::Newer {
             path: path.to_owned(),
             what: "format",
@@ -75,12 +78,12 @@ pub(super) fn look(connection: &Connection, path: &Path, steps: &[Step]) -> Resu
         }),
         _ => Err(Error::Damaged {
             path: path.to_owned(),
-            detail: format!("it claims the format {version}"),
+            detail: format!("its format is {version}"),
         }),
     }
 }
 
-/// Brings a file from format `from` (0: empty) to the newest, inside the caller's transaction.
+/// Migrates a file from format `from` (0: empty) to the newest, inside the caller's transaction.
 pub(super) fn migrate(
     transaction: &Transaction<'_>,
     from: usize,
@@ -123,29 +126,32 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_file_is_told_apart() {
+    fn kinds_of_files_are_distinguished() {
         let mut connection = Connection::open_in_memory().unwrap();
         let path = Path::new("a.db");
-        assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Empty);
+        assert_eq!(detect(&connection, path, STEPS).unwrap(), FileFormat::Empty);
 
         let transaction = connection.transaction().unwrap();
         migrate(&transaction, 0, STEPS).unwrap();
         transaction.commit().unwrap();
-        assert_eq!(look(&connection, path, STEPS).unwrap(), Found::Format(8));
+        assert_eq!(
+            detect(&connection, path, STEPS).unwrap(),
+            FileFormat::Format(8)
+        );
 
         connection.pragma_update(None, "user_version", 9).unwrap();
         assert_eq!(
-            look(&connection, path, STEPS).unwrap_err().code(),
+            detect(&connection, path, STEPS).unwrap_err().code(),
             "checkpoint.newer"
         );
         connection.pragma_update(None, "user_version", 0).unwrap();
         assert_eq!(
-            look(&connection, path, STEPS).unwrap_err().code(),
+            detect(&connection, path, STEPS).unwrap_err().code(),
             "checkpoint.damaged"
         );
         connection.pragma_update(None, "application_id", 7).unwrap();
         assert_eq!(
-            look(&connection, path, STEPS).unwrap_err().code(),
+            detect(&connection, path, STEPS).unwrap_err().code(),
             "checkpoint.not_ours"
         );
     }

@@ -1,4 +1,4 @@
-//! Whether a checkpoint says the same as before.
+//! A digest of the recorded state.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use super::error::Error;
 use super::rows::Snapshot;
 use crate::ids::ContactId;
 
-/// What the plan reads and formats before 7 do not have.
+/// The tables that the plan reads and that formats before 7 do not have.
 const SINCE_FORMAT_7: &str = "SELECT 'operations', coalesce(sum(id * 16 + step), 0) \
     FROM operation WHERE open = 1 AND external_id IS NOT NULL \
     UNION ALL SELECT 'erasures', count(*) FROM erasure \
@@ -15,12 +15,13 @@ const SINCE_FORMAT_7: &str = "SELECT 'operations', coalesce(sum(id * 16 + step),
     UNION ALL SELECT 'deletions', count(*) FROM deletion";
 
 impl Snapshot {
-    /// A text that is another one whenever a message or a chat was recorded or changed, and the
-    /// same however many runs were begun without that. No content; for a digest, not for reading.
-    /// Reads every row once. Knowledge of a message counts as the message does; what is read only
-    /// after the plan (what Close answered, the digests of inputs) does not.
+    /// A text that changes whenever a message or a chat is recorded or changed, and stays the same however
+    /// many runs begin without that. No content; for a digest, not for reading. Reads every row once. Facts
+    /// filled in for a message count as a change; data read only after the plan (Close's answers, digests
+    /// of
+    /// inputs) does not.
     ///
-    /// A run that was killed leaves intents, which the next one calls unknown: that is the same.
+    /// A killed run leaves intents, which the next run makes unknown: the text stays the same.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -43,11 +44,12 @@ impl Snapshot {
                 },
             )?;
             if stamp.starts_with("[0, ") {
-                // Nothing is recorded: as if there were no file.
+                // Nothing is recorded: equal to a missing file.
                 stamp.clear();
             }
-            // What is not known adds nothing, so that a file of format 6 keeps its stamp. Writing
-            // to a string does not fail.
+            // Unknown facts add nothing, so that a file of format 6 keeps its stamp. Writing to a string
+            // does not
+            // fail.
             if known.iter().any(|number| *number != 0) {
                 let _ = write!(stamp, "{known:?}");
             }

@@ -1,27 +1,26 @@
-//! The states of a message and the one table of legal transitions.
+//! The states of a message and the table of legal transitions.
 //!
-//! For: saying what we know about a message in Close (design.md invariants 4 and 5). It must never
-//! be worked around: whoever writes a state goes through [`next`]; an illegal pair is a bug and
-//! stops the run.
+//! A state is what is known about a message in Close. Every write of a state goes through [`next`]; an
+//! illegal pair is a bug and stops the run.
 
 use std::fmt;
 
-/// What we know about one message on one lead. The numbers are those of the file and never change
-/// their meaning.
+/// The known state of one message on one lead. The numbers are stored in the file and never change their
+/// meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// The request may be on its way: written down before it left (design.md invariant 4).
+    /// The request may have been sent: recorded before it is sent.
     Intent = 1,
-    /// The request may or may not have been carried out: to be asked, never to be sent again.
+    /// The request may have been carried out: its outcome is looked up, and it is never repeated blindly.
     Unknown = 2,
     /// In Close, with its activity id.
     Done = 3,
-    /// Refused for good, with a code; nothing is in Close.
+    /// Refused permanently, with a code; nothing is in Close.
     Failed = 4,
-    /// Known not to be in Close: never sent, asked after and not found once the wait was over, or
-    /// taken away again to be put somewhere else.
+    /// Known not to be in Close: never sent, not found by a conclusive look-up, or deleted in favour of
+    /// another lead.
     Absent = 5,
-    /// Was in Close and was removed there: by somebody, or by us since its sender deleted it.
+    /// Was in Close and was removed there, by a user or because its sender deleted it.
     Gone = 6,
 }
 
@@ -36,58 +35,58 @@ impl State {
         State::Gone,
     ];
 
-    /// The state that the file writes as `number`, if there is one.
+    /// The state with this number in the file, if there is one.
     pub(super) fn from_number(number: i64) -> Option<State> {
         State::ALL
             .into_iter()
             .find(|state| state.number() == number)
     }
 
-    /// How the file writes this state.
+    /// The number stored in the file.
     pub(super) fn number(self) -> i64 {
         self as i64
     }
 }
 
-/// Something that happened to a message.
+/// An event in the life of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// We are about to send it.
+    /// The request is about to be sent.
     Intend,
     /// Close answered: carried out.
     Succeed,
-    /// Close answered: refused for good.
+    /// Close answered: refused permanently.
     Fail,
-    /// No answer, or one that says nothing (time-out, reset, 5xx, unreadable 200), or the run died
-    /// with the intent open.
+    /// No answer, or one that does not show the outcome (time-out, reset, 5xx, unreadable 200), or the run
+    /// was
+    /// killed with the intent open.
     LoseAnswer,
-    /// The request never left, or was refused before it was carried out, and is not tried again
-    /// now.
+    /// The request was not sent, or was refused before it was carried out, and is not repeated in this run.
     NotSend,
-    /// A look-up found what our own earlier request made, or the activity that a run which this
-    /// checkpoint does not know of made of a recorded message.
+    /// A look-up found the activity of an earlier request, or the activity that a run unknown to this
+    /// checkpoint created for a recorded message.
     Find,
-    /// A look-up, late enough to be believed, found nothing (design.md, "Outcomes of a request").
+    /// A conclusive look-up found nothing.
     Miss,
-    /// Close's list already holds it; we only take note.
+    /// Close lists it already; it is only recorded.
     Adopt,
-    /// We are about to change it, or Close took the change. A change can be sent again, so one
-    /// whose answer was lost leaves the message where it is; the row says that it is unsure.
+    /// A change is about to be sent, or Close applied it. A change can be repeated, so a lost answer leaves
+    /// the message in its state; the row records that the change is uncertain.
     Update,
     /// It is no longer in Close.
     Vanish,
-    /// We took it away from this lead, since it is on another one by now.
+    /// It was deleted on this lead, since it is on another one by now.
     Withdraw,
     /// Close has moved it to another lead.
     Move,
-    /// Its sender had deleted it before it could be imported, or somebody removed it in Close after a
-    /// lost checkpoint had recorded it; we only take note.
+    /// Its sender deleted it before it could be imported, or it was removed from Close after it had been
+    /// recorded in a checkpoint that is lost; it is only recorded.
     Note,
-    /// Close refused to change it, or to take it away; it stays as it is there.
+    /// Close refused to change or delete it; it stays in Close as it is.
     Refuse,
-    /// Close answered with the message as it holds it; its hashes are recorded.
+    /// Close answered with the message as it stores it; its hashes are recorded.
     Answer,
-    /// An archive, or Close's list, gave knowledge of it that the record lacks.
+    /// An archive or the list of Close shows facts that the record lacks.
     Learn,
 }
 
@@ -113,12 +112,12 @@ impl Event {
     ];
 }
 
-/// A pair that the table does not have.
+/// A pair that is not in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Illegal {
-    /// Where the message stood; `None`: not recorded at all.
+    /// The recorded state; `None`: no record.
     pub from: Option<State>,
-    /// What was said to have happened.
+    /// The event.
     pub event: Event,
 }
 
@@ -146,14 +145,14 @@ impl fmt::Display for Illegal {
 /// | Absent  | Intent |         |        |            |         |      |        | Done  |
 /// | Gone    | Intent |         |        |            |         |      |        | Done  |
 ///
-/// and from `Done`: Update, Move, Refuse and Find (under another activity) to Done. What is not there can be said to be so, any
-/// number of times: Vanish leads from Done, Absent and Gone to Gone, Withdraw from them to Absent.
-/// Note leads from no row, and from Absent, to Absent. Answer leads from Done to Done; Learn leaves
-/// every recorded message in its state.
+/// From `Done`: Update, Move, Refuse and Find (with another activity) lead to Done. The absence of a
+/// message can be recorded repeatedly: Vanish leads from Done, Absent and Gone to Gone, Withdraw from them
+/// to Absent. Note leads from no row and from Absent to Absent. Answer leads from Done to Done. Learn keeps
+/// the state of every recorded message.
 ///
-/// Two things it says by what is not there: nothing leads from `Unknown` to `Intent` (unknown is
-/// asked, never resent), and nothing leads from `Done` to `Intent` but by way of what is known not
-/// to be there any more.
+/// Two rules follow from the empty cells: nothing leads from `Unknown` to `Intent` (an unknown request is
+/// looked up, never repeated), and nothing leads from `Done` to `Intent` except through a state in which
+/// the message is known to be absent.
 ///
 /// # Errors
 /// [`Illegal`] for every pair whose cell is empty.
@@ -189,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_pair_of_the_table() {
+    fn transitions_match_the_table() {
         let mut table = String::new();
         for from in std::iter::once(None).chain(State::ALL.map(Some)) {
             for event in Event::ALL {
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_of_the_file_are_fixed() {
+    fn stored_numbers_are_fixed() {
         let numbers: Vec<i64> = State::ALL.into_iter().map(State::number).collect();
         assert_eq!(numbers, [1, 2, 3, 4, 5, 6]);
         assert!(

@@ -1,25 +1,24 @@
-//! The steps of operations that take several requests, and the one table of legal steps.
+//! The steps of multi-step operations and the table of legal steps.
 //!
-//! For: finishing an operation from its row, whatever interrupted it (design.md invariant 5). It
-//! must never be worked around: whoever writes a step goes through [`next_step`]; an illegal one
-//! is a bug and stops the run (invariant 6). It knows nothing of requests or of SQL.
+//! An interrupted operation is finished from its row. Every write of a step goes through [`next_step`]; an
+//! illegal one is a bug and stops the run. Requests and SQL are out of scope.
 
 use std::fmt;
 
-/// What an operation does. The numbers are those of the file and never change their meaning.
+/// The kind of an operation. The numbers are stored in the file and never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OperationKind {
-    /// Posts a message on another lead, or under another id, and deletes it where it was.
+    /// Posts a message on another lead or under another id, and deletes it at its previous location.
     Replace = 1,
     /// Posts a message again that is no longer in Close.
     Restore = 2,
-    /// Sets the link of a reply whose target has another activity by now.
+    /// Sets the link of a reply whose target has another activity.
     Relink = 3,
-    /// Creates a lead with a contact for a number and writes it into the table of contacts.
+    /// Creates a lead with a contact for a phone number and writes it into the table of contacts.
     CreateLead = 4,
-    /// Deletes a message that we created; a later import may post it again.
+    /// Deletes a message that a run created; a later import may post it again.
     Undo = 5,
-    /// Deletes a message for good, since its sender deleted it.
+    /// Deletes a message permanently, since its sender deleted it.
     Remove = 6,
 }
 
@@ -34,29 +33,29 @@ impl OperationKind {
         OperationKind::Remove,
     ];
 
-    /// The kind that the file writes as `number`, if there is one.
+    /// The kind with this number in the file, if there is one.
     pub(super) fn from_number(number: i64) -> Option<OperationKind> {
         let mut all = OperationKind::ALL.into_iter();
         all.find(|kind| kind.number() == number)
     }
 
-    /// How the file writes this kind.
+    /// The number stored in the file.
     pub(super) fn number(self) -> i64 {
         self as i64
     }
 }
 
-/// How far an operation has come: the last step that is known to be carried out. The numbers are
-/// those of the file and never change their meaning.
+/// The last step of an operation that is known to be completed. The numbers are stored in the file and
+/// never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// Recorded; no request has left.
+    /// Recorded; no request has been sent.
     Planned = 1,
-    /// The message is at its target, under an activity id.
+    /// The message is at its target, with an activity id.
     Posted = 2,
-    /// It is no longer at its source.
+    /// It is deleted at its source.
     Deleted = 3,
-    /// Close was asked and does not hold what is to be posted again.
+    /// A look-up shows that Close does not have the message that is to be posted again.
     Cleared = 4,
     /// The link is set.
     Linked = 5,
@@ -64,7 +63,7 @@ pub enum Step {
     Created = 6,
     /// The table of contacts has a row for the lead.
     Written = 7,
-    /// It came to nothing: nothing was changed in Close, and nothing is left to do.
+    /// Given up: nothing was changed in Close, and nothing remains to be done.
     GivenUp = 8,
 }
 
@@ -81,12 +80,12 @@ impl Step {
         Step::GivenUp,
     ];
 
-    /// The step that the file writes as `number`, if there is one.
+    /// The step with this number in the file, if there is one.
     pub(super) fn from_number(number: i64) -> Option<Step> {
         Step::ALL.into_iter().find(|step| step.number() == number)
     }
 
-    /// How the file writes this step.
+    /// The number stored in the file.
     pub(super) fn number(self) -> i64 {
         self as i64
     }
@@ -101,14 +100,14 @@ impl Step {
     }
 }
 
-/// A step that the table does not have.
+/// A step that is not in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IllegalStep {
-    /// What the operation does.
+    /// The kind of the operation.
     pub kind: OperationKind,
-    /// How far it has come; `None`: no open operation of this kind.
+    /// The last completed step; `None`: no open operation of this kind.
     pub from: Option<Step>,
-    /// The step that was to be recorded.
+    /// The step to record.
     pub to: Step,
 }
 
@@ -133,9 +132,9 @@ impl fmt::Display for IllegalStep {
 /// | Undo        | Planned → Deleted            | Planned               |
 /// | Remove      | Planned → Deleted            | Planned               |
 ///
-/// The last step of each row, and giving up, finish the operation. What it says by what is not
-/// there: a replacement whose message is posted cannot be given up, since the message would stay
-/// on two leads; and nothing is deleted that was not posted first.
+/// The last step of each row, and giving up, finish the operation. A replacement whose message is posted
+/// cannot be given up, since the message would stay on two leads; and nothing is deleted that was not
+/// posted first.
 ///
 /// # Errors
 /// [`IllegalStep`] for every other pair.
@@ -161,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_step_of_the_table() {
+    fn legal_steps_match_the_table() {
         let mut table = String::new();
         for kind in OperationKind::ALL {
             for from in std::iter::once(None).chain(Step::ALL.map(Some)) {
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_finishes_from_every_step_that_it_reaches() {
+    fn every_kind_finishes_from_every_reachable_step() {
         for kind in OperationKind::ALL {
             let mut reached = vec![Step::Planned];
             for at in 0.. {
@@ -191,7 +190,7 @@ mod tests {
                     .into_iter()
                     .filter(|to| next_step(kind, Some(from), *to).is_ok())
                     .collect();
-                // A finished operation goes nowhere, and an open one always somewhere.
+                // A finished operation has no further step, and an open one always has one.
                 assert_eq!(onward.is_empty(), from.finishes(kind), "{kind:?} {from:?}");
                 reached.extend(onward);
             }
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_numbers_of_the_file_are_fixed() {
+    fn stored_numbers_are_fixed() {
         let kinds = OperationKind::ALL.map(OperationKind::number);
         assert_eq!(kinds, [1, 2, 3, 4, 5, 6]);
         let steps = Step::ALL.map(Step::number);

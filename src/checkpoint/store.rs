@@ -128,12 +128,12 @@ pub trait ReadStore: Send + Sync {
 /// The result of a recording, once it is durable.
 pub(super) type Recording<'r> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'r>>;
 
-/// ReadStore changes durably, all or none; see [`Recorder::record_all`].
+/// Records changes durably, all or none; see [`Recorder::record_all`].
 pub(super) trait Record: fmt::Debug + Send + Sync {
     fn record(&self, changes: Vec<Change>) -> Recording<'_>;
 }
 
-/// ReadStore changes; cloning is cheap.
+/// Records changes; cheap to clone, one for each worker.
 #[derive(Debug, Clone)]
 pub struct Recorder(Arc<dyn Record>);
 
@@ -142,24 +142,24 @@ impl Recorder {
         Recorder(record)
     }
 
-    /// ReadStore one change; returns once it is durable.
+    /// Records one change; returns once it is durable.
     ///
-    /// A future that is dropped while it waits may still have its change recorded.
+    /// If the future is dropped while it waits, the change may still be recorded.
     ///
     /// # Errors
     /// [`Error::IllegalTransition`], [`Error::IllegalStep`], [`Error::Malformed`] and [`Error::NoChat`] are bugs of the
     /// caller: nothing of the change was recorded, changes of other callers were; the run must stop.
     /// [`Error::Full`], [`Error::ReadOnly`], [`Error::Damaged`], [`Error::Sqlite`]: nothing was
     /// recorded, and the step that depends on it must not be taken. [`Error::Closed`] after the
-    /// checkpoint's end.
+    /// checkpoint is closed.
     pub async fn record(&self, change: Change) -> Result<(), Error> {
         self.record_all(vec![change]).await
     }
 
-    /// ReadStore changes in their order, all or none; returns once they are durable.
+    /// Records changes in order, all or none; returns once they are durable.
     ///
     /// # Errors
-    /// As [`Recorder::record`], for the first change that is refused.
+    /// As [`Recorder::record`], for the first change that is rejected.
     pub async fn record_all(&self, changes: Vec<Change>) -> Result<(), Error> {
         match changes.is_empty() {
             true => Ok(()),

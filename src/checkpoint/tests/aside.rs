@@ -23,7 +23,7 @@ async fn peeking_changes_no_byte_after_a_close_or_a_kill() {
     let killed = place.killed();
     // The log alone, without the shared index, as after a restart of the machine.
     let restarted = place.killed();
-    fs::remove_file(beside(&restarted.path(), "-shm")).unwrap();
+    fs::remove_file(side_path(&restarted.path(), "-shm")).unwrap();
     checkpoint.close().unwrap();
     for place in [place, killed, restarted] {
         let before = place.listing();

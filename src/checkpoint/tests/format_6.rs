@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn a_message_is_found_by_the_id_that_a_later_archive_knows_it_by() {
+async fn message_is_found_by_its_alias() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let alias = |n| Change::Alias {
@@ -24,18 +24,18 @@ async fn a_message_is_found_by_the_id_that_a_later_archive_knows_it_by() {
     assert_eq!(done_as[0].2, activity(1));
     assert_eq!(reader.done_as(&key(1).external_id).unwrap(), done_as);
 
-    // An id that two records claim is nobody's.
+    // An id that two records claim belongs to none of them.
     checkpoint
         .record(vec![intent(2), done(2), alias(2)])
         .await
         .unwrap();
     assert!(checkpoint.reader().aliases_of(row.id).unwrap().is_empty());
-    let nobody = checkpoint.record(vec![alias(9)]).await.unwrap_err();
-    assert_eq!(nobody.code(), "checkpoint.no_message");
+    let unknown = checkpoint.record(vec![alias(9)]).await.unwrap_err();
+    assert_eq!(unknown.code(), "checkpoint.no_message");
 }
 
 #[tokio::test]
-async fn a_run_that_makes_leads_is_no_import() {
+async fn run_that_creates_leads_is_not_an_import() {
     let place = Place::new();
     place.open().unwrap().close().unwrap();
     let import = place.peek().unwrap().unwrap().last_run().unwrap().unwrap();

@@ -136,7 +136,7 @@ fn rows_of_every_state_keep_every_byte_and_what_is_new_is_not_known() {
 /// A plan must not compare what an older format does not know, and a plan file must not be refused
 /// only since the program is newer.
 #[test]
-fn a_file_of_format_6_is_read_as_unknown_and_keeps_its_stamp() {
+fn file_of_format_6_has_unknown_facts_and_keeps_its_stamp() {
     let place = Place::new();
     let steps = &STEPS[..6];
     let older = Checkpoint::open_with(&place.path(), &binding(), clock(), steps).unwrap();
@@ -244,7 +244,7 @@ fn values_that_no_column_can_hold_are_refused() {
 
 /// A plan holds the rows of a chat, and there are chats of a million messages.
 #[test]
-fn a_row_in_memory_grows_by_at_most_sixty_bytes() {
+fn row_in_memory_grows_by_at_most_sixty_bytes() {
     const FORMAT_6: usize = 216;
     let size = size_of::<MessageRow>();
     assert!(size <= FORMAT_6 + 60, "{size} bytes");

@@ -48,7 +48,7 @@ fn known(snapshot: &Snapshot) -> Option<Created> {
 }
 
 #[tokio::test]
-async fn a_lead_is_created_once_whatever_interrupts_it() {
+async fn lead_is_created_once_despite_interruptions() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     assert_eq!(known(checkpoint.reader()), None);

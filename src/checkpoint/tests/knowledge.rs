@@ -116,7 +116,7 @@ async fn everything_known_is_read_back() {
 }
 
 #[tokio::test]
-async fn an_update_replaces_what_was_sent_and_keeps_the_rest() {
+async fn update_replaces_only_the_sent_parts() {
     let place = Place::new();
     let checkpoint = with(&place, known(1)).await;
     let other = || Facts {
@@ -143,11 +143,11 @@ async fn an_update_replaces_what_was_sent_and_keeps_the_rest() {
     let after = row(&checkpoint, 1);
     assert_eq!((after.content, after.edited), (Some([31; 16]), Some(true)));
     assert_eq!(after.author, Some([22; 16]));
-    // Which archive gave the new text was not said.
+    // The archive of the new text is not given.
     assert_eq!(after.source, None);
     assert_eq!(files(&checkpoint, 1), [[3; 16]]);
 
-    // The same text again, and files of which nothing is said.
+    // The same text again, without files.
     let again = Facts {
         content: None,
         edited: None,
@@ -170,7 +170,7 @@ async fn an_update_replaces_what_was_sent_and_keeps_the_rest() {
 }
 
 #[tokio::test]
-async fn an_exact_instant_is_never_replaced_by_a_rounded_one() {
+async fn exact_instant_is_never_replaced_by_a_rounded_one() {
     let rounded = |exact| Facts {
         activity_at: 1_600_000_020_000,
         exact,
@@ -262,7 +262,7 @@ async fn learning_fills_in_what_is_not_known_and_moves_nothing() {
 }
 
 #[tokio::test]
-async fn an_instant_is_not_exact_since_another_one_is() {
+async fn exactness_belongs_to_the_recorded_instant() {
     let place = Place::new();
     let checkpoint = with(&place, facts(1)).await;
     let elsewhere = Facts {
@@ -276,7 +276,7 @@ async fn an_instant_is_not_exact_since_another_one_is() {
 }
 
 #[tokio::test]
-async fn the_run_that_created_a_message_stays_whoever_changes_it() {
+async fn creating_run_is_kept_through_later_changes() {
     let place = Place::new();
     let first = with(&place, known(1)).await;
     let created = first.run();
@@ -303,7 +303,7 @@ async fn the_run_that_created_a_message_stays_whoever_changes_it() {
         .await
         .unwrap();
     assert_eq!(row(&third, 1).created_run, Some(again));
-    // What somebody put there is nobody's creation.
+    // A message created by another user has no creating run.
     third
         .record(vec![gone(), adopt(known(1), Creator::Unknown)])
         .await
@@ -312,7 +312,7 @@ async fn the_run_that_created_a_message_stays_whoever_changes_it() {
 }
 
 #[tokio::test]
-async fn an_answer_is_of_a_message_in_close_and_goes_with_it() {
+async fn answer_is_deleted_with_its_message() {
     let place = Place::new();
     let checkpoint = with(&place, known(1)).await;
     let answered = |answer| Change::Answered {
@@ -346,7 +346,7 @@ async fn an_answer_is_of_a_message_in_close_and_goes_with_it() {
 }
 
 #[tokio::test]
-async fn a_deleted_message_keeps_its_place() {
+async fn deleted_message_keeps_its_neighbours() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let noted = Change::Noted {
@@ -377,13 +377,13 @@ async fn a_deleted_message_keeps_its_place() {
     };
     assert_eq!(deletions.len(), 1);
     assert_eq!(deletions.get(&row.id), Some(&expected));
-    let nobody = checkpoint.record(vec![between(2, None, None)]).await;
-    assert_eq!(nobody.unwrap_err().code(), "checkpoint.no_message");
+    let unknown = checkpoint.record(vec![between(2, None, None)]).await;
+    assert_eq!(unknown.unwrap_err().code(), "checkpoint.no_message");
 }
 
 /// A record that makes room takes along what stands in other tables, or nothing could be written.
 #[tokio::test]
-async fn a_record_that_makes_room_takes_its_evidence_along() {
+async fn replaced_record_is_deleted_with_its_evidence() {
     let place = Place::new();
     let checkpoint = with(&place, known(1)).await;
     let there = MessageKey::new(key(1).external_id, "lead_b");
@@ -420,7 +420,7 @@ async fn a_record_that_makes_room_takes_its_evidence_along() {
 }
 
 #[tokio::test]
-async fn an_archive_is_known_by_its_digest() {
+async fn archive_is_identified_by_its_digest() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let hour = Some(3_600_000);
@@ -474,8 +474,8 @@ async fn inputs_and_files_are_those_of_the_last_run() {
     let seen = |seen: &[u8]| Change::ArchiveFiles {
         seen: seen.iter().map(|n| [*n; 16]).collect(),
     };
-    let nobody = checkpoint.record(vec![digest(None)]).await;
-    assert_eq!(nobody.unwrap_err().code(), "checkpoint.no_chat");
+    let unknown = checkpoint.record(vec![digest(None)]).await;
+    assert_eq!(unknown.unwrap_err().code(), "checkpoint.no_chat");
     let changes = vec![
         chat(),
         digest(Some(inputs(1))),
@@ -558,7 +558,7 @@ async fn runs_persons_and_the_organisation_are_remembered() {
 }
 
 #[tokio::test]
-async fn what_a_plan_reads_is_in_the_stamp() {
+async fn stamp_covers_everything_a_plan_reads() {
     let place = Place::new();
     let checkpoint = with(&place, facts(1)).await;
     let mut stamp = checkpoint.reader().stamp().unwrap();

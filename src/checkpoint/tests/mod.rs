@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags};
 use tempfile::TempDir;
 
-use super::lock::beside;
+use super::lock::side_path;
 use super::*;
 use crate::clock::{SharedClock, System};
 use crate::ids::ActivityId;
@@ -60,9 +60,9 @@ impl Place {
     fn killed(&self) -> Place {
         let after = Place::new();
         for suffix in ["", "-wal", "-shm", "-journal"] {
-            let from = beside(&self.path(), suffix);
+            let from = side_path(&self.path(), suffix);
             if from.exists() {
-                fs::copy(from, beside(&after.path(), suffix)).unwrap();
+                fs::copy(from, side_path(&after.path(), suffix)).unwrap();
             }
         }
         after
@@ -162,7 +162,7 @@ fn meddle(path: &Path, sql: &str) {
 }
 
 #[tokio::test]
-async fn what_was_recorded_is_read_back() {
+async fn recorded_changes_are_read_back() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let recorder = checkpoint.recorder();
@@ -241,7 +241,7 @@ async fn what_was_recorded_is_read_back() {
 }
 
 #[tokio::test]
-async fn a_chat_recorded_again_gains_and_never_loses() {
+async fn chat_recorded_again_loses_no_facts() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let again = Change::Chat(ChatFacts {
@@ -263,7 +263,7 @@ async fn a_chat_recorded_again_gains_and_never_loses() {
 }
 
 #[tokio::test]
-async fn a_failed_message_is_tried_again_and_then_adopted() {
+async fn failed_message_is_retried_and_then_adopted() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let failed = Change::Failed {
@@ -351,7 +351,7 @@ async fn a_failed_message_is_tried_again_and_then_adopted() {
 }
 
 #[tokio::test]
-async fn an_illegal_change_is_refused_whole_and_alone() {
+async fn illegal_change_is_refused_without_affecting_others() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let recorder = checkpoint.recorder();
@@ -391,7 +391,7 @@ async fn an_illegal_change_is_refused_whole_and_alone() {
 }
 
 #[tokio::test]
-async fn a_message_needs_its_chat() {
+async fn message_requires_its_chat() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let error = checkpoint.record(vec![intent(1)]).await.unwrap_err();

@@ -112,7 +112,7 @@ async fn killed_at_any_step_the_next_run_finds_it_there() {
 }
 
 #[tokio::test]
-async fn a_later_run_that_takes_a_step_is_recorded_with_it() {
+async fn step_records_the_run_that_took_it() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let first = checkpoint.run();
@@ -130,7 +130,7 @@ async fn a_later_run_that_takes_a_step_is_recorded_with_it() {
 }
 
 #[tokio::test]
-async fn an_illegal_step_is_refused_with_all_that_is_recorded_with_it() {
+async fn illegal_step_refuses_the_whole_transaction() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let kind = OperationKind::Replace;
@@ -173,7 +173,7 @@ async fn an_illegal_step_is_refused_with_all_that_is_recorded_with_it() {
 }
 
 #[tokio::test]
-async fn what_came_to_nothing_is_over() {
+async fn given_up_operation_is_finished() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     checkpoint.record(vec![chat()]).await.unwrap();
@@ -196,7 +196,7 @@ async fn what_came_to_nothing_is_over() {
 }
 
 #[tokio::test]
-async fn a_target_that_was_merged_is_read_as_the_lead_that_it_is_part_of() {
+async fn merged_target_is_read_as_its_new_lead() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let merged = Change::Merged {

@@ -17,7 +17,7 @@ fn closing_leaves_one_plain_file_and_the_empty_lock() {
 }
 
 #[test]
-fn a_second_import_is_refused_with_the_first_ones_process() {
+fn second_import_is_refused_with_the_process_of_the_first() {
     let place = Place::new();
     let first = place.open().unwrap();
     let error = place.open().unwrap_err();
@@ -86,7 +86,7 @@ fn another_organisation_or_base_url_is_refused_and_nothing_changes() {
 }
 
 #[test]
-fn a_newer_file_is_refused_and_nothing_changes() {
+fn newer_file_is_refused_unchanged() {
     for (sql, word, newest) in [
         ("PRAGMA user_version = 99", "format", 8),
         ("UPDATE meta SET identity_version = 99", "identity", 1),
@@ -109,7 +109,7 @@ fn a_newer_file_is_refused_and_nothing_changes() {
 const NEXT: &str = "ALTER TABLE message ADD COLUMN note INTEGER NOT NULL DEFAULT 5;";
 
 #[tokio::test]
-async fn an_older_file_is_read_aside_by_plan_and_brought_up_by_import() {
+async fn older_file_is_copied_by_plan_and_migrated_by_import() {
     let steps = [STEPS, &[NEXT]].concat();
     let place = Place::new();
     // The format that this program writes; its SQL is frozen by a test in schema.rs.
@@ -178,7 +178,7 @@ async fn older_formats_are_read_and_brought_up() {
 }
 
 #[test]
-fn a_step_that_fails_leaves_the_older_file() {
+fn failed_migration_leaves_the_older_file() {
     let place = Place::new();
     place.open().unwrap().close().unwrap();
     let before = fs::read(place.path()).unwrap();
@@ -226,7 +226,7 @@ fn files_of_others_are_refused_and_left_alone() {
 }
 
 #[tokio::test]
-async fn a_truncated_file_is_damaged() {
+async fn truncated_file_is_damaged() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let changes = std::iter::once(chat())
@@ -249,7 +249,7 @@ async fn a_truncated_file_is_damaged() {
 }
 
 #[tokio::test]
-async fn a_page_overwritten_is_found_before_the_run_begins() {
+async fn overwritten_page_is_detected_before_the_run_begins() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let changes = std::iter::once(chat())
@@ -265,7 +265,7 @@ async fn a_page_overwritten_is_found_before_the_run_begins() {
 }
 
 #[test]
-fn a_number_of_no_state_is_damage_and_not_a_guess() {
+fn unknown_state_number_is_damage() {
     let place = Place::new();
     place.open().unwrap().close().unwrap();
     meddle(
@@ -288,7 +288,7 @@ fn a_number_of_no_state_is_damage_and_not_a_guess() {
 
 #[cfg(unix)]
 #[test]
-fn a_read_only_folder_is_told_apart() {
+fn read_only_folder_has_its_own_error() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     let set = |mode| fs::set_permissions(place.dir.path(), fs::Permissions::from_mode(mode));
@@ -322,7 +322,7 @@ fn read_only_and_full_databases_are_told_apart() {
 }
 
 #[test]
-fn a_disk_without_room_is_told_before_anything_is_sent() {
+fn full_disk_is_reported_before_anything_is_sent() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     checkpoint.require_room(1).unwrap();

@@ -96,7 +96,7 @@ fn moves() -> Vec<Change> {
 }
 
 #[tokio::test]
-async fn a_moved_target_begins_the_relink_of_its_answer() {
+async fn moved_target_begins_the_relink_of_its_reply() {
     let (_place, checkpoint) = with_answer(true).await;
     assert_eq!(open(&checkpoint), []);
     checkpoint.record(moves()).await.unwrap();
@@ -122,7 +122,7 @@ async fn a_moved_target_begins_the_relink_of_its_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_posted_before_its_target_is_relinked() {
+async fn reply_posted_before_its_target_is_relinked() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let mut changes = vec![chat()];
@@ -138,7 +138,7 @@ async fn an_answer_that_was_posted_before_its_target_is_relinked() {
 
 /// The other party's export is on another lead, under the same external ids.
 #[tokio::test]
-async fn an_answer_refers_to_the_message_of_its_own_lead() {
+async fn reply_refers_to_the_message_on_its_own_lead() {
     let (_place, checkpoint) = with_answer(true).await;
     let mut other = posted(on(1, "lead_c"), 3, None, false);
     other.extend(posted(on(2, "lead_c"), 4, Some(1), true));
@@ -157,7 +157,7 @@ async fn an_answer_refers_to_the_message_of_its_own_lead() {
 }
 
 #[tokio::test]
-async fn a_relink_is_over_when_either_end_is_removed() {
+async fn relink_ends_when_either_message_is_removed() {
     for removed in [on(1, NEW_LEAD), key(2)] {
         let (_place, checkpoint) = with_answer(true).await;
         checkpoint.record(moves()).await.unwrap();
@@ -170,7 +170,7 @@ async fn a_relink_is_over_when_either_end_is_removed() {
 }
 
 #[tokio::test]
-async fn a_relink_follows_its_answer_to_another_lead() {
+async fn relink_follows_its_reply_to_another_lead() {
     let moved = Change::Moved {
         key: key(2),
         to: "lead_c".into(),
@@ -194,7 +194,7 @@ async fn a_relink_follows_its_answer_to_another_lead() {
 
 /// The target moves twice before the link is set.
 #[tokio::test]
-async fn a_relink_leads_to_the_last_activity() {
+async fn relink_uses_the_latest_activity() {
     let (_place, checkpoint) = with_answer(true).await;
     checkpoint.record(moves()).await.unwrap();
     let withdrawn = [key(1), on(1, NEW_LEAD)].map(|key| Change::Withdrawn { key });

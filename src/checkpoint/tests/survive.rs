@@ -65,7 +65,7 @@ async fn killed_at_any_change_the_next_run_knows_all_before_it() {
 }
 
 #[tokio::test]
-async fn a_run_tells_its_own_unknowns_from_those_before_it() {
+async fn run_distinguishes_its_own_unknowns_from_earlier_ones() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     checkpoint.record(vec![chat(), intent(1)]).await.unwrap();
@@ -102,7 +102,7 @@ async fn a_run_tells_its_own_unknowns_from_those_before_it() {
 }
 
 #[tokio::test]
-async fn a_run_ends_as_it_says_or_as_stopped() {
+async fn run_without_an_outcome_ends_as_stopped() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let counts = Counts::from([("created".to_owned(), 3), ("failed".to_owned(), 1)]);
