@@ -449,7 +449,7 @@ fn link_target(action: &Action) -> LinkTarget {
         }
         Action::Update(edit) => LinkTarget::InClose(edit.activity_id.clone()),
         // Its previous activity is not a link target any more.
-        Action::Replace(replacement) => match &replacement.there {
+        Action::Replace(replacement) => match &replacement.on_new_lead {
             Some(activity) => LinkTarget::InClose(activity.clone()),
             None => LinkTarget::Absent,
         },

@@ -175,7 +175,7 @@ pub fn build(
             HashSet::new()
         };
         let mut removals = removals(&chat, &wanted, &found, &known, settings, selection.failed);
-        let stranded = stranded(&chat, &wanted, &found, &removals);
+        let deleted_on_other_leads = deleted_on_other_leads(&chat, &wanted, &found, &removals);
         let absent = kept(&wanted, &known, &found);
         let comparison = match (&known.fingerprint, &destination) {
             (Some(fingerprint), Some(to)) => Some(Comparison::new(
@@ -315,8 +315,8 @@ pub fn build(
             continue;
         }
         // Where there is a limit, a message may stay as it is for that alone.
-        let mended = match selection.limit {
-            None => mended(&messages, &links),
+        let resolved = match selection.limit {
+            None => resolved(&messages, &links),
             Some(_) => Vec::new(),
         };
         let counts = Counts::of(&messages);
@@ -330,7 +330,7 @@ pub fn build(
             kept,
             removals,
             relinks,
-            mended,
+            resolved,
             tombstones,
             learned,
             adopted_deletions,
@@ -339,8 +339,8 @@ pub fn build(
             removed,
             read_differently,
             questions,
-            unassigned: found.ambiguous_deletions,
-            stranded,
+            undecided_deletions: found.ambiguous_deletions,
+            deleted_on_other_leads,
             existing,
             shift: found.shift(),
             zone_corrected: known.zone_corrected,
@@ -385,11 +385,11 @@ fn question(
             id: record.activity_id.to_string(),
             at: record.trace.at,
             outgoing: record.trace.outgoing,
-            place: None,
+            source: None,
         })
     };
     Question {
-        place: count(place),
+        index: count(place),
         id: is_lasting.then(|| message.external_id.clone()),
         candidates: offered.unwrap_or_else(|| of_record().into_iter().collect()),
     }
@@ -452,7 +452,7 @@ fn kept(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> u32 {
 }
 
 /// The messages that Close refused to change and that are as they should be by now.
-fn mended(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
+fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
     (0u32..)
         .zip(messages.iter().zip(links))
         .filter(|(_, (planned, link))| {
@@ -500,7 +500,7 @@ fn removals(
 }
 
 /// Deletions of messages that stay on other leads: no archive has what they were.
-fn stranded(
+fn deleted_on_other_leads(
     chat: &DesiredChat,
     wanted: &[DesiredMessage],
     found: &Reconciled,
@@ -558,7 +558,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         kept: 0,
         removals: Vec::new(),
         relinks: Vec::new(),
-        mended: Vec::new(),
+        resolved: Vec::new(),
         tombstones: Vec::new(),
         learned: Vec::new(),
         adopted_deletions: Vec::new(),
@@ -567,8 +567,8 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         removed: Vec::new(),
         read_differently: 0,
         questions: Vec::new(),
-        unassigned: 0,
-        stranded: Vec::new(),
+        undecided_deletions: 0,
+        deleted_on_other_leads: Vec::new(),
         existing: 0,
         shift: None,
         zone_corrected: false,

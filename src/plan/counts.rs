@@ -76,7 +76,7 @@ impl Counts {
             Action::Replace(replacement) => {
                 self.replace += 1;
                 self.begun += u64::from(replacement.begun);
-                if replacement.there.is_none() {
+                if replacement.on_new_lead.is_none() {
                     self.upload(planned);
                 }
             }

@@ -59,7 +59,7 @@ impl Decider<'_> {
             action if *self.budget > 0 && self.is_wanted(&message, &action, trace) => action,
             // It stays unchanged in this run.
             Action::Update(edit) => Action::Unchanged(edit.activity_id),
-            Action::Replace(replacement) => match replacement.there {
+            Action::Replace(replacement) => match replacement.on_new_lead {
                 Some(there) => Action::Unchanged(there),
                 None => Action::LeftOut(Rule::NotSelected),
             },
@@ -205,7 +205,7 @@ impl Decider<'_> {
                     let replacement = Replacement {
                         lead_id: lead.clone(),
                         activity_id: record.activity_id.clone(),
-                        there: self.copy(&record.external_id),
+                        on_new_lead: self.copy(&record.external_id),
                         begun: false,
                         refused: record.trace.refused,
                     };
@@ -269,7 +269,7 @@ impl Decider<'_> {
         Some(Action::Replace(Box::new(Replacement {
             lead_id: open.from.clone(),
             activity_id: open.activity_id.clone(),
-            there: open.there.clone(),
+            on_new_lead: open.on_new_lead.clone(),
             begun: true,
             refused: open.refused,
         })))
@@ -410,7 +410,7 @@ fn keep_instant(message: &mut DesiredMessage, trace: &Trace) {
 fn replace(message: &DesiredMessage, replacement: Replacement, trace: &Trace) -> Action {
     if trace.adopted {
         Action::Undecided(Undecided::NotOurs)
-    } else if replacement.there.is_none() && trace.files as usize > message.files.len() {
+    } else if replacement.on_new_lead.is_none() && trace.files as usize > message.files.len() {
         Action::Undecided(Undecided::NotRebuildable)
     } else {
         Action::Replace(Box::new(replacement))

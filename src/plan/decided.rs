@@ -506,7 +506,7 @@ pub(super) fn candidates(
                     id: (*activity).to_owned(),
                     at: *time,
                     outgoing: trace.outgoing,
-                    place: None,
+                    source: None,
                 };
                 ((time - at).abs(), candidate)
             })
@@ -522,7 +522,7 @@ pub(super) fn candidates(
                             id: m.external_id.to_string(),
                             at: m.activity_at.timestamp_millis(),
                             outgoing: Some(m.direction == Direction::Outgoing),
-                            place: Some((m.archive, m.line)),
+                            source: Some((m.archive, m.line)),
                         };
                         ((candidate.at - at).abs(), candidate)
                     })

@@ -1,8 +1,9 @@
-//! The comparison: what should be in Close against what is there.
+//! The plan: the difference between the desired messages and those known to be in Close.
 //!
-//! Pure. Desired chats and what is known of each go in, a [`Plan`] comes out: a value that is
-//! shown, counted and then carried out as it is. The dry run is not a flag somewhere else; it is
-//! this value, printed (design.md, "Decisions").
+//! Pure: [`build`] turns desired chats and the [`Known`] messages of each into a [`Plan`], a value that is
+//! printed, counted and carried out unchanged. The command `plan` prints the same value that `import`
+//! carries out. Out of scope: reading the checkpoint or Close (the survey), and sending requests (the
+//! executor).
 
 mod aliases;
 mod build;
@@ -64,102 +65,101 @@ pub use records::{Recorded, Records};
 pub use totals::{NotAddingUp, Totals};
 pub use unrecorded::ListedPeople;
 
-/// What is known of one chat's messages, from the checkpoint and from Close. Keys are external
-/// ids; everything is of the chat's lead, since in Close the key is (external id, lead).
+/// The recorded and listed messages of one chat, from the checkpoint and from Close. Keys are external
+/// ids; unless stated otherwise, all entries are on the chat's lead, since external ids are unique per lead
+/// only.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// What the checkpoint has.
+    /// The records of the checkpoint.
     pub recorded: Records,
-    /// What Close's list of the lead holds: external id to activity id. Asked for where the
-    /// checkpoint does not have all of the chat's messages.
+    /// The activities of the lead as Close lists them: external id to activity id. The lead is listed if
+    /// the checkpoint does not have all messages of the chat.
     pub listed: HashMap<ExternalId, ActivityId>,
-    /// The same list by side, Unix minute and text, each with the external ids that have it: tells
-    /// what another program has put there.
+    /// The same list by direction, Unix minute and text, with the external ids of each: shows messages
+    /// that another integration created.
     pub present: HashMap<Present, Vec<ExternalId>>,
-    /// The external ids of the list whose messages are linked to what they answer.
+    /// The external ids of the list whose messages are linked to their reply targets.
     pub linked: HashSet<ExternalId>,
-    /// The external ids of the list whose messages another user's key created.
+    /// The external ids of the list whose messages were created with another user's key.
     pub foreign: HashSet<ExternalId>,
-    /// Activities of ours that Close lists, on this lead or a former one, and that the checkpoint
-    /// does not record.
+    /// Activities of ours that Close lists, on this lead or a former one, without a record in the
+    /// checkpoint.
     pub unrecorded: Vec<Record>,
-    /// Activities of ours on this lead whose external id another activity there has as well.
+    /// Activities of ours on this lead whose external id another activity of the lead also has.
     pub copies: Vec<Record>,
-    /// The activity ids of the list; `None` where the lead was not listed.
+    /// The activity ids of the list; `None` if the lead was not listed.
     pub activities: Option<HashSet<ActivityId>>,
     /// Activity ids of recorded messages whose deletion is in Close's event log.
     pub removed: HashSet<ActivityId>,
-    /// Deletions on the lead of what is not recorded.
+    /// Deletions on the lead of activities without a record.
     pub deletions: Deletions,
-    /// Some of what is recorded was found in Close: a run that this checkpoint does not know posted it.
+    /// Some recorded messages were found in Close: a run that is not in this checkpoint created them.
     pub has_found: bool,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
-    /// Messages, with their leads, that are recorded in other chats than this one: those of its former
-    /// keys.
+    /// Messages, with their leads, that are recorded under former keys of this chat.
     pub of_former_keys: HashSet<(ExternalId, LeadId)>,
-    /// External ids on this lead under which other chats are recorded.
+    /// External ids on this lead under which messages of other chats are recorded.
     pub taken: HashSet<ExternalId>,
     /// Messages of the chat that were imported onto other leads.
     pub elsewhere: Vec<Record>,
-    /// Activities of [`Known::elsewhere`] that the list of their lead shows, while this lead has one of
-    /// the same external id that is not recorded: a move began after the copy of the checkpoint.
+    /// Activities of [`Known::elsewhere`] that are still listed on their lead, while this lead has an
+    /// unrecorded activity with the same external id: a replacement that began after the checkpoint was copied.
     pub left_behind: HashSet<ActivityId>,
-    /// Activities of ours on other leads that no record has and that repeat one of the chat on this
-    /// lead.
+    /// The number of unrecorded activities of ours on other leads that repeat an activity of the chat on
+    /// this lead.
     pub repeated_elsewhere: u32,
-    /// Recorded messages that answer others.
+    /// Recorded replies.
     pub answers: Vec<Answer>,
-    /// Messages that were deleted before they could be imported, as far as they are known.
+    /// Recorded messages that their senders deleted before import.
     pub tombstones: Vec<Tombstone>,
-    /// The ids by which later archives know messages that are recorded under others, each with the
-    /// external id of the record.
+    /// Alternate ids, each with the external id of its record.
     pub aliases: HashMap<ExternalId, ExternalId>,
     /// The age of each archive that is recorded as a source.
     pub sources: Vec<Age>,
     /// How the chat's inputs compare with those of its last complete import.
     pub inputs: steady::Inputs,
-    /// The zone that the recorded times were read in; `None` where that is not known.
+    /// The zone in which the recorded times were read; `None` if not known.
     pub zone: Option<Tz>,
-    /// Records of it are kept under other numbers: its own were corrected since.
+    /// The chat is recorded under other numbers, which were corrected after the import.
     pub renumbered: bool,
-    /// The zone was corrected since the chat was recorded.
+    /// The zone was corrected after the chat was recorded.
     pub zone_corrected: bool,
-    /// By how many milliseconds archives of the chat are later than the one that its times are from,
-    /// where they were made in other zones.
+    /// Zone shifts, in milliseconds, of archives of the chat relative to the archive that its times come
+    /// from.
     pub archive_shifts: Vec<i64>,
-    /// The zone that times are read in now; `None` without a checkpoint.
+    /// The current zone of the device; `None` without a checkpoint.
     pub current_zone: Option<Tz>,
-    /// Records of an older format were completed with what Close lists: what archives tell of each
-    /// is worth recording.
+    /// Records of an older format were completed from Close's list, so that the evidence of archives about
+    /// each is recorded too.
     pub learns_content: bool,
-    /// Desired messages that are lines of the text of another one: places in
+    /// Desired messages that are lines of another message's text: indexes into
     /// [`DesiredChat::messages`].
     pub parts: HashSet<u32>,
-    /// How the checkpoint fingerprints a text; `None` without a checkpoint.
+    /// The keyed hash function of the checkpoint; `None` without a checkpoint.
     pub fingerprint: Option<Fingerprint>,
-    /// Moves of messages of the chat that an earlier run began. What is recorded where they began
-    /// is in none of the lists above, unless that is the lead of the chat.
+    /// Replacements of messages of the chat that an earlier run began. Their records on the old lead are
+    /// in none of the lists above, unless it is the lead of the chat.
     pub unfinished: Vec<Unfinished>,
-    /// Links that an earlier run began to set. Their answers count as linked.
+    /// Links that an earlier run began to set. Their replies count as linked.
     pub unfinished_links: Vec<UnfinishedLink>,
-    /// The external ids of messages on this lead that an earlier run began to post again
+    /// The external ids of messages on this lead that an earlier run began to restore
     /// (`gone = "restore"`).
     pub restoring: HashSet<ExternalId>,
 }
 
 impl Known {
-    /// Whether the message on this lead is recorded in another chat than this one.
+    /// Whether the message on `lead` is recorded under a former key of this chat.
     fn is_of_former_key(&self, id: &ExternalId, lead: &LeadId) -> bool {
         let keys = &self.of_former_keys;
         !keys.is_empty() && keys.contains(&(id.clone(), lead.clone()))
     }
 }
 
-/// What two programs that bring one message to Close agree on.
+/// The properties by which a message of another integration is recognised.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Present {
-    /// The side.
+    /// The direction.
     pub direction: Direction,
     /// Unix time in whole minutes.
     pub minute: i64,
@@ -175,119 +175,120 @@ impl std::fmt::Debug for Present {
     }
 }
 
-/// A message that is, or was, in Close, as the checkpoint has it.
+/// A message that is, or was, in Close, as the checkpoint records it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
     /// Its activity id.
     pub activity_id: ActivityId,
-    /// The lead that it is on, where that is not the one that the chat goes to.
+    /// Its lead, if that is not the lead of the chat.
     pub lead_id: Option<LeadId>,
-    /// What is left to compare it by.
+    /// Its recorded properties.
     pub trace: Trace,
-    /// Whom it is between, as Close lists it, where the checkpoint does not record it; else `None`.
+    /// Its contact, user and numbers as Close lists them, if the checkpoint does not record it; else `None`.
     pub listed: Option<Arc<ListedPeople>>,
 }
 
-/// Deletions of a lead's activities in Close's event log, of which the checkpoint has no record.
+/// Deletions of a lead's activities in Close's event log, where the checkpoint has no record of the
+/// activity.
 #[derive(Debug, Default)]
 pub struct Deletions {
-    /// The external ids, where the log has them.
+    /// The external ids, if the log has them.
     pub of: HashSet<ExternalId>,
-    /// The number of the others.
+    /// The number of deletions whose external id the log lacks.
     pub unnamed: usize,
 }
 
-/// A message that its sender had deleted before it could be imported.
+/// A message that its sender deleted before it could be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tombstone {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
     /// Its time, Unix milliseconds.
     pub at: i64,
-    /// Sent by the phone's owner, where it is known.
+    /// Whether the owner of the device sent it, if known.
     pub outgoing: Option<bool>,
 }
 
-/// A recorded message that answers another one.
+/// A recorded reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
     /// Its activity id.
     pub activity_id: ActivityId,
-    /// The lead that it is on.
+    /// Its lead.
     pub lead_id: LeadId,
-    /// The external id of the message that it answers.
+    /// The external id of its reply target.
     pub to: ExternalId,
     /// Its time, Unix milliseconds.
     pub at: i64,
-    /// Close links it to that message, as it is now.
+    /// Close links it to the current activity of the reply target.
     pub linked: bool,
-    /// Close refused to set that link, and nothing was done about that since.
+    /// Close rejected an attempt to set that link, and the rejection is not resolved.
     pub refused: bool,
 }
 
-/// What the checkpoint keeps of a message's content.
+/// The recorded properties of a message: state, times and keyed hashes, no content.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     /// `activity_at` in Unix milliseconds.
     pub at: i64,
-    /// The same when it was first recorded: its order among the others.
+    /// The same at the first recording: determines its order among the records.
     pub first_at: i64,
     /// The keyed hash of its text.
     pub body: [u8; 16],
-    /// How many files it has.
+    /// The number of its files.
     pub files: u32,
-    /// The keyed hash of its files, where it is known.
+    /// The keyed hash of its files, if known.
     pub media: Option<[u8; 16]>,
     /// The size of its file in bytes; `None` unless it has exactly one, of a known size below 4 GiB.
     pub file_bytes: Option<u32>,
-    /// The keyed hash of its contact, user and numbers, where it is known.
+    /// The keyed hash of its contact, user and numbers, if known.
     pub people: Option<[u8; 16]>,
-    /// A change was sent and its answer lost: Close may have what is recorded or what was sent.
+    /// The outcome of an update is unknown: Close may have the recorded values or those that were sent.
     pub changing: bool,
-    /// Sent by the phone's owner, where it is known.
+    /// Whether the owner of the device sent it, if known.
     pub outgoing: Option<bool>,
-    /// It is a file or the line that stands for one, where it is known.
+    /// Whether it is a file or a placeholder of one, if known.
     pub is_media: Option<bool>,
-    /// Close links it to what it answers.
+    /// Close links it to its reply target.
     pub linked: bool,
-    /// It was found in Close and not posted by us: it is not taken away.
+    /// It was found in Close and not created by chatferry: it is not deleted.
     pub adopted: bool,
-    /// Another user's key has put it into Close: it is never changed.
+    /// It was created with another user's key: it is never changed.
     pub foreign: bool,
     /// It was removed in Close.
     pub gone: bool,
-    /// A request for it left, and its outcome is not known: it may be in Close.
+    /// The outcome of a request to create it is unknown: it may be in Close.
     pub unsettled: bool,
-    /// Close refused to change it or to take it away, and nothing was done about that since.
+    /// Close rejected an update or a deletion of it, and the rejection is not resolved.
     pub refused: bool,
-    /// Some of its files were damaged in their archive and did not come with it.
+    /// Some of its files were damaged in their archive and were not uploaded.
     pub damaged: bool,
-    /// The keyed hash of its canonical body, where it is known.
+    /// The keyed hash of its canonical body, if known.
     pub content: Option<[u8; 16]>,
-    /// Its class, where it is known.
+    /// Its class, if known.
     pub class: Option<Class>,
-    /// Its sender edited it, where it is known.
+    /// Whether its sender edited it, if known.
     pub edited: Option<bool>,
-    /// Its sender deleted it, as far as is known.
+    /// It is known that its sender deleted it.
     pub deleted: bool,
-    /// Its time is from a source that holds instants, where it is known.
+    /// Whether its time comes from a source with instants, if known.
     pub exact: Option<bool>,
-    /// Its time has seconds, where it is known.
+    /// Whether its time has seconds, if known.
     pub seconds: Option<bool>,
-    /// The archive that gave the text: place in [`Known::sources`].
+    /// The archive that the text comes from: index into [`Known::sources`].
     pub source: Option<u16>,
-    /// The run that last changed the record, numbered from 1; 0 for what is not recorded.
+    /// The run that last changed the record, numbered from 1; 0 if the message is not recorded.
     pub run: u32,
 }
 
-/// A keyed hash of a text of some kind: `body`, `media`, `people`.
+/// Computes the keyed hash of a text, given the kind of text: `body`, `media`, `people` or `content`.
 pub type Hasher = dyn Fn(&'static str, &str) -> [u8; 16] + Send + Sync;
 
-/// The keyed hash of a checkpoint, lent to the plan.
+/// The keyed hash function of a checkpoint.
 #[derive(Clone)]
 pub struct Fingerprint(pub Arc<Hasher>);
 
@@ -304,37 +305,37 @@ impl std::fmt::Debug for Fingerprint {
     }
 }
 
-/// What is to be done with one message.
+/// The planned action for one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Action {
     /// It is not in Close: post it.
     Create,
-    /// An earlier run may have posted it: ask first, then post it if it is not there.
+    /// An earlier run may have posted it: look it up, and post it only if it is absent.
     Settle,
-    /// Close holds it and the checkpoint does not: record this activity id.
+    /// It is in Close and not in the checkpoint: record this activity id.
     Adopt(ActivityId),
-    /// It was in Close under this activity id and is not in its list any more: make sure, then
+    /// It was in Close under this activity id and is no longer listed: confirm that it is absent, then
     /// post it again (`gone = "restore"`).
     Restore(ActivityId),
-    /// It is in Close under this activity id, and was recorded on this other lead: a merge, or a
-    /// person, has moved it. Only that is recorded.
+    /// It is in Close under this activity id and recorded on this other lead: a lead merge or a user
+    /// moved it. Only the new lead is recorded.
     Moved(ActivityId, LeadId),
-    /// It is in Close, and this is to be changed of it.
+    /// It is in Close and differs from the desired message in these fields.
     Update(Box<Edit>),
-    /// It is in Close on another lead: post it on this one and take it away from there.
+    /// It is in Close on another lead: post it on this lead, then delete it on the other.
     Replace(Box<Replacement>),
     /// It is in Close under this activity id.
     Unchanged(ActivityId),
-    /// It was in Close and was removed there; it stays away (`gone = "respect"`).
+    /// It was removed in Close and is not restored (`gone = "respect"`).
     Gone,
-    /// Whether it is in Close could not be determined: it is left alone.
+    /// Its counterpart in Close could not be determined: it is not imported.
     Undecided(Undecided),
-    /// It is not in Close, and a rule leaves it out of this run.
+    /// It is not in Close, and this rule leaves it out of this run.
     LeftOut(Rule),
 }
 
 impl Action {
-    /// True when a request has to leave for it.
+    /// Whether carrying out this action sends at least one request to Close.
     pub fn is_sent(&self) -> bool {
         matches!(
             self,
@@ -347,50 +348,51 @@ impl Action {
     }
 }
 
-/// A message that moves to another lead. Close cannot move one (`close-api.md` 1.6), so it is
-/// posted anew, and then the old one is taken away: nothing is missing at any moment.
+/// The replacement of a message on another lead. Close's API cannot move an activity between leads
+/// (documented), so the message is posted on the new lead before its activity on the old lead is deleted:
+/// it is never absent from Close.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
-    /// The lead that it is on.
+    /// The old lead.
     pub lead_id: LeadId,
-    /// Its activity id there.
+    /// Its activity id on the old lead.
     pub activity_id: ActivityId,
-    /// Its activity id on the new lead, where it is there already and only has to be deleted on the
-    /// old one.
-    pub there: Option<ActivityId>,
-    /// An earlier run began the move: it is finished from its row. Where nothing is [`there`], an
-    /// answer was lost, and Close is asked first.
+    /// Its activity id on the new lead, if it has been posted there and only remains to be deleted on the
+    /// old lead.
+    pub on_new_lead: Option<ActivityId>,
+    /// An earlier run began the replacement; it is finished from its recorded operation. If
+    /// [`on_new_lead`] is `None`, the outcome of the post is unknown and is looked up first.
     ///
-    /// [`there`]: Replacement::there
+    /// [`on_new_lead`]: Replacement::on_new_lead
     pub begun: bool,
-    /// Close refused an earlier run to look at it or to take it away.
+    /// Close rejected the look-up or the deletion on the old lead in an earlier run.
     pub refused: bool,
 }
 
-/// A move to another lead that an earlier run began, as the checkpoint has it. This is all that is
-/// necessary to finish it.
+/// A replacement that an earlier run began, as the checkpoint records it: everything that is needed to
+/// finish it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
-    /// The external id where the message was.
+    /// The external id on the old lead.
     pub external_id: ExternalId,
-    /// The lead where it was.
+    /// The old lead.
     pub from: LeadId,
-    /// Its activity id there.
+    /// The activity id on the old lead.
     pub activity_id: ActivityId,
-    /// The external id where it goes.
+    /// The external id on the new lead.
     pub target_id: ExternalId,
-    /// The lead where it goes.
+    /// The new lead.
     pub to: LeadId,
-    /// Its activity id there; `None` where no answer told whether it is there.
-    pub there: Option<ActivityId>,
-    /// Close refused to delete it where it was.
+    /// The activity id on the new lead; `None` if the outcome of the post is unknown.
+    pub on_new_lead: Option<ActivityId>,
+    /// Close rejected the deletion on the old lead.
     pub refused: bool,
 }
 
-/// The link of an answer that an earlier run began to set, as the checkpoint has it.
+/// The link of a reply that an earlier run began to set, as the checkpoint records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnfinishedLink {
-    /// The external id of the answer.
+    /// The external id of the reply.
     pub external_id: ExternalId,
     /// Its lead.
     pub lead_id: LeadId,
@@ -398,28 +400,28 @@ pub struct UnfinishedLink {
     pub activity_id: ActivityId,
 }
 
-/// Why nothing is done with a message.
+/// Why a message is undecided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Undecided {
-    /// It was edited, and may be any of several messages.
+    /// It was edited, and several messages in Close may be its counterpart.
     Edited,
-    /// A file that this export left out, which may be any of several messages.
+    /// A placeholder of a file that the export left out; several messages in Close may be its counterpart.
     Omitted,
-    /// It is on another lead, and these archives lack files that it has there.
+    /// It is on another lead with files that these archives lack.
     NotRebuildable,
-    /// It is on another lead, and nothing says that we put it there.
+    /// It is on another lead, and no record shows that chatferry created it.
     NotOurs,
-    /// An earlier request of it has no known outcome, and it is on another lead or was deleted
-    /// since.
+    /// The outcome of an earlier request for it is unknown, and it is on another lead or was deleted by
+    /// its sender after that request.
     Unsettled,
-    /// Its line runs back in time under the owner's name: a contact may have pasted it.
+    /// Its line goes back in time under the owner's name: it may be text that a contact pasted.
     Pasted,
-    /// It is recorded, Close's list of the lead lacks it, and nothing shows why.
+    /// It is recorded and missing in Close's list of the lead, for an unknown reason.
     Missing,
 }
 
 impl Undecided {
-    /// A stable word for reports.
+    /// The stable word for reports.
     pub fn word(self) -> &'static str {
         match self {
             Undecided::Edited => "edited",
@@ -432,24 +434,24 @@ impl Undecided {
         }
     }
 
-    /// What it means.
+    /// An explanation for the user.
     pub fn describe(self) -> &'static str {
         match self {
-            Undecided::Edited => "edited, and its message in Close could not be determined",
+            Undecided::Edited => "edited; the matching message in Close could not be determined",
             Undecided::Omitted => {
-                "a file that this export left out, and its message in Close could not be determined"
+                "a file that this export left out; the matching message in Close could not be determined"
             }
             Undecided::NotRebuildable => {
-                "on another lead, with files that these archives lack; left there"
+                "on another lead, with files that these archives lack; not moved"
             }
             Undecided::NotOurs => {
-                "on another lead, and nothing says that chatferry put it there; left there"
+                "on another lead, and not recorded as created by chatferry; not moved"
             }
             Undecided::Unsettled => {
-                "an earlier request of it was not answered; this run asks, the next one goes on"
+                "the outcome of an earlier request for it is unknown; this run looks it up, the next run continues"
             }
             Undecided::Pasted => {
-                "a line that runs back in time under the owner's name; it may be pasted text"
+                "a line that goes back in time under the owner's name; it may be pasted text"
             }
             Undecided::Missing => {
                 "missing in Close, cause unknown; `--gone respect` leaves it removed, `--gone restore` posts it again"
@@ -458,52 +460,51 @@ impl Undecided {
     }
 }
 
-/// A message in Close that its sender deleted since (`deleted_since = "delete"`).
+/// The deletion of a message that its sender deleted after import (`deleted_since = "delete"`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Removal {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
     /// Its activity id.
     pub activity_id: ActivityId,
-    /// The lead that it is on, where that is not the one that the chat goes to.
+    /// Its lead, if that is not the lead of the chat.
     pub lead_id: Option<LeadId>,
-    /// The archive that says that it was deleted, as [`DesiredMessage::archive`].
+    /// The archive that shows the deletion, as [`DesiredMessage::archive`].
     pub archive: u32,
-    /// The line there.
+    /// The line in that archive.
     pub line: u32,
 }
 
-/// A message in Close whose link has to be set again, since what it answers gets a new activity;
-/// the archives do not hold it any more.
+/// A recorded reply that no archive has any more and whose link is set again, because its reply target
+/// gets a new activity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relink {
-    /// The message.
+    /// The reply.
     pub answer: Answer,
-    /// The message that it answers: place in [`PlannedChat::messages`].
+    /// Its reply target: index into [`PlannedChat::messages`].
     pub target: u32,
 }
 
-/// A message and what is to be done with it.
+/// A message with its planned action.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Planned {
-    /// The message. Where nothing is sent, its text and files are dropped to save memory.
+    /// The message. If nothing is sent for it, its text and files are dropped to save memory.
     pub message: DesiredMessage,
-    /// What is to be done.
+    /// The action.
     pub action: Action,
-    /// For a message that is to be adopted: Close links it to what it answers.
+    /// For a message that is adopted: Close links it to its reply target.
     pub linked: bool,
-    /// For a message that is to be adopted: another user's key created it.
+    /// For a message that is adopted: it was created with another user's key.
     pub foreign: bool,
-    /// The activity that Close lists of it and that is to be recorded as it is there, before
-    /// anything else is done about it.
+    /// Its activity as Close lists it, recorded before any other operation on the message.
     pub adoption: Option<Box<Record>>,
-    /// For a message that stays removed: the checkpoint has no record of it, which would be needed
-    /// when Close's log no longer shows the removal.
+    /// For a message that stays removed: the checkpoint has no record of it, and one is needed once Close's
+    /// event log no longer shows the removal.
     pub is_unrecorded: bool,
 }
 
 impl Planned {
-    /// A message with what is to be done.
+    /// A message with its action.
     pub(crate) fn new(message: DesiredMessage, action: Action) -> Self {
         Planned {
             message,
@@ -516,112 +517,112 @@ impl Planned {
     }
 }
 
-/// What archives show of a message that is, or was, in Close: its chat, and what its record lacks.
-/// Nothing is sent of it.
+/// Facts from archives about a message that is, or was, in Close and whose record lacks them. They are
+/// recorded; nothing is sent to Close.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learned {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
-    /// The lead on which it is recorded, where that is not the chat's.
+    /// The lead on which it is recorded, if that is not the lead of the chat.
     pub lead_id: Option<LeadId>,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// Its sender edited it.
     pub edited: bool,
-    /// What else the archives tell of it.
+    /// Further evidence of the archives.
     pub evidence: Evidence,
 }
 
-/// An undecided message, and what a row of decisions.csv can say about it.
+/// An undecided message, with the values for its row in decisions.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// Index in [`PlannedChat::messages`].
-    pub place: u32,
-    /// The external id that stands for it in every later plan; `None`: archive and line do.
+    /// Index into [`PlannedChat::messages`].
+    pub index: u32,
+    /// The external id that identifies it in every later plan; `None` if archive and line do.
     pub id: Option<ExternalId>,
-    /// What it may be the same as, the likeliest first.
+    /// Messages that may be the same one, the likeliest first.
     pub candidates: Vec<Candidate>,
 }
 
-/// What an undecided message may be the same as.
+/// A message that may be the same as an undecided one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
     /// The activity id of a record, or the external id of a message of another archive.
     pub id: String,
     /// Its time, Unix milliseconds.
     pub at: i64,
-    /// Sent by the phone's owner, where that is known.
+    /// Whether the owner of the device sent it, if known.
     pub outgoing: Option<bool>,
     /// Archive and line of a message of another archive, as in [`DesiredMessage`].
-    pub place: Option<(u32, u32)>,
+    pub source: Option<(u32, u32)>,
 }
 
-/// A chat and what is to be done with its messages.
+/// A chat with the planned actions for its messages.
 #[derive(Debug, Clone)]
 pub struct PlannedChat {
     /// The chat; its messages have moved to `messages`.
     pub chat: DesiredChat,
-    /// Where it goes; `None` when it is held or left out.
+    /// Its destination; `None` if it is held or left out.
     pub destination: Option<Destination>,
-    /// Its desired messages in posting order. Reply targets are places in this list.
+    /// Its desired messages in posting order. Reply targets are indexes into this list.
     pub messages: PackedVec<Planned>,
-    /// The numbers of `messages`.
+    /// The counts of `messages` by action.
     counts: Counts,
-    /// Recorded messages that the archives no longer hold; they stay in Close.
+    /// The number of recorded messages that no archive has any more; they stay in Close.
     pub kept: u32,
-    /// Messages in Close that are taken away there.
+    /// Deletions in Close.
     pub removals: Vec<Removal>,
-    /// Links to be set again of messages that the archives no longer hold.
+    /// Relinks of messages that no archive has any more.
     pub relinks: Vec<Relink>,
-    /// Messages that Close refused to change and that are not to be changed any more: places in
-    /// `messages`.
-    pub mended: Vec<u32>,
-    /// Messages that were deleted before they could be imported and are not recorded yet: places
-    /// in [`DesiredChat::deleted`].
+    /// Messages whose update Close rejected and which need no update any more: indexes into `messages`.
+    pub resolved: Vec<u32>,
+    /// Messages that were deleted before import and are not recorded yet: indexes into
+    /// [`DesiredChat::deleted`].
     pub tombstones: Vec<usize>,
-    /// What these archives tell of messages that are in Close and whose records lack it.
+    /// Facts from these archives that records of messages in Close lack.
     pub learned: Vec<Learned>,
-    /// Activities that Close lists of messages which their senders deleted since, to be recorded:
-    /// places in [`DesiredChat::deleted`].
+    /// Activities, as Close lists them, of messages that their senders deleted after import, to be
+    /// recorded; each with its index into [`DesiredChat::deleted`].
     pub adopted_deletions: Vec<(usize, Record)>,
-    /// Activities of ours on the lead that repeat another one. They stay.
+    /// The number of activities of ours on the lead that repeat another one. They stay.
     pub duplicates: u32,
-    /// Activities of ours on other leads that repeat one on the lead. They stay.
+    /// The number of activities of ours on other leads that repeat one on the lead. They stay.
     pub repeated_elsewhere: u32,
-    /// External ids of recorded messages that are no longer in Close and stay removed.
+    /// External ids of recorded messages that were removed from Close and are not restored.
     pub removed: Vec<ExternalId>,
-    /// Operations on a chat whose inputs are those of its last complete import, because this version
-    /// reads them differently.
+    /// The number of operations that exist only because this version reads the inputs of the chat's last
+    /// complete import differently.
     pub read_differently: u32,
-    /// Undecided messages, as a row of decisions.csv settles them.
+    /// The undecided messages, each with the values for its row in decisions.csv.
     pub questions: Vec<Question>,
-    /// Deletions whose message in Close could not be determined.
-    pub unassigned: u32,
+    /// The number of messages deleted by their senders whose counterpart in Close could not be determined.
+    pub undecided_deletions: u32,
     /// Messages that their senders deleted and that stay on another lead, since no archive has their
     /// content: archive and line of each deletion.
-    pub stranded: Vec<(u32, u32)>,
-    /// Messages that Close holds from elsewhere too, whatever is done about it (`existing`).
+    pub deleted_on_other_leads: Vec<(u32, u32)>,
+    /// The number of messages that another integration also created in Close, whatever `existing` is set to.
     pub existing: u32,
-    /// Milliseconds by which the export's times are later than those that were imported.
+    /// Milliseconds by which the times of the archives are later than the imported ones.
     pub shift: Option<i64>,
-    /// The zone is another one than that which is recorded.
+    /// The zone differs from the recorded zone.
     pub zone_corrected: bool,
 }
 
 impl PlannedChat {
-    /// The numbers of its messages.
+    /// The counts of its messages by action.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
 
-    /// Counts the messages again, after one of them was changed.
+    /// Updates the counts after a message was changed.
     fn recount(&mut self) {
         self.counts = self.messages.with(Counts::of);
     }
 
-    /// How many messages have a time to be corrected.
+    /// The number of messages whose time is corrected.
     pub fn times_to_correct(&self) -> usize {
-        // Under which time an unsettled one is in Close turns out only now: the next run looks again.
+        // The time of an unsettled message in Close is known only after its look-up; the next run
+        // corrects it.
         let unsettled = match self.zone_corrected {
             true => usize::try_from(self.counts.settle).unwrap_or(usize::MAX),
             false => 0,
@@ -630,8 +631,8 @@ impl PlannedChat {
     }
 }
 
-/// Where the message that `message` of chat number `chat` answers is in a plan, if it is there:
-/// chat, and place in [`PlannedChat::messages`].
+/// The reply target of `message` of chat number `chat`, if the plan contains it: chat, and index into
+/// [`PlannedChat::messages`].
 pub fn target_of(chat: usize, message: &DesiredMessage) -> Option<(usize, usize)> {
     match (message.reply_to, message.answers.as_deref()) {
         (Some(target), _) => Some((chat, target as usize)),
@@ -642,15 +643,14 @@ pub fn target_of(chat: usize, message: &DesiredMessage) -> Option<(usize, usize)
     }
 }
 
-/// The external id of the message that `message` of chat number `chat` answers, in the plan or in
-/// Close.
+/// The external id of the reply target of `message` of chat number `chat`, in the plan or in Close.
 pub fn answered_id<'p>(
     chats: &'p [PlannedChat],
     chat: usize,
     message: &'p DesiredMessage,
 ) -> Option<&'p ExternalId> {
     let planned = target_of(chat, message)
-        .and_then(|(chat, place)| chats.get(chat)?.messages.get(place))
+        .and_then(|(chat, index)| chats.get(chat)?.messages.get(index))
         .map(|target| &target.message.external_id);
     planned.or_else(|| message.answers.as_deref()?.external_id())
 }
@@ -660,16 +660,17 @@ pub fn answered_id<'p>(
 pub struct Plan {
     /// The chats, in the order in which they are carried out.
     pub chats: Vec<PlannedChat>,
-    /// Where the files lie; [`crate::transform::desired::File::container`] is an index into this.
+    /// The containers of the files; [`crate::transform::desired::File::container`] is an index into this
+    /// list.
     pub containers: Vec<Arc<Container>>,
-    /// It is a pilot's: what is not selected comes after it.
+    /// It is the plan of a pilot: messages that are not selected are imported after it.
     pub is_pilot: bool,
-    /// Moves that an earlier run began, of messages that are nowhere above as [`Action::Replace`].
+    /// Replacements that an earlier run began and that no [`Action::Replace`] of this plan finishes.
     pub unfinished: Vec<Unfinished>,
     /// Links that an earlier run began to set.
     pub unfinished_links: Vec<UnfinishedLink>,
-    /// Rows of decisions.csv that cannot be followed: nothing is sent.
+    /// Rows of decisions.csv that cannot be applied; if there are any, nothing is sent.
     pub problems: Vec<Problem>,
-    /// Rows of decisions.csv with an id that no message of the plan has: line and id.
+    /// Rows of decisions.csv whose id no message of the plan has: line and id.
     pub unused: Vec<(u32, ExternalId)>,
 }

@@ -99,7 +99,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
         planned.kept += u32::try_from(planned.removals.len()).unwrap_or(u32::MAX);
         planned.removals.clear();
         planned.relinks.clear();
-        planned.mended.clear();
+        planned.resolved.clear();
         let messages = planned.messages.take();
         let kept = messages.into_iter().enumerate().map(|(index, message)| {
             if !message.action.is_sent() || chosen.contains(&(chat, index)) {
@@ -107,7 +107,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
             }
             let action = match message.action {
                 Action::Update(edit) => Action::Unchanged(edit.activity_id),
-                Action::Replace(replacement) => match replacement.there {
+                Action::Replace(replacement) => match replacement.on_new_lead {
                     Some(there) => Action::Unchanged(there),
                     None => Action::LeftOut(Rule::NotSelected),
                 },

@@ -80,7 +80,7 @@ fn is_unexplained(planned: &Planned, messages: &[Planned], known: &Known) -> boo
             planned.message.answers.is_none()
                 && target.is_some_and(|target| matches!(target.action, Action::Unchanged(_)))
         }
-        Action::Replace(replacement) => replacement.there.is_none(),
+        Action::Replace(replacement) => replacement.on_new_lead.is_none(),
         _ => false,
     }
 }

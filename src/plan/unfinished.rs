@@ -105,7 +105,7 @@ mod tests {
             activity_id: activity.into(),
             target_id: format!("id-of-{activity}").into(),
             to: "lead_b".into(),
-            there: Some("acti_9".into()),
+            on_new_lead: Some("acti_9".into()),
             refused: false,
         }
     }

@@ -210,14 +210,14 @@ fn remarks(plan: &Plan, planned: &PlannedChat, to: &str, text: &mut String) -> s
             if shift > 0 { "later" } else { "earlier" }
         )?;
     }
-    if planned.unassigned > 0 {
+    if planned.undecided_deletions > 0 {
         writeln!(
             text,
             "      {}: the message in Close could not be determined; left alone",
-            count(u64::from(planned.unassigned), "deletion")
+            count(u64::from(planned.undecided_deletions), "deletion")
         )?;
     }
-    stranded(planned, text)?;
+    deleted_on_other_leads(planned, text)?;
     if planned.chat.ambiguous_times > 0 {
         let times = count(u64::from(planned.chat.ambiguous_times), "time");
         writeln!(
@@ -249,11 +249,11 @@ fn held_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
 }
 
 /// Messages that their senders deleted and that are on a lead other than the chat's.
-fn stranded(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
-    if planned.stranded.is_empty() {
+fn deleted_on_other_leads(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
+    if planned.deleted_on_other_leads.is_empty() {
         return Ok(());
     }
-    let locations: Vec<String> = (planned.stranded.iter().take(SHOWN))
+    let locations: Vec<String> = (planned.deleted_on_other_leads.iter().take(SHOWN))
         .map(|(archive, line)| {
             let label = planned.chat.archives.get(*archive as usize);
             format!("{}:{line}", label.map_or("", String::as_str))
@@ -262,9 +262,9 @@ fn stranded(planned: &PlannedChat, text: &mut String) -> std::fmt::Result {
     writeln!(
         text,
         "      {}, deleted by its sender since: stays on another lead (deleted_since = \"delete\" deletes it there): {}{}",
-        count(planned.stranded.len() as u64, "message"),
+        count(planned.deleted_on_other_leads.len() as u64, "message"),
         locations.join(", "),
-        more(planned.stranded.len())
+        more(planned.deleted_on_other_leads.len())
     )
 }
 

@@ -65,7 +65,7 @@ pub(super) fn write(plan: &Plan, planned: &PlannedChat, text: &mut String) -> st
 }
 
 fn cause(planned: &PlannedChat, question: &Question) -> Option<Undecided> {
-    match planned.messages.get(question.place as usize)?.action {
+    match planned.messages.get(question.index as usize)?.action {
         Action::Undecided(why) => Some(why),
         _ => None,
     }
@@ -73,7 +73,7 @@ fn cause(planned: &PlannedChat, question: &Question) -> Option<Undecided> {
 
 /// Archive and line of a message.
 fn place(planned: &PlannedChat, question: &Question) -> String {
-    let Some(message) = planned.messages.get(question.place as usize) else {
+    let Some(message) = planned.messages.get(question.index as usize) else {
         return String::new();
     };
     let archive = planned.chat.archives.get(message.message.archive as usize);
@@ -106,11 +106,13 @@ fn described(planned: &PlannedChat, candidate: &Candidate) -> String {
         Some(false) => ", incoming",
         None => "",
     };
-    let place = candidate.place.map_or_else(String::new, |(archive, line)| {
-        let label = planned.chat.archives.get(archive as usize);
-        format!(", {}:{line}", label.map_or("", String::as_str))
-    });
-    format!("{}: {at}{direction}{place}", candidate.id)
+    let source = candidate
+        .source
+        .map_or_else(String::new, |(archive, line)| {
+            let label = planned.chat.archives.get(archive as usize);
+            format!(", {}:{line}", label.map_or("", String::as_str))
+        });
+    format!("{}: {at}{direction}{source}", candidate.id)
 }
 
 /// Archive and line, with the folders if another archive of the plan has the same name.
@@ -125,7 +127,7 @@ fn named(plan: &Plan, planned: &PlannedChat, question: &Question) -> String {
         path.strip_suffix(label.as_str())
             .is_some_and(|folder| folder.is_empty() || folder.ends_with(['/', '\\']))
     });
-    let message = planned.messages.get(question.place as usize);
+    let message = planned.messages.get(question.index as usize);
     let path = message.and_then(|m| planned.chat.paths.get(m.message.archive as usize));
     match (same.count(), path) {
         (2.., Some(path)) => format!("{path}:{line}"),

@@ -137,7 +137,7 @@ fn unfinished(
     };
     let target_id = row.target_id.as_ref().unwrap_or(&key.external_id);
     let target = snapshot.lookup(target_id, to)?;
-    let there = match (row.step, target.map(|row| (row.state, row.activity_id))) {
+    let on_new_lead = match (row.step, target.map(|row| (row.state, row.activity_id))) {
         (Step::Posted, _) => row.target_activity.clone(),
         (_, Some((State::Done, activity))) => activity,
         (_, Some((State::Intent | State::Unknown, _))) => None,
@@ -151,7 +151,7 @@ fn unfinished(
         activity_id: activity.clone(),
         target_id: target_id.clone(),
         to: to.clone(),
-        there,
+        on_new_lead,
         refused: source.is_some_and(|row| row.refused.is_some()),
     }))
 }

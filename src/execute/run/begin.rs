@@ -264,7 +264,7 @@ impl Run<'_> {
 
     /// Clears the failure of a message that Close refused once and that is correct by now.
     async fn record_resolved(&self, chat: usize) -> Result<(), StopReason> {
-        let changes = (self.chats[chat].mended.iter())
+        let changes = (self.chats[chat].resolved.iter())
             .map(|index| Change::Mended {
                 key: self.key((chat, *index as usize)),
             })
@@ -346,7 +346,7 @@ impl Run<'_> {
 fn is_unsettled(action: &Action) -> bool {
     match action {
         Action::Settle => true,
-        Action::Replace(replacement) => replacement.begun && replacement.there.is_none(),
+        Action::Replace(replacement) => replacement.begun && replacement.on_new_lead.is_none(),
         _ => false,
     }
 }

@@ -216,7 +216,8 @@ impl Run<'_> {
                     Action::Replace(replacement) if !replacement.begun => replacement.clone(),
                     _ => continue,
                 };
-                let (Some(posted_id), Some(job)) = (&replacement.there, self.job((chat, index)))
+                let (Some(posted_id), Some(job)) =
+                    (&replacement.on_new_lead, self.job((chat, index)))
                 else {
                     continue;
                 };
