@@ -1,4 +1,7 @@
-//! Desired chats and what is known of them become a plan.
+//! Builds the plan from desired chats and the known messages of each.
+//!
+//! In scope: selection, the order of the steps, and what concerns the whole chat. Out of scope: the action
+//! for one message ([`Decider`]) and pairing ([`reconcile`]).
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,25 +34,25 @@ use crate::transform::desired::{
 };
 use crate::transform::settings::{DeletedSince, Existing, ImportSettings};
 
-/// What of the plan is wanted in this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
+/// The part of a migration chosen for this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
 /// else is counted under the rule `not_selected`.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Only this device.
     pub device: Option<String>,
-    /// Only chats of this name.
+    /// Only chats with this name.
     pub chat: Option<String>,
-    /// Only chats that go to this lead.
+    /// Only chats whose destination is on this lead.
     pub lead: Option<LeadId>,
-    /// At most this many messages are posted, changed or taken away.
+    /// The maximum number of operations.
     pub limit: Option<u64>,
-    /// Only what an earlier run failed to do, and what it left unsettled (`--retry-failed`).
+    /// Only operations that failed in an earlier run or whose outcome is unknown (`--retry-failed`).
     pub failed: bool,
 }
 
 impl Selection {
-    /// True when the chat is wanted.
-    pub fn takes(&self, chat: &DesiredChat) -> bool {
+    /// Whether the chat is selected.
+    pub fn includes(&self, chat: &DesiredChat) -> bool {
         let lead = match &chat.standing {
             Standing::Ready(destination) => Some(&destination.lead_id),
             _ => None,
@@ -67,14 +70,13 @@ impl Selection {
     }
 }
 
-/// True when the checkpoint tells of every message of the chat what became of it, so that Close
-/// need not be asked what its lead holds.
-pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
+/// Whether the checkpoint has a record of every message of the chat, so that the lead need not be listed.
+pub fn is_fully_recorded(chat: &DesiredChat, known: &Known) -> bool {
     let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::has_trace);
     let ids = || {
         (0u32..)
             .zip(&chat.messages)
-            .filter(|(place, _)| known.parts.is_empty() || !known.parts.contains(place))
+            .filter(|(index, _)| known.parts.is_empty() || !known.parts.contains(index))
             .map(|(_, message)| &message.external_id)
     };
     if !known.recorded.has_corrected_times() && ids().all(is_recorded) {
@@ -87,10 +89,10 @@ pub fn is_whole(chat: &DesiredChat, known: &Known) -> bool {
     found.held.is_none() && ids().all(|id| is_recorded(id) || is_found(id))
 }
 
-/// So many messages at a time give back what they take of memory.
-const PIECE: usize = 1 << 16;
+/// The number of messages after which freed memory is released.
+const RELEASE_INTERVAL: usize = 1 << 16;
 
-/// Makes the plan. `known` is asked once for every chat that is ready and selected.
+/// Builds the plan. Calls `known` once for every chat that is ready and selected.
 pub fn build(
     desired: Desired,
     selection: &Selection,
@@ -104,15 +106,15 @@ pub fn build(
         problems: desired.decisions.problems.clone(),
         ..Plan::default()
     };
-    // Activities that are not recorded and that messages of earlier chats are.
+    // Unrecorded activities that are paired with messages of earlier chats.
     let mut claimed: HashSet<ActivityId> = HashSet::new();
     let decisions = desired.decisions;
     let mut rows = Rows::default();
-    // Messages in Close that answer something beyond their chat.
+    // Replies whose reply target is in another chat.
     let mut across = Vec::new();
-    for (place_of_chat, mut chat) in desired.chats.into_iter().enumerate() {
+    for (chat_index, mut chat) in desired.chats.into_iter().enumerate() {
         let (before, links_across) = (budget, across.len());
-        if !selection.takes(&chat) {
+        if !selection.includes(&chat) {
             leave_out(&mut chat);
         }
         let destination = match &chat.standing {
@@ -147,30 +149,30 @@ pub fn build(
                 .filter(|record| record.listed.is_some())
                 .map(|record| record.activity_id.clone()),
         );
-        // Made in another zone than what was imported.
+        // The archives were made in another zone than the imported ones.
         for (message, shift) in wanted.iter_mut().zip(&found.shifts) {
             message.activity_at -= TimeDelta::milliseconds(*shift);
         }
         repeated_hour::follow_records(&mut wanted, |message| found.trace(message, &known));
         let decided = settle(
-            place_of_chat,
+            chat_index,
             &mut wanted,
             &mut found,
             &known,
             &decisions,
             &mut rows,
         );
-        // What a person decided to be one message may be an edit too.
+        // A message that decisions.csv pairs with a record may also be edited.
         unmarked_edits::note(&mut wanted, &found, &known, &chat.sources);
         let mut offered = candidates(&wanted, &found, &known);
-        let there = foreign(&wanted, &known, &found);
-        let existing = count(there.len());
-        if settings.existing == Existing::Hold && !there.is_empty() {
+        let existing_ids = existing_ids(&wanted, &known, &found);
+        let existing = count(existing_ids.len());
+        if settings.existing == Existing::Hold && !existing_ids.is_empty() {
             hold(chat, Held::Existing(existing), &mut plan);
             continue;
         }
         let left_out = if settings.existing == Existing::Skip {
-            there
+            existing_ids
         } else {
             HashSet::new()
         };
@@ -186,7 +188,7 @@ pub fn build(
             )),
             _ => None,
         };
-        // Ids that no renamed message may get.
+        // Ids that must not be given to a message whose own id is in use.
         let is_renaming = !found.reused_ids.is_empty() || !known.taken.is_empty();
         let own_ids: HashSet<ExternalId> = match !is_renaming {
             true => HashSet::new(),
@@ -205,25 +207,24 @@ pub fn build(
             budget: &mut budget,
             failed: selection.failed,
         };
-        // What each message is recorded under, and whether it is linked to what it answers.
+        // For each message, the state of its recorded link to its reply target.
         let mut links = Vec::with_capacity(wanted.len());
         let mut messages: Vec<Planned> = Vec::with_capacity(wanted.len());
         let (mut questions, mut removed) = (Vec::new(), Vec::new());
         let mut learned = deletions_learned(&chat, &found);
-        // Taken from the end of the list turned round, so that a million of them need not be there
-        // twice.
+        // Reversed and popped, so that a million messages are not in memory twice.
         wanted.reverse();
         while let Some(message) = wanted.pop() {
-            if wanted.len() % PIECE == 0 {
+            if wanted.len() % RELEASE_INTERVAL == 0 {
                 wanted.shrink_to_fit();
             }
-            let place = messages.len();
-            let decision = decided.get(&place);
+            let index = messages.len();
+            let decision = decided.get(&index);
             let record = found.matched.get(&message.external_id);
             let is_reused = found.reused_ids.contains(&message.external_id);
-            let (planned, trace) = if found.superseded.contains_key(&place) {
+            let (planned, trace) = if found.superseded.contains_key(&index) {
                 (idle(message, Action::LeftOut(Rule::Decided)), None)
-            } else if known.parts.contains(&count(place)) {
+            } else if known.parts.contains(&count(index)) {
                 (idle(message, Action::LeftOut(Rule::Pasted)), None)
             } else if left_out.contains(&message.external_id) {
                 (idle(message, Action::LeftOut(Rule::Existing)), None)
@@ -231,16 +232,17 @@ pub fn build(
                 decider.decide(message, decision)
             };
             if matches!(planned.action, Action::Undecided(_)) {
-                let offered = offered.remove(&place);
+                let offered = offered.remove(&index);
                 questions.push(question(
-                    place,
+                    index,
                     &planned.message,
                     offered,
                     record,
                     is_reused,
                 ));
             }
-            if planned.action == Action::Gone && is_recorded_there(&planned.message, record, &known)
+            if planned.action == Action::Gone
+                && is_recorded_in_close(&planned.message, record, &known)
             {
                 removed.push(planned.message.external_id.clone());
             }
@@ -253,7 +255,7 @@ pub fn build(
             };
             let is_learned = match &planned.action {
                 Action::Unchanged(_) => {
-                    trace.is_some_and(|trace| known.learns_content || lacks_knowledge(&trace))
+                    trace.is_some_and(|trace| known.learns_content || lacks_class_or_body(&trace))
                         || is_of_former_key()
                 }
                 Action::Gone => is_of_former_key(),
@@ -277,24 +279,24 @@ pub fn build(
         }
         plan.unfinished
             .extend(unfinished::beyond(&messages, &known, &mut budget));
-        // What is taken away counts against the limit too.
+        // Deletions count against the limit too.
         removals.truncate(usize::try_from(budget).unwrap_or(usize::MAX));
         budget -= removals.len() as u64;
         let adopted_deletions = adopted_deletions(&found, &removals);
         let kept = absent.saturating_sub(count(removals.len()));
         let tombstones = (chat.deleted.iter().enumerate())
-            .filter(|(place, _)| !found.maybe_imported.contains(place))
-            .filter(|(place, _)| !found.known_tombstones.contains(place))
+            .filter(|(index, _)| !found.maybe_imported.contains(index))
+            .filter(|(index, _)| !found.known_tombstones.contains(index))
             .filter(|(_, message)| !known.recorded.contains(&message.external_id))
-            .map(|(place, _)| place)
+            .map(|(index, _)| index)
             .collect();
         let number = plan.chats.len();
         let recorded = recorded(&known);
         across.extend((messages.iter().zip(&links).enumerate()).filter_map(
-            |(place, (planned, link))| {
+            |(index, (planned, link))| {
                 planned.message.answers.as_ref()?;
                 let to = recorded.get(&planned.message.external_id);
-                Some((number, place, (*link)?, to.map(|to| (*to).clone())))
+                Some((number, index, (*link)?, to.map(|to| (*to).clone())))
             },
         ));
         let relinks = link(&mut messages, &links, &known, &mut budget, selection.failed);
@@ -314,7 +316,7 @@ pub fn build(
             hold(chat, Held::Unsteady(differences.places), &mut plan);
             continue;
         }
-        // Where there is a limit, a message may stay as it is for that alone.
+        // With a limit, a message may be unchanged only because the limit was reached.
         let resolved = match selection.limit {
             None => resolved(&messages, &links),
             Some(_) => Vec::new(),
@@ -358,8 +360,8 @@ pub fn build(
     plan
 }
 
-/// Whether the checkpoint has a message, whose record may have another id, as in Close.
-fn is_recorded_there(message: &DesiredMessage, record: Option<&Record>, known: &Known) -> bool {
+/// Whether the message is recorded as being in Close. `record` is its record under another id, if any.
+fn is_recorded_in_close(message: &DesiredMessage, record: Option<&Record>, known: &Known) -> bool {
     match record {
         Some(record) => !record.trace.gone,
         None => matches!(
@@ -369,16 +371,16 @@ fn is_recorded_there(message: &DesiredMessage, record: Option<&Record>, known: &
     }
 }
 
-/// An undecided message as people can settle it.
+/// An undecided message with the values for its row in decisions.csv.
 fn question(
-    place: usize,
+    index: usize,
     message: &DesiredMessage,
     offered: Option<Vec<Candidate>>,
     record: Option<&Record>,
     is_reused: bool,
 ) -> Question {
-    // The id of a body without content names the next such message in another export, and the id
-    // of another message's record is not this one's.
+    // Without a canonical body, the same derived id may mean another message in the next archive; an id
+    // under which another message is recorded does not identify this one.
     let is_lasting = !is_reused && (message.evidence.content.is_some() || record.is_some());
     let of_record = || {
         record.map(|record| Candidate {
@@ -389,27 +391,27 @@ fn question(
         })
     };
     Question {
-        index: count(place),
+        index: count(index),
         id: is_lasting.then(|| message.external_id.clone()),
         candidates: offered.unwrap_or_else(|| of_record().into_iter().collect()),
     }
 }
 
-/// True for a record of an older format, which does not know what kind of message it is, or has no
-/// canonical body of a text.
-fn lacks_knowledge(trace: &Trace) -> bool {
+/// Whether a record, written in an older format, lacks the class of the message or the canonical body of
+/// a text.
+fn lacks_class_or_body(trace: &Trace) -> bool {
     let lacks_body = trace.class == Some(Class::Text) && trace.content.is_none();
     (trace.class.is_none() || lacks_body) && !trace.deleted
 }
 
-/// Messages in Close of which these archives show that their senders deleted them: an older
-/// archive does not bring back what they were.
+/// Messages in Close that these archives show as deleted by their senders. They are recorded as deleted,
+/// so that an older archive does not restore their content.
 fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
     (found.deleted.iter())
         .filter(|(_, record)| record.lead_id.is_none() && !record.trace.deleted)
         .filter(|(_, record)| record.listed.is_none())
-        .filter_map(|(place, record)| {
-            let deleted = chat.deleted.get(*place)?;
+        .filter_map(|(index, record)| {
+            let deleted = chat.deleted.get(*index)?;
             Some(Learned {
                 external_id: record.external_id.clone(),
                 lead_id: None,
@@ -421,8 +423,8 @@ fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
         .collect()
 }
 
-/// Activities that Close lists of messages whose senders deleted them since, to be recorded: those of
-/// the lead, and those of other leads that are about to be taken away.
+/// Listed activities of messages that their senders deleted after import, to be recorded: those on the
+/// lead, and those on other leads that this plan deletes.
 fn adopted_deletions(found: &Reconciled, removals: &[Removal]) -> Vec<(usize, Record)> {
     let removed: HashSet<&ActivityId> = (removals.iter())
         .map(|removal| &removal.activity_id)
@@ -434,7 +436,7 @@ fn adopted_deletions(found: &Reconciled, removals: &[Removal]) -> Vec<(usize, Re
         .collect()
 }
 
-/// Recorded messages that nothing desired stands for any more.
+/// The number of recorded messages without a desired message.
 fn kept(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> u32 {
     let is_done = |id: &ExternalId| matches!(known.recorded.get(id), Some(Recorded::Done { .. }));
     if found.matched.is_empty() && known.elsewhere.is_empty() {
@@ -451,19 +453,19 @@ fn kept(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> u32 {
     count(kept.count() + elsewhere.count())
 }
 
-/// The messages that Close refused to change and that are as they should be by now.
+/// The indexes of messages whose update Close rejected and which now need no update.
 fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
     (0u32..)
         .zip(messages.iter().zip(links))
         .filter(|(_, (planned, link))| {
             matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(|link| link.refused)
         })
-        .map(|(place, _)| place)
+        .map(|(index, _)| index)
         .collect()
 }
 
-/// What is to be taken away in Close: messages that we posted and whose senders deleted them since.
-/// With `failed`, only those that Close refused to take away before.
+/// The deletions in Close: messages that chatferry created and that their senders deleted afterwards. With
+/// `failed`, only those whose deletion Close rejected before.
 fn removals(
     chat: &DesiredChat,
     wanted: &[DesiredMessage],
@@ -476,14 +478,14 @@ fn removals(
         return Vec::new();
     }
     let left_out = (found.deleted.iter())
-        .map(|(place, record)| (&chat.deleted[*place], record))
+        .map(|(index, record)| (&chat.deleted[*index], record))
         .map(|(deleted, record)| (record, deleted.archive, deleted.line));
     let shown = (wanted.iter())
         .filter(|message| message.kind == Kind::Deleted)
         .filter_map(|message| {
             let record = found.matched.get(&message.external_id)?;
             let fingerprint = known.fingerprint.as_ref()?;
-            // The line about the deletion, imported as text.
+            // The activity is itself the notice of the deletion, imported as text.
             let is_itself = is_tombstone(message, record, fingerprint);
             (!is_itself).then_some((record, message.archive, message.line))
         });
@@ -499,7 +501,8 @@ fn removals(
         .collect()
 }
 
-/// Deletions of messages that stay on other leads: no archive has what they were.
+/// Messages deleted by their senders that stay on other leads, since no archive has their content: archive
+/// and line of each deletion.
 fn deleted_on_other_leads(
     chat: &DesiredChat,
     wanted: &[DesiredMessage],
@@ -507,7 +510,7 @@ fn deleted_on_other_leads(
     removals: &[Removal],
 ) -> Vec<(u32, u32)> {
     let left_out = (found.deleted.iter())
-        .filter_map(|(place, record)| Some((chat.deleted.get(*place)?, record)))
+        .filter_map(|(index, record)| Some((chat.deleted.get(*index)?, record)))
         .map(|(deleted, record)| (record, deleted.archive, deleted.line));
     let shown = (wanted.iter())
         .filter(|message| message.kind == Kind::Deleted)
@@ -525,7 +528,8 @@ fn deleted_on_other_leads(
         .collect()
 }
 
-/// What we posted, on this lead or one that the chat went to before, and nobody has removed since.
+/// Whether chatferry created the activity, on this lead or a former one of the chat, and it has not been
+/// removed.
 pub(super) fn is_ours(record: &Record) -> bool {
     let trace = &record.trace;
     !trace.adopted && !trace.gone && !trace.unsettled
@@ -535,7 +539,7 @@ fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// A message that nothing is sent of: its text and files are dropped to save memory.
+/// A message for which nothing is sent, without its text and files, to save memory.
 pub(super) fn idle(mut message: DesiredMessage, action: Action) -> Planned {
     message.markdown = Content::default();
     message.files = Vec::new();
@@ -543,8 +547,8 @@ pub(super) fn idle(mut message: DesiredMessage, action: Action) -> Planned {
     Planned::new(message, action)
 }
 
-/// A chat that turns out to be held: nothing of it is planned, and what rules left out is held
-/// with the rest.
+/// Adds the chat to the plan as held: nothing of it is planned, and messages that rules left out are held
+/// too.
 fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
     chat.standing = Standing::Held(why);
     chat.left_out.clear();
@@ -575,14 +579,18 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
     });
 }
 
-/// The messages that are to be posted and that Close holds from elsewhere: the same side, minute
-/// and text under an external id that is none of ours.
-fn foreign(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> HashSet<ExternalId> {
+/// The messages to be posted that another integration has already created in Close: same direction, minute
+/// and text under an external id that is not ours.
+fn existing_ids(
+    wanted: &[DesiredMessage],
+    known: &Known,
+    found: &Reconciled,
+) -> HashSet<ExternalId> {
     if known.present.is_empty() {
         return HashSet::new();
     }
     let ids: HashSet<&ExternalId> = wanted.iter().map(|m| &m.external_id).collect();
-    // Another chat of ours with the same person may be on the same lead.
+    // Another imported chat with the same contact may be on the same lead.
     let ours = |id: &ExternalId| id.is_derived() || ids.contains(id) || known.recorded.contains(id);
     let to_post = |m: &&DesiredMessage| {
         !known.listed.contains_key(&m.external_id)
@@ -592,20 +600,20 @@ fn foreign(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> Hash
                 None | Some(Recorded::NotThere)
             )
     };
-    // Each of those in Close stands for one message.
+    // Each activity in Close is the counterpart of one message only.
     let mut left: HashMap<Present, usize> = HashMap::new();
-    let is_there = |m: &&DesiredMessage| {
+    let exists = |m: &&DesiredMessage| {
         let present = Present {
             direction: m.direction,
             minute: m.activity_at.timestamp().div_euclid(60),
             text: m.markdown.reveal().trim().to_owned(),
         };
-        let Some(there) = known.present.get(&present) else {
+        let Some(ids) = known.present.get(&present) else {
             return false;
         };
         let left = left
             .entry(present)
-            .or_insert_with(|| there.iter().filter(|id| !ours(id)).count());
+            .or_insert_with(|| ids.iter().filter(|id| !ours(id)).count());
         let is_left = *left > 0;
         *left = left.saturating_sub(1);
         is_left
@@ -613,7 +621,7 @@ fn foreign(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> Hash
     wanted
         .iter()
         .filter(to_post)
-        .filter(is_there)
+        .filter(exists)
         .map(|m| m.external_id.clone())
         .collect()
 }

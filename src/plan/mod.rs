@@ -54,7 +54,7 @@ use crate::transform::observe::Evidence;
 use crate::transform::settings::Problem;
 
 pub use aliases::recognize;
-pub use build::{Selection, build, is_whole};
+pub use build::{Selection, build, is_fully_recorded};
 pub use counts::Counts;
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;

@@ -14,7 +14,9 @@ use crate::checkpoint::{self, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
 use crate::packed_vec::PackedVec;
-use crate::plan::{Known, Selection, Unfinished, UnfinishedLink, is_whole, join_pasted, recognize};
+use crate::plan::{
+    Known, Selection, Unfinished, UnfinishedLink, is_fully_recorded, join_pasted, recognize,
+};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
 use crate::transform::settings::{Gone, ImportSettings, OnMerged};
@@ -104,7 +106,7 @@ pub(crate) async fn survey(
         },
     };
     let mut lists: HashMap<LeadId, List> = HashMap::new();
-    for chat in (desired.chats.iter_mut()).filter(|chat| selection.takes(chat)) {
+    for chat in (desired.chats.iter_mut()).filter(|chat| selection.includes(chat)) {
         if let Some(snapshot) = checkpoint {
             look.follow_recorded(snapshot, chat)
                 .map_err(StopReason::Checkpoint)?;
@@ -168,7 +170,7 @@ impl SurveyContext<'_> {
         // record are searched in Close before they are posted. Removals show in the list only.
         let wants_list = self.settings.gone == Gone::Restore
             || self.settings.gone_in_run.is_some()
-            || !is_whole(chat, &known);
+            || !is_fully_recorded(chat, &known);
         let (Some(client), true) = (self.client, wants_list) else {
             return Ok(Some(known));
         };

@@ -31,7 +31,7 @@ pub(super) async fn find(
     id_form: IdForm,
 ) -> Result<(), StopReason> {
     let is_taken: Vec<bool> = (desired.chats.iter())
-        .map(|chat| selection.takes(chat) && key_of(chat).is_some())
+        .map(|chat| selection.includes(chat) && key_of(chat).is_some())
         .collect();
     let mut replies = Vec::new();
     for number in (0..desired.chats.len()).filter(|number| is_taken[*number]) {
