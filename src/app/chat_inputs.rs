@@ -59,7 +59,7 @@ pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut D
         for text in [key, chat.zone.name(), &chat.device, &chat.name] {
             digest.add(text.as_bytes());
         }
-        for colleague in &chat.of_colleagues {
+        for colleague in &chat.keys_of_colleagues {
             digest.add(colleague.reveal().as_bytes());
         }
         let of_chat: Vec<&Source<'_>> = (chat.paths.iter())

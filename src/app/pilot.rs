@@ -122,7 +122,7 @@ async fn differing(
     let answers = match &one.answers {
         Some(target) => comparison.recorded(target, &one.to.lead_id)?,
         None => match one.message.answers.as_deref() {
-            Some(Answers::There { activity_id, .. }) => Some(activity_id.clone()),
+            Some(Answers::InClose { activity_id, .. }) => Some(activity_id.clone()),
             _ => None,
         },
     };

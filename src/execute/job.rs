@@ -152,7 +152,7 @@ impl Job {
         Facts {
             chat: self.chat.handle(),
             activity_at: message.activity_at.timestamp_millis(),
-            body_hash: keyed(key, "body", message.said(text)),
+            body_hash: keyed(key, "body", message.body(text)),
             media_count: u32::try_from(message.files.len().min(files)).unwrap_or(u32::MAX),
             media_bytes: message.files.iter().take(files).map(|file| file.size).sum(),
             // All files count, including those that turn out to be damaged, so that none is tried again.

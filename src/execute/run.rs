@@ -394,7 +394,7 @@ impl<'e> Run<'e> {
 
     /// Close's id of the message that this one replies to, where it is in Close by now.
     fn response_to(&self, chat: usize, message: &DesiredMessage) -> Option<ActivityId> {
-        if let Some(Answers::There { activity_id, .. }) = message.answers.as_deref() {
+        if let Some(Answers::InClose { activity_id, .. }) = message.answers.as_deref() {
             return Some(activity_id.clone());
         }
         let (chat, index) = target_of(chat, message)?;

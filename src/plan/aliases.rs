@@ -18,7 +18,7 @@ use crate::transform::desired::DesiredMessage;
 pub fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known) {
     let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let is_open = |message: &DesiredMessage| {
-        (!message.also().is_empty() || known.aliases.contains_key(&message.external_id))
+        (!message.alternate_ids().is_empty() || known.aliases.contains_key(&message.external_id))
             && !is_there(&message.external_id)
     };
     if known.recorded.is_empty() || !messages.iter().any(is_open) {
@@ -31,7 +31,7 @@ pub fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known) {
         if !is_open(message) {
             continue;
         }
-        let ids = std::iter::once(&message.external_id).chain(message.also());
+        let ids = std::iter::once(&message.external_id).chain(message.alternate_ids());
         let recorded = ids
             .filter(|id| id.is_native())
             .flat_map(|id| known.aliases.get(id).into_iter().chain([id]));

@@ -392,7 +392,7 @@ pub(super) fn is_tombstone(
     record: &Record,
     fingerprint: &Fingerprint,
 ) -> bool {
-    (fingerprint.0)("body", message.said(message.markdown.reveal())) == record.trace.body
+    (fingerprint.0)("body", message.body(message.markdown.reveal())) == record.trace.body
 }
 
 /// Keeps the recorded instant of a message that is created again, if the archive has a rounded time.

@@ -195,7 +195,7 @@ fn of_chat(
         for (index, message) in wanted.iter().enumerate() {
             let record = found.matched.get(&message.external_id);
             let ids = std::iter::once(&message.external_id)
-                .chain(message.also())
+                .chain(message.alternate_ids())
                 .chain(record.map(|record| &record.external_id));
             chosen.extend(
                 ids.filter_map(|id| by_id.get(id))
@@ -411,7 +411,7 @@ impl Settling<'_> {
     fn posted_before(&self) -> Option<Record> {
         let message = &self.wanted[self.index];
         let fingerprint = self.known.fingerprint.as_ref()?;
-        let body = (fingerprint.0)("body", message.said(message.markdown.reveal()));
+        let body = (fingerprint.0)("body", message.body(message.markdown.reveal()));
         let record = records(self.known).find(|record| {
             is_near(message, &record.trace)
                 && record.trace.body == body

@@ -239,7 +239,7 @@ impl<'k> Comparison<'k> {
     }
 
     fn text_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
-        let text = message.said(message.markdown.reveal());
+        let text = message.body(message.markdown.reveal());
         if message.kind == Kind::Text {
             return message.edited
                 && (self.fingerprint.0)("body", text) != trace.body

@@ -271,7 +271,7 @@ pub(super) fn desired(
         }
         let is_recognized = message.ids.as_ref().is_some_and(|ids| ids.recognized);
         let native = Some(&message.external_id).filter(|id| is_recognized || id.is_native());
-        let ids = native.into_iter().chain(message.also());
+        let ids = native.into_iter().chain(message.alternate_ids());
         timeline
             .ids
             .extend(ids.map(|id| native_id(id.as_str(), index)));
@@ -349,7 +349,7 @@ fn body(message: &DesiredMessage, known: &Known, know_content: bool) -> Option<K
         return (message.evidence.content).map(|content| fingerprint.content(&content));
     }
     let has_text = !is_file(message.kind) && message.kind != Kind::Deleted;
-    let literal = || (fingerprint.0)("body", message.said(message.markdown.reveal()));
+    let literal = || (fingerprint.0)("body", message.body(message.markdown.reveal()));
     has_text.then(|| text_of_id(message, known).unwrap_or_else(literal))
 }
 

@@ -114,7 +114,10 @@ fn name_line(message: &DesiredMessage) -> Option<&str> {
     if message.direction == Direction::Outgoing {
         return None;
     }
-    let shown = message.markdown.reveal().get(..message.shown as usize)?;
+    let shown = message
+        .markdown
+        .reveal()
+        .get(..message.prefix_len as usize)?;
     let end = shown.find('\n')?;
     Some(&shown[..=end]).filter(|line| line.starts_with('*'))
 }
@@ -146,7 +149,7 @@ fn make_outgoing(message: &mut DesiredMessage) {
     let line = name_line(message).map_or(0, str::len);
     let markdown = message.markdown.reveal();
     message.markdown = Content::new(markdown.get(line..).unwrap_or(markdown).to_owned());
-    message.shown = message.shown.saturating_sub(number(line));
+    message.prefix_len = message.prefix_len.saturating_sub(number(line));
     message.direction = Direction::Outgoing;
     message.between = None;
 }

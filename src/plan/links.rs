@@ -83,7 +83,7 @@ pub(super) fn link_across(
                         || is_there(&target.action) && is_wanted(&target.message.external_id)
                 })
             }
-            (None, Some(Answers::There { external_id, .. })) => is_wanted(external_id),
+            (None, Some(Answers::InClose { external_id, .. })) => is_wanted(external_id),
             _ => false,
         };
         if wanted {

@@ -50,10 +50,17 @@ pub fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
                 })
             })
         };
-        let last = text.behind.iter().rposition(|(_, content)| is_it(content));
+        let last = text
+            .following
+            .iter()
+            .rposition(|(_, content)| is_it(content));
         let Some(last) = last else { continue };
-        message.evidence.content = Some(text.behind[last].1);
-        parts.extend(text.behind[..=last].iter().filter_map(|(index, _)| *index));
+        message.evidence.content = Some(text.following[last].1);
+        parts.extend(
+            text.following[..=last]
+                .iter()
+                .filter_map(|(index, _)| *index),
+        );
     }
     known.parts = parts;
 }

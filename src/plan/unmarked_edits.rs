@@ -79,7 +79,7 @@ fn is_other_text(message: &DesiredMessage, record: &Record, known: &Known) -> bo
     let trace = &record.trace;
     let is_by_id = record.external_id == message.external_id
         || message.external_id.is_native()
-        || !message.also().is_empty()
+        || !message.alternate_ids().is_empty()
         || is_native(record.external_id.as_str());
     let are_texts = message.kind == Kind::Text && trace.class == Some(Class::Text);
     let is_as_recorded = trace.gone || trace.deleted || trace.changing || trace.foreign;

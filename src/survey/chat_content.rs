@@ -150,7 +150,7 @@ impl Profile {
             ))
         };
         let body = |message: &DesiredMessage| {
-            Some(keyed(key, "body", message.said(message.markdown.reveal())))
+            Some(keyed(key, "body", message.body(message.markdown.reveal())))
         };
         Profile {
             by_content: list(&content),

@@ -152,12 +152,12 @@ fn of_contacts(
             .filter_map(|index| chats[*index].key.as_ref())
             .map(|chat| handle(key, chat.reveal()))
             .collect();
-        let of_colleagues: HashSet<Hash> = (indexes.iter())
-            .flat_map(|index| handles(&chats[*index].of_colleagues))
+        let keys_of_colleagues: HashSet<Hash> = (indexes.iter())
+            .flat_map(|index| handles(&chats[*index].keys_of_colleagues))
             .collect();
         for row in snapshot.chats_by_contact(contact)? {
             let is_own = own.contains(&row.chat);
-            if row.pairs.is_empty() || (of_colleagues.contains(&row.chat) && !is_own) {
+            if row.pairs.is_empty() || (keys_of_colleagues.contains(&row.chat) && !is_own) {
                 continue;
             }
             for index in &indexes {
@@ -217,6 +217,6 @@ impl Claimant {
 fn content(key: &HashKey, message: &DesiredMessage) -> Hash {
     match message.files.is_empty() {
         false => keyed(key, "media", &files_text(&message.files)),
-        true => keyed(key, "body", message.said(message.markdown.reveal())),
+        true => keyed(key, "body", message.body(message.markdown.reveal())),
     }
 }

@@ -107,13 +107,13 @@ impl Neighbours {
 /// Whether an activity is between the numbers of another chat of the contact.
 fn is_of_other_number(activity: &Listed, chat: &DesiredChat) -> bool {
     let phone = |text: &Option<String>| text.as_deref().and_then(Phone::parse);
-    if chat.is_group || chat.of_other_numbers.is_empty() {
+    if chat.is_group || chat.keys_of_other_numbers.is_empty() {
         return false;
     }
     let pair = phone(&activity.local_phone).zip(phone(&activity.remote_phone));
     pair.is_some_and(|(local, remote)| {
         let key = Content::new(identity::chat_of_pair(local.e164(), remote.e164()));
-        chat.of_other_numbers.contains(&key)
+        chat.keys_of_other_numbers.contains(&key)
     })
 }
 

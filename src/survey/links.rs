@@ -293,7 +293,7 @@ impl<'s> Search<'s> {
     /// Whether the record is a colleague's conversation with the contact. Not where the owners' numbers
     /// were exchanged.
     fn is_of_colleague(&self, chat: &DesiredChat, row: &ChatRow) -> bool {
-        let mut keys = chat.of_colleagues.iter();
+        let mut keys = chat.keys_of_colleagues.iter();
         keys.any(|key| handle(&self.key, key.reveal()) == row.chat)
     }
 

@@ -119,8 +119,8 @@ pub(super) fn known(
             .map(|chat| handle(&snapshot.key(), chat.reveal()))
             .collect()
     };
-    let of_colleagues = handles_of(&chat.of_colleagues);
-    let of_other_numbers = handles_of(&chat.of_other_numbers);
+    let keys_of_colleagues = handles_of(&chat.keys_of_colleagues);
+    let keys_of_other_numbers = handles_of(&chat.keys_of_other_numbers);
     let of_contact = contact.map(|contact| snapshot.chats_by_contact(contact));
     let mut others = of_contact.transpose()?.unwrap_or_default();
     let linked = claims.linked_with(own).iter();
@@ -139,10 +139,10 @@ pub(super) fn known(
         // A chat without a pair of numbers is a group. A group is not one of its anchor's own chats, and
         // may be one of the anchor's groups under a new subject.
         let is_of_other_chat = handles.contains(&row.chat);
-        let is_elsewhere = is_of_other_chat || of_other_numbers.contains(&row.chat);
+        let is_elsewhere = is_of_other_chat || keys_of_other_numbers.contains(&row.chat);
         let is_linked = claims.is_linked(&row, own);
         let is_other =
-            (is_elsewhere && !is_shared) || (of_colleagues.contains(&row.chat) && !is_linked);
+            (is_elsewhere && !is_shared) || (keys_of_colleagues.contains(&row.chat) && !is_linked);
         if is_other || row.pairs.is_empty() != chat.is_group {
             continue;
         }
@@ -305,7 +305,7 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
         .filter(|row| (first - NEAR..=last + NEAR).contains(&row.activity_at))
         .count();
     let is_same = |message: &&&DesiredMessage| {
-        let body = keyed(key, "body", message.said(message.markdown.reveal()));
+        let body = keyed(key, "body", message.body(message.markdown.reveal()));
         let times = by_body.get(&body).map_or(&[][..], Vec::as_slice);
         let first = times.partition_point(|time| *time < at(message) - NEAR);
         (times.get(first)).is_some_and(|time| *time <= at(message) + NEAR)

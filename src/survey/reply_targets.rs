@@ -84,7 +84,7 @@ pub(super) async fn find(
         let message = &mut chat.messages.open()[one.at.1];
         match found {
             Some((_, external_id, activity_id)) => {
-                message.answers = Some(Box::new(Answers::There {
+                message.answers = Some(Box::new(Answers::InClose {
                     external_id: external_id.clone(),
                     activity_id: activity_id.clone(),
                 }));

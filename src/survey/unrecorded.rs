@@ -81,7 +81,7 @@ impl<'c> Reader<'c> {
     }
 
     fn add(&mut self, index: u32, message: &DesiredMessage) {
-        let body = message.said(message.markdown.reveal()).trim();
+        let body = message.body(message.markdown.reveal()).trim();
         let indexes = self.by_body.entry(canonical::key(body)).or_default();
         indexes.push(index);
         if let Some(content) = message.evidence.content {

@@ -228,14 +228,16 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             .numbers
             .as_ref()
             .map(|numbers| Content::new(numbers.chat())),
-        of_colleagues: match &newest.numbers {
-            Some(Numbers { other, .. }) => rules.of_colleagues(&newest.source.device.name, other),
+        keys_of_colleagues: match &newest.numbers {
+            Some(Numbers { other, .. }) => {
+                rules.keys_of_colleagues(&newest.source.device.name, other)
+            }
             None => Vec::new(),
         },
-        of_other_numbers: match (&newest.numbers, &newest.standing) {
+        keys_of_other_numbers: match (&newest.numbers, &newest.standing) {
             (Some(numbers), Standing::Ready(to)) => {
                 let names = archives.iter().map(|r| name_key(r.source.name()));
-                rules.of_other_numbers(numbers, to, &names.collect())
+                rules.keys_of_other_numbers(numbers, to, &names.collect())
             }
             _ => Vec::new(),
         },
@@ -363,7 +365,7 @@ fn ready(
     let running_back = merged.running_back;
     let mut places: HashMap<(u32, u32), Option<u32>> = (running_back.iter())
         .flat_map(|text| {
-            let lines = text.behind.iter().map(|(line, _)| *line);
+            let lines = text.following.iter().map(|(line, _)| *line);
             lines
                 .chain([text.line])
                 .map(|line| ((text.archive, line), None))
@@ -488,8 +490,8 @@ fn ready(
             direction: item.direction,
             activity_at: item.activity_at,
             markdown: Content::new(rendered.markdown),
-            shown: count(rendered.prefix_len),
-            reacted: count(rendered.suffix_len),
+            prefix_len: count(rendered.prefix_len),
+            suffix_len: count(rendered.suffix_len),
             between: sender
                 .and_then(|sender| sender.between.clone())
                 .map(Box::new),
@@ -503,10 +505,10 @@ fn ready(
     let place = |archive: u32, line: u32| places.get(&(archive, line)).copied().flatten();
     chat.pasted = (running_back.into_iter())
         .filter_map(|text| {
-            let behind = text.behind.into_iter();
+            let following = text.following.into_iter();
             Some(PastedLines {
                 message: place(text.archive, text.line)?,
-                behind: behind
+                following: following
                     .map(|(line, content)| (place(text.archive, line), content))
                     .collect(),
             })
@@ -538,13 +540,13 @@ fn runs_back(chat: &Chat<'_>, line: u32) -> bool {
 
 /// WhatsApp's own ids of a message beside its external id.
 fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
-    let also: Vec<ExternalId> = (item.ids.iter())
+    let alternate: Vec<ExternalId> = (item.ids.iter())
         .filter(|id| item.external_id != **id)
         .map(|id| (*id).into())
         .collect();
-    (!also.is_empty()).then(|| {
+    (!alternate.is_empty()).then(|| {
         Box::new(OtherIds {
-            also,
+            alternate,
             ..OtherIds::default()
         })
     })

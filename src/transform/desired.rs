@@ -1,4 +1,7 @@
-//! What should be in Close: the value that the transformer makes and the plan compares.
+//! The desired messages: what should be in Close, by chat.
+//!
+//! The transformer produces these values, and the plan compares them with the known messages. Out of scope:
+//! reading archives, and any state of Close.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,7 +23,8 @@ use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 use crate::packed_vec::{self, PackedVec};
 use crate::phone::Phone;
 
-/// Text of a message on its way to Close. Cannot be printed by accident (design.md, invariant 6).
+/// Text of a message for Close. `Debug` and text formats do not reveal it, so that no content gets into logs,
+/// errors or checkpoints by accident.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Content(String);
 
@@ -30,13 +34,13 @@ impl Content {
         Content(text.into())
     }
 
-    /// The text itself, for the request and for `plan --payloads`.
+    /// The text, for the request and for `plan --payloads`.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 }
 
-/// For [`PackedVec`] alone: a format that people read is refused.
+/// For [`PackedVec`] only: human-readable formats are refused.
 impl Serialize for Content {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match to.is_human_readable() {
@@ -58,7 +62,7 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Who a message is from, as Close puts it (`close-api.md` 1.2).
+/// The direction of a message, with the values of Close's field `direction`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
@@ -68,21 +72,21 @@ pub enum Direction {
     Outgoing,
 }
 
-/// Why messages are left out; each is a named rule with a count (contract.md, "Words").
+/// The rules that leave messages out; outputs count the messages of each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// A group, with `groups = "skip"`.
     Groups,
-    /// A chat between two of our own numbers.
+    /// A chat between numbers of two devices.
     Internal,
     /// `import = no` in contacts.csv.
     ImportNo,
     /// `import = private` in contacts.csv.
     Private,
-    /// A passage that exclude.csv names.
+    /// In an excluded period of exclude.csv.
     Excluded,
-    /// A participant with the role `ignore`, or one of a group whom never.txt names.
+    /// From a participant with the role `ignore`, or from a group participant listed in never.txt.
     Ignored,
     /// Outside `from` and `until` of the device.
     Dates,
@@ -90,22 +94,23 @@ pub enum Rule {
     System,
     /// A call, with `calls = "skip"`.
     Calls,
-    /// Deleted before it was ever imported, with `deleted_before_import = "skip"`.
+    /// Deleted by its sender before import, with `deleted_before_import = "skip"`.
     Deleted,
-    /// Not yet decrypted when the phone exported; a later export may hold it.
+    /// Not yet decrypted at the time of the export; a later export may contain it.
     Waiting,
-    /// Close holds the same text, side and minute from elsewhere, with `existing = "skip"`.
+    /// In Close with the same text, direction and minute from another integration, with
+    /// `existing = "skip"`.
     Existing,
     /// `leave` in decisions.csv.
     Decided,
-    /// A line of another message's text, as what is recorded from an exact source shows.
+    /// A line of another message's text, as a record from a native archive shows.
     Pasted,
-    /// Not asked for: `--device`, `--chat`, `--lead`, `--limit`.
+    /// Not selected by `--device`, `--chat`, `--lead` or `--limit`.
     NotSelected,
 }
 
 impl Rule {
-    /// The word in every output.
+    /// The stable word in all outputs.
     pub fn word(self) -> &'static str {
         match self {
             Rule::Groups => "groups",
@@ -126,26 +131,26 @@ impl Rule {
         }
     }
 
-    /// What a person has to know.
+    /// An explanation for the user.
     pub fn describe(self) -> &'static str {
         match self {
             Rule::Groups => "groups are not imported (groups = \"skip\")",
             Rule::Internal => "a chat between two of our own numbers",
-            Rule::ImportNo => "contacts.csv says import = no",
-            Rule::Private => "private: contacts.csv says so, or never.txt names them",
-            Rule::Excluded => "in a passage that exclude.csv leaves out",
+            Rule::ImportNo => "`import = no` in contacts.csv",
+            Rule::Private => "private: `import = private` in contacts.csv, or listed in never.txt",
+            Rule::Excluded => "in an excluded period of exclude.csv",
             Rule::Ignored => {
-                "from a participant whom contacts.csv gives the role ignore, or never.txt names"
+                "from a participant with role ignore in contacts.csv, or listed in never.txt"
             }
-            Rule::Dates => "outside from and until of the device",
+            Rule::Dates => "outside `from` and `until` of the device",
             Rule::System => "notices by WhatsApp (system = \"skip\")",
             Rule::Calls => "calls (calls = \"skip\")",
             Rule::Deleted => "deleted by their sender (deleted_before_import = \"skip\")",
-            Rule::Waiting => "not yet decrypted when the phone exported; export the chat again",
-            Rule::Existing => "Close holds them from elsewhere (existing = \"skip\")",
-            Rule::Decided => "decisions.csv decides to leave them",
+            Rule::Waiting => "not yet decrypted at the time of the export; export the chat again",
+            Rule::Existing => "already in Close from another integration (existing = \"skip\")",
+            Rule::Decided => "`leave` in decisions.csv",
             Rule::Pasted => {
-                "lines of the text of another message, which was imported from a database"
+                "lines of another message's text, as its import from a native archive shows"
             }
             Rule::NotSelected => "not selected on the command line",
         }
@@ -155,58 +160,57 @@ impl Rule {
 /// Why a chat is held until a person decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Held {
-    /// Nothing settles the order of day and month.
+    /// The order of day and month could not be determined.
     DateOrder,
-    /// Its stamps have no year and nothing tells it.
+    /// Its timestamps have no year, and it could not be determined.
     NoYear,
-    /// contacts.csv has no row for the chat, or the row lacks something: which columns.
+    /// contacts.csv has no row for the chat, or the row lacks these columns.
     Mapping(Vec<&'static str>),
-    /// Two rows of contacts.csv give the chat different values.
+    /// Two rows of contacts.csv, at these lines, give the chat different values.
     Contradiction(u32, u32),
-    /// Records show that an owner wrote under a name that is not known to be an owner's.
+    /// Records show that an owner wrote under a name that is not configured as an owner's.
     OwnerName,
-    /// The number of the phone's owner is not known.
+    /// The owner's number is not known.
     LocalPhone,
-    /// It cannot be told who of the two is the owner.
+    /// It could not be determined which participant is the owner.
     Owner,
-    /// The chat is named by a number, and contacts.csv gives it another one.
+    /// The name of the chat is a number, and its row in contacts.csv has a different one.
     OtherNumber,
     /// Archives of one chat give it different leads or contacts.
     SeveralLeads,
-    /// Close says that lead, contact and user do not go together: what it says.
+    /// Lead, contact and user do not belong together in Close: the reason.
     Pair(String),
-    /// Close holds messages of it that another program put there: how many.
+    /// The number of its messages that another integration created in Close.
     Existing(u32),
-    /// Close holds its messages at other times: how many. The zone was changed.
+    /// The number of its messages that are in Close at other times, because of a zone shift.
     Shifted(u32),
     /// Its lead was merged into another one.
     Merged {
-        /// The lead that is no more.
+        /// The lead that no longer exists.
         from: LeadId,
-        /// The lead that is left.
+        /// The lead into which it was merged.
         into: LeadId,
-        /// The next run goes there.
+        /// The next run continues on that lead.
         follows: bool,
     },
-    /// Two people write in it and neither bears its name.
+    /// It has two senders, and neither has its name.
     Strangers,
-    /// A group without a contact to go to.
+    /// A group without an anchor.
     Anchor,
-    /// Another chat has the same name: which name.
+    /// Another chat has this name too.
     SameName(String),
-    /// Another chat of the device has the same number, and not one message in common with it: the
-    /// names of both.
+    /// Another chat of the device has the same number and no message in common with it: the names of both.
     SameNumber(String, String),
-    /// Close's list for the lead could not be read to its end: why.
+    /// The activities of the lead could not be listed completely: the reason.
     Unlisted(String),
-    /// Its inputs were imported completely, and the plan would change something again: archive and
-    /// line of up to three messages.
+    /// Its inputs were imported completely, and its plan is not empty: archive and line of up to three
+    /// messages.
     Unsteady(Vec<String>),
 }
 
 impl Held {
-    /// Whether the rows of contacts.csv alone show it.
-    pub fn is_of_contacts(&self) -> bool {
+    /// Whether the cause is in contacts.csv and visible without the messages.
+    pub fn is_mapping_problem(&self) -> bool {
         matches!(
             self,
             Held::Mapping(_)
@@ -217,7 +221,7 @@ impl Held {
         )
     }
 
-    /// A stable word for reports.
+    /// The stable word for reports.
     pub fn code(&self) -> &'static str {
         match self {
             Held::DateOrder => "date_order",
@@ -247,10 +251,10 @@ impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Held::DateOrder => f.write_str(
-                "nothing in it says whether day or month comes first; set date_order = \"dmy\" or \"mdy\" for the device",
+                "the order of day and month could not be determined; set date_order = \"dmy\" or \"mdy\" for the device",
             ),
             Held::NoYear => f.write_str(
-                "its stamps have no year and nothing tells it; put the text into a zip whose entry has the day of the export",
+                "its timestamps have no year, and it could not be determined; put the text into a zip whose entry has the date of the export",
             ),
             Held::Mapping(missing) => {
                 write!(f, "contacts.csv does not give its {}; fill in the row of this chat", missing.join(", "))
@@ -259,15 +263,15 @@ impl fmt::Display for Held {
                 write!(f, "lines {one} and {other} of contacts.csv give it different values; correct one of them")
             }
             Held::LocalPhone => f.write_str(
-                "the owner's own number is not known; set local_phone for the device, or a row with role me and a phone",
+                "the owner's number is not known; set local_phone for the device, or a row with role me and a phone",
             ),
-            Held::Owner => f.write_str("the owner of the phone could not be determined; set `owner` for the device to the name that the export shows"),
+            Held::Owner => f.write_str("the owner of the device could not be determined; set `owner` for the device to the name that the export shows"),
             Held::OwnerName => f.write_str(
-                "the owner of a device wrote in this group under a name that is not known as an owner's; add the name to owner \
-                 of that device, or give it a row in contacts.csv with the owner's number",
+                "the owner of a device wrote in this group under a name that is not configured; add the name to `owner` \
+                 of that device, or to contacts.csv in a row with the owner's number",
             ),
             Held::OtherNumber => {
-                f.write_str("it is named by a number and contacts.csv gives it another one; correct the phone")
+                f.write_str("its name is a number, and its row in contacts.csv has a different one; correct the phone")
             }
             Held::SeveralLeads => {
                 f.write_str("its archives are mapped to different leads or contacts; correct the rows")
@@ -275,74 +279,74 @@ impl fmt::Display for Held {
             Held::Pair(what) => write!(f, "{what}; correct its row in contacts.csv"),
             Held::Existing(count) => write!(
                 f,
-                "Close holds {count} of its messages from elsewhere already; set existing to \"skip\" to leave those out, \
-                 or to \"ignore\" to import them beside"
+                "{count} of its messages are already in Close from another integration; set existing to \"skip\" to leave them out, \
+                 or to \"ignore\" to import them as well"
             ),
             Held::Shifted(count) => write!(
                 f,
-                "{count} of its messages are in Close already at other times, so they would be doubled; was the phone in \
+                "{count} of its messages are already in Close at other times and would be duplicated; was the phone in \
                  another time zone when it made this export? Export it again at home, or correct the timezone"
             ),
             Held::Merged { from, into, follows: true } => write!(
                 f,
-                "its lead {from} was merged into {into} in Close; the next run goes on there"
+                "its lead {from} was merged into {into} in Close; the next run continues on {into}"
             ),
             Held::Merged { from, into, .. } => write!(
                 f,
-                "its lead {from} was merged into {into} in Close; put that into contacts.csv, or set on_merged to \"follow\""
+                "its lead {from} was merged into {into} in Close; set lead_id to {into} in contacts.csv, or set on_merged to \"follow\""
             ),
             Held::SameName(name) => write!(
                 f,
-                "several chats are called \"{name}\": their archives tell of the same days and have no message in common; \
-                 give \"{name}\", \"{name} #2\" and so on a row each in contacts.csv, with a chat_key of its own"
+                "several chats are called \"{name}\": their archives cover the same days and have no message in common; \
+                 in contacts.csv, add one row for each of \"{name}\", \"{name} #2\" and so on, with different values of chat_key"
             ),
             Held::SameNumber(own, other) => write!(
                 f,
-                "contacts.csv gives \"{own}\" and \"{other}\" one phone, but their archives tell of the same days and have \
+                "\"{own}\" and \"{other}\" have the same phone in contacts.csv, but their archives cover the same days and have \
                  no message in common; correct the phone of one of them, or, if both are one chat, give both rows the same chat_key"
             ),
             Held::Anchor => f.write_str(
-                "a group that goes to nobody yet; give it a row in contacts.csv with participant *, and with the phone, \
-                 lead and contact of the person whose lead it belongs to",
+                "a group without an anchor; add a row to contacts.csv with participant *, and the phone, lead and contact \
+                 of the contact on whose lead to import it",
             ),
             Held::Strangers => f.write_str(
-                "two people write in it and neither bears its name, so it may be a group; if it is not, give it a row of \
-                 its own in contacts.csv",
+                "it has two senders and neither has its name, so it may be a group; if it is not, add a row with its \
+                 name to contacts.csv",
             ),
             Held::Unsteady(places) => write!(
                 f,
-                "unsteady: the same archives, rows and settings were imported completely, and this plan would change {}; \
-                 look at the plan with --accept-unsteady, which also lets an import go on",
+                "unsteady: the same archives, rows and settings were imported completely, but this plan would change {}; \
+                 review the plan with --accept-unsteady, which also lets an import continue",
                 places.join(", ")
             ),
-            Held::Unlisted(why) => write!(f, "what the lead already holds could not be listed: {why}"),
+            Held::Unlisted(why) => write!(f, "the activities of the lead could not be listed: {why}"),
         }
     }
 }
 
-/// Where a chat goes: what all its activities have in common.
+/// The lead, contact, user and numbers that a chat is posted to, common to all its activities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
-    /// Close's lead.
+    /// The lead in Close.
     pub lead_id: LeadId,
-    /// Close's contact, on that lead.
+    /// The contact in Close, on that lead.
     pub contact_id: ContactId,
-    /// The owner's Close user, set on both directions.
+    /// The owner's Close user, set on messages of both directions.
     pub user_id: Option<UserId>,
     /// The owner's number.
     pub local_phone: Phone,
-    /// The other side's number.
+    /// The contact's number.
     pub remote_phone: Phone,
 }
 
-/// What is to become of a chat.
+/// The decision about a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
-    /// Its messages are wanted in Close.
+    /// It can be imported to this destination.
     Ready(Destination),
-    /// The whole chat is left out.
+    /// This rule leaves the whole chat out.
     LeftOut(Rule),
-    /// A person has to decide first.
+    /// It is not imported until a person decides.
     Held(Held),
 }
 
@@ -353,59 +357,57 @@ pub struct File {
     pub container: u32,
     /// Number of the entry in that container.
     pub entry: u32,
-    /// Its true name.
+    /// Its file name in the archive.
     pub name: Content,
-    /// Bytes.
+    /// Its size in bytes.
     pub size: u64,
-    /// CRC-32 where the archive's directory has it.
+    /// Its CRC-32, if the container's directory has it.
     pub crc: Option<u32>,
-    /// What kind of file it is.
+    /// Its kind.
     pub media: MediaKind,
 }
 
-/// A line of the report about one message.
+/// A remark in the report about one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {
     /// The export left the file out.
     Omitted,
-    /// The message names a file that the archive does not hold.
+    /// The message names a file that is not in the archive.
     Missing,
-    /// The file would take the message over Close's limit.
+    /// With this file, the message would exceed Close's limit of 25 MB for attachments.
     TooLarge,
-    /// The configuration does not want files of this kind.
+    /// The configuration leaves files of this kind out.
     KindNotWanted,
-    /// A time that does not exist in the phone's zone; moved forward.
+    /// A local time that does not exist in the zone of the device (clocks were set forward); moved forward.
     TimeMoved,
-    /// A reply whose target could not be told for certain; it has no link.
+    /// A reply whose target could not be determined; it is not linked.
     ReplyOpen,
-    /// Edited twice, and the archives contradict each other on which edit is the newer one; the
-    /// recorded text stays.
+    /// Edited twice, and the archives contradict each other about which edit is newer; the recorded text
+    /// stays.
     EditConflict,
 }
 
 impl Note {
-    /// What a person has to know.
+    /// An explanation for the user.
     pub fn describe(self) -> &'static str {
         match self {
             Note::Omitted => "the export left the file out",
             Note::Missing => "the file is not in the archive",
             Note::TooLarge => "the file would take the message over Close's 25 MB",
             Note::KindNotWanted => "the configuration leaves files of this kind out",
-            Note::ReplyOpen => {
-                "a reply to a message that could not be told for certain; it is not linked"
-            }
+            Note::ReplyOpen => "a reply whose target could not be determined; it is not linked",
             Note::EditConflict => {
-                "edited twice, and the dates of the exports say otherwise than their last messages; the text in Close stays"
+                "edited twice, and the dates of the exports contradict their last messages; the text in Close stays"
             }
             Note::TimeMoved => {
-                "its time does not exist in the phone's zone; moved forward (is the zone right?)"
+                "its time does not exist in the zone of the device; moved forward (check `timezone`)"
             }
         }
     }
 }
 
-/// What is different from its chat's [`Destination`] for a message of a group.
+/// The differences of a group message from the [`Destination`] of its chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Between {
     /// The number of the colleague who wrote it.
@@ -417,7 +419,7 @@ pub struct Between {
 }
 
 impl Destination {
-    /// Where a message goes that is between these.
+    /// The destination of a message with these differences.
     pub fn between(&self, between: Option<&Between>) -> Destination {
         let mut to = self.clone();
         if let Some(Between {
@@ -435,48 +437,49 @@ impl Destination {
 }
 
 impl DesiredMessage {
-    /// What of `text`, which is the message's with the name of its sender, a quotation of what it
-    /// answers and the reactions to it around it, is said: those differ from archive to archive, and
-    /// are no change.
-    pub fn said<'t>(&self, text: &'t str) -> &'t str {
-        let text = text.get(self.shown as usize..).unwrap_or(text);
+    /// The body within `text`, a rendered text of this message: `text` without the sender's name, the
+    /// quotation and the reactions. Those differ between archives, so a difference in them is no change.
+    pub fn body<'t>(&self, text: &'t str) -> &'t str {
+        let text = text.get(self.prefix_len as usize..).unwrap_or(text);
         let own = self.markdown.reveal();
-        let behind = own.len().checked_sub(self.reacted as usize);
-        let reactions = behind.and_then(|from| own.get(from..)).unwrap_or_default();
+        let suffix_start = own.len().checked_sub(self.suffix_len as usize);
+        let reactions = suffix_start
+            .and_then(|from| own.get(from..))
+            .unwrap_or_default();
         text.strip_suffix(reactions).unwrap_or(text)
     }
 
-    /// WhatsApp's own ids that archives give it too.
-    pub fn also(&self) -> &[ExternalId] {
-        self.ids.as_ref().map_or(&[], |ids| &ids.also)
+    /// Its alternate ids.
+    pub fn alternate_ids(&self) -> &[ExternalId] {
+        self.ids.as_ref().map_or(&[], |ids| &ids.alternate)
     }
 
-    /// Puts a quotation of what it answers before what it says.
+    /// Inserts a quotation of its reply target before its body.
     pub fn quote(&mut self, quote: &str) {
         let own = self.markdown.reveal();
-        let (name, said) = own
-            .split_at_checked(self.shown as usize)
+        let (name, body) = own
+            .split_at_checked(self.prefix_len as usize)
             .unwrap_or(("", own));
         let rendered = render::render(Parts {
             name_line: name,
             quotation: quote,
-            body: said.to_owned(),
+            body: body.to_owned(),
             ..Parts::default()
         });
-        self.shown = u32::try_from(rendered.prefix_len).unwrap_or(self.shown);
+        self.prefix_len = u32::try_from(rendered.prefix_len).unwrap_or(self.prefix_len);
         self.markdown = Content::new(rendered.markdown);
     }
 }
 
-/// A message of another chat, or of none here, that a message answers.
+/// A reply target that is not a message of the same chat in these archives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Answers {
-    /// The message of this native id: looked for among the other chats, in the checkpoint and in
-    /// Close before there is a plan.
+    /// A native id, not looked up yet. It is looked up in the other chats, the checkpoint and Close before
+    /// planning.
     Named {
-        /// WhatsApp's own id of it.
+        /// The native id.
         id: ExternalId,
-        /// What it says, to be quoted where it is found nowhere; empty where that must not be.
+        /// Its text, quoted if the look-ups do not find it; empty if it must not be quoted.
         quote: Content,
     },
     /// A message of another chat of this run.
@@ -488,99 +491,99 @@ pub enum Answers {
         /// Its external id.
         external_id: ExternalId,
     },
-    /// A message that Close holds.
-    There {
+    /// A message in Close.
+    InClose {
         /// Its external id.
         external_id: ExternalId,
-        /// Close's id of it.
+        /// Its activity id.
         activity_id: ActivityId,
     },
 }
 
 impl Answers {
-    /// The external id of what is answered, once that is known to be there, or to come.
+    /// The external id of the reply target; `None` if it has not been found in the run or in Close.
     pub fn external_id(&self) -> Option<&ExternalId> {
         match self {
             Answers::Named { .. } => None,
-            Answers::Planned { external_id, .. } | Answers::There { external_id, .. } => {
+            Answers::Planned { external_id, .. } | Answers::InClose { external_id, .. } => {
                 Some(external_id)
             }
         }
     }
 }
 
-/// The ids of a message beside its external id.
+/// The ids of a message in addition to its external id.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherIds {
-    /// WhatsApp's own ids that archives give it too: it may be recorded under one of them.
-    pub also: Vec<ExternalId>,
-    /// WhatsApp's own id, where the message is recorded under another one and that is not noted
-    /// yet; told by the plan.
+    /// Its alternate ids: it may be recorded under one of them.
+    pub alternate: Vec<ExternalId>,
+    /// Its native id, if the message is recorded under another id and the native id is not recorded yet; set
+    /// by the plan.
     pub alias: Option<ExternalId>,
-    /// The external id is that of the record which is known by one of these.
+    /// The external id is that of the record found by one of these ids.
     pub recognized: bool,
 }
 
 /// A message as it should be in Close.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DesiredMessage {
-    /// The external id that the derivation gives.
+    /// Its external id.
     pub external_id: ExternalId,
-    /// Its other ids; few messages have some.
+    /// Its other ids; `None` for most messages.
     pub ids: Option<Box<OtherIds>>,
-    /// What its archive tells of it, for [`crate::matching`].
+    /// The evidence of its archive, for [`crate::matching`].
     pub evidence: Evidence,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// The export marks it as edited.
+    /// The archive marks it as edited.
     pub edited: bool,
-    /// Nobody can tell whether another archive of the chat has it too, in other words.
+    /// Another archive of the chat may have the same message with a different text; the evidence does not
+    /// show whether.
     pub undecided: bool,
-    /// A file that another archive of the chat may have as a placeholder, which is undecided.
+    /// A file whose placeholder may be in another archive of the chat, as an undecided message.
     pub contested: bool,
-    /// It bears the owner's name and may be text that a contact pasted.
+    /// It has the owner's name and may be text that a contact pasted.
     pub pasted: bool,
-    /// Who it is from.
+    /// Its direction.
     pub direction: Direction,
-    /// The instant, with the milliseconds that keep equal stamps in order (design.md).
+    /// The instant; added milliseconds keep messages with equal timestamps in order.
     #[serde(with = "packed_vec::instant")]
     pub activity_at: DateTime<Utc>,
-    /// WhatsApp markdown.
+    /// The rendered text, in WhatsApp's markdown.
     pub markdown: Content,
-    /// So many bytes of it stand before what is said: the sender's name in a group, and a quotation
-    /// of what is answered.
-    pub shown: u32,
-    /// So many bytes of it stand behind what is said: reactions.
-    pub reacted: u32,
-    /// Whom it is between, where that is not whom the chat is between.
+    /// The length in bytes of the part before the body: the sender's name in a group, and the quotation of
+    /// the reply target.
+    pub prefix_len: u32,
+    /// The length in bytes of the part after the body: reactions.
+    pub suffix_len: u32,
+    /// Differences from the destination of the chat; `None` if there are none.
     pub between: Option<Box<Between>>,
-    /// Files to upload, together at most 25,000,000 bytes.
+    /// Files to upload, at most 25,000,000 bytes in total.
     pub files: Vec<File>,
-    /// The message that this one answers: index into [`DesiredChat::messages`]. Smaller than this
-    /// message's own, or that of a message that answers nothing: whoever waits for it waits for an
-    /// end.
+    /// The reply target: index into [`DesiredChat::messages`]. Either smaller than the index of this
+    /// message, or the index of a message that is no reply, so that waiting for reply targets ends.
     pub reply_to: Option<u32>,
-    /// What it answers, where an archive names that by an id and it is no message of this chat.
+    /// The reply target, if the archive names it by an id that no message of this chat has.
     pub answers: Option<Box<Answers>>,
-    /// The link of `integration_link`, filled in.
+    /// The link made from the template `integration_link`.
     pub link: Option<String>,
-    /// Which archive of the chat it was read from: index into [`DesiredChat::archives`].
+    /// The archive of the chat that it was read from: index into [`DesiredChat::archives`].
     pub archive: u32,
     /// The line in that archive's transcript.
     pub line: u32,
 }
 
-/// A message that its sender deleted, and that a rule leaves out: it may have been imported before
-/// that.
+/// A message that its sender deleted and that a rule leaves out. It may have been imported before the
+/// deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deleted {
-    /// WhatsApp's own ids of it.
+    /// Its native ids.
     pub native_ids: Vec<ExternalId>,
-    /// What its archive tells of it, for [`crate::matching`].
+    /// The evidence of its archive, for [`crate::matching`].
     pub evidence: Evidence,
-    /// Its external id; that of the message where another archive still has it.
+    /// Its external id; if another archive still has the message, the id of that message.
     pub external_id: ExternalId,
-    /// Who it is from.
+    /// Its direction.
     pub direction: Direction,
     /// The instant.
     pub activity_at: DateTime<Utc>,
@@ -593,30 +596,30 @@ pub struct Deleted {
 /// An archive as a source of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceArchive {
-    /// The hash of its transcript, or of what a database holds of the chat. Not keyed, so it stays
-    /// in memory.
+    /// The hash of its transcript, or of the chat's rows in a database. Not keyed, so it is kept in memory
+    /// only.
     pub digest: [u8; 16],
     /// When it was made.
     pub age: Age,
-    /// Milliseconds by which its times are later than the phone's own zone has them.
+    /// Milliseconds by which its times are later than in the zone of the device.
     pub shift: i64,
 }
 
-/// A text, and the messages behind it in its archive that run back in time: they may be lines of it,
-/// which a record of an exact source shows.
+/// A text and the messages after it in its archive whose times go back: they may be lines of the text, which
+/// a record from a native archive shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PastedLines {
     /// The text: index into [`DesiredChat::messages`].
     pub message: u32,
-    /// Each message behind it, where it is wanted, and the content of the text with all up to that
-    /// one.
-    pub behind: Vec<(Option<u32>, [u8; 16])>,
+    /// Each message after the text: its index if it is desired, and the hash of the canonical body of the
+    /// text with all lines up to and including that message.
+    pub following: Vec<(Option<u32>, [u8; 16])>,
 }
 
-/// A chat, with what is wanted of it.
+/// A chat with its desired messages.
 #[derive(Debug, Clone)]
 pub struct DesiredChat {
-    /// The device it was exported from; the first one where several have it.
+    /// The device that it was exported from; the first one if several have it.
     pub device: String,
     /// Its name as `inspect` prints it.
     pub name: String,
@@ -624,50 +627,50 @@ pub struct DesiredChat {
     pub zone: Tz,
     /// It is a group.
     pub is_group: bool,
-    /// True when contacts.csv makes it private: its name and texts appear nowhere.
+    /// It is private: its name and texts appear in no output.
     pub private: bool,
-    /// The chat's field of the external ids, where it is known: numbers, so it is content.
+    /// The chat's part of its external ids, if known. Contains numbers, so it is content.
     pub key: Option<Content>,
-    /// The same field of the chats that our other devices have with this contact.
-    pub of_colleagues: Vec<Content>,
-    /// The same field of the chats that this contact, or others of its lead, have under other
-    /// numbers, with rows of their own.
-    pub of_other_numbers: Vec<Content>,
+    /// The same part for the chats of the other devices with this contact.
+    pub keys_of_colleagues: Vec<Content>,
+    /// The same part for the chats of this contact, or of other contacts of its lead, under other numbers
+    /// that have rows of their own.
+    pub keys_of_other_numbers: Vec<Content>,
     /// Labels of its archives, oldest first.
     pub archives: Vec<String>,
-    /// The same with their folders.
+    /// The labels with their folders.
     pub paths: Vec<String>,
-    /// What is known of the archives as sources, in their order.
+    /// The archives as sources, in the same order.
     pub sources: Vec<SourceArchive>,
-    /// What is to become of it.
+    /// The decision about it.
     pub standing: Standing,
-    /// Messages in all its archives.
+    /// The number of messages in all its archives.
     pub read: u32,
-    /// Of those, messages that another archive of the chat holds too.
+    /// The number of these that another archive of the chat also has.
     pub seen_again: u32,
-    /// Of the distinct ones, what rules leave out.
+    /// The number of distinct messages that each rule leaves out.
     pub left_out: BTreeMap<Rule, u32>,
-    /// Of the distinct ones, how many there are of each kind.
+    /// The number of distinct messages of each kind.
     pub kinds: BTreeMap<Kind, u32>,
-    /// The messages that are wanted: those of a ready chat, less what rules leave out. Reply
-    /// targets come before their answers.
+    /// The desired messages: those of a ready chat, except those that rules leave out. Reply targets come
+    /// before their replies.
     pub messages: PackedVec<DesiredMessage>,
-    /// Some of `messages` answer what is no message of this chat ([`DesiredMessage::answers`]).
+    /// Some of `messages` reply to a message outside this chat ([`DesiredMessage::answers`]).
     pub answers_by_id: bool,
-    /// Messages that their senders deleted, where a rule leaves them out: in order of time.
+    /// Messages deleted by their senders that a rule leaves out, in order of time.
     pub deleted: Vec<Deleted>,
-    /// Texts that may go on in the messages behind them.
+    /// Texts that may continue in the messages after them.
     pub pasted: Vec<PastedLines>,
-    /// The lead of contacts.csv and those after it, where each was merged into the next and the
-    /// last one into that which the chat goes to.
+    /// If leads were merged: the lead in contacts.csv and those between it and the lead of the chat, each
+    /// merged into the next.
     pub merged_from: Vec<LeadId>,
-    /// The digest of what its plan is made of, where it was computed.
+    /// The digest of the inputs of its plan, if computed.
     pub inputs: Option<[u8; 32]>,
-    /// What the report has to say, by archive and line.
+    /// Remarks for the report, by archive and line.
     pub notes: Vec<(u32, u32, Note)>,
-    /// Messages of a time that occurs twice, read as the first for want of evidence.
+    /// The number of messages whose local time occurs twice, read as the first for lack of evidence.
     pub ambiguous_times: u32,
-    /// What is suspicious about its archives: index into [`DesiredChat::archives`], and what.
+    /// Doubts about its archives: index into [`DesiredChat::archives`], and the doubt.
     pub doubts: Vec<(u32, Doubt)>,
     /// Oddities of its archives that may mean a misread message ([`Chat::odd_lines`]).
     ///
@@ -676,7 +679,7 @@ pub struct DesiredChat {
 }
 
 impl DesiredChat {
-    /// Messages that are held: all distinct ones of a held chat.
+    /// The number of held messages: all distinct messages of a held chat.
     pub fn held(&self) -> u32 {
         match self.standing {
             Standing::Held(_) => self.distinct() - self.left_out.values().sum::<u32>(),
@@ -684,7 +687,7 @@ impl DesiredChat {
         }
     }
 
-    /// Distinct messages.
+    /// The number of distinct messages.
     pub fn distinct(&self) -> u32 {
         self.read - self.seen_again
     }
@@ -693,13 +696,13 @@ impl DesiredChat {
 /// Everything that should be in Close.
 #[derive(Debug, Default)]
 pub struct Desired {
-    /// The chats, by device and name.
+    /// The chats, ordered by device and name.
     pub chats: Vec<DesiredChat>,
-    /// Where the files lie.
+    /// The containers of the files.
     pub containers: Vec<Arc<Container>>,
-    /// What decisions.csv settles.
+    /// The decisions of decisions.csv.
     pub decisions: Decisions,
-    /// [`DesiredChat::key`] of each one-to-one chat that a row of contacts.csv names, with archives or
-    /// without.
+    /// [`DesiredChat::key`] of each one-to-one chat that a row of contacts.csv names, whether it has archives
+    /// or not.
     pub rows: Vec<Content>,
 }

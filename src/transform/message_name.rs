@@ -71,7 +71,7 @@ pub(super) fn indexes<'w>(
     for (number, chat) in chats.iter().enumerate() {
         chat.messages.with(|messages| {
             for (index, message) in messages.iter().enumerate() {
-                let ids = std::iter::once(&message.external_id).chain(message.also());
+                let ids = std::iter::once(&message.external_id).chain(message.alternate_ids());
                 let mut names: Vec<&MessageName> =
                     ids.filter_map(|id| by_id.get(id).copied()).collect();
                 let path = chat.paths.get(message.archive as usize);

@@ -87,7 +87,7 @@ pub(super) struct RunningBack {
     pub(super) line: u32,
     /// For each message after it, the line of its header and the content of the text extended to that
     /// message.
-    pub(super) behind: Vec<(u32, [u8; 16])>,
+    pub(super) following: Vec<(u32, [u8; 16])>,
 }
 
 /// The maximum number of messages after a text that may be its lines.
@@ -104,8 +104,8 @@ pub(super) fn running_back(
     let mut found = Vec::new();
     for (index, item) in items.iter().enumerate() {
         let is_text = item.message.kind == Kind::Text && item.said_by.is_some() && !item.edited;
-        let behind = items[index + 1..].iter().take(MAX_LINES);
-        let count = behind
+        let following = items[index + 1..].iter().take(MAX_LINES);
+        let count = following
             .take_while(|other| minute(other) < minute(item))
             .count();
         if !is_text || count == 0 {
@@ -114,19 +114,19 @@ pub(super) fn running_back(
         let transcript =
             transcript.get_or_insert_with(|| Transcript::new(archive.source.transcript.text()));
         let mut whole = canonical::text(text(item));
-        let mut behind = Vec::with_capacity(count);
+        let mut following = Vec::with_capacity(count);
         for at in index + 1..=index + count {
             let next = items.get(at + 1).map(|next| next.message.line);
             let line = items[at].message.line;
             whole.push(' ');
             whole.push_str(&canonical::text(transcript.lines(line, next)));
             let body = canonical::of_text(&whole);
-            behind.push((line, canonical::key(&body)));
+            following.push((line, canonical::key(&body)));
         }
         found.push(RunningBack {
             archive: number,
             line: item.message.line,
-            behind,
+            following,
         });
     }
     found

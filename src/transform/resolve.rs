@@ -280,7 +280,7 @@ impl<'s> Rules<'s> {
 
     /// The keys of the chats that the other devices have with `contact`, under any number that
     /// they ever had.
-    pub(super) fn of_colleagues(&self, device: &str, contact: &Phone) -> Vec<Content> {
+    pub(super) fn keys_of_colleagues(&self, device: &str, contact: &Phone) -> Vec<Content> {
         let numbers = (self.colleagues.iter())
             .filter(|colleague| colleague.device != device)
             .flat_map(|colleague| &colleague.numbers);
@@ -299,7 +299,7 @@ impl<'s> Rules<'s> {
 
     /// The keys of the chats of one contact or lead in Close under other numbers, each with a row
     /// of its own and none of these names.
-    pub(super) fn of_other_numbers(
+    pub(super) fn keys_of_other_numbers(
         &self,
         numbers: &Numbers,
         to: &Destination,

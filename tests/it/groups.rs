@@ -197,7 +197,7 @@ fn group_without_a_row_is_held_and_by_default_left_out() {
     let held_world = world("groups = \"anchor\"", &bare);
     put(&held_world, "exports", "Roof", &annas(""));
     let run = held_world.import().exits(0);
-    run.says("a group that goes to nobody yet");
+    run.says("a group without an anchor");
     assert_eq!((run.number("created"), run.number("held")), (0, 5));
     // A row for every chat makes nobody everybody's anchor.
     held_world.write(
@@ -250,7 +250,7 @@ fn anchor_that_is_not_filled_in_holds_the_group() {
     let world = world("groups = \"anchor\"", &table);
     put(&world, "exports", "Roof", &annas(""));
     let run = world.import().exits(0);
-    run.says("a group that goes to nobody yet");
+    run.says("a group without an anchor");
     assert_eq!(run.number("created"), 0);
 }
 

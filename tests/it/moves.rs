@@ -302,7 +302,7 @@ fn first_import_onto_a_merged_lead_follows_in_the_next_run() {
     let world = world(scenes::ben(), "");
     merge(&world);
     let run = world.import().exits(0);
-    run.says("the next run goes on there");
+    run.says("the next run continues on");
     assert_eq!((run.number("held"), run.number("created")), (6, 0));
     world.import().exits(0);
     world.assert_rows(&merged(&world.chats[0]), "on the lead that is left");

@@ -32,7 +32,7 @@ impl Left {
             let Standing::Held(why) = &chat.chat.standing else {
                 continue;
             };
-            if why.is_of_contacts() {
+            if why.is_mapping_problem() {
                 continue;
             }
             let key = chat.chat.key.as_ref().map(Content::reveal);
