@@ -1,4 +1,7 @@
-//! Archives to chats: those of one chat are put together, each message once.
+//! Turns archives into desired chats: merges the archives of each chat, with each message once.
+//!
+//! In scope: grouping archives by chat, and building the messages of a merged chat. Out of scope: routing of
+//! one archive (`resolve`), and the pairing of messages of several archives (`merge`).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -35,10 +38,10 @@ use crate::name::name_key;
 use crate::packed_vec::PackedVec;
 use crate::phone::Phone;
 
-/// Turns archives into the activities that should be in Close. `devices` are all that there are,
-/// with archives or without: their owners are on our side in every group.
+/// Turns archives into the activities that should be in Close. `devices` are all configured devices, with
+/// archives or without: their owners are colleagues in every group.
 ///
-/// The result does not depend on the order of `sources`, nor on how many threads there are.
+/// The result depends neither on the order of `sources` nor on the number of threads.
 pub fn transform<'s>(
     sources: &[Source<'s>],
     settings: &'s ImportSettings,
@@ -51,7 +54,7 @@ pub fn transform<'s>(
         .map(|source| rules.resolve(*source))
         .collect();
     under_other_name::hide(&mut resolved);
-    // Groups are compared by their messages. One of two writers may have been released.
+    // Groups are compared by their messages, which may have been released for a group with two senders.
     let texts: Vec<Option<Reread>> = (resolved.iter())
         .map(|r| r.is_group().then(|| r.source.reread()).flatten())
         .collect();
@@ -78,7 +81,7 @@ pub fn transform<'s>(
         .into_values()
         .flat_map(|archives| same_number::apart(archives, contacts))
         .map(|mut archives| {
-            // Oldest first: what the newest one says wins.
+            // Oldest first: values of the newest archive take precedence.
             archives.sort_by_cached_key(|r| {
                 let age = Age::of(
                     r.source.last_time(),
@@ -93,12 +96,12 @@ pub fn transform<'s>(
             });
             let numbers = archives
                 .iter()
-                .map(|r| containers.number_of(&r.source.opened.container))
+                .map(|r| containers.index_of(&r.source.opened.container))
                 .collect();
             (archives, numbers)
         })
         .collect();
-    // In the order that people read: by device and name, not by number.
+    // The order of outputs: by device and name, not by number.
     groups.sort_by_cached_key(|(archives, _)| {
         let first = archives[archives.len() - 1].source;
         (first.device.name.clone(), name_key(first.name()))
@@ -108,7 +111,7 @@ pub fn transform<'s>(
     let chats = groups
         .par_iter()
         .map(|(archives, numbers)| {
-            let mut chat = read_again(archives, numbers, &rules);
+            let mut chat = chat_with_released(archives, numbers, &rules);
             if packs && memory::packs_chat(chat.messages.len()) {
                 chat.messages.allow_packing();
                 chat.messages.close();
@@ -149,8 +152,7 @@ fn keys_of_rows(rules: &Rules<'_>, devices: &[Device]) -> Vec<Content> {
     keys
 }
 
-/// Archives with the same key are one chat: the same two numbers where they are known, else the
-/// same name on the same device.
+/// The key by which archives are grouped into chats: the two numbers if known, else device and name.
 type GroupKey = (Option<String>, String, String);
 
 fn group_key(resolved: &Resolved<'_>) -> GroupKey {
@@ -168,14 +170,14 @@ fn group_key(resolved: &Resolved<'_>) -> GroupKey {
 #[derive(Default)]
 struct Containers {
     all: Vec<Arc<Container>>,
-    /// Their numbers, by address.
-    numbers: HashMap<*const Container, u32>,
+    /// Their indexes, by address.
+    indexes: HashMap<*const Container, u32>,
 }
 
 impl Containers {
-    /// The number of a container.
-    fn number_of(&mut self, container: &Arc<Container>) -> u32 {
-        *(self.numbers.entry(Arc::as_ptr(container))).or_insert_with(|| {
+    /// The index of a container.
+    fn index_of(&mut self, container: &Arc<Container>) -> u32 {
+        *(self.indexes.entry(Arc::as_ptr(container))).or_insert_with(|| {
             self.all.push(Arc::clone(container));
             count(self.all.len() - 1)
         })
@@ -184,7 +186,11 @@ impl Containers {
 
 /// The chat of these archives, with those that were released read again. A chat that is not imported is
 /// only counted, for which outlines are enough.
-fn read_again(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> DesiredChat {
+fn chat_with_released(
+    archives: &[Resolved<'_>],
+    containers: &[u32],
+    rules: &Rules<'_>,
+) -> DesiredChat {
     let is_released = archives.iter().any(|r| r.source.outline.is_some());
     let is_ready = (archives.iter()).all(|r| matches!(r.standing, Standing::Ready(_)));
     if !(is_released && is_ready) {
@@ -204,10 +210,10 @@ fn read_again(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) 
 }
 
 fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> DesiredChat {
-    // The newest archive's name and mapping: names follow the address book.
+    // Name and mapping come from the newest archive, since names follow the address book.
     let is_group = archives.iter().any(Resolved::is_group);
     let newest = match is_group {
-        // Several phones may have it: always the same one of them, whoever exported last.
+        // Several devices may have the group: always use the same one, whichever exported last.
         true => {
             let first = archives.iter().map(|r| r.source.device.name.as_str()).min();
             let of_first = archives.iter().rev();
@@ -304,8 +310,8 @@ fn standing(archives: &[Resolved<'_>], newest: &Resolved<'_>) -> Standing {
         }) => Some((lead_id.clone(), contact_id.clone())),
         _ => None,
     };
-    // One archive that a rule leaves out or holds, and the chat waits whole: half a chat in
-    // Close is worse than none.
+    // If one archive is left out or held, the whole chat is: an incomplete chat in Close is worse than
+    // none.
     let blocked = archives
         .iter()
         .map(|r| &r.standing)
@@ -319,8 +325,8 @@ fn standing(archives: &[Resolved<'_>], newest: &Resolved<'_>) -> Standing {
     newest.clone()
 }
 
-/// A chat that is left out or held: only counted. Its archives are taken to be different
-/// messages, since without numbers there are no ids to tell.
+/// Counts the messages of a chat that is left out or held. The messages of its archives count as distinct,
+/// since pairing them requires ids, and ids require numbers.
 fn not_ready(archives: &[Resolved<'_>], chat: &mut DesiredChat) {
     for message in archives.iter().flat_map(|r| &r.source.chat.messages) {
         *chat.kinds.entry(message.kind).or_insert(0) += 1;
@@ -335,8 +341,8 @@ fn not_ready(archives: &[Resolved<'_>], chat: &mut DesiredChat) {
     }
 }
 
-/// So many messages at a time give back what they take of memory.
-const PIECE: usize = 1 << 16;
+/// The number of messages after which freed memory is released.
+const RELEASE_INTERVAL: usize = 1 << 16;
 
 fn ready(
     archives: &[Resolved<'_>],
@@ -356,14 +362,17 @@ fn ready(
         }
     }
     chat.doubts.extend(merged.doubts);
-    // What is text of other messages is no message that was read, and nothing odd.
+    // Lines that belong to the text of other messages are neither messages nor oddities.
     for (archive, line) in &merged.joined {
         chat.read -= 1;
-        chat.odd_lines -= u32::from(runs_back(archives[*archive as usize].source.chat, *line));
+        chat.odd_lines -= u32::from(has_earlier_time(
+            archives[*archive as usize].source.chat,
+            *line,
+        ));
     }
-    // Where the messages are that run back, by archive and line.
+    // Indexes of the messages whose times go back, by archive and line.
     let running_back = merged.running_back;
-    let mut places: HashMap<(u32, u32), Option<u32>> = (running_back.iter())
+    let mut indexes: HashMap<(u32, u32), Option<u32>> = (running_back.iter())
         .flat_map(|text| {
             let lines = text.following.iter().map(|(line, _)| *line);
             lines
@@ -378,22 +387,22 @@ fn ready(
         ReplyPolicy::Quotes => Replies::of(&merged),
         ReplyPolicy::Off => Replies::default(),
     };
-    // Where one archive is cut and another goes further back, the chat is as whole as that one.
+    // A chat is cut only if all its archives are: if one archive is cut, another may go further back.
     let cut = archives.iter().all(|r| r.source.chat.is_cut());
     let quotes = Quotes::of(&merged, cut);
-    let by_id = places_by_id(&merged);
-    // The place of each message among those that are desired.
+    let by_id = indexes_by_id(&merged);
+    // For each message, its index among the desired ones.
     let mut desired: Vec<Option<u32>> = Vec::with_capacity(merged.len());
     let mut wanted: Vec<DesiredMessage> = Vec::new();
-    // Answers that stand before what they answer.
+    // Replies that come before their reply targets.
     let mut later: Vec<(u32, u32, usize)> = Vec::new();
-    // Taken from the end of the list turned round, so that a million of them need not be there twice.
+    // Reversed and popped, so that a million messages are not in memory twice.
     merged.reverse();
     while let Some(mut item) = merged.pop() {
-        if merged.len().is_multiple_of(PIECE) {
+        if merged.len().is_multiple_of(RELEASE_INTERVAL) {
             merged.shrink_to_fit();
         }
-        let place = desired.len();
+        let position = desired.len();
         desired.push(None);
         *chat.kinds.entry(item.message.kind).or_insert(0) += 1;
         let sender = item
@@ -415,23 +424,23 @@ fn ready(
             continue;
         }
         let index = count(wanted.len());
-        desired[place] = Some(index);
-        if !places.is_empty()
-            && let Some(place) = places.get_mut(&(item.archive, item.message.line))
+        desired[position] = Some(index);
+        if !indexes.is_empty()
+            && let Some(entry) = indexes.get_mut(&(item.archive, item.message.line))
         {
-            *place = Some(index);
+            *entry = Some(index);
         }
         let mut reply_to = None;
         let mut answers = None;
         let named = item.quoted.and_then(|quote| Some((quote, quote.id?)));
         if let Some((quote, id)) = named {
             match by_id.get(id).copied() {
-                Some(target) if target < place && desired[target].is_some() => {
+                Some(target) if target < position && desired[target].is_some() => {
                     reply_to = desired[target];
                 }
-                // Clocks differ, and the answer may bear the earlier time.
-                Some(target) if target > place => later.push((index, item.archive, target)),
-                // It is here, and left out: whoever left it out wants no quotation of it either.
+                // Clocks of devices differ, so that a reply may have the earlier time.
+                Some(target) if target > position => later.push((index, item.archive, target)),
+                // The reply target is left out, so it is not quoted either.
                 Some(_) => item.notes.push(Note::ReplyOpen),
                 None => {
                     chat.answers_by_id = true;
@@ -443,10 +452,10 @@ fn ready(
                 }
             }
         } else if rules.settings.replies == ReplyPolicy::Quotes {
-            let target = replies.target(&item, place);
+            let target = replies.target(&item, position);
             reply_to = target.and_then(|target| desired[target]);
             if let Some(quote) = &item.quoted {
-                let target = quotes.target(quote, place);
+                let target = quotes.target(quote, position);
                 reply_to = target.and_then(|target| desired[target]);
                 if reply_to.is_none() {
                     item.notes.push(Note::ReplyOpen);
@@ -461,8 +470,8 @@ fn ready(
             .unwrap_or_default();
         let reactions = match rules.settings.reactions {
             Reactions::Text => {
-                let told = item.reacted.unwrap_or(item.message);
-                reactions(told, |by| is_left_out(by, source, rules))
+                let message = item.reacted.unwrap_or(item.message);
+                reactions(message, |by| is_left_out(by, source, rules))
             }
             Reactions::Skip => String::new(),
         };
@@ -502,21 +511,22 @@ fn ready(
             line: item.message.line,
         });
     }
-    let place = |archive: u32, line: u32| places.get(&(archive, line)).copied().flatten();
+    let index_of = |archive: u32, line: u32| indexes.get(&(archive, line)).copied().flatten();
     chat.pasted = (running_back.into_iter())
         .filter_map(|text| {
             let following = text.following.into_iter();
             Some(PastedLines {
-                message: place(text.archive, text.line)?,
+                message: index_of(text.archive, text.line)?,
                 following: following
-                    .map(|(line, content)| (place(text.archive, line), content))
+                    .map(|(line, content)| (index_of(text.archive, line), content))
                     .collect(),
             })
         })
         .collect();
     for (index, archive, target) in later {
         let target = desired.get(target).copied().flatten();
-        // Something that answers nothing itself can be waited for, whatever archives claim.
+        // Only a message that is no reply may be a later reply target, so that replies never wait for each
+        // other.
         let target = target.filter(|at| {
             let target = &wanted[*at as usize];
             target.reply_to.is_none() && target.answers.is_none()
@@ -530,15 +540,15 @@ fn ready(
     chat.messages = wanted.into();
 }
 
-/// True for a header that the parser reports as running back.
-fn runs_back(chat: &Chat<'_>, line: u32) -> bool {
+/// Whether the parser reports that the time of the header at `line` goes back.
+fn has_earlier_time(chat: &Chat<'_>, line: u32) -> bool {
     let first = chat.oddities.partition_point(|odd| odd.line < line);
     (chat.oddities[first..].iter())
         .take_while(|odd| odd.line == line)
         .any(|odd| odd.kind == OddityKind::RunsBack)
 }
 
-/// WhatsApp's own ids of a message beside its external id.
+/// The alternate ids of a message.
 fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
     let alternate: Vec<ExternalId> = (item.ids.iter())
         .filter(|id| item.external_id != **id)
@@ -552,35 +562,37 @@ fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
     })
 }
 
-/// Where each message is, by everything that quotations may call it. An id that two messages have
-/// is nobody's.
-fn places_by_id<'s>(items: &[Item<'s>]) -> HashMap<&'s str, usize> {
+/// The index of each message, by each id that a quotation may contain. An id of two messages is omitted.
+fn indexes_by_id<'s>(items: &[Item<'s>]) -> HashMap<&'s str, usize> {
     let quotes = (items.iter()).any(|item| item.quoted.is_some_and(|quote| quote.id.is_some()));
-    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut indexes: HashMap<&str, usize> = HashMap::new();
     if !quotes {
-        return places;
+        return indexes;
     }
     let mut several = Vec::new();
-    for (place, item) in items.iter().enumerate() {
+    for (index, item) in items.iter().enumerate() {
         for id in &item.ids {
-            if places.insert(id, place).is_some_and(|other| other != place) {
+            if indexes
+                .insert(id, index)
+                .is_some_and(|other| other != index)
+            {
                 several.push(*id);
             }
         }
     }
     for id in several {
-        places.remove(id);
+        indexes.remove(id);
     }
-    places
+    indexes
 }
 
-/// Who reacted, under the text; whoever is left out reacts to nothing.
+/// The reactions to a message, as text below its body, without those of participants who are left out.
 fn reactions(message: &Message<'_>, is_left_out: impl Fn(&str) -> bool) -> String {
     let seen = (message.reactions().iter()).filter(|(by, _)| by.is_empty() || !is_left_out(by));
     render::reactions(seen.map(|(by, sign)| (by.as_str(), sign.as_str())))
 }
 
-/// True for somebody, by name, number or WhatsApp's id, whose messages are left out.
+/// Whether messages of the participant with this name, number or WhatsApp id are left out.
 fn is_left_out(by: &str, source: Source<'_>, rules: &Rules<'_>) -> bool {
     let (device, chat) = (source.device.name.as_str(), source.name());
     let number = Phone::parse(by.split('@').next().unwrap_or(by))
@@ -600,17 +612,17 @@ fn is_left_out(by: &str, source: Source<'_>, rules: &Rules<'_>) -> bool {
             .any(|participant| is_named(&participant.name))
 }
 
-/// The link of `integration_link` for one message, or `None` where it would be longer than Close
-/// takes (`close-api.md` 1.2).
+/// The link made from the template `integration_link` for one message; `None` if it would exceed Close's limit
+/// ([`ImportSettings::LINK_LIMIT`]).
 fn link(template: &str, chat: &str, external_id: &ExternalId) -> Option<String> {
     let link = template
-        .replace("{chat}", &percent(chat))
-        .replace("{external_id}", &percent(external_id.as_str()));
+        .replace("{chat}", &percent_encode(chat))
+        .replace("{external_id}", &percent_encode(external_id.as_str()));
     (link.chars().count() <= ImportSettings::LINK_LIMIT).then_some(link)
 }
 
-/// Percent-encodes everything that is not unreserved (RFC 3986, 2.3).
-fn percent(text: &str) -> String {
+/// Percent-encodes all bytes except the unreserved characters (RFC 3986, section 2.3).
+fn percent_encode(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
