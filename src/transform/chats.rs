@@ -285,7 +285,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         doubts: (0u32..)
             .zip(archives)
             .flat_map(|(at, r)| {
-                let doubts = doubts::of(r.source.person(), r.source.chat, r.source.extent());
+                let doubts = doubts::of(r.source.title(), r.source.chat, r.source.extent());
                 doubts.into_iter().map(move |doubt| (at, doubt))
             })
             .collect(),

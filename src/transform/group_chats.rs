@@ -137,7 +137,7 @@ fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
             let resolved = &all[*index];
             let source = resolved.source;
             is_explicit |= contacts.chat_key(device, source.name()).is_some();
-            subjects.insert(name_key(source.person()));
+            subjects.insert(name_key(source.title()));
             let own: Vec<u32> = (source.chat.participants.iter())
                 .map(|participant| {
                     let next = u32::try_from(authors.len()).unwrap_or(u32::MAX);

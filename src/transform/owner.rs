@@ -20,7 +20,7 @@ pub struct Owner {
 
 impl Owner {
     /// The owner with these names, from the configuration.
-    pub fn told<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
+    pub fn from_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let names: Vec<&str> = names.into_iter().collect();
         Owner {
             shown: names.first().map(|name| (*name).to_owned()),

@@ -1,4 +1,7 @@
-//! One archive: whose it is, which chat, where it goes.
+//! Routing of one archive: its owner, its chat and the decision about it.
+//!
+//! In scope: the rules that need contacts.csv, never.txt and the configuration. Out of scope: merging
+//! archives (`merge`), and comparing archives of several chats.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,11 +29,11 @@ pub struct Source<'s> {
     pub device: &'s Device,
     /// The archive.
     pub opened: &'s Opened,
-    /// What it holds; without its messages where there is an outline.
+    /// Its chat; without messages if there is an outline.
     pub chat: &'s Chat<'s>,
     /// The text that `chat` was read from.
     pub transcript: &'s Decoded,
-    /// What is kept of an archive whose transcript was released.
+    /// The summary of an archive whose transcript was released from memory.
     pub outline: Option<&'s Outline>,
 }
 
@@ -74,7 +77,7 @@ impl<'s> Source<'s> {
         }
     }
 
-    /// Calls `f` with the chat and its messages, which are read again where they were released. A chat that
+    /// Calls `f` with the chat and its messages, which are read again if they were released. A chat that
     /// cannot be read again has none, and nothing is done with the result ([`Opened::lost`]).
     pub fn with_messages<R>(&self, f: impl FnOnce(&Chat<'_>) -> R) -> R {
         let text = self.reread();
@@ -82,7 +85,7 @@ impl<'s> Source<'s> {
         f(chat.as_ref().unwrap_or(self.chat))
     }
 
-    /// The transcript of an archive that was released, where it can be read again.
+    /// Reads the transcript of a released archive again; `None` if it was not released or cannot be read.
     pub(super) fn reread(&self) -> Option<Reread> {
         self.outline.and_then(|_| self.opened.reread())
     }
@@ -97,25 +100,24 @@ impl<'s> Source<'s> {
 }
 
 impl Source<'_> {
-    /// The chat's name in outputs and in contacts.csv.
+    /// The name of the chat in outputs and in contacts.csv.
     pub(super) fn name(&self) -> &str {
         self.opened.chat_name()
     }
 
-    /// The name that the archive has, which is that of the other person or of the group; several
-    /// chats may have it.
-    pub(super) fn person(&self) -> &str {
+    /// The name in the archive: of the contact, or of the group. Several chats may have it.
+    pub(super) fn title(&self) -> &str {
         self.opened.title()
     }
 }
 
-/// What is known of one archive.
+/// An archive with its routing.
 #[derive(Debug, Clone)]
 pub(super) struct Resolved<'s> {
     pub(super) source: Source<'s>,
     pub(super) standing: Standing,
     pub(super) private: bool,
-    /// Numbers for the external ids, for a ready chat.
+    /// The numbers for the external ids, of a ready chat.
     pub(super) numbers: Option<Numbers>,
     pub(super) owner: Owner,
 }
@@ -145,7 +147,7 @@ impl Resolved<'_> {
         (self.numbers.as_ref()).is_some_and(|numbers| numbers.group.is_some())
     }
 
-    /// Lead and contact, of a ready chat.
+    /// The lead and contact of a ready chat.
     pub(super) fn destination(&self) -> Option<(LeadId, ContactId)> {
         match &self.standing {
             Standing::Ready(to) => Some((to.lead_id.clone(), to.contact_id.clone())),
@@ -154,19 +156,19 @@ impl Resolved<'_> {
     }
 }
 
-/// The numbers that external ids are made of. The owner's is the earliest that the device ever
-/// had, so that a new number changes no id (contract.md, `former_phones`).
+/// The numbers from which external ids are derived. The owner's number is the earliest one of the device
+/// (`former_phones` in the configuration), so that a new number changes no id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Numbers {
     pub(super) owner: Phone,
-    /// The other side's; of a group, its anchor's.
+    /// The contact's number; for a group, its anchor's.
     pub(super) other: Phone,
-    /// A group's own key, which takes the place of the two numbers.
+    /// The key of a group, used instead of the two numbers.
     pub(super) group: Option<String>,
 }
 
 impl Numbers {
-    /// The second field of the external ids.
+    /// The chat's part of the external ids.
     pub(super) fn chat(&self) -> String {
         match &self.group {
             Some(key) => key.clone(),
@@ -175,7 +177,7 @@ impl Numbers {
     }
 }
 
-/// Everything that the rules of one run are made of.
+/// The inputs of routing: settings, contacts.csv, and facts about all archives.
 pub(super) struct Rules<'s> {
     pub(super) settings: &'s ImportSettings,
     pub(super) contacts: &'s Contacts,
@@ -183,9 +185,11 @@ pub(super) struct Rules<'s> {
     own_numbers: BTreeSet<Phone>,
     owners: BTreeMap<&'s str, Owner>,
     colleagues: Vec<Colleague>,
-    /// Names that several chats of a device have, and that contacts.csv does not tell apart.
-    untold: BTreeSet<(&'s str, String)>,
-    /// The name keys of the groups. The number of a group's row is its anchor's, and names no chat of two.
+    /// Device and name key of names that several chats of a device have and that contacts.csv does not
+    /// distinguish.
+    undistinguished: BTreeSet<(&'s str, String)>,
+    /// The name keys of the groups. The number in a group's row is its anchor's and does not identify a
+    /// one-to-one chat.
     groups: BTreeSet<String>,
 }
 
@@ -207,8 +211,8 @@ impl<'s> Rules<'s> {
             .into_iter()
             .map(|(name, sources)| (name, owner_of(&sources, contacts)))
             .collect();
-        titles::settle(sources, contacts, |source| match you(source) {
-            Some(you) => Owner::told([you]),
+        titles::settle(sources, contacts, |source| match owner_in_archive(source) {
+            Some(name) => Owner::from_names([name]),
             None => {
                 let owner = owners.get(source.device.name.as_str());
                 owner.cloned().unwrap_or_default()
@@ -234,30 +238,30 @@ impl<'s> Rules<'s> {
                 .filter(|source| is_group(**source))
                 .map(|source| name_key(source.name()))
                 .collect(),
-            untold: sources
+            undistinguished: sources
                 .iter()
                 .filter(|source| {
                     let key = contacts.chat_key(&source.device.name, source.opened.chat_name());
                     source.opened.has_shared_title() && key.is_none()
                 })
                 .map(|source| {
-                    let name = name_key(source.person());
+                    let name = name_key(source.title());
                     (source.device.name.as_str(), name)
                 })
                 .collect(),
         }
     }
 
-    /// The number of a group's participant, where it is known: by a row of this chat, by the name
-    /// itself, or by the rows of other chats of the device, as far as they agree.
+    /// The number of a group participant, if known: from a row of this chat, from the name itself, or from
+    /// rows of other chats of the device if they agree.
     pub(super) fn number_of(&self, device: &str, chat: &str, name: &str) -> Option<Phone> {
         let row = self.contacts.participant_phone(device, chat, name).cloned();
         row.or_else(|| Phone::parse(name))
             .or_else(|| self.contacts.phone_by_name(device, name).cloned())
     }
 
-    /// Who of us a participant on `device` is: by number, or by the name that the owner of another
-    /// device has on it.
+    /// The colleague that a participant on `device` is, by number or by the name of the owner of another
+    /// device.
     pub(super) fn colleague(
         &self,
         device: &str,
@@ -278,8 +282,8 @@ impl<'s> Rules<'s> {
         all().find(by_number).or_else(|| all().find(by_name))
     }
 
-    /// The keys of the chats that the other devices have with `contact`, under any number that
-    /// they ever had.
+    /// The keys of the chats of other devices with `contact`, for all present and former numbers of these
+    /// devices.
     pub(super) fn keys_of_colleagues(&self, device: &str, contact: &Phone) -> Vec<Content> {
         let numbers = (self.colleagues.iter())
             .filter(|colleague| colleague.device != device)
@@ -297,8 +301,8 @@ impl<'s> Rules<'s> {
         keys.into_iter().map(Content::new).collect()
     }
 
-    /// The keys of the chats of one contact or lead in Close under other numbers, each with a row
-    /// of its own and none of these names.
+    /// The keys of the chats of the contact or lead of `to` under other numbers, from rows with names other
+    /// than `names`.
     pub(super) fn keys_of_other_numbers(
         &self,
         numbers: &Numbers,
@@ -320,15 +324,15 @@ impl<'s> Rules<'s> {
         keys.into_iter().map(Content::new).collect()
     }
 
-    /// True for a row about a group of this run.
+    /// Whether the row maps a group of this run.
     pub(super) fn is_of_group(&self, row: &Row) -> bool {
         row.chat.key().is_some_and(|key| self.groups.contains(key))
     }
 
     pub(super) fn resolve(&self, source: Source<'s>) -> Resolved<'s> {
         let device = source.device.name.as_str();
-        let owner = match you(source) {
-            Some(you) => Owner::told([you]),
+        let owner = match owner_in_archive(source) {
+            Some(name) => Owner::from_names([name]),
             None => self.owners.get(device).cloned().unwrap_or_default(),
         };
         let choice = self.choice(source);
@@ -344,23 +348,26 @@ impl<'s> Rules<'s> {
         }
     }
 
-    /// What contacts.csv and never.txt choose for the chat. Whatever they say of a name that several
-    /// chats have, and that nobody has told apart, is said of all of them.
+    /// The choice for the chat in contacts.csv and never.txt. A choice of `private` for a name that several
+    /// chats have, and that contacts.csv does not distinguish, applies to all of them.
     fn choice(&self, source: Source<'_>) -> Option<ImportChoice> {
         let device = source.device.name.as_str();
         let private = Some(ImportChoice::Private);
-        let is_said_of_all =
-            || self.is_untold(source) && self.contacts.choice(device, source.person()) == private;
-        if self.contacts.is_listed(device, source.person()) || is_said_of_all() {
+        let applies_to_all = || {
+            self.is_undistinguished(source)
+                && self.contacts.choice(device, source.title()) == private
+        };
+        if self.contacts.is_listed(device, source.title()) || applies_to_all() {
             return private;
         }
         self.contacts.choice(device, source.name())
     }
 
-    /// True for a chat whose name others have too, where contacts.csv does not tell them apart.
-    fn is_untold(&self, source: Source<'_>) -> bool {
+    /// Whether other chats have the same name and contacts.csv does not distinguish them.
+    fn is_undistinguished(&self, source: Source<'_>) -> bool {
         source.opened.has_shared_title()
-            && (self.untold).contains(&(source.device.name.as_str(), name_key(source.person())))
+            && (self.undistinguished)
+                .contains(&(source.device.name.as_str(), name_key(source.title())))
     }
 
     fn standing(
@@ -375,8 +382,8 @@ impl<'s> Rules<'s> {
             Some(ImportChoice::Private) => return Standing::LeftOut(Rule::Private),
             Some(ImportChoice::Yes | ImportChoice::Create) | None => {}
         }
-        if self.is_untold(source) {
-            // Whoever writes there may be on never.txt, and then nothing is said of the chat.
+        if self.is_undistinguished(source) {
+            // A participant may be listed in never.txt; then the chat must not be named in outputs.
             let device = source.device.name.as_str();
             let is_never =
                 |name: &str| (self.contacts).is_never_participant(device, source.name(), name);
@@ -388,10 +395,10 @@ impl<'s> Rules<'s> {
             if !is_group(source) && others.any(|p| is_never(&p.name)) {
                 return Standing::LeftOut(Rule::Private);
             }
-            return Standing::Held(Held::SameName(source.person().to_owned()));
+            return Standing::Held(Held::SameName(source.title().to_owned()));
         }
         match self.settings.groups {
-            Groups::Skip if is_group(source) || self.is_young_group(source, owner) => {
+            Groups::Skip if is_group(source) || self.is_group_of_two_senders(source, owner) => {
                 return Standing::LeftOut(Rule::Groups);
             }
             Groups::Anchor if is_group(source) || self.is_mapped_as_group(source, owner) => {
@@ -412,12 +419,13 @@ impl<'s> Rules<'s> {
             .contact_for(device, chat, &others)
             .unwrap_or_default();
         let me = self.contacts.me_for(device, chat).unwrap_or_default();
-        // A database knows the number, whatever the name is.
+        // A native archive contains the number, independently of the name.
         let native = source.opened.native.as_ref();
         let named_number = (native.and_then(|native| native.phone.as_deref()))
             .and_then(Phone::parse)
-            .or_else(|| Phone::parse(source.person()));
-        // What the archive knows itself is whose chat it is; two people may have one name.
+            .or_else(|| Phone::parse(source.title()));
+        // The number in the archive takes precedence over contacts.csv, since two contacts may have one
+        // name.
         let remote = named_number.clone().or_else(|| mapping.phone.clone());
         if let Some(number) = &named_number {
             if !matches!(choice, Some(ImportChoice::Yes | ImportChoice::Create)) {
@@ -427,10 +435,10 @@ impl<'s> Rules<'s> {
                     Some(ImportChoice::Yes | ImportChoice::Create) | None => {}
                 }
             }
-            // It may bear another name than the row, or none.
-            let is_whole = mapping.lead_id.is_some() && mapping.contact_id.is_some();
-            let is_its = mapping.phone.as_ref().is_none_or(|phone| phone == number);
-            if !(is_whole && is_its)
+            // The row for this number may have another name, or none.
+            let is_complete = mapping.lead_id.is_some() && mapping.contact_id.is_some();
+            let has_number = mapping.phone.as_ref().is_none_or(|phone| phone == number);
+            if !(is_complete && has_number)
                 && let Some((lead_id, contact_id)) = self.contacts.destination_of(device, number)
             {
                 mapping.phone = Some(number.clone());
@@ -451,10 +459,10 @@ impl<'s> Rules<'s> {
         }
         let local = me.phone.or_else(|| source.device.local_phone.clone());
         let may_be_a_group = self.may_be_a_group(source, &mapping);
-        // A group is never part of the private chat of the participant who writes in it.
+        // A group must not be merged with the one-to-one chat of its only other sender.
         if let (Some(local), Some(remote), false) = (&local, &remote, may_be_a_group) {
-            // Known as soon as both numbers are, so that a held archive and a ready one of the
-            // same chat meet. The earliest number of the owner: ids stay when it changes.
+            // Set even if the archive is held, so that held and ready archives of one chat are grouped. The
+            // owner's earliest number keeps ids stable when the number changes.
             *numbers = Some(Numbers {
                 owner: source.device.former_phones.first().unwrap_or(local).clone(),
                 other: remote.clone(),
@@ -495,7 +503,7 @@ impl<'s> Rules<'s> {
         let Some(local_phone) = local else {
             return Standing::Held(Held::LocalPhone);
         };
-        if !sides_are_known(source, owner) {
+        if !directions_are_known(source, owner) {
             return Standing::Held(Held::Owner);
         }
         if may_be_a_group {
@@ -512,7 +520,7 @@ impl<'s> Rules<'s> {
 }
 
 impl Rules<'_> {
-    /// What is to become of a group: it goes to the contact of its row with participant `*`.
+    /// The decision about a group, whose destination is the contact of its row with participant `*`.
     fn group(&self, source: Source<'_>, owner: &Owner, numbers: &mut Option<Numbers>) -> Standing {
         let (device, chat) = (source.device.name.as_str(), source.name());
         let Some(anchor) = self.contacts.anchor_for(device, chat) else {
@@ -536,7 +544,7 @@ impl Rules<'_> {
         if owner.is_unknown() {
             return Standing::Held(Held::Owner);
         }
-        // Without a key of its own a group is known by its subject.
+        // A group without a chat key is identified by its subject.
         let key = (self.contacts.chat_key(device, chat))
             .map_or_else(|| format!("group:{}", name_key(chat)), str::to_owned);
         let first = source.device.former_phones.first();
@@ -554,12 +562,12 @@ impl Rules<'_> {
         })
     }
 
-    /// A chat of two writers at most, named after neither and by no number, whose row has `*` for
-    /// its participant.
+    /// Whether the chat has at most two senders, its name is neither a sender's nor a number, and its row has
+    /// `*` as participant.
     fn is_mapped_as_group(&self, source: Source<'_>, owner: &Owner) -> bool {
-        let chat = name_key(source.person());
+        let chat = name_key(source.title());
         let named = |row: &Row| row.chat.key().is_some() && row.participant.is_any();
-        // Where only the owner wrote, the chat may be named after the other one.
+        // If only the owner wrote, the name may be the other participant's.
         let others = || {
             source
                 .chat
@@ -567,7 +575,7 @@ impl Rules<'_> {
                 .iter()
                 .filter(|p| !owner.is(&p.name))
         };
-        Phone::parse(source.person()).is_none()
+        Phone::parse(source.title()).is_none()
             && source.opened.name.certain
             && !owner.is_unknown()
             && others().next().is_some()
@@ -582,24 +590,24 @@ impl Rules<'_> {
             .any(named)
     }
 
-    /// A group in which the owner and one other participant have written so far, by its row: with
-    /// `groups = "skip"` it is left out like every other group.
-    fn is_young_group(&self, source: Source<'_>, owner: &Owner) -> bool {
+    /// Whether the chat is, by its row, a group in which only the owner and one other participant have written.
+    /// With `groups = "skip"` it is left out like every other group.
+    fn is_group_of_two_senders(&self, source: Source<'_>, owner: &Owner) -> bool {
         let participants = &source.chat.participants;
         participants.iter().any(|p| owner.is(&p.name)) && self.is_mapped_as_group(source, owner)
     }
 
-    /// A chat of two writers that WhatsApp itself named, and after neither of them: a group in
-    /// which one other participant has written so far. A row of this very chat that has lead and
-    /// contact settles that it is none.
+    /// Whether the chat has two senders and a name by WhatsApp that is neither sender's: it may be a group in
+    /// which one other participant has written so far. A row for this chat with lead and contact shows that it
+    /// is not a group.
     fn may_be_a_group(&self, source: Source<'_>, mapping: &Mapping) -> bool {
         let participants = &source.chat.participants;
-        let chat = name_key(source.person());
+        let chat = name_key(source.title());
         let is_settled =
             |row: &Row| !row.chat.is_any() && row.lead_id.is_some() && row.contact_id.is_some();
         participants.len() == 2
             && source.opened.name.certain
-            && Phone::parse(source.person()).is_none()
+            && Phone::parse(source.title()).is_none()
             && participants.iter().all(|p| name_key(&p.name) != chat)
             && !mapping.lines.iter().any(|line| {
                 self.contacts
@@ -610,28 +618,28 @@ impl Rules<'_> {
     }
 }
 
-/// What the Web export calls its owner: "You" in the browser's language, whatever the names are
-/// that phones show (`whatsapp-export-format.md` 2.8).
-fn you<'s>(source: Source<'s>) -> Option<&'s str> {
+/// The name of the owner in this archive, if the format determines it: an export of WhatsApp Web calls the owner
+/// "You" in the language of the browser (observed), and a native archive marks the owner's messages.
+fn owner_in_archive<'s>(source: Source<'s>) -> Option<&'s str> {
     let at = source.chat.owner? as usize;
     (source.chat.platform == Platform::Web || source.chat.platform.is_native())
         .then(|| source.chat.participants.get(at).map(|p| p.name.as_ref()))
         .flatten()
 }
 
-/// The owners of all devices whose number is known.
+/// The owners of all devices with a known number.
 fn colleagues(contacts: &Contacts, devices: &[Device]) -> Vec<Colleague> {
     let each = devices.iter().filter_map(|device| {
-        // The row for every chat: what is said of one chat alone is not said of the group.
+        // The row that applies to every chat: a row for one chat does not apply to groups.
         let me = contacts.me_for(&device.name, "").unwrap_or_default();
         let phone = me.phone.or_else(|| device.local_phone.clone())?;
         let mut numbers = device.former_phones.clone();
         numbers.push(phone.clone());
-        let told = device.owner.iter().map(String::as_str);
+        let configured = device.owner.iter().map(String::as_str);
         let rows = contacts.me_names(&device.name, "");
         Some(Colleague {
             device: device.name.clone(),
-            names: told.chain(rows).map(name_key).collect(),
+            names: configured.chain(rows).map(name_key).collect(),
             first_phone: numbers.first().unwrap_or(&phone).clone(),
             phone,
             numbers,
@@ -644,41 +652,42 @@ fn colleagues(contacts: &Contacts, devices: &[Device]) -> Vec<Colleague> {
 fn owner_of(sources: &[Source<'_>], contacts: &Contacts) -> Owner {
     let device = sources[0].device;
     if !device.owner.is_empty() {
-        return Owner::told(device.owner.iter().map(String::as_str));
+        return Owner::from_names(device.owner.iter().map(String::as_str));
     }
-    let told: Vec<&str> = sources
+    let mapped: Vec<&str> = sources
         .iter()
         .flat_map(|s| contacts.me_names(&device.name, s.name()))
         .collect();
-    if !told.is_empty() {
-        return Owner::told(told);
+    if !mapped.is_empty() {
+        return Owner::from_names(mapped);
     }
-    let chats: Vec<(&str, &Chat<'_>)> = sources.iter().map(|s| (s.person(), s.chat)).collect();
+    let chats: Vec<(&str, &Chat<'_>)> = sources.iter().map(|s| (s.title(), s.chat)).collect();
     Owner::infer(&chats)
 }
 
-/// A group: by its notices, or by more writers than a one-to-one chat can have.
+/// Whether the chat is a group: it has notices that only groups have, or more senders than a one-to-one chat
+/// can have.
 ///
-/// Two writers are never taken for a group, even where the known owner is none of them: an owner
-/// who changed the profile name is shown under the old one in older exports, and the chat would
-/// be left out without a word. Such a chat is held unless one of the two bears its name.
+/// A chat with two senders is not treated as a group, even if neither is the known owner: older exports show an
+/// owner under a former profile name, and the chat would be left out silently. Such a chat is held unless
+/// one sender has its name.
 pub(super) fn is_group(source: Source<'_>) -> bool {
     source.chat.group_notices > 0 || source.chat.participants.len() > 2
 }
 
-/// True when every sender of a one-to-one chat is known to be on one side or the other: either
-/// the owner is among them, or one of them bears the chat's name. Where owner and contact bear
-/// one name, nothing tells their messages apart.
-fn sides_are_known(source: Source<'_>, owner: &Owner) -> bool {
+/// Whether the direction of every message of a one-to-one chat is known: the owner is among the senders, or
+/// one of them has the chat's name. If owner and contact have the same name, their messages cannot be
+/// distinguished.
+fn directions_are_known(source: Source<'_>, owner: &Owner) -> bool {
     let participants = &source.chat.participants;
-    let chat = name_key(source.person());
-    if owner.is(source.person()) {
+    let chat = name_key(source.title());
+    if owner.is(source.title()) {
         return participants.is_empty();
     }
     match participants.as_slice() {
         [] => true,
-        // Neither the owner's name nor the chat's, where WhatsApp itself named the chat: the
-        // owner may have had another name then.
+        // A sender with neither the owner's name nor the chat's is rejected if WhatsApp named the chat: it
+        // may be the owner under a former name.
         [one] => {
             owner.is(&one.name)
                 || name_key(&one.name) == chat
@@ -691,14 +700,14 @@ fn sides_are_known(source: Source<'_>, owner: &Owner) -> bool {
     }
 }
 
-/// True when a participant of a one-to-one chat is the owner.
+/// Whether the participant `name` of a one-to-one chat is the owner.
 pub(super) fn is_owner(source: Source<'_>, owner: &Owner, name: &str) -> bool {
     if !owner.is_unknown() && source.chat.participants.iter().any(|p| owner.is(&p.name)) {
         return owner.is(name);
     }
-    // The owner is not among the writers, or is not known: whoever does not bear the chat's name
-    // is on our side, unless nobody bears it.
-    let chat = name_key(source.person());
+    // The owner is not among the senders, or is not known: a participant without the chat's name is the
+    // owner, provided that another participant has the chat's name.
+    let chat = name_key(source.title());
     let other_writes = source
         .chat
         .participants

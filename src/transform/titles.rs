@@ -21,7 +21,7 @@ pub(super) fn settle(
 ) {
     let titles: BTreeSet<(&str, String)> = (sources.iter())
         .filter(|source| source.opened.name.certain && !source.opened.has_shared_title())
-        .map(|source| (source.device.name.as_str(), name_key(source.person())))
+        .map(|source| (source.device.name.as_str(), name_key(source.title())))
         .collect();
     for source in sources.iter().filter(|source| is_open(source)) {
         let device = source.device.name.as_str();
@@ -30,7 +30,7 @@ pub(super) fn settle(
         };
         let is_known =
             titles.contains(&(device, name_key(other))) || has_row(contacts, device, other);
-        if is_known && !is_named(contacts, device, source.person()) {
+        if is_known && !is_named(contacts, device, source.title()) {
             source.opened.rename(other);
         }
     }
@@ -42,7 +42,7 @@ fn is_open(source: &Source<'_>) -> bool {
     !opened.name.certain
         && opened.native.is_none()
         && !opened.has_shared_title()
-        && Phone::parse(source.person()).is_none()
+        && Phone::parse(source.title()).is_none()
         && !is_group(*source)
 }
 

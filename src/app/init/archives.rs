@@ -323,7 +323,7 @@ fn one_phone(
             .collect();
         Owner::infer(&named)
     } else {
-        Owner::told(told.iter().map(String::as_str))
+        Owner::from_names(told.iter().map(String::as_str))
     };
     let mut chats: Vec<FoundChat> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();

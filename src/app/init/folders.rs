@@ -242,7 +242,7 @@ pub(super) fn of_others(
     archives: &[Archive<'_>],
     told: &[String],
 ) -> Vec<(Folder, String)> {
-    let owner = Owner::told(told.iter().map(String::as_str));
+    let owner = Owner::from_names(told.iter().map(String::as_str));
     if owner.is_unknown() {
         return Vec::new();
     }
