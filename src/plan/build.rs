@@ -21,7 +21,7 @@ use super::unfinished;
 use super::unmarked_edits;
 use super::{
     Action, Candidate, Counts, Known, Learned, Plan, Planned, PlannedChat, Present, Question,
-    Record, Recorded, Removal, Trace,
+    Record, RecordFacts, Recorded, Removal,
 };
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId, LeadId};
@@ -72,7 +72,7 @@ impl Selection {
 
 /// Whether the checkpoint has a record of every message of the chat, so that the lead need not be listed.
 pub fn is_fully_recorded(chat: &DesiredChat, known: &Known) -> bool {
-    let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::has_trace);
+    let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::has_facts);
     let ids = || {
         (0u32..)
             .zip(&chat.messages)
@@ -153,7 +153,7 @@ pub fn build(
         for (message, shift) in wanted.iter_mut().zip(&found.shifts) {
             message.activity_at -= TimeDelta::milliseconds(*shift);
         }
-        repeated_hour::follow_records(&mut wanted, |message| found.trace(message, &known));
+        repeated_hour::follow_records(&mut wanted, |message| found.facts(message, &known));
         let decided = settle(
             chat_index,
             &mut wanted,
@@ -222,7 +222,7 @@ pub fn build(
             let decision = decided.get(&index);
             let record = found.matched.get(&message.external_id);
             let is_reused = found.reused_ids.contains(&message.external_id);
-            let (planned, trace) = if found.superseded.contains_key(&index) {
+            let (planned, facts) = if found.superseded.contains_key(&index) {
                 (idle(message, Action::LeftOut(Rule::Decided)), None)
             } else if known.parts.contains(&count(index)) {
                 (idle(message, Action::LeftOut(Rule::Pasted)), None)
@@ -246,7 +246,7 @@ pub fn build(
             {
                 removed.push(planned.message.external_id.clone());
             }
-            links.push(trace.map(Link::of));
+            links.push(facts.map(Link::of));
             let lead_id = record.and_then(|record| record.lead_id.clone());
             let is_of_former_key = || {
                 let to = destination.as_ref().map(|to| &to.lead_id);
@@ -255,7 +255,7 @@ pub fn build(
             };
             let is_learned = match &planned.action {
                 Action::Unchanged(_) => {
-                    trace.is_some_and(|trace| known.learns_content || lacks_class_or_body(&trace))
+                    facts.is_some_and(|facts| known.learns_content || lacks_class_or_body(&facts))
                         || is_of_former_key()
                 }
                 Action::Gone => is_of_former_key(),
@@ -363,7 +363,7 @@ pub fn build(
 /// Whether the message is recorded as being in Close. `record` is its record under another id, if any.
 fn is_recorded_in_close(message: &DesiredMessage, record: Option<&Record>, known: &Known) -> bool {
     match record {
-        Some(record) => !record.trace.gone,
+        Some(record) => !record.facts.gone,
         None => matches!(
             known.recorded.get(&message.external_id),
             Some(Recorded::Done { .. })
@@ -385,8 +385,8 @@ fn question(
     let of_record = || {
         record.map(|record| Candidate {
             id: record.activity_id.to_string(),
-            at: record.trace.at,
-            outgoing: record.trace.outgoing,
+            at: record.facts.at,
+            outgoing: record.facts.outgoing,
             source: None,
         })
     };
@@ -399,16 +399,16 @@ fn question(
 
 /// Whether a record, written in an older format, lacks the class of the message or the canonical body of
 /// a text.
-fn lacks_class_or_body(trace: &Trace) -> bool {
-    let lacks_body = trace.class == Some(Class::Text) && trace.content.is_none();
-    (trace.class.is_none() || lacks_body) && !trace.deleted
+fn lacks_class_or_body(facts: &RecordFacts) -> bool {
+    let lacks_body = facts.class == Some(Class::Text) && facts.content.is_none();
+    (facts.class.is_none() || lacks_body) && !facts.deleted
 }
 
 /// Messages in Close that these archives show as deleted by their senders. They are recorded as deleted,
 /// so that an older archive does not restore their content.
 fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
     (found.deleted.iter())
-        .filter(|(_, record)| record.lead_id.is_none() && !record.trace.deleted)
+        .filter(|(_, record)| record.lead_id.is_none() && !record.facts.deleted)
         .filter(|(_, record)| record.listed.is_none())
         .filter_map(|(index, record)| {
             let deleted = chat.deleted.get(*index)?;
@@ -447,7 +447,7 @@ fn kept(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> u32 {
     let kept = (known.recorded.iter())
         .filter(|(id, recorded)| matches!(recorded, Recorded::Done { .. }) && !ids.contains(id));
     let elsewhere = (known.elsewhere.iter())
-        .filter(|record| !record.trace.gone && !record.trace.unsettled)
+        .filter(|record| !record.facts.gone && !record.facts.unsettled)
         .filter(|record| !ids.contains(record.external_id.as_str()))
         .filter(|record| !known.recorded.contains(&record.external_id));
     count(kept.count() + elsewhere.count())
@@ -490,7 +490,7 @@ fn removals(
             (!is_itself).then_some((record, message.archive, message.line))
         });
     (left_out.chain(shown))
-        .filter(|(record, ..)| is_ours(record) && (!failed || record.trace.refused))
+        .filter(|(record, ..)| is_ours(record) && (!failed || record.facts.refused))
         .map(|(record, archive, line)| Removal {
             external_id: record.external_id.clone(),
             activity_id: record.activity_id.clone(),
@@ -519,7 +519,7 @@ fn deleted_on_other_leads(
             Some((record, message.archive, message.line))
         });
     (left_out.chain(shown))
-        .filter(|(record, ..)| record.lead_id.is_some() && !record.trace.gone)
+        .filter(|(record, ..)| record.lead_id.is_some() && !record.facts.gone)
         .filter(|(record, ..)| {
             let mut removed = removals.iter().map(|removal| &removal.activity_id);
             !removed.any(|activity| *activity == record.activity_id)
@@ -531,8 +531,8 @@ fn deleted_on_other_leads(
 /// Whether chatferry created the activity, on this lead or a former one of the chat, and it has not been
 /// removed.
 pub(super) fn is_ours(record: &Record) -> bool {
-    let trace = &record.trace;
-    !trace.adopted && !trace.gone && !trace.unsettled
+    let facts = &record.facts;
+    !facts.adopted && !facts.gone && !facts.unsettled
 }
 
 fn count(number: usize) -> u32 {

@@ -5,7 +5,7 @@
 //! never pairing.
 
 use super::evidence::Records;
-use super::{Fingerprint, Known, Trace};
+use super::{Fingerprint, Known, RecordFacts};
 use crate::canonical;
 use crate::matching::sequence::Key;
 use crate::matching::{Files, Timeline};
@@ -39,8 +39,8 @@ pub(super) fn align(
     if !any(&of_new, true) && !any(&of_new, false) {
         return;
     }
-    let traces = records.iter().map(|record| &record.trace);
-    let of_old: Vec<Option<Single>> = traces.map(|trace| recorded(trace, fingerprint)).collect();
+    let facts = records.iter().map(|record| &record.facts);
+    let of_old: Vec<Option<Single>> = facts.map(|facts| recorded(facts, fingerprint)).collect();
     let is_mixed =
         (any(&of_new, true) && any(&of_old, false)) || (any(&of_new, false) && any(&of_old, true));
     // The hash of a size from Close's list differs from that of the same size in an archive.
@@ -62,9 +62,9 @@ fn desired(message: &DesiredMessage) -> Option<Single> {
     }
 }
 
-fn recorded(trace: &Trace, fingerprint: &Fingerprint) -> Option<Single> {
-    let media = trace.media.filter(|_| trace.files == 1)?;
-    let size = u64::from(trace.file_bytes?);
+fn recorded(facts: &RecordFacts, fingerprint: &Fingerprint) -> Option<Single> {
+    let media = facts.media.filter(|_| facts.files == 1)?;
+    let size = u64::from(facts.file_bytes?);
     // Adopted from Close's list, which has sizes only, when the archive had no file.
     let is = |text: String| media == (fingerprint.0)("media", &text);
     let is_listed = is(format!("listed:{size}"));

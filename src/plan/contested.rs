@@ -3,7 +3,7 @@
 //! Here belongs which of them are not new because a placeholder near them is in Close; never pairing.
 
 use super::reconcile::Reconciled;
-use super::{Known, Record, Recorded, Trace, Undecided};
+use super::{Known, Record, RecordFacts, Recorded, Undecided};
 use crate::matching::Class;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::transform::desired::{DesiredMessage, Direction};
@@ -38,23 +38,23 @@ fn may_be_one(message: &DesiredMessage, placeholders: &[(i64, Option<bool>)]) ->
 
 /// Instants and directions of recorded or listed placeholders, by time.
 fn placeholders(known: &Known) -> Vec<(i64, Option<bool>)> {
-    let is_placeholder = |trace: &Trace| {
-        let is_file = trace.class == Some(Class::File) || trace.is_media == Some(true);
-        is_file && trace.files == 0 && !trace.gone && !trace.deleted
+    let is_placeholder = |facts: &RecordFacts| {
+        let is_file = facts.class == Some(Class::File) || facts.is_media == Some(true);
+        is_file && facts.files == 0 && !facts.gone && !facts.deleted
     };
     let here = known
         .recorded
         .iter()
         .filter_map(|(_, recorded)| match recorded {
-            Recorded::Done { trace, .. } | Recorded::Unsettled { trace } => Some(trace),
+            Recorded::Done { facts, .. } | Recorded::Unsettled { facts } => Some(facts),
             Recorded::Gone { .. } | Recorded::NotThere => None,
         });
-    let trace = |record: &Record| record.trace;
+    let facts = |record: &Record| record.facts;
     let others = known.former.iter().chain(&known.elsewhere);
-    let others = others.chain(&known.unrecorded).map(trace);
+    let others = others.chain(&known.unrecorded).map(facts);
     let mut all: Vec<(i64, Option<bool>)> = (here.chain(others))
         .filter(is_placeholder)
-        .map(|trace| (trace.at, trace.outgoing))
+        .map(|facts| (facts.at, facts.outgoing))
         .collect();
     all.sort_unstable();
     all

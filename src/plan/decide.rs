@@ -10,7 +10,7 @@ use super::edit::{Comparison, differs_in_time};
 use super::missing::{Fate, Missing};
 use super::reconcile::Reconciled;
 use super::{
-    Action, Fingerprint, Known, Planned, Record, Recorded, Replacement, Trace, Undecided,
+    Action, Fingerprint, Known, Planned, Record, RecordFacts, Recorded, Replacement, Undecided,
     Unfinished,
 };
 use crate::chat::Kind;
@@ -49,14 +49,14 @@ impl Decider<'_> {
         &mut self,
         mut message: DesiredMessage,
         decision: Option<&Decision>,
-    ) -> (Planned, Option<Trace>) {
+    ) -> (Planned, Option<RecordFacts>) {
         // Before the message gets the id of its record.
         let is_unrecorded = self.is_unrecorded(&message);
         let mut adoption = self.listed(&message);
-        let (action, trace) = self.action(&mut message, adoption.as_deref(), decision);
+        let (action, facts) = self.action(&mut message, adoption.as_deref(), decision);
         let action = match action {
             action if !action.is_sent() => action,
-            action if *self.budget > 0 && self.is_wanted(&message, &action, trace) => action,
+            action if *self.budget > 0 && self.is_wanted(&message, &action, facts) => action,
             // It stays unchanged in this run.
             Action::Update(edit) => Action::Unchanged(edit.activity_id),
             Action::Replace(replacement) => match replacement.on_new_lead {
@@ -93,7 +93,7 @@ impl Decider<'_> {
                 adoption,
                 ..planned
             },
-            trace,
+            facts,
         )
     }
 
@@ -108,13 +108,18 @@ impl Decider<'_> {
         let record = self.found.matched.get(&message.external_id)?;
         let listed = record.listed.as_ref()?;
         let mut record = record.clone();
-        record.trace.people = self.comparison.map(|c| c.listed_people(message, listed));
-        record.trace.linked = listed.is_linked;
+        record.facts.people = self.comparison.map(|c| c.listed_people(message, listed));
+        record.facts.linked = listed.is_linked;
         Some(Box::new(record))
     }
 
     /// Whether the message is selected: always, unless only earlier failures are.
-    fn is_wanted(&self, message: &DesiredMessage, action: &Action, trace: Option<Trace>) -> bool {
+    fn is_wanted(
+        &self,
+        message: &DesiredMessage,
+        action: &Action,
+        facts: Option<RecordFacts>,
+    ) -> bool {
         if !self.failed {
             return true;
         }
@@ -122,8 +127,8 @@ impl Decider<'_> {
         match action {
             // Its presence in Close has to be established first.
             Action::Settle => true,
-            Action::Update(_) => trace.is_some_and(|trace| trace.changing || trace.refused),
-            Action::Restore(_) => trace.is_some_and(|trace| trace.refused),
+            Action::Update(_) => facts.is_some_and(|facts| facts.changing || facts.refused),
+            Action::Restore(_) => facts.is_some_and(|facts| facts.refused),
             Action::Replace(replacement) => {
                 replacement.begun || replacement.refused || recorded().is_some()
             }
@@ -137,10 +142,10 @@ impl Decider<'_> {
         message: &mut DesiredMessage,
         listed: Option<&Record>,
         decision: Option<&Decision>,
-    ) -> (Action, Option<Trace>) {
+    ) -> (Action, Option<RecordFacts>) {
         let elsewhere = (self.found.matched.get(&message.external_id))
             .filter(|record| record.lead_id.is_some());
-        let (action, trace) = self.found_action(message, listed, decision);
+        let (action, facts) = self.found_action(message, listed, decision);
         let action = match (action, decision, elsewhere) {
             (
                 Action::Undecided(Undecided::NotOurs | Undecided::NotRebuildable),
@@ -150,7 +155,7 @@ impl Decider<'_> {
             (Action::Undecided(_), Some(Decision::Leave), _) => Action::LeftOut(Rule::Decided),
             (action, ..) => action,
         };
-        (action, trace)
+        (action, facts)
     }
 
     fn found_action(
@@ -158,7 +163,7 @@ impl Decider<'_> {
         message: &mut DesiredMessage,
         listed: Option<&Record>,
         decision: Option<&Decision>,
-    ) -> (Action, Option<Trace>) {
+    ) -> (Action, Option<RecordFacts>) {
         let (known, id) = (self.known, &message.external_id);
         if let Some(record) = listed.or_else(|| self.found.matched.get(id)) {
             let own = std::mem::replace(&mut message.external_id, record.external_id.clone());
@@ -167,18 +172,18 @@ impl Decider<'_> {
             }
             // Deleted by its sender: it stays as it was, or is one of the removals.
             if message.kind == Kind::Deleted && !self.is_tombstone(message, record) {
-                if record.trace.unsettled {
+                if record.facts.unsettled {
                     return (Action::Undecided(Undecided::Unsettled), None);
                 }
                 let deletes = self.settings.deleted_since == DeletedSince::Delete;
-                let action = match record.trace.gone {
+                let action = match record.facts.gone {
                     true => Action::Gone,
                     false if deletes && is_ours(record) => Action::LeftOut(Rule::Deleted),
                     false => Action::Unchanged(record.activity_id.clone()),
                 };
                 return (action, None);
             }
-            if record.trace.gone {
+            if record.facts.gone {
                 return (self.removed_action(&record.external_id, decision), None);
             }
             if record.lead_id.is_none() {
@@ -186,17 +191,17 @@ impl Decider<'_> {
                     return (Action::Undecided(Undecided::Unsettled), None);
                 }
                 if let Some(action) = self.rest_of_move(&record.external_id) {
-                    keep_instant(message, &record.trace);
-                    return (action, (!record.trace.unsettled).then_some(record.trace));
+                    keep_instant(message, &record.facts);
+                    return (action, (!record.facts.unsettled).then_some(record.facts));
                 }
             }
             return match &record.lead_id {
                 // Looked up under the id that it was sent with.
-                None if record.trace.unsettled => (Action::Settle, None),
-                Some(_) if record.trace.unsettled => {
+                None if record.facts.unsettled => (Action::Settle, None),
+                Some(_) if record.facts.unsettled => {
                     (Action::Undecided(Undecided::Unsettled), None)
                 }
-                None => self.in_close(message, record.activity_id.clone(), &record.trace, decision),
+                None => self.in_close(message, record.activity_id.clone(), &record.facts, decision),
                 Some(lead) if self.is_listed(record) => {
                     let activity = record.activity_id.clone();
                     (Action::Moved(activity, lead.clone()), None)
@@ -207,10 +212,10 @@ impl Decider<'_> {
                         activity_id: record.activity_id.clone(),
                         on_new_lead: self.copy(&record.external_id),
                         begun: false,
-                        refused: record.trace.refused,
+                        refused: record.facts.refused,
                     };
-                    keep_instant(message, &record.trace);
-                    (replace(message, replacement, &record.trace), None)
+                    keep_instant(message, &record.facts);
+                    (replace(message, replacement, &record.facts), None)
                 }
             };
         }
@@ -238,19 +243,19 @@ impl Decider<'_> {
             return (Action::Undecided(Undecided::Pasted), None);
         }
         if self.unfinished.contains_key(id)
-            && let Some(Recorded::Done { trace, .. } | Recorded::Unsettled { trace }) =
+            && let Some(Recorded::Done { facts, .. } | Recorded::Unsettled { facts }) =
                 known.recorded.get(id)
         {
-            keep_instant(message, &trace);
+            keep_instant(message, &facts);
         }
         let id = &message.external_id;
         let action = match known.recorded.get(id) {
             Some(Recorded::Done { activity_id, .. }) if self.leaving.contains(activity_id) => {
                 Action::Undecided(Undecided::Unsettled)
             }
-            Some(Recorded::Done { activity_id, trace }) => match self.rest_of_move(id) {
-                Some(action) => return (action, Some(trace)),
-                None => return self.in_close(message, activity_id.into(), &trace, decision),
+            Some(Recorded::Done { activity_id, facts }) => match self.rest_of_move(id) {
+                Some(action) => return (action, Some(facts)),
+                None => return self.in_close(message, activity_id.into(), &facts, decision),
             },
             Some(Recorded::Unsettled { .. }) => self.rest_of_move(id).unwrap_or(Action::Settle),
             recorded => match (known.listed.get(id), recorded) {
@@ -356,10 +361,10 @@ impl Decider<'_> {
         &self,
         message: &DesiredMessage,
         activity: ActivityId,
-        trace: &Trace,
+        facts: &RecordFacts,
         decision: Option<&Decision>,
-    ) -> (Action, Option<Trace>) {
-        if trace.foreign {
+    ) -> (Action, Option<RecordFacts>) {
+        if facts.foreign {
             return (Action::Unchanged(activity), None);
         }
         let fate = self.missing.fate(&activity, self.known);
@@ -368,7 +373,7 @@ impl Decider<'_> {
             (Some(_), Some(copy)) => copy,
             (Some(fate), None) => {
                 return match self.missing_action(fate, decision) {
-                    Some(Gone::Restore) => (Action::Restore(activity), Some(*trace)),
+                    Some(Gone::Restore) => (Action::Restore(activity), Some(*facts)),
                     Some(Gone::Respect) => (Action::Gone, None),
                     None => (Action::Undecided(Undecided::Missing), None),
                 };
@@ -376,12 +381,12 @@ impl Decider<'_> {
         };
         let edit = self
             .comparison
-            .and_then(|c| c.edit(message, &activity, trace));
+            .and_then(|c| c.edit(message, &activity, facts));
         let action = match edit {
             Some(edit) => Action::Update(Box::new(edit)),
             None => Action::Unchanged(activity),
         };
-        (action, Some(*trace))
+        (action, Some(*facts))
     }
 }
 
@@ -392,14 +397,14 @@ pub(super) fn is_tombstone(
     record: &Record,
     fingerprint: &Fingerprint,
 ) -> bool {
-    (fingerprint.0)("body", message.body(message.markdown.reveal())) == record.trace.body
+    (fingerprint.0)("body", message.body(message.markdown.reveal())) == record.facts.body
 }
 
 /// Keeps the recorded instant of a message that is created again, if the archive has a rounded time.
-fn keep_instant(message: &mut DesiredMessage, trace: &Trace) {
-    if trace.exact == Some(true)
-        && !differs_in_time(message, trace)
-        && let Some(at) = DateTime::from_timestamp_millis(trace.at)
+fn keep_instant(message: &mut DesiredMessage, facts: &RecordFacts) {
+    if facts.exact == Some(true)
+        && !differs_in_time(message, facts)
+        && let Some(at) = DateTime::from_timestamp_millis(facts.at)
     {
         message.activity_at = at;
         message.evidence.precision = Precision::Exact;
@@ -407,10 +412,10 @@ fn keep_instant(message: &mut DesiredMessage, trace: &Trace) {
 }
 
 /// Replaces only messages that the archives have in full and that are ours.
-fn replace(message: &DesiredMessage, replacement: Replacement, trace: &Trace) -> Action {
-    if trace.adopted {
+fn replace(message: &DesiredMessage, replacement: Replacement, facts: &RecordFacts) -> Action {
+    if facts.adopted {
         Action::Undecided(Undecided::NotOurs)
-    } else if replacement.on_new_lead.is_none() && trace.files as usize > message.files.len() {
+    } else if replacement.on_new_lead.is_none() && facts.files as usize > message.files.len() {
         Action::Undecided(Undecided::NotRebuildable)
     } else {
         Action::Replace(Box::new(replacement))

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::reconcile::Reconciled;
-use super::{Candidate, Known, Record, Recorded, Trace};
+use super::{Candidate, Known, Record, RecordFacts, Recorded};
 use crate::ids::{ExternalId, LeadId};
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::transform::decision_table::{Decision, Decisions, Target};
@@ -247,7 +247,7 @@ pub(super) fn is_undecided(message: &DesiredMessage, found: &Reconciled, known: 
 /// A message that is on another lead and was not created there by chatferry stays there; it is created on
 /// its own lead.
 fn stay_elsewhere(message: &DesiredMessage, found: &mut Reconciled) {
-    let is_foreign = |record: &Record| record.lead_id.is_some() && record.trace.adopted;
+    let is_foreign = |record: &Record| record.lead_id.is_some() && record.facts.adopted;
     if found
         .matched
         .get(&message.external_id)
@@ -413,9 +413,9 @@ impl Settling<'_> {
         let fingerprint = self.known.fingerprint.as_ref()?;
         let body = (fingerprint.0)("body", message.body(message.markdown.reveal()));
         let record = records(self.known).find(|record| {
-            is_near(message, &record.trace)
-                && record.trace.body == body
-                && record.trace.files as usize == message.files.len()
+            is_near(message, &record.facts)
+                && record.facts.body == body
+                && record.facts.files as usize == message.files.len()
                 && !self.claimed.contains(record.external_id)
         });
         record.map(|record| record.owned())
@@ -427,7 +427,7 @@ struct RecordRef<'k> {
     external_id: &'k str,
     activity_id: &'k str,
     lead_id: Option<&'k LeadId>,
-    trace: Trace,
+    facts: RecordFacts,
 }
 
 impl RecordRef<'_> {
@@ -436,7 +436,7 @@ impl RecordRef<'_> {
             external_id: self.external_id.into(),
             activity_id: self.activity_id.into(),
             lead_id: self.lead_id.cloned(),
-            trace: self.trace,
+            facts: self.facts,
             listed: None,
         }
     }
@@ -445,16 +445,16 @@ impl RecordRef<'_> {
 /// All records that a message can be the same as.
 fn records(known: &Known) -> impl Iterator<Item = RecordRef<'_>> {
     let here = known.recorded.iter().filter_map(|(external_id, recorded)| {
-        let (activity_id, trace) = match recorded {
-            Recorded::Done { activity_id, trace } => (activity_id, trace),
-            Recorded::Gone { trace } | Recorded::Unsettled { trace } => ("", trace),
+        let (activity_id, facts) = match recorded {
+            Recorded::Done { activity_id, facts } => (activity_id, facts),
+            Recorded::Gone { facts } | Recorded::Unsettled { facts } => ("", facts),
             Recorded::NotThere => return None,
         };
         Some(RecordRef {
             external_id,
             activity_id,
             lead_id: None,
-            trace,
+            facts,
         })
     });
     let others = known.former.iter().chain(&known.elsewhere);
@@ -462,15 +462,15 @@ fn records(known: &Known) -> impl Iterator<Item = RecordRef<'_>> {
         external_id: record.external_id.as_str(),
         activity_id: record.activity_id.as_str(),
         lead_id: record.lead_id.as_ref(),
-        trace: record.trace,
+        facts: record.facts,
     }))
 }
 
 /// Whether a message can be a recorded one by direction and time.
-fn is_near(message: &DesiredMessage, trace: &Trace) -> bool {
+fn is_near(message: &DesiredMessage, facts: &RecordFacts) -> bool {
     let outgoing = message.direction == Direction::Outgoing;
-    trace.outgoing.is_none_or(|known| known == outgoing)
-        && (message.activity_at.timestamp_millis() - trace.at).abs() <= NEAR + MINUTE
+    facts.outgoing.is_none_or(|known| known == outgoing)
+        && (message.activity_at.timestamp_millis() - facts.at).abs() <= NEAR + MINUTE
 }
 
 /// The records that each undecided message may be, nearest in time first. If only archives disagree, the
@@ -488,10 +488,10 @@ pub(super) fn candidates(
         return offered;
     }
     let claimed = found.stand(wanted);
-    let mut free: Vec<(i64, Trace, &str)> = records(known)
+    let mut free: Vec<(i64, RecordFacts, &str)> = records(known)
         .filter(|record| !record.activity_id.is_empty())
         .filter(|record| !claimed.contains(record.external_id))
-        .map(|record| (record.trace.at, record.trace, record.activity_id))
+        .map(|record| (record.facts.at, record.facts, record.activity_id))
         .collect();
     free.sort_by_key(|(at, ..)| *at);
     for index in open {
@@ -500,12 +500,12 @@ pub(super) fn candidates(
         let from = free.partition_point(|(time, ..)| *time < at - NEAR - MINUTE);
         let mut near: Vec<(i64, Candidate)> = (free[from..].iter())
             .take_while(|(time, ..)| *time <= at + NEAR + MINUTE)
-            .filter(|(_, trace, _)| is_near(message, trace))
-            .map(|(time, trace, activity)| {
+            .filter(|(_, facts, _)| is_near(message, facts))
+            .map(|(time, facts, activity)| {
                 let candidate = Candidate {
                     id: (*activity).to_owned(),
                     at: *time,
-                    outgoing: trace.outgoing,
+                    outgoing: facts.outgoing,
                     source: None,
                 };
                 ((time - at).abs(), candidate)

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, ListedPeople, Trace};
+use super::{Fingerprint, ListedPeople, RecordFacts};
 use crate::chat::Kind;
 use crate::ids::{ActivityId, UserId};
 use crate::matching::Precision;
@@ -75,14 +75,14 @@ impl Edit {
 
 /// Whether the recorded time is wrong. Differences within the tolerance of exports do not count. With equal
 /// ids a larger one is that of a correction that was interrupted and reverted.
-pub(super) fn differs_in_time(message: &DesiredMessage, trace: &Trace) -> bool {
+pub(super) fn differs_in_time(message: &DesiredMessage, facts: &RecordFacts) -> bool {
     let at = message.activity_at.timestamp_millis();
     // An exact instant is never replaced by one from a transcript.
     let is_rounded = message.evidence.precision != Precision::Exact;
     // The archive does not show which of the two times it means.
     let later = message.evidence.repeats.millis();
-    let is_other_hour = later > 0 && (trace.at - at - later).abs() <= NEAR;
-    (at - trace.at).abs() > NEAR && !(trace.exact == Some(true) && is_rounded) && !is_other_hour
+    let is_other_hour = later > 0 && (facts.at - at - later).abs() <= NEAR;
+    (at - facts.at).abs() > NEAR && !(facts.exact == Some(true) && is_rounded) && !is_other_hour
 }
 
 /// The compared properties of the files: sizes and CRCs, in order. Names change between exports.
@@ -145,13 +145,13 @@ impl<'k> Comparison<'k> {
         &self,
         message: &DesiredMessage,
         activity_id: &ActivityId,
-        trace: &Trace,
+        facts: &RecordFacts,
     ) -> Option<Edit> {
         // Deleted by its sender: an older archive does not restore it.
-        if trace.deleted && message.kind != Kind::Deleted {
+        if facts.deleted && message.kind != Kind::Deleted {
             return None;
         }
-        if trace.changing {
+        if facts.changing {
             // Never fewer files than the archives have, never a placeholder in place of a file.
             let has_files = !message.files.is_empty();
             return Some(Edit {
@@ -166,22 +166,22 @@ impl<'k> Comparison<'k> {
                 again: true,
             });
         }
-        let is_new = || self.media_differs(message, trace) || (self.retries && trace.damaged);
-        let files = message.files.len() > trace.files as usize && is_new();
+        let is_new = || self.media_differs(message, facts) || (self.retries && facts.damaged);
+        let files = message.files.len() > facts.files as usize && is_new();
         let at = message.activity_at.timestamp_millis();
-        let time = differs_in_time(message, trace);
+        let time = differs_in_time(message, facts);
         let outgoing = message.direction == Direction::Outgoing;
-        let side = message.evidence.two_sided && trace.outgoing == Some(!outgoing);
+        let side = message.evidence.two_sided && facts.outgoing == Some(!outgoing);
         // The name at the start of a member's text depends on the direction.
         let has_text = message.kind == Kind::Text || !message.files.is_empty();
-        let name = side && has_text && (message.edited || trace.edited != Some(true));
+        let name = side && has_text && (message.edited || facts.edited != Some(true));
         let edit = Edit {
             activity_id: activity_id.clone(),
-            activity_at: if time { at } else { trace.at },
+            activity_at: if time { at } else { facts.at },
             time,
-            text: files || name || self.text_differs(message, trace),
+            text: files || name || self.text_differs(message, facts),
             files,
-            people: trace
+            people: facts
                 .people
                 .is_some_and(|people| people != self.people(message)),
             side,
@@ -214,13 +214,13 @@ impl<'k> Comparison<'k> {
     }
 
     /// False if the same files were sent before and some were found damaged.
-    fn media_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
-        trace.media != Some((self.fingerprint.0)("media", &files_text(&message.files)))
+    fn media_differs(&self, message: &DesiredMessage, facts: &RecordFacts) -> bool {
+        facts.media != Some((self.fingerprint.0)("media", &files_text(&message.files)))
     }
 
     /// False if Close has the newer one of two edits, or that could not be determined.
-    fn is_newer(&self, message: &DesiredMessage, trace: &Trace) -> bool {
-        let newer = self.age(message, trace);
+    fn is_newer(&self, message: &DesiredMessage, facts: &RecordFacts) -> bool {
+        let newer = self.age(message, facts);
         if newer == Newer::Conflict {
             let index = (message.archive, message.line);
             self.conflicts.borrow_mut().push(index);
@@ -229,29 +229,29 @@ impl<'k> Comparison<'k> {
     }
 
     /// The newer one of two edits: the first is that of the archives of the run.
-    fn age(&self, message: &DesiredMessage, trace: &Trace) -> Newer {
+    fn age(&self, message: &DesiredMessage, facts: &RecordFacts) -> Newer {
         let own = self.ages.0.get(message.archive as usize);
-        let recorded = trace.source.and_then(|at| self.ages.1.get(usize::from(at)));
+        let recorded = facts.source.and_then(|at| self.ages.1.get(usize::from(at)));
         match (own, recorded) {
-            (Some(own), Some(recorded)) if trace.edited == Some(true) => own.age.newer(*recorded),
+            (Some(own), Some(recorded)) if facts.edited == Some(true) => own.age.newer(*recorded),
             _ => Newer::First,
         }
     }
 
-    fn text_differs(&self, message: &DesiredMessage, trace: &Trace) -> bool {
+    fn text_differs(&self, message: &DesiredMessage, facts: &RecordFacts) -> bool {
         let text = message.body(message.markdown.reveal());
         if message.kind == Kind::Text {
             return message.edited
-                && (self.fingerprint.0)("body", text) != trace.body
-                && self.is_newer(message, trace);
+                && (self.fingerprint.0)("body", text) != facts.body
+                && self.is_newer(message, facts);
         }
         // A caption that an older export omitted, or that was edited; never in place of a file that this
         // export does not have.
         message.kind == Kind::Media
-            && message.files.len() == trace.files as usize
+            && message.files.len() == facts.files as usize
             && !message.files.is_empty()
             && !text.is_empty()
-            && (message.edited || trace.body == self.empty)
-            && (self.fingerprint.0)("body", text) != trace.body
+            && (message.edited || facts.body == self.empty)
+            && (self.fingerprint.0)("body", text) != facts.body
     }
 }

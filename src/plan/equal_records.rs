@@ -69,7 +69,7 @@ pub(super) fn prefer_latest(
         };
         let distance = closeness(observation, shift, recorded);
         let is_better = |other: &RecordedMessage<'_>, at: u32| {
-            let is_later = other.lead_id != record.lead_id && other.trace.run > record.trace.run;
+            let is_later = other.lead_id != record.lead_id && other.facts.run > record.facts.run;
             let close = closeness(observation, shift, &old.observations[at as usize]);
             is_later && close.is_some() && close <= distance
         };
@@ -79,7 +79,7 @@ pub(super) fn prefer_latest(
             .take_while(|(_, (time, _))| *time <= at + NEAR + MINUTE)
             .filter_map(|(offset, (_, other))| Some((offset, *other, records.get(*other)?)))
             .filter(|(_, other, record)| is_better(record, *other))
-            .max_by_key(|(.., record)| record.trace.run);
+            .max_by_key(|(.., record)| record.facts.run);
         if let Some((offset, other, _)) = latest {
             pairing.of[index] = Match::Known(other);
             free.remove(from + offset);

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::repeated_hour::Nights;
-use super::{Known, ListedPeople, Record, Recorded, Trace};
+use super::{Known, ListedPeople, Record, RecordFacts, Recorded};
 use crate::canonical;
 use crate::chat::Kind;
 use crate::ids::{ExternalId, LeadId, is_native};
@@ -22,7 +22,7 @@ pub(super) struct RecordedMessage<'l> {
     pub(super) activity_id: &'l str,
     /// The lead that it is on, if that is not the one that the chat goes to.
     pub(super) lead_id: Option<&'l LeadId>,
-    pub(super) trace: Trace,
+    pub(super) facts: RecordFacts,
     /// Whether it was deleted before it could be imported.
     pub(super) is_tombstone: bool,
     /// Contact, user and numbers as Close lists them, if no record has them.
@@ -35,7 +35,7 @@ impl RecordedMessage<'_> {
             external_id: self.external_id.into(),
             activity_id: self.activity_id.into(),
             lead_id: self.lead_id.cloned(),
-            trace: self.trace,
+            facts: self.facts,
             listed: self.listed.cloned(),
         }
     }
@@ -64,7 +64,7 @@ impl<'l> Records<'l> {
             external_id: record.external_id.as_str(),
             activity_id: record.activity_id.as_str(),
             lead_id: record.lead_id.as_ref(),
-            trace: record.trace,
+            facts: record.facts,
             is_tombstone: false,
             listed: record.listed.as_ref(),
         };
@@ -87,7 +87,7 @@ impl<'l> Records<'l> {
             .filter(|record| record.lead_id.is_some() || !left.contains(&record.external_id));
         all.extend(unrecorded.map(of));
         let know_content =
-            (all.iter()).all(|index| index.trace.content.is_some() || has_no_content(&index.trace));
+            (all.iter()).all(|index| index.facts.content.is_some() || has_no_content(&index.facts));
         // A chat that went to another lead has a record of the same deletion on each of them.
         let mut seen: HashSet<&str> = HashSet::new();
         let tombstones = (known.tombstones.iter())
@@ -96,12 +96,12 @@ impl<'l> Records<'l> {
             external_id: tombstone.external_id.as_str(),
             activity_id: "",
             lead_id: None,
-            trace: Trace {
+            facts: RecordFacts {
                 at: tombstone.at,
                 first_at: tombstone.at,
                 outgoing: tombstone.outgoing,
                 deleted: true,
-                ..Trace::default()
+                ..RecordFacts::default()
             },
             is_tombstone: true,
             listed: None,
@@ -128,27 +128,27 @@ impl<'l> Records<'l> {
 }
 
 /// Whether a record has no body, in a format that records bodies.
-fn has_no_content(trace: &Trace) -> bool {
-    match trace.class {
+fn has_no_content(facts: &RecordFacts) -> bool {
+    match facts.class {
         Some(class) => class != Class::Text,
         // The placeholder of a deletion.
-        None => trace.deleted,
+        None => facts.deleted,
     }
 }
 
 /// All messages of the chat that are, were, or may be in Close.
 fn done(known: &Known) -> impl Iterator<Item = RecordedMessage<'_>> {
     known.recorded.iter().filter_map(|(id, recorded)| {
-        let (activity_id, trace) = match recorded {
-            Recorded::Done { activity_id, trace } => (activity_id, trace),
-            Recorded::Gone { trace } | Recorded::Unsettled { trace } => ("", trace),
+        let (activity_id, facts) = match recorded {
+            Recorded::Done { activity_id, facts } => (activity_id, facts),
+            Recorded::Gone { facts } | Recorded::Unsettled { facts } => ("", facts),
             Recorded::NotThere => return None,
         };
         Some(RecordedMessage {
             external_id: id,
             activity_id,
             lead_id: None,
-            trace,
+            facts,
             is_tombstone: false,
             listed: None,
         })
@@ -178,22 +178,22 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
         if is_native && is_first && !is_named[index as usize] {
             timeline.ids.push(native_id(record.external_id, index));
         }
-        let trace = &record.trace;
-        let is_file = trace.class == Some(Class::File) || trace.is_media == Some(true);
+        let facts = &record.facts;
+        let is_file = facts.class == Some(Class::File) || facts.is_media == Some(true);
         let body = match records.know_content {
-            true => trace.content,
+            true => facts.content,
             false => {
-                let is_line = trace.deleted && trace.class.is_none();
-                (!is_file && !is_line).then_some(trace.body)
+                let is_line = facts.deleted && facts.class.is_none();
+                (!is_file && !is_line).then_some(facts.body)
             }
         };
         timeline.observations.push(Observation {
-            at: trace.at,
-            precision: precision(trace, is_native),
-            repeats: (nights.as_ref()).map_or(Repeat::NEVER, |nights| nights.may_be_early(trace)),
-            outgoing: trace.outgoing,
+            at: facts.at,
+            precision: precision(facts, is_native),
+            repeats: (nights.as_ref()).map_or(Repeat::NEVER, |nights| nights.may_be_early(facts)),
+            outgoing: facts.outgoing,
             author: None,
-            class: match (trace.class, trace.is_media) {
+            class: match (facts.class, facts.is_media) {
                 (Some(class), _) => Some(class),
                 (None, Some(true)) => Some(Class::File),
                 (None, Some(false)) => Some(Class::NoFile),
@@ -201,19 +201,19 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
             },
             body,
             wording: Wording::Unknown,
-            files: trace.media.filter(|_| trace.files > 0),
+            files: facts.media.filter(|_| facts.files > 0),
             name: None,
             state: match () {
                 // The placeholder of a deletion, or a deletion before the import: the content may have been
                 // anything.
-                () if trace.deleted && trace.class.is_none() => State::Deleted,
-                () => match trace.edited {
+                () if facts.deleted && facts.class.is_none() => State::Deleted,
+                () => match facts.edited {
                     Some(true) => State::Edited,
                     Some(false) => State::Plain,
                     None => State::Unmarked,
                 },
             },
-            program: Some(match trace.exact {
+            program: Some(match facts.exact {
                 Some(true) => Program::Database,
                 Some(false) => Program::Export,
                 None if is_native => Program::Database,
@@ -223,18 +223,18 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
             hint: None,
         });
     }
-    let first = records.all.iter().map(|r| r.trace.first_at).collect();
+    let first = records.all.iter().map(|r| r.facts.first_at).collect();
     (timeline, first)
 }
 
 /// The precision of a recorded instant. Older formats do not record it: an instant at the full minute, with
 /// the milliseconds that keep equal timestamps in order, may be truncated.
-fn precision(trace: &Trace, is_native: bool) -> Precision {
-    match (trace.exact, trace.seconds) {
+fn precision(facts: &RecordFacts, is_native: bool) -> Precision {
+    match (facts.exact, facts.seconds) {
         (Some(true), _) => Precision::Exact,
         (_, Some(true)) => Precision::Second,
         (_, Some(false)) => Precision::Minute,
-        _ if trace.at.rem_euclid(60_000) < 1_000 => Precision::Minute,
+        _ if facts.at.rem_euclid(60_000) < 1_000 => Precision::Minute,
         _ if is_native => Precision::Exact,
         _ => Precision::Second,
     }
@@ -359,19 +359,19 @@ fn text_of_id(message: &DesiredMessage, known: &Known) -> Option<Key> {
     if message.kind != Kind::Text || message.external_id.is_native() {
         return None;
     }
-    let trace = match known.recorded.get(&message.external_id)? {
-        Recorded::Done { trace, .. } | Recorded::Gone { trace } | Recorded::Unsettled { trace } => {
-            trace
+    let facts = match known.recorded.get(&message.external_id)? {
+        Recorded::Done { facts, .. } | Recorded::Gone { facts } | Recorded::Unsettled { facts } => {
+            facts
         }
         Recorded::NotThere => return None,
     };
     let fingerprint = known.fingerprint.as_ref()?;
     let own = (message.evidence.content).map(|content| fingerprint.content(&content));
-    let is_another = trace
+    let is_another = facts
         .content
         .zip(own)
         .is_some_and(|(one, other)| one != other);
-    (!is_another).then_some(trace.body)
+    (!is_another).then_some(facts.body)
 }
 
 /// Whether a kind is a file, or the placeholder of one.

@@ -28,9 +28,9 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
     let records = Records::of(known);
     // An owner is identified by contact, user and numbers, as far as they are recorded.
     let mut owners: Vec<Option<[u8; 16]>> = Vec::new();
-    for record in records.iter().filter(|r| r.trace.outgoing == Some(true)) {
-        if !owners.contains(&record.trace.people) {
-            owners.push(record.trace.people);
+    for record in records.iter().filter(|r| r.facts.outgoing == Some(true)) {
+        if !owners.contains(&record.facts.people) {
+            owners.push(record.facts.people);
         }
     }
     let owners_present = owners_present(wanted, to, fingerprint);
@@ -50,8 +50,8 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
     let (mut old, _) = recorded(&records, known);
     for (observation, record) in old.observations.iter_mut().zip(records.iter()) {
         let owner = |people| owners.iter().position(|owner| *owner == people);
-        observation.author = match record.trace.outgoing {
-            Some(true) => owner(record.trace.people).map(|index| number(index + 1)),
+        observation.author = match record.facts.outgoing {
+            Some(true) => owner(record.facts.people).map(|index| number(index + 1)),
             Some(false) => Some(MEMBERS),
             None => None,
         };

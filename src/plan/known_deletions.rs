@@ -21,14 +21,14 @@ pub(super) fn align(new: &Timeline, old: &mut Timeline, records: &Records<'_>) {
     }
     notices.sort_unstable();
     let mut deleted: Vec<i64> = (old.observations.iter().zip(records.iter()))
-        .filter(|(observation, record)| record.trace.deleted || is_notice(observation.state))
+        .filter(|(observation, record)| record.facts.deleted || is_notice(observation.state))
         .map(|(observation, _)| observation.at)
         .collect();
     deleted.sort_unstable();
     for (observation, record) in old.observations.iter_mut().zip(records.iter()) {
         let at = observation.at;
         let is_known = record.is_tombstone || !is_notice(observation.state);
-        if record.trace.deleted && is_known && near(&notices, at) >= near(&deleted, at) {
+        if record.facts.deleted && is_known && near(&notices, at) >= near(&deleted, at) {
             observation.state = State::Deleted;
             observation.class = Some(Class::Notice);
             (observation.body, observation.files) = (None, None);

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use super::{Action, Edit, Known, Planned, PlannedChat, Relink, Trace, target_of};
+use super::{Action, Edit, Known, Planned, PlannedChat, RecordFacts, Relink, target_of};
 use crate::ids::ExternalId;
 use crate::transform::desired::Answers;
 
@@ -20,12 +20,12 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub(super) fn of(trace: Trace) -> Self {
+    pub(super) fn of(facts: RecordFacts) -> Self {
         Link {
-            at: trace.at,
-            is_set: trace.linked,
+            at: facts.at,
+            is_set: facts.linked,
             // A file that was omitted as damaged is not a rejected update.
-            refused: trace.refused && !trace.damaged,
+            refused: facts.refused && !facts.damaged,
         }
     }
 }

@@ -7,7 +7,7 @@
 //! decisions.csv).
 
 use super::reconcile::{Reconciled, reconcile};
-use super::{Known, Recorded, Trace};
+use super::{Known, RecordFacts, Recorded};
 use crate::ids::ActivityId;
 use crate::transform::desired::{DesiredChat, DesiredMessage};
 
@@ -183,17 +183,17 @@ fn has_unlisted_record(known: &Known) -> bool {
         .recorded
         .iter()
         .filter_map(|(_, recorded)| match recorded {
-            Recorded::Done { activity_id, trace } => Some((activity_id, trace)),
+            Recorded::Done { activity_id, facts } => Some((activity_id, facts)),
             _ => None,
         });
-    let former = (known.former.iter()).map(|record| (record.activity_id.as_str(), record.trace));
-    (done.chain(former)).any(|(id, trace)| is_in_close(&trace) && !is_listed(id, known))
+    let former = (known.former.iter()).map(|record| (record.activity_id.as_str(), record.facts));
+    (done.chain(former)).any(|(id, facts)| is_in_close(&facts) && !is_listed(id, known))
 }
 
 /// Whether a message is recorded as in Close, and not created by another user's key, whose messages are
 /// never changed.
-fn is_in_close(trace: &Trace) -> bool {
-    !trace.gone && !trace.unsettled && !trace.foreign
+fn is_in_close(facts: &RecordFacts) -> bool {
+    !facts.gone && !facts.unsettled && !facts.foreign
 }
 
 /// The activity ids on this lead that desired messages stand for.
@@ -204,15 +204,15 @@ fn activities<'k>(
 ) -> impl Iterator<Item = &'k str> {
     wanted.iter().filter_map(|message| {
         let id = message.external_id.as_str();
-        let (activity, trace) = match found.matched.get(id) {
+        let (activity, facts) = match found.matched.get(id) {
             Some(record) if record.lead_id.is_some() => return None,
-            Some(record) => (record.activity_id.as_str(), record.trace),
+            Some(record) => (record.activity_id.as_str(), record.facts),
             None if found.reused_ids.contains(id) => return None,
             None => match known.recorded.get(id)? {
-                Recorded::Done { activity_id, trace } => (activity_id, trace),
+                Recorded::Done { activity_id, facts } => (activity_id, facts),
                 _ => return None,
             },
         };
-        is_in_close(&trace).then_some(activity)
+        is_in_close(&facts).then_some(activity)
     })
 }

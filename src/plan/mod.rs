@@ -185,7 +185,7 @@ pub struct Record {
     /// Its lead, if that is not the lead of the chat.
     pub lead_id: Option<LeadId>,
     /// Its recorded properties.
-    pub trace: Trace,
+    pub facts: RecordFacts,
     /// Its contact, user and numbers as Close lists them, if the checkpoint does not record it; else `None`.
     pub listed: Option<Arc<ListedPeople>>,
 }
@@ -232,7 +232,7 @@ pub struct Answer {
 
 /// The recorded properties of a message: state, times and keyed hashes, no content.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trace {
+pub struct RecordFacts {
     /// `activity_at` in Unix milliseconds.
     pub at: i64,
     /// The same at the first recording: determines its order among the records.

@@ -1,8 +1,8 @@
 //! Compact storage of the recorded content of a message: 72 bytes instead of 120.
 //!
-//! Here belongs how a [`Trace`] is stored while a plan is made; never its meaning.
+//! Here belongs how a [`RecordFacts`] is stored while a plan is made; never its meaning.
 
-use super::Trace;
+use super::RecordFacts;
 use crate::matching::Class;
 
 /// The number of recently added hashes that a new hash is compared with.
@@ -32,7 +32,7 @@ impl Shared {
     }
 }
 
-/// A [`Trace`], packed.
+/// A [`RecordFacts`], packed.
 #[derive(Debug, Clone)]
 pub(super) struct Packed {
     pub(super) at: i64,
@@ -51,59 +51,59 @@ pub(super) struct Packed {
 }
 
 impl Packed {
-    /// Packs a trace; `media` and `people` contain the hashes of the chat's other messages.
-    pub(super) fn new(trace: &Trace, media: &mut Shared, people: &mut Shared) -> Self {
+    /// Packs a `RecordFacts`; `media` and `people` contain the hashes of the chat's other messages.
+    pub(super) fn new(facts: &RecordFacts, media: &mut Shared, people: &mut Shared) -> Self {
         let mut flags = Flags::default();
-        flags.push(trace.content.is_some());
-        flags.push(trace.source.is_some());
-        flags.push(trace.file_bytes.is_some());
+        flags.push(facts.content.is_some());
+        flags.push(facts.source.is_some());
+        flags.push(facts.file_bytes.is_some());
         for flag in [
-            trace.changing,
-            trace.linked,
-            trace.adopted,
-            trace.foreign,
-            trace.gone,
-            trace.unsettled,
-            trace.refused,
-            trace.damaged,
-            trace.deleted,
+            facts.changing,
+            facts.linked,
+            facts.adopted,
+            facts.foreign,
+            facts.gone,
+            facts.unsettled,
+            facts.refused,
+            facts.damaged,
+            facts.deleted,
         ] {
             flags.push(flag);
         }
         for answer in [
-            trace.outgoing,
-            trace.is_media,
-            trace.edited,
-            trace.exact,
-            trace.seconds,
+            facts.outgoing,
+            facts.is_media,
+            facts.edited,
+            facts.exact,
+            facts.seconds,
         ] {
             flags.push(answer.is_some());
             flags.push(answer == Some(true));
         }
-        flags.push_class(trace.class);
+        flags.push_class(facts.class);
         Packed {
-            at: trace.at,
-            first_at: trace.first_at,
-            body: trace.body,
-            content: trace.content.unwrap_or_default(),
-            files: u16::try_from(trace.files).unwrap_or(u16::MAX),
-            file_bytes: trace.file_bytes.unwrap_or_default(),
-            media: media.add(trace.media),
-            people: people.add(trace.people),
+            at: facts.at,
+            first_at: facts.first_at,
+            body: facts.body,
+            content: facts.content.unwrap_or_default(),
+            files: u16::try_from(facts.files).unwrap_or(u16::MAX),
+            file_bytes: facts.file_bytes.unwrap_or_default(),
+            media: media.add(facts.media),
+            people: people.add(facts.people),
             flags: flags.bits,
-            run: trace.run,
-            source: trace.source.unwrap_or_default(),
+            run: facts.run,
+            source: facts.source.unwrap_or_default(),
         }
     }
 
-    /// The trace; `media` and `people` are those that it was packed with.
-    pub(super) fn unpack(&self, media: &Shared, people: &Shared) -> Trace {
+    /// The facts; `media` and `people` are those that it was packed with.
+    pub(super) fn unpack(&self, media: &Shared, people: &Shared) -> RecordFacts {
         // Read in the order in which they were pushed.
         let mut flags = Flags {
             bits: self.flags,
             position: 0,
         };
-        Trace {
+        RecordFacts {
             at: self.at,
             first_at: self.first_at,
             body: self.body,
@@ -189,12 +189,12 @@ impl Flags {
 mod tests {
     use super::*;
 
-    /// An arbitrary trace: the bits of `seed` determine each field.
-    fn trace(seed: u64) -> Trace {
+    /// An arbitrary `RecordFacts`: the bits of `seed` determine each field.
+    fn facts(seed: u64) -> RecordFacts {
         let mut random = fastrand::Rng::with_seed(seed);
         let hash = |random: &mut fastrand::Rng| random.bool().then(|| [random.u8(..3); 16]);
         let answer = |random: &mut fastrand::Rng| random.bool().then(|| random.bool());
-        Trace {
+        RecordFacts {
             at: random.i64(..),
             first_at: random.i64(..),
             body: [random.u8(..); 16],
@@ -226,14 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn packed_trace_round_trips() {
+    fn packed_facts_round_trip() {
         let (mut media, mut people) = (Shared::default(), Shared::default());
-        let traces: Vec<Trace> = (0..2_000).map(trace).collect();
-        let packed: Vec<Packed> = (traces.iter())
-            .map(|trace| Packed::new(trace, &mut media, &mut people))
+        let facts: Vec<RecordFacts> = (0..2_000).map(facts).collect();
+        let packed: Vec<Packed> = (facts.iter())
+            .map(|facts| Packed::new(facts, &mut media, &mut people))
             .collect();
-        for (trace, packed) in traces.iter().zip(&packed) {
-            assert_eq!(packed.unpack(&media, &people), *trace);
+        for (facts, packed) in facts.iter().zip(&packed) {
+            assert_eq!(packed.unpack(&media, &people), *facts);
         }
         assert_eq!((media.0.len(), people.0.len()), (3, 3));
         assert_eq!(size_of::<Packed>(), 72);

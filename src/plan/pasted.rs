@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{Known, Recorded, Trace};
+use super::{Known, RecordFacts, Recorded};
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::transform::desired::{DesiredChat, Direction};
 
@@ -19,18 +19,18 @@ pub fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
     else {
         return;
     };
-    let mut exact: HashMap<[u8; 16], Vec<Trace>> = HashMap::new();
+    let mut exact: HashMap<[u8; 16], Vec<RecordFacts>> = HashMap::new();
     let here = known
         .recorded
         .iter()
         .filter_map(|(_, recorded)| match recorded {
-            Recorded::Done { trace, .. } | Recorded::Gone { trace } => Some(trace),
+            Recorded::Done { facts, .. } | Recorded::Gone { facts } => Some(facts),
             Recorded::Unsettled { .. } | Recorded::NotThere => None,
         });
     let others = known.former.iter().chain(&known.elsewhere);
-    for trace in here.chain(others.map(|record| record.trace)) {
-        if let (Some(true), Some(content)) = (trace.exact, trace.content) {
-            exact.entry(content).or_default().push(trace);
+    for facts in here.chain(others.map(|record| record.facts)) {
+        if let (Some(true), Some(content)) = (facts.exact, facts.content) {
+            exact.entry(content).or_default().push(facts);
         }
     }
     let mut parts = std::mem::take(&mut known.parts);
@@ -42,11 +42,11 @@ pub fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
         let at = message.activity_at.timestamp_millis();
         let outgoing = message.direction == Direction::Outgoing;
         let is_it = |content: &[u8; 16]| {
-            let traces = exact.get(&fingerprint.content(content));
-            traces.is_some_and(|traces| {
-                traces.iter().any(|trace| {
-                    trace.outgoing.is_none_or(|known| known == outgoing)
-                        && (trace.at - at).abs() <= NEAR + MINUTE
+            let facts = exact.get(&fingerprint.content(content));
+            facts.is_some_and(|facts| {
+                facts.iter().any(|facts| {
+                    facts.outgoing.is_none_or(|known| known == outgoing)
+                        && (facts.at - at).abs() <= NEAR + MINUTE
                 })
             })
         };

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Records, desired, recorded};
 use super::{
-    Known, ListedPeople, Record, Recorded, Trace, Undecided, checksums, equal_records,
+    Known, ListedPeople, Record, RecordFacts, Recorded, Undecided, checksums, equal_records,
     known_deletions, undecided_files, vacant_stamps, zone_correction,
 };
 use crate::chat::Kind;
@@ -62,16 +62,16 @@ impl Reconciled {
     }
 
     /// The recorded or listed properties of a desired message.
-    pub(super) fn trace(&self, message: &DesiredMessage, known: &Known) -> Option<Trace> {
+    pub(super) fn facts(&self, message: &DesiredMessage, known: &Known) -> Option<RecordFacts> {
         let id = message.external_id.as_str();
         if let Some(record) = self.matched.get(id) {
-            return Some(record.trace);
+            return Some(record.facts);
         }
         match known.recorded.get(id)? {
             _ if self.reused_ids.contains(id) => None,
-            Recorded::Done { trace, .. }
-            | Recorded::Unsettled { trace }
-            | Recorded::Gone { trace } => Some(trace),
+            Recorded::Done { facts, .. }
+            | Recorded::Unsettled { facts }
+            | Recorded::Gone { facts } => Some(facts),
             Recorded::NotThere => None,
         }
     }
@@ -281,14 +281,14 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
             let listed = record.listed.filter(|_| is_free);
             listed.is_some_and(|listed| is_repeated(observation, *index, listed))
         });
-    let by_id: HashMap<&str, &Trace> = (records.iter())
+    let by_id: HashMap<&str, &RecordFacts> = (records.iter())
         .filter(|index| index.lead_id.is_none())
-        .map(|index| (index.external_id, &index.trace))
+        .map(|index| (index.external_id, &index.facts))
         .collect();
     let copies = (known.copies.iter()).filter(|copy| {
-        (by_id.get(copy.external_id.as_str())).is_some_and(|trace| {
-            let apart = (trace.at - copy.trace.at).abs();
-            trace.outgoing == copy.trace.outgoing && trace.body == copy.trace.body && apart <= NEAR
+        (by_id.get(copy.external_id.as_str())).is_some_and(|facts| {
+            let apart = (facts.at - copy.facts.at).abs();
+            facts.outgoing == copy.facts.outgoing && facts.body == copy.facts.body && apart <= NEAR
         })
     });
     u32::try_from(free.count() + copies.count()).unwrap_or(u32::MAX)
@@ -406,7 +406,7 @@ impl IndexedPairing<'_> {
         let mut former: Vec<(i64, Option<bool>)> = (0u32..)
             .zip(self.records.iter())
             .filter(|(index, record)| record.is_tombstone && !paired.contains(index))
-            .map(|(_, record)| (record.trace.at, record.trace.outgoing))
+            .map(|(_, record)| (record.facts.at, record.facts.outgoing))
             .collect();
         former.sort_unstable();
         former
@@ -481,18 +481,18 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
     let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let (mut found, mut lacks_files) = (0, false);
     for message in wanted {
-        let trace = match known.recorded.get(&message.external_id) {
+        let facts = match known.recorded.get(&message.external_id) {
             Some(
-                Recorded::Done { trace, .. }
-                | Recorded::Gone { trace }
-                | Recorded::Unsettled { trace },
-            ) => trace,
+                Recorded::Done { facts, .. }
+                | Recorded::Gone { facts }
+                | Recorded::Unsettled { facts },
+            ) => facts,
             _ => continue,
         };
-        if !is_consistent(message, &trace, known) {
+        if !is_consistent(message, &facts, known) {
             return false;
         }
-        lacks_files |= message.files.is_empty() && trace.files > 0;
+        lacks_files |= message.files.is_empty() && facts.files > 0;
         found += 1;
     }
     // The file that is recorded under the id of a placeholder may be one of those without a record.
@@ -504,14 +504,14 @@ fn is_in_place(wanted: &[DesiredMessage], deleted: &[Deleted], known: &Known) ->
 
 /// Whether no property recorded under a message's own id contradicts that it is that message. An equal id
 /// is a hint: a body without content has the same id as its neighbour.
-fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool {
+fn is_consistent(message: &DesiredMessage, facts: &RecordFacts, known: &Known) -> bool {
     let at = message.activity_at.timestamp_millis();
     // Equal texts of a minute are numbered in the order of their export, which may be truncated.
     let has_seconds =
-        trace.seconds == Some(true) && message.evidence.precision != Precision::Minute;
+        facts.seconds == Some(true) && message.evidence.precision != Precision::Minute;
     let apart = match has_seconds {
-        true => (at.div_euclid(SECOND) - trace.at.div_euclid(SECOND)).abs() * SECOND,
-        false => (at - trace.at).abs(),
+        true => (at.div_euclid(SECOND) - facts.at.div_euclid(SECOND)).abs() * SECOND,
+        false => (at - facts.at).abs(),
     };
     let reach = match (has_seconds, message.evidence.content) {
         (true, Some(_)) => JITTER,
@@ -523,7 +523,7 @@ fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool
         return false;
     }
     // An equal text that was sent after it has its derived id.
-    if trace.deleted && trace.class.is_some() && message.kind != Kind::Deleted {
+    if facts.deleted && facts.class.is_some() && message.kind != Kind::Deleted {
         return false;
     }
     if message.external_id.is_native() {
@@ -533,15 +533,15 @@ fn is_consistent(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool
         return true;
     };
     if !message.files.is_empty()
-        && trace.files > 0
-        && let Some(media) = trace.media
+        && facts.files > 0
+        && let Some(media) = facts.media
     {
         return (fingerprint.0)("media", &super::files_text(&message.files)) == media;
     }
     // The derivation covers the text, so an equal id is an equal text, unless it was edited.
-    let is_line = trace.deleted && trace.class.is_none();
-    let may_differ = message.edited || trace.edited == Some(true) || is_line;
-    match (message.evidence.content, trace.content) {
+    let is_line = facts.deleted && facts.class.is_none();
+    let may_differ = message.edited || facts.edited == Some(true) || is_line;
+    match (message.evidence.content, facts.content) {
         (Some(content), Some(recorded)) if may_differ || message.kind != Kind::Text => {
             fingerprint.content(&content) == recorded
         }

@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, RandomState};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::Trace;
+use super::RecordFacts;
 use super::packed::{Packed, Shared};
 use crate::matching::tolerance::NEAR;
 use crate::transform::identity::DigestHasher;
@@ -22,25 +22,25 @@ pub enum Recorded<'r> {
         /// Its activity id.
         activity_id: &'r str,
         /// The properties for comparison.
-        trace: Trace,
+        facts: RecordFacts,
     },
     /// A request was sent and its outcome is not known.
     Unsettled {
         /// The properties for comparison.
-        trace: Trace,
+        facts: RecordFacts,
     },
     /// Known not to be in Close: rejected, or never sent.
     NotThere,
     /// It was in Close and was removed there.
     Gone {
         /// The properties for comparison.
-        trace: Trace,
+        facts: RecordFacts,
     },
 }
 
 impl Recorded<'_> {
     /// Whether it is, or was, in Close.
-    pub(super) fn has_trace(self) -> bool {
+    pub(super) fn has_facts(self) -> bool {
         matches!(self, Recorded::Done { .. } | Recorded::Gone { .. })
     }
 
@@ -71,7 +71,7 @@ pub struct Records {
 struct Row {
     /// Offset of its ids.
     from: usize,
-    trace: Packed,
+    facts: Packed,
     id: u16,
     activity: u16,
     state: State,
@@ -112,11 +112,11 @@ impl Index {
 impl Records {
     /// Adds a message; each external id once. The ids of a checkpoint are at most 255 bytes long.
     pub fn add(&mut self, external_id: &str, recorded: Recorded<'_>) {
-        let (state, activity, trace) = match recorded {
-            Recorded::Done { activity_id, trace } => (State::Done, activity_id, trace),
-            Recorded::Unsettled { trace } => (State::Unsettled, "", trace),
-            Recorded::NotThere => (State::NotThere, "", Trace::default()),
-            Recorded::Gone { trace } => (State::Gone, "", trace),
+        let (state, activity, facts) = match recorded {
+            Recorded::Done { activity_id, facts } => (State::Done, activity_id, facts),
+            Recorded::Unsettled { facts } => (State::Unsettled, "", facts),
+            Recorded::NotThere => (State::NotThere, "", RecordFacts::default()),
+            Recorded::Gone { facts } => (State::Gone, "", facts),
         };
         let (Ok(id), Ok(length)) = (
             u16::try_from(external_id.len()),
@@ -131,7 +131,7 @@ impl Records {
         self.done += usize::from(state == State::Done);
         self.rows.push(Row {
             from,
-            trace: Packed::new(&trace, &mut self.media, &mut self.people),
+            facts: Packed::new(&facts, &mut self.media, &mut self.people),
             id,
             activity: length,
             state,
@@ -157,13 +157,13 @@ impl Records {
     }
 
     /// Whether the properties of a message that is, was or may be in Close meet a condition.
-    pub fn any(&self, is: impl Fn(&Trace) -> bool) -> bool {
+    pub fn any(&self, is: impl Fn(&RecordFacts) -> bool) -> bool {
         let mut there = self.rows.iter().filter(|row| row.state != State::NotThere);
-        there.any(|row| is(&row.trace.unpack(&self.media, &self.people)))
+        there.any(|row| is(&row.facts.unpack(&self.media, &self.people)))
     }
 
     /// Passes the properties of each message in Close, with its activity id, to be completed.
-    pub fn complete(&mut self, mut with: impl FnMut(&str, &mut Trace)) {
+    pub fn complete(&mut self, mut with: impl FnMut(&str, &mut RecordFacts)) {
         let Records {
             text,
             rows,
@@ -174,9 +174,9 @@ impl Records {
         for row in rows.iter_mut().filter(|row| row.state == State::Done) {
             let from = row.from + usize::from(row.id);
             let activity = text.get(from..from + usize::from(row.activity));
-            let mut trace = row.trace.unpack(media, people);
-            with(activity.unwrap_or_default(), &mut trace);
-            row.trace = Packed::new(&trace, media, people);
+            let mut facts = row.facts.unpack(media, people);
+            with(activity.unwrap_or_default(), &mut facts);
+            row.facts = Packed::new(&facts, media, people);
         }
     }
 
@@ -187,7 +187,7 @@ impl Records {
 
     /// Whether the time of a message was corrected after it was recorded.
     pub(super) fn has_corrected_times(&self) -> bool {
-        let corrected = |row: &Row| (row.trace.at - row.trace.first_at).abs() > NEAR;
+        let corrected = |row: &Row| (row.facts.at - row.facts.first_at).abs() > NEAR;
         self.rows.iter().any(corrected)
     }
 
@@ -236,18 +236,18 @@ impl Records {
 
     fn recorded<'r>(&'r self, row: &Row) -> Recorded<'r> {
         let from = row.from + usize::from(row.id);
-        let trace = || row.trace.unpack(&self.media, &self.people);
+        let facts = || row.facts.unpack(&self.media, &self.people);
         match row.state {
             State::Done => Recorded::Done {
                 activity_id: self
                     .text
                     .get(from..from + usize::from(row.activity))
                     .unwrap_or_default(),
-                trace: trace(),
+                facts: facts(),
             },
-            State::Unsettled => Recorded::Unsettled { trace: trace() },
+            State::Unsettled => Recorded::Unsettled { facts: facts() },
             State::NotThere => Recorded::NotThere,
-            State::Gone => Recorded::Gone { trace: trace() },
+            State::Gone => Recorded::Gone { facts: facts() },
         }
     }
 }
@@ -259,17 +259,17 @@ mod tests {
     #[test]
     fn added_records_are_found() {
         let mut records = Records::default();
-        let trace = Trace {
+        let facts = RecordFacts {
             at: 7,
-            ..Trace::default()
+            ..RecordFacts::default()
         };
         for n in 0..2_000 {
             let activity_id = &format!("acti_{n}");
             let recorded = match n % 4 {
-                0 => Recorded::Unsettled { trace },
+                0 => Recorded::Unsettled { facts },
                 1 => Recorded::NotThere,
-                2 => Recorded::Gone { trace },
-                _ => Recorded::Done { activity_id, trace },
+                2 => Recorded::Gone { facts },
+                _ => Recorded::Done { activity_id, facts },
             };
             records.add(&format!("cf1-{n}"), recorded);
         }
@@ -277,8 +277,8 @@ mod tests {
         for (n, (id, recorded)) in records.iter().enumerate() {
             assert_eq!(id, format!("cf1-{n}"));
             assert_eq!(records.get(id), Some(recorded));
-            if let Recorded::Done { activity_id, trace } = recorded {
-                assert_eq!((activity_id, trace.at), (format!("acti_{n}").as_str(), 7));
+            if let Recorded::Done { activity_id, facts } = recorded {
+                assert_eq!((activity_id, facts.at), (format!("acti_{n}").as_str(), 7));
             }
         }
         assert!(!records.contains("cf1-2000"));

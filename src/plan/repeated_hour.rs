@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Offset as _, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
-use super::Trace;
+use super::RecordFacts;
 use super::evidence::Records;
 use crate::matching::Repeat;
 use crate::matching::tolerance::{HOUR, NEAR};
@@ -35,35 +35,35 @@ pub(super) struct Nights(Vec<Night>);
 impl Nights {
     pub(super) fn of(records: &Records<'_>, zone: Tz) -> Nights {
         let rounded = || {
-            let traces = records.iter().map(|record| &record.trace);
-            traces.filter(|trace| !is_exact(trace))
+            let facts = records.iter().map(|record| &record.facts);
+            facts.filter(|facts| !is_exact(facts))
         };
-        let times = || rounded().map(|trace| trace.at);
+        let times = || rounded().map(|facts| facts.at);
         let (Some(first), Some(last)) = (times().min(), times().max()) else {
             return Nights(Vec::new());
         };
         let mut nights = Nights(clock_changes(zone, first, last));
-        for trace in rounded() {
-            let at = trace.at;
+        for facts in rounded() {
+            let at = facts.at;
             let next = nights.0.partition_point(|night| night.at <= at);
             let night = next
                 .checked_sub(1)
                 .and_then(|index| nights.0.get_mut(index));
             if let Some(night) = night.filter(|night| at < night.at + night.by) {
-                night.settled.insert(trace.source);
+                night.settled.insert(facts.source);
             }
         }
         nights
     }
 
     /// By how much the recorded instant may be early.
-    pub(super) fn may_be_early(&self, trace: &Trace) -> Repeat {
-        let next = self.0.partition_point(|night| night.at <= trace.at);
+    pub(super) fn may_be_early(&self, facts: &RecordFacts) -> Repeat {
+        let next = self.0.partition_point(|night| night.at <= facts.at);
         let night = self.0.get(next);
         let is_early = |night: &Night| {
-            trace.at >= night.at - night.by && !night.settled.contains(&trace.source)
+            facts.at >= night.at - night.by && !night.settled.contains(&facts.source)
         };
-        let night = night.filter(|night| is_early(night) && !is_exact(trace));
+        let night = night.filter(|night| is_early(night) && !is_exact(facts));
         night.map_or(Repeat::NEVER, |night| Repeat::of_millis(night.by))
     }
 }
@@ -106,7 +106,7 @@ fn clock_changes(zone: Tz, first: i64, last: i64) -> Vec<Night> {
 /// archive whose order does not settle the hour has all of them in one.
 pub(super) fn follow_records(
     wanted: &mut [DesiredMessage],
-    record_of: impl Fn(&DesiredMessage) -> Option<Trace>,
+    record_of: impl Fn(&DesiredMessage) -> Option<RecordFacts>,
 ) {
     let mut second: Option<(u32, DateTime<Utc>)> = None;
     for message in wanted.iter_mut().filter(|m| m.evidence.repeats.is_some()) {
@@ -127,8 +127,8 @@ pub(super) fn follow_records(
     }
 }
 
-fn is_exact(trace: &Trace) -> bool {
-    trace.exact == Some(true)
+fn is_exact(facts: &RecordFacts) -> bool {
+    facts.exact == Some(true)
 }
 
 #[cfg(test)]

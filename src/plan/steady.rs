@@ -3,7 +3,7 @@
 //! Here belongs which operations of a plan contradict that, and what explains one; never the digest of the
 //! inputs, or what is done about a contradiction.
 
-use super::{Action, Known, Planned, Recorded, Removal, Trace};
+use super::{Action, Known, Planned, RecordFacts, Recorded, Removal};
 use crate::transform::desired::DesiredChat;
 
 /// Version of the parser: raise it when equal bytes give other messages than before.
@@ -87,13 +87,13 @@ fn is_unexplained(planned: &Planned, messages: &[Planned], known: &Known) -> boo
 
 /// Whether an earlier run left operations to settle, retry or finish, or messages were removed in Close.
 fn has_open_work(known: &Known) -> bool {
-    let is_open = |trace: &Trace| trace.refused || trace.changing || trace.unsettled;
+    let is_open = |facts: &RecordFacts| facts.refused || facts.changing || facts.unsettled;
     let is_tombstone =
         |id: &str| (known.tombstones.iter()).any(|tombstone| tombstone.external_id == id);
     let others = known.former.iter().chain(&known.elsewhere);
-    others.map(|record| &record.trace).any(is_open)
+    others.map(|record| &record.facts).any(is_open)
         || (known.recorded.iter()).any(|(id, recorded)| match recorded {
-            Recorded::Done { trace, .. } | Recorded::Gone { trace } => is_open(&trace),
+            Recorded::Done { facts, .. } | Recorded::Gone { facts } => is_open(&facts),
             Recorded::Unsettled { .. } => true,
             Recorded::NotThere => !is_tombstone(id),
         })

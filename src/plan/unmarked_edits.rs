@@ -6,7 +6,7 @@
 //! undecided; never pairing, or edits that an archive marks ([`super::edit`]).
 
 use super::reconcile::Reconciled;
-use super::{Known, Record, Trace, Undecided};
+use super::{Known, Record, RecordFacts, Undecided};
 use crate::chat::Kind;
 use crate::ids::is_native;
 use crate::matching::Class;
@@ -31,16 +31,16 @@ pub(super) fn note(
         if marks_edits && !found.matched.contains_key(&message.external_id) {
             continue;
         }
-        let Some(trace) = found.trace(message, known) else {
+        let Some(facts) = found.facts(message, known) else {
             continue;
         };
-        if trace.deleted || !differs(message, &trace, known) {
+        if facts.deleted || !differs(message, &facts, known) {
             continue;
         }
-        match (marks_edits, trace.edited) {
+        match (marks_edits, facts.edited) {
             (false, Some(false)) => message.edited = true,
             (false, None) => {
-                let older = older(message, &trace, known, sources);
+                let older = older(message, &facts, known, sources);
                 message.edited = older == Some(Older::Record);
             }
             (true, None) => message.evidence.marks_edits = false,
@@ -64,7 +64,7 @@ pub(super) fn undecide(
         let id = &message.external_id;
         let is_lost = |record: &Record| {
             is_other_text(message, record, known)
-                && !is_earlier(message, &record.trace, known, sources)
+                && !is_earlier(message, &record.facts, known, sources)
         };
         if found.matched.get(id).is_some_and(is_lost) {
             found.matched.remove(id);
@@ -76,30 +76,30 @@ pub(super) fn undecide(
 /// Whether an unedited text differs from the recorded one however programs render it. The derived id of a
 /// record is that of the text as first sent.
 fn is_other_text(message: &DesiredMessage, record: &Record, known: &Known) -> bool {
-    let trace = &record.trace;
+    let facts = &record.facts;
     let is_by_id = record.external_id == message.external_id
         || message.external_id.is_native()
         || !message.alternate_ids().is_empty()
         || is_native(record.external_id.as_str());
-    let are_texts = message.kind == Kind::Text && trace.class == Some(Class::Text);
-    let is_as_recorded = trace.gone || trace.deleted || trace.changing || trace.foreign;
+    let are_texts = message.kind == Kind::Text && facts.class == Some(Class::Text);
+    let is_as_recorded = facts.gone || facts.deleted || facts.changing || facts.foreign;
     are_texts
         && !is_by_id
         && !message.edited
         && !message.evidence.varies
         && !is_as_recorded
-        && differs(message, trace, known)
+        && differs(message, facts, known)
 }
 
 /// Whether the record has the text as it was edited later.
 fn is_earlier(
     message: &DesiredMessage,
-    trace: &Trace,
+    facts: &RecordFacts,
     known: &Known,
     sources: &[SourceArchive],
 ) -> bool {
-    let older = older(message, trace, known, sources);
-    match trace.edited {
+    let older = older(message, facts, known, sources);
+    match facts.edited {
         // An edited text never loses its mark on a phone.
         Some(true) => message.evidence.marks_edits || older != Some(Older::Record),
         Some(false) => false,
@@ -108,9 +108,9 @@ fn is_earlier(
 }
 
 /// Whether both canonical bodies are known and differ.
-fn differs(message: &DesiredMessage, trace: &Trace, known: &Known) -> bool {
+fn differs(message: &DesiredMessage, facts: &RecordFacts, known: &Known) -> bool {
     let own = message.evidence.content.zip(known.fingerprint.as_ref());
-    own.zip(trace.content)
+    own.zip(facts.content)
         .is_some_and(|((own, fingerprint), recorded)| fingerprint.content(&own) != recorded)
 }
 
@@ -124,12 +124,12 @@ enum Older {
 /// The older one of the archives of a message and of its record; `None` without evidence, as for equal age.
 fn older(
     message: &DesiredMessage,
-    trace: &Trace,
+    facts: &RecordFacts,
     known: &Known,
     sources: &[SourceArchive],
 ) -> Option<Older> {
     let own = sources.get(message.archive as usize)?.age;
-    let recorded = *known.sources.get(usize::from(trace.source?))?;
+    let recorded = *known.sources.get(usize::from(facts.source?))?;
     match (own.newer(recorded), recorded.newer(own)) {
         (Newer::Second, _) => Some(Older::Message),
         (_, Newer::Second) => Some(Older::Record),

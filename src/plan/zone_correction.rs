@@ -42,7 +42,7 @@ fn read(
     let mut read = old.clone();
     let both = read.observations.iter_mut().zip(records.iter());
     for (index, (observation, record)) in both.enumerate() {
-        if record.trace.exact != Some(true) {
+        if record.facts.exact != Some(true) {
             observation.at = instant(observation.at, index, record);
         }
     }
@@ -52,18 +52,18 @@ fn read(
 /// The number of milliseconds by which each record is to be moved: that of the nearest corrected one, if no
 /// run has changed it since that one was corrected.
 fn left_behind(records: &Records<'_>) -> Vec<i64> {
-    let by = |record: &RecordedMessage<'_>| record.trace.at - record.trace.first_at;
+    let by = |record: &RecordedMessage<'_>| record.facts.at - record.facts.first_at;
     let is_corrected = |record: &&RecordedMessage<'_>| by(record).abs() > NEAR;
     let mut corrected: Vec<_> = (records.iter().filter(is_corrected))
-        .map(|record| (record.trace.first_at, by(record), record.trace.run))
+        .map(|record| (record.facts.first_at, by(record), record.facts.run))
         .collect();
     corrected.sort_unstable();
     let of = |record: &RecordedMessage<'_>| {
-        let behind = corrected.partition_point(|(first, ..)| *first < record.trace.first_at);
+        let behind = corrected.partition_point(|(first, ..)| *first < record.facts.first_at);
         let around = &corrected[behind.saturating_sub(1)..(behind + 1).min(corrected.len())];
-        let away = |(first, ..): &&(i64, i64, u32)| (first - record.trace.first_at).abs();
+        let away = |(first, ..): &&(i64, i64, u32)| (first - record.facts.first_at).abs();
         let nearest = around.iter().min_by_key(away);
-        let is_older = |(.., run): &&(i64, i64, u32)| record.trace.run < *run;
+        let is_older = |(.., run): &&(i64, i64, u32)| record.facts.run < *run;
         match nearest.filter(is_older) {
             Some((_, by, _)) if !is_corrected(&record) => quarters(*by) * QUARTER,
             _ => 0,

@@ -10,7 +10,7 @@ use super::unrecorded::{Reader, Users};
 use crate::close::Listed;
 use crate::ids::LeadId;
 use crate::matching::Class;
-use crate::plan::{Known, Trace};
+use crate::plan::{Known, RecordFacts};
 use crate::transform::desired::DesiredChat;
 
 /// Completes the records of a chat on the lead of `list`; `lead` is its id if the chat goes to another one.
@@ -35,13 +35,13 @@ pub(super) fn complete(
     };
     let mut is_completed = false;
     if lead.is_none() {
-        known.recorded.complete(|activity, trace| {
-            is_completed |= reading.complete(activity, trace);
+        known.recorded.complete(|activity, facts| {
+            is_completed |= reading.complete(activity, facts);
         });
     }
     let others = known.former.iter_mut().chain(&mut known.elsewhere);
     for record in others.filter(|record| record.lead_id.as_ref() == lead) {
-        is_completed |= reading.complete(record.activity_id.as_str(), &mut record.trace);
+        is_completed |= reading.complete(record.activity_id.as_str(), &mut record.facts);
     }
     known.learns_content |= is_completed;
 }
@@ -53,8 +53,8 @@ struct Reading<'r> {
 
 impl Reading<'_> {
     /// Completes one record; returns whether it changed.
-    fn complete(&self, activity: &str, trace: &mut Trace) -> bool {
-        if !lacks(trace) {
+    fn complete(&self, activity: &str, facts: &mut RecordFacts) -> bool {
+        if !lacks(facts) {
             return false;
         }
         let listed = self.by_activity.get(activity);
@@ -62,23 +62,23 @@ impl Reading<'_> {
             return false;
         };
         // A text that a person changed in Close is no evidence of the message.
-        if read.trace.body != trace.body {
+        if read.facts.body != facts.body {
             return false;
         }
-        trace.content = read.trace.content;
-        trace.class = trace.class.or(read.trace.class);
+        facts.content = read.facts.content;
+        facts.class = facts.class.or(read.facts.class);
         true
     }
 }
 
 fn lacks_content(known: &Known) -> bool {
     let others = known.former.iter().chain(&known.elsewhere);
-    known.recorded.any(lacks) || others.map(|record| &record.trace).any(lacks)
+    known.recorded.any(lacks) || others.map(|record| &record.facts).any(lacks)
 }
 
-fn lacks(trace: &Trace) -> bool {
-    let is_text = matches!(trace.class, None | Some(Class::Text));
-    trace.content.is_none() && is_text && !trace.deleted
+fn lacks(facts: &RecordFacts) -> bool {
+    let is_text = matches!(facts.class, None | Some(Class::Text));
+    facts.content.is_none() && is_text && !facts.deleted
 }
 
 #[cfg(test)]
@@ -87,10 +87,10 @@ mod tests {
 
     #[test]
     fn record_with_content_lacks_nothing() {
-        let trace = Trace {
+        let facts = RecordFacts {
             content: Some([1; 16]),
-            ..Trace::default()
+            ..RecordFacts::default()
         };
-        assert!(!lacks(&trace) && lacks(&Trace::default()));
+        assert!(!lacks(&facts) && lacks(&RecordFacts::default()));
     }
 }

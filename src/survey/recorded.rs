@@ -13,7 +13,7 @@ use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
 use crate::plan::{
-    Answer, Fingerprint, Known, Record, Recorded, Records, Tombstone, Trace, Unfinished,
+    Answer, Fingerprint, Known, Record, RecordFacts, Recorded, Records, Tombstone, Unfinished,
 };
 use crate::transform::age::Age;
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
@@ -316,14 +316,14 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
 }
 
 fn add(row: &MessageRow, sources: &Sources, records: &mut Records) {
-    let trace = trace(row, sources);
+    let facts = facts(row, sources);
     let recorded = match (row.state, &row.activity_id) {
-        (State::Gone, _) => Recorded::Gone { trace },
+        (State::Gone, _) => Recorded::Gone { facts },
         (State::Done, Some(activity_id)) => Recorded::Done {
             activity_id: activity_id.as_str(),
-            trace,
+            facts,
         },
-        (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled { trace },
+        (State::Intent | State::Unknown | State::Done, _) => Recorded::Unsettled { facts },
         (State::Failed | State::Absent, _) => Recorded::NotThere,
     };
     records.add(row.external_id.as_str(), recorded);
@@ -331,7 +331,7 @@ fn add(row: &MessageRow, sources: &Sources, records: &mut Records) {
 
 /// The record of a message that is, was, or may be in Close; with its lead if that is another one.
 fn record(row: MessageRow, sources: &Sources, elsewhere: bool) -> Option<Record> {
-    let trace = trace(&row, sources);
+    let facts = facts(&row, sources);
     let activity = match row.state {
         State::Done => row.activity_id?,
         State::Gone | State::Intent | State::Unknown => ActivityId::from(""),
@@ -341,7 +341,7 @@ fn record(row: MessageRow, sources: &Sources, elsewhere: bool) -> Option<Record>
         external_id: row.external_id,
         activity_id: activity,
         lead_id: elsewhere.then_some(row.lead_id),
-        trace,
+        facts,
         listed: None,
     })
 }
@@ -370,8 +370,8 @@ fn is_found(row: &MessageRow) -> bool {
     row.state == State::Done && row.attempts == 0 && row.origin != Origin::Foreign
 }
 
-fn trace(row: &MessageRow, sources: &Sources) -> Trace {
-    Trace {
+fn facts(row: &MessageRow, sources: &Sources) -> RecordFacts {
+    RecordFacts {
         at: row.activity_at,
         first_at: row.first_at,
         body: row.body_hash,

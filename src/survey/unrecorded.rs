@@ -12,7 +12,7 @@ use crate::ids::{ExternalId, LeadId, UserId};
 use crate::matching::Class;
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR, SECOND};
-use crate::plan::{Fingerprint, ListedPeople, Record, Trace, files_text};
+use crate::plan::{Fingerprint, ListedPeople, Record, RecordFacts, files_text};
 use crate::transform::desired::{DesiredChat, DesiredMessage};
 use crate::transform::reading_evidence;
 use crate::transform::split::{Context, Reading, split};
@@ -126,7 +126,7 @@ impl<'c> Reader<'c> {
             external_id: activity.external_id.clone(),
             activity_id: activity.id.clone(),
             lead_id,
-            trace: Trace {
+            facts: RecordFacts {
                 at,
                 first_at: at,
                 body: (self.fingerprint.0)("body", read.body),
@@ -146,7 +146,7 @@ impl<'c> Reader<'c> {
                 deleted: read.class.is_none(),
                 exact,
                 seconds,
-                ..Trace::default()
+                ..RecordFacts::default()
             },
             listed: Some(Arc::new(ListedPeople {
                 contact_id: activity.contact_id.clone(),

@@ -59,7 +59,7 @@ const NARROW: [(&str, &[&str]); 4] = [
 const EXCEPTIONS: [(&str, &str, &str); 1] = [(
     "survey",
     "plan",
-    "what a survey finds is a value of the plan: Known, Record, Trace, Selection",
+    "what a survey finds is a value of the plan: Known, Record, RecordFacts, Selection",
 )];
 
 #[test]

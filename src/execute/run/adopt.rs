@@ -5,7 +5,7 @@ use super::Run;
 use crate::checkpoint::{Change, Creator, Facts, MessageKey};
 use crate::execute::queue::MessageIndex;
 use crate::ids::LeadId;
-use crate::plan::{Action, Record, Trace};
+use crate::plan::{Action, Record, RecordFacts};
 
 /// The difference in milliseconds below which two instants are the same: messages with one displayed
 /// timestamp are a millisecond apart.
@@ -20,12 +20,12 @@ impl Run<'_> {
         let is_rewritten = matches!(&planned.action, Action::Update(edit) if edit.text);
         let planned_facts = job.facts(&self.tools.key);
         let content = match is_rewritten {
-            true => record.trace.content,
-            false => planned_facts.content.or(record.trace.content),
+            true => record.facts.content,
+            false => planned_facts.content.or(record.facts.content),
         };
         let facts = Facts {
             content,
-            ..as_listed(planned_facts, &record.trace)
+            ..as_listed(planned_facts, &record.facts)
         };
         Some(adopt(record, &job.to.lead_id, facts))
     }
@@ -41,9 +41,9 @@ impl Run<'_> {
                 let deleted = planned.chat.deleted.get(*index)?;
                 let facts = of_chat.deleted(&self.tools.key, deleted);
                 let facts = Facts {
-                    content: record.trace.content,
+                    content: record.facts.content,
                     class: None,
-                    ..as_listed(facts, &record.trace)
+                    ..as_listed(facts, &record.facts)
                 };
                 Some(adopt(record, &to.lead_id, facts))
             })
@@ -59,9 +59,9 @@ fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
         ),
         facts,
         activity_id: record.activity_id.clone(),
-        linked: record.trace.linked,
+        linked: record.facts.linked,
         // Of the activities that Close lists, only our own and those with a derived id are recorded.
-        creator: match record.trace.foreign {
+        creator: match record.facts.foreign {
             true => Creator::Other,
             false => Creator::Own,
         },
@@ -69,29 +69,29 @@ fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
 }
 
 /// The planned facts of a message, with those that Close shows in their place.
-fn as_listed(planned_facts: Facts, trace: &Trace) -> Facts {
-    let is_same_time = (planned_facts.activity_at - trace.at).abs() < SAME_INSTANT_MS;
-    let has_files = trace.media.is_some() && trace.media == planned_facts.media_hash;
+fn as_listed(planned_facts: Facts, facts: &RecordFacts) -> Facts {
+    let is_same_time = (planned_facts.activity_at - facts.at).abs() < SAME_INSTANT_MS;
+    let has_files = facts.media.is_some() && facts.media == planned_facts.media_hash;
     Facts {
-        activity_at: trace.at,
-        body_hash: trace.body,
-        media_count: trace.files,
+        activity_at: facts.at,
+        body_hash: facts.body,
+        media_count: facts.files,
         media_bytes: match has_files {
             true => planned_facts.media_bytes,
-            false => trace.file_bytes.map_or(0, u64::from),
+            false => facts.file_bytes.map_or(0, u64::from),
         },
-        media_hash: trace.media,
-        people_hash: trace.people,
-        outgoing: trace.outgoing.unwrap_or(planned_facts.outgoing),
+        media_hash: facts.media,
+        people_hash: facts.people,
+        outgoing: facts.outgoing.unwrap_or(planned_facts.outgoing),
         exact: if is_same_time {
             planned_facts.exact
         } else {
-            trace.exact
+            facts.exact
         },
         seconds: if is_same_time {
             planned_facts.seconds
         } else {
-            trace.seconds
+            facts.seconds
         },
         files: if has_files {
             planned_facts.files
