@@ -167,5 +167,5 @@ impl Running {
 /// `CHATFERRY_SMALL_MEMORY` in the environment of the tests.
 fn small_memory() -> Option<(&'static str, String)> {
     const NAME: &str = "CHATFERRY_SMALL_MEMORY";
-    std::env::var(NAME).ok().map(|value| (NAME, value))
+    super::setting(NAME).map(|value| (NAME, value))
 }
