@@ -154,7 +154,7 @@ pub fn parse<'o>(
     parse_outlined(opened, &[], order, device)
 }
 
-/// [`parse`] after [`outline`]: the chat of an archive with an outline is without its messages.
+/// [`parse`] after [`outline()`]: the chat of an archive with an outline is without its messages.
 pub fn parse_outlined<'o>(
     opened: &'o [Opened],
     outlines: &[Option<Outline>],

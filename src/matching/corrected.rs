@@ -12,9 +12,7 @@ use std::collections::{HashMap, HashSet};
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
 use super::timeline::{Class, Files, Observation};
-use super::tolerance::{
-    DAYLIGHT_SAVING, LOOKAHEAD, NEAR, QUARTER, SECOND, is_zone_shift, quarters,
-};
+use super::tolerance::{DAYLIGHT_SAVING, LOOKAHEAD, NEAR, SECOND, is_zone_shift};
 
 /// A message has the shift of the messages around it.
 const NEIGHBOR_SHIFT: [i64; 1] = [0];
@@ -23,8 +21,7 @@ const NEIGHBOR_SHIFT: [i64; 1] = [0];
 /// whose shift is an hour more or less, in an order of its own.
 const CLOCK_CHANGES: [i64; 2] = [DAYLIGHT_SAVING, -DAYLIGHT_SAVING];
 
-/// The same where the shifts of other messages show a zone whose clocks change by half an hour
-/// (Australia/Lord_Howe).
+/// The same in a zone whose clocks change by half an hour (Australia/Lord_Howe).
 const HALF_HOUR: [i64; 2] = [DAYLIGHT_SAVING / 2, -DAYLIGHT_SAVING / 2];
 
 /// Pairs messages at another time. `first` are the times under which the old observations were first
@@ -90,9 +87,7 @@ pub(super) fn align_whole(pairs: &mut Pairs<'_>, first: &[i64]) {
         &NEIGHBOR_SHIFT,
     );
     whole.near(equal, true, &CLOCK_CHANGES);
-    if whole.has_half_hours() {
-        whole.near(equal, true, &HALF_HOUR);
-    }
+    whole.near(equal, true, &HALF_HOUR);
     // Two placeholders are paired by order only: the time of the messages around them comes first.
     for (rank, other) in unknown {
         whole.take(rank, old[other]);
@@ -139,19 +134,6 @@ struct Whole<'w, 't> {
 }
 
 impl Whole<'_, '_> {
-    /// Whether clocks of one of the zones change by half an hour: known shifts differ by that, or a local time
-    /// occurs again after it.
-    fn has_half_hours(&self) -> bool {
-        const HALF: i64 = DAYLIGHT_SAVING / 2 / QUARTER;
-        let shifts: HashSet<i64> = (self.shifts.iter().flatten())
-            .map(|shift| quarters(*shift))
-            .collect();
-        let both = [self.pairs.new, self.pairs.old];
-        let mut all = both.iter().flat_map(|timeline| &timeline.observations);
-        shifts.iter().any(|shift| shifts.contains(&(shift + HALF)))
-            || all.any(|observation| observation.repeats.millis() == DAYLIGHT_SAVING / 2)
-    }
-
     /// Pairs two free messages whose distance is a possible zone shift.
     fn take(&mut self, rank: usize, old: u32) {
         let new = self.new[rank];

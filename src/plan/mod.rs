@@ -1,6 +1,6 @@
 //! The plan: the difference between the desired messages and those known to be in Close.
 //!
-//! Pure: [`build`] turns desired chats and the [`Known`] messages of each into a [`Plan`], a value that is
+//! Pure: [`build()`] turns desired chats and the [`Known`] messages of each into a [`Plan`], a value that is
 //! printed, counted and carried out unchanged. The command `plan` prints the same value that `import`
 //! carries out. Out of scope: reading the checkpoint or Close (the survey), and sending requests (the
 //! executor).

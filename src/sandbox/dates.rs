@@ -7,7 +7,7 @@ pub(super) fn write(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
 }
 
-/// As [`write`], without the offset: the form in the event log.
+/// As [`write()`], without the offset: the form in the event log.
 pub(super) fn write_bare(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
 }

@@ -10,7 +10,7 @@ use super::links::{self, Link};
 use crate::checkpoint::fingerprint::{handle, keyed};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore};
 use crate::ids::ContactId;
-use crate::matching::tolerance::NEAR;
+use crate::matching::tolerance::{NEAR, is_zone_shift};
 use crate::plan::files_text;
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 
@@ -87,8 +87,14 @@ impl Claims {
     fn divide(&mut self, claimants: &[&Claimant], rows: &[MessageRow]) {
         let mut counts = vec![0usize; claimants.len()];
         let mut rest = Vec::new();
+        // A chat that has nothing of the record at its time may have it at another zone: the zone was
+        // corrected in the same run, or the export was made abroad.
+        let is_shifted: Vec<bool> = (claimants.iter())
+            .map(|chat| !rows.iter().any(|row| chat.contains(row, false)))
+            .collect();
         for row in rows {
-            let mut having = (claimants.iter().enumerate()).filter(|(_, chat)| chat.contains(row));
+            let mut having = (claimants.iter().enumerate())
+                .filter(|(index, chat)| chat.contains(row, is_shifted[*index]));
             match (having.next(), having.next()) {
                 (Some((index, chat)), None) => {
                     counts[index] += 1;
@@ -201,14 +207,19 @@ impl Claimant {
         })
     }
 
-    fn contains(&self, row: &MessageRow) -> bool {
+    /// Whether the chat has the content of a record, at its time or, with `is_shifted`, at a zone shift.
+    fn contains(&self, row: &MessageRow, is_shifted: bool) -> bool {
         let hash = match row.media_hash {
             Some(files) if row.media_count > 0 => files,
             _ => row.body_hash,
         };
         let is_at = |hash: &Hash| {
             let times = self.contents.get(hash).map_or(&[][..], Vec::as_slice);
-            times.iter().any(|at| (at - row.activity_at).abs() <= NEAR)
+            let mut apart = times.iter().map(|at| at - row.activity_at);
+            match is_shifted {
+                true => apart.any(is_zone_shift),
+                false => apart.any(|apart| apart.abs() <= NEAR),
+            }
         };
         is_at(&hash) || row.content.as_ref().is_some_and(is_at)
     }

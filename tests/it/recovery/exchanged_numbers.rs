@@ -232,3 +232,18 @@ fn exchanged_numbers_of_two_owners_are_corrected() {
 fn exchanged_numbers_of_two_owners_with_chats_of_one_hour_are_corrected() {
     exchanged_own_numbers(-172_800);
 }
+
+/// The texts of a record are those of a chat at other times.
+#[test]
+fn exchanged_numbers_and_a_corrected_zone_create_nothing() {
+    let before = [with_number(BENS, DORAS_NUMBER), with_number(DORAS, NUMBER)];
+    let world = imported(before);
+    world.write("contacts.csv", &table(&[(BEN, AFTER[0]), (DORA, AFTER[1])]));
+    replace(&world, "chatferry.toml", "Europe/Berlin", "Asia/Kathmandu");
+    for updated in [18, 0] {
+        let run = world.import().exits(0);
+        let numbers = ["created", "updated", "held"].map(|name| run.number(name));
+        assert_eq!(numbers, [0, updated, 0], "{}", run.stderr);
+        assert_eq!(world.server.state.message_count(), 18);
+    }
+}
