@@ -123,12 +123,13 @@ impl Migration {
             observer.notice(Notice::Reply { line, reason });
         }
         desired.decisions = self.decisions.resolve(&desired.chats, |file, line| {
-            sources.iter().any(|source| {
-                is_archive(file, &source.opened.place())
-                    && source.with_messages(|chat| {
-                        chat.messages.iter().any(|message| message.line == line)
-                    })
-            })
+            // A row may be about an archive that could not be read.
+            let mut failures = self.intake.failures.iter();
+            let is_failed = failures.any(|failure| is_archive(file, &failure.label));
+            let has_line = |chat: &Chat<'_>| chat.messages.iter().any(|m| m.line == line);
+            let mut named =
+                (sources.iter()).filter(|source| is_archive(file, &source.opened.place()));
+            is_failed || named.any(|source| source.with_messages(has_line))
         });
         for line in &desired.decisions.unused {
             observer.notice(Notice::Decision {

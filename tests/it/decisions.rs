@@ -1,5 +1,7 @@
 //! `decisions.csv`: a person settles what a plan leaves undecided.
 
+use std::fs;
+
 use crate::kit::Side::{Me, They};
 use crate::kit::{Chat, Output, World, archive};
 
@@ -372,4 +374,23 @@ fn plan_file_is_refused_after_a_decision() {
         .run(&["import", "--yes", "--plan", "plan.jsonl"])
         .exits(2);
     run.says("changed");
+}
+
+/// The archive that a row names cannot be read any more: that is its failure, and no mistake in the row.
+#[test]
+fn row_about_an_unreadable_archive_refuses_nothing() {
+    let world = undecided();
+    decide(&world, &format!("{EDITED},new,\n"));
+    let path = world.exports().join("WhatsApp Chat with Ben Cooper.zip");
+    let bytes = fs::read(&path).expect("a zip");
+    fs::write(&path, &bytes[..bytes.len() / 2]).expect("written");
+    let other = Chat::android("Cleo Marsh", 2).say("2024-03-13 10:10", They, "hello");
+    archive::put_zip(&other, &world.exports());
+    let run = world.import().exits(3);
+    run.says("damaged zip");
+    assert!(
+        !run.stderr.contains("no message begins at this line"),
+        "{}",
+        run.stderr
+    );
 }
