@@ -394,7 +394,7 @@ fn existing_message_is_held_left_out_or_ignored() {
         assert_eq!(world.server.call("POST", path, &body), 200);
         let run = world.import().exits(0);
         let said = if policy == "hold" {
-            "Close holds 1 of its"
+            "1 of its messages are already in Close"
         } else {
             "1 message also in Close from another integration"
         };

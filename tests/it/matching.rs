@@ -475,8 +475,8 @@ fn two_names_of_one_number_are_held_unless_they_are_one_person() {
     built.contacts = Some(table(["", ""]));
     let world = built.world();
     let plan = world.run(&["plan"]).exits(0);
-    plan.says("gives \"Ben Cooper\" and \"Cleo\" one phone");
-    plan.says("gives \"Cleo\" and \"Ben Cooper\" one phone");
+    plan.says("\"Ben Cooper\" and \"Cleo\" have the same phone");
+    plan.says("\"Cleo\" and \"Ben Cooper\" have the same phone");
     plan.says("give both rows the same chat_key");
     let run = world.import().exits(0);
     assert_eq!((run.number("created"), run.number("held")), (0, 6));

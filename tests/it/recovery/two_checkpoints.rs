@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use chatferry::sandbox::StoredMessage;
 use serde_json::json;
 
 use super::history::{
@@ -130,9 +131,15 @@ fn second_has_the_right_number() {
     both_are_idle(&world, &rows(&TALK), "both right");
 }
 
+/// What Close holds, in the order of the conversation: requests arrive in another one.
+fn in_order(world: &World) -> Vec<StoredMessage> {
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|message| message.activity_at);
+    messages
+}
+
 /// Copies a message of Close as another program would: the same content under this external id.
-fn copy_in_close(world: &World, place: usize, external_id: &str) {
-    let message = world.server.state.messages()[place].clone();
+fn copy_in_close(world: &World, message: &StoredMessage, external_id: &str) {
     let body = json!({
         "lead_id": message.lead_id, "contact_id": message.contact_id,
         "direction": message.direction, "activity_at": message.activity_at.to_rfc3339(),
@@ -170,9 +177,10 @@ fn duplicates_are_reported(id: impl Fn(usize, &str) -> String) {
     let world = migration();
     Change::Nothing.put(&world, true, 11);
     assert_eq!(world.import().exits(0).number("created"), 11);
+    let originals = in_order(&world);
     for place in [1, 4, 6] {
-        let original = world.server.state.messages()[place].external_id.clone();
-        copy_in_close(&world, place, &id(place, &original));
+        let original = &originals[place];
+        copy_in_close(&world, original, &id(place, &original.external_id));
     }
     Change::Nothing.put(&world, true, 12);
     let plan = world.run(&["plan"]).exits(0);
@@ -206,8 +214,9 @@ fn duplicates_are_reported_after_the_checkpoint_was_lost() {
     let world = migration();
     Change::Number.put(&world, false, 12);
     assert_eq!(world.import().exits(0).number("created"), 12);
+    let originals = in_order(&world);
     for place in [1, 4, 6] {
-        copy_in_close(&world, place, &another_derived_id(place));
+        copy_in_close(&world, &originals[place], &another_derived_id(place));
     }
     world.forget();
     replace(

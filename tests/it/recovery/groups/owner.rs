@@ -101,7 +101,7 @@ fn another_name_of_the_owner_on_the_only_phone_at_hand() {
         let run = world.import().exits(0);
         assert_eq!((run.number("held"), run.number("created")), (12, 0));
         assert!(
-            run.stderr.contains("not known as an owner's"),
+            run.stderr.contains("under a name that is not configured"),
             "{}",
             run.stderr
         );
