@@ -7,7 +7,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::archives;
-use super::change::{Change, Creator};
+use super::change::Change;
 use super::class::Class;
 use super::error::{Error, Fault};
 use super::evidence;
@@ -18,7 +18,7 @@ use super::operations::{self, Begun, OperationKey, Reached, StepTarget, Subject}
 use super::relinks;
 use super::rows::{Origin, RunId};
 use super::runs::{self, Counts, RunOutcome};
-use super::states::{Illegal, State, next};
+use super::states::State;
 use super::steps::{OperationKind, Step};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 
@@ -35,17 +35,10 @@ pub(super) fn apply(
         return apply_other(connection, run, now, change);
     };
     let known = find(connection, key)?;
-    if matches!(change, Change::Noted { .. }) && known.is_some() {
-        // It is recorded already.
-        return Ok(());
-    }
     let from = known.map(|(_, state)| state);
-    let to = next(from, event).map_err(|Illegal { from, event }| Error::IllegalTransition {
-        from,
-        event,
-        external_id: key.external_id.clone(),
-        lead_id: key.lead_id.clone(),
-    })?;
+    let Some(to) = change.next_state((key, event), from)? else {
+        return Ok(());
+    };
     match (change, known) {
         (Change::Updated { facts, sent, .. }, Some((id, _))) => {
             update(connection, id, facts, *sent, run)?;
@@ -501,12 +494,7 @@ fn put(
             creator,
             ..
         } => {
-            // Our own activities were created under an earlier checkpoint; so were those with derived ids.
-            let origin = match (*creator, facts.identity) {
-                (Creator::Other, _) => Origin::Foreign,
-                (Creator::Unknown, 0) => Origin::Adopted,
-                (Creator::Own | Creator::Unknown, _) => Origin::Created,
-            };
+            let origin = creator.origin(facts.identity);
             (origin, Some(activity_id), *linked, 0)
         }
         Change::Noted { .. } => (Origin::Adopted, None, false, 0),

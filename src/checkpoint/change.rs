@@ -11,8 +11,9 @@ use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
 use super::key::{MessageKey, check_key, close_id, external_id, word};
 use super::operations::{Begun, OperationKey, Reached};
+use super::rows::Origin;
 use super::runs::{Counts, RunFacts, RunOutcome};
-use super::states::Event;
+use super::states::{Event, Illegal, State, next};
 use super::steps::Step;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 
@@ -30,6 +31,18 @@ pub enum Creator {
     Other,
     /// Close does not show it.
     Unknown,
+}
+
+impl Creator {
+    /// The origin of an adopted message. Our own activities were created under an earlier checkpoint; so were
+    /// those with derived ids, which have an `identity`.
+    pub(super) fn origin(self, identity: u16) -> Origin {
+        match (self, identity) {
+            (Creator::Other, _) => Origin::Foreign,
+            (Creator::Unknown, 0) => Origin::Adopted,
+            (Creator::Own | Creator::Unknown, _) => Origin::Created,
+        }
+    }
 }
 
 /// One change. Changes with a [`MessageKey`] go through the table of [`super::next`].
@@ -314,6 +327,25 @@ impl Change {
                 counts.keys().try_for_each(|name| word("count name", name))
             }
         }
+    }
+
+    /// The state of the row of a message after `event`, by the table of transitions; `None` for a deletion
+    /// that is recorded already.
+    pub(super) fn next_state(
+        &self,
+        (key, event): (&MessageKey, Event),
+        from: Option<State>,
+    ) -> Result<Option<State>, Error> {
+        if matches!(self, Change::Noted { .. }) && from.is_some() {
+            return Ok(None);
+        }
+        let illegal = |Illegal { from, event }| Error::IllegalTransition {
+            from,
+            event,
+            external_id: key.external_id.clone(),
+            lead_id: key.lead_id.clone(),
+        };
+        next(from, event).map(Some).map_err(illegal)
     }
 
     /// The message and the event of the table, for changes with an event.

@@ -61,12 +61,7 @@ pub fn transform<'s>(
     let chats: Vec<Option<Chat<'_>>> = (resolved.iter().zip(&texts))
         .map(|(r, text)| r.source.parse_again(text.as_ref()?))
         .collect();
-    let mut all: Vec<Resolved<'_>> = (resolved.iter().zip(texts.iter().zip(&chats)))
-        .map(|(r, texts)| match texts {
-            (Some(text), Some(chat)) => r.with_text(&text.transcript, chat),
-            _ => r.clone(),
-        })
-        .collect();
+    let mut all = with_texts(&resolved, &texts, &chats);
     group_chats::settle(&mut all, contacts);
     same_contact::join(&mut all);
     let mut groups: BTreeMap<GroupKey, Vec<Resolved<'_>>> = BTreeMap::new();
@@ -200,13 +195,21 @@ fn chat_with_released(
     let chats: Vec<Option<Chat<'_>>> = (archives.iter().zip(&texts))
         .map(|(r, text)| r.source.parse_again(text.as_ref()?))
         .collect();
-    let whole: Vec<Resolved<'_>> = (archives.iter().zip(texts.iter().zip(&chats)))
+    chat(&with_texts(archives, &texts, &chats), containers, rules)
+}
+
+/// The archives with the chats that were read again.
+fn with_texts<'t>(
+    archives: &'t [Resolved<'t>],
+    texts: &'t [Option<Reread>],
+    chats: &'t [Option<Chat<'t>>],
+) -> Vec<Resolved<'t>> {
+    (archives.iter().zip(texts.iter().zip(chats)))
         .map(|(r, texts)| match texts {
             (Some(text), Some(chat)) => r.with_text(&text.transcript, chat),
             _ => r.clone(),
         })
-        .collect();
-    chat(&whole, containers, rules)
+        .collect()
 }
 
 fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> DesiredChat {

@@ -312,18 +312,18 @@ fn devices(settings: &Settings, keys: &dyn Keys) -> (Places, Vec<BTreeSet<String
 
 fn one_phone(
     device: Option<String>,
-    told: &[String],
+    owner_names: &[String],
     archives: &[Archive<'_>],
     unnameable: &mut Vec<String>,
 ) -> OnePhone {
-    let owner = if told.is_empty() {
+    let owner = if owner_names.is_empty() {
         let named: Vec<(&str, &Chat<'_>)> = archives
             .iter()
             .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
             .collect();
         Owner::infer(&named)
     } else {
-        Owner::from_names(told.iter().map(String::as_str))
+        Owner::from_names(owner_names.iter().map(String::as_str))
     };
     let mut chats: Vec<FoundChat> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();

@@ -236,13 +236,13 @@ pub(super) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<Strin
     })
 }
 
-/// Folders whose owner is none of `told`, if the existing configuration has one phone: each with its owner.
+/// Folders whose owner is none of `owner_names`, if the existing configuration has one phone: each with its owner.
 pub(super) fn of_others(
     paths: &[PathBuf],
     archives: &[Archive<'_>],
-    told: &[String],
+    owner_names: &[String],
 ) -> Vec<(Folder, String)> {
-    let owner = Owner::from_names(told.iter().map(String::as_str));
+    let owner = Owner::from_names(owner_names.iter().map(String::as_str));
     if owner.is_unknown() {
         return Vec::new();
     }

@@ -9,7 +9,7 @@ use crate::checkpoint::hash::Hash;
 use crate::checkpoint::key::MessageKey;
 use crate::checkpoint::rows::{ChatId, ChatRow, MessageRow};
 use crate::checkpoint::runs::RunFacts;
-use crate::checkpoint::states::{Illegal, State, next};
+use crate::checkpoint::states::State;
 use crate::checkpoint::steps::Step;
 use crate::ids::{ExternalId, LeadId};
 
@@ -21,16 +21,10 @@ impl Records {
             return self.apply_other(now, change);
         };
         let known = self.find(key).map(|row| (row.id, row.state));
-        if matches!(change, Change::Noted { .. }) && known.is_some() {
-            return Ok(());
-        }
         let from = known.map(|(_, state)| state);
-        let to = next(from, event).map_err(|Illegal { from, event }| Error::IllegalTransition {
-            from,
-            event,
-            external_id: key.external_id.clone(),
-            lead_id: key.lead_id.clone(),
-        })?;
+        let Some(to) = change.next_state((key, event), from)? else {
+            return Ok(());
+        };
         match change {
             Change::Intent { facts, .. } | Change::Adopt { facts, .. } => {
                 self.put(key, facts, to, change)?;

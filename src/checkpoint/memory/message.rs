@@ -1,7 +1,7 @@
 //! What becomes of the facts of a message: the counterpart of the SQL of `put`, `update` and `learned`.
 
 use super::Records;
-use crate::checkpoint::change::{Change, Creator};
+use crate::checkpoint::change::Change;
 use crate::checkpoint::error::Error;
 use crate::checkpoint::facts::{Facts, SentParts};
 use crate::checkpoint::key::MessageKey;
@@ -29,11 +29,7 @@ impl Records {
                 creator,
                 ..
             } => {
-                let origin = match (*creator, facts.identity) {
-                    (Creator::Other, _) => Origin::Foreign,
-                    (Creator::Unknown, 0) => Origin::Adopted,
-                    (Creator::Own | Creator::Unknown, _) => Origin::Created,
-                };
+                let origin = creator.origin(facts.identity);
                 (origin, Some(activity_id.clone()), *linked, 0)
             }
             Change::Noted { .. } => (Origin::Adopted, None, false, 0),
