@@ -22,8 +22,8 @@ pub fn body(message: &Message<'_>) -> String {
     }
 }
 
-/// The canonical body as it is read from the text that Close lists of a message: names of mentions
-/// stand in it like any other word ([`crate::transform::split`]).
+/// The canonical body of a text that Close lists, which contains names of mentions as ordinary words
+/// ([`crate::transform::split`]).
 pub fn listed_body(message: &Message<'_>) -> String {
     match message.kind {
         Kind::Text => of_text(&message.text),
@@ -49,7 +49,7 @@ pub(super) fn of_notice(notice: &str) -> String {
     format!("system:{}", text(notice))
 }
 
-/// The canonical body of a message of which the kind alone counts.
+/// The canonical body of a message that is compared by its kind alone.
 pub(super) fn without_content(kind: Kind) -> &'static str {
     match kind {
         // Present, missing, omitted or view-once; captions, names and kinds differ.

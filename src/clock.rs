@@ -1,7 +1,7 @@
-//! Time, sleep and chance, passed in wherever they matter.
+//! Time, sleep and randomness, passed in as a parameter.
 //!
-//! The program uses [`System`]; tests use a clock of their own, so that no test sleeps and every
-//! wait can be read off. Nothing outside this file asks the machine what time it is.
+//! The program uses [`System`]; tests use a clock of their own, so that no test sleeps and every wait can be
+//! asserted. No other file reads the system clock.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,22 +10,22 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
-/// A clock that can be asked, waited on and rolled like a die.
+/// A source of time, sleep and randomness.
 pub trait Clock: Send + Sync + 'static {
-    /// The wall clock; only for what people read and for stamps in the checkpoint.
+    /// The wall clock, for output and for timestamps in the checkpoint.
     fn now(&self) -> DateTime<Utc>;
-    /// Time since some fixed moment of this process; never jumps. All waits are measured by it.
+    /// Monotonic time since an arbitrary moment of this process. All waits are measured with it.
     fn elapsed(&self) -> Duration;
     /// Resolves after `duration`.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
-    /// A number in `0.0..1.0`, for jitter.
+    /// A random number in `0.0..1.0`, for jitter.
     fn chance(&self) -> f64;
 }
 
-/// A clock that many parts share.
+/// A shared clock.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// A moment by both clocks, to tell how old something is at most.
+/// A moment by the wall clock and the monotonic clock, for an upper bound of an age.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     elapsed: Duration,
@@ -33,7 +33,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// This moment.
+    /// The current moment.
     pub fn now(clock: &SharedClock) -> Moment {
         Moment {
             elapsed: clock.elapsed(),
@@ -41,22 +41,22 @@ impl Moment {
         }
     }
 
-    /// The longer of what the two clocks say has passed since. A machine that slept stops the one,
-    /// and somebody may have put the other back or forward.
+    /// The longer of the two times elapsed since. The monotonic clock stops while the machine sleeps, and the
+    /// wall clock can be changed.
     pub fn age(&self, clock: &SharedClock) -> Duration {
         let by_wall = (clock.now() - self.now).to_std().unwrap_or_default();
         by_wall.max(clock.elapsed().saturating_sub(self.elapsed))
     }
 }
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug)]
 pub struct System {
     start: Instant,
 }
 
 impl System {
-    /// The machine's clock, counting [`Clock::elapsed`] from now.
+    /// The system clock; [`Clock::elapsed`] counts from now.
     pub fn shared() -> SharedClock {
         Arc::new(System {
             start: Instant::now(),

@@ -1,10 +1,10 @@
 //! Errors with a stable code and, where they concern one file, its path.
 //!
-//! Both are data: no caller looks for them in the text of an error.
+//! Both are data: no caller parses the text of an error.
 
 use std::path::Path;
 
-/// An error that scripts can tell from others, and that names its file where it has one.
+/// An error with a stable code, and the path of its file if it has one.
 pub(crate) trait Coded: std::error::Error {
     /// A stable identifier.
     fn code(&self) -> &str;

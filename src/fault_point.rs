@@ -1,14 +1,12 @@
-//! Places where a test can make the program die: before and after each commit of the checkpoint
+//! Fault points: places where a test aborts the program, before and after each commit of the checkpoint
 //! and each request.
 //!
-//! Only with the cargo feature `fault-points`, which no build for users has; without it
-//! [`reach`] is nothing at all. It must never be called where it could be reached in one build
-//! and not in another.
+//! Only with the cargo feature `fault-points`, which no build for users has; without it [`reach`] does
+//! nothing. Both builds must reach the same fault points.
 
-/// The program gets to a place where it could die. With the feature,
-/// `CHATFERRY_FAULT_POINT='NAME#n'` aborts it at the n-th place of that name that it gets to
-/// (from 1), and `CHATFERRY_FAULT_TRACE=file` writes down the name of each. Counted by name,
-/// because what goes on side by side comes in another order in another run.
+/// A fault point. With the feature, `CHATFERRY_FAULT_POINT='NAME#n'` aborts the program at the n-th fault
+/// point of that name (from 1), and `CHATFERRY_FAULT_TRACE=file` writes the name of each to a file. Counted
+/// by name, since concurrent work is in another order in another run.
 #[cfg(feature = "fault-points")]
 #[expect(
     clippy::disallowed_methods,
@@ -28,7 +26,7 @@ pub(crate) fn reach(name: &'static str) {
     if let Some(path) = std::env::var_os("CHATFERRY_FAULT_TRACE") {
         let mut options = std::fs::OpenOptions::new();
         if let Ok(mut file) = options.append(true).create(true).open(path) {
-            // A trace that cannot be written is missed by the test that reads it.
+            // The test that reads a trace fails if it could not be written.
             let _ = writeln!(file, "{name}");
         }
     }
@@ -37,7 +35,7 @@ pub(crate) fn reach(name: &'static str) {
     }
 }
 
-/// Nothing.
+/// Does nothing.
 #[cfg(not(feature = "fault-points"))]
 #[inline(always)]
 pub(crate) fn reach(_name: &'static str) {}

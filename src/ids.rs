@@ -1,12 +1,12 @@
 //! Types of ids, and whether an external id is native or derived.
 //!
 //! Each kind of id has a type, so that a lead is never taken where a contact is meant. An id is an
-//! opaque text. Those that many messages share are cheap to clone.
+//! opaque text. Ids that many messages share are cheap to clone.
 //!
 //! A native id is WhatsApp's own and stands for a message everywhere. A derived id is computed
 //! from the message by [`crate::transform::identity`] where no source has a native one. This
-//! module is the only one that looks at the beginning of an id. It never makes an id, and it knows
-//! no message.
+//! module is the only one that looks at the beginning of an id. It computes no id and has no access
+//! to messages.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -107,8 +107,8 @@ id! {
 }
 
 id! {
-    /// The id by which WhatsApp or chatferry knows a message, native or derived. In Close it is
-    /// unique on its lead alone.
+    /// The id of a message in WhatsApp or chatferry, native or derived. In Close it is unique only on its
+    /// lead.
     ExternalId(Box<str>)
 }
 

@@ -1,4 +1,4 @@
-//! The `chatferry` program: says what was typed to the library and returns its exit status.
+//! The `chatferry` program: passes its arguments to the library and returns the exit status.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
-//! From which size on a migration is not held in memory as a whole.
+//! The sizes from which on a migration is not held in memory as a whole.
 //!
-//! Belongs here: these sizes. Below them nothing is packed and nothing is read twice, so that most
-//! migrations pay nothing. Never here: what is released and when.
+//! Below them nothing is packed and nothing is read twice, so that most migrations have no overhead. Never
+//! here: what is released and when.
 
 /// From this number of messages on, chats are packed while they wait ([`crate::packed_vec`]): 200,000
 /// messages take about 100 MB unpacked.
@@ -28,7 +28,7 @@ pub(crate) fn releases_transcripts(bytes: u64) -> bool {
     bytes >= TRANSCRIPTS || is_forced()
 }
 
-/// In a build for tests, `CHATFERRY_SMALL_MEMORY` stands for a migration above every size.
+/// In a build for tests, `CHATFERRY_SMALL_MEMORY` makes every migration count as above all sizes.
 #[cfg(feature = "fault-points")]
 #[expect(
     clippy::disallowed_methods,

@@ -4,15 +4,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::phone::{Phone, is_invisible_mark};
 
-/// How alike two names must be, from 0 to 1 by Jaro-Winkler, for one to be offered for the other.
+/// The lowest Jaro-Winkler similarity (0 to 1) at which a name is suggested for another.
 const ALIKE: f64 = 0.85;
 
-/// The key under which names match: two spellings of one name have one key.
+/// The key of a name: spellings of one name have the same key.
 ///
-/// Unicode NFC; direction and isolate marks and U+FEFF go; every kind of blank, NBSP, NNBSP and
-/// thin space among them, becomes one ordinary blank, none at the ends; U+2011 becomes `-`; a
-/// leading `~` (WhatsApp's mark of a sender who is not in the address book) goes with the blanks around
-/// it. A name that is a phone number becomes its E.164 text. Matching is case-sensitive. The key of a
+/// Unicode NFC; direction and isolate marks and U+FEFF are removed; white space of every kind, including
+/// NBSP, NNBSP and thin space, becomes one space, and is trimmed; U+2011 becomes `-`; a leading `~`
+/// (WhatsApp's mark of a sender who is not in the address book) is removed with the spaces around it. A name that is a phone number becomes its E.164 text. Matching is case-sensitive. The key of a
 /// key is the key.
 ///
 /// Names in contacts.csv match by this key. A key is content: it belongs in no log.
@@ -43,16 +42,15 @@ pub(crate) fn name_key(name: &str) -> String {
     key
 }
 
-/// `NAME` of `NAME #2`: the name that several chats of a device bear, of one of them but the first.
+/// `NAME` of `NAME #2`: the name that several chats of a device have, for all of them but the first.
 pub(crate) fn before_number(name: &str) -> Option<&str> {
     let (name, number) = name.trim_end().rsplit_once(" #")?;
     let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
     (is_number && number.parse::<u32>().is_ok_and(|number| number > 1)).then_some(name)
 }
 
-/// The candidate most like `name`, for "did you mean": by Jaro-Winkler, case left aside, and only
-/// when it is alike enough that a slip of the pen explains the difference. Of two equally near the
-/// first.
+/// The candidate most similar to `name` by Jaro-Winkler without regard to case, for "did you mean"; `None`
+/// below the similarity of a typing error. The first of equally similar ones.
 pub(crate) fn nearest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -68,7 +66,7 @@ pub(crate) fn nearest<'c>(
     best.map(|(_, candidate)| candidate)
 }
 
-/// What goes in front of a name: `~`, blanks, marks.
+/// Characters removed at the beginning of a name: `~`, white space, marks.
 fn is_before_name(c: char) -> bool {
     c == '~' || c.is_whitespace() || is_invisible_mark(c)
 }

@@ -1,4 +1,4 @@
-//! [`PackedVec`]: a list that is serialised and compressed while nobody uses it.
+//! [`PackedVec`]: a list that is serialised and compressed while it is not in use.
 //!
 //! A migration of millions of messages plans and carries out one chat after another, and the messages of
 //! all other chats wait. Belongs here: the representation of a waiting list, and of values in it that
@@ -21,7 +21,7 @@ use crate::pages::Pages;
 pub struct PackedVec<T> {
     /// Items, where the list is open.
     open: OnceLock<Vec<T>>,
-    /// What the items are packed to, as long as nobody changed them.
+    /// The packed items, valid until the items change.
     packed: Option<Packed>,
     /// Whether [`PackedVec::close`] packs.
     is_packable: bool,
@@ -123,7 +123,7 @@ fn pack<T: Serialize>(items: &[T]) -> Option<Packed> {
 
 fn unpack<T: DeserializeOwned>(packed: &Packed) -> Vec<T> {
     let plain = lz4_flex::decompress_size_prepended(&packed.bytes);
-    // Written by `pack` in this process, and by nobody else.
+    // Only `pack` in this process writes it.
     let plain = plain.unwrap_or_else(|error| unreachable!("packed items are damaged: {error}"));
     let items = postcard::from_bytes(&plain);
     items.unwrap_or_else(|error| unreachable!("packed items are damaged: {error}"))

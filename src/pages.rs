@@ -1,4 +1,4 @@
-//! [`Pages`]: bytes that are given back to the system as soon as they are dropped.
+//! [`Pages`]: bytes whose memory returns to the system when they are dropped.
 //!
 //! Transcripts and packed lists are made by the threads that read archives and freed by the one that plans.
 //! An allocator keeps freed memory for the thread that it came from, so that a large migration would take

@@ -12,19 +12,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use self::ranges::Ranges;
 
-/// Fewest digits, country code included, that are taken for a number.
+/// The fewest digits of a number, including the country code.
 const FEWEST_DIGITS: usize = 7;
-/// Most digits, country code included (ITU-T E.164).
+/// The most digits of a number, including the country code (ITU-T E.164).
 const MOST_DIGITS: usize = 15;
-/// So many digits no number has that is dialled within a town.
+/// The number of digits from which on a number is not a local one.
 const LONGER_THAN_LOCAL: usize = 10;
 
-/// A phone number in E.164: `+`, country code, national number, nothing between.
+/// A phone number in E.164: `+`, country code, national number, without separators.
 ///
-/// `Debug` and `Display` show the country code and the last two digits only, so that a number
-/// cannot reach a log or an error text by accident; [`Phone::e164`] gives
-/// it whole, and for the same reason the type serializes in binary formats alone. Order, equality and hash are
-/// those of the E.164 text.
+/// `Debug` and `Display` show the country code and the last two digits only, so that a number cannot reach a
+/// log or an error text by accident; [`Phone::e164`] returns the whole number. For the same reason it
+/// serializes in binary formats only. Order, equality and hash are those of the E.164 text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone {
     e164: Box<str>,
@@ -52,18 +51,15 @@ impl<'de> Deserialize<'de> for Phone {
 impl Phone {
     /// Reads a number in international form, with `+` or `00` in front.
     ///
-    /// Direction marks, every kind of blank and hyphen, dots, slashes and brackets between the
-    /// digits do not matter, so that `+1 (777) 777-7777` on an iPhone and `+1 777 777 7777` on
-    /// Android are one number. A trunk zero after the country
-    /// code, `+49 (0)151 …`, is dropped where the country's numbers cannot begin with it, and so
-    /// is the `1` that WhatsApp still shows in Mexican numbers, `+52 1 55 …`.
+    /// Direction marks, white space, hyphens, dots, slashes and brackets between the digits are ignored, so
+    /// that `+1 (777) 777-7777` on an iPhone and `+1 777 777 7777` on Android are one number. A trunk zero
+    /// after the country code, `+49 (0)151 …`, is removed if no number of the country begins with it, and so is
+    /// the `1` that WhatsApp still shows in Mexican numbers, `+52 1 55 …`.
     ///
-    /// `None` for a national form (nothing says which country), for other characters, for a
-    /// country code that does not exist, and for digits that do not begin like a number of one of
-    /// its countries. A number only has to fit libphonenumber's general pattern, and need not lie
-    /// in a range that was given out: those ranges change faster than programs, WhatsApp only shows
-    /// numbers that received its code, and the numbers reserved for tests (`+44 7700 900123`,
-    /// `+1 555 …`) must pass.
+    /// `None` for a national form (the country is unknown), for other characters, for an unassigned country
+    /// code, and for digits that no number of its countries begins with. A number must match libphonenumber's
+    /// general pattern only, not an assigned range: ranges change often, WhatsApp only shows numbers that
+    /// received its code, and the numbers reserved for tests (`+44 7700 900123`, `+1 555 …`) must be valid.
     pub fn parse(text: &str) -> Option<Phone> {
         let digits = international_digits(text)?;
         let (code_digits, ranges) = (1..=3).find_map(|length| {
@@ -74,7 +70,7 @@ impl Phone {
         if ranges.fit(national) {
             return Some(Phone::new(&digits, code_digits));
         }
-        // What is dialled inside the country and is no part of the number.
+        // A trunk prefix, which is not part of the number.
         let dialled = match &digits[..code_digits] {
             "52" => ["0", "1"].as_slice(),
             _ => &["0"],
@@ -87,15 +83,13 @@ impl Phone {
         Some(Phone::new(&digits, code_digits))
     }
 
-    /// Reads a number as an address book has it: in international form, or as it is dialled in the
-    /// country of `home`.
+    /// Reads a number of an address book: in international form, or in the national form of the country of
+    /// `home`.
     ///
-    /// Without `+` a number of that country is known by what is dialled in front of it there, as
-    /// the `0` of `0151 …`. Where nothing is, or is left out, it has to be a whole number by
-    /// libphonenumber's ranges: `234567` may be one without its area code, and would be somebody
-    /// else's with none. Digits that begin with the country's own code and are a whole number with
-    /// it are that. `None` as for [`Phone::parse`], for a national form without `home`, and where
-    /// there are two readings.
+    /// A national number is recognised by its trunk prefix, as the `0` of `0151 …`. Without one it must be a
+    /// complete number by libphonenumber's ranges: `234567` may lack its area code, and would be another
+    /// person's number. Digits that begin with the country's code and are a complete number with it are read
+    /// so. `None` as for [`Phone::parse`], for a national form without `home`, and if there are two readings.
     pub fn parse_near(text: &str, home: Option<&Phone>) -> Option<Phone> {
         let international = Phone::parse(text);
         if international.is_some() || text.contains(['+', '\u{FF0B}']) {
@@ -125,12 +119,11 @@ impl Phone {
         readings.is_empty().then_some(one)
     }
 
-    /// Reads a number that a spreadsheet took the `+` from: digits that are a whole number of one
-    /// country by libphonenumber's ranges, its code included.
+    /// Reads a number whose `+` a spreadsheet removed: digits that are a complete number of one country by
+    /// libphonenumber's ranges, including the country code.
     ///
-    /// A spreadsheet takes a zero in front too, and then the digits are of one knows not which
-    /// country: `15123456790` is German without its `0`, and American without its `+`. `None` where
-    /// that may be.
+    /// A spreadsheet also removes a leading zero, and then the country is ambiguous: `15123456790` is German
+    /// without its `0`, and American without its `+`. `None` for ambiguous digits.
     pub fn parse_without_plus(text: &str) -> Option<Phone> {
         let digits = plain_digits(text)?;
         let phone = Phone::whole(&digits)?;
@@ -138,7 +131,7 @@ impl Phone {
         let code: u16 = digits.get(..usize::from(phone.code_digits))?.parse().ok()?;
         let is_mobile = (DATABASE.by_code(&code)?.iter())
             .any(|country| is_of(country.descriptors().mobile(), country, national));
-        // A landline is seldom on WhatsApp, so it has to be one in no country in any reading.
+        // A landline is rarely on WhatsApp, so it must not be a national number of any country.
         let may_be_national = DATABASE.iter().any(|country| {
             is_of(country.descriptors().mobile(), country, &digits)
                 || (!is_mobile && is_of(country.descriptors().fixed_line(), country, &digits))
@@ -146,8 +139,8 @@ impl Phone {
         (!may_be_national).then_some(phone)
     }
 
-    /// The digits with their country's code, where they are a whole number by its ranges: local
-    /// numbers are short, and their ranges wide.
+    /// The number of these digits, if they are a complete number by the ranges of their country: local numbers
+    /// are short, and their ranges wide.
     fn whole(digits: &str) -> Option<Phone> {
         let phone =
             Phone::parse(&format!("+{digits}")).filter(|phone| &phone.e164[1..] == digits)?;
@@ -168,14 +161,13 @@ impl Phone {
         }
     }
 
-    /// The whole number, `+` and digits: for Close, for ids and for `contacts.csv`, never for a
-    /// log.
+    /// The whole number, `+` and digits: for Close, ids and `contacts.csv`, never for a log.
     pub fn e164(&self) -> &str {
         &self.e164
     }
 
-    /// The other way in which WhatsApp has one and the same number: Brazilian and Argentine mobile
-    /// numbers with and without their 9.
+    /// The other form of the same number in WhatsApp: Brazilian and Argentine mobile numbers with and without
+    /// their 9.
     pub(crate) fn twin(&self) -> Option<Phone> {
         let digits = self.e164().strip_prefix('+')?;
         let other = if let Some(rest) = digits.strip_prefix("55") {
@@ -196,7 +188,7 @@ impl Phone {
         Phone::parse(&other)
     }
 
-    /// True for the same number, in whichever of the two ways ([`Phone::twin`]).
+    /// Whether it is the same number, in either form ([`Phone::twin`]).
     pub(crate) fn is_same_as(&self, other: &Phone) -> bool {
         self == other || self.twin().as_ref() == Some(other)
     }
@@ -215,13 +207,13 @@ impl fmt::Debug for Phone {
     }
 }
 
-/// True when a national number lies in a range of the country for this kind of line.
+/// Whether a national number is in the country's range of this kind of line.
 fn is_of(kind: Option<&Descriptor>, country: &Metadata, national: &str) -> bool {
     kind.is_some_and(|kind| kind.is_match(national))
         && country.descriptors().general().is_match(national)
 }
 
-/// True when it lies in a range that people have.
+/// Whether it is in a range of numbers that people have.
 fn is_persons(country: &Metadata, national: &str) -> bool {
     let kinds = [
         country.descriptors().mobile(),
@@ -232,8 +224,8 @@ fn is_persons(country: &Metadata, national: &str) -> bool {
     kinds.into_iter().any(|kind| is_of(kind, country, national))
 }
 
-/// True when a number is whole although what is dialled in front of it is not there: a mobile one,
-/// or one of a country whose numbers are all of one length, or nearly.
+/// Whether a number is complete without its trunk prefix: a mobile number, or one of a country whose numbers
+/// have the same length, or nearly.
 fn is_without_prefix(country: &Metadata, digits: &str) -> bool {
     if is_of(country.descriptors().mobile(), country, digits) {
         return true;
@@ -250,8 +242,8 @@ fn is_without_prefix(country: &Metadata, digits: &str) -> bool {
     }
 }
 
-/// The digits of a number without `+` or `00`, when there is nothing else but what stands between
-/// digits.
+/// The digits of a number without `+` or `00`; `None` if the text contains anything but digits and
+/// separators.
 fn plain_digits(text: &str) -> Option<String> {
     let mut digits = String::new();
     for c in text.chars() {
@@ -265,8 +257,7 @@ fn plain_digits(text: &str) -> Option<String> {
     is_one.then_some(digits)
 }
 
-/// The digits after `+` or `00`, when the text holds nothing but them and what stands between the
-/// digits of a number, 7 to 15 in all.
+/// The 7 to 15 digits after `+` or `00`; `None` if the text contains anything but these and separators.
 fn international_digits(text: &str) -> Option<String> {
     let mut digits = String::with_capacity(MOST_DIGITS + 2);
     let mut plus = false;
@@ -305,7 +296,7 @@ fn decimal_digit(c: char) -> Option<char> {
     char::from_digit(u32::from(c) - u32::from(zero), 10)
 }
 
-/// What may stand between the digits of a number: blanks, hyphens, brackets, dots, slashes, marks.
+/// Separators between the digits of a number: white space, hyphens, brackets, dots, slashes, marks.
 fn is_between_digits(c: char) -> bool {
     c.is_whitespace()
         || is_invisible_mark(c)
@@ -315,8 +306,8 @@ fn is_between_digits(c: char) -> bool {
         )
 }
 
-/// Marks that WhatsApp puts around names and numbers and that nobody sees: directions, isolates,
-/// and the byte order mark.
+/// Invisible marks that WhatsApp adds around names and numbers: direction marks, isolates, and the byte order
+/// mark.
 pub(crate) fn is_invisible_mark(c: char) -> bool {
     matches!(
         c,

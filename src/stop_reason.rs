@@ -1,13 +1,13 @@
 //! Why a run, or the survey before it, stops before its end.
 //!
-//! What went wrong with one message, one lead or one archive alone is no reason and stays with it.
+//! A failure of a single message, lead or archive does not stop a run and is reported with it.
 
 use crate::close::Failure;
 
 /// Why a run ended before its plan.
 #[derive(Debug)]
 pub enum StopReason {
-    /// Somebody asked for it.
+    /// The user interrupted it.
     Interrupted,
     /// The network or Close's servers.
     Network(Failure),
@@ -15,7 +15,7 @@ pub enum StopReason {
     Denied(Failure),
     /// The checkpoint cannot be written.
     Checkpoint(crate::checkpoint::Error),
-    /// An archive cannot be read any more.
+    /// An archive can no longer be read.
     Archive(crate::archive::Error),
     /// A bug.
     Internal(String),
@@ -39,7 +39,7 @@ pub(crate) fn stops(failure: &Failure) -> Option<StopReason> {
     stops.then(|| StopReason::of(failure.clone()))
 }
 
-/// Separates a failure that stops the survey from one of this lead alone, which it gives back.
+/// Separates failures that stop the survey from failures of this lead alone, which are returned.
 pub(crate) fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
     match failure {
         denied @ Failure::Denied { .. } => Err(StopReason::Denied(denied)),

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 
-/// The environment's name for an API key.
+/// The environment variable of an API key.
 const KEY_VARIABLE: &str = "CLOSE_API_KEY";
-/// The environment's name for an OAuth access token.
+/// The environment variable of an OAuth access token.
 const TOKEN_VARIABLE: &str = "CLOSE_ACCESS_TOKEN";
-/// A key has some 60 bytes; a file beyond this is not one.
+/// The largest key file that is read, in bytes; a key has about 60.
 const MOST_BYTES: u64 = 4096;
 
-/// What Close is asked with. `Debug` does not show it.
+/// The credentials of requests to Close. `Debug` does not show them.
 #[derive(Debug, Clone)]
 pub enum Credentials {
     /// An API key: basic auth, with the key as user name and no password.
@@ -23,33 +23,33 @@ pub enum Credentials {
     Token(SecretString),
 }
 
-/// Credentials, and what the user should know about where they came from.
+/// Credentials, with a warning about their source.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// What Close is asked with.
+    /// The credentials.
     pub credentials: Credentials,
-    /// One line: the key file can be read by others.
+    /// The key file is readable by others: one line for the user.
     pub warning: Option<String>,
 }
 
-/// Why there are no credentials. No variant holds any part of a secret. The caller exits with 2.
+/// Why there are no credentials. No variant contains any part of a secret. Exit status 2.
 #[derive(Debug, Error)]
 pub enum CredentialsError {
-    /// Nothing was given.
+    /// None are given.
     #[error(
         "no key for Close; set CLOSE_API_KEY (or CLOSE_ACCESS_TOKEN), or name a file that holds the key with --api-key-file"
     )]
     Missing,
-    /// Two were given, and neither wins.
+    /// Two are given, and neither takes precedence.
     #[error("both CLOSE_API_KEY and CLOSE_ACCESS_TOKEN are set; unset one of them")]
     Both,
-    /// The place is there and holds nothing.
+    /// The variable or file is empty.
     #[error("{from} is empty; put the key there")]
     Empty {
         /// The variable or file.
         from: String,
     },
-    /// Blanks, line ends or characters that no key has.
+    /// It contains white space or characters that no key has.
     #[error(
         "{from} holds more than one word or characters that no key has; put only the key there"
     )]
@@ -57,7 +57,7 @@ pub enum CredentialsError {
         /// The variable or file.
         from: String,
     },
-    /// A key is its id, a dot and its secret; only the first is there.
+    /// A key is its id, a dot and its secret; the secret is missing.
     #[error(
         "{from} has no dot in it: this is the key's id without its secret part; copy the whole key"
     )]
@@ -65,21 +65,23 @@ pub enum CredentialsError {
         /// The variable or file.
         from: String,
     },
-    /// The file of `--api-key-file`.
+    /// The file of `--api-key-file` cannot be read.
     #[error("{}: the key file cannot be read: {cause}", file.display())]
     File {
         /// Its path as given.
         file: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         cause: io::Error,
     },
 }
 
-/// Finds the credentials: `--api-key-file` wins over the environment, where either
-/// `CLOSE_API_KEY` or `CLOSE_ACCESS_TOKEN` may be set and an empty variable counts as unset while
-/// the other one is there. Blanks and line ends around the secret are removed.
+/// Finds the credentials: `--api-key-file` takes precedence over the environment, where either
+/// `CLOSE_API_KEY` or `CLOSE_ACCESS_TOKEN` may be set. An empty variable counts as unset if the other one is
+/// set. White space around the secret is removed.
 ///
-/// Errors: see [`CredentialsError`]. A file that others may read is a warning and no error.
+/// # Errors
+///
+/// See [`CredentialsError`]. A file that others may read is a warning, not an error.
 pub fn credentials(
     env: &dyn Fn(&str) -> Option<String>,
     api_key_file: Option<&Path>,
@@ -155,7 +157,7 @@ fn key(text: &SecretString, from: &str) -> Result<SecretString, CredentialsError
     }
 }
 
-/// A secret that fits a header: visible ASCII without blanks.
+/// A secret that is valid in a header: visible ASCII without spaces.
 fn one_word(text: &SecretString, from: &str) -> Result<SecretString, CredentialsError> {
     let from = || from.to_owned();
     match text.expose_secret().trim().trim_start_matches('\u{FEFF}') {

@@ -1,4 +1,4 @@
-//! `[source]` and `[[device]]` → devices.
+//! Reads `[source]` and `[[device]]` into devices.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,8 @@ use crate::name::nearest;
 use crate::phone::Phone;
 use crate::transform::settings::Device;
 
-/// The keys that `[source]` and `[[device]]` share, each `None` where it is not there. A value that
-/// was refused is `None` too, and its key is still among those that are `given`.
+/// The keys that `[source]` and `[[device]]` share; `None` if absent. An invalid value is `None` too, and its
+/// key is still in `given`.
 #[derive(Default, Clone)]
 struct Shared {
     archives: Option<Vec<String>>,
@@ -47,9 +47,9 @@ impl Shared {
         }
     }
 
-    /// What this block says, and where it says nothing, what `[source]` says.
+    /// The values of this block, with those of `[source]` as defaults.
     fn or(self, source: &Shared) -> Shared {
-        // A block's own value that was refused must not fall back to the other phone's.
+        // An invalid value of a block must not fall back to the other phone's.
         let own = |key| self.given.contains(&key);
         Shared {
             archives: if own("archives") {
@@ -86,7 +86,7 @@ impl Shared {
         }
     }
 
-    /// The device, when what it cannot be without is there; reports what is not.
+    /// The device if all required keys are present; reports those that are missing.
     fn device(
         self,
         name: String,
@@ -125,7 +125,7 @@ impl Shared {
     }
 }
 
-/// The devices of the file. Where something is wrong, which is then reported, there may be fewer.
+/// The devices of the file, without those with a reported problem.
 pub(super) fn devices(document: &mut Document<'_>) -> Vec<Device> {
     let mut source = Shared::default();
     let mut source_line = None;

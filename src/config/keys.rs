@@ -2,7 +2,7 @@
 //!
 //! A key is added here and read in [`super`]. The table drives which keys are known, suggestions for
 //! mistyped ones, the values and ranges that are accepted, the file that `init` writes, and
-//! docs/reference/configuration.md. Never here: what a value means to the program.
+//! docs/reference/configuration.md. Never here: the effect of a value.
 
 use super::word::{Word, names};
 use crate::archive::ranges;
@@ -11,14 +11,14 @@ use crate::transform::settings::{
     DeletedSince, Existing, Gone, Groups, IdForm, Notices, OnMerged, Reactions, Replies,
 };
 
-/// What a value may be.
+/// The kind of a value.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Kind {
-    /// A text with a form of its own, which the description gives.
+    /// A text in a form that the description gives.
     Text,
     /// A list of texts.
     List,
-    /// One of a few words.
+    /// A word of an enumeration.
     Word(fn() -> Vec<&'static str>),
     /// `true` or `false`.
     Flag,
@@ -37,7 +37,7 @@ pub(super) struct Key {
     pub(super) kind: Kind,
     /// As TOML; `None`: the key is required, or has no default.
     pub(super) default: Option<&'static str>,
-    /// What it sets, for a person who edits the file.
+    /// Its description, for people who edit the file.
     pub(super) doc: &'static str,
 }
 

@@ -1,7 +1,7 @@
-//! `chatferry.toml` → [`Settings`], with every problem of the file at once.
+//! Reads `chatferry.toml` into [`Settings`] and reports all problems of the file together.
 //!
-//! Flags win over the environment, the environment over the file ([`overlay`]). The key is never
-//! in the file ([`credentials()`]). Nothing here asks the environment; whoever calls passes it in.
+//! Flags take precedence over the environment, and the environment over the file ([`overlay`]). The key is
+//! never in the file ([`credentials()`]). The caller passes the environment in.
 
 mod credentials;
 mod device;
@@ -26,14 +26,14 @@ use crate::transform::settings::{
 };
 use reader::{Document, Section};
 
-/// Where the configuration is looked for without `--config`.
+/// The configuration file without `--config`.
 pub const DEFAULT_FILE: &str = "chatferry.toml";
-/// The environment's word on [`CloseSettings::base_url`].
+/// The environment variable for [`CloseSettings::base_url`].
 pub const BASE_URL_VARIABLE: &str = "CLOSE_BASE_URL";
 
 /// Reads and checks a `chatferry.toml`.
 ///
-/// Errors: the file cannot be read, with what to do when it is not there; otherwise as [`parse`].
+/// Errors: the file cannot be read, with a remedy if it does not exist; otherwise as [`parse`].
 /// The caller exits with 2.
 pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
     let whole = |text: String| {
@@ -69,10 +69,9 @@ pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
 /// Checks the text of a `chatferry.toml`; `file` gives the folder that its paths are relative to,
 /// and its name in messages.
 ///
-/// Errors are all that were found, in the order of the lines: text that is no TOML (then nothing
-/// else is checked), unknown keys with the nearest known one, wrong types, values that cannot be,
-/// missing `archives`, `timezone` and `contacts`, devices of one name, and values that this version
-/// does not carry out yet.
+/// Errors: all problems, by line: invalid TOML (then nothing else is checked), unknown keys with the nearest
+/// known one, wrong types, invalid values, missing `archives`, `timezone` and `contacts`, several devices of
+/// one name, and values that this version does not support.
 pub fn parse(text: &str, file: &Path) -> Result<Settings, Vec<Problem>> {
     let mut document = Document::parse(text, &file.display().to_string())?;
     document.check_sections();
@@ -112,17 +111,15 @@ pub(crate) fn given_keys(file: &Path) -> Vec<String> {
     keys
 }
 
-/// What a flag or the environment says instead of the file, and which of them.
+/// Values of flags and environment variables, which override the file, with their names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
-    /// Wins over [`CloseSettings::base_url`]; the second is `--base-url` or [`BASE_URL_VARIABLE`],
-    /// for messages.
+    /// Overrides [`CloseSettings::base_url`]; the second is `--base-url` or [`BASE_URL_VARIABLE`], for messages.
     pub base_url: Option<(String, &'static str)>,
 }
 
 impl Overrides {
-    /// Takes the flag where it was given and else the environment's word; an empty variable says
-    /// nothing.
+    /// The flag if it is given, else the environment variable; an empty variable counts as unset.
     pub fn gather(base_url: Option<String>, env: &dyn Fn(&str) -> Option<String>) -> Overrides {
         let flag = base_url.map(|url| (url, "--base-url"));
         let variable = || {
@@ -136,7 +133,7 @@ impl Overrides {
     }
 }
 
-/// Lets flags and environment win over the file. Errors name the flag or variable in place of the
+/// Overrides the file's values by flags and environment. Errors name the flag or variable in place of the
 /// file.
 pub fn overlay(settings: &mut Settings, overrides: &Overrides) -> Result<(), Vec<Problem>> {
     if let Some((url, by)) = &overrides.base_url {
@@ -204,8 +201,7 @@ fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
     settings
 }
 
-/// The keys of `[import]` that are one of a few words. What this version does not carry out is
-/// refused here, so that nobody believes it was done.
+/// The keys of `[import]` whose values are words. Values that this version does not support are rejected.
 fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSettings) {
     section.word("groups", document, &mut to.groups);
     section.word("system", document, &mut to.system);

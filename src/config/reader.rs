@@ -1,4 +1,4 @@
-//! A TOML text as sections whose values are asked for by type, with the line of each.
+//! A TOML text as sections with typed access to their values and their lines.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -7,13 +7,13 @@ use super::keys::{Key, Keys, Kind, SECTIONS};
 use crate::name::nearest;
 use crate::transform::settings::Problem;
 
-/// The line, counted from 1, of a place in the text.
+/// The line, from 1, of an offset in the text.
 pub(super) fn line_at(text: &[u8], place: usize) -> u32 {
     let before = &text[..place.min(text.len())];
     u32::try_from(memchr::memchr_iter(b'\n', before).count() + 1).unwrap_or(u32::MAX)
 }
 
-/// A parsed file, and what was found wrong in it so far.
+/// A parsed file and its problems so far.
 pub(super) struct Document<'t> {
     text: &'t str,
     file: String,
@@ -44,7 +44,7 @@ impl<'t> Document<'t> {
                     }
                 })
                 .collect();
-            // Behind the first error of a line are its consequences.
+            // Further errors of a line follow from its first one.
             problems.dedup_by_key(|problem| problem.line);
             return Err(problems);
         }
@@ -76,7 +76,7 @@ impl<'t> Document<'t> {
         line_at(self.text.as_bytes(), value.span().start)
     }
 
-    /// Reports what stands at the top and is no section of ours.
+    /// Reports unknown top-level entries.
     pub(super) fn check_sections(&mut self) {
         let mut found = Vec::new();
         for (key, value) in &self.root {
@@ -103,7 +103,7 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// A section by its key; `None` when it is not there, or is no table, which is reported.
+    /// A section by its key; `None` if it is absent or not a table, which is reported.
     pub(super) fn section(&mut self, name: &'static str) -> Option<Section<'t>> {
         let (key, value) = self.root.get_key_value(name)?;
         let line = self.line(key);
@@ -165,7 +165,7 @@ fn headers() -> String {
     headers.join(", ")
 }
 
-/// What to say of a key that is not one of `keys`.
+/// The problem of a key that is not in `keys`.
 fn unknown_key(name: &str, place: &str, keys: &[Key]) -> String {
     if matches!(
         name,
@@ -200,7 +200,7 @@ fn unknown_key(name: &str, place: &str, keys: &[Key]) -> String {
     }
 }
 
-/// A type as the user would call it.
+/// The name of a type for the user.
 pub(super) fn type_word(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(_) => "a text",
@@ -213,14 +213,14 @@ pub(super) fn type_word(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// One table of the file. A value that is asked for and has the wrong type, or that the check
-/// refuses, is reported and then as if it were not there.
+/// A table of the file. A value of the wrong type or that fails its check is reported and then counts as
+/// absent.
 pub(super) struct Section<'t> {
     pub(super) label: String,
     /// The line of its header.
     pub(super) line: u32,
     pub(super) table: DeTable<'t>,
-    /// The keys that it may have.
+    /// Its known keys.
     keys: Option<&'static Keys>,
 }
 
@@ -235,17 +235,17 @@ impl Section<'_> {
             .map(|(key, _)| document.line(key))
     }
 
-    /// The keys that it may have.
+    /// Its known keys.
     pub(super) fn keys(&self) -> &'static [Key] {
         self.keys.map_or(&[], |keys| keys.keys)
     }
 
-    /// What a value of this key may be.
+    /// The kind of a key's value.
     pub(super) fn kind(&self, key: &str) -> Option<Kind> {
         self.keys?.key(key).map(|key| key.kind)
     }
 
-    /// Reports every key that is not one of the section's.
+    /// Reports unknown keys.
     pub(super) fn only_known(&self, document: &mut Document<'_>) {
         let keys = self.keys();
         for (key, _) in &self.table {

@@ -1,4 +1,4 @@
-//! The values of a [`Section`], asked for by type.
+//! Typed access to the values of a [`Section`].
 
 use chrono::NaiveDate;
 use toml::de::DeValue;
@@ -54,7 +54,7 @@ impl<'t> Section<'t> {
             .filter(|text| !text.is_empty())
     }
 
-    /// One of a few words.
+    /// A word of an enumeration.
     pub(super) fn word<W: Word>(&self, key: &str, document: &mut Document<'_>, to: &mut W) {
         let found = self.checked(key, document, |text| {
             let names = match self.kind(key) {

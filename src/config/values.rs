@@ -6,8 +6,8 @@ use reqwest::Url;
 
 use crate::transform::settings::ImportSettings;
 
-/// A base URL without a slash at the end. Plain http would carry the key in the clear, so it is
-/// for loopback only.
+/// A base URL without a slash at the end. Plain http would transmit the key unencrypted, so it is allowed for
+/// loopback only.
 pub(super) fn base_url(text: &str) -> Result<String, String> {
     let text = text.trim();
     let Ok(url) = Url::parse(text) else {
@@ -51,8 +51,8 @@ fn is_loopback(url: &Url) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// A template whose `{chat}` and `{external_id}` give an http(s) URL that Close takes; empty:
-/// none. It is tried with names as long as the derived ones (30 characters).
+/// A template that yields an http(s) URL that Close accepts; `None` if empty. Checked with ids of the length
+/// of derived ones (30 characters).
 pub(super) fn integration_link(text: &str) -> Result<Option<String>, String> {
     let text = text.trim();
     if text.is_empty() {

@@ -1,11 +1,11 @@
-//! The words of chatferry.toml and what each means.
+//! The words of chatferry.toml and their values.
 
 use crate::chat::DateOrder;
 use crate::transform::settings::{
     DeletedSince, Existing, Gone, Groups, IdForm, Notices, OnMerged, Reactions, Replies,
 };
 
-/// A value that is one of a few words in the file.
+/// An enumeration written as words in the file.
 pub(crate) trait Word: Copy + PartialEq + 'static {
     /// Every word with its value, the default first.
     const WORDS: &'static [(&'static str, Self)];

@@ -208,7 +208,7 @@ fn evidence(chat: &Chat<'_>) -> String {
                 super::count(u64::from(count), "text")
             )
         }
-        Evidence::Told => "set by you".to_owned(),
+        Evidence::Configured => "set by you".to_owned(),
         Evidence::Open => "could not be determined from the file".to_owned(),
         Evidence::NoYear => "the month is a word, but the year could not be determined".to_owned(),
     }

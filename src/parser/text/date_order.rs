@@ -85,7 +85,7 @@ pub(super) fn decide(
     {
         return Decision {
             order,
-            evidence: Evidence::Told,
+            evidence: Evidence::Configured,
         };
     }
     if let Some(proof) = proof {

@@ -71,7 +71,7 @@ fn configured_date_order_does_not_overrule_proof() {
     assert_eq!(chat.messages.len(), 2);
     let open = super::decoded("1/2/2021, 10:00 - A: two\n");
     let chat = read(&open, "", &[], Some(DateOrder::Mdy));
-    assert_eq!(chat.format.evidence, Evidence::Told);
+    assert_eq!(chat.format.evidence, Evidence::Configured);
     assert_eq!(chat.format.date_order, DateOrder::Mdy);
 }
 

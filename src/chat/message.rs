@@ -1,0 +1,167 @@
+//! A message as a source has it. Its direction and external id, which need contacts.csv, belong to `transform`.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::kind::{Kind, MediaKind};
+
+/// One message or notice.
+#[derive(Debug, Clone)]
+pub struct Message<'t> {
+    /// The line of its header in the transcript, from 1; in sources without lines, the position of the
+    /// record.
+    pub line: u32,
+    /// Index into [`Chat::participants`]; `None` for a notice without a sender.
+    pub sender: Option<u32>,
+    /// The wall-clock time on the exporting phone: to the minute on Android, to the second elsewhere.
+    pub local_time: NaiveDateTime,
+    /// Its kind.
+    pub kind: Kind,
+    /// Whether the export marks it as edited.
+    pub edited: bool,
+    /// The body without header, added direction marks, attachment marker and edited marker; lines are joined
+    /// by `\n`. The whole text of a notice.
+    pub text: Cow<'t, str>,
+    /// The rare fields, boxed so that other messages stay small.
+    pub extra: Option<Box<Extra<'t>>>,
+}
+
+impl<'t> Message<'t> {
+    /// The files that the message names, in the archive or missing from it.
+    pub fn attachments(&self) -> &[Attachment<'t>] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.attachments)
+    }
+
+    /// The instant, in sources that have it.
+    pub fn instant(&self) -> Option<DateTime<Utc>> {
+        self.extra.as_ref().and_then(|extra| extra.instant)
+    }
+
+    /// WhatsApp's own id, in sources that have it.
+    pub fn native_id(&self) -> Option<&str> {
+        self.extra
+            .as_ref()
+            .and_then(|extra| extra.native_id.as_deref())
+    }
+
+    /// Other ids under which quotations may refer to it.
+    pub fn known_as(&self) -> &[String] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.known_as)
+    }
+
+    /// Reactions: the name of the sender (empty for the owner) and the emoji.
+    pub fn reactions(&self) -> &[(String, String)] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.reactions)
+    }
+
+    /// The reply target, in sources that have it.
+    pub fn quoted(&self) -> Option<&Quoted> {
+        self.extra.as_ref().and_then(|extra| extra.quoted.as_ref())
+    }
+
+    /// The names of mentioned people in the text, as byte ranges after the `@`. Names follow the address
+    /// book, so they are not part of a message's identity.
+    pub fn mentions(&self) -> &[Range<u32>] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.mentions)
+    }
+
+    /// Whether the export marks it as forwarded; only the Web export does.
+    pub fn forwarded(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.forwarded)
+    }
+
+    /// Whether its time and its neighbours' times go back, as those of lines pasted into a message do; only a
+    /// text export leaves this open.
+    pub fn may_be_pasted(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.may_be_pasted)
+    }
+
+    /// The kind of the file that the export left out, if the marker has it.
+    pub fn omitted(&self) -> Option<MediaKind> {
+        self.extra.as_ref().and_then(|extra| extra.omitted)
+    }
+}
+
+/// The rare fields of a [`Message`].
+#[derive(Debug, Clone, Default)]
+pub struct Extra<'t> {
+    /// See [`Message::attachments`].
+    pub attachments: Vec<Attachment<'t>>,
+    /// See [`Message::omitted`].
+    pub omitted: Option<MediaKind>,
+    /// See [`Message::instant`].
+    pub instant: Option<DateTime<Utc>>,
+    /// See [`Message::native_id`].
+    pub native_id: Option<String>,
+    /// See [`Message::known_as`]: ids of its edits and deletions, and truncated ids.
+    pub known_as: Vec<String>,
+    /// See [`Message::reactions`].
+    pub reactions: Vec<(String, String)>,
+    /// See [`Message::quoted`].
+    pub quoted: Option<Quoted>,
+    /// See [`Message::mentions`].
+    pub mentions: Vec<Range<u32>>,
+    /// See [`Message::forwarded`].
+    pub forwarded: bool,
+    /// See [`Message::may_be_pasted`].
+    pub may_be_pasted: bool,
+}
+
+impl Extra<'_> {
+    /// The same with owned strings.
+    pub fn into_owned(self) -> Extra<'static> {
+        Extra {
+            attachments: self
+                .attachments
+                .into_iter()
+                .map(Attachment::into_owned)
+                .collect(),
+            omitted: self.omitted,
+            instant: self.instant,
+            native_id: self.native_id,
+            known_as: self.known_as,
+            reactions: self.reactions,
+            quoted: self.quoted,
+            mentions: self.mentions,
+            forwarded: self.forwarded,
+            may_be_pasted: self.may_be_pasted,
+        }
+    }
+}
+
+/// A file that a message names.
+#[derive(Debug, Clone)]
+pub struct Attachment<'t> {
+    /// The name in the transcript, without direction marks.
+    pub name: Cow<'t, str>,
+    /// Index of the archive's entry of that name; `None` if the archive lacks it.
+    pub entry: Option<u32>,
+    /// Its kind, by its name.
+    pub media: MediaKind,
+}
+
+impl Attachment<'_> {
+    /// The same with owned strings.
+    pub fn into_owned(self) -> Attachment<'static> {
+        Attachment {
+            name: Cow::Owned(self.name.into_owned()),
+            entry: self.entry,
+            media: self.media,
+        }
+    }
+}
+
+/// The reply target of a message.
+#[derive(Debug, Clone)]
+pub struct Quoted {
+    /// Its native id, in sources that have it.
+    pub id: Option<String>,
+    /// Its text, in sources that have it. For a file this may be a word for its kind and the caption.
+    pub text: Option<String>,
+    /// Its sender, if known and among the chat's senders: index into [`Chat::participants`].
+    pub sender: Option<u32>,
+    /// Whether it is a message of another chat, or its sender is not among this chat's.
+    pub elsewhere: bool,
+}

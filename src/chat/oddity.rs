@@ -1,0 +1,126 @@
+//! The lines of a transcript by use, and those that may have been misread. Contains line numbers, never text.
+
+use serde::Serialize;
+
+/// The lines of a transcript by use: `total = headers + continuations + oddities`, by construction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct LineCount {
+    /// Lines of the transcript.
+    pub total: u32,
+    /// Lines that begin a message.
+    pub headers: u32,
+    /// Lines that continue the message before them.
+    pub continuations: u32,
+    /// Lines of no message; each has an [`Oddity`].
+    pub oddities: u32,
+}
+
+/// A line that may have been misread. Contains no content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Oddity {
+    /// The line, from 1.
+    pub line: u32,
+    /// The reason.
+    pub kind: OddityKind,
+}
+
+/// The reasons of an [`Oddity`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OddityKind {
+    /// A line before the first header, which belongs to no message.
+    BeforeFirstHeader,
+    /// Bytes that are not UTF-8, read as U+FFFD.
+    NotUtf8,
+    /// A line in the format of the file with an impossible date or time; read as text.
+    ImpossibleDate,
+    /// A line that looks like a header of another format; read as text of the message around it.
+    OtherShape,
+    /// Years of another calendar, converted; reported once per file, at its first message.
+    OtherCalendar,
+    /// A NUL byte, kept unchanged.
+    NulByte,
+    /// A message whose attachment marker names a file that the archive lacks.
+    MissingAttachment,
+    /// A marker between `<` and `>` after a direction mark that is in no word list.
+    UnknownMarker,
+    /// A line of the form `NAME: text` read as a notice: that name sends nothing else, and the text has the
+    /// form of a notice.
+    GuessedNotice,
+    /// Layout of the Web export that belongs to no message: its first notice, which has no time, and the
+    /// dates of a bare `chat.md`.
+    WebHead,
+    /// The export states that it lacks the oldest messages of the chat.
+    EarlierMissing,
+    /// From this message on `chat.md` differs from `chat.txt` and is not used.
+    MarkdownDiffers,
+    /// A header whose time and its neighbours' times go back: it may be text that was pasted into the message
+    /// before it.
+    RunsBack,
+}
+
+impl OddityKind {
+    /// Stable identifier for machines.
+    pub fn code(self) -> &'static str {
+        match self {
+            OddityKind::BeforeFirstHeader => "before_first_header",
+            OddityKind::NotUtf8 => "not_utf8",
+            OddityKind::ImpossibleDate => "impossible_date",
+            OddityKind::OtherShape => "other_shape",
+            OddityKind::OtherCalendar => "other_calendar",
+            OddityKind::NulByte => "nul_byte",
+            OddityKind::MissingAttachment => "missing_attachment",
+            OddityKind::UnknownMarker => "unknown_marker",
+            OddityKind::GuessedNotice => "guessed_notice",
+            OddityKind::WebHead => "web_head",
+            OddityKind::EarlierMissing => "earlier_missing",
+            OddityKind::MarkdownDiffers => "markdown_differs",
+            OddityKind::RunsBack => "runs_back",
+        }
+    }
+
+    /// Whether it does not suggest a misread message: years whose conversion is certain, files that the export
+    /// left out, which an import reports itself, and the layout of the Web export. All others stop a command
+    /// with `--strict`.
+    pub fn is_harmless(self) -> bool {
+        matches!(
+            self,
+            OddityKind::OtherCalendar
+                | OddityKind::MissingAttachment
+                | OddityKind::WebHead
+                | OddityKind::EarlierMissing
+        )
+    }
+
+    /// A predicate for the user; the line is its subject.
+    pub fn describe(self) -> &'static str {
+        match self {
+            OddityKind::BeforeFirstHeader => "stands before the first message and belongs to none",
+            OddityKind::NotUtf8 => "holds bytes that are not UTF-8; they were read as U+FFFD",
+            OddityKind::ImpossibleDate => {
+                "looks like a header but its date or time cannot be; read as text"
+            }
+            OddityKind::OtherShape => "looks like a header of another file; read as text",
+            OddityKind::OtherCalendar => {
+                "counts years in another calendar; the dates of the file were converted"
+            }
+            OddityKind::NulByte => "holds a NUL byte",
+            OddityKind::MissingAttachment => "names a file that is not in the archive",
+            OddityKind::UnknownMarker => {
+                "holds a marker that chatferry does not know; read as text"
+            }
+            OddityKind::GuessedNotice => {
+                "has a colon like a message, and was taken for a notice by its form"
+            }
+            OddityKind::WebHead => "belongs to what the Web export writes around its messages",
+            OddityKind::EarlierMissing => {
+                "says that the oldest messages of the chat are not in the export"
+            }
+            OddityKind::MarkdownDiffers => {
+                "differs from chat.md, which tells what messages answer; from here on it is not used"
+            }
+            OddityKind::RunsBack => {
+                "runs back in time with the lines next to it; it may be text pasted into the message before it"
+            }
+        }
+    }
+}
