@@ -22,13 +22,14 @@
 //! ```
 //! use std::path::Path;
 //!
-//! use chatferry::{Migration, NoKeys, Overrides, PlanOrder, Selection, Unattended};
+//! use chatferry::{Migration, NoKeys, Overrides, PlanOrder, RunFlags, Selection, Unattended};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut observer = Unattended::default();
 //! let file = Path::new("samples/chatferry.toml");
 //! let mut migration = Migration::open(file, &Overrides::default(), &NoKeys, &mut observer)?;
 //! let order = PlanOrder {
+//!     flags: RunFlags::default(),
 //!     selection: Selection::default(),
 //!     out: None,
 //!     offline: true,
@@ -83,6 +84,7 @@ pub use execute::{Event, Events, Stop, Stopper, Summary};
 pub use native::NoKeys;
 pub use plan::{Plan, Selection, Totals};
 pub use report::numbers::Numbers;
+pub use transform::policy::{Gone, RunFlags};
 
 /// Modules for benches, fuzzing, examples and the integration tests. Nothing here is stable.
 #[doc(hidden)]

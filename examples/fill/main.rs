@@ -50,10 +50,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Some(Source::new(device, opened, chat.as_ref().ok()?))
         })
         .collect();
-    let desired = transform(&sources, &settings.import, &contacts, &settings.devices);
+    let desired = transform(
+        &sources,
+        &settings.import.policy,
+        &contacts,
+        &settings.devices,
+    );
     let selection = Selection::default();
     let mut number = 0u64;
-    let plan = build(desired, &selection, &settings.import, |chat| {
+    let plan = build(desired, &selection, &settings.import.policy, |chat| {
         let listed: HashMap<ExternalId, ActivityId> = (chat.messages.iter())
             .map(|message| {
                 number += 1;
@@ -85,11 +90,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             drain: Limits::DRAIN,
             refusals: Limits::REFUSALS,
         },
-        send_to_inbox: false,
-        id_form: settings.import.id_form,
-        restores: false,
-        follows_merges: false,
-        inactive_user: settings.import.inactive_user.clone(),
+        policy: &settings.import.policy,
     };
     let (_stopper, stop) = Stopper::new();
     let mut events: Vec<Event> = Vec::new();

@@ -11,6 +11,7 @@ use super::{Grade, Migration, Observer, check};
 use crate::close::Client;
 use crate::coded::Coded;
 use crate::config;
+use crate::transform::policy::RunFlags;
 
 /// The report.
 #[derive(Debug, serde::Serialize)]
@@ -69,7 +70,8 @@ pub(crate) async fn bug_report(
     // `doctor` reads the archives, and without it they are read here.
     let checked = match client {
         None => {
-            drop(migration.desired(observer)?);
+            let policy = migration.policy(RunFlags::default());
+            drop(migration.desired(&policy, observer)?);
             None
         }
         Some(client) => Some(check(migration, client, observer).await),

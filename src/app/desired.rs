@@ -20,17 +20,18 @@ use crate::phone::Phone;
 use crate::plan::Plan;
 use crate::transform::decision_table::{self, is_archive};
 use crate::transform::desired::{Desired, Rule, Standing};
+use crate::transform::policy::Policy;
 use crate::transform::settings::{Device, Problem};
 use crate::transform::{Source, transform};
 
 impl Migration {
-    /// Parses the archives. Those that turn out not to be transcripts join the failures. The archives are
-    /// consumed.
+    /// Parses the archives, and applies `policy`. Those that turn out not to be transcripts join the failures. The
+    /// archives are consumed.
     ///
     /// # Errors
     ///
     /// An archive of a large migration was changed, or can no longer be read, since it was first read.
-    pub fn desired(&mut self, observer: &mut dyn Observer) -> Result<Desired> {
+    pub fn desired(&mut self, policy: &Policy, observer: &mut dyn Observer) -> Result<Desired> {
         let (mut opened, devices): (Vec<Opened>, Vec<usize>) =
             std::mem::take(&mut self.intake.archives)
                 .into_iter()
@@ -49,12 +50,7 @@ impl Migration {
                 Err(failure) => observer.notice(Notice::Unreadable(self.describe(failure))),
             }
         }
-        let mut desired = transform(
-            &sources,
-            &self.settings.import,
-            &self.contacts,
-            &self.settings.devices,
-        );
+        let mut desired = transform(&sources, policy, &self.contacts, &self.settings.devices);
         self.require_reread(&opened)?;
         self.apply_tables(&sources, &mut desired, observer);
         self.require_reread(&opened)?;

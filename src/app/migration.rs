@@ -18,8 +18,9 @@ use crate::intake::{self, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
 use crate::transform::contacts::{Contacts, ImportChoice};
 use crate::transform::decision_table::DecisionTable;
+use crate::transform::policy::{Policy, RunFlags};
 use crate::transform::reply_table::ReplyTable;
-use crate::transform::settings::{Gone, Settings};
+use crate::transform::settings::Settings;
 
 /// Everything local, read and checked.
 pub struct Migration {
@@ -78,12 +79,10 @@ impl Migration {
         })
     }
 
-    /// Sets what becomes of removed messages in this run (`--gone`).
-    pub fn set_gone(&mut self, gone: Option<Gone>) {
-        if let Some(gone) = gone {
-            self.settings.import.gone = gone;
-            self.settings.import.gone_in_run = Some(gone);
-        }
+    /// The policy of a run with these flags.
+    pub fn policy(&self, flags: RunFlags) -> Policy {
+        let today = System::shared().now().date_naive();
+        self.settings.import.policy.in_run(flags, today)
     }
 
     /// The archives that could not be read.
@@ -151,7 +150,6 @@ pub(crate) fn settings_and_contacts(
 ) -> Result<(Settings, Contacts)> {
     let mut settings = config::load(file)?;
     config::overlay(&mut settings, overrides)?;
-    settings.import.today = Some(System::shared().now().date_naive());
     let mut contacts = contacts(&settings.import.contacts)?;
     let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
     tables::load(&settings.dir, &names, &mut contacts)?;

@@ -12,7 +12,7 @@ use crate::plan::Plan;
 use crate::plan::pilot::MessageIndex;
 use crate::transform::desired::{Answers, DesiredMessage, Destination, Direction, File};
 use crate::transform::id_form::read;
-use crate::transform::settings::InactiveUser;
+use crate::transform::policy::{InactiveUser, Policy};
 
 /// A message as it should be in Close.
 pub(super) struct Expected {
@@ -29,7 +29,7 @@ pub(super) struct Comparison<'a> {
     pub(super) client: &'a Client,
     pub(super) reader: &'a Snapshot,
     pub(super) base_url: &'a str,
-    pub(super) inactive: &'a InactiveUser,
+    pub(super) policy: &'a Policy,
 }
 
 /// The expected messages of a pilot, collected before the plan is carried out.
@@ -129,7 +129,7 @@ async fn differing(
     let Some(held) = comparison.client.get_message(id).await? else {
         return Ok((vec!["it is not in Close"], 0));
     };
-    let mut fields = differences(one, answers.as_ref(), &held, comparison.inactive);
+    let mut fields = differences(one, answers.as_ref(), &held, comparison.policy);
     let mut unread = 0;
     for (file, container) in one.message.files.iter().zip(&one.containers) {
         match is_same(file, container, &held, comparison.client).await? {
@@ -146,7 +146,7 @@ fn differences(
     one: &Expected,
     answers: Option<&ActivityId>,
     held: &Message,
-    inactive: &InactiveUser,
+    policy: &Policy,
 ) -> Vec<&'static str> {
     let Expected { message, to, .. } = one;
     let direction = match message.direction {
@@ -176,7 +176,7 @@ fn differences(
         (
             "user_id",
             to.user_id.as_ref().is_none_or(|user| {
-                let instead = match inactive {
+                let instead = match &policy.inactive_user {
                     InactiveUser::Instead(instead) => held.user_id.as_ref() == Some(instead),
                     InactiveUser::Hold => false,
                 };

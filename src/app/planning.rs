@@ -16,7 +16,7 @@ use crate::ids::UserId;
 use crate::plan::{self, Plan, Selection};
 use crate::survey;
 use crate::transform::desired::Desired;
-use crate::transform::settings::Settings;
+use crate::transform::policy::{Policy, RunFlags};
 
 /// What the plan is compared with.
 #[derive(Clone, Copy)]
@@ -34,19 +34,18 @@ pub(super) struct Known<'k> {
 pub(super) async fn build(
     mut desired: Desired,
     selection: &Selection,
-    settings: &Settings,
+    policy: &Policy,
     known: Known<'_>,
 ) -> Result<Plan> {
-    let import = &settings.import;
     let survey = survey::survey(
         &mut desired,
         selection,
-        import,
+        policy,
         known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore),
         known.close,
     );
     let mut survey = survey.await?;
-    let mut plan = plan::build(desired, selection, import, |chat| survey.take(chat));
+    let mut plan = plan::build(desired, selection, policy, |chat| survey.take(chat));
     plan.unfinished.append(&mut survey.unfinished);
     plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;
@@ -55,6 +54,8 @@ pub(super) async fn build(
 
 /// The options of a plan.
 pub struct PlanOrder<'o> {
+    /// The flags that decide about messages.
+    pub flags: RunFlags,
     /// Which chats.
     pub selection: Selection,
     /// The file that the plan is written to.
@@ -108,7 +109,8 @@ pub async fn plan(
         }
         None => None,
     };
-    let desired = migration.desired(observer)?;
+    let policy = migration.policy(order.flags);
+    let desired = migration.desired(&policy, observer)?;
     let selection = &order.selection;
     selection::check(
         selection,
@@ -120,7 +122,7 @@ pub async fn plan(
         checkpoint,
         close: client.zip(account.as_ref().map(|account| &account.user_id)),
     };
-    let plan = build(desired, selection, &migration.settings, known).await?;
+    let plan = build(desired, selection, &policy, known).await?;
     migration.require_decided(&plan, checkpoint, observer)?;
     let mut written = None;
     if let Some((file, inputs, key)) = inputs {
@@ -128,8 +130,7 @@ pub async fn plan(
             organization_id: organization,
             offline: order.offline,
             selection,
-            gone: migration.settings.import.gone_in_run,
-            accepts_unsteady: migration.settings.import.accepts_unsteady,
+            flags: order.flags,
             inputs,
         };
         let base_url = &migration.settings.close.base_url;
@@ -159,7 +160,7 @@ pub(super) fn exit_of(migration: &Migration, is_open: bool) -> Exit {
 
 /// Reports what should be known before any plan.
 pub(crate) fn report_settings(migration: &Migration, observer: &mut dyn Observer) {
-    if migration.settings.import.send_to_inbox {
+    if migration.settings.import.policy.send_to_inbox {
         observer.notice(Notice::Inbox);
     }
 }

@@ -8,6 +8,7 @@ use super::{args, environment, signals};
 use crate::app::{self, Book, Exit};
 use crate::clock;
 use crate::report::count;
+use crate::transform::policy::RunFlags;
 
 pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -20,7 +21,8 @@ pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<
     let settings = &migration.settings;
     let book = Book::read(&arguments.address_book, device, settings, &mut terminal)?;
     migration.report_failures(&mut terminal);
-    let desired = migration.desired(&mut terminal)?;
+    let policy = migration.policy(RunFlags::default());
+    let desired = migration.desired(&policy, &mut terminal)?;
     let runtime = signals::runtime()?;
     let lines = app::checklist(&migration, &desired, &book, &client, clock.now());
     let result = runtime.block_on(lines);

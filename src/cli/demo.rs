@@ -17,6 +17,7 @@ use crate::config::Overrides;
 use crate::plan::Selection;
 use crate::sandbox::{Options, Sandbox, Seed, State};
 use crate::transform::contacts::Name;
+use crate::transform::policy::RunFlags;
 use crate::transform::settings::ImportSettings;
 
 /// The samples are compiled in, so that the demo works without the repository.
@@ -79,6 +80,7 @@ async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
     let key = Auth::Key(SecretString::from(key));
     let client = app::client(&migration.settings, key, &clock)?;
     let order = Order {
+        flags: RunFlags::default(),
         selection: Selection::default(),
         yes: true,
         plan: None,

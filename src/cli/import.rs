@@ -8,6 +8,7 @@ use super::{args, signals};
 use crate::app::{self, Exit, Import, Order, PlanFile};
 use crate::clock;
 use crate::plan::Selection;
+use crate::transform::policy::RunFlags;
 
 pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -20,14 +21,11 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
         require_terminal("import")?;
     }
     let plan = arguments.plan.as_deref().map(PlanFile::read).transpose()?;
-    let gone = match &plan {
-        Some(plan) => plan.gone(),
-        None => arguments.gone.map(Into::into),
-    };
-    migration.set_gone(gone);
-    let of_plan = plan.as_ref().is_some_and(PlanFile::accepts_unsteady);
-    migration.settings.import.accepts_unsteady = arguments.accept_unsteady || of_plan;
     let order = Order {
+        flags: RunFlags {
+            gone: arguments.gone.map(Into::into),
+            accepts_unsteady: arguments.accept_unsteady,
+        },
         plan,
         selection: Selection {
             failed: arguments.retry_failed,

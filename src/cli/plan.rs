@@ -8,14 +8,12 @@ use crate::app::{self, Exit, Notice, PlanOrder, PlanOutcome, Planned};
 use crate::clock;
 use crate::report;
 use crate::report::numbers::Numbers;
-use crate::transform::settings::IdForm;
+use crate::transform::policy::{IdForm, RunFlags};
 
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let clock = clock::System::shared();
     let mut migration = environment::migration(configured, &clock, out)?;
-    migration.set_gone(arguments.gone.map(Into::into));
-    migration.settings.import.accepts_unsteady = arguments.accept_unsteady;
     if let Some(file) = &arguments.out {
         app::check_target(file, &migration)?;
     }
@@ -34,6 +32,10 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let runtime = signals::runtime()?;
     let mut terminal = Terminal::new(out, &clock, false);
     let order = PlanOrder {
+        flags: RunFlags {
+            gone: arguments.gone.map(Into::into),
+            accepts_unsteady: arguments.accept_unsteady,
+        },
         selection: arguments.selected.selection(),
         out: arguments.out.as_deref(),
         offline: arguments.offline,
@@ -44,7 +46,12 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let mut outcome = result?;
     let planned = Planned::of(&outcome.plan, &migration.settings, outcome.account.as_ref());
     written(arguments, &outcome, planned.totals.deletes(), out);
-    print(arguments, &planned, migration.settings.import.id_form, out)?;
+    print(
+        arguments,
+        &planned,
+        migration.settings.import.policy.id_form,
+        out,
+    )?;
     let misread = app::Misread::of_plan(&outcome.plan);
     // A million messages need not be freed one by one when the program ends.
     std::mem::forget(std::mem::take(&mut outcome.plan.chats));

@@ -21,9 +21,8 @@ pub(crate) use word::Word;
 
 pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
 
-use crate::transform::settings::{
-    CloseSettings, ImportSettings, InactiveUser, Limits, Problem, Settings,
-};
+use crate::transform::policy::{InactiveUser, Policy};
+use crate::transform::settings::{CloseSettings, ImportSettings, Limits, Problem, Settings};
 use reader::{Document, Section};
 
 /// The configuration file without `--config`.
@@ -190,19 +189,20 @@ fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
     if let Some(checkpoint) = path("checkpoint", document) {
         settings.checkpoint = checkpoint;
     }
-    words(&section, document, &mut settings);
-    section.media(document, &mut settings.media);
+    let policy = &mut settings.policy;
+    words(&section, document, policy);
+    section.media(document, &mut policy.media);
     if let Some(link) = section.checked("integration_link", document, values::integration_link) {
-        settings.integration_link = link;
+        policy.integration_link = link;
     }
     if let Some(send) = section.boolean("send_to_inbox", document) {
-        settings.send_to_inbox = send;
+        policy.send_to_inbox = send;
     }
     settings
 }
 
 /// The keys of `[import]` whose values are words. Values that this version does not support are rejected.
-fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut ImportSettings) {
+fn words(section: &Section<'_>, document: &mut Document<'_>, to: &mut Policy) {
     section.word("groups", document, &mut to.groups);
     section.word("system", document, &mut to.system);
     section.word("calls", document, &mut to.calls);

@@ -273,7 +273,7 @@ fn links_and_base_urls_are_tried() {
         "[import]",
         "integration_link = \"https://example.com/{chat}#{external_id}\"",
     ));
-    assert!(settings.import.integration_link.is_some());
+    assert!(settings.import.policy.integration_link.is_some());
 
     let base = |url: &str| problems(&with("[close]", &format!("base_url = \"{url}\"")));
     assert_snapshot!(base("api.close.com"), @r#"chatferry.toml:7: the base URL is no URL; write one such as "https://api.close.com/api/v1""#);

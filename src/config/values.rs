@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use crate::transform::settings::ImportSettings;
+use crate::transform::policy::Policy;
 
 /// A base URL without a slash at the end. Plain http would transmit the key unencrypted, so it is allowed for
 /// loopback only.
@@ -76,10 +76,10 @@ pub(super) fn integration_link(text: &str) -> Result<Option<String>, String> {
         );
     }
     let length = link.chars().count();
-    if length > ImportSettings::LINK_LIMIT {
+    if length > Policy::LINK_LIMIT {
         return Err(format!(
             "integration_link gives {length} characters; Close takes at most {}",
-            ImportSettings::LINK_LIMIT
+            Policy::LINK_LIMIT
         ));
     }
     Ok(Some(text.to_owned()))

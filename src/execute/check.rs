@@ -12,7 +12,7 @@ use crate::ids::UserId;
 use crate::phone::Phone;
 use crate::survey::merged_into;
 use crate::transform::desired::{Destination, Held};
-use crate::transform::settings::InactiveUser;
+use crate::transform::policy::{InactiveUser, OnMerged, Policy};
 
 /// The same check for a command that only reads.
 #[derive(Debug, Default)]
@@ -21,15 +21,15 @@ pub struct Checks {
 }
 
 impl Checks {
-    /// `inactive` is the policy for the messages of inactive users.
-    pub fn new(inactive: &InactiveUser) -> Checks {
+    /// Checks by this policy, with nothing read yet.
+    pub fn new(policy: &Policy) -> Checks {
         Checks {
-            users: Users::new(inactive),
+            users: Users::new(policy),
         }
     }
 
     /// Returns the reason why the ids of a destination do not belong together, or `None`. With
-    /// `follows_merges`, a merged lead is reported as one that is followed.
+    /// [`OnMerged::Follow`], a merged lead is reported as one that is followed.
     ///
     /// # Errors
     ///
@@ -38,9 +38,9 @@ impl Checks {
         &mut self,
         client: &Client,
         to: &Destination,
-        follows_merges: bool,
+        policy: &Policy,
     ) -> Result<Option<Held>, Failure> {
-        pair(client, &self.users, to, follows_merges).await
+        pair(client, &self.users, to, policy).await
     }
 
     /// True when Close has phone numbers of the contact and the chat's is not among them. The number may
@@ -84,9 +84,9 @@ enum Membership {
 
 impl Users {
     /// The substitute is the user of [`InactiveUser::Instead`].
-    pub(super) fn new(inactive: &InactiveUser) -> Users {
+    pub(super) fn new(policy: &Policy) -> Users {
         Users {
-            substitute: match inactive {
+            substitute: match &policy.inactive_user {
                 InactiveUser::Hold => None,
                 InactiveUser::Instead(user) => Some(user.clone()),
             },
@@ -158,7 +158,7 @@ pub(super) async fn pair(
     client: &Client,
     users: &Users,
     to: &Destination,
-    follows_merges: bool,
+    policy: &Policy,
 ) -> Result<Option<Held>, Failure> {
     let held = |text: String| Ok(Some(Held::Pair(text)));
     let Destination {
@@ -171,7 +171,7 @@ pub(super) async fn pair(
             return Ok(Some(Held::Merged {
                 from: lead_id.clone(),
                 into,
-                follows: follows_merges,
+                follows: policy.on_merged == OnMerged::Follow,
             }));
         }
         return held(format!("Close has no lead {lead_id} that this key may see"));

@@ -23,7 +23,7 @@ use crate::plan::{Edit, Replacement, files_text, people_text};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::identity;
-use crate::transform::settings::IdForm;
+use crate::transform::policy::Policy;
 
 /// The resources that all posts of a run share.
 pub(super) struct Tools {
@@ -32,13 +32,8 @@ pub(super) struct Tools {
     pub(super) key: HashKey,
     pub(super) clock: SharedClock,
     pub(super) containers: Vec<Arc<Container>>,
-    pub(super) send_to_inbox: bool,
-    /// The form in which WhatsApp's own ids are written to Close.
-    pub(super) id_form: IdForm,
-    /// Whether messages removed in Close are restored.
-    pub(super) restores: bool,
-    /// Whether chats follow leads that were merged.
-    pub(super) follows_merges: bool,
+    /// The policy that the plan was made with.
+    pub(super) policy: Policy,
     /// The users of the organisation.
     pub(super) users: Users,
     /// Permits for concurrent uploads.

@@ -204,7 +204,7 @@ async fn send(
     }
     let (change, outcome) = match tools
         .client
-        .create_message_on(permit, &request, tools.send_to_inbox)
+        .create_message_on(permit, &request, tools.policy.send_to_inbox)
         .await
     {
         Ok(created) => {

@@ -15,6 +15,7 @@ use crate::close::Failure;
 use crate::ids::ActivityId;
 use crate::plan::Replacement;
 use crate::stop_reason::{StopReason, stops};
+use crate::transform::policy::Gone;
 
 /// A message that is posted at its new location and still exists at the previous one.
 pub(super) struct Leftover {
@@ -154,7 +155,7 @@ pub(super) async fn before_replace(
         Err(failure) => return Some(ended(tools, &job.refusals, key, failure).await),
     };
     // Close deletes the activities of a deleted lead (documented); otherwise a user removed this message only.
-    if lead_exists && !tools.restores {
+    if lead_exists && tools.policy.gone != Gone::Restore {
         return Some(match record(tools, vec![Change::Gone { key }]).await {
             Ok(()) => Outcome::Gone,
             Err(outcome) => outcome,

@@ -33,7 +33,7 @@ use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
-use crate::transform::settings::{IdForm, InactiveUser};
+use crate::transform::policy::Policy;
 use unfinished::{PendingStep, Unfinished};
 
 /// The dependencies and settings of a run.
@@ -46,16 +46,8 @@ pub struct Executor<'e> {
     pub clock: SharedClock,
     /// Concurrency and time limits.
     pub limits: Limits,
-    /// Whether incoming messages create Inbox notifications.
-    pub send_to_inbox: bool,
-    /// The form in which WhatsApp's own ids are written to Close.
-    pub id_form: IdForm,
-    /// Whether messages removed in Close are restored.
-    pub restores: bool,
-    /// Whether chats follow leads that were merged.
-    pub follows_merges: bool,
-    /// The policy for the messages of inactive users.
-    pub inactive_user: InactiveUser,
+    /// The policy that the plan was made with.
+    pub policy: &'e Policy,
 }
 
 /// The maximum number of starts of one message in a run. Each further start follows an unknown outcome
@@ -207,11 +199,8 @@ impl<'e> Run<'e> {
             key: executor.checkpoint.reader().key(),
             clock: Arc::clone(&executor.clock),
             containers: plan.containers,
-            send_to_inbox: executor.send_to_inbox,
-            id_form: executor.id_form,
-            restores: executor.restores,
-            follows_merges: executor.follows_merges,
-            users: Users::new(&executor.inactive_user),
+            policy: executor.policy.clone(),
+            users: Users::new(executor.policy),
             uploads: Semaphore::new(upload_concurrency.max(1)),
             posts: Semaphore::new(concurrency.max(1)),
         };
@@ -284,8 +273,7 @@ impl<'e> Run<'e> {
             };
             let tools = Arc::clone(&self.tools);
             self.spawn(async move {
-                let pair =
-                    check::pair(&tools.client, &tools.users, &to, tools.follows_merges).await;
+                let pair = check::pair(&tools.client, &tools.users, &to, &tools.policy).await;
                 let result = match pair {
                     // The row of the chat precedes that of its first message.
                     Ok(None) => match tools.recorder.record_all(changes).await {
@@ -358,7 +346,7 @@ impl<'e> Run<'e> {
             .destination
             .as_ref()?
             .between(desired.between.as_deref());
-        let (form, id) = (self.tools.id_form, &desired.external_id);
+        let (form, id) = (self.tools.policy.id_form, &desired.external_id);
         let written_id = written(form, id, desired.direction, &to, planned.chat.is_group);
         Some(Job {
             written_id,

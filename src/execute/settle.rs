@@ -9,7 +9,7 @@ use crate::close::{Failure, FoundMessage};
 use crate::ids::ActivityId;
 use crate::stop_reason::StopReason;
 use crate::transform::id_form::read;
-use crate::transform::settings::IdForm;
+use crate::transform::policy::IdForm;
 
 /// The result of looking up an unknown message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) async fn settle(
 /// number, which the checkpoint does not hold, so for such ids the list of the lead is searched.
 pub(super) async fn find(tools: &Tools, key: &MessageKey) -> Result<Vec<FoundMessage>, Failure> {
     let is_derived = key.external_id.is_derived();
-    if tools.id_form == IdForm::Stanza || is_derived {
+    if tools.policy.id_form == IdForm::Stanza || is_derived {
         return (tools.client)
             .find_message(&key.external_id, &key.lead_id)
             .await;

@@ -32,7 +32,7 @@ use crate::transform::decision_table::Target;
 use crate::transform::desired::{
     Content, Desired, DesiredChat, DesiredMessage, Held, Note, Rule, Standing,
 };
-use crate::transform::settings::{DeletedSince, Existing, ImportSettings};
+use crate::transform::policy::{DeletedSince, Existing, Policy};
 
 /// The part of a migration chosen for this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
 /// else is counted under the rule `not_selected`.
@@ -96,7 +96,7 @@ const RELEASE_INTERVAL: usize = 1 << 16;
 pub fn build(
     desired: Desired,
     selection: &Selection,
-    settings: &ImportSettings,
+    policy: &Policy,
     mut known: impl FnMut(&DesiredChat) -> Known,
 ) -> Plan {
     let mut budget = selection.limit.unwrap_or(u64::MAX);
@@ -167,16 +167,16 @@ pub fn build(
         let mut offered = candidates(&wanted, &found, &known);
         let existing_ids = existing_ids(&wanted, &known, &found);
         let existing = count(existing_ids.len());
-        if settings.existing == Existing::Hold && !existing_ids.is_empty() {
+        if policy.existing == Existing::Hold && !existing_ids.is_empty() {
             hold(chat, Held::Existing(existing), &mut plan);
             continue;
         }
-        let left_out = if settings.existing == Existing::Skip {
+        let left_out = if policy.existing == Existing::Skip {
             existing_ids
         } else {
             HashSet::new()
         };
-        let mut removals = removals(&chat, &wanted, &found, &known, settings, selection.failed);
+        let mut removals = removals(&chat, &wanted, &found, &known, policy, selection.failed);
         let deleted_on_other_leads = deleted_on_other_leads(&chat, &wanted, &found, &removals);
         let absent = kept(&wanted, &known, &found);
         let comparison = match (&known.fingerprint, &destination) {
@@ -200,7 +200,7 @@ pub fn build(
             wanted: &own_ids,
             comparison: comparison.as_ref(),
             missing: Missing::of(&wanted, &found, &known),
-            settings,
+            policy,
             unfinished: unfinished::to_finish(&known, destination.as_ref()),
             elsewhere: unfinished::elsewhere(&known),
             leaving: unfinished::leaving(&known, destination.as_ref()),
@@ -310,7 +310,7 @@ pub fn build(
             Inputs::OtherVersion => differences.count,
             Inputs::Changed | Inputs::Same => 0,
         };
-        if known.inputs == Inputs::Same && differences.count > 0 && !settings.accepts_unsteady {
+        if known.inputs == Inputs::Same && differences.count > 0 && !policy.accepts_unsteady {
             budget = before;
             across.truncate(links_across);
             hold(chat, Held::Unsteady(differences.places), &mut plan);
@@ -471,10 +471,10 @@ fn removals(
     wanted: &[DesiredMessage],
     found: &Reconciled,
     known: &Known,
-    settings: &ImportSettings,
+    policy: &Policy,
     failed: bool,
 ) -> Vec<Removal> {
-    if settings.deleted_since == DeletedSince::Keep {
+    if policy.deleted_since == DeletedSince::Keep {
         return Vec::new();
     }
     let left_out = (found.deleted.iter())

@@ -19,7 +19,7 @@ use crate::matching::Precision;
 use crate::transform::decision_table::Decision;
 use crate::transform::desired::{DesiredMessage, Rule};
 use crate::transform::identity;
-use crate::transform::settings::{DeletedSince, Gone, ImportSettings};
+use crate::transform::policy::{DeletedSince, Gone, Policy};
 
 /// Decides the action of each message of a chat.
 pub(super) struct Decider<'d> {
@@ -27,7 +27,7 @@ pub(super) struct Decider<'d> {
     pub(super) found: &'d Reconciled,
     pub(super) comparison: Option<&'d Comparison<'d>>,
     pub(super) missing: Missing,
-    pub(super) settings: &'d ImportSettings,
+    pub(super) policy: &'d Policy,
     /// The external ids of the desired messages without a record under their id.
     pub(super) wanted: &'d HashSet<ExternalId>,
     /// Interrupted moves to this lead, by their external id here.
@@ -175,7 +175,7 @@ impl Decider<'_> {
                 if record.facts.unsettled {
                     return (Action::Undecided(Undecided::Unsettled), None);
                 }
-                let deletes = self.settings.deleted_since == DeletedSince::Delete;
+                let deletes = self.policy.deleted_since == DeletedSince::Delete;
                 let action = match record.facts.gone {
                     true => Action::Gone,
                     false if deletes && is_ours(record) => Action::LeftOut(Rule::Deleted),
@@ -325,7 +325,7 @@ impl Decider<'_> {
     /// The action for a message that was removed in Close.
     fn removed_action(&self, id: &ExternalId, decision: Option<&Decision>) -> Action {
         let is_restoring = self.known.restoring.contains(id);
-        match (decision, self.settings.gone) {
+        match (decision, self.policy.gone) {
             (Some(Decision::Leave), _) => Action::Gone,
             (_, Gone::Respect) if !is_restoring => Action::Gone,
             _ => Action::Create,
@@ -334,11 +334,11 @@ impl Decider<'_> {
 
     /// How to treat a message that Close's list lacks; `None` if a person has to decide.
     fn missing_action(&self, fate: Fate, decision: Option<&Decision>) -> Option<Gone> {
-        match (decision, fate, self.settings.gone_in_run) {
+        match (decision, fate, self.policy.gone_in_run) {
             (Some(Decision::Leave), ..) => Some(Gone::Respect),
             (Some(Decision::New), ..) => Some(Gone::Restore),
             (_, _, Some(gone)) => Some(gone),
-            (_, Fate::Removed, None) => Some(self.settings.gone),
+            (_, Fate::Removed, None) => Some(self.policy.gone),
             (_, Fate::NeverPosted, None) => Some(Gone::Restore),
             (_, Fate::Unknown, None) => None,
         }

@@ -19,7 +19,7 @@ use crate::plan::{
 };
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
-use crate::transform::settings::{Gone, ImportSettings, OnMerged};
+use crate::transform::policy::{Gone, OnMerged, Policy};
 
 /// The result of the survey, by the chat's key and lead.
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
 pub(crate) async fn survey(
     desired: &mut Desired,
     selection: &Selection,
-    settings: &ImportSettings,
+    policy: &Policy,
     checkpoint: Option<&dyn ReadStore>,
     client: Option<(&Client, &UserId)>,
 ) -> Result<Survey, StopReason> {
@@ -85,7 +85,7 @@ pub(crate) async fn survey(
     };
     let all_users = users.clone();
     let look = SurveyContext {
-        settings,
+        policy,
         checkpoint,
         client: client.map(|(client, _)| client),
         users,
@@ -128,7 +128,7 @@ pub(crate) async fn survey(
         (&survey, &lists),
         checkpoint,
         look.client,
-        settings.id_form,
+        policy.id_form,
     )
     .await?;
     Ok(survey)
@@ -136,7 +136,7 @@ pub(crate) async fn survey(
 
 /// The context of the survey, shared by all chats.
 pub(super) struct SurveyContext<'s> {
-    settings: &'s ImportSettings,
+    policy: &'s Policy,
     pub(super) checkpoint: Option<&'s dyn ReadStore>,
     client: Option<&'s Client>,
     /// The users of this key and of the checkpoint's runs.
@@ -168,8 +168,8 @@ impl SurveyContext<'_> {
         join_pasted(chat, &mut known);
         // A checkpoint can be older than Close (a restored copy, a second machine), so messages without
         // record are searched in Close before they are posted. Removals show in the list only.
-        let wants_list = self.settings.gone == Gone::Restore
-            || self.settings.gone_in_run.is_some()
+        let wants_list = self.policy.gone == Gone::Restore
+            || self.policy.gone_in_run.is_some()
             || !is_fully_recorded(chat, &known);
         let (Some(client), true) = (self.client, wants_list) else {
             return Ok(Some(known));
@@ -316,7 +316,7 @@ impl SurveyContext<'_> {
         let Standing::Ready(to) = &mut chat.standing else {
             return;
         };
-        if self.settings.on_merged == OnMerged::Hold {
+        if self.policy.on_merged == OnMerged::Hold {
             let why = Held::Merged {
                 from: to.lead_id.clone(),
                 into: into.to_owned(),

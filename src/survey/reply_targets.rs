@@ -18,7 +18,7 @@ use crate::transform::desired::{
     Answers, Content, Desired, DesiredChat, Direction, Note, Standing,
 };
 use crate::transform::id_form::written;
-use crate::transform::settings::IdForm;
+use crate::transform::policy::IdForm;
 
 /// Finds the reply targets of chats that are ready and selected, or quotes them. A target in a chat of this
 /// run that is not imported is one of the checkpoint or of Close.

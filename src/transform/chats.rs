@@ -21,13 +21,14 @@ use super::identity;
 use super::merge::merge;
 use super::message::{self, Item};
 use super::observe;
+use super::policy::{Policy, Reactions, Replies as ReplyPolicy};
 use super::quotes::Quotes;
 use super::render::{self, Parts};
 use super::reply::Replies;
 use super::resolve::{Numbers, Resolved, Rules, Source};
 use super::same_contact;
 use super::same_number;
-use super::settings::{Device, ImportSettings, Reactions, Replies as ReplyPolicy};
+use super::settings::Device;
 use super::under_other_name;
 use crate::archive::Container;
 use crate::chat::{Chat, Message, OddityKind};
@@ -44,11 +45,11 @@ use crate::phone::Phone;
 /// The result depends neither on the order of `sources` nor on the number of threads.
 pub fn transform<'s>(
     sources: &[Source<'s>],
-    settings: &'s ImportSettings,
+    policy: &'s Policy,
     contacts: &'s Contacts,
     devices: &[Device],
 ) -> Desired {
-    let rules = Rules::new(settings, contacts, devices, sources);
+    let rules = Rules::new(policy, contacts, devices, sources);
     let mut resolved: Vec<Resolved<'s>> = sources
         .iter()
         .map(|source| rules.resolve(*source))
@@ -78,11 +79,7 @@ pub fn transform<'s>(
         .map(|mut archives| {
             // Oldest first: values of the newest archive take precedence.
             archives.sort_by_cached_key(|r| {
-                let age = Age::of(
-                    r.source.last_time(),
-                    r.source.opened.exported,
-                    settings.today,
-                );
+                let age = Age::of(r.source.last_time(), r.source.opened.exported, policy.today);
                 (
                     age.order(),
                     r.source.last_time(),
@@ -267,7 +264,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
                 age: Age::of(
                     r.source.last_time(),
                     r.source.opened.exported,
-                    rules.settings.today,
+                    rules.policy.today,
                 ),
                 shift: 0,
             })
@@ -385,8 +382,8 @@ fn ready(
         .collect();
     let senders = merged.senders;
     let mut merged = merged.list;
-    let template = rules.settings.integration_link.as_deref();
-    let replies = match rules.settings.replies {
+    let template = rules.policy.integration_link.as_deref();
+    let replies = match rules.policy.replies {
         ReplyPolicy::Quotes => Replies::of(&merged),
         ReplyPolicy::Off => Replies::default(),
     };
@@ -454,7 +451,7 @@ fn ready(
                     }));
                 }
             }
-        } else if rules.settings.replies == ReplyPolicy::Quotes {
+        } else if rules.policy.replies == ReplyPolicy::Quotes {
             let target = replies.target(&item, position);
             reply_to = target.and_then(|target| desired[target]);
             if let Some(quote) = &item.quoted {
@@ -467,11 +464,11 @@ fn ready(
         }
         let source = archives[item.archive as usize].source;
         let container = containers[item.archive as usize];
-        let (body, files) = message::render(&mut item, source, container, rules.settings);
+        let (body, files) = message::render(&mut item, source, container, rules.policy);
         let shown = sender
             .and_then(|sender| sender.shown.as_deref())
             .unwrap_or_default();
-        let reactions = match rules.settings.reactions {
+        let reactions = match rules.policy.reactions {
             Reactions::Text => {
                 let message = item.reacted.unwrap_or(item.message);
                 reactions(message, |by| is_left_out(by, source, rules))
@@ -616,12 +613,12 @@ fn is_left_out(by: &str, source: Source<'_>, rules: &Rules<'_>) -> bool {
 }
 
 /// The link made from the template `integration_link` for one message; `None` if it would exceed Close's limit
-/// ([`ImportSettings::LINK_LIMIT`]).
+/// ([`Policy::LINK_LIMIT`]).
 fn link(template: &str, chat: &str, external_id: &ExternalId) -> Option<String> {
     let link = template
         .replace("{chat}", &percent_encode(chat))
         .replace("{external_id}", &percent_encode(external_id.as_str()));
-    (link.chars().count() <= ImportSettings::LINK_LIMIT).then_some(link)
+    (link.chars().count() <= Policy::LINK_LIMIT).then_some(link)
 }
 
 /// Percent-encodes all bytes except the unreserved characters (RFC 3986, section 2.3).

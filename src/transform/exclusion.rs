@@ -1,5 +1,5 @@
 //! Applies the exclusion rules to the messages of an archive: dates, excluded periods, people on never.txt,
-//! kinds that the settings omit.
+//! kinds that the policy omits.
 //!
 //! Whatever depends on the archive only is computed once ([`Exclusion::new`]); the check of a message is a
 //! comparison, since an archive may have a million of them.
@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use super::desired::Rule;
 use super::exclude::ExcludedPeriods;
 use super::never::is_name_mentioned_in;
+use super::policy::Notices;
 use super::resolve::{Rules, Source};
-use super::settings::Notices;
 use crate::chat::{Kind, Message};
 use crate::phone::Phone;
 
@@ -49,7 +49,7 @@ impl<'r> Exclusion<'r> {
         shift: TimeDelta,
         is_ignored: bool,
     ) -> Option<Rule> {
-        let (settings, device) = (self.rules.settings, self.source.device);
+        let (policy, device) = (self.rules.policy, self.source.device);
         // In the phone's own zone, if the archive was made in another one.
         let local = message.local_time - shift;
         let day = local.date();
@@ -64,12 +64,12 @@ impl<'r> Exclusion<'r> {
         if is_ignored {
             return Some(Rule::Ignored);
         }
-        let skip = |policy: Notices, rule: Rule| (policy == Notices::Skip).then_some(rule);
+        let skip = |notices: Notices, rule: Rule| (notices == Notices::Skip).then_some(rule);
         let named = || self.names_somebody(&message.text).then_some(Rule::Ignored);
         match message.kind {
-            Kind::System => skip(settings.system, Rule::System).or_else(named),
-            Kind::Call => skip(settings.calls, Rule::Calls).or_else(named),
-            Kind::Deleted => skip(settings.deleted_before_import, Rule::Deleted),
+            Kind::System => skip(policy.system, Rule::System).or_else(named),
+            Kind::Call => skip(policy.calls, Rule::Calls).or_else(named),
+            Kind::Deleted => skip(policy.deleted_before_import, Rule::Deleted),
             Kind::Waiting => Some(Rule::Waiting),
             _ => None,
         }

@@ -4,7 +4,7 @@
 //! customer's number.
 
 use super::desired::{Destination, Direction};
-use super::settings::IdForm;
+use super::policy::IdForm;
 use crate::ids::ExternalId;
 use crate::native;
 

@@ -10,10 +10,10 @@ use super::identity::{self, Identity};
 use super::markdown::{self, Fate};
 use super::observe;
 use super::parallel;
+use super::policy::Policy;
 use super::quotes::Quote;
 use super::resolve::{Resolved, Rules, Source};
 use super::senders::Sender;
-use super::settings::ImportSettings;
 use super::time;
 use crate::canonical;
 use crate::chat::{Attachment, Kind, MediaKind, Message};
@@ -353,14 +353,14 @@ pub(super) fn render(
     item: &mut Item<'_>,
     source: Source<'_>,
     container: u32,
-    settings: &ImportSettings,
+    policy: &Policy,
 ) -> (String, Vec<File>) {
     let (message, notes) = (item.message, &mut item.notes);
     let mut files = Vec::new();
     let mut fates = Vec::with_capacity(message.attachments().len());
     let mut total = 0u64;
     for attachment in message.attachments() {
-        let (fate, file) = fate(attachment, source, container, settings, total);
+        let (fate, file) = fate(attachment, source, container, policy, total);
         if let Some(file) = file {
             total += file.size;
             files.push(file);
@@ -399,7 +399,7 @@ fn fate<'m>(
     attachment: &'m Attachment<'_>,
     source: Source<'_>,
     container: u32,
-    settings: &ImportSettings,
+    policy: &Policy,
     total: u64,
 ) -> (Fate<'m>, Option<File>) {
     let (media, name) = (attachment.media, attachment.name.as_ref());
@@ -410,8 +410,8 @@ fn fate<'m>(
         return (Fate::Missing(media, name), None);
     };
     // A contact card is a file like any other document.
-    let card = media == MediaKind::Contact && settings.media.contains(&MediaKind::Document);
-    if !card && !settings.media.contains(&media) {
+    let card = media == MediaKind::Contact && policy.media.contains(&MediaKind::Document);
+    if !card && !policy.media.contains(&media) {
         return (Fate::NotWanted(media, name), None);
     }
     // The size is what the archive claims, and may be anything.

@@ -30,6 +30,7 @@ mod parallel;
 mod pasted;
 mod people;
 mod phrases;
+pub mod policy;
 mod quotes;
 pub mod reading_evidence;
 mod render;

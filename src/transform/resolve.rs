@@ -12,8 +12,9 @@ use super::desired::{Content, Destination, Held, Rule, Standing};
 use super::doubts::Extent;
 use super::identity;
 use super::owner::Owner;
+use super::policy::{Groups, Policy};
 use super::senders::Colleague;
-use super::settings::{Device, Groups, ImportSettings};
+use super::settings::Device;
 use super::titles;
 use crate::chat::{Chat, Evidence, Kind, Platform};
 use crate::ids::{ContactId, LeadId};
@@ -177,9 +178,9 @@ impl Numbers {
     }
 }
 
-/// The inputs of routing: settings, contacts.csv, and facts about all archives.
+/// The inputs of routing: policy, contacts.csv, and facts about all archives.
 pub(super) struct Rules<'s> {
-    pub(super) settings: &'s ImportSettings,
+    pub(super) policy: &'s Policy,
     pub(super) contacts: &'s Contacts,
     /// Every number of every device, former ones included.
     own_numbers: BTreeSet<Phone>,
@@ -195,7 +196,7 @@ pub(super) struct Rules<'s> {
 
 impl<'s> Rules<'s> {
     pub(super) fn new(
-        settings: &'s ImportSettings,
+        policy: &'s Policy,
         contacts: &'s Contacts,
         devices: &[Device],
         sources: &[Source<'s>],
@@ -229,7 +230,7 @@ impl<'s> Rules<'s> {
             );
         }
         Rules {
-            settings,
+            policy,
             contacts,
             own_numbers,
             owners,
@@ -397,7 +398,7 @@ impl<'s> Rules<'s> {
             }
             return Standing::Held(Held::SameName(source.title().to_owned()));
         }
-        match self.settings.groups {
+        match self.policy.groups {
             Groups::Skip if is_group(source) || self.is_group_of_two_senders(source, owner) => {
                 return Standing::LeftOut(Rule::Groups);
             }

@@ -8,8 +8,9 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
+use super::policy::Policy;
 use crate::archive;
-use crate::chat::{DateOrder, MediaKind};
+use crate::chat::DateOrder;
 use crate::ids::UserId;
 use crate::phone::Phone;
 
@@ -122,180 +123,22 @@ pub struct ImportSettings {
     pub contacts: PathBuf,
     /// The checkpoint, likewise. Default `chatferry.db` next to the file.
     pub checkpoint: PathBuf,
-    /// The date of this run, after which no archive was made; `None` if not known.
-    pub today: Option<NaiveDate>,
-    /// Group chats. Default [`Groups::Skip`].
-    pub groups: Groups,
-    /// Notices. Default [`Notices::Skip`].
-    pub system: Notices,
-    /// Calls. Default [`Notices::Skip`].
-    pub calls: Notices,
-    /// Messages that their senders deleted before they were imported. Default [`Notices::Skip`].
-    pub deleted_before_import: Notices,
-    /// Imported messages that a newer export shows as deleted. Default [`DeletedSince::Keep`].
-    pub deleted_since: DeletedSince,
-    /// Imported messages that were removed in Close. Default [`Gone::Respect`].
-    pub gone: Gone,
-    /// `--gone`: the same for one run, also for messages that are missing for unknown reasons; never in the
-    /// file.
-    pub gone_in_run: Option<Gone>,
-    /// `--accept-unsteady`: unsteady chats are not held; never in the file.
-    pub accepts_unsteady: bool,
-    /// Messages that are in Close already from another integration. Default [`Existing::Hold`].
-    pub existing: Existing,
-    /// Leads that were merged into another. Default [`OnMerged::Follow`].
-    pub on_merged: OnMerged,
-    /// Messages of users who left the organisation. Default hold.
-    pub inactive_user: InactiveUser,
-    /// Kinds of files to upload; others leave a placeholder in the text. Default: all but contact cards
-    /// ([`ImportSettings::MEDIA`]).
-    pub media: Vec<MediaKind>,
-    /// Reply links from quoted text. Default [`Replies::Quotes`].
-    pub replies: Replies,
-    /// The form in which WhatsApp ids are written to Close. Default stanza.
-    pub id_form: IdForm,
-    /// Reactions. Default skip.
-    pub reactions: Reactions,
-    /// A template with `{chat}` and `{external_id}` that gives an http(s) URL of at most
-    /// [`ImportSettings::LINK_LIMIT`] characters. Default `None`.
-    pub integration_link: Option<String>,
-    /// Whether incoming messages create an Inbox notification. Default false.
-    pub send_to_inbox: bool,
+    /// What the file decides about messages. A run imports by [`Policy::in_run`] of it.
+    pub policy: Policy,
 }
 
 impl ImportSettings {
-    /// The default of [`ImportSettings::media`].
-    pub const MEDIA: [MediaKind; 7] = [
-        MediaKind::Image,
-        MediaKind::Video,
-        MediaKind::Voice,
-        MediaKind::Audio,
-        MediaKind::Document,
-        MediaKind::Sticker,
-        MediaKind::Gif,
-    ];
     /// The default of [`ImportSettings::checkpoint`], next to the file.
     pub const CHECKPOINT: &str = "chatferry.db";
-    /// The maximum length of a link in Close, in characters.
-    pub const LINK_LIMIT: usize = 2083;
 
     /// All defaults, with the path of `contacts.csv`, which has none.
     pub fn with_contacts(contacts: PathBuf) -> Self {
         ImportSettings {
             contacts,
             checkpoint: PathBuf::from(ImportSettings::CHECKPOINT),
-            today: None,
-            groups: Groups::Skip,
-            system: Notices::Skip,
-            calls: Notices::Skip,
-            deleted_before_import: Notices::Skip,
-            deleted_since: DeletedSince::Keep,
-            gone: Gone::Respect,
-            gone_in_run: None,
-            accepts_unsteady: false,
-            existing: Existing::Hold,
-            on_merged: OnMerged::Follow,
-            inactive_user: InactiveUser::Hold,
-            media: ImportSettings::MEDIA.to_vec(),
-            replies: Replies::Quotes,
-            id_form: IdForm::Stanza,
-            reactions: Reactions::Skip,
-            integration_link: None,
-            send_to_inbox: false,
+            policy: Policy::default(),
         }
     }
-}
-
-/// `groups`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Groups {
-    /// Left out.
-    Skip,
-    /// Imported on the lead of the anchor contact.
-    Anchor,
-}
-
-/// `system`, `calls`, `deleted_before_import`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notices {
-    /// Left out.
-    Skip,
-    /// Imported as a message with the notice as its text.
-    Text,
-}
-
-/// `deleted_since`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeletedSince {
-    /// The activity stays.
-    Keep,
-    /// The activity is deleted.
-    Delete,
-}
-
-/// `gone`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gone {
-    /// It stays removed.
-    Respect,
-    /// It is created again.
-    Restore,
-}
-
-/// `existing`: Close has the same text, direction and minute from another integration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Existing {
-    /// The chat is held until a person decides.
-    Hold,
-    /// Left out.
-    Skip,
-    /// Imported anyway.
-    Ignore,
-}
-
-/// `on_merged`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnMerged {
-    /// The lead that remains is used.
-    Follow,
-    /// The chat is held until a person decides.
-    Hold,
-}
-
-/// `inactive_user`: the user of messages to be posted is no longer active in Close.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InactiveUser {
-    /// Their chats are held until a person decides.
-    Hold,
-    /// The messages are posted as this user's, `user_…`.
-    Instead(UserId),
-}
-
-/// `replies`. Links from native ids always apply.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replies {
-    /// A quoted text that matches one earlier message is linked to it.
-    Quotes,
-    /// No links from quoted texts.
-    Off,
-}
-
-/// `id_form`. Both forms are recognised as one message, whichever Close has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IdForm {
-    /// The phone's stanza id.
-    Stanza,
-    /// `wamid.…`, as the WhatsApp Business Platform writes them. Groups have none.
-    Wamid,
-}
-
-/// `reactions`. They are no messages of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reactions {
-    /// Left out.
-    Skip,
-    /// A line below the message that they belong to.
-    Text,
 }
 
 /// `[limits]`.

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::contacts::Contacts;
 use super::desired::{Desired, DesiredChat, Direction, Held, Note, Standing};
-use super::settings::{Device, ImportSettings};
+use super::policy::Policy;
+use super::settings::Device;
 use super::{Source, transform};
 use crate::archive::Limits;
 use crate::chat::MediaKind;
@@ -62,12 +63,7 @@ fn desired(opened: &[Opened], owner: &str) -> Desired {
         .map(|(opened, chat)| Source::new(&device, opened, chat))
         .collect();
     let contacts = Contacts::parse(CONTACTS, "contacts.csv").unwrap();
-    transform(
-        &sources,
-        &ImportSettings::with_contacts("contacts.csv".into()),
-        &contacts,
-        &[],
-    )
+    transform(&sources, &Policy::default(), &contacts, &[])
 }
 
 fn one(root: &Path, owner: &str) -> DesiredChat {
@@ -306,12 +302,7 @@ fn exports_of_both_sides_give_equal_ids() {
     )
     .unwrap();
     let sources = [Source::new(&theirs, &opened[0], &chats[0])];
-    let desired = transform(
-        &sources,
-        &ImportSettings::with_contacts("contacts.csv".into()),
-        &contacts,
-        &[],
-    );
+    let desired = transform(&sources, &Policy::default(), &contacts, &[]);
     let found: Vec<_> = desired.chats[0]
         .messages
         .iter()

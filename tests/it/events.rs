@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use chatferry::sandbox::{Fault, Seen};
 use chatferry::{
     Answer, Auth, Event, Events, Finished, Import, Migration, NoKeys, Notice, Observer, Order,
-    Overrides, Planned, Question, Redactor, Selection, SharedClock, Start, Stopper, Summary,
-    System,
+    Overrides, Planned, Question, Redactor, RunFlags, Selection, SharedClock, Start, Stopper,
+    Summary, System,
 };
 
 use crate::kit::world::KEY;
@@ -65,6 +65,7 @@ fn import(world: &World) -> Summary {
     let auth = Auth::Key(KEY.into());
     let client = chatferry::client(&migration.settings, auth, &clock).expect("a client");
     let order = Order {
+        flags: RunFlags::default(),
         selection: Selection::default(),
         yes: true,
         plan: None,

@@ -10,7 +10,6 @@ use crate::ids::ContactId;
 use crate::name::name_key;
 use crate::report::count;
 use crate::transform::desired::{Desired, DesiredChat, Destination, Standing};
-use crate::transform::settings::OnMerged;
 
 /// Checks the chats that are ready, and counts those that are held.
 pub(super) async fn check(
@@ -19,9 +18,9 @@ pub(super) async fn check(
     client: &Client,
     findings: &mut Findings,
 ) -> Result<()> {
-    let follows = migration.settings.import.on_merged == OnMerged::Follow;
+    let policy = &migration.settings.import.policy;
     let (mut fine, mut held) = (0u64, 0u64);
-    let mut checks = Checks::new(&migration.settings.import.inactive_user);
+    let mut checks = Checks::new(policy);
     let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
     for chat in &desired.chats {
         let to = match &chat.standing {
@@ -32,7 +31,7 @@ pub(super) async fn check(
             }
             Standing::LeftOut(_) => continue,
         };
-        let problem = match checks.pair(client, to, follows).await {
+        let problem = match checks.pair(client, to, policy).await {
             Ok(None) => None,
             Ok(Some(why)) => Some(why.to_string()),
             Err(refused @ Failure::Rejected { .. }) => Some(refused.to_string()),

@@ -12,6 +12,7 @@ use crate::checkpoint::Checkpoint;
 use crate::close::{Client, Failure};
 use crate::report::{bytes, count};
 use crate::transform::desired::Desired;
+use crate::transform::policy::RunFlags;
 use crate::transform::settings::CloseSettings;
 
 /// How much a finding matters.
@@ -67,13 +68,14 @@ pub(crate) async fn check(
     let account = account(client, &migration.settings).await?;
     of_account(&account, migration, &mut findings);
     of_checkpoint(&account, migration, &mut findings);
-    let desired = migration.desired(observer)?;
+    let policy = migration.policy(RunFlags::default());
+    let desired = migration.desired(&policy, observer)?;
     of_archives(migration, &desired, &mut findings);
     of_disk(migration, &desired, &mut findings);
     users::check(migration, client, &mut findings).await?;
     chats::check(migration, &desired, client, &mut findings).await?;
     of_webhooks(client, &mut findings).await?;
-    if migration.settings.import.send_to_inbox {
+    if migration.settings.import.policy.send_to_inbox {
         findings.add(
             "inbox",
             Grade::Look,

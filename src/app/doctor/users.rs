@@ -4,7 +4,7 @@ use super::{Findings, Grade};
 use crate::app::{Migration, Result};
 use crate::close::{Client, User};
 use crate::ids::UserId;
-use crate::transform::settings::InactiveUser;
+use crate::transform::policy::InactiveUser;
 
 /// Checks that each user is active.
 pub(super) async fn check(
@@ -12,7 +12,7 @@ pub(super) async fn check(
     client: &Client,
     findings: &mut Findings,
 ) -> Result<()> {
-    let inactive = &migration.settings.import.inactive_user;
+    let inactive = &migration.settings.import.policy.inactive_user;
     let rows = migration.contacts.rows().iter();
     let rows = rows.filter_map(|row| row.user_id.as_ref());
     let devices = (migration.settings.devices.iter()).filter_map(|device| device.user_id.as_ref());

@@ -29,10 +29,12 @@ use crate::report::count;
 use crate::report::numbers::Numbers;
 use crate::report::run::Locations;
 use crate::stop_reason::StopReason;
-use crate::transform::settings::{Gone, OnMerged};
+use crate::transform::policy::{Policy, RunFlags};
 
 /// The options of an import beyond its configuration.
 pub struct Order {
+    /// The flags that decide about messages; a plan has its own.
+    pub flags: RunFlags,
     /// Which chats.
     pub selection: Selection,
     /// Do not ask.
@@ -47,6 +49,20 @@ pub struct Order {
     pub show_content: bool,
     /// Post only a few messages of each device, and read them back.
     pub pilot: bool,
+}
+
+impl Order {
+    /// The flags of the run: those of the plan, and `--accept-unsteady`.
+    fn flags(&self) -> RunFlags {
+        let Some(plan) = &self.plan else {
+            return self.flags;
+        };
+        let made_with = plan.flags();
+        RunFlags {
+            accepts_unsteady: self.flags.accepts_unsteady || made_with.accepts_unsteady,
+            ..made_with
+        }
+    }
 }
 
 /// The result of an import.
@@ -104,10 +120,12 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
         let inputs = plan.inputs(migration, peeked.as_ref())?;
         plan.check(&inputs, &account.organization_id, &close.base_url)?;
     }
+    let policy = migration.policy(order.flags());
     let binding = Binding::new(account.organization_id.clone(), &close.base_url);
     let checkpoint = Checkpoint::open(path, &binding, SharedClock::clone(import.clock))?;
     let run = Run {
         import,
+        policy: &policy,
         account,
         checkpoint: &checkpoint,
     };
@@ -121,6 +139,7 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
 /// An import whose checkpoint is open.
 struct Run<'i, 'c> {
     import: Import<'i>,
+    policy: &'c Policy,
     account: Account,
     checkpoint: &'c Checkpoint,
 }
@@ -200,7 +219,7 @@ impl Run<'_, '_> {
 
     /// Reads the archives, surveys Close, and plans.
     async fn plan(&mut self, observer: &mut dyn Observer) -> Result<(Plan, Selection)> {
-        let desired = match self.import.migration.desired(observer) {
+        let desired = match self.import.migration.desired(self.policy, observer) {
             Ok(desired) => desired,
             Err(lost) => return Err(self.stopped(lost).await?),
         };
@@ -230,7 +249,7 @@ impl Run<'_, '_> {
             checkpoint: Some(self.checkpoint.reader()),
             close: Some((self.import.client, &self.account.user_id)),
         };
-        let built = planning::build(desired, &selection, settings, known);
+        let built = planning::build(desired, &selection, self.policy, known);
         let built = reporting_outages(self.import.client, observer, built);
         let plan = unless_stopped(&self.import.stop, built).await??;
         Ok((plan, selection))
@@ -313,8 +332,7 @@ impl Run<'_, '_> {
         totals: &Totals,
         observer: &mut dyn Observer,
     ) -> (Summary, Option<StopReason>, f64) {
-        let settings = &self.import.migration.settings;
-        let (limits, import) = (&settings.limits, &settings.import);
+        let limits = &self.import.migration.settings.limits;
         let clock = self.import.clock;
         let executor = Executor {
             client: self.import.client.clone(),
@@ -327,11 +345,7 @@ impl Run<'_, '_> {
                 drain: Limits::DRAIN,
                 refusals: Limits::REFUSALS,
             },
-            send_to_inbox: import.send_to_inbox,
-            id_form: import.id_form,
-            inactive_user: import.inactive_user.clone(),
-            follows_merges: import.on_merged == OnMerged::Follow,
-            restores: import.gone == Gone::Restore,
+            policy: self.policy,
         };
         let stop = self.import.stop.clone();
         let mut events = Logged(observer.start(Start {
@@ -362,12 +376,11 @@ impl Run<'_, '_> {
         if expected.is_empty() {
             return Ok(true);
         }
-        let settings = &self.import.migration.settings;
         let against = pilot::Comparison {
             client: self.import.client,
             reader: self.checkpoint.reader(),
-            base_url: &settings.close.base_url,
-            inactive: &settings.import.inactive_user,
+            base_url: &self.import.migration.settings.close.base_url,
+            policy: self.policy,
         };
         pilot::compare(expected, &against, observer).await
     }

@@ -23,7 +23,8 @@ use crate::name::name_key;
 use crate::plan::{Plan, Selection};
 use crate::report::operations::{self, hex};
 use crate::transform::desired::Desired;
-use crate::transform::settings::{Gone, Settings};
+use crate::transform::policy::{Gone, RunFlags};
+use crate::transform::settings::Settings;
 
 const FORMAT: &str = "chatferry-plan";
 const VERSION: u32 = 1;
@@ -79,8 +80,7 @@ pub(super) struct Made<'m> {
     pub(super) organization_id: Option<String>,
     pub(super) offline: bool,
     pub(super) selection: &'m Selection,
-    pub(super) gone: Option<Gone>,
-    pub(super) accepts_unsteady: bool,
+    pub(super) flags: RunFlags,
     pub(super) inputs: Inputs,
 }
 
@@ -179,8 +179,8 @@ pub(super) fn write(
             lead,
             limit,
         },
-        gone: made.gone.map(|gone| gone.word().to_owned()),
-        accepts_unsteady: made.accepts_unsteady,
+        gone: made.flags.gone.map(|gone| gone.word().to_owned()),
+        accepts_unsteady: made.flags.accepts_unsteady,
         inputs: made.inputs,
         key: own,
     };
@@ -355,14 +355,12 @@ impl PlanFile {
         })
     }
 
-    /// The `--gone` of the plan.
-    pub fn gone(&self) -> Option<Gone> {
-        Gone::of_word(self.header.gone.as_deref()?)
-    }
-
-    /// Whether the plan was made with `--accept-unsteady`.
-    pub fn accepts_unsteady(&self) -> bool {
-        self.header.accepts_unsteady
+    /// The flags that the plan was made with.
+    pub(super) fn flags(&self) -> RunFlags {
+        RunFlags {
+            gone: self.header.gone.as_deref().and_then(Gone::of_word),
+            accepts_unsteady: self.header.accepts_unsteady,
+        }
     }
 
     /// Refuses a plan that differs from the written one: Close has changed.

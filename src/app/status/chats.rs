@@ -9,7 +9,8 @@ use crate::phone::Phone;
 use crate::survey;
 use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Role, Row};
 use crate::transform::identity;
-use crate::transform::settings::{Device, Groups, Settings};
+use crate::transform::policy::Groups;
+use crate::transform::settings::{Device, Settings};
 
 /// Counts of the chats of contacts.csv by state, and of those in Close.
 #[derive(Debug, Default, serde::Serialize)]
@@ -119,10 +120,10 @@ fn fate(settings: &Settings, contacts: &Contacts, device: &Device, chat: &str, k
     // As `init` writes the row of a group: with `*` for its participant. Members may have rows too.
     let is_group = rows().any(|row| row.participant.is_any())
         && !rows().any(|row| row.participant.key() == Some(key))
-        && (people.len() != 1 || settings.import.groups == Groups::Anchor);
+        && (people.len() != 1 || settings.import.policy.groups == Groups::Anchor);
     let me = contacts.me_for(&device.name, chat).unwrap_or_default();
     let local = me.phone.or_else(|| device.local_phone.clone());
-    if is_group && settings.import.groups == Groups::Anchor {
+    if is_group && settings.import.policy.groups == Groups::Anchor {
         let filled = contacts.anchor_for(&device.name, chat);
         let key = contacts.chat_key(&device.name, chat);
         return match (filled, local) {
