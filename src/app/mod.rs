@@ -33,6 +33,8 @@
 //! | `error`         | exit statuses and errors                                           |
 //! | `atomic_write`  | files that are replaced as a whole                                 |
 
+#![deny(clippy::too_many_lines, clippy::too_many_arguments)]
+
 mod account;
 pub(crate) mod atomic_write;
 mod bug_report;
