@@ -10,7 +10,7 @@
 //!                             execute --close--> Close, every step in the checkpoint
 //! ```
 //!
-//! Arrows go one way: `cli` → `app` → `report` → `execute` → `plan` → `transform` → `intake` → `native` →
+//! Arrows go one way: `cli` → `report` → `app` → `execute` → `plan` → `transform` → `intake` → `native` →
 //! `parser` → `archive`, with `chat`, `ids`, `name` and `phone` below them all. `survey` reads
 //! `checkpoint` and `close` for the plan; these two know nothing of plans and parsers.
 //! ARCHITECTURE.md has the whole map, and `tests/it/layers.rs` checks the arrows.
@@ -65,6 +65,7 @@ mod pages;
 mod parser;
 mod phone;
 mod plan;
+mod quantity;
 mod report;
 pub mod sandbox;
 mod stop_reason;
@@ -72,9 +73,9 @@ mod survey;
 mod transform;
 
 pub use app::{
-    Account, Answer, Error, Exit, Finished, Import, Migration, Notice, Observer, Order, Outcome,
-    PlanFile, PlanOrder, PlanOutcome, Planned, Question, Redactor, Result, Severity, Start,
-    Unattended, account, client, import, plan,
+    Account, Answer, Error, Exit, Finished, Import, Migration, Notice, Numbers, Observer, Order,
+    Outcome, PlanFile, PlanOrder, PlanOutcome, Planned, Question, Redactor, Result, Severity,
+    Start, Unattended, account, client, import, plan,
 };
 pub use cli::main;
 pub use clock::{SharedClock, System};
@@ -83,7 +84,6 @@ pub use config::Overrides;
 pub use execute::{Event, Events, Stop, Stopper, Summary};
 pub use native::NoKeys;
 pub use plan::{Plan, Selection, Totals};
-pub use report::numbers::Numbers;
 pub use transform::policy::{Gone, RunFlags};
 
 /// Modules for benches, fuzzing, examples and the integration tests. Nothing here is stable.

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::atomic_write;
+use super::failure_rows::{self, Failed};
 use super::migration::Migration;
 use super::{Notice, Observer};
 use crate::checkpoint::Snapshot;
@@ -16,8 +17,7 @@ use crate::coded::Coded;
 use crate::execute::Summary;
 use crate::ids::ExternalId;
 use crate::intake::Failure;
-use crate::report::failures::{self, Failed};
-use crate::report::run::Locations;
+use crate::plan::Locations;
 
 /// The checkpoint whose table is named `failures.csv`; that of another one has its name as a prefix.
 const USUAL: &str = "chatferry.db";
@@ -32,7 +32,7 @@ pub(super) fn write(
 ) {
     let path = table_of(&migration.settings.import.checkpoint);
     let before = match fs::read(&path) {
-        Ok(bytes) if failures::is_table(&bytes) => Some(failures::read(&bytes)),
+        Ok(bytes) if failure_rows::is_table(&bytes) => Some(failure_rows::read(&bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         _ => {
             let is_needed = !summary.failed.is_empty()
@@ -71,7 +71,7 @@ fn messages(summary: &Summary, locations: &Locations, observer: &dyn Observer) -
     let failed = summary.failed.iter().chain(&summary.damaged);
     let rows = failed.map(|failed| {
         let (file, line) = locations.location(failed.chat, failed.message);
-        let (reason, what_to_do) = failures::split_remedy(&failed.text);
+        let (reason, what_to_do) = failure_rows::split_remedy(&failed.text);
         Failed {
             file: observer.redacted(file),
             line,
@@ -101,7 +101,7 @@ fn archive(migration: &Migration, failure: &Failure, observer: &dyn Observer) ->
             (file, failure.error.detail())
         }
     };
-    let (reason, what_to_do) = failures::split_remedy(&text);
+    let (reason, what_to_do) = failure_rows::split_remedy(&text);
     Failed {
         file: observer.redacted(&file),
         line: 0,
@@ -133,7 +133,7 @@ fn replace(path: &Path, rows: &[Failed], had_one: bool) -> io::Result<()> {
             _ => Ok(()),
         };
     }
-    atomic_write::write(path, &failures::csv(rows).map_err(io::Error::other)?)
+    atomic_write::write(path, &failure_rows::csv(rows).map_err(io::Error::other)?)
 }
 
 #[cfg(test)]

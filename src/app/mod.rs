@@ -21,7 +21,8 @@
 //! | `plan_file`     | a plan as a file                                                   |
 //! | `pilot`         | what a pilot posted, read back and compared                        |
 //! | `completed`     | the inputs with which chats were imported completely               |
-//! | `failure_table` | failures.csv                                                       |
+//! | `failure_table` | which rows failures.csv has                                        |
+//! | `failure_rows`  | the format of failures.csv                                         |
 //! | `tables`        | never.txt, exclude.csv, replies.csv, decisions.csv                 |
 //! | `chat_inputs`   | a digest of everything local that a chat's plan depends on         |
 //! | `people`        | names and numbers that output which is kept must not contain       |
@@ -29,6 +30,7 @@
 //! | `selection`     | whether `--device`, `--chat` and `--lead` match anything           |
 //! | `strict`        | what may have been misread                                         |
 //! | `observer`      | the interface of the caller of a use case                           |
+//! | `numbers`       | the totals of a plan or run: the summary object of `--json`        |
 //! | `notice`        | what a use case reports, and its wording                           |
 //! | `error`         | exit statuses and errors                                           |
 //! | `atomic_write`  | files that are replaced as a whole                                 |
@@ -44,12 +46,14 @@ mod completed;
 mod desired;
 mod doctor;
 mod error;
+mod failure_rows;
 mod failure_table;
 mod import;
 mod init;
 mod lookup;
 mod migration;
 mod notice;
+mod numbers;
 mod observer;
 mod people;
 mod pilot;
@@ -67,6 +71,7 @@ pub use error::{Error, Exit, Result};
 pub use import::{Import, Order, Outcome, import};
 pub use migration::{Migration, client};
 pub use notice::{Notice, Severity};
+pub use numbers::Numbers;
 pub use observer::{Answer, Finished, Observer, Question, Start, Unattended};
 pub use plan_file::PlanFile;
 pub use planned::Planned;
@@ -79,9 +84,9 @@ pub(crate) use doctor::{Finding, Grade, check};
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, init};
-pub(crate) use lookup::{Book, LeadOrder, Lookup, LookupResult, Numbers, look_up};
+pub(crate) use lookup::{Book, LeadOrder, Lookup, LookupNumbers, LookupResult, look_up};
 pub(crate) use migration::{contacts, settings_and_contacts};
-pub(crate) use notice::ENCODING_ASSUMED;
+pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
 pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
 pub(crate) use status::{Chats, Status, status};

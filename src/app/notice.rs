@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::strict::Misread;
 use crate::ids::{ActivityId, LeadId};
 use crate::plan::pilot::MissingKinds;
-use crate::report::count;
+use crate::quantity::count;
 use crate::transform::{decision_table, never, reply_table};
 
 /// The notice about an address book that is not UTF-8.
@@ -204,6 +204,16 @@ impl Notice {
     }
 }
 
+/// The message when Close becomes unreachable (`true`) or responds again.
+pub(crate) fn outage_message(is_out: bool) -> &'static str {
+    match is_out {
+        true => {
+            "Close does not respond. The run waits and retries from time to time; Ctrl-C stops it, and nothing is lost."
+        }
+        false => "Close responds again. The run continues.",
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -238,7 +248,7 @@ impl fmt::Display for Notice {
             Notice::Inbox => f.write_str(
                 "send_to_inbox = true: every incoming message will create an Inbox notification in Close",
             ),
-            Notice::Outage { is_out } => f.write_str(crate::report::progress::outage_message(*is_out)),
+            Notice::Outage { is_out } => f.write_str(outage_message(*is_out)),
             Notice::Misread { misread, outcome } => write!(
                 f,
                 "--strict: {misread}; `chatferry inspect` lists them{outcome}"

@@ -11,8 +11,8 @@ use super::redact::Redactor;
 use super::{Notice, Planned};
 use crate::close::{Allowance, Client};
 use crate::execute::{Events, Stop, Summary};
+use crate::plan::Locations;
 use crate::plan::Totals;
-use crate::report::run::Locations;
 
 /// The answer to a [`Question`]: true to continue.
 pub type Answer<'o> = Pin<Box<dyn Future<Output = io::Result<bool>> + Send + 'o>>;

@@ -8,7 +8,7 @@ use std::fmt;
 use super::Exit;
 use crate::chat::Chat;
 use crate::plan::Plan;
-use crate::report::count;
+use crate::quantity::count;
 use crate::transform::desired::{Held, Standing};
 
 /// What may have been misread, in numbers.

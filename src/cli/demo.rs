@@ -192,14 +192,14 @@ fn arrived(state: &State, contacts: &Path, out: &mut Out) -> anyhow::Result<()> 
         out.line(&format!(
             "  {}{lead}: {incoming} incoming, {outgoing} outgoing, {} ({}), {}",
             chat_of(lead),
-            crate::report::count(files, "file"),
-            crate::report::bytes(bytes),
-            crate::report::count(replies, "reply link"),
+            crate::quantity::count(files, "file"),
+            crate::quantity::bytes(bytes),
+            crate::quantity::count(replies, "reply link"),
         ))?;
     }
     out.line(&format!(
         "  in all {}, {} duplicated",
-        crate::report::count(messages.len() as u64, "message"),
+        crate::quantity::count(messages.len() as u64, "message"),
         state.duplicates()
     ))?;
     Ok(())

@@ -3,9 +3,9 @@
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
 use super::{args, environment, exit, signals};
-use crate::app::{self, Book, Exit, LeadOrder, Lookup, LookupResult, Numbers};
+use crate::app::{self, Book, Exit, LeadOrder, Lookup, LookupNumbers, LookupResult};
 use crate::clock;
-use crate::report::count;
+use crate::quantity::count;
 
 pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -117,8 +117,8 @@ fn print(
     Ok(())
 }
 
-fn numbers(numbers: &Numbers, dry_run: bool, out: &mut Out) {
-    let Numbers {
+fn numbers(numbers: &LookupNumbers, dry_run: bool, out: &mut Out) {
+    let LookupNumbers {
         filled,
         phones,
         questions,

@@ -4,10 +4,11 @@ use super::environment;
 use super::out::Out;
 use super::terminal::Terminal;
 use super::{args, signals};
+use crate::app::Numbers;
 use crate::app::{self, Exit, Notice, PlanOrder, PlanOutcome, Planned};
 use crate::clock;
+use crate::quantity::count;
 use crate::report;
-use crate::report::numbers::Numbers;
 use crate::transform::policy::{IdForm, RunFlags};
 
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
@@ -102,7 +103,7 @@ fn written(arguments: &args::Plan, outcome: &PlanOutcome, deletes: u64, out: &mu
     let file = file.display().to_string();
     out.note(&format!(
         "{} written to {file}; run it with `chatferry import --plan {}{allowed}{}`",
-        report::count(operations, "operation"),
+        count(operations, "operation"),
         word(&file),
         flags(&arguments.configured),
     ));

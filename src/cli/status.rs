@@ -5,7 +5,7 @@ use std::path::Path;
 use super::out::Out;
 use super::{args, environment};
 use crate::app::{self, Chats, Exit, Status};
-use crate::report::count;
+use crate::quantity::count;
 
 pub(super) fn run(arguments: &args::Status, out: &mut Out) -> anyhow::Result<Exit> {
     let (settings, contacts) = environment::settings_and_contacts(&arguments.configured)?;

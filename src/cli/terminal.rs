@@ -13,8 +13,8 @@ use crate::app::{
 use crate::clock::SharedClock;
 use crate::execute::{Event, Events, Summary};
 use crate::plan::Totals;
+use crate::quantity::count;
 use crate::report;
-use crate::report::count;
 use crate::report::progress::{Progress, ProgressDisplay};
 
 /// Presents a use case on a terminal or in a log.

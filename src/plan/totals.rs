@@ -186,6 +186,11 @@ impl Totals {
         self.left_out.values().sum()
     }
 
+    /// Messages outside the selection: those of other chats, and those beyond `--limit`.
+    pub fn not_selected(&self) -> u64 {
+        self.left_out.get(&Rule::NotSelected).copied().unwrap_or(0)
+    }
+
     /// Checks the sums.
     ///
     /// # Errors

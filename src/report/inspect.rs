@@ -5,13 +5,13 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::count;
 use crate::chat::{Chat, DateOrder, Evidence, Kind, LineCount, OddityKind, Platform};
 use crate::coded::Coded;
 use crate::intake::{self, Failure, NativeArchive, Opened};
 use crate::name::name_key;
 use crate::native::IdCounts;
 use crate::parser::text::is_you;
+use crate::quantity::count;
 use crate::transform::doubts;
 
 /// Everything that `inspect` shows of one archive; the fields are the JSON keys.
@@ -185,7 +185,7 @@ fn evidence(chat: &Chat<'_>) -> String {
     match chat.format.evidence {
         Evidence::Shape => "the shape of the dates allows no other".to_owned(),
         Evidence::OverTwelve { count, line } => {
-            let dates = super::count(u64::from(count), "date");
+            let dates = crate::quantity::count(u64::from(count), "date");
             format!("{dates} with a number over 12, the first in line {line}")
         }
         Evidence::LineOrder { chosen, other } => {
@@ -193,7 +193,7 @@ fn evidence(chat: &Chat<'_>) -> String {
         }
         Evidence::MediaNames { count } => format!("the dates in the names of {count} files"),
         Evidence::ExportDate { count } => {
-            let messages = super::count(u64::from(count), "message");
+            let messages = crate::quantity::count(u64::from(count), "message");
             format!("in the other order, {messages} would be later than the date of the zip")
         }
         Evidence::SameDevice { archives: 1 } => {
@@ -205,7 +205,7 @@ fn evidence(chat: &Chat<'_>) -> String {
         Evidence::ExactTimes { count } => {
             format!(
                 "a native archive contains {} of the same day",
-                super::count(u64::from(count), "text")
+                crate::quantity::count(u64::from(count), "text")
             )
         }
         Evidence::Configured => "set by you".to_owned(),
@@ -572,7 +572,7 @@ fn files(view: &View, text: &mut String) -> std::fmt::Result {
         text,
         "  files         {} present ({}), {} missing, {} omitted, {} that no message names",
         media.present,
-        crate::report::bytes(media.bytes),
+        crate::quantity::bytes(media.bytes),
         media.missing,
         media.omitted,
         media.unused

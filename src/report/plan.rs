@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use super::{bytes, count, duration};
 use crate::chat::Kind;
 use crate::plan::{Estimate, Plan, PlannedChat, Totals};
+use crate::quantity::{bytes, count, duration};
 use crate::transform::desired::{Note, Rule, Standing};
 
 /// The number of lines listed per kind of note.
@@ -147,7 +147,7 @@ fn unchanged_counts(totals: &Totals, is_pilot: bool) -> Vec<String> {
         };
         parts.push(format!("{} unchanged{among}", totals.unchanged));
     }
-    let later = not_selected(totals);
+    let later = totals.not_selected();
     if later > 0 {
         parts.push(match is_pilot {
             true => format!("{later} later, after the pilot"),
@@ -266,15 +266,6 @@ fn deleted_on_other_leads(planned: &PlannedChat, text: &mut String) -> std::fmt:
         locations.join(", "),
         more(planned.deleted_on_other_leads.len())
     )
-}
-
-/// The number of messages outside the selection: other chats, and messages beyond `--limit`.
-pub fn not_selected(totals: &Totals) -> u64 {
-    totals
-        .left_out
-        .get(&Rule::NotSelected)
-        .copied()
-        .unwrap_or(0)
 }
 
 fn left_out_chats(plan: &Plan, text: &mut String) -> std::fmt::Result {
@@ -499,7 +490,7 @@ fn reasons(planned: &PlannedChat) -> String {
 /// Why there is nothing to do, per cause.
 fn why_nothing(totals: &Totals) -> String {
     let mut causes = Vec::new();
-    let not_selected = not_selected(totals);
+    let not_selected = totals.not_selected();
     for (number, what) in [
         (totals.unchanged, "already in Close"),
         (totals.undecided, "undecided"),

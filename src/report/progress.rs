@@ -5,19 +5,11 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
+use crate::app::outage_message;
 use crate::clock::SharedClock;
 use crate::close::Allowance;
 use crate::execute::{Event, Events, Limits, Stop};
-
-/// The message when Close becomes unreachable (`true`) or responds again.
-pub fn outage_message(is_out: bool) -> &'static str {
-    match is_out {
-        true => {
-            "Close does not respond. The run waits and retries from time to time; Ctrl-C stops it, and nothing is lost."
-        }
-        false => "Close responds again. The run continues.",
-    }
-}
+use crate::quantity::{self, duration};
 
 /// The message after a request to stop.
 fn stop_message() -> String {
@@ -71,7 +63,7 @@ impl Pace {
             .as_secs_f64();
         let files = match bytes {
             0 => String::new(),
-            bytes => format!(", {} uploaded", super::bytes(bytes)),
+            bytes => format!(", {} uploaded", quantity::bytes(bytes)),
         };
         let allowed = allowed(allowance);
         if self.done == 0 || seconds <= 0.0 {
@@ -81,7 +73,7 @@ impl Pace {
         let left = self.total.saturating_sub(self.done) as f64 / rate;
         format!(
             "{rate:.1} a second ({allowed}){files}, about {} left",
-            super::duration(left)
+            duration(left)
         )
     }
 
@@ -106,10 +98,7 @@ impl Pace {
 fn allowed(allowance: &Allowance) -> String {
     match allowance.paused.as_secs() {
         0 => format!("{:.1} allowed", allowance.per_second),
-        seconds => format!(
-            "Close requires a wait of {}",
-            super::duration(seconds as f64)
-        ),
+        seconds => format!("Close requires a wait of {}", duration(seconds as f64)),
     }
 }
 
@@ -198,8 +187,8 @@ impl Events for Progress {
                 if self.lines.is_some() && wait >= INTERVAL {
                     self.print_line(&format!(
                         "Looking up the outcome of {} in Close, for up to {}; the other messages continue.",
-                        super::count(count as u64, "message"),
-                        super::duration(wait.as_secs_f64())
+                        quantity::count(count as u64, "message"),
+                        duration(wait.as_secs_f64())
                     ));
                 }
                 self.bar
@@ -283,7 +272,7 @@ mod tests {
         for window in 1..=3 {
             pace.done += 40;
             clock.advance(Duration::from_secs(8));
-            let left = super::super::duration(f64::from(1000 - 40 * window) / 5.0);
+            let left = duration(f64::from(1000 - 40 * window) / 5.0);
             assert_eq!(
                 pace.describe(0, &allowance),
                 format!("5.0 a second (5.0 allowed), about {left} left")

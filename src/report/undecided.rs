@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use super::count;
 use crate::plan::{Action, Candidate, Plan, PlannedChat, Question, Undecided};
+use crate::quantity::count;
 
 /// The number of locations listed per cause.
 const SHOWN: usize = 5;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 30] = [
     "clock",
     "coded",
     "fault_point",
@@ -20,6 +20,7 @@ const ORDER: [&str; 29] = [
     "pages",
     "packed_vec",
     "digest",
+    "quantity",
     "phone",
     "name",
     "ids",
@@ -38,8 +39,8 @@ const ORDER: [&str; 29] = [
     "survey",
     "plan",
     "execute",
-    "report",
     "app",
+    "report",
     "sandbox",
     "cli",
 ];

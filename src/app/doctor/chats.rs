@@ -8,7 +8,7 @@ use crate::close::{Client, Failure};
 use crate::execute::Checks;
 use crate::ids::ContactId;
 use crate::name::name_key;
-use crate::report::count;
+use crate::quantity::count;
 use crate::transform::desired::{Desired, DesiredChat, Destination, Standing};
 
 /// Checks the chats that are ready, and counts those that are held.

@@ -10,7 +10,7 @@ use super::error::Result;
 use super::{Account, Migration, Observer, account};
 use crate::checkpoint::Checkpoint;
 use crate::close::{Client, Failure};
-use crate::report::{bytes, count};
+use crate::quantity::{bytes, count};
 use crate::transform::desired::Desired;
 use crate::transform::policy::RunFlags;
 use crate::transform::settings::CloseSettings;

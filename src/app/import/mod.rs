@@ -20,14 +20,14 @@ use super::planning::{self, Known};
 use super::redact::Redactor;
 use super::strict::Misread;
 use super::{Migration, Notice, Observer, PlanFile, failure_table, people, pilot, selection};
+use crate::app::Numbers;
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::execute::{self, Event, Events, Executor, FollowUpEnd, Limits, Stop, Summary};
+use crate::plan::Locations;
 use crate::plan::{Plan, Selection, Totals};
-use crate::report::count;
-use crate::report::numbers::Numbers;
-use crate::report::run::Locations;
+use crate::quantity::count;
 use crate::stop_reason::StopReason;
 use crate::transform::policy::{Policy, RunFlags};
 

@@ -1,13 +1,12 @@
 //! Records the run of an import in the checkpoint, for `status`.
 
 use super::Run;
+use crate::app::Numbers;
 use crate::app::error::{Error, Exit, Result};
 use crate::app::migration::Migration;
 use crate::checkpoint::{Change, Checkpoint, Counts, RunOutcome};
 use crate::execute::Summary;
 use crate::plan::{Plan, Totals};
-use crate::report;
-use crate::report::numbers::Numbers;
 use crate::survey;
 use crate::transform::desired::{Content, Standing};
 
@@ -42,7 +41,7 @@ impl Left {
             held[usize::from(is_recorded == Some(true))] += 1;
         }
         let counts = [
-            ("not_selected", report::plan::not_selected(totals)),
+            ("not_selected", totals.not_selected()),
             ("unreadable", migration.failures().len() as u64),
             ("held_chats_waiting", held[0]),
             ("held_chats_recorded", held[1]),

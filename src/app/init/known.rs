@@ -15,7 +15,7 @@ use crate::app::ENCODING_ASSUMED;
 use crate::app::{Error, Result};
 use crate::name::{before_number, name_key};
 use crate::phone::Phone;
-use crate::report::count;
+use crate::quantity::count;
 use crate::transform::address_book::{AddressBook, NumberOfName};
 
 /// The zones of countries that have one, or one in which nearly everybody lives (IANA tz database,

@@ -23,7 +23,7 @@ use super::{atomic_write, tables};
 use crate::archive::Limits;
 use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
-use crate::report::count;
+use crate::quantity::count;
 use crate::transform::contacts::Contacts;
 use crate::transform::settings::{Device, Settings};
 use archives::Found;

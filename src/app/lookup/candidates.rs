@@ -5,10 +5,10 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::app::atomic_write;
+use crate::app::failure_rows;
 use crate::app::{Error, Result};
 use crate::close::{Contact, User};
 use crate::phone::Phone;
-use crate::report::failures;
 use crate::transform::contacts::{Name, Row};
 
 /// The name of the file.
@@ -144,7 +144,7 @@ pub(super) fn write(path: &Path, candidates: &[Candidate]) -> Result<()> {
         let cells = candidate.0.iter().enumerate();
         writer.write_record(cells.map(|(place, cell)| match COLUMNS[place] {
             "phone" => cell.clone(),
-            _ => failures::cell(cell),
+            _ => failure_rows::cell(cell),
         }))?;
     }
     let bytes = writer

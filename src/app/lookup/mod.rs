@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) use address_books::Book;
-pub(crate) use found::Numbers;
+pub(crate) use found::Numbers as LookupNumbers;
 pub(crate) use missing::Order as LeadOrder;
 
 use candidates::Candidate;
@@ -33,7 +33,7 @@ use crate::clock::SharedClock;
 use crate::close::{Client, Contact, User};
 use crate::name::name_key;
 use crate::phone::Phone;
-use crate::report::count;
+use crate::quantity::count;
 use crate::transform::contacts::{Cell, Contacts, Role, Row, fill};
 use crate::transform::settings::Settings;
 
@@ -58,7 +58,7 @@ pub(crate) struct Lookup<'l> {
 /// The result.
 pub(crate) struct LookupResult {
     /// Counts of rows by result.
-    pub numbers: Numbers,
+    pub numbers: LookupNumbers,
     /// What the rows got or would get, in the order of the file.
     pub rows: Vec<FilledRow>,
     /// candidates.csv, where there are candidates.

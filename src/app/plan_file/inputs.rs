@@ -5,12 +5,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::operations::hex;
 use crate::app::error::{Error, Result};
 use crate::app::migration::Migration;
 use crate::app::tables;
 use crate::checkpoint::{HashKey, Snapshot};
 use crate::digest::Digest;
-use crate::report::operations::hex;
 
 /// The digests of a plan's inputs.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]

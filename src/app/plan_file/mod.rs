@@ -5,6 +5,7 @@
 //! one way to carry out a plan. A plan file contains no text, name or number.
 
 mod inputs;
+mod operations;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub(super) use inputs::Inputs;
+
+use operations::hex;
 
 use super::atomic_write;
 use super::error::{Error, Exit, Result};
@@ -21,7 +24,7 @@ use crate::config::Word as _;
 use crate::ids::LeadId;
 use crate::name::name_key;
 use crate::plan::{Plan, Selection};
-use crate::report::operations::{self, hex};
+
 use crate::transform::desired::Desired;
 use crate::transform::policy::{Gone, RunFlags};
 use crate::transform::settings::Settings;
@@ -383,7 +386,7 @@ impl PlanFile {
         };
         Err(Error::usage(format!(
             "{} no longer match the saved plan ({why}); create it again with `chatferry plan --out`; nothing was sent",
-            crate::report::count(differ as u64, "operation")
+            crate::quantity::count(differ as u64, "operation")
         )))
     }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Chats;
 use crate::app::table_of;
 use crate::checkpoint::{RunOutcome, RunRow, Standing};
-use crate::report::count;
+use crate::quantity::count;
 
 /// What to do next: decisions first.
 pub(super) fn step(

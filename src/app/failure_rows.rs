@@ -5,7 +5,7 @@ use crate::ids::{ExternalId, LeadId};
 /// A row of `failures.csv`. It holds no message text; `file` and `reason` name an archive as it may be
 /// displayed.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Failed {
+pub(in crate::app) struct Failed {
     /// The archive's label.
     pub file: String,
     /// The line of its transcript, from 1; 0 for an archive as a whole.
@@ -23,7 +23,7 @@ pub struct Failed {
 }
 
 /// Splits an error text at the last `;` outside brackets into cause and remedy.
-pub fn split_remedy(text: &str) -> (String, String) {
+pub(in crate::app) fn split_remedy(text: &str) -> (String, String) {
     let mut depth = 0usize;
     let mut cut = None;
     for (at, c) in text.char_indices() {
@@ -44,14 +44,14 @@ pub fn split_remedy(text: &str) -> (String, String) {
 const HEADER: &str = "file,line,lead_id,external_id,code,reason,what_to_do";
 
 /// Whether the bytes are a table as written by [`csv()`], with any rows.
-pub fn is_table(bytes: &[u8]) -> bool {
+pub(in crate::app) fn is_table(bytes: &[u8]) -> bool {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
     line.trim_ascii_end() == HEADER.as_bytes()
 }
 
 /// A cell that no spreadsheet evaluates as a formula.
-pub(crate) fn cell(text: &str) -> String {
+pub(in crate::app) fn cell(text: &str) -> String {
     match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         true => format!("'{text}"),
         false => text.to_owned(),
@@ -63,7 +63,7 @@ pub(crate) fn cell(text: &str) -> String {
 /// # Errors
 ///
 /// Those of the CSV writer; writing to memory has none.
-pub fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
+pub(in crate::app) fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         writer.serialize(Failed {
@@ -79,7 +79,7 @@ pub fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
 }
 
 /// Reads a table; malformed lines are skipped.
-pub fn read(bytes: &[u8]) -> Vec<Failed> {
+pub(in crate::app) fn read(bytes: &[u8]) -> Vec<Failed> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     reader.deserialize().filter_map(Result::ok).collect()

@@ -10,7 +10,7 @@ use crate::plan::{Action, Edit, Plan, Planned, answered_id, files_text};
 use crate::transform::desired::{DesiredMessage, Destination};
 
 /// Computes a keyed hash of 16 bytes.
-pub type Hasher<'h> = dyn Fn(&str) -> [u8; 16] + 'h;
+pub(super) type Hasher<'h> = dyn Fn(&str) -> [u8; 16] + 'h;
 
 #[derive(Serialize)]
 struct Line<'l> {
@@ -31,7 +31,7 @@ struct Line<'l> {
 /// # Errors
 ///
 /// Those of serde; the values are plain, so none is expected.
-pub fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> {
+pub(super) fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> {
     let mut lines = Vec::new();
     for open in &plan.unfinished {
         lines.push(serde_json::to_string(&Line {
@@ -168,6 +168,6 @@ fn payload(
 }
 
 /// Bytes in lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(bytes)
 }
