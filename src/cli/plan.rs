@@ -4,12 +4,12 @@ use super::environment;
 use super::out::Out;
 use super::terminal::Terminal;
 use super::{args, signals};
-use crate::app::Numbers;
 use crate::app::{self, Exit, Notice, PlanOrder, PlanOutcome, Planned};
 use crate::clock;
 use crate::quantity::count;
 use crate::report;
 use crate::transform::policy::{IdForm, RunFlags};
+use crate::report::plan::PlanView;
 
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -79,12 +79,11 @@ fn print(
         }
         return Ok(());
     }
-    let (totals, estimate) = (&planned.totals, &planned.estimate);
-    let text = report::plan::text(planned.plan, totals, estimate, planned.pace);
+    let view = PlanView::of(planned);
+    let text = report::plan::text(&view);
     if arguments.json {
         out.note(&text);
-        let numbers = Numbers::of_plan(totals, estimate);
-        out.json(&serde_json::to_string(&numbers)?)?;
+        out.json(&serde_json::to_string(&view.summary)?)?;
     } else {
         out.line(&text)?;
     }

@@ -15,6 +15,7 @@ use crate::execute::{Event, Events, Summary};
 use crate::plan::Totals;
 use crate::quantity::count;
 use crate::report;
+use crate::report::plan::PlanView;
 use crate::report::progress::{Progress, ProgressDisplay};
 
 /// Presents a use case on a terminal or in a log.
@@ -58,29 +59,13 @@ impl Observer for Terminal<'_> {
     }
 
     fn planned(&mut self, planned: &Planned<'_>, is_asked: bool) {
-        let text = report::plan::text(
-            planned.plan,
-            &planned.totals,
-            &planned.estimate,
-            planned.pace,
-        );
-        let into = (planned.account).map(|account| format!("Into {}", account.label()));
-        let into = into.unwrap_or_default();
         // A plan is always printed before its question.
         let is_shown = !self.quiet || is_asked;
         let is_empty = planned.is_empty();
         self.plan = Some(PlanShown { is_shown, is_empty });
-        // The last line is the subject of the question, or "nothing to do".
-        match (is_shown, is_empty) {
-            (false, _) => {}
-            (true, true) => {
-                self.out.note(&into);
-                self.out.note(&text);
-            }
-            (true, false) => {
-                self.out.note(&text);
-                self.out.note(&into);
-            }
+        if is_shown {
+            let view = PlanView::of(planned);
+            self.out.note(&report::plan::before_question(&view));
         }
     }
 

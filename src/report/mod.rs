@@ -5,11 +5,10 @@
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
-mod doubts;
 pub mod inspect;
 pub mod parse;
 pub mod payloads;
+mod places;
 pub mod plan;
 pub mod progress;
 pub mod run;
-mod undecided;

@@ -1,0 +1,17 @@
+//! A plan for people and scripts: a serializable view ([`PlanView`]) and its text.
+//!
+//! Belongs here: which facts of a plan are shown, and their layout. It contains labels, names and counts,
+//! never message text, and no name of a private chat.
+
+mod chat_text;
+mod counts;
+mod questions;
+mod text;
+mod totals_text;
+mod view;
+
+pub(crate) use text::{before_question, text};
+pub(crate) use view::PlanView;
+
+#[cfg(test)]
+mod tests;

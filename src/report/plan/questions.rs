@@ -1,0 +1,185 @@
+//! Undecided messages of a chat: cause, location, and the rows of decisions.csv that settle them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use super::view::location;
+use crate::plan::{Action, Candidate, Plan, PlannedChat, Question, Undecided};
+use crate::report::places::Places;
+
+/// The number of locations that are kept per cause.
+const SHOWN: usize = 5;
+
+/// The maximum number of messages of a chat whose rows are kept.
+const ROWS: usize = 50;
+
+/// The undecided messages of a chat.
+#[derive(Debug, Serialize)]
+pub(super) struct Questions {
+    pub(super) causes: Vec<Cause>,
+    /// The messages that a person can decide, up to [`ROWS`].
+    pub(super) open: Vec<OpenQuestion>,
+    /// The number of further messages that a person can decide.
+    pub(super) more: u64,
+}
+
+/// Messages that are undecided for the same cause.
+#[derive(Debug, Serialize)]
+pub(super) struct Cause {
+    pub(super) code: &'static str,
+    pub(super) why: &'static str,
+    pub(super) places: Places,
+}
+
+/// A message that a person can decide.
+#[derive(Debug, Serialize)]
+pub(super) struct OpenQuestion {
+    pub(super) location: String,
+    /// The rows of decisions.csv, of which one settles it.
+    pub(super) rows: Vec<String>,
+    pub(super) candidates: Vec<CandidateView>,
+}
+
+/// A message that may be the same: no content.
+#[derive(Debug, Serialize)]
+pub(super) struct CandidateView {
+    pub(super) id: String,
+    /// RFC 3339; empty for a time that is out of range.
+    pub(super) at: String,
+    pub(super) direction: Option<&'static str>,
+    pub(super) location: Option<String>,
+}
+
+impl Questions {
+    /// The undecided messages of a chat of the plan.
+    pub(super) fn of(plan: &Plan, planned: &PlannedChat) -> Questions {
+        let mut by_cause: BTreeMap<Undecided, Vec<&Question>> = BTreeMap::new();
+        for question in &planned.questions {
+            if let Some(why) = cause(planned, question) {
+                by_cause.entry(why).or_default().push(question);
+            }
+        }
+        let causes = by_cause.iter().map(|(why, questions)| {
+            let mut places = Places::default();
+            for question in questions {
+                places.add(SHOWN, || place(planned, question));
+            }
+            Cause {
+                code: why.word(),
+                why: why.describe(),
+                places,
+            }
+        });
+        let causes = causes.collect();
+        // An earlier request is settled by look-up, not by a person.
+        let open: Vec<(Undecided, &Question)> = (by_cause.into_iter())
+            .filter(|(why, _)| *why != Undecided::Unsettled)
+            .flat_map(|(why, questions)| questions.into_iter().map(move |question| (why, question)))
+            .collect();
+        let rows_of = |(why, question): &(Undecided, &Question)| OpenQuestion {
+            location: place(planned, question),
+            rows: rows(plan, planned, *why, question),
+            candidates: (question.candidates.iter())
+                .map(|candidate| CandidateView::of(planned, candidate))
+                .collect(),
+        };
+        Questions {
+            causes,
+            open: open.iter().take(ROWS).map(rows_of).collect(),
+            more: open.len().saturating_sub(ROWS) as u64,
+        }
+    }
+}
+
+impl CandidateView {
+    fn of(planned: &PlannedChat, candidate: &Candidate) -> CandidateView {
+        let at = DateTime::<Utc>::from_timestamp_millis(candidate.at);
+        CandidateView {
+            id: candidate.id.clone(),
+            at: at.map_or_else(String::new, |at| {
+                at.to_rfc3339_opts(SecondsFormat::Secs, true)
+            }),
+            direction: candidate.outgoing.map(|outgoing| match outgoing {
+                true => "outgoing",
+                false => "incoming",
+            }),
+            location: (candidate.source).map(|(archive, line)| location(planned, archive, line)),
+        }
+    }
+}
+
+fn cause(planned: &PlannedChat, question: &Question) -> Option<Undecided> {
+    match planned.messages.get(question.index as usize)?.action {
+        Action::Undecided(why) => Some(why),
+        _ => None,
+    }
+}
+
+/// Archive and line of a message.
+fn place(planned: &PlannedChat, question: &Question) -> String {
+    let Some(message) = planned.messages.get(question.index as usize) else {
+        return String::new();
+    };
+    location(planned, message.message.archive, message.message.line)
+}
+
+/// The rows of decisions.csv that settle a message.
+fn rows(plan: &Plan, planned: &PlannedChat, why: Undecided, question: &Question) -> Vec<String> {
+    let name = match &question.id {
+        Some(id) => id.to_string(),
+        None => named(plan, planned, question),
+    };
+    let row = |decision: &str, of: &str| record(&[&name, decision, of]);
+    let same = question.candidates.iter().map(|of| row("same", &of.id));
+    let is_new = why != Undecided::NotRebuildable;
+    same.chain(is_new.then(|| row("new", "")))
+        .chain([row("leave", "")])
+        .collect()
+}
+
+/// Archive and line, with the folders if another archive of the plan has the same name.
+fn named(plan: &Plan, planned: &PlannedChat, question: &Question) -> String {
+    let (label, line) = {
+        let place = place(planned, question);
+        let (label, line) = place.rsplit_once(':').unwrap_or_default();
+        (label.to_owned(), line.to_owned())
+    };
+    let paths = plan.chats.iter().flat_map(|chat| &chat.chat.paths);
+    let same = paths.filter(|path| {
+        path.strip_suffix(label.as_str())
+            .is_some_and(|folder| folder.is_empty() || folder.ends_with(['/', '\\']))
+    });
+    let message = planned.messages.get(question.index as usize);
+    let path = message.and_then(|m| planned.chat.paths.get(m.message.archive as usize));
+    match (same.count(), path) {
+        (2.., Some(path)) => format!("{path}:{line}"),
+        _ => format!("{label}:{line}"),
+    }
+}
+
+/// A row of a table.
+fn record(cells: &[&str]) -> String {
+    let cells = cells
+        .iter()
+        .map(|cell| match cell.contains([',', '"', ';']) {
+            true => format!("\"{}\"", cell.replace('"', "\"\"")),
+            false => (*cell).to_owned(),
+        });
+    cells.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::record;
+
+    #[test]
+    fn cells_with_separators_are_quoted() {
+        assert_eq!(
+            record(&["Cooper, Ben.zip:4", "new", ""]),
+            "\"Cooper, Ben.zip:4\",new,"
+        );
+        assert_eq!(record(&["cf1-a", "same", "acti_1"]), "cf1-a,same,acti_1");
+    }
+}

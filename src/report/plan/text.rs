@@ -1,0 +1,124 @@
+//! The text of a plan: chats to import, held and left out, doubts, totals, cost.
+
+use std::fmt::{Result, Write};
+
+use super::PlanView;
+use super::chat_text::chat;
+use super::totals_text;
+use super::view::{HeldView, LeftOut, LeftOutView, Tally, Unfinished};
+use crate::quantity::count;
+
+/// The plan as text.
+pub(crate) fn text(view: &PlanView) -> String {
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    let _ = write_text(view, &mut text);
+    text
+}
+
+/// The plan as text before the question whether to carry it out, with its destination. The last line is the
+/// subject of the question, or "nothing to do".
+pub(crate) fn before_question(view: &PlanView) -> String {
+    let into = view.into.as_ref().map(|into| format!("Into {into}"));
+    let (into, text) = (into.unwrap_or_default(), text(view));
+    match view.is_empty {
+        true => format!("{into}\n{text}"),
+        false => format!("{text}\n{into}"),
+    }
+}
+
+fn write_text(view: &PlanView, text: &mut String) -> Result {
+    heading("To import", view.chats.is_empty(), text)?;
+    for one in &view.chats {
+        chat(one, view.is_pilot, text)?;
+    }
+    heading("Held, until you decide", view.held.is_empty(), text)?;
+    for held in &view.held {
+        held_chat(held, text)?;
+    }
+    left_out(&view.left_out, text)?;
+    unfinished(&view.unfinished, text)?;
+    let doubts = "Warning: look at these archives first";
+    heading(doubts, view.doubts.is_empty(), text)?;
+    for doubt in &view.doubts {
+        writeln!(text, "  {}: {}", doubt.archive, doubt.text)?;
+    }
+    let to_check = "To check: imported with a placeholder, or read with doubts";
+    heading(to_check, view.to_check.is_empty(), text)?;
+    for group in &view.to_check {
+        let times = count(group.places.count(), "time");
+        writeln!(text, "  {times}: {}", group.why)?;
+        writeln!(text, "      {}", group.places.text())?;
+    }
+    totals_text::write(view, text)
+}
+
+/// The heading of a list that is not empty.
+fn heading(heading: &str, is_empty: bool, text: &mut String) -> Result {
+    match is_empty {
+        true => Ok(()),
+        false => writeln!(text, "{heading}"),
+    }
+}
+
+fn held_chat(held: &HeldView, text: &mut String) -> Result {
+    let HeldView {
+        device,
+        name,
+        messages,
+        why,
+        ..
+    } = held;
+    writeln!(text, "  {device}: {name} ({})", count(*messages, "message"))?;
+    writeln!(text, "      {why}")
+}
+
+fn left_out(left_out: &LeftOut, text: &mut String) -> Result {
+    let LeftOut {
+        chats,
+        private,
+        not_selected,
+    } = left_out;
+    heading("Left out", chats.is_empty() && private.chats == 0, text)?;
+    for chat in chats {
+        let LeftOutView {
+            device,
+            name,
+            messages,
+            rule,
+            why,
+        } = chat;
+        let messages = count(*messages, "message");
+        writeln!(text, "  {device}: {name} ({messages}, {rule}): {why}")?;
+    }
+    let tally = |tally: &Tally, what| {
+        let messages = count(tally.messages, "message");
+        format!("{} ({messages})", count(tally.chats, what))
+    };
+    if private.chats > 0 {
+        writeln!(text, "  {}", tally(private, "private chat"))?;
+    }
+    if not_selected.chats > 0 {
+        writeln!(text, "Not selected: {}", tally(not_selected, "chat"))?;
+    }
+    Ok(())
+}
+
+fn unfinished(unfinished: &Unfinished, text: &mut String) -> Result {
+    let Unfinished { moves, links } = *unfinished;
+    if moves > 0 {
+        let moves = count(moves, "move");
+        writeln!(
+            text,
+            "To finish first: {moves} to another lead, begun by an earlier run"
+        )?;
+    }
+    if links > 0 {
+        let links = count(links, "link");
+        writeln!(
+            text,
+            "To finish first: {links} of replies, begun by an earlier run"
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! The text of the totals of a plan: the accounting, deletions, cost.
+
+use std::fmt::{Result, Write};
+
+use super::PlanView;
+use super::chat_text::groups;
+use super::counts::{Cost, Counts};
+use crate::quantity::{bytes, count, duration};
+
+/// Writes the totals.
+pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
+    accounting(view, text)?;
+    if view.deletes > 0 {
+        let (number, messages) = (view.deletes, count(view.deletes, "message"));
+        writeln!(
+            text,
+            "Deletes {messages} in Close; import with `--allow-deletes {number}`"
+        )?;
+    }
+    if view.read_differently > 0 {
+        let messages = count(view.read_differently, "message");
+        writeln!(
+            text,
+            "This version reads {messages} differently than the one that imported them"
+        )?;
+    }
+    match view.is_empty {
+        true => write!(text, "Nothing to do{}.", why_nothing(&view.totals)),
+        false => cost(&view.cost, text),
+    }
+}
+
+/// The equations of the accounting.
+fn accounting(view: &PlanView, text: &mut String) -> Result {
+    let totals = &view.totals;
+    let (read, distinct, desired) = (totals.read, totals.distinct, totals.desired);
+    writeln!(text, "Messages")?;
+    writeln!(
+        text,
+        "  {read} read = {distinct} distinct + {} seen again",
+        totals.seen_again
+    )?;
+    if !view.kinds.is_empty() {
+        writeln!(text, "  by kind: {}", groups(&view.kinds))?;
+    }
+    writeln!(
+        text,
+        "  {distinct} distinct = {} left out + {} held + {desired} desired",
+        totals.left_out + totals.not_selected,
+        totals.held,
+    )?;
+    if !view.rules.is_empty() {
+        writeln!(text, "  left out by rule: {}", groups(&view.rules))?;
+    }
+    writeln!(
+        text,
+        "  {desired} desired = {} to create{}{} + {} unchanged{}",
+        totals.create,
+        summand(totals.update, "to update"),
+        summand(totals.replace, "to replace"),
+        totals.unchanged,
+        summand(totals.undecided, "undecided"),
+    )
+}
+
+/// A summand, or nothing if it is zero.
+fn summand(number: u64, what: &str) -> String {
+    match number {
+        0 => String::new(),
+        number => format!(" + {number} {what}"),
+    }
+}
+
+fn cost(cost: &Cost, text: &mut String) -> Result {
+    write!(
+        text,
+        "About {} and {} ({}), {} at {} requests a second",
+        count(cost.requests, "request"),
+        count(cost.uploads, "upload"),
+        bytes(cost.bytes),
+        duration(cost.seconds),
+        cost.requests_per_second,
+    )
+}
+
+/// Why there is nothing to do, per cause.
+fn why_nothing(totals: &Counts) -> String {
+    let causes = [
+        (totals.unchanged, "already in Close"),
+        (totals.undecided, "undecided"),
+        (totals.held, "held"),
+        (totals.left_out, "left out by rule"),
+        (totals.not_selected, "not selected"),
+    ];
+    let causes = causes.iter().filter(|(number, _)| *number > 0);
+    let causes: Vec<String> = causes
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    match causes.as_slice() {
+        [] => ": no messages were read".to_owned(),
+        causes => format!(": {}", causes.join(", ")),
+    }
+}

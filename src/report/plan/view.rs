@@ -1,0 +1,289 @@
+//! A plan as a serializable view: chats, what waits for a person, totals, cost.
+//!
+//! Made from the plan, its totals and its estimate, here alone.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::counts::{Cost, Counts, Group, kinds, rules};
+use super::questions::Questions;
+use crate::app::{Account, Numbers, Planned};
+use crate::ids::LeadId;
+use crate::plan::{Plan, PlannedChat, Totals};
+use crate::report::places::Places;
+use crate::transform::desired::{Note, Rule, Standing};
+
+/// The number of locations that are kept per remark.
+const SHOWN: usize = 5;
+
+/// Everything that is shown of a plan.
+#[derive(Debug, Serialize)]
+pub(crate) struct PlanView {
+    /// The summary object of `--json`.
+    pub(crate) summary: Numbers,
+    /// The organisation, user and server that it goes to; `None` offline.
+    pub(super) into: Option<String>,
+    /// Messages that are not selected are imported after it.
+    pub(super) is_pilot: bool,
+    /// Chats to import.
+    pub(super) chats: Vec<ChatView>,
+    /// Chats that wait for a decision.
+    pub(super) held: Vec<HeldView>,
+    pub(super) left_out: LeftOut,
+    /// Doubts about whole archives.
+    pub(super) doubts: Vec<DoubtView>,
+    /// Messages imported with a placeholder or read with doubts, by cause.
+    pub(super) to_check: Vec<ToCheck>,
+    pub(super) totals: Counts,
+    /// Distinct messages by the word of their kind.
+    pub(super) kinds: Vec<Group>,
+    /// Distinct messages that are left out, by the word of the rule.
+    pub(super) rules: Vec<Group>,
+    pub(super) unfinished: Unfinished,
+    /// Deletions in Close, those of replaced messages included.
+    pub(super) deletes: u64,
+    /// Operations that exist only because this version reads the archives differently.
+    pub(super) read_differently: u64,
+    pub(super) cost: Cost,
+    /// Carrying it out changes nothing, in Close or in the checkpoint.
+    pub(super) is_empty: bool,
+}
+
+/// A chat to import.
+#[derive(Debug, Serialize)]
+pub(super) struct ChatView {
+    pub(super) device: String,
+    pub(super) name: String,
+    pub(super) lead_id: LeadId,
+    pub(super) counts: Counts,
+    /// Updates by reason.
+    pub(super) update_reasons: Vec<Group>,
+    /// Messages that another integration also created in Close.
+    pub(super) existing: u64,
+    /// Activities of ours that repeat another one of the lead.
+    pub(super) duplicates: u64,
+    /// Activities of ours on other leads that repeat one on the lead.
+    pub(super) repeated_elsewhere: u64,
+    pub(super) questions: Questions,
+    /// Its lead in contacts.csv, if that was merged into `lead_id`.
+    pub(super) merged_from: Option<LeadId>,
+    /// Milliseconds by which the times of the archives are later than the imported ones.
+    pub(super) zone_shift: Option<i64>,
+    /// Deleted messages whose counterpart in Close could not be determined.
+    pub(super) undecided_deletions: u64,
+    /// Deleted messages that stay on another lead.
+    pub(super) deleted_on_other_leads: Places,
+    /// Messages whose local time occurs twice.
+    pub(super) ambiguous_times: u64,
+}
+
+/// A chat that waits for a decision.
+#[derive(Debug, Serialize)]
+pub(super) struct HeldView {
+    pub(super) device: String,
+    pub(super) name: String,
+    pub(super) messages: u64,
+    pub(super) code: &'static str,
+    /// The cause and the remedy.
+    pub(super) why: String,
+}
+
+/// Chats that a rule leaves out as a whole.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct LeftOut {
+    pub(super) chats: Vec<LeftOutView>,
+    pub(super) private: Tally,
+    pub(super) not_selected: Tally,
+}
+
+/// A chat that a rule leaves out, except private ones and those that are not selected.
+#[derive(Debug, Serialize)]
+pub(super) struct LeftOutView {
+    pub(super) device: String,
+    pub(super) name: String,
+    pub(super) messages: u64,
+    pub(super) rule: &'static str,
+    pub(super) why: &'static str,
+}
+
+/// Chats and their messages.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Tally {
+    pub(super) chats: u64,
+    pub(super) messages: u64,
+}
+
+impl Tally {
+    fn add(&mut self, chat: &PlannedChat) {
+        self.chats += 1;
+        self.messages += u64::from(chat.chat.read);
+    }
+}
+
+/// A doubt about an archive as a whole.
+#[derive(Debug, Serialize)]
+pub(super) struct DoubtView {
+    pub(super) archive: String,
+    pub(super) code: &'static str,
+    pub(super) text: String,
+}
+
+/// Messages with the same remark.
+#[derive(Debug, Serialize)]
+pub(super) struct ToCheck {
+    pub(super) why: &'static str,
+    pub(super) places: Places,
+}
+
+/// Multi-step operations of earlier runs whose messages no archive has, or not as they were.
+#[derive(Debug, Serialize)]
+pub(super) struct Unfinished {
+    pub(super) moves: u64,
+    pub(super) links: u64,
+}
+
+impl PlanView {
+    /// The view of a plan.
+    pub(crate) fn of(planned: &Planned<'_>) -> PlanView {
+        let (plan, totals, estimate) = (planned.plan, &planned.totals, &planned.estimate);
+        PlanView {
+            summary: Numbers::of_plan(totals, estimate),
+            into: planned.account.map(Account::label),
+            is_pilot: plan.is_pilot,
+            chats: (plan.chats.iter())
+                .filter_map(|chat| ChatView::of(plan, chat))
+                .collect(),
+            held: plan.chats.iter().filter_map(HeldView::of).collect(),
+            left_out: LeftOut::of(plan),
+            doubts: doubts(plan),
+            to_check: to_check(plan),
+            totals: Counts::of(totals),
+            kinds: kinds(totals),
+            rules: rules(totals),
+            unfinished: Unfinished {
+                moves: totals.unfinished,
+                links: totals.unfinished_links,
+            },
+            deletes: totals.deletes(),
+            read_differently: plan.read_differently(),
+            cost: Cost::of(estimate, planned.pace),
+            is_empty: planned.is_empty(),
+        }
+    }
+}
+
+impl ChatView {
+    /// The view of a chat that has a destination.
+    fn of(plan: &Plan, planned: &PlannedChat) -> Option<ChatView> {
+        let to = planned.destination.as_ref()?;
+        let chat = &planned.chat;
+        let deletions = planned.deleted_on_other_leads.iter();
+        Some(ChatView {
+            device: chat.device.clone(),
+            name: chat.name.clone(),
+            lead_id: to.lead_id.clone(),
+            counts: Counts::of(&Totals::of_chat(planned)),
+            update_reasons: (planned.counts().reasons.iter())
+                .map(|(reason, messages)| Group::of(reason, *messages))
+                .collect(),
+            existing: u64::from(planned.existing),
+            duplicates: u64::from(planned.duplicates),
+            repeated_elsewhere: u64::from(planned.repeated_elsewhere),
+            questions: Questions::of(plan, planned),
+            merged_from: chat.merged_from.first().cloned(),
+            zone_shift: planned.shift,
+            undecided_deletions: u64::from(planned.undecided_deletions),
+            deleted_on_other_leads: Places::of(
+                SHOWN,
+                deletions.map(|(archive, line)| location(planned, *archive, *line)),
+            ),
+            ambiguous_times: u64::from(chat.ambiguous_times),
+        })
+    }
+}
+
+impl HeldView {
+    fn of(planned: &PlannedChat) -> Option<HeldView> {
+        let Standing::Held(why) = &planned.chat.standing else {
+            return None;
+        };
+        Some(HeldView {
+            device: planned.chat.device.clone(),
+            name: planned.chat.name.clone(),
+            messages: u64::from(planned.chat.held()),
+            code: why.code(),
+            why: why.to_string(),
+        })
+    }
+}
+
+impl LeftOut {
+    fn of(plan: &Plan) -> LeftOut {
+        let mut all = LeftOut::default();
+        for planned in &plan.chats {
+            let chat = &planned.chat;
+            match &chat.standing {
+                Standing::LeftOut(Rule::NotSelected) => all.not_selected.add(planned),
+                Standing::LeftOut(_) if chat.private => all.private.add(planned),
+                Standing::LeftOut(rule) => all.chats.push(LeftOutView {
+                    device: chat.device.clone(),
+                    name: chat.name.clone(),
+                    messages: u64::from(chat.read),
+                    rule: rule.word(),
+                    why: rule.describe(),
+                }),
+                Standing::Ready(_) | Standing::Held(_) => {}
+            }
+        }
+        all
+    }
+}
+
+/// Doubts about archives. Chats that contacts.csv leaves out and chats outside the selection are omitted;
+/// private chats are among the former, so that no name of one appears.
+fn doubts(plan: &Plan) -> Vec<DoubtView> {
+    let is_wanted = |planned: &&PlannedChat| match planned.chat.standing {
+        Standing::LeftOut(rule) => rule == Rule::Groups && !planned.chat.private,
+        Standing::Ready(_) | Standing::Held(_) => !planned.chat.private,
+    };
+    let of_chat = |planned: &PlannedChat| -> Vec<DoubtView> {
+        let doubts = planned.chat.doubts.iter();
+        let views = doubts.map(|(archive, doubt)| DoubtView {
+            archive: label(planned, *archive).to_owned(),
+            code: doubt.code(),
+            text: doubt.describe(),
+        });
+        views.collect()
+    };
+    let wanted = plan.chats.iter().filter(is_wanted);
+    wanted.flat_map(of_chat).collect()
+}
+
+/// The remarks on chats of which something is sent.
+fn to_check(plan: &Plan) -> Vec<ToCheck> {
+    let mut by_note: BTreeMap<Note, Places> = BTreeMap::new();
+    let is_shown = |planned: &&PlannedChat| planned.counts().sends() && !planned.chat.private;
+    for planned in plan.chats.iter().filter(is_shown) {
+        for (archive, line, note) in &planned.chat.notes {
+            let places = by_note.entry(*note).or_default();
+            places.add(SHOWN, || location(planned, *archive, *line));
+        }
+    }
+    let views = by_note.into_iter().map(|(note, places)| ToCheck {
+        why: note.describe(),
+        places,
+    });
+    views.collect()
+}
+
+/// The label of an archive of a chat; empty for an unknown index.
+fn label(planned: &PlannedChat, archive: u32) -> &str {
+    let label = planned.chat.archives.get(archive as usize);
+    label.map_or("", String::as_str)
+}
+
+/// `archive:line`.
+pub(super) fn location(planned: &PlannedChat, archive: u32, line: u32) -> String {
+    format!("{}:{line}", label(planned, archive))
+}
