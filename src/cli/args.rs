@@ -350,6 +350,10 @@ pub(super) struct Sandbox {
     /// Seed of the faults: equal seeds give equal faults.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) fault_seed: u64,
+    /// Forget texts and bytes of files, to measure an import of millions: a message is read back with an
+    /// empty text and without its integration link, a file without its bytes.
+    #[arg(long)]
+    pub(super) discard: bool,
     /// Print the contents as one JSON object when it is stopped.
     #[arg(long)]
     pub(super) json: bool,

@@ -46,6 +46,7 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
         list_lag: seconds(arguments.lag)?,
         // A pilot downloads its files.
         keep_bytes: true,
+        discard: arguments.discard,
         observer: (arguments.faults > 0).then(|| Arc::new(schedule) as _),
         ..Options::new(clock::System::shared())
     };
@@ -84,7 +85,7 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
         let held = serde_json::json!({
             "messages": state.message_count(),
             "duplicates": state.duplicates(),
-            "requests": state.requests().len(),
+            "requests": state.request_count(),
             "files": state.files().len(),
         });
         out.line(&held.to_string())?;

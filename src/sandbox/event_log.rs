@@ -70,6 +70,9 @@ impl Store {
         lead_id: &str,
         from: Option<&str>,
     ) {
+        if self.discards && (kind, action) == (Kind::Message, Action::Created) {
+            return;
+        }
         let event = Event {
             id: self.ids.short("ev"),
             created: self.next_date(),

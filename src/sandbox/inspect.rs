@@ -2,7 +2,6 @@
 //!
 //! None of it is part of Close's API. Only [`State::deactivate_user`] changes anything.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -124,9 +123,14 @@ impl State {
         self.shared.store().messages.duplicates()
     }
 
-    /// All observed requests, in order of completion.
+    /// All observed requests, in order of completion; none with [`super::Options::discard`].
     pub fn requests(&self) -> Vec<RequestLine> {
-        self.shared.store().requests.clone()
+        self.shared.store().requests.lines().to_vec()
+    }
+
+    /// The number of observed requests.
+    pub fn request_count(&self) -> u64 {
+        self.shared.store().requests.total()
     }
 
     /// Total size of the kept uploads, in bytes.
@@ -189,16 +193,6 @@ fn stored(store: &Store, message: &Message) -> StoredMessage {
 /// `GET /_sandbox/state`: counts of all objects.
 pub(super) async fn counts(extract::State(shared): extract::State<Arc<Shared>>) -> Json<Value> {
     let store = shared.store();
-    let mut requests: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-    for line in &store.requests {
-        let status = line
-            .sent
-            .map_or_else(|| "dropped".to_owned(), |status| status.to_string());
-        let endpoint = requests
-            .entry(format!("{} {}", line.method, line.template))
-            .or_default();
-        *endpoint.entry(status).or_default() += 1;
-    }
     let uploaded = store
         .files
         .iter()
@@ -213,7 +207,7 @@ pub(super) async fn counts(extract::State(shared): extract::State<Arc<Shared>>) 
         "inbox_notifications": store.messages.iter().filter(|message| message.inbox).count(),
         "events": store.events.len(),
         "duplicates": store.messages.duplicates(),
-        "requests": requests,
+        "requests": store.requests.counts(),
     }))
 }
 

@@ -113,7 +113,7 @@ pub(super) async fn create(
         Sent::Null => None,
         Sent::Value(id) => Some(id),
     };
-    let message = Message {
+    let mut message = Message {
         id: id.clone(),
         lead_id: lead_id.to_owned(),
         contact_id: change.contact_id,
@@ -134,6 +134,9 @@ pub(super) async fn create(
     };
     let answer = render(&store, &message);
     store.log(Kind::Message, Action::Created, &id, lead_id);
+    if options.discard {
+        message.discard();
+    }
     store.messages.insert(message);
     Ok(Json(answer))
 }
@@ -189,11 +192,11 @@ pub(super) async fn update(
         Some(&message.lead_id),
         Some(&id),
     );
-    let empty = change
-        .markdown
-        .as_ref()
-        .unwrap_or(&message.markdown)
-        .is_empty();
+    let empty = match &change.markdown {
+        Some(text) => text.is_empty(),
+        // A text that was discarded was not empty.
+        None => message.markdown.is_empty() && !options.discard,
+    };
     let bare = match &change.attachments {
         Sent::Value(files) => files.is_empty(),
         Sent::Absent | Sent::Null => message.attachments.is_empty(),
@@ -223,6 +226,9 @@ pub(super) async fn update(
     store.touched(&mut message.made);
     let answer = render(&store, &message);
     store.log(Kind::Message, Action::Updated, &id, &message.lead_id);
+    if options.discard {
+        message.discard();
+    }
     if let Some(row) = store.messages.get_mut(&id) {
         *row = message;
     }

@@ -38,6 +38,7 @@ mod phones;
 mod query;
 mod refusal;
 mod replant;
+mod request_log;
 mod schedule;
 mod schema;
 mod search;

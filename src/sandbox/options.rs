@@ -57,6 +57,10 @@ pub struct Options {
     /// The maximum total size of kept bytes, in memory: an upload that exceeds it is kept without its
     /// bytes.
     pub most_bytes: u64,
+    /// Forgets what an import of millions would fill the memory with: texts and integration links of
+    /// messages once they are answered, bytes of uploads, the lines of [`super::State::requests`], and events
+    /// of created messages. Lists and a GET return an empty text and no link.
+    pub discard: bool,
     /// Whether the storage's `ETag` is the MD5 of the file; if false, it is another value of the same form.
     pub etag_is_md5: bool,
     /// The clock: dates from `now`, waits and ages from `elapsed`.
@@ -96,6 +100,7 @@ impl Options {
             empty_markdown_allowed: false,
             keep_bytes: false,
             most_bytes: 256 * 1024 * 1024,
+            discard: false,
             etag_is_md5: true,
             clock,
             observer: None,

@@ -226,7 +226,7 @@ fn check(shared: &Shared, given: &[(String, String)]) -> Result<String, S3Error>
 async fn receive(shared: &Shared, mut field: Field<'_>) -> Result<Upload, S3Error> {
     let mut hasher = blake3::Hasher::new();
     let mut md5 = md5::Md5::new();
-    let room = match shared.options.keep_bytes {
+    let room = match shared.options.keep_bytes && !shared.options.discard {
         true => (shared.options.most_bytes).saturating_sub(shared.store().files.kept()),
         false => 0,
     };

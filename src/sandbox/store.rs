@@ -15,8 +15,8 @@ use super::ids::{self, Ids};
 use super::options::Options;
 use super::phones::{self, Phone};
 use super::replant;
+use super::request_log::RequestLog;
 use super::seed::{Seed, SeedUser};
-use super::stored::RequestLine;
 use super::table::Table;
 use super::uploads::Files;
 use super::walk::Walk;
@@ -37,10 +37,12 @@ pub(super) struct Store {
     pub(super) merges: Vec<Merge>,
     pub(super) files: Files,
     pub(super) events: Vec<Event>,
-    pub(super) requests: Vec<RequestLine>,
+    pub(super) requests: RequestLog,
     /// Cursors of `/data/search/`.
     pub(super) cursors: HashMap<String, Walk>,
     pub(super) ids: Ids,
+    /// [`Options::discard`].
+    pub(super) discards: bool,
     clock: SharedClock,
     last_date: DateTime<Utc>,
 }
@@ -114,6 +116,14 @@ pub(super) struct Message {
     /// Whether it was created with `send_to_inbox=true` and is incoming (assumed to be the condition).
     pub(super) inbox: bool,
     pub(super) made: Made,
+}
+
+impl Message {
+    /// Drops what [`Options::discard`] forgets.
+    pub(super) fn discard(&mut self) {
+        self.markdown = String::new();
+        self.integration_link = None;
+    }
 }
 
 /// The direction of a message.
@@ -299,9 +309,10 @@ impl Store {
             merges: Vec::new(),
             files: Files::default(),
             events: Vec::new(),
-            requests: Vec::new(),
+            requests: RequestLog::new(options.discard),
             cursors: HashMap::new(),
             ids: Ids::new(now.timestamp_micros()),
+            discards: options.discard,
             clock: std::sync::Arc::clone(&options.clock),
             last_date: now,
         };

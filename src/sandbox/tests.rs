@@ -1,6 +1,7 @@
 //! Helpers: a running sandbox, called over HTTP as by a client. The clock stands still unless a test
 //! advances it; nothing sleeps.
 
+mod discarding;
 mod faults;
 mod files;
 mod leads;

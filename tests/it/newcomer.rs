@@ -633,14 +633,13 @@ fn pilot_compares_the_bytes_of_a_file() {
     pilot.says("the bytes of its files cannot be read back");
 }
 
-/// The sandbox that README has people rehearse with gives files back too.
-#[test]
-fn pilot_against_the_sandbox_of_the_program_compares_bytes() {
+/// Runs `chatferry sandbox` with further arguments and passes its base URL to `work`.
+fn with_sandbox<T>(world: &World, arguments: &[&str], work: impl FnOnce(&str) -> T) -> T {
     use std::io::{BufRead as _, BufReader};
     use std::process::{Command, Stdio};
-    let world = World::new(vec![scenes::dora()]);
     let mut sandbox = Command::new(env!("CARGO_BIN_EXE_chatferry"))
         .args(["sandbox", "--port", "0", "--contacts", "contacts.csv"])
+        .args(arguments)
         .current_dir(world.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -649,10 +648,19 @@ fn pilot_against_the_sandbox_of_the_program_compares_bytes() {
     let mut url = String::new();
     let out = sandbox.stdout.take().expect("its output");
     BufReader::new(out).read_line(&mut url).expect("an address");
-    let arguments = ["import", "--yes", "--pilot", "--base-url", url.trim()];
-    let pilot = world.run(&arguments);
+    let result = work(url.trim());
     sandbox.kill().expect("ended");
     sandbox.wait().expect("ended");
+    result
+}
+
+/// The sandbox that README has people rehearse with gives files back too.
+#[test]
+fn pilot_against_the_sandbox_of_the_program_compares_bytes() {
+    let world = World::new(vec![scenes::dora()]);
+    let pilot = with_sandbox(&world, &[], |url| {
+        world.run(&["import", "--yes", "--pilot", "--base-url", url])
+    });
     let pilot = pilot.exits(0);
     pilot.says("a message with files is correct in Close");
     assert!(
@@ -660,6 +668,20 @@ fn pilot_against_the_sandbox_of_the_program_compares_bytes() {
         "{}",
         pilot.stderr
     );
+}
+
+/// What a discarding sandbox forgets, a second import does not read.
+#[test]
+fn second_import_into_a_discarding_sandbox_creates_nothing() {
+    let world = World::new(vec![scenes::ben(), scenes::dora()]);
+    let messages = world.expected().len() as u64;
+    let [first, second] = with_sandbox(&world, &["--rate", "0", "--discard"], |url| {
+        [(); 2].map(|()| world.run(&["import", "--yes", "--json", "--base-url", url]))
+    });
+    let (first, second) = (first.exits(0), second.exits(0));
+    assert_eq!(first.number("created"), messages);
+    assert_eq!(second.number("unchanged"), messages);
+    assert_eq!(second.number("created") + second.number("updated"), 0);
 }
 
 /// Two reps, one customer, one word, one minute: two messages, and two activities.
