@@ -14,6 +14,7 @@
 //! | `check`      | lead, contact and user of a chat, read back before its first write  |
 //! | `job`        | a message being imported: decisions, request, outcome               |
 //! | `post`       | one message: files, intent, request, answer                         |
+//! | `posted`     | Close's ids of posted messages that replies need                    |
 //! | `update`     | changes to a message in Close                                       |
 //! | `upload`     | one file, streamed from its archive                                 |
 //! | `refusals`   | when a chat is stopped                                              |
@@ -33,6 +34,7 @@ mod job;
 mod knowledge;
 mod leads;
 mod post;
+mod posted;
 mod queue;
 mod refusals;
 mod replace;

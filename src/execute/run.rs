@@ -21,6 +21,7 @@ use super::chat::ChatRecord;
 use super::check::{self, Users};
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::post::post;
+use super::posted::PostedIds;
 use super::queue::{Entry, MessageIndex, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, settle};
@@ -150,20 +151,13 @@ struct UnknownRequest {
     operation: Option<OperationKey>,
 }
 
-/// Whether a message of the plan can be the target of a link.
-#[derive(Debug, Clone)]
-enum LinkTarget {
-    /// In Close with this activity id.
-    InClose(ActivityId),
-    /// Not in Close, or not yet.
-    Absent,
-}
-
 struct Run<'e> {
     tools: Arc<Tools>,
     limits: Limits,
     chats: Vec<PlannedChat>,
-    link_targets: Vec<Vec<LinkTarget>>,
+    posted: PostedIds,
+    /// Chats whose messages were unpacked for a message of another chat that answers them.
+    unpacked: HashSet<usize>,
     queue: Queue,
     tasks: JoinSet<Finished>,
     /// The number of tasks that do more than wait for a look-up.
@@ -172,6 +166,7 @@ struct Run<'e> {
     settling: HashSet<MessageIndex>,
     /// Messages in progress, and whether their requests may have been sent.
     started: HashMap<MessageIndex, Arc<AtomicBool>>,
+    /// How often messages that have not ended were started.
     starts: HashMap<MessageIndex, u32>,
     /// The refusal counters, by chat.
     refusals: Vec<Arc<Refusals>>,
@@ -204,13 +199,6 @@ impl<'e> Run<'e> {
             uploads: Semaphore::new(upload_concurrency.max(1)),
             posts: Semaphore::new(concurrency.max(1)),
         };
-        let link_targets = plan
-            .chats
-            .iter()
-            .map(|chat| {
-                (chat.messages).with(|all| all.iter().map(|m| link_target(&m.action)).collect())
-            })
-            .collect();
         let planned: u64 = plan.chats.iter().map(|chat| chat.counts().sent()).sum();
         let follow_ups: usize = plan
             .chats
@@ -232,7 +220,8 @@ impl<'e> Run<'e> {
             tools: Arc::new(tools),
             limits: executor.limits,
             chats: plan.chats,
-            link_targets,
+            posted: PostedIds::default(),
+            unpacked: HashSet::new(),
             queue: Queue::new(concurrency),
             tasks: JoinSet::new(),
             working: 0,
@@ -305,6 +294,8 @@ impl<'e> Run<'e> {
             return self.start_follow_up(at);
         }
         let Some(job) = self.job(at) else { return };
+        let target = target_of(at.0, &job.message).map(|(chat, _)| chat);
+        self.unpacked.extend(target.filter(|chat| *chat != at.0));
         let begun = self.starts.entry(at).or_insert(0);
         *begun += 1;
         let is_posted = !matches!(job.task, Task::Change(_));
@@ -386,10 +377,19 @@ impl<'e> Run<'e> {
             return Some(activity_id.clone());
         }
         let (chat, index) = target_of(chat, message)?;
-        match self.link_targets.get(chat)?.get(index)? {
-            LinkTarget::InClose(activity) => Some(activity.clone()),
-            LinkTarget::Absent => None,
-        }
+        self.id_in_close((chat, index))
+    }
+
+    /// Close's id of a message of the plan; `None` for one that is not in Close, or not yet.
+    fn id_in_close(&self, at: MessageIndex) -> Option<ActivityId> {
+        let posted = self.posted.get(at).cloned();
+        posted.or_else(|| planned_id(&self.chats.get(at.0)?.messages.get(at.1)?.action).cloned())
+    }
+
+    /// Records that no request for a message remains.
+    fn ended(&mut self, at: MessageIndex) {
+        self.starts.remove(&at);
+        self.queue.ended(at);
     }
 
     fn stop_for(&mut self, reason: StopReason) {
@@ -430,22 +430,20 @@ impl<'e> Run<'e> {
     }
 }
 
-fn link_target(action: &Action) -> LinkTarget {
+/// The activity of a message that is in Close before this run does anything about it.
+fn planned_id(action: &Action) -> Option<&ActivityId> {
     match action {
         Action::Unchanged(activity) | Action::Adopt(activity) | Action::Moved(activity, _) => {
-            LinkTarget::InClose(activity.clone())
+            Some(activity)
         }
-        Action::Update(edit) => LinkTarget::InClose(edit.activity_id.clone()),
+        Action::Update(edit) => Some(&edit.activity_id),
         // Its previous activity is not a link target any more.
-        Action::Replace(replacement) => match &replacement.on_new_lead {
-            Some(activity) => LinkTarget::InClose(activity.clone()),
-            None => LinkTarget::Absent,
-        },
+        Action::Replace(replacement) => replacement.on_new_lead.as_ref(),
         Action::Create
         | Action::Settle
         | Action::Restore(_)
         | Action::Gone
         | Action::Undecided(_)
-        | Action::LeftOut(_) => LinkTarget::Absent,
+        | Action::LeftOut(_) => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Entry, Executor, Run, UnknownRequest};
+use super::{Entry, Executor, MessageIndex, Run, UnknownRequest};
 use crate::checkpoint::{Change, Creator, MessageKey};
 use crate::execute::Event;
 use crate::plan::{Action, Planned, target_of};
@@ -28,7 +28,8 @@ impl Run<'_> {
         let represented = self.resume_operations(executor).await?;
         let mut of_plan = HashSet::new();
         let wait = self.tools.clock.elapsed() + self.limits.settle;
-        let mut unplain = self.chats_of_targets();
+        self.posted.keep(self.answered_by_others());
+        let mut unplain = self.posted.chats_of_others();
         unplain.extend(represented.iter().map(|(chat, _)| *chat));
         for chat in 0..self.chats.len() {
             let counts = self.chats[chat].counts();
@@ -36,6 +37,7 @@ impl Run<'_> {
             if is_plain {
                 let follow_ups = self.chats[chat].removals.len() + self.chats[chat].relinks.len();
                 self.queue.promise(chat, counts.sent() + follow_ups as u64);
+                self.chats[chat].messages.close();
                 continue;
             }
             let entries = self.entries(chat);
@@ -60,6 +62,7 @@ impl Run<'_> {
                 };
                 self.ask(request, job.response_to.is_some(), wait);
             }
+            self.chats[chat].messages.close();
         }
         // Unknown requests of earlier runs that this plan does not contain: settled all the same, so that
         // the
@@ -89,26 +92,31 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The operations of a chat, in order.
-    fn entries(&self, chat: usize) -> Vec<Entry> {
+    /// The operations of a chat, in order. From now on the ids of the messages that they answer are kept.
+    fn entries(&mut self, chat: usize) -> Vec<Entry> {
         let mut entries = Vec::new();
+        let relinks = self.chats[chat].relinks.iter();
+        let mut answered: HashSet<usize> = relinks.map(|relink| relink.target as usize).collect();
         for (message, planned) in self.chats[chat].messages.iter().enumerate() {
+            let target = target_of(chat, &planned.message);
+            answered.extend(target.filter(|(of, _)| *of == chat).map(|(_, index)| index));
             let waits = match &planned.action {
                 // It is there already and waits for nothing but the other end of its link.
                 Action::Update(edit) => edit.link,
                 action if action.is_sent() => true,
                 _ => continue,
             };
-            let reply_to = target_of(chat, &planned.message).filter(|_| waits);
+            let reply_to = target.filter(|_| waits);
             entries.push(Entry { message, reply_to });
         }
         entries.extend(self.follow_up_entries(chat));
+        self.posted.begin(chat, answered);
         entries
     }
 
-    /// The chats that messages of other chats answer: their entries are in the queue from the beginning,
-    /// so that an answer waits for its target.
-    fn chats_of_targets(&self) -> HashSet<usize> {
+    /// The messages that messages of other chats answer. The entries of their chats are in the queue from
+    /// the beginning, so that an answer waits for its target.
+    fn answered_by_others(&self) -> HashSet<MessageIndex> {
         let mut targets = HashSet::new();
         for (number, planned) in self.chats.iter().enumerate() {
             if !planned.chat.answers_by_id {
@@ -116,8 +124,8 @@ impl Run<'_> {
             }
             planned.messages.with(|messages| {
                 let of = |planned: &Planned| target_of(number, &planned.message);
-                let others = messages.iter().filter_map(of).map(|(chat, _)| chat);
-                targets.extend(others.filter(|chat| *chat != number));
+                let others = messages.iter().filter_map(of);
+                targets.extend(others.filter(|(chat, _)| *chat != number));
             });
         }
         targets
@@ -126,14 +134,25 @@ impl Run<'_> {
     /// Gives the queue the operations of a chat whose turn has come.
     pub(super) fn fill(&mut self, chat: usize) {
         if self.queue.is_promised(chat) {
-            self.queue.fill(chat, self.entries(chat));
+            let entries = self.entries(chat);
+            self.queue.fill(chat, entries);
         }
     }
 
-    /// Packs the messages of a chat that is done.
+    /// Packs the messages of a chat that is done, and forgets what only they need.
     pub(super) fn rest(&mut self, chat: usize) {
-        if !self.queue.has(chat) {
-            self.chats[chat].messages.close();
+        if self.queue.has(chat) {
+            return;
+        }
+        self.chats[chat].messages.close();
+        for other in self.unpacked.drain() {
+            if !self.queue.has(other) {
+                self.chats[other].messages.close();
+            }
+        }
+        // A message whose outcome is looked up may be sent again.
+        if !self.started.keys().any(|(started, _)| *started == chat) {
+            self.posted.rest(chat);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Finished, LinkTarget, MessageIndex, Run};
+use super::{Entry, Finished, MessageIndex, Run};
 use crate::checkpoint::MessageKey;
 use crate::execute::follow_ups::{self, FollowUp, FollowUpAction};
 use crate::ids::LeadId;
@@ -56,14 +56,12 @@ impl Run<'_> {
             });
         }
         let relink = planned.relinks.get(index - planned.removals.len())?;
-        let LinkTarget::InClose(target) = &self.link_targets[chat][relink.target as usize] else {
-            return None;
-        };
+        let target = self.id_in_close((chat, relink.target as usize))?;
         Some(FollowUp {
             key,
             activity_id: relink.answer.activity_id.clone(),
             action: FollowUpAction::Relink {
-                to: target.clone(),
+                to: target,
                 target: self.key((chat, relink.target as usize)),
             },
             refusals,
@@ -73,7 +71,7 @@ impl Run<'_> {
     pub(super) fn start_follow_up(&mut self, at: MessageIndex) {
         let Some(follow_up) = self.follow_up(at) else {
             self.not_reached(1);
-            self.queue.ended(at);
+            self.ended(at);
             return;
         };
         self.started.insert(at, Arc::default());

@@ -1,7 +1,7 @@
 //! Processes the results of tasks.
 
 use super::super::settle::Settled;
-use super::{Finished, LinkTarget, MAX_STARTS, MessageIndex, Outcome, Report, Run, UnknownRequest};
+use super::{Finished, MAX_STARTS, MessageIndex, Outcome, Report, Run, UnknownRequest};
 use crate::checkpoint::DAMAGED;
 use crate::close::Failure;
 use crate::execute::{Event, FailedMessage, Found};
@@ -29,6 +29,9 @@ impl Run<'_> {
             Finished::Moved { pending, outcome } => {
                 self.working = self.working.saturating_sub(1);
                 self.moved(&pending, outcome);
+                if let Some((chat, _)) = pending.at() {
+                    self.rest(chat);
+                }
             }
         }
     }
@@ -74,56 +77,53 @@ impl Run<'_> {
             }));
         }
         if let Some(activity) = report.posted_id {
-            self.link_targets[chat][message] = LinkTarget::InClose(activity);
+            self.posted.insert(at, activity);
         }
         match report.outcome {
             Outcome::Created(activity) => {
                 self.started.remove(&at);
-                self.link_targets[chat][message] = LinkTarget::InClose(activity);
+                self.posted.insert(at, activity);
                 self.emit(Event::Created { chat, message });
-                self.queue.ended(at);
+                self.ended(at);
             }
             Outcome::Replaced(activity) => {
                 self.started.remove(&at);
-                self.link_targets[chat][message] = LinkTarget::InClose(activity);
+                self.posted.insert(at, activity);
                 self.emit(Event::Replaced { chat, message });
-                self.queue.ended(at);
+                self.ended(at);
             }
             Outcome::Found(activity) => {
                 self.started.remove(&at);
-                // A link of a message that the archives do not contain has no index.
-                if let Some(link_target) = self.link_targets[chat].get_mut(message) {
-                    *link_target = LinkTarget::InClose(activity);
-                }
+                self.posted.insert(at, activity);
                 self.emit(Event::Found {
                     chat,
                     message,
                     copies: 1,
                     found: Found::Earlier,
                 });
-                self.queue.ended(at);
+                self.ended(at);
             }
             Outcome::Deleted => {
                 self.started.remove(&at);
                 self.emit(Event::Deleted { chat, message });
-                self.queue.ended(at);
+                self.ended(at);
             }
             Outcome::Updated => {
                 self.started.remove(&at);
                 self.emit(Event::Updated { chat, message });
-                self.queue.ended(at);
+                self.ended(at);
             }
             Outcome::Gone => {
                 self.started.remove(&at);
                 self.emit(Event::Gone { chat, message });
-                self.queue.ended(at);
+                self.ended(at);
             }
             Outcome::Failed(failure) => self.failed(at, &failure),
             // Sent again before it gets here.
             Outcome::NoTarget | Outcome::ChatClosed => {
                 self.started.remove(&at);
                 self.not_reached(1);
-                self.queue.ended(at);
+                self.ended(at);
             }
             Outcome::Unknown => {
                 self.emit(Event::Unknown { chat, message });
@@ -161,7 +161,7 @@ impl Run<'_> {
             code: code.clone(),
             text: failure.to_string(),
         }));
-        self.queue.ended(at);
+        self.ended(at);
         if self.refusals[chat].is_stopped() && self.closed.insert(chat) {
             let dropped = self.queue.drop_chat(chat);
             self.not_reached(dropped);
@@ -198,12 +198,10 @@ impl Run<'_> {
                         (false, false) => Found::Earlier,
                     },
                 });
-                if is_begun {
-                    self.link_targets[chat][message] = LinkTarget::InClose(activity);
-                    return;
+                self.posted.insert(at, activity);
+                if !is_begun {
+                    self.ended(at);
                 }
-                self.link_targets[chat][message] = LinkTarget::InClose(activity);
-                self.queue.ended(at);
             }
             Ok(Settled::NotFound) => {
                 self.settling.remove(&at);
@@ -213,13 +211,13 @@ impl Run<'_> {
                 if self.closed.contains(&chat) || begun >= MAX_STARTS {
                     // Known not to be there; another run takes it up.
                     self.not_reached(1);
-                    self.queue.ended(at);
+                    self.ended(at);
                 } else {
                     self.queue.restart(at);
                 }
             }
             // It stays among the requests being looked up, and is counted as unknown at the end.
-            Ok(Settled::Undecided) => self.queue.ended(at),
+            Ok(Settled::Undecided) => self.ended(at),
             // Still unknown: counted at the end.
             Err(reason) => self.stop_for(reason),
         }

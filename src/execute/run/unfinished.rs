@@ -31,6 +31,12 @@ pub(super) struct PendingStep {
     is_first: bool,
 }
 
+impl PendingStep {
+    pub(super) fn at(&self) -> Option<MessageIndex> {
+        self.at
+    }
+}
+
 /// The step that remains.
 #[derive(Clone)]
 enum FinalStep {
