@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::links::{self, Link};
+use super::links::{self, Link, may_be_in_close};
 use crate::checkpoint::fingerprint::{handle, keyed};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore};
 use crate::ids::ContactId;
@@ -83,24 +83,28 @@ impl Claims {
     }
 
     /// Assigns each message to the chat that contains it. If several do, or none, it goes to the chat that
-    /// contains most of the others.
+    /// contains most of the others. What a chat left behind on a former lead does not count.
     fn divide(&mut self, claimants: &[&Claimant], rows: &[MessageRow]) {
         let mut counts = vec![0usize; claimants.len()];
         let mut rest = Vec::new();
         // A chat that has nothing of the record at its time may have it at another zone: the zone was
         // corrected in the same run, or the export was made abroad.
         let is_shifted: Vec<bool> = (claimants.iter())
-            .map(|chat| !rows.iter().any(|row| chat.contains(row, false)))
+            .map(|chat| {
+                let mut there = rows.iter().filter(|row| may_be_in_close(row.state));
+                !there.any(|row| chat.contains(row, false))
+            })
             .collect();
         for row in rows {
             let mut having = (claimants.iter().enumerate())
                 .filter(|(index, chat)| chat.contains(row, is_shifted[*index]));
             match (having.next(), having.next()) {
                 (Some((index, chat)), None) => {
-                    counts[index] += 1;
+                    counts[index] += usize::from(may_be_in_close(row.state));
                     self.of_row.insert(row.id, chat.handle);
                 }
-                _ => rest.push(row.id),
+                _ if may_be_in_close(row.state) => rest.push(row.id),
+                _ => {}
             }
         }
         let most = counts.iter().copied().max().unwrap_or_default();

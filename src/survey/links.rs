@@ -105,7 +105,10 @@ impl<'s> Search<'s> {
                     // A complete import may have left messages undecided that are in another record.
                     let may_lack = search.has_orphans
                         || snapshot.messages_in(row.id)? < chat.messages.len() as u64;
-                    let is_equal = !may_lack && inputs::compare(snapshot, chat)? != Inputs::Changed;
+                    // An incomplete import may have moved messages to another chat's key.
+                    let is_equal = is_complete
+                        && !may_lack
+                        && inputs::compare(snapshot, chat)? != Inputs::Changed;
                     let found = match is_equal {
                         true => RecordedById::default(),
                         false => search.recorded_by_id(chat, row)?,
@@ -147,10 +150,12 @@ impl<'s> Search<'s> {
         let mut others: HashSet<Box<str>> = HashSet::new();
         let mut last = i64::MIN;
         self.snapshot.each_id_of(row.id, &mut |id, state, at| {
-            if may_be_in_close(state) {
-                found.rows += 1;
-                last = last.max(at);
+            // A record of a message that went to another lead stays on this one.
+            if !may_be_in_close(state) {
+                return;
             }
+            found.rows += 1;
+            last = last.max(at);
             match messages.get(next) {
                 Some(message) if message.external_id == id => next += 1,
                 _ => drop(others.insert(id.into())),

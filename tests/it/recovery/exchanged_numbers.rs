@@ -1,7 +1,9 @@
 //! A row of contacts.csv had the number that another row has now: the record of a number belongs to the
 //! conversation whose texts it contains, whenever the two conversations took place.
 
-use super::corrected_rows::{BENS, DORA, DORAS, To, exchanged, expected, put, table, world};
+use super::corrected_rows::{
+    BENS, DORA, DORAS, DORAS_TALK, To, exchanged, expected, put, table, world,
+};
 use super::history::{BEN, NUMBER, Said, TALK, android, assert_recovers, put_android, said};
 use super::lost_checkpoint::ALLOWED;
 use super::migration::replace;
@@ -54,6 +56,16 @@ fn with_number(to: To, number: &'static str) -> To {
 fn exchanged_rows_of_chats_of_different_days_are_moved() {
     let [before, after] = exchanged();
     correct(&imported(before), after, "everything exchanged");
+}
+
+/// The records that the first correction left on the former leads are of messages that went away.
+#[test]
+fn exchanged_rows_are_corrected_back() {
+    let [before, after] = exchanged();
+    let world = imported(before);
+    correct(&world, after, "everything exchanged");
+    correct(&world, before, "corrected back");
+    correct(&world, after, "corrected once more");
 }
 
 #[test]
@@ -133,6 +145,23 @@ fn number_is_corrected_with_a_newer_export_while_the_other_chat_is_absent() {
     put(&world, BEN, &TALK);
     let allowed = [&ALLOWED[..4], &["99"]].concat();
     assert_recovers(&world, &allowed, &expected(&TALK, BENS), "Dora is absent");
+}
+
+/// Both chats have some texts of one minute in common.
+#[test]
+fn exchanged_rows_of_chats_of_one_day_are_corrected_back() {
+    let [before, after] = exchanged();
+    let world = world(&[(BEN, before[0]), (DORA, before[1])]);
+    put(&world, BEN, &TALK);
+    put(&world, DORA, &DORAS_TALK);
+    assert_eq!(world.import().exits(0).number("created"), 17);
+    let allowed = [&ALLOWED[..4], &["99"]].concat();
+    for (number, rows) in [after, before, after].into_iter().enumerate() {
+        world.write("contacts.csv", &table(&[(BEN, rows[0]), (DORA, rows[1])]));
+        let mut truth = expected(&TALK, rows[0]);
+        truth.extend(expected(&DORAS_TALK, rows[1]));
+        assert_recovers(&world, &allowed, &truth, &format!("correction {number}"));
+    }
 }
 
 /// A removed message stays removed after its row was corrected.
