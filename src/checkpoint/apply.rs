@@ -50,6 +50,21 @@ pub(super) fn apply(
         (Change::Moved { to, .. }, Some((id, _))) => {
             return moved(connection, id, to, run);
         }
+        (
+            Change::Followed {
+                to,
+                chat,
+                activity_at,
+                ..
+            },
+            Some((id, _)),
+        ) => {
+            let is_moved = *to != key.lead_id;
+            if is_moved {
+                moved(connection, id, to, run)?;
+            }
+            return followed(connection, id, (chat, *activity_at, is_moved), run);
+        }
         (Change::Updating { .. }, Some((id, _))) => {
             connection
                 .prepare_cached("UPDATE message SET changing = 1, run = ?2 WHERE id = ?1")?
@@ -408,6 +423,25 @@ fn moved(connection: &Connection, id: i64, to: &LeadId, run: RunId) -> Result<()
             .execute(params![id, State::Absent.number(), run.0])?;
         evidence::forget_answer(connection, id)?;
     }
+    Ok(())
+}
+
+/// Sets the chat and the time of a removed message. As a message that is posted on another lead, one that
+/// moved has no earlier time.
+fn followed(
+    connection: &Connection,
+    id: i64,
+    (handle, activity_at, is_moved): (&Hash, i64, bool),
+    run: RunId,
+) -> Result<(), Fault> {
+    let chat = chat(connection, handle)?.ok_or(Error::NoChat)?;
+    connection
+        .prepare_cached(
+            "UPDATE message SET chat = ?2, \
+             first_at = iif(?5, NULL, coalesce(first_at, activity_at)), activity_at = ?3, \
+             run = ?4 WHERE id = ?1",
+        )?
+        .execute(params![id, chat, activity_at, run.0, is_moved])?;
     Ok(())
 }
 

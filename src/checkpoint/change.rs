@@ -144,6 +144,18 @@ pub enum Change {
         /// Its present lead.
         to: LeadId,
     },
+    /// The record of a message that was removed from Close follows a correction of its chat; nothing in Close
+    /// changes.
+    Followed {
+        /// The message, under its previous lead.
+        key: MessageKey,
+        /// The present lead of its chat.
+        to: LeadId,
+        /// Its chat.
+        chat: Hash,
+        /// Its time, Unix milliseconds.
+        activity_at: i64,
+    },
     /// The link of a message in Close was set.
     Linked {
         /// The message.
@@ -292,7 +304,7 @@ impl Change {
             | Change::Updating { key }
             | Change::Gone { key }
             | Change::Withdrawn { key } => check_key(key),
-            Change::Moved { key, to } => {
+            Change::Moved { key, to } | Change::Followed { key, to, .. } => {
                 check_key(key).and_then(|()| close_id("lead_id", to.as_str()))
             }
             Change::Merged { from, into } => {
@@ -376,6 +388,7 @@ impl Change {
             Change::Gone { key } => (key, Event::Vanish),
             Change::Withdrawn { key } => (key, Event::Withdraw),
             Change::Moved { key, .. } => (key, Event::Move),
+            Change::Followed { key, .. } => (key, Event::Follow),
             Change::Linked { key } | Change::Mended { key } => (key, Event::Update),
             Change::Refused { key, .. } => (key, Event::Refuse),
             Change::Noted { key, .. } => (key, Event::Note),

@@ -88,11 +88,13 @@ pub enum Event {
     Answer,
     /// An archive or the list of Close shows facts that the record lacks.
     Learn,
+    /// It was removed from Close, and its chat goes to another lead, has another key or other times.
+    Follow,
 }
 
 impl Event {
     /// Every event, in the order of the table.
-    pub const ALL: [Event; 16] = [
+    pub const ALL: [Event; 17] = [
         Event::Intend,
         Event::Succeed,
         Event::Fail,
@@ -109,6 +111,7 @@ impl Event {
         Event::Refuse,
         Event::Answer,
         Event::Learn,
+        Event::Follow,
     ];
 }
 
@@ -147,8 +150,8 @@ impl fmt::Display for Illegal {
 ///
 /// From `Done`: Update, Move, Refuse and Find (with another activity) lead to Done. The absence of a
 /// message can be recorded repeatedly: Vanish leads from Done, Absent and Gone to Gone, Withdraw from them
-/// to Absent. Note leads from no row and from Absent to Absent. Answer leads from Done to Done. Learn keeps
-/// the state of every recorded message.
+/// to Absent. Note leads from no row and from Absent to Absent. Answer leads from Done to Done, Follow from
+/// Gone to Gone. Learn keeps the state of every recorded message.
 ///
 /// Two rules follow from the empty cells: nothing leads from `Unknown` to `Intent` (an unknown request is
 /// looked up, never repeated), and nothing leads from `Done` to `Intent` except through a state in which
@@ -177,6 +180,7 @@ pub fn next(from: Option<State>, event: Event) -> Result<State, Illegal> {
         ) => Ok(State::Done),
         (Some(state), Event::Learn) => Ok(state),
         (Some(State::Done | State::Absent | State::Gone), Event::Vanish) => Ok(State::Gone),
+        (Some(State::Gone), Event::Follow) => Ok(State::Gone),
         (None | Some(State::Absent), Event::Note) => Ok(State::Absent),
         (Some(State::Done | State::Absent | State::Gone), Event::Withdraw) => Ok(State::Absent),
         (from, event) => Err(Illegal { from, event }),

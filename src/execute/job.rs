@@ -135,6 +135,17 @@ impl Job {
         MessageKey::new(&self.message.external_id, &self.to.lead_id)
     }
 
+    /// The change after which the record of a removed message, now under `key`, has lead and chat of this
+    /// job and this time.
+    pub(super) fn followed(&self, key: MessageKey, activity_at: i64) -> Change {
+        Change::Followed {
+            key,
+            to: self.to.lead_id.clone(),
+            chat: self.chat.handle(),
+            activity_at,
+        }
+    }
+
     /// The facts to record, as planned.
     pub(super) fn facts(&self, key: &HashKey) -> Facts {
         self.facts_of(key, self.message.markdown.reveal(), usize::MAX)

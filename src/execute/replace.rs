@@ -156,7 +156,9 @@ pub(super) async fn before_replace(
     };
     // Close deletes the activities of a deleted lead (documented); otherwise a user removed this message only.
     if lead_exists && tools.policy.gone != Gone::Restore {
-        return Some(match record(tools, vec![Change::Gone { key }]).await {
+        let gone = Change::Gone { key: key.clone() };
+        let followed = job.followed(key, job.message.activity_at.timestamp_millis());
+        return Some(match record(tools, vec![gone, followed]).await {
             Ok(()) => Outcome::Gone,
             Err(outcome) => outcome,
         });

@@ -96,7 +96,9 @@ pub(super) async fn change(
         // The message was removed in Close, so nothing of it remains to be corrected.
         Err(failure) if failure.status() == Some(404) => {
             let gone = Change::Gone { key: job.key() };
-            let changes = std::iter::once(gone).chain(zone(job, edit)).collect();
+            let followed = job.followed(job.key(), edit.activity_at);
+            let changes = [gone, followed].into_iter().chain(zone(job, edit));
+            let changes = changes.collect();
             match tools.recorder.record_all(changes).await {
                 Ok(()) => Outcome::Gone,
                 Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),

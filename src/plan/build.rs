@@ -15,6 +15,7 @@ use super::group_owner;
 use super::links::{Link, link, link_across, recorded};
 use super::missing::Missing;
 use super::reconcile::{Reconciled, reconcile};
+use super::removed::{follow, follow_deletions};
 use super::repeated_hour;
 use super::steady::{Differences, Inputs, differences};
 use super::unfinished;
@@ -212,6 +213,10 @@ pub fn build(
         let mut messages: Vec<Planned> = Vec::with_capacity(wanted.len());
         let (mut questions, mut removed) = (Vec::new(), Vec::new());
         let mut learned = deletions_learned(&chat, &found);
+        let mut followed = match &destination {
+            Some(to) => follow_deletions(&chat.deleted, &found, &to.lead_id, &known),
+            None => Vec::new(),
+        };
         // Reversed and popped, so that a million messages are not in memory twice.
         wanted.reverse();
         while let Some(message) = wanted.pop() {
@@ -247,6 +252,9 @@ pub fn build(
                 removed.push(planned.message.external_id.clone());
             }
             links.push(facts.map(Link::of));
+            if let (Action::Gone, Some(to)) = (&planned.action, &destination) {
+                followed.extend(follow(&planned.message, record, &to.lead_id, &known));
+            }
             let lead_id = record.and_then(|record| record.lead_id.clone());
             let is_of_former_key = || {
                 let to = destination.as_ref().map(|to| &to.lead_id);
@@ -258,7 +266,6 @@ pub fn build(
                     facts.is_some_and(|facts| known.learns_content || lacks_class_or_body(&facts))
                         || is_of_former_key()
                 }
-                Action::Gone => is_of_former_key(),
                 _ => false,
             };
             if is_learned {
@@ -335,6 +342,7 @@ pub fn build(
             resolved,
             tombstones,
             learned,
+            followed,
             adopted_deletions,
             duplicates: found.duplicates,
             repeated_elsewhere: known.repeated_elsewhere,
@@ -565,6 +573,7 @@ fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
         resolved: Vec::new(),
         tombstones: Vec::new(),
         learned: Vec::new(),
+        followed: Vec::new(),
         adopted_deletions: Vec::new(),
         duplicates: 0,
         repeated_elsewhere: 0,

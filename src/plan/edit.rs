@@ -15,6 +15,7 @@ use crate::matching::Precision;
 use crate::matching::tolerance::NEAR;
 use crate::transform::age::{Age, Newer};
 use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
+use crate::transform::observe::Evidence;
 
 /// An update of a message in Close.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,10 +78,15 @@ impl Edit {
 /// ids a larger one is that of a correction that was interrupted and reverted.
 pub(super) fn differs_in_time(message: &DesiredMessage, facts: &RecordFacts) -> bool {
     let at = message.activity_at.timestamp_millis();
+    is_apart(at, &message.evidence, facts)
+}
+
+/// The same for an instant (Unix milliseconds) with the evidence of its archive.
+pub(super) fn is_apart(at: i64, evidence: &Evidence, facts: &RecordFacts) -> bool {
     // An exact instant is never replaced by one from a transcript.
-    let is_rounded = message.evidence.precision != Precision::Exact;
+    let is_rounded = evidence.precision != Precision::Exact;
     // The archive does not show which of the two times it means.
-    let later = message.evidence.repeats.millis();
+    let later = evidence.repeats.millis();
     let is_other_hour = later > 0 && (facts.at - at - later).abs() <= NEAR;
     (at - facts.at).abs() > NEAR && !(facts.exact == Some(true) && is_rounded) && !is_other_hour
 }

@@ -26,6 +26,7 @@ mod pasted;
 pub mod pilot;
 mod reconcile;
 mod records;
+mod removed;
 mod repeated_hour;
 pub mod steady;
 mod totals;
@@ -64,6 +65,7 @@ pub use missing::{has_unrecorded_gap, is_never_posted, unlisted};
 pub use pasted::join_pasted;
 pub use reconcile::unmatched;
 pub use records::{Recorded, Records};
+pub use removed::Followed;
 pub use totals::{NotAddingUp, Totals};
 pub use unrecorded::ListedPeople;
 
@@ -583,6 +585,8 @@ pub struct PlannedChat {
     pub tombstones: Vec<usize>,
     /// Facts from these archives that records of messages in Close lack.
     pub learned: Vec<Learned>,
+    /// Records of removed messages that get the lead, the key or the time that their chat has now.
+    pub followed: Vec<Followed>,
     /// Activities, as Close lists them, of messages that their senders deleted after import, to be
     /// recorded; each with its index into [`DesiredChat::deleted`].
     pub adopted_deletions: Vec<(usize, Record)>,

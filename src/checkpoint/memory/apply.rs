@@ -37,6 +37,12 @@ impl Records {
             Change::Updated { facts, sent, .. } => self.update(key, facts, *sent),
             Change::Learned { facts, .. } => self.learn(key, facts),
             Change::Moved { to, .. } => self.move_message(key, to),
+            Change::Followed {
+                to,
+                chat,
+                activity_at,
+                ..
+            } => self.follow(key, to, (chat, *activity_at)),
             // Not shown by any reader.
             Change::Answered { .. } => Ok(()),
             Change::Updating { .. } => self.change(key, |row| row.changing = true),
@@ -257,6 +263,30 @@ impl Records {
                 row.activity_id = None;
             }
         })
+    }
+
+    /// Moves the record of a removed message to the lead, the chat and the time that its chat has.
+    fn follow(
+        &mut self,
+        key: &MessageKey,
+        to: &LeadId,
+        (chat, activity_at): (&Hash, i64),
+    ) -> Result<(), Error> {
+        let id = self.find(key).map(|row| row.id).ok_or(Error::NoMessage)?;
+        let is_moved = *to != key.lead_id;
+        if is_moved {
+            self.move_message(key, to)?;
+        }
+        let (chat, run) = (self.chat_of(chat)?, self.run);
+        if let Some(row) = self.messages.get_mut(&id) {
+            row.chat = chat;
+            row.activity_at = activity_at;
+            if is_moved {
+                row.first_at = activity_at;
+            }
+            row.run = run;
+        }
+        Ok(())
     }
 
     /// Moves everything of a lead to the lead that it was merged into. A message that both have stays where it is.

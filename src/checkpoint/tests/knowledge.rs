@@ -217,6 +217,41 @@ async fn exact_instant_is_never_replaced_by_a_rounded_one() {
 }
 
 #[tokio::test]
+async fn removed_message_follows_its_chat() {
+    let place = Place::new();
+    let checkpoint = with(&place, known(1)).await;
+    let before = row(&checkpoint, 1);
+    let followed = |to: &str, activity_at| Change::Followed {
+        key: key(1),
+        to: to.into(),
+        chat: CHAT,
+        activity_at,
+    };
+    let early = checkpoint.record(vec![followed(LEAD, 7)]).await;
+    assert_eq!(
+        early.unwrap_err().code(),
+        "checkpoint.illegal_transition",
+        "it is in Close"
+    );
+    let at_another_time = followed(LEAD, before.activity_at + 3_600_000);
+    checkpoint
+        .record(vec![gone(), at_another_time])
+        .await
+        .unwrap();
+    let after = row(&checkpoint, 1);
+    assert_eq!(after.state, State::Gone);
+    assert_eq!(after.first_at, before.activity_at);
+    assert_eq!(after.activity_at, before.activity_at + 3_600_000);
+    let moved = followed("lead_b", 7);
+    checkpoint.record(vec![moved]).await.unwrap();
+    let reader = checkpoint.reader();
+    let moved = reader.lookup(&key(1).external_id, &"lead_b".into());
+    let moved = moved.unwrap().unwrap();
+    assert_eq!((moved.state, moved.id), (State::Gone, before.id));
+    assert_eq!((moved.activity_at, moved.first_at), (7, 7));
+}
+
+#[tokio::test]
 async fn learning_fills_in_what_is_not_known_and_moves_nothing() {
     let place = Place::new();
     drop(with(&place, facts(1)).await);

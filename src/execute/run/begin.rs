@@ -21,6 +21,7 @@ impl Run<'_> {
             self.record_zone(chat).await?;
             self.record_resolved(chat).await?;
             self.record_removed(chat).await?;
+            self.record_followed(chat).await?;
             self.record_learned(chat).await?;
             self.record_aliases(chat).await?;
             self.chats[chat].messages.close();
@@ -317,6 +318,30 @@ impl Run<'_> {
             changes.push(Change::Gone { key });
         }
         if let (Some(record), false) = (&self.records[chat], changes.is_empty()) {
+            changes.splice(0..0, record.changes());
+        }
+        let recorded = self.tools.recorder.record_all(changes).await;
+        recorded.map_err(StopReason::Checkpoint)
+    }
+
+    /// Records the corrected lead, chat and time of removed messages.
+    async fn record_followed(&self, chat: usize) -> Result<(), StopReason> {
+        let planned = &self.chats[chat];
+        let (Some(record), Some(to)) = (&self.records[chat], &planned.destination) else {
+            return Ok(());
+        };
+        let mut changes: Vec<Change> = (planned.followed.iter())
+            .map(|followed| Change::Followed {
+                key: MessageKey::new(
+                    &followed.external_id,
+                    followed.lead_id.as_ref().unwrap_or(&to.lead_id),
+                ),
+                to: to.lead_id.clone(),
+                chat: record.handle(),
+                activity_at: followed.activity_at,
+            })
+            .collect();
+        if !changes.is_empty() {
             changes.splice(0..0, record.changes());
         }
         let recorded = self.tools.recorder.record_all(changes).await;

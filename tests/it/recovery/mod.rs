@@ -19,6 +19,7 @@
 //! | `corrected_rows_lost` | the same, and the checkpoint is lost                               |
 //! | `exchanged_numbers` | a row had the number that another row has now                    |
 //! | `removed`          | a person removed messages in Close, and the checkpoint is lost or outdated |
+//! | `removed_corrected` | a person removed messages in Close, and a row or the zone is corrected |
 //! | `moved_deletions`  | a lead is corrected, and a message was deleted by its sender          |
 //!
 //! Expectations come from the true conversation and what each source records of it, never from what
@@ -39,6 +40,7 @@ mod moves;
 mod pasted;
 pub(crate) mod relinks;
 mod removed;
+mod removed_corrected;
 mod stale_checkpoint;
 mod two_checkpoints;
 mod two_rows;
