@@ -138,6 +138,8 @@ pub enum Event {
     Ended {
         /// Operations whose outcome is unknown.
         unknown: u64,
+        /// Whether it stopped before its end.
+        is_stopped: bool,
     },
 }
 

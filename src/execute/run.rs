@@ -111,6 +111,7 @@ pub async fn run(
             },
         }
     }
+    let is_idle = run.tasks.is_empty();
     // Tasks still running are cancelled: intents stay on disk, and the next run looks them up. Waiting
     // tasks must not get a permit that a cancelled task releases here.
     run.tools.posts.close();
@@ -119,7 +120,7 @@ pub async fn run(
     if let Err(reason) = run.record_found_merges().await {
         run.stop_for(reason);
     }
-    run.finish()
+    run.finish(is_idle)
 }
 
 /// The result of a task.
@@ -412,7 +413,9 @@ impl<'e> Run<'e> {
         }
     }
 
-    fn finish(mut self) -> (Summary, Option<StopReason>) {
+    /// The summary, and why the run stopped. `is_idle`: no task was cancelled. A request to stop that arrived
+    /// while the last requests were in progress has stopped nothing.
+    fn finish(mut self, is_idle: bool) -> (Summary, Option<StopReason>) {
         let mut unknown = std::mem::take(&mut self.settling);
         let mut not_reached = self.queue.not_started() + self.unfinished.left();
         for (at, sent) in std::mem::take(&mut self.started) {
@@ -425,7 +428,14 @@ impl<'e> Run<'e> {
         }
         self.not_reached(not_reached);
         let unknown = unknown.len() as u64;
-        self.emit(Event::Ended { unknown });
+        let is_complete = is_idle && unknown + self.summary.not_reached == 0;
+        if is_complete && matches!(self.stopping, Some(StopReason::Interrupted)) {
+            self.stopping = None;
+        }
+        self.emit(Event::Ended {
+            unknown,
+            is_stopped: self.stopping.is_some(),
+        });
         (self.summary, self.stopping)
     }
 }

@@ -138,8 +138,12 @@ impl Summary {
             Event::FollowUpEnded(end) => self.end_follow_up(end),
             Event::NotReached { count } => self.not_reached += count,
             Event::Stopping => self.is_stopped = true,
-            Event::Ended { unknown } => {
+            Event::Ended {
+                unknown,
+                is_stopped,
+            } => {
                 self.unknown = *unknown;
+                self.is_stopped = *is_stopped;
                 self.sort();
             }
             Event::ChatChecked { .. }

@@ -100,6 +100,29 @@ fn ctrl_c_finishes_requests_in_progress() {
     world.assert_whole("after Ctrl-C");
 }
 
+/// The last requests are in progress: nothing is left to resume.
+#[test]
+fn ctrl_c_during_last_requests_ends_as_done() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 3)]);
+    let (running, gate) = held_import(&world);
+    let _opened = Opened(Arc::clone(&gate));
+    gate.held(3);
+    running.signal("INT");
+    while running.is_alive() && !running.has_said("Stopping") {
+        std::thread::yield_now();
+    }
+    gate.open();
+    let output = running.wait().exits(0);
+    let numbers = ["created", "unknown", "not_reached"].map(|name| output.number(name));
+    assert_eq!(numbers, [3, 0, 0]);
+    assert!(
+        !output.stderr.contains("stopped on request"),
+        "{}",
+        output.stderr
+    );
+    world.assert_whole("after Ctrl-C");
+}
+
 #[test]
 fn second_ctrl_c_exits_at_once() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 40)]);
