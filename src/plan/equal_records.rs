@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::Known;
 use super::evidence::{RecordedMessage, Records};
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, NEAR};
@@ -84,6 +85,81 @@ pub(super) fn prefer_latest(
             pairing.of[index] = Match::Known(other);
             free.remove(from + offset);
         }
+    }
+}
+
+/// Gives each message that pairing found in an activity without a record, but has a record of its content
+/// at its time, that record: the activity is a copy. Not if Close's list lacks the recorded activity.
+pub(super) fn prefer_recorded(
+    pairing: &mut Pairing,
+    new: &Timeline,
+    old: &Timeline,
+    (records, known): (&Records<'_>, &Known),
+) {
+    let is_listed = |record: &RecordedMessage<'_>| record.listed.is_some();
+    let Some(activities) = &known.activities else {
+        return;
+    };
+    if !records.iter().any(is_listed) {
+        return;
+    }
+    let mut is_free: Vec<bool> = (records.iter())
+        .map(|record| {
+            let is_there = record.lead_id.is_none() && activities.contains(record.activity_id);
+            is_there && !is_listed(record)
+        })
+        .collect();
+    for index in pairing
+        .of
+        .iter()
+        .filter_map(known_index)
+        .chain(pairing.contested.iter().copied())
+    {
+        is_free[index as usize] = false;
+    }
+    let mut free: HashMap<Content, Vec<(i64, u32)>> = HashMap::new();
+    for (index, observation) in (0u32..).zip(&old.observations) {
+        if let Some(content) = content(observation).filter(|_| is_free[index as usize]) {
+            free.entry(content)
+                .or_default()
+                .push((observation.at, index));
+        }
+    }
+    for free in free.values_mut() {
+        free.sort_unstable();
+    }
+    for index in 0..pairing.of.len() {
+        let Some(copy) = known_index(&pairing.of[index]) else {
+            continue;
+        };
+        let observation = &new.observations[index];
+        if observation.is_named || !records.get(copy).is_some_and(is_listed) {
+            continue;
+        }
+        let own = content(&old.observations[copy as usize]);
+        let Some(free) = own.and_then(|own| free.get_mut(&own)) else {
+            continue;
+        };
+        let shift = pairing.shifts.get(index).copied().unwrap_or_default();
+        let at = observation.at - shift;
+        let from = free.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+        let recorded = (free[from..].iter())
+            .take_while(|(time, _)| *time <= at + NEAR + MINUTE)
+            .position(|(_, other)| {
+                let close = closeness(observation, shift, &old.observations[*other as usize]);
+                close.is_some_and(|close| close <= Closeness::Tight)
+            });
+        if let Some(offset) = recorded {
+            let (_, other) = free.remove(from + offset);
+            pairing.of[index] = Match::Known(other);
+        }
+    }
+}
+
+fn known_index(answer: &Match) -> Option<u32> {
+    match answer {
+        Match::Known(index) => Some(*index),
+        Match::New | Match::Ambiguous => None,
     }
 }
 

@@ -145,6 +145,7 @@ pub(super) fn reconcile(
     }
     equal_records::prefer_own_file(&mut pairing, (&new, wanted.len()), &old);
     equal_records::prefer_latest(&mut pairing, (&new, wanted.len()), &old, &records);
+    equal_records::prefer_recorded(&mut pairing, &new, &old, (&records, known));
     undo_crossing(
         &mut pairing,
         Arrived {

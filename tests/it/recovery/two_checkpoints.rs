@@ -170,17 +170,17 @@ fn reports(output: &Output, count: usize) {
     );
 }
 
-/// Eleven messages are in Close, three of them twice; the twelfth is new. `id` makes the external
+/// Eleven messages are in Close, these three of them twice; the twelfth is new. `id` makes the external
 /// id of a copy from that of its original.
 #[track_caller]
-fn duplicates_are_reported(id: impl Fn(usize, &str) -> String) {
+fn duplicates_are_reported(places: [usize; 3], id: impl Fn(usize, &str) -> String) {
     let world = migration();
     Change::Nothing.put(&world, true, 11);
     assert_eq!(world.import().exits(0).number("created"), 11);
     let originals = in_order(&world);
-    for place in [1, 4, 6] {
+    for (number, place) in places.into_iter().enumerate() {
         let original = &originals[place];
-        copy_in_close(&world, original, &id(place, &original.external_id));
+        copy_in_close(&world, original, &id(number, &original.external_id));
     }
     Change::Nothing.put(&world, true, 12);
     let plan = world.run(&["plan"]).exits(0);
@@ -199,13 +199,19 @@ fn duplicates_are_reported(id: impl Fn(usize, &str) -> String) {
 
 #[test]
 fn duplicates_under_one_id_are_reported() {
-    duplicates_are_reported(|_, original| original.to_owned());
+    duplicates_are_reported([1, 4, 6], |_, original| original.to_owned());
 }
 
 /// As two migrations with different numbers leave them.
 #[test]
 fn duplicates_under_two_derived_ids_are_reported() {
-    duplicates_are_reported(|place, _| another_derived_id(place));
+    duplicates_are_reported([1, 4, 6], |number, _| another_derived_id(number));
+}
+
+/// The recorded activity is the message, the other one the copy.
+#[test]
+fn duplicates_of_the_first_and_the_last_message_are_reported() {
+    duplicates_are_reported([0, 3, 10], |number, _| another_derived_id(number));
 }
 
 /// The checkpoint is lost as well: the copies are neither taken for new messages nor posted again.
