@@ -327,6 +327,7 @@ impl Decider<'_> {
         let is_restoring = self.known.restoring.contains(id);
         match (decision, self.policy.gone) {
             (Some(Decision::Leave), _) => Action::Gone,
+            (Some(Decision::New), _) => Action::Create,
             (_, Gone::Respect) if !is_restoring => Action::Gone,
             _ => Action::Create,
         }

@@ -9,6 +9,7 @@ use super::listed_chats::ListedChats;
 use super::unfinished::OpenOperations;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
+use super::wanted_again::WantedAgain;
 use super::{content, inputs, merged_leads, recorded, reply_targets};
 use crate::checkpoint::{self, Hash, ReadStore, State};
 use crate::close::Client;
@@ -97,6 +98,7 @@ pub(crate) async fn survey(
         neighbours: Neighbours::of(&desired.chats),
         claims,
         deletions: Deletions::default(),
+        wanted_again: WantedAgain::of(&desired.decisions),
         listed_chats: match client {
             // Nothing is recorded: a first import, or the checkpoint is lost.
             Some((client, _)) if is_empty(checkpoint).map_err(StopReason::Checkpoint)? => {
@@ -106,12 +108,15 @@ pub(crate) async fn survey(
         },
     };
     let mut lists: HashMap<LeadId, List> = HashMap::new();
-    for chat in (desired.chats.iter_mut()).filter(|chat| selection.includes(chat)) {
+    let selected = desired.chats.iter_mut().enumerate();
+    for (index, chat) in selected.filter(|(_, chat)| selection.includes(chat)) {
         if let Some(snapshot) = checkpoint {
             look.follow_recorded(snapshot, chat)
                 .map_err(StopReason::Checkpoint)?;
         }
-        let known = look.at(chat, &mut lists, &mut survey.listed_leads).await?;
+        let known = look
+            .at((index, chat), &mut lists, &mut survey.listed_leads)
+            .await?;
         chat.messages.close();
         let Some(known) = known else {
             continue;
@@ -148,6 +153,7 @@ pub(super) struct SurveyContext<'s> {
     pub(super) neighbours: Neighbours,
     claims: Claims,
     deletions: Deletions,
+    wanted_again: WantedAgain,
     /// All of Close's activities, if nothing is recorded.
     pub(super) listed_chats: ListedChats,
 }
@@ -156,7 +162,7 @@ impl SurveyContext<'_> {
     /// What is known of a chat; `None` if it is not ready, or no longer.
     async fn at(
         &self,
-        chat: &mut DesiredChat,
+        (index, chat): (usize, &mut DesiredChat),
         lists: &mut HashMap<LeadId, List>,
         listed_leads: &mut u64,
     ) -> Result<Option<Known>, StopReason> {
@@ -170,6 +176,7 @@ impl SurveyContext<'_> {
         // record are searched in Close before they are posted. Removals show in the list only.
         let wants_list = self.policy.gone == Gone::Restore
             || self.policy.gone_in_run.is_some()
+            || self.wanted_again.concerns((index, chat), &known)
             || !is_fully_recorded(chat, &known);
         let (Some(client), true) = (self.client, wants_list) else {
             return Ok(Some(known));
@@ -188,7 +195,7 @@ impl SurveyContext<'_> {
             };
             let gone = doubtful && is_gone(client, &lead).await?;
             if gone && self.follow(client, chat).await?.is_some() {
-                return Box::pin(self.at(chat, lists, listed_leads)).await;
+                return Box::pin(self.at((index, chat), lists, listed_leads)).await;
             }
             if !matches!(chat.standing, Standing::Ready(_)) {
                 return Ok(None);

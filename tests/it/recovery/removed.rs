@@ -100,6 +100,64 @@ fn decision_about_a_removed_message_lasts() {
     }
 }
 
+/// `--gone respect` is recorded; a row `new` takes it back, once.
+#[test]
+fn row_new_posts_a_message_again_that_was_left_removed() {
+    for is_lost in [true, false] {
+        for by_id in [true, false] {
+            let world = imported();
+            let messages = world.server.state.messages();
+            let message = messages.iter().find(|m| m.markdown == "word1 number 7");
+            let id = message.expect("a message").external_id.clone();
+            remove(&world, 7);
+            if is_lost {
+                world.forget();
+            }
+            let respect = ["import", "--yes", "--json", "--gone", "respect"];
+            assert_eq!(numbers(&world.run(&respect).exits(0)), [0, 0, 0]);
+            assert_eq!(numbers(&world.import().exits(0)), [0, 0, 0]);
+            let line = match by_id {
+                true => id,
+                false => "WhatsApp Chat with Ben Cooper.zip:8".to_owned(),
+            };
+            world.write(
+                "decisions.csv",
+                &format!("message,decision,of\n{line},new,\n"),
+            );
+            for created in [1, 0, 0] {
+                let run = world.import().exits(0);
+                assert_eq!(numbers(&run), [created, 0, 0], "{is_lost}: {}", run.stderr);
+                assert_eq!(count(&world), 30);
+            }
+            world.assert_whole("the row applies");
+        }
+    }
+}
+
+/// The message is in Close again, and the checkpoint does not record it.
+#[test]
+fn row_new_posts_nothing_that_is_in_close_again() {
+    let world = imported();
+    let copy = fs::read(world.path().join("chatferry.db")).expect("a checkpoint");
+    remove(&world, 7);
+    let gone = |flag| ["import", "--yes", "--json", "--gone", flag];
+    assert_eq!(numbers(&world.run(&gone("respect")).exits(0)), [0, 0, 0]);
+    let respected = fs::read(world.path().join("chatferry.db")).expect("a checkpoint");
+    let put_back = |copy: &[u8]| {
+        world.forget();
+        fs::write(world.path().join("chatferry.db"), copy).expect("put back");
+    };
+    put_back(&copy);
+    assert_eq!(numbers(&world.run(&gone("restore")).exits(0)), [1, 0, 0]);
+    put_back(&respected);
+    let row = "message,decision,of\nWhatsApp Chat with Ben Cooper.zip:8,new,\n";
+    world.write("decisions.csv", row);
+    for _ in 0..2 {
+        assert_eq!(numbers(&world.import().exits(0)), [0, 0, 0]);
+        assert_eq!(count(&world), 30);
+    }
+}
+
 #[test]
 fn flags_settle_a_removed_message() {
     for (flag, created, left) in [("restore", 1, 30), ("respect", 0, 29)] {
