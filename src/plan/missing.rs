@@ -3,12 +3,14 @@
 //! Here belongs the rule that distinguishes the three. The survey reads the evidence: a complete list,
 //! Close's deletions of the last 30 days, and single look-ups. The checkpoint may have been lost, or
 //! restored from an older copy: then a message without a record, among others of its chat that Close lists,
-//! may have been removed too, if the log has deletions on its lead. Never here: the action (`gone`,
+//! may have been removed too, if the log has deletions on its lead. So may those right before the first and
+//! right after the last one that Close lists, as many as there are deletions. Never here: the action (`gone`,
 //! decisions.csv).
 
 use super::reconcile::{Reconciled, reconcile};
 use super::{Known, RecordFacts, Recorded};
 use crate::ids::ActivityId;
+use crate::matching::tolerance::FARTHEST_ZONE;
 use crate::transform::desired::{DesiredChat, DesiredMessage};
 
 /// At most one in this number of paired messages may have been removed. If more are missing, the chat was
@@ -71,8 +73,7 @@ impl Missing {
         if proves && known.deletions.of.contains(&message.external_id) {
             return Some(Fate::Removed);
         }
-        let is_among = gap.holds(message) && known.deletions.unnamed > 0;
-        is_among.then_some(Fate::Unknown)
+        gap.may_be_removed(message, known).then_some(Fate::Unknown)
     }
 
     /// Why the activity of a message is missing; `None` if it is listed, or no list was read.
@@ -119,12 +120,32 @@ struct Gap {
     paired: usize,
     /// The number of messages in that time without a record.
     lacking: usize,
+    /// The instants of messages before that time without a record, the last one first.
+    before: Vec<i64>,
+    /// The instants of messages after that time without a record, the first one first.
+    after: Vec<i64>,
 }
 
 impl Gap {
-    fn holds(&self, message: &DesiredMessage) -> bool {
-        let at = message.activity_at.timestamp_millis();
+    fn holds(&self, at: i64) -> bool {
         (self.span.0..=self.span.1).contains(&at)
+    }
+
+    /// Whether a deletion whose message the log does not name may be of this message. An import posts in
+    /// order, so that what was removed at one end is next to what is left, and what is new is behind it.
+    fn may_be_removed(&self, message: &DesiredMessage, known: &Known) -> bool {
+        let unnamed = known.deletions.unnamed;
+        let at = message.activity_at.timestamp_millis();
+        if self.holds(at) {
+            return unnamed > 0;
+        }
+        let is_later = |last: i64| at > last + FARTHEST_ZONE;
+        if known.deletions.last_unnamed.is_some_and(is_later) {
+            return false;
+        }
+        let left = unnamed.saturating_sub(self.lacking);
+        let is_among = |ends: &[i64]| ends.iter().take(left).any(|end| *end == at);
+        is_among(&self.before) || is_among(&self.after)
     }
 }
 
@@ -151,15 +172,25 @@ fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<G
         if is_there {
             there.push(message.activity_at.timestamp_millis());
         } else if is_open {
-            lacking.push(message);
+            lacking.push(message.activity_at.timestamp_millis());
         }
     }
     let mut gap = Gap {
         span: (*there.iter().min()?, *there.iter().max()?),
         paired: there.len(),
         lacking: 0,
+        before: Vec::new(),
+        after: Vec::new(),
     };
-    gap.lacking = lacking.iter().filter(|m| gap.holds(m)).count();
+    for at in lacking {
+        match () {
+            () if gap.holds(at) => gap.lacking += 1,
+            () if at < gap.span.0 => gap.before.push(at),
+            () => gap.after.push(at),
+        }
+    }
+    gap.before.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
+    gap.after.sort_unstable();
     Some(gap)
 }
 
@@ -171,7 +202,7 @@ pub fn has_unrecorded_gap(chat: &DesiredChat, known: &Known) -> bool {
     }
     let found = reconcile(&chat.messages, &chat.deleted, known);
     let gap = gap(&chat.messages, &found, known);
-    gap.is_some_and(|gap| gap.lacking > 0)
+    gap.is_some_and(|gap| gap.lacking + gap.before.len() + gap.after.len() > 0)
 }
 
 fn is_listed(activity: &str, known: &Known) -> bool {

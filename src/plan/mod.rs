@@ -202,6 +202,8 @@ pub struct Deletions {
     pub of: HashSet<ExternalId>,
     /// The number of deletions whose external id the log lacks.
     pub unnamed: usize,
+    /// The last of these, Unix milliseconds; `None` if the log does not show the time of each.
+    pub last_unnamed: Option<i64>,
 }
 
 /// A message that its sender deleted before it could be imported.

@@ -218,6 +218,64 @@ fn deletion_with_its_data_is_proof_and_is_recorded() {
     assert_eq!(count(&world), 30);
 }
 
+/// The first or the last messages of a chat: nothing in Close is before or after them.
+#[test]
+fn messages_removed_at_an_end_are_undecided_after_a_lost_checkpoint() {
+    for removed in [&[0][..], &[29], &[0, 1, 29], &[15, 29]] {
+        let left = 30 - removed.len();
+        let removed_world = || {
+            let world = imported();
+            removed.iter().for_each(|number| remove(&world, *number));
+            world.forget();
+            world
+        };
+        stays_undecided(&removed_world(), removed.len() as u64, left);
+        let world = removed_world();
+        let respect = ["import", "--yes", "--json", "--gone", "respect"];
+        assert_eq!(numbers(&world.run(&respect).exits(0)), [0, 0, 0]);
+        assert_eq!(numbers(&world.import().exits(0)), [0, 0, 0]);
+        assert_eq!(count(&world), left, "{removed:?}");
+    }
+}
+
+#[test]
+fn deletion_with_its_data_at_an_end_is_proof() {
+    for number in [0, 29] {
+        let world = imported();
+        let remembers = Arc::new(AtomicBool::new(true));
+        remove_with_data(&world, number, &remembers);
+        world.forget();
+        for remembered in [true, true, false] {
+            remembers.store(remembered, Ordering::SeqCst);
+            assert_eq!(numbers(&world.import().exits(0)), [0, 0, 0], "{number}");
+            assert_eq!(count(&world), 29);
+        }
+    }
+}
+
+/// One deletion is of one message: what follows it is new, and so is what is later than the deletion.
+#[test]
+fn newer_messages_are_created_where_the_last_one_was_removed() {
+    let world = imported();
+    remove(&world, 29);
+    world.forget();
+    let newer =
+        chat()
+            .say("2024-05-01 10:00", Me, "more")
+            .say("2024-05-01 10:05", They, "and more");
+    archive::put_zip(&newer, &world.exports());
+    assert_eq!(numbers(&world.import().exits(3)), [2, 1, 0]);
+    assert_eq!(count(&world), 31);
+
+    let world = imported();
+    remove(&world, 29);
+    world.forget();
+    let newer = scenes::plain("Ben Cooper", 1, 29).say("2090-05-01 10:00", Me, "more");
+    archive::put_zip(&newer, &world.exports());
+    assert_eq!(numbers(&world.import().exits(0)), [1, 0, 0]);
+    assert_eq!(count(&world), 30);
+}
+
 /// What is later than everything in Close is new, and so is what came late where nothing was deleted.
 #[test]
 fn new_messages_are_created_after_a_lost_checkpoint() {
