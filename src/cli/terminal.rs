@@ -17,6 +17,7 @@ use crate::quantity::count;
 use crate::report;
 use crate::report::plan::PlanView;
 use crate::report::progress::{Progress, ProgressDisplay};
+use crate::report::run::RunView;
 
 /// Presents a use case on a terminal or in a log.
 pub(super) struct Terminal<'o> {
@@ -92,20 +93,14 @@ impl Observer for Terminal<'_> {
     }
 
     fn finished(&mut self, finished: &Finished<'_>) {
-        let Finished {
-            totals,
-            summary,
-            locations,
-            seconds,
-        } = finished;
+        let (totals, summary) = (finished.totals, finished.summary);
         let plan = self.plan.unwrap_or(PlanShown {
             is_shown: false,
             is_empty: false,
         });
         // If the plan was not printed, this is the only output.
         if !plan.is_shown || totals.undecided > 0 || !(plan.is_empty && is_uneventful(summary)) {
-            let text = report::run::text(totals, summary, locations, *seconds);
-            self.out.note(&text);
+            self.out.note(&report::run::text(&RunView::of(finished)));
         }
     }
 }
