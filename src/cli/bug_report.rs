@@ -4,6 +4,7 @@ use super::out::Out;
 use super::{args, environment, keys, signals};
 use crate::app::{self, Exit, Migration, Unattended};
 use crate::clock;
+use crate::report;
 
 pub(super) fn run(configured: &args::Configured, out: &mut Out) -> anyhow::Result<Exit> {
     let clock = clock::System::shared();
@@ -18,7 +19,7 @@ pub(super) fn run(configured: &args::Configured, out: &mut Out) -> anyhow::Resul
     let report = app::bug_report(&mut migration, client.as_ref(), &mut unattended);
     let result = runtime.block_on(report);
     signals::end(runtime);
-    out.json(&serde_json::to_string_pretty(&result?)?)?;
-    out.note("It contains no names, numbers, ids, paths or texts; check it before you send it.");
+    out.json(&report::bug_report::json(&result?)?)?;
+    out.note(report::bug_report::NOTE);
     Ok(Exit::Done)
 }

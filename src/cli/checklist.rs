@@ -7,8 +7,8 @@ use super::terminal::Terminal;
 use super::{args, environment, signals};
 use crate::app::{self, Book, Exit};
 use crate::clock;
-use crate::quantity::count;
 use crate::transform::policy::RunFlags;
+use crate::report;
 
 pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -28,21 +28,8 @@ pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<
     let result = runtime.block_on(lines);
     signals::end(runtime);
     let lines = result?;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for line in &lines {
-        writer.serialize(line)?;
-    }
-    let table = writer
-        .into_inner()
-        .map_err(csv::IntoInnerError::into_error)?;
-    out.data().write_all(&table)?;
+    out.data().write_all(&report::checklist::csv(&lines)?)?;
     out.flush()?;
-    let exported = lines.iter().filter(|line| line.exported == "yes").count();
-    let look = lines.iter().filter(|line| !line.look.is_empty()).count();
-    out.note(&format!(
-        "{} in Close, {exported} exported, {} still to export, {look} to check",
-        count(lines.len() as u64, "customer"),
-        lines.len() - exported
-    ));
+    out.note(&report::checklist::totals(&lines));
     Ok(Exit::Done)
 }

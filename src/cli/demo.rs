@@ -1,6 +1,5 @@
 //! `chatferry demo`: imports the samples into a local Close, end to end.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -15,8 +14,8 @@ use crate::clock;
 use crate::close::Auth;
 use crate::config::Overrides;
 use crate::plan::Selection;
+use crate::report::demo::{self, Arrived, ArrivedMessage};
 use crate::sandbox::{Options, Sandbox, Seed, State};
-use crate::transform::contacts::Name;
 use crate::transform::policy::RunFlags;
 use crate::transform::settings::ImportSettings;
 
@@ -33,10 +32,11 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
     })?;
     out.note(&format!("The samples are in {}", folder.display()));
     let runtime = signals::server_runtime()?;
-    let result = runtime.block_on(demo(&folder, out));
+    let result = runtime.block_on(import_samples(&folder, out));
     signals::end(runtime);
     let (exit, state) = result?;
-    arrived(&state, &folder.join("contacts.csv"), out)?;
+    let arrived = arrived(&state, &folder.join("contacts.csv"))?;
+    out.line(&arrived.text())?;
     if arguments.keep.is_some() {
         // It belongs to the sandbox that has just ended; no other one would accept it.
         remove_checkpoint(&folder)?;
@@ -46,16 +46,8 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
             "The contents of the local Close, as JSON: {}",
             path.display()
         ))?;
-        let program = program();
         let folder = quoted(&folder.display().to_string());
-        out.line("To do the same step by step, in one terminal")?;
-        out.line(&format!("  cd {folder}"))?;
-        out.line(&format!(
-            "  {program} sandbox --port 8080 --contacts contacts.csv"
-        ))?;
-        out.line("and in another")?;
-        out.line(&format!("  cd {folder}"))?;
-        out.line(&format!("  CLOSE_API_KEY=api_sandbox.key {program} import --base-url http://127.0.0.1:8080/api/v1"))?;
+        out.line(&demo::steps(&program(), &folder))?;
     } else {
         out.line(
             "To keep the samples and the contents of the local Close: chatferry demo --keep DIR",
@@ -64,7 +56,7 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
     Ok(exit)
 }
 
-async fn demo(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
+async fn import_samples(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
     let clock = clock::System::shared();
     let contacts = fs::read_to_string(folder.join("contacts.csv"))?;
     let seed = Seed::from_contacts_csv(&contacts).map_err(Error::usage)?;
@@ -157,50 +149,21 @@ fn quoted(word: &str) -> String {
     }
 }
 
-/// The contents of the sandbox, by lead, counted by the sandbox and not by the importer.
-fn arrived(state: &State, contacts: &Path, out: &mut Out) -> anyhow::Result<()> {
-    let messages = state.messages();
+/// The contents of the sandbox, with the chat of each lead.
+fn arrived(state: &State, contacts: &Path) -> anyhow::Result<Arrived> {
     let contacts = app::contacts(contacts)?;
     let chat_of = |lead: &str| {
-        let row = contacts
-            .rows()
-            .iter()
-            .find(|row| row.lead_id.as_ref().is_some_and(|id| *id == lead));
-        match row.map(|row| &row.chat) {
-            Some(Name::Is { text, .. }) => format!("{text}, "),
-            _ => String::new(),
-        }
+        let mut rows = contacts.rows().iter();
+        let row = rows.find(|row| row.lead_id.as_ref().is_some_and(|id| *id == lead))?;
+        row.chat.text().map(str::to_owned)
     };
-    let mut leads: BTreeMap<&str, (u64, u64, u64, u64, u64)> = BTreeMap::new();
-    for message in &messages {
-        let lead = leads.entry(message.lead_id.as_str()).or_default();
-        if message.direction == "incoming" {
-            lead.0 += 1;
-        } else {
-            lead.1 += 1;
-        }
-        lead.2 += message.attachments.len() as u64;
-        lead.3 += message
-            .attachments
-            .iter()
-            .map(|file| file.size)
-            .sum::<u64>();
-        lead.4 += u64::from(message.response_to_id.is_some());
-    }
-    out.line("Contents of the local Close")?;
-    for (lead, (incoming, outgoing, files, bytes, replies)) in leads {
-        out.line(&format!(
-            "  {}{lead}: {incoming} incoming, {outgoing} outgoing, {} ({}), {}",
-            chat_of(lead),
-            crate::quantity::count(files, "file"),
-            crate::quantity::bytes(bytes),
-            crate::quantity::count(replies, "reply link"),
-        ))?;
-    }
-    out.line(&format!(
-        "  in all {}, {} duplicated",
-        crate::quantity::count(messages.len() as u64, "message"),
-        state.duplicates()
-    ))?;
-    Ok(())
+    let messages = state.messages();
+    let each = messages.iter().map(|message| ArrivedMessage {
+        lead_id: &message.lead_id,
+        is_incoming: message.direction == "incoming",
+        is_reply: message.response_to_id.is_some(),
+        files: message.attachments.len() as u64,
+        bytes: message.attachments.iter().map(|file| file.size).sum(),
+    });
+    Ok(Arrived::of(each, state.duplicates() as u64, chat_of))
 }

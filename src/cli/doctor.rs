@@ -3,8 +3,9 @@
 use super::out::Out;
 use super::terminal::Terminal;
 use super::{args, environment, signals};
-use crate::app::{self, Exit, Finding, Grade};
+use crate::app::{self, Exit};
 use crate::clock;
+use crate::report;
 
 pub(super) fn run(arguments: &args::Doctor, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -18,23 +19,9 @@ pub(super) fn run(arguments: &args::Doctor, out: &mut Out) -> anyhow::Result<Exi
     let result = runtime.block_on(app::check(&mut migration, &client, &mut terminal));
     signals::end(runtime);
     let findings = result?;
-    for finding in &findings.0 {
-        match arguments.json {
-            true => out.json(&serde_json::to_string(finding)?)?,
-            false => out.line(&line(finding))?,
-        }
+    match arguments.json {
+        true => out.json(&report::doctor::json(&findings)?)?,
+        false => out.line(&report::doctor::text(&findings))?,
     }
-    Ok(match findings.is_bad() {
-        true => Exit::Partial,
-        false => Exit::Done,
-    })
-}
-
-fn line(finding: &Finding) -> String {
-    let mark = match finding.grade {
-        Grade::Ok => "ok",
-        Grade::Look => "look",
-        Grade::Bad => "BAD",
-    };
-    format!("{mark:<5}{:<14}{}", finding.what, finding.says)
+    Ok(findings.exit())
 }

@@ -3,9 +3,9 @@
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
 use super::{args, environment, exit, signals};
-use crate::app::{self, Book, Exit, LeadOrder, Lookup, LookupNumbers, LookupResult};
+use crate::app::{self, Book, Exit, LeadOrder, Lookup, LookupResult};
 use crate::clock;
-use crate::quantity::count;
+use crate::report;
 
 pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -40,19 +40,13 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     });
     signals::end(runtime);
     let result = result?;
-    if result.not_written.is_none() {
-        print(
-            arguments,
-            &result,
-            &settings.import.contacts.display().to_string(),
-            out,
-        )?;
+    let table = settings.import.contacts.display().to_string();
+    for row in report::lookup::rows(&result, &table) {
+        out.line(&row)?;
     }
-    if result.marked > 0 {
-        out.note(&format!(
-            "{} marked `create` and not in Close: `chatferry match --create-missing` creates their leads",
-            count(result.marked, "row"),
-        ));
+    out.flush()?;
+    for note in report::lookup::notes(&result, &table, arguments.dry_run) {
+        out.note(&note);
     }
     end(arguments, result, out)
 }
@@ -81,67 +75,4 @@ fn end(arguments: &args::Match, result: LookupResult, out: &mut Out) -> anyhow::
         out.json(&serde_json::to_string(&result.numbers)?)?;
     }
     Ok(status)
-}
-
-/// Prints the changed rows, the totals, and what is left to do.
-fn print(
-    arguments: &args::Match,
-    result: &LookupResult,
-    table: &str,
-    out: &mut Out,
-) -> anyhow::Result<()> {
-    for row in &result.rows {
-        let (line, name) = (row.line, &row.name);
-        out.line(&format!(
-            "{table}:{line}: {name}: {}",
-            row.values.join(", ")
-        ))?;
-    }
-    out.flush()?;
-    numbers(&result.numbers, arguments.dry_run, out);
-    if let Some(candidates) = &result.candidates {
-        out.note(&format!(
-            "{} lists the candidates; copy the ids of the right one into {table}",
-            candidates.display()
-        ));
-    }
-    if result.numbers.not_found > 0 {
-        out.note("For contacts that are not found, correct `phone`, or create the lead and contact in Close, and run it again; or set `import` to `create`, and `chatferry match --create-missing` creates both.");
-    }
-    if result.numbers.open > 0 {
-        out.note(&format!(
-            "{} of owners and groups to fill in by hand: the owner's `user_id`, and a group's lead and contact",
-            count(result.numbers.open, "row")
-        ));
-    }
-    Ok(())
-}
-
-fn numbers(numbers: &LookupNumbers, dry_run: bool, out: &mut Out) {
-    let LookupNumbers {
-        filled,
-        phones,
-        questions,
-        not_found,
-        open: _,
-        complete,
-        left_out,
-        created,
-        failed,
-    } = numbers;
-    let (filled_in, made) = match dry_run {
-        true => ("would be filled in", "would be created"),
-        false => ("filled in", "made"),
-    };
-    out.note(&format!(
-        "{} {filled_in}, {phones} with a number of the address book, {complete} filled in before, {questions} to decide, {not_found} not found in Close, {left_out} not looked up",
-        count(*filled, "row"),
-    ));
-    if *created > 0 || *failed > 0 {
-        out.note(&format!(
-            "{} {made}, {} whose lead could not be created",
-            count(*created, "lead"),
-            count(*failed, "row"),
-        ));
-    }
 }

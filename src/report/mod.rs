@@ -5,10 +5,16 @@
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
+pub(crate) mod bug_report;
+pub(crate) mod checklist;
+pub(crate) mod demo;
+pub(crate) mod doctor;
 pub mod inspect;
+pub(crate) mod lookup;
 pub mod parse;
 pub mod payloads;
 mod places;
 pub mod plan;
 pub mod progress;
 pub mod run;
+pub(crate) mod status;

@@ -7,7 +7,7 @@ mod chats;
 mod users;
 
 use super::error::Result;
-use super::{Account, Migration, Observer, account};
+use super::{Account, Exit, Migration, Observer, account};
 use crate::checkpoint::Checkpoint;
 use crate::close::{Client, Failure};
 use crate::quantity::{bytes, count};
@@ -48,9 +48,13 @@ impl Findings {
         self.0.push(Finding { what, grade, says });
     }
 
-    /// Whether an import would not work, or not completely.
-    pub(crate) fn is_bad(&self) -> bool {
-        self.0.iter().any(|finding| finding.grade == Grade::Bad)
+    /// [`Exit::Partial`] if an import would not work, or not completely.
+    pub(crate) fn exit(&self) -> Exit {
+        let is_bad = self.0.iter().any(|finding| finding.grade == Grade::Bad);
+        match is_bad {
+            true => Exit::Partial,
+            false => Exit::Done,
+        }
     }
 }
 

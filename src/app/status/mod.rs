@@ -4,6 +4,8 @@
 mod chats;
 mod next;
 
+use std::path::PathBuf;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 
 pub(crate) use chats::Chats;
@@ -34,6 +36,9 @@ pub(crate) struct Status {
     pub last_run: Option<LastRun>,
     /// What to do next.
     pub next: String,
+    /// The path of the checkpoint; in the text only.
+    #[serde(skip)]
+    pub checkpoint: PathBuf,
 }
 
 /// A run.
@@ -78,6 +83,7 @@ pub(crate) fn status(settings: &Settings, contacts: &Contacts) -> Result<Status>
         unknown: standing.unknown,
         removed: standing.gone,
         last_run: last.as_ref().map(LastRun::of),
+        checkpoint: path.clone(),
     })
 }
 

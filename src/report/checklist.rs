@@ -1,0 +1,61 @@
+//! The checklist of exports as a CSV table, and its totals. A [`ChecklistLine`] is its own view.
+
+use crate::app::ChecklistLine;
+use crate::quantity::count;
+
+/// The table, with a header if it has lines.
+///
+/// # Errors
+///
+/// Those of the CSV writer; writing to memory has none.
+pub(crate) fn csv(lines: &[ChecklistLine]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for line in lines {
+        writer.serialize(line)?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| csv::Error::from(error.into_error()))
+}
+
+/// The totals.
+pub(crate) fn totals(lines: &[ChecklistLine]) -> String {
+    let exported = lines.iter().filter(|line| line.exported == "yes").count();
+    let look = lines.iter().filter(|line| !line.look.is_empty()).count();
+    format!(
+        "{} in Close, {exported} exported, {} still to export, {look} to check",
+        count(lines.len() as u64, "customer"),
+        lines.len() - exported
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_and_totals() {
+        let line = |name: &str, exported, look: &str| ChecklistLine {
+            name: name.to_owned(),
+            phone: "+353861234567".to_owned(),
+            lead_id: Some("lead_1".into()),
+            contact_id: "cont_1".into(),
+            exported,
+            look: look.to_owned(),
+        };
+        let lines = [
+            line("Ben", "yes", "exported without media"),
+            line("Cleo", "no", ""),
+        ];
+        assert_eq!(
+            String::from_utf8(csv(&lines).expect("a table")).expect("UTF-8"),
+            "name,phone,lead_id,contact_id,exported,look\n\
+             Ben,+353861234567,lead_1,cont_1,yes,exported without media\n\
+             Cleo,+353861234567,lead_1,cont_1,no,\n"
+        );
+        assert_eq!(
+            totals(&lines),
+            "2 customers in Close, 1 exported, 1 still to export, 1 to check"
+        );
+    }
+}

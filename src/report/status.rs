@@ -1,0 +1,133 @@
+//! The text of [`Status`], which is its own view: the fields are the keys of `status --json`.
+
+use crate::app::{Chats, LastRun, Status};
+use crate::quantity::count;
+
+/// The progress of a migration as text.
+pub(crate) fn text(status: &Status) -> String {
+    let (messages, recorded) = (
+        count(status.in_close, "message"),
+        count(status.chats_recorded, "chat"),
+    );
+    let path = status.checkpoint.display();
+    let mut lines = vec![
+        chats(&status.chats),
+        format!("In Close              {messages} of {recorded} ({path})"),
+    ];
+    lines.extend(open(status));
+    lines.push(format!(
+        "Last run              {}",
+        (status.last_run.as_ref()).map_or_else(|| "none yet".to_owned(), last_run)
+    ));
+    lines.push(format!("Next                  {}", status.next));
+    lines.join("\n")
+}
+
+fn chats(chats: &Chats) -> String {
+    let Chats {
+        ready,
+        held,
+        waiting,
+        to_decide,
+        excluded,
+        private,
+        done,
+    } = chats;
+    let waiting = match waiting {
+        0 => String::new(),
+        waiting => format!("; {waiting} of the ready ones not started"),
+    };
+    let held = held_suffix(*held);
+    format!(
+        "Chats                 {ready} ready{held}, {to_decide} to decide, {excluded} excluded, {private} private, {done} done{waiting}"
+    )
+}
+
+fn held_suffix(held: u64) -> String {
+    match held {
+        0 => String::new(),
+        held => format!(", {held} held"),
+    }
+}
+
+/// Messages that are not in Close as they should be; `None` if there are none.
+fn open(status: &Status) -> Option<String> {
+    let open = [
+        (status.failed, "failed"),
+        (status.refused, "with a rejected update"),
+        (status.unknown, "whose outcome is unknown"),
+        (status.removed, "removed in Close"),
+    ];
+    let open: Vec<String> = (open.iter())
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    (!open.is_empty()).then(|| format!("Open                  {}", open.join(", ")))
+}
+
+fn last_run(run: &LastRun) -> String {
+    format!(
+        "{} to {}, {}, {} created{}",
+        run.started_at,
+        run.ended.as_deref().unwrap_or("?"),
+        run.outcome,
+        run.created,
+        held_suffix(run.held)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status() -> Status {
+        Status {
+            chats: Chats {
+                ready: 3,
+                waiting: 1,
+                to_decide: 2,
+                ..Chats::default()
+            },
+            chats_recorded: 1,
+            in_close: 12,
+            failed: 2,
+            refused: 0,
+            unknown: 1,
+            removed: 0,
+            last_run: None,
+            next: "`chatferry import`".to_owned(),
+            checkpoint: "chatferry.db".into(),
+        }
+    }
+
+    #[test]
+    fn first_status_as_text() {
+        let shown = "\
+Chats                 3 ready, 2 to decide, 0 excluded, 0 private, 0 done; 1 of the ready ones not started
+In Close              12 messages of 1 chat (chatferry.db)
+Open                  2 failed, 1 whose outcome is unknown
+Last run              none yet
+Next                  `chatferry import`";
+        assert_eq!(text(&status()), shown);
+    }
+
+    #[test]
+    fn interrupted_run_has_no_end() {
+        let run = LastRun {
+            started_at: "2024-03-13T09:15:00Z".to_owned(),
+            ended: None,
+            outcome: "broken off",
+            created: 4,
+            held: 1,
+        };
+        let shown = "2024-03-13T09:15:00Z to ?, broken off, 4 created, 1 held";
+        assert_eq!(last_run(&run), shown);
+    }
+
+    #[test]
+    fn path_of_the_checkpoint_is_not_in_the_json() {
+        let status = serde_json::to_value(status()).expect("JSON");
+        assert_eq!(status["chats"]["to_decide"], 2);
+        assert!(status.get("checkpoint").is_none(), "{status}");
+    }
+}
