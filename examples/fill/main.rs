@@ -21,9 +21,9 @@ use chatferry::internals::close::{Auth, Client, Settings as Close};
 use chatferry::internals::execute::{Event, Executor, Limits, Stopper, run};
 use chatferry::internals::ids::{ActivityId, ExternalId};
 use chatferry::internals::intake;
-use chatferry::internals::plan::{Known, Selection, build};
+use chatferry::internals::plan::{Drafts, Known, Selection, build};
 use chatferry::internals::transform::contacts::Contacts;
-use chatferry::internals::transform::{Source, transform};
+use chatferry::internals::transform::{MessageTables, Source, TransformInputs, transform};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -50,26 +50,33 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Some(Source::new(device, opened, chat.as_ref().ok()?))
         })
         .collect();
-    let desired = transform(
-        &sources,
-        &settings.import.policy,
-        &contacts,
-        &settings.devices,
-    );
+    let desired = transform(&TransformInputs {
+        sources: &sources,
+        policy: &settings.import.policy,
+        contacts: &contacts,
+        devices: &settings.devices,
+        tables: &MessageTables::default(),
+        unread: &[],
+    });
     let selection = Selection::default();
     let mut number = 0u64;
-    let plan = build(desired, &selection, &settings.import.policy, |chat| {
-        let listed: HashMap<ExternalId, ActivityId> = (chat.messages.iter())
-            .map(|message| {
-                number += 1;
-                (message.external_id.clone(), format!("acti_{number}").into())
-            })
-            .collect();
-        Known {
-            listed,
-            ..Known::default()
-        }
-    });
+    let plan = build(
+        Drafts::of(desired, &[]),
+        &selection,
+        &settings.import.policy,
+        |chat| {
+            let listed: HashMap<ExternalId, ActivityId> = (chat.messages.iter())
+                .map(|message| {
+                    number += 1;
+                    (message.external_id.clone(), format!("acti_{number}").into())
+                })
+                .collect();
+            Known {
+                listed,
+                ..Known::default()
+            }
+        },
+    );
     let clock = System::shared();
     let auth = Auth::Key("none".to_owned().into());
     let client = Client::new(Close::new(

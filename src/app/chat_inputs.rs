@@ -21,14 +21,20 @@ use crate::transform::desired::Desired;
 /// Files that chatferry writes, which may be in one folder with transcripts: their names begin so.
 const WRITTEN: [&str; 3] = ["failures.csv", "candidates.csv", "contacts.csv"];
 
-/// Sets the digest of every chat. `sources` are all archives that were read.
-pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut Desired) {
+/// The digest of every chat, by its index; `None` where nothing can be compared later. `sources` are all archives that
+/// were read.
+pub(super) fn digests(
+    migration: &Migration,
+    sources: &[Source<'_>],
+    desired: &Desired,
+) -> Vec<Option<[u8; 32]>> {
     // Without a configuration on disk nothing can be compared later.
+    let none = || vec![None; desired.chats.len()];
     let Ok(configuration) = fs::read(&migration.file) else {
-        return;
+        return none();
     };
     let Ok(tables) = tables::digested_apart_from_decisions(&migration.settings.dir) else {
-        return;
+        return none();
     };
     let own = [
         migration.settings.import.checkpoint.as_path(),
@@ -51,7 +57,8 @@ pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut D
         digest.finish()
     };
     let mut listings = Listings::default();
-    for (number, chat) in desired.chats.iter_mut().enumerate() {
+    let mut digests = Vec::with_capacity(desired.chats.len());
+    for (number, chat) in desired.chats.iter().enumerate() {
         let mut digest = Digest::default();
         digest.add(&configuration);
         digest.add(&tables);
@@ -96,8 +103,9 @@ pub(super) fn set(migration: &Migration, sources: &[Source<'_>], desired: &mut D
             let decided = &desired_decisions[place];
             digest.add(format!("{:?}|{:?}", decided.target, decided.decision).as_bytes());
         }
-        chat.inputs = Some(digest.finish());
+        digests.push(Some(digest.finish()));
     }
+    digests
 }
 
 /// The archives by the path that a chat names.

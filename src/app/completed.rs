@@ -23,7 +23,7 @@ impl Completed {
             // What the run settles is only planned for by the next one.
             .filter(|(_, planned)| !is_settled_now(planned.counts()))
             .filter_map(|(place, planned)| {
-                let (handle, digest) = recorded_as(&key, &planned.chat)?;
+                let (handle, digest) = recorded_as(&key, &planned.chat, planned.inputs.as_ref())?;
                 let totals = Totals::of_chat(planned);
                 Some((
                     place,

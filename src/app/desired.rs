@@ -18,11 +18,19 @@ use crate::intake::{self, Failure, Opened, Outline};
 use crate::native::NativeChat;
 use crate::phone::Phone;
 use crate::plan::Plan;
-use crate::transform::decision_table::{self, is_archive};
+use crate::transform::decision_table;
 use crate::transform::desired::{Desired, Rule, Standing};
 use crate::transform::policy::Policy;
 use crate::transform::settings::{Device, Problem};
-use crate::transform::{Source, transform};
+use crate::transform::{Source, TransformInputs, transform};
+
+/// The chats of a migration, as its archives and tables determine them.
+pub struct ReadChats {
+    /// What should be in Close.
+    pub desired: Desired,
+    /// The digest of the inputs of each chat's plan, by its index in [`Desired::chats`].
+    pub(super) inputs: Vec<Option<[u8; 32]>>,
+}
 
 impl Migration {
     /// Parses the archives, and applies `policy`. Those that turn out not to be transcripts join the failures. The
@@ -31,7 +39,7 @@ impl Migration {
     /// # Errors
     ///
     /// An archive of a large migration was changed, or can no longer be read, since it was first read.
-    pub fn desired(&mut self, policy: &Policy, observer: &mut dyn Observer) -> Result<Desired> {
+    pub fn desired(&mut self, policy: &Policy, observer: &mut dyn Observer) -> Result<ReadChats> {
         let (mut opened, devices): (Vec<Opened>, Vec<usize>) =
             std::mem::take(&mut self.intake.archives)
                 .into_iter()
@@ -50,11 +58,19 @@ impl Migration {
                 Err(failure) => observer.notice(Notice::Unreadable(self.describe(failure))),
             }
         }
-        let mut desired = transform(&sources, policy, &self.contacts, &self.settings.devices);
+        let failures = self.intake.failures.iter();
+        let unread: Vec<&str> = failures.map(|failure| failure.label.as_str()).collect();
+        let desired = transform(&TransformInputs {
+            sources: &sources,
+            policy,
+            contacts: &self.contacts,
+            devices: &self.settings.devices,
+            tables: &self.tables,
+            unread: &unread,
+        });
         self.require_reread(&opened)?;
-        self.apply_tables(&sources, &mut desired, observer);
-        self.require_reread(&opened)?;
-        chat_inputs::set(self, &sources, &mut desired);
+        report_unused_rows(&desired, observer);
+        let inputs = chat_inputs::digests(self, &sources, &desired);
         let failures = chats.iter().filter_map(|chat| chat.as_ref().err());
         let excluded = self.check_chats(&sources, failures, &desired, observer);
         self.check_never(&sources, observer);
@@ -67,7 +83,7 @@ impl Migration {
             .filter_map(|opened| opened.native.take())
             .collect();
         rayon::spawn(move || drop(natives));
-        Ok(desired)
+        Ok(ReadChats { desired, inputs })
     }
 
     /// Refuses what was made of an archive that could not be read again: chats would be compared with an
@@ -105,34 +121,6 @@ impl Migration {
             }
         }
         chats
-    }
-
-    /// Applies replies.csv and decisions.csv.
-    fn apply_tables(
-        &self,
-        sources: &[Source<'_>],
-        desired: &mut Desired,
-        observer: &mut dyn Observer,
-    ) {
-        for (line, reason) in self.replies.apply(&mut desired.chats) {
-            let reason = reason.to_string();
-            observer.notice(Notice::Reply { line, reason });
-        }
-        desired.decisions = self.decisions.resolve(&desired.chats, |file, line| {
-            // A row may be about an archive that could not be read.
-            let mut failures = self.intake.failures.iter();
-            let is_failed = failures.any(|failure| is_archive(file, &failure.label));
-            let has_line = |chat: &Chat<'_>| chat.messages.iter().any(|m| m.line == line);
-            let mut named =
-                (sources.iter()).filter(|source| is_archive(file, &source.opened.place()));
-            is_failed || named.any(|source| source.with_messages(has_line))
-        });
-        for line in &desired.decisions.unused {
-            observer.notice(Notice::Decision {
-                line: *line,
-                is_read: true,
-            });
-        }
     }
 
     /// Reports rows of contacts.csv and exclude.csv that match no chat, and returns those of exclude.csv.
@@ -274,6 +262,22 @@ impl Migration {
             true => Ok(()),
             false => Err(problems.into()),
         }
+    }
+}
+
+/// Reports rows of replies.csv and decisions.csv that concern no desired message.
+fn report_unused_rows(desired: &Desired, observer: &mut dyn Observer) {
+    for (line, reason) in &desired.unused_replies {
+        observer.notice(Notice::Reply {
+            line: *line,
+            reason: (*reason).to_owned(),
+        });
+    }
+    for line in &desired.decisions.unused {
+        observer.notice(Notice::Decision {
+            line: *line,
+            is_read: true,
+        });
     }
 }
 

@@ -16,10 +16,9 @@ use crate::coded::Coded;
 use crate::config::{self, Overrides};
 use crate::intake::{self, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
+use crate::transform::MessageTables;
 use crate::transform::contacts::{Contacts, ImportChoice};
-use crate::transform::decision_table::DecisionTable;
 use crate::transform::policy::{Policy, RunFlags};
-use crate::transform::reply_table::ReplyTable;
 use crate::transform::settings::Settings;
 
 /// Everything local, read and checked.
@@ -28,8 +27,8 @@ pub struct Migration {
     pub settings: Settings,
     /// contacts.csv, with never.txt and exclude.csv.
     pub contacts: Contacts,
-    pub(super) replies: ReplyTable,
-    pub(super) decisions: DecisionTable,
+    /// replies.csv and decisions.csv.
+    pub(super) tables: MessageTables,
     /// The archives.
     pub intake: DeviceIntake,
     /// The path of the configuration.
@@ -66,13 +65,11 @@ impl Migration {
             let hint = patterns.find_map(|pattern| escape_hint(pattern));
             Error::usage(format!("{error}{}", hint.unwrap_or_default()))
         })?;
-        let replies = tables::replies(&settings.dir)?;
-        let decisions = tables::decisions(&settings.dir)?;
+        let tables = tables::of_messages(&settings.dir)?;
         Ok(Migration {
             settings,
             contacts,
-            replies,
-            decisions,
+            tables,
             intake,
             file: file.to_owned(),
             exclude_problems: Vec::new(),

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::account::{Account, account};
+use super::desired::ReadChats;
 use super::error::Result;
 use super::migration::Migration;
 use super::plan_file::{self, Inputs, Key, Made};
@@ -13,9 +14,8 @@ use super::{Exit, Notice, Observer, selection};
 use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
 use crate::close::Client;
 use crate::ids::UserId;
-use crate::plan::{self, Plan, Selection};
+use crate::plan::{self, Drafts, Plan, Selection};
 use crate::survey;
-use crate::transform::desired::Desired;
 use crate::transform::policy::{Policy, RunFlags};
 
 /// What the plan is compared with.
@@ -32,20 +32,21 @@ pub(super) struct Known<'k> {
 ///
 /// The survey stopped, or the numbers of the plan do not add up.
 pub(super) async fn build(
-    mut desired: Desired,
+    read: ReadChats,
     selection: &Selection,
     policy: &Policy,
     known: Known<'_>,
 ) -> Result<Plan> {
     let survey = survey::survey(
-        &mut desired,
+        Drafts::of(read.desired, &read.inputs),
         selection,
         policy,
         known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore),
         known.close,
     );
     let mut survey = survey.await?;
-    let mut plan = plan::build(desired, selection, policy, |chat| survey.take(chat));
+    let drafts = std::mem::take(&mut survey.drafts);
+    let mut plan = plan::build(drafts, selection, policy, |chat| survey.take(chat));
     plan.unfinished.append(&mut survey.unfinished);
     plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;
@@ -110,11 +111,11 @@ pub async fn plan(
         None => None,
     };
     let policy = migration.policy(order.flags);
-    let desired = migration.desired(&policy, observer)?;
+    let read = migration.desired(&policy, observer)?;
     let selection = &order.selection;
     selection::check(
         selection,
-        &desired,
+        &read.desired,
         &migration.settings,
         &migration.contacts,
     )?;
@@ -122,7 +123,7 @@ pub async fn plan(
         checkpoint,
         close: client.zip(account.as_ref().map(|account| &account.user_id)),
     };
-    let plan = build(desired, selection, &policy, known).await?;
+    let plan = build(read, selection, &policy, known).await?;
     migration.require_decided(&plan, checkpoint, observer)?;
     let mut written = None;
     if let Some((file, inputs, key)) = inputs {

@@ -8,6 +8,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::error::{Error, Result};
+use crate::transform::MessageTables;
 use crate::transform::contacts::Contacts;
 use crate::transform::decision_table::{self, DecisionTable};
 use crate::transform::exclude::{self, Exclude};
@@ -29,12 +30,19 @@ pub(super) fn load(dir: &Path, devices: &[&str], contacts: &mut Contacts) -> Res
     Ok(())
 }
 
-/// The links that the folder's `replies.csv` gives.
+/// Reads `replies.csv` and `decisions.csv` of the folder.
 ///
 /// # Errors
 ///
 /// As [`load`].
-pub(super) fn replies(dir: &Path) -> Result<ReplyTable> {
+pub(super) fn of_messages(dir: &Path) -> Result<MessageTables> {
+    Ok(MessageTables {
+        replies: replies(dir)?,
+        decisions: decisions(dir)?,
+    })
+}
+
+fn replies(dir: &Path) -> Result<ReplyTable> {
     let Some(bytes) = bytes(dir, reply_table::FILE)? else {
         return Ok(ReplyTable::default());
     };
@@ -42,12 +50,7 @@ pub(super) fn replies(dir: &Path) -> Result<ReplyTable> {
     Ok(ReplyTable::parse(&bytes, &name)?)
 }
 
-/// What the folder's `decisions.csv` decides.
-///
-/// # Errors
-///
-/// As [`load`].
-pub(super) fn decisions(dir: &Path) -> Result<DecisionTable> {
+fn decisions(dir: &Path) -> Result<DecisionTable> {
     let Some(bytes) = bytes(dir, decision_table::FILE)? else {
         return Ok(DecisionTable::default());
     };

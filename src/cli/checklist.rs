@@ -7,8 +7,8 @@ use super::terminal::Terminal;
 use super::{args, environment, signals};
 use crate::app::{self, Book, Exit};
 use crate::clock;
-use crate::transform::policy::RunFlags;
 use crate::report;
+use crate::transform::policy::RunFlags;
 
 pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<
     let book = Book::read(&arguments.address_book, device, settings, &mut terminal)?;
     migration.report_failures(&mut terminal);
     let policy = migration.policy(RunFlags::default());
-    let desired = migration.desired(&policy, &mut terminal)?;
+    let desired = migration.desired(&policy, &mut terminal)?.desired;
     let runtime = signals::runtime()?;
     let lines = app::checklist(&migration, &desired, &book, &client, clock.now());
     let result = runtime.block_on(lines);

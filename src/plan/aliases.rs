@@ -15,7 +15,7 @@ use crate::transform::desired::DesiredMessage;
 
 /// Gives messages the ids under which they are recorded, as far as WhatsApp ids show that. Messages that
 /// are recorded under their own id, or not at all, are unchanged.
-pub fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known) {
+pub(super) fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known) {
     let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let is_open = |message: &DesiredMessage| {
         (!message.alternate_ids().is_empty() || known.aliases.contains_key(&message.external_id))

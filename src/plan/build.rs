@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use super::contested;
 use super::decide::{Decider, is_tombstone};
 use super::decided::{Rows, candidates, settle};
+use super::draft::{Draft, Drafts};
 use super::edit::Comparison;
 use super::group_owner;
 use super::links::{Link, link, link_across, recorded};
@@ -30,9 +31,7 @@ use crate::matching::Class;
 use crate::name::name_key;
 use crate::packed_vec::PackedVec;
 use crate::transform::decision_table::Target;
-use crate::transform::desired::{
-    Content, Desired, DesiredChat, DesiredMessage, Held, Note, Rule, Standing,
-};
+use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Held, Note, Rule, Standing};
 use crate::transform::policy::{DeletedSince, Existing, Policy};
 
 /// The part of a migration chosen for this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
@@ -95,25 +94,26 @@ const RELEASE_INTERVAL: usize = 1 << 16;
 
 /// Builds the plan. Calls `known` once for every chat that is ready and selected.
 pub fn build(
-    desired: Desired,
+    mut drafts: Drafts,
     selection: &Selection,
     policy: &Policy,
     mut known: impl FnMut(&DesiredChat) -> Known,
 ) -> Plan {
     let mut budget = selection.limit.unwrap_or(u64::MAX);
     let mut plan = Plan {
-        chats: Vec::with_capacity(desired.chats.len()),
-        containers: desired.containers,
-        problems: desired.decisions.problems.clone(),
+        chats: Vec::with_capacity(drafts.chats.len()),
+        containers: drafts.containers,
+        problems: drafts.decisions.problems.clone(),
         ..Plan::default()
     };
     // Unrecorded activities that are paired with messages of earlier chats.
     let mut claimed: HashSet<ActivityId> = HashSet::new();
-    let decisions = desired.decisions;
+    let decisions = drafts.decisions;
     let mut rows = Rows::default();
     // Replies whose reply target is in another chat.
     let mut across = Vec::new();
-    for (chat_index, mut chat) in desired.chats.into_iter().enumerate() {
+    for (chat_index, draft) in drafts.chats.into_iter().enumerate() {
+        let Draft { mut chat, inputs } = draft;
         let (before, links_across) = (budget, across.len());
         if !selection.includes(&chat) {
             leave_out(&mut chat);
@@ -129,15 +129,17 @@ pub fn build(
         };
         (known.unrecorded).retain(|record| !claimed.contains(&record.activity_id));
         let mut wanted = chat.messages.take();
+        let notes = drafts.reply_targets.apply(chat_index, &mut wanted);
+        chat.notes.extend(notes);
         if let Some(to) = destination.as_ref().filter(|_| chat.is_group)
             && !group_owner::identify(&mut wanted, to, &known)
         {
-            hold(chat, Held::OwnerName, &mut plan);
+            hold((chat, inputs), Held::OwnerName, &mut plan);
             continue;
         }
         let mut found = reconcile(&wanted, &chat.deleted, &known);
         if let Some(why) = found.held.take() {
-            hold(chat, why, &mut plan);
+            hold((chat, inputs), why, &mut plan);
             continue;
         }
         contested::undecide(&wanted, &mut found, &known);
@@ -169,7 +171,7 @@ pub fn build(
         let existing_ids = existing_ids(&wanted, &known, &found);
         let existing = count(existing_ids.len());
         if policy.existing == Existing::Hold && !existing_ids.is_empty() {
-            hold(chat, Held::Existing(existing), &mut plan);
+            hold((chat, inputs), Held::Existing(existing), &mut plan);
             continue;
         }
         let left_out = if policy.existing == Existing::Skip {
@@ -320,7 +322,11 @@ pub fn build(
         if known.inputs == Inputs::Same && differences.count > 0 && !policy.accepts_unsteady {
             budget = before;
             across.truncate(links_across);
-            hold(chat, Held::Unsteady(differences.places), &mut plan);
+            hold(
+                (chat, inputs),
+                Held::Unsteady(differences.places),
+                &mut plan,
+            );
             continue;
         }
         // With a limit, a message may be unchanged only because the limit was reached.
@@ -333,6 +339,7 @@ pub fn build(
         messages.close();
         plan.chats.push(PlannedChat {
             chat,
+            inputs,
             destination,
             messages,
             counts,
@@ -557,13 +564,14 @@ pub(super) fn idle(mut message: DesiredMessage, action: Action) -> Planned {
 
 /// Adds the chat to the plan as held: nothing of it is planned, and messages that rules left out are held
 /// too.
-fn hold(mut chat: DesiredChat, why: Held, plan: &mut Plan) {
+fn hold((mut chat, inputs): (DesiredChat, Option<[u8; 32]>), why: Held, plan: &mut Plan) {
     chat.standing = Standing::Held(why);
     chat.left_out.clear();
     chat.notes.clear();
     chat.deleted.clear();
     plan.chats.push(PlannedChat {
         chat,
+        inputs,
         destination: None,
         messages: PackedVec::default(),
         counts: Counts::default(),

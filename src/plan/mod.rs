@@ -12,6 +12,7 @@ mod contested;
 mod counts;
 mod decide;
 mod decided;
+mod draft;
 mod edit;
 mod equal_records;
 mod estimate;
@@ -28,6 +29,7 @@ mod reconcile;
 mod records;
 mod removed;
 mod repeated_hour;
+mod reply_targets;
 pub mod steady;
 mod totals;
 mod undecided_files;
@@ -55,17 +57,17 @@ use crate::transform::desired::{
 use crate::transform::observe::Evidence;
 use crate::transform::settings::Problem;
 
-pub use aliases::recognize;
 pub use build::{Selection, build, is_fully_recorded};
 pub use counts::Counts;
+pub use draft::{Draft, Drafts};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
 pub use locations::Locations;
 pub use missing::{has_unrecorded_gap, is_never_posted, unlisted};
-pub use pasted::join_pasted;
 pub use reconcile::unmatched;
 pub use records::{Recorded, Records};
 pub use removed::Followed;
+pub use reply_targets::{ReplyTarget, ReplyTargets};
 pub use totals::{NotAddingUp, Totals};
 pub use unrecorded::ListedPeople;
 
@@ -568,6 +570,8 @@ pub struct Candidate {
 pub struct PlannedChat {
     /// The chat; its messages have moved to `messages`.
     pub chat: DesiredChat,
+    /// The digest of the inputs of its plan, if computed.
+    pub inputs: Option<[u8; 32]>,
     /// Its destination; `None` if it is held or left out.
     pub destination: Option<Destination>,
     /// Its desired messages in posting order. Reply targets are indexes into this list.

@@ -11,7 +11,7 @@ use crate::transform::desired::{DesiredChat, Direction};
 
 /// Gives texts the content that they were recorded with, and marks the messages that are lines of them. The
 /// longest recorded text is used.
-pub fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
+pub(super) fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
     let Some(fingerprint) = known
         .fingerprint
         .clone()

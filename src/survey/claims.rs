@@ -11,7 +11,7 @@ use crate::checkpoint::fingerprint::{handle, keyed};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore};
 use crate::ids::ContactId;
 use crate::matching::tolerance::{NEAR, is_zone_shift};
-use crate::plan::files_text;
+use crate::plan::{Draft, files_text};
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 
 /// The claims of the chats of a run.
@@ -38,7 +38,7 @@ impl Claims {
     /// The checkpoint cannot be read.
     pub(super) fn of(
         snapshot: &dyn ReadStore,
-        chats: &[DesiredChat],
+        chats: &[Draft],
         rows: &[Content],
     ) -> Result<Claims, checkpoint::Error> {
         let key = snapshot.key();
@@ -138,7 +138,7 @@ impl Claims {
 /// The chats of each contact that has several on one device, and the records of that contact.
 fn of_contacts(
     snapshot: &dyn ReadStore,
-    chats: &[DesiredChat],
+    chats: &[Draft],
     key: &HashKey,
 ) -> Result<Shared, checkpoint::Error> {
     let mut of_contact: BTreeMap<(&str, &ContactId), Vec<usize>> = BTreeMap::new();

@@ -17,7 +17,7 @@ use crate::close::{Client, Failure, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
-use crate::plan::{Fingerprint, Known, Record, Recorded, unmatched};
+use crate::plan::{Draft, Fingerprint, Known, Record, Recorded, unmatched};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{
     Content, DesiredChat, DesiredMessage, Destination, Held, Standing,
@@ -42,10 +42,10 @@ struct Neighbour {
 }
 
 impl Neighbours {
-    pub(super) fn of(chats: &[DesiredChat]) -> Self {
+    pub(super) fn of(chats: &[Draft]) -> Self {
         let mut by_lead: HashMap<LeadId, Vec<Neighbour>> = HashMap::new();
         let mut counts: HashMap<&str, usize> = HashMap::new();
-        let leads = chats.iter().filter_map(ready);
+        let leads = chats.iter().filter_map(|chat| ready(chat));
         for to in leads {
             *counts.entry(to.lead_id.as_str()).or_insert(0) += 1;
         }
@@ -64,7 +64,7 @@ impl Neighbours {
                 ids,
             });
         }
-        let owners = chats.iter().filter_map(ready);
+        let owners = chats.iter().filter_map(|chat| ready(chat));
         Neighbours {
             by_lead,
             owners: owners.map(|to| to.local_phone.clone()).collect(),

@@ -2,13 +2,18 @@
 
 use crate::checkpoint::fingerprint::handle;
 use crate::checkpoint::{self, Hash, HashKey, InputDigest, OperationRow, ReadStore, Subject};
+use crate::plan::Draft;
 use crate::plan::steady::{Inputs, MATCHING, PARSER};
 use crate::transform::desired::DesiredChat;
 
-/// The handle and the inputs of a chat in the recorded form; `None` for a chat without numbers.
-pub(crate) fn recorded_as(key: &HashKey, chat: &DesiredChat) -> Option<(Hash, InputDigest)> {
+/// The handle of a chat and the digest `inputs` of it in the recorded form; `None` for a chat without numbers.
+pub(crate) fn recorded_as(
+    key: &HashKey,
+    chat: &DesiredChat,
+    inputs: Option<&[u8; 32]>,
+) -> Option<(Hash, InputDigest)> {
     let digest = InputDigest {
-        digest: key.hash(&[b"inputs:", &chat.inputs?[..]].concat()),
+        digest: key.hash(&[b"inputs:", &inputs?[..]].concat()),
         parser: PARSER,
         matching: MATCHING,
     };
@@ -17,11 +22,8 @@ pub(crate) fn recorded_as(key: &HashKey, chat: &DesiredChat) -> Option<(Hash, In
 
 /// Compares the inputs of a chat with the recorded ones. An open operation and a lead merge explain every
 /// difference.
-pub(super) fn compare(
-    snapshot: &dyn ReadStore,
-    chat: &DesiredChat,
-) -> Result<Inputs, checkpoint::Error> {
-    let Some((handle, now)) = recorded_as(&snapshot.key(), chat) else {
+pub(super) fn compare(snapshot: &dyn ReadStore, chat: &Draft) -> Result<Inputs, checkpoint::Error> {
+    let Some((handle, now)) = recorded_as(&snapshot.key(), chat, chat.inputs()) else {
         return Ok(Inputs::Changed);
     };
     let Some(row) = snapshot.chat(&handle)? else {

@@ -12,6 +12,7 @@ use super::inputs;
 use crate::checkpoint::fingerprint::{archive, handle, name};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, ReadStore, RunOutcome, State};
 use crate::matching::agreement::Agreement;
+use crate::plan::Draft;
 use crate::plan::steady::Inputs;
 use crate::transform::desired::{self, DesiredChat, DesiredMessage, Standing};
 
@@ -26,7 +27,7 @@ pub(super) type Link = (ChatRow, usize);
 /// The checkpoint cannot be read.
 pub(super) fn find(
     snapshot: &dyn ReadStore,
-    chats: &[DesiredChat],
+    chats: &[Draft],
     rows: &[desired::Content],
 ) -> Result<Vec<Link>, checkpoint::Error> {
     let recorded = snapshot.all_chats()?;
@@ -41,7 +42,7 @@ pub(super) fn find(
 struct Search<'s> {
     snapshot: &'s dyn ReadStore,
     key: HashKey,
-    chats: &'s [DesiredChat],
+    chats: &'s [Draft],
     /// Index of the chat of the run by its handle.
     by_handle: HashMap<Hash, usize>,
     /// Handles of the chats that contacts.csv names.
@@ -64,7 +65,7 @@ struct OpenChat {
 impl<'s> Search<'s> {
     fn new(
         snapshot: &'s dyn ReadStore,
-        chats: &'s [DesiredChat],
+        chats: &'s [Draft],
         rows: &[desired::Content],
         recorded: &[ChatRow],
     ) -> Result<Self, checkpoint::Error> {

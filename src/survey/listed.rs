@@ -6,25 +6,25 @@ use super::claims::Claims;
 use super::former_leads::Neighbours;
 use super::lead_list::{self, List};
 use super::listed_chats::ListedChats;
+use super::reply_targets::Replies;
 use super::unfinished::OpenOperations;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
 use super::wanted_again::WantedAgain;
-use super::{content, inputs, merged_leads, recorded, reply_targets};
+use super::{content, inputs as input_digests, merged_leads, recorded};
 use crate::checkpoint::{self, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
-use crate::packed_vec::PackedVec;
-use crate::plan::{
-    Known, Selection, Unfinished, UnfinishedLink, is_fully_recorded, join_pasted, recognize,
-};
+use crate::plan::{Draft, Drafts, Known, Selection, Unfinished, UnfinishedLink, is_fully_recorded};
 use crate::stop_reason::{StopReason, stop_for};
-use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
+use crate::transform::desired::{DesiredChat, Held, Standing};
 use crate::transform::policy::{Gone, OnMerged, Policy};
 
 /// The result of the survey, by the chat's key and lead.
 #[derive(Debug, Default)]
 pub(crate) struct Survey {
+    /// The chats, with what the survey corrected.
+    pub(crate) drafts: Drafts,
     pub(super) known: HashMap<(String, LeadId), Known>,
     /// Number of leads that were listed.
     pub listed_leads: u64,
@@ -62,7 +62,7 @@ pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
 ///
 /// The reason to stop: no network, no permission, an unreadable checkpoint.
 pub(crate) async fn survey(
-    desired: &mut Desired,
+    mut drafts: Drafts,
     selection: &Selection,
     policy: &Policy,
     checkpoint: Option<&dyn ReadStore>,
@@ -70,7 +70,7 @@ pub(crate) async fn survey(
 ) -> Result<Survey, StopReason> {
     let mut survey = Survey::default();
     let handles = match checkpoint {
-        Some(snapshot) => recorded::handles(snapshot, &desired.chats),
+        Some(snapshot) => recorded::handles(snapshot, &drafts.chats),
         None => HashSet::new(),
     };
     let mut users: Users = match checkpoint {
@@ -80,7 +80,7 @@ pub(crate) async fn survey(
     users.extend(client.map(|(_, user)| user.into()));
     let claims = match checkpoint {
         Some(snapshot) => {
-            Claims::of(snapshot, &desired.chats, &desired.rows).map_err(StopReason::Checkpoint)?
+            Claims::of(snapshot, &drafts.chats, &drafts.rows).map_err(StopReason::Checkpoint)?
         }
         None => Claims::default(),
     };
@@ -95,20 +95,20 @@ pub(crate) async fn survey(
             Some(snapshot) => OpenOperations::of(snapshot).map_err(StopReason::Checkpoint)?,
             None => OpenOperations::default(),
         },
-        neighbours: Neighbours::of(&desired.chats),
+        neighbours: Neighbours::of(&drafts.chats),
         claims,
         deletions: Deletions::default(),
-        wanted_again: WantedAgain::of(&desired.decisions),
+        wanted_again: WantedAgain::of(&drafts.decisions),
         listed_chats: match client {
             // Nothing is recorded: a first import, or the checkpoint is lost.
             Some((client, _)) if is_empty(checkpoint).map_err(StopReason::Checkpoint)? => {
-                ListedChats::read(client, &all_users, (&desired.chats, &desired.rows)).await?
+                ListedChats::read(client, &all_users, (&drafts.chats, &drafts.rows)).await?
             }
             _ => ListedChats::default(),
         },
     };
     let mut lists: HashMap<LeadId, List> = HashMap::new();
-    let selected = desired.chats.iter_mut().enumerate();
+    let selected = drafts.chats.iter_mut().enumerate();
     for (index, chat) in selected.filter(|(_, chat)| selection.includes(chat)) {
         if let Some(snapshot) = checkpoint {
             look.follow_recorded(snapshot, chat)
@@ -117,7 +117,7 @@ pub(crate) async fn survey(
         let known = look
             .at((index, chat), &mut lists, &mut survey.listed_leads)
             .await?;
-        chat.messages.close();
+        chat.close();
         let Some(known) = known else {
             continue;
         };
@@ -127,15 +127,16 @@ pub(crate) async fn survey(
     }
     (survey.unfinished, survey.unfinished_links) =
         look.open.into_unclaimed(selection, survey.known.values());
-    reply_targets::find(
-        desired,
+    let replies = Replies {
+        chats: &drafts.chats,
         selection,
-        (&survey, &lists),
+        known: &survey.known,
+        lists: &lists,
         checkpoint,
-        look.client,
-        policy.id_form,
-    )
-    .await?;
+        policy,
+    };
+    drafts.reply_targets = replies.search(look.client).await?;
+    survey.drafts = drafts;
     Ok(survey)
 }
 
@@ -162,7 +163,7 @@ impl SurveyContext<'_> {
     /// What is known of a chat; `None` if it is not ready, or no longer.
     async fn at(
         &self,
-        (index, chat): (usize, &mut DesiredChat),
+        (index, chat): (usize, &mut Draft),
         lists: &mut HashMap<LeadId, List>,
         listed_leads: &mut u64,
     ) -> Result<Option<Known>, StopReason> {
@@ -170,8 +171,7 @@ impl SurveyContext<'_> {
             return Ok(None);
         };
         let mut known = self.recorded(chat, &lead)?;
-        recognize(&mut chat.messages, &known);
-        join_pasted(chat, &mut known);
+        chat.recognize(&mut known);
         // A checkpoint can be older than Close (a restored copy, a second machine), so messages without
         // record are searched in Close before they are posted. Removals show in the list only.
         let wants_list = self.policy.gone == Gone::Restore
@@ -207,7 +207,7 @@ impl SurveyContext<'_> {
                 Err(_) if gone => lists.insert(lead.clone(), List::default()),
                 // A lead that exists and cannot be listed may contain everything already.
                 Err(failure) => {
-                    hold(chat, Held::Unlisted(failure.to_string()));
+                    chat.hold(Held::Unlisted(failure.to_string()));
                     return Ok(None);
                 }
             };
@@ -224,7 +224,7 @@ impl SurveyContext<'_> {
             self.unrecorded(chat, list, &mut known)?;
             self.note_taken(chat, &lead, &mut known)?;
             self.deletions.complete(client, chat, &mut known).await?;
-            let of = (&*chat, &lead);
+            let of = (&**chat, &lead);
             (self.deletions)
                 .complete_unrecorded(client, of, &mut known)
                 .await?;
@@ -233,7 +233,7 @@ impl SurveyContext<'_> {
             .former_leads(client, chat, &mut known, lists, listed_leads)
             .await?
         {
-            hold(chat, why);
+            chat.hold(why);
             return Ok(None);
         }
         Ok(Some(known))
@@ -260,7 +260,7 @@ impl SurveyContext<'_> {
         Ok(())
     }
 
-    fn recorded(&self, chat: &DesiredChat, lead: &LeadId) -> Result<Known, StopReason> {
+    fn recorded(&self, chat: &Draft, lead: &LeadId) -> Result<Known, StopReason> {
         match self.checkpoint {
             Some(snapshot) => {
                 let run = (&self.handles, &self.open, &self.claims);
@@ -269,7 +269,7 @@ impl SurveyContext<'_> {
                 // Inputs recorded under its own numbers are older than the correction.
                 if !known.renumbered {
                     known.inputs =
-                        inputs::compare(snapshot, chat).map_err(StopReason::Checkpoint)?;
+                        input_digests::compare(snapshot, chat).map_err(StopReason::Checkpoint)?;
                 }
                 Ok(known)
             }
@@ -281,7 +281,7 @@ impl SurveyContext<'_> {
     fn follow_recorded(
         &self,
         snapshot: &dyn ReadStore,
-        chat: &mut DesiredChat,
+        chat: &mut Draft,
     ) -> Result<(), checkpoint::Error> {
         if let Standing::Ready(to) = &chat.standing
             && let Some(into) = snapshot.merged_into(&to.lead_id)?
@@ -292,11 +292,7 @@ impl SurveyContext<'_> {
     }
 
     /// Finds the lead that the chat's lead was merged into. `Some` if the chat now goes there.
-    async fn follow(
-        &self,
-        client: &Client,
-        chat: &mut DesiredChat,
-    ) -> Result<Option<()>, StopReason> {
+    async fn follow(&self, client: &Client, chat: &mut Draft) -> Result<Option<()>, StopReason> {
         let Standing::Ready(to) = &chat.standing else {
             return Ok(None);
         };
@@ -319,8 +315,8 @@ impl SurveyContext<'_> {
         Ok(matches!(chat.standing, Standing::Ready(_)).then_some(()))
     }
 
-    fn redirect(&self, chat: &mut DesiredChat, into: &LeadId) {
-        let Standing::Ready(to) = &mut chat.standing else {
+    fn redirect(&self, chat: &mut Draft, into: &LeadId) {
+        let Standing::Ready(to) = &chat.standing else {
             return;
         };
         if self.policy.on_merged == OnMerged::Hold {
@@ -329,18 +325,10 @@ impl SurveyContext<'_> {
                 into: into.to_owned(),
                 follows: false,
             };
-            return hold(chat, why);
+            return chat.hold(why);
         }
-        let from = std::mem::replace(&mut to.lead_id, into.to_owned());
-        chat.merged_from.push(from);
+        chat.redirect(into);
     }
-}
-
-fn hold(chat: &mut DesiredChat, why: Held) {
-    chat.standing = Standing::Held(why);
-    chat.messages = PackedVec::default();
-    chat.deleted.clear();
-    chat.left_out.clear();
 }
 
 /// Whether no message is recorded.

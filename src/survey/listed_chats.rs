@@ -16,6 +16,7 @@ use crate::matching::agreement::{self, ChatContent};
 use crate::matching::candidates::Candidates;
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
+use crate::plan::Draft;
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
 use crate::transform::identity;
@@ -57,7 +58,7 @@ struct Groups {
 }
 
 impl Groups {
-    fn of(chats: &[DesiredChat]) -> Groups {
+    fn of(chats: &[Draft]) -> Groups {
         let mut groups = Groups::default();
         for chat in chats.iter().filter(|chat| chat.is_group) {
             let (Some(key), Standing::Ready(to)) = (&chat.key, &chat.standing) else {
@@ -98,7 +99,7 @@ impl ListedChats {
     pub(super) async fn read(
         client: &Client,
         users: &Users,
-        (chats, rows): (&[DesiredChat], &[Content]),
+        (chats, rows): (&[Draft], &[Content]),
     ) -> Result<ListedChats, StopReason> {
         let (all, is_complete) = match client.list_messages(MAX_PAGES).await {
             Ok(listed) => listed,
@@ -162,7 +163,7 @@ impl ListedChats {
         }
     }
 
-    fn find_owners(&mut self, chats: &[DesiredChat], rows: &[Content]) {
+    fn find_owners(&mut self, chats: &[Draft], rows: &[Content]) {
         let mut listings: BTreeMap<Listing, Vec<&Listed>> = BTreeMap::new();
         for (lead, list) in &self.lists {
             let of_two = list.ours.iter();
@@ -174,7 +175,7 @@ impl ListedChats {
         if listings.is_empty() {
             return;
         }
-        let open: Vec<OpenChat> = chats.iter().filter_map(OpenChat::of).collect();
+        let open: Vec<OpenChat> = chats.iter().filter_map(|chat| OpenChat::of(chat)).collect();
         let mut candidates = Candidates::default();
         let mut by_id: HashMap<Key, Vec<usize>> = HashMap::new();
         for (index, chat) in open.iter().enumerate() {

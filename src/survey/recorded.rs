@@ -13,7 +13,8 @@ use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 use crate::matching::Class;
 use crate::matching::tolerance::NEAR;
 use crate::plan::{
-    Answer, Fingerprint, Known, Record, RecordFacts, Recorded, Records, Tombstone, Unfinished,
+    Answer, Draft, Fingerprint, Known, Record, RecordFacts, Recorded, Records, Tombstone,
+    Unfinished,
 };
 use crate::transform::age::Age;
 use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
@@ -419,7 +420,7 @@ fn class(class: checkpoint::Class) -> Option<Class> {
 }
 
 /// The handles of all chats.
-pub(super) fn handles(snapshot: &dyn ReadStore, chats: &[DesiredChat]) -> HashSet<Hash> {
+pub(super) fn handles(snapshot: &dyn ReadStore, chats: &[Draft]) -> HashSet<Hash> {
     let key = snapshot.key();
     chats
         .iter()

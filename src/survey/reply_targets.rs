@@ -2,102 +2,112 @@
 //!
 //! A target is searched in the list of the lead, the checkpoint, the other lists of the run, then in Close
 //! by its id ([`super::look_ups`], bounded). The same lead is preferred; of several other leads none is
-//! chosen. A target that is not found is quoted at the head of the reply. Writes nothing.
+//! chosen. The plan quotes a target that is not found. Writes nothing.
 
 use std::collections::{HashMap, HashSet};
 
 use super::lead_list::List;
-use super::listed::{Survey, key_of};
+use super::listed::key_of;
 use super::look_ups::{self, Hit, Target};
 use crate::checkpoint::ReadStore;
 use crate::close::Client;
 use crate::ids::{ExternalId, LeadId};
-use crate::plan::{Known, Recorded, Selection};
+use crate::plan::{Draft, Known, Recorded, ReplyTarget, ReplyTargets, Selection};
 use crate::stop_reason::StopReason;
-use crate::transform::desired::{
-    Answers, Content, Desired, DesiredChat, Direction, Note, Standing,
-};
+use crate::transform::desired::{Answers, DesiredChat, DesiredMessage, Direction, Standing};
 use crate::transform::id_form::written;
-use crate::transform::policy::IdForm;
+use crate::transform::policy::{IdForm, Policy};
 
-/// Finds the reply targets of chats that are ready and selected, or quotes them. A target in a chat of this
-/// run that is not imported is one of the checkpoint or of Close.
-pub(super) async fn find(
-    desired: &mut Desired,
-    selection: &Selection,
-    (survey, lists): (&Survey, &HashMap<LeadId, List>),
-    checkpoint: Option<&dyn ReadStore>,
-    client: Option<&Client>,
-    id_form: IdForm,
-) -> Result<(), StopReason> {
-    let is_taken: Vec<bool> = (desired.chats.iter())
-        .map(|chat| selection.includes(chat) && key_of(chat).is_some())
-        .collect();
-    let mut replies = Vec::new();
-    for number in (0..desired.chats.len()).filter(|number| is_taken[*number]) {
-        let chat = &desired.chats[number];
-        let known = key_of(chat).and_then(|key| survey.known.get(&key));
-        let Some((_, lead)) = key_of(chat) else {
-            continue;
-        };
-        if !chat.answers_by_id {
-            continue;
-        }
-        for index in 0..chat.messages.len() {
-            let Some((id, quote)) = open(chat, index, &is_taken) else {
-                continue;
-            };
-            let mut hits = listed(known, &id, &lead);
-            if hits.is_empty() {
-                hits = recorded(checkpoint, &id)?;
+/// The places where reply targets are searched, in addition to Close.
+pub(super) struct Replies<'r> {
+    /// All chats of the run.
+    pub(super) chats: &'r [Draft],
+    pub(super) selection: &'r Selection,
+    /// What is known of each chat.
+    pub(super) known: &'r HashMap<(String, LeadId), Known>,
+    /// The lists that were read.
+    pub(super) lists: &'r HashMap<LeadId, List>,
+    pub(super) checkpoint: Option<&'r dyn ReadStore>,
+    pub(super) policy: &'r Policy,
+}
+
+impl Replies<'_> {
+    /// Searches the reply targets of chats that are ready and selected. A target in a chat of this run that is not
+    /// imported is one of the checkpoint or of Close.
+    ///
+    /// # Errors
+    ///
+    /// The reason to stop.
+    pub(super) async fn search(&self, client: Option<&Client>) -> Result<ReplyTargets, StopReason> {
+        let mut replies = self.open()?;
+        in_lists(&mut replies, self.lists);
+        let asked = match client {
+            Some(client) => {
+                let targets = targets(&replies, self.chats, self.policy.id_form);
+                look_ups::on_any_lead(client, targets, self.lists.keys()).await?
             }
-            // A message that stays unchanged in Close needs no look-up.
-            let is_new = known.is_none_or(|known| {
-                let own = known.recorded.get(&chat.messages[index].external_id);
-                !matches!(own, Some(Recorded::Done { .. } | Recorded::Gone { .. }))
-            });
-            replies.push(OpenReply {
-                at: (number, index),
-                lead: lead.clone(),
-                is_open: hits.is_empty() && is_new,
-                id,
-                quote,
-                hits,
-            });
-        }
-    }
-    in_lists(&mut replies, lists);
-    let asked = match client {
-        Some(client) => {
-            let targets = targets(&replies, &desired.chats, id_form);
-            look_ups::on_any_lead(client, targets, lists.keys()).await?
-        }
-        None => HashMap::new(),
-    };
-    for one in replies {
-        let hits = match (one.hits.is_empty(), asked.get(&one.id)) {
-            (true, Some(found)) => found,
-            _ => &one.hits,
+            None => HashMap::new(),
         };
-        let found = choose(hits, &one.lead);
-        let chat = &mut desired.chats[one.at.0];
-        let message = &mut chat.messages.open()[one.at.1];
-        match found {
-            Some((_, external_id, activity_id)) => {
-                message.answers = Some(Box::new(Answers::InClose {
+        let mut targets = ReplyTargets::default();
+        for one in replies {
+            let hits = match (one.hits.is_empty(), asked.get(&one.id)) {
+                (true, Some(found)) => found,
+                _ => &one.hits,
+            };
+            let target = match choose(hits, &one.lead) {
+                Some((_, external_id, activity_id)) => ReplyTarget::InClose {
                     external_id: external_id.clone(),
                     activity_id: activity_id.clone(),
-                }));
-            }
-            None => {
-                message.answers = None;
-                message.quote(one.quote.reveal());
-                let note = (message.archive, message.line, Note::ReplyOpen);
-                chat.notes.push(note);
-            }
+                },
+                None => ReplyTarget::NotFound,
+            };
+            targets.add(one.at.0, one.at.1, target);
         }
+        Ok(targets)
     }
-    Ok(())
+
+    /// The replies to messages in no chat of the run, with what list and checkpoint have of their targets.
+    fn open(&self) -> Result<Vec<OpenReply>, StopReason> {
+        let is_taken: Vec<bool> = (self.chats.iter())
+            .map(|chat| self.selection.includes(chat) && key_of(chat).is_some())
+            .collect();
+        let mut replies = Vec::new();
+        for number in (0..self.chats.len()).filter(|number| is_taken[*number]) {
+            let chat = &self.chats[number];
+            let known = key_of(chat).and_then(|key| self.known.get(&key));
+            let Some((_, lead)) = key_of(chat) else {
+                continue;
+            };
+            if !chat.answers_by_id {
+                continue;
+            }
+            chat.messages.with(|messages| {
+                for (index, message) in messages.iter().enumerate() {
+                    let Some(id) = open(message, &is_taken) else {
+                        continue;
+                    };
+                    let mut hits = listed(known, &id, &lead);
+                    if hits.is_empty() {
+                        hits = recorded(self.checkpoint, &id)?;
+                    }
+                    // A message that stays unchanged in Close needs no look-up.
+                    let is_new = known.is_none_or(|known| {
+                        let own = known.recorded.get(&message.external_id);
+                        !matches!(own, Some(Recorded::Done { .. } | Recorded::Gone { .. }))
+                    });
+                    replies.push(OpenReply {
+                        at: (number, index),
+                        lead: lead.clone(),
+                        is_open: hits.is_empty() && is_new,
+                        id,
+                        hits,
+                    });
+                }
+                Ok(())
+            })?;
+        }
+        Ok(replies)
+    }
 }
 
 /// A reply whose target is searched.
@@ -107,22 +117,19 @@ struct OpenReply {
     /// The lead that the reply goes to.
     lead: LeadId,
     id: ExternalId,
-    quote: Content,
     /// The candidates found so far.
     hits: Vec<Hit>,
     /// Whether a target without candidates is looked up in Close.
     is_open: bool,
 }
 
-/// The id of a message's reply target that is in no imported chat, and its quotation.
-fn open(chat: &DesiredChat, index: usize, is_taken: &[bool]) -> Option<(ExternalId, Content)> {
-    match chat.messages[index].answers.as_deref()? {
-        Answers::Named { id, quote } => Some((id.clone(), quote.clone())),
+/// The id of a message's reply target that is in no imported chat.
+fn open(message: &DesiredMessage, is_taken: &[bool]) -> Option<ExternalId> {
+    match message.answers.as_deref()? {
+        Answers::Named { id, .. } => Some(id.clone()),
         Answers::Planned {
             chat, external_id, ..
-        } if !is_taken.get(*chat as usize).is_some_and(|taken| *taken) => {
-            Some((external_id.clone(), Content::default()))
-        }
+        } if !is_taken.get(*chat as usize).is_some_and(|taken| *taken) => Some(external_id.clone()),
         _ => None,
     }
 }
@@ -170,7 +177,7 @@ fn in_lists(replies: &mut [OpenReply], lists: &HashMap<LeadId, List>) {
 
 /// The targets to look up, each id once. Leads take turns, so that the bound of look-ups omits none of
 /// them, and the newest replies of a lead come first.
-fn targets(replies: &[OpenReply], chats: &[DesiredChat], form: IdForm) -> Vec<Target> {
+fn targets(replies: &[OpenReply], chats: &[Draft], form: IdForm) -> Vec<Target> {
     let mut turns: HashMap<&LeadId, usize> = HashMap::new();
     let mut indexes: HashMap<&ExternalId, usize> = HashMap::new();
     let mut targets: Vec<(usize, Target)> = Vec::new();

@@ -10,7 +10,8 @@ use rayon::prelude::*;
 
 use super::age::Age;
 use super::answers;
-use super::contacts::{Contacts, Role};
+use super::contacts::Role;
+use super::decision_table::is_archive;
 use super::desired::{
     Answers, Content, Deleted, Desired, DesiredChat, DesiredMessage, Destination, Held, Note,
     OtherIds, PastedLines, Rule, SourceArchive, Standing,
@@ -18,6 +19,7 @@ use super::desired::{
 use super::doubts::{self, Doubt};
 use super::group_chats;
 use super::identity;
+use super::inputs::TransformInputs;
 use super::merge::merge;
 use super::message::{self, Item};
 use super::observe;
@@ -39,18 +41,20 @@ use crate::name::name_key;
 use crate::packed_vec::PackedVec;
 use crate::phone::Phone;
 
-/// Turns archives into the activities that should be in Close. `devices` are all configured devices, with
-/// archives or without: their owners are colleagues in every group.
+/// Turns archives into the activities that should be in Close.
 ///
-/// The result depends neither on the order of `sources` nor on the number of threads.
-pub fn transform<'s>(
-    sources: &[Source<'s>],
-    policy: &'s Policy,
-    contacts: &'s Contacts,
-    devices: &[Device],
-) -> Desired {
+/// The result depends neither on the order of [`TransformInputs::sources`] nor on the number of threads.
+pub fn transform(inputs: &TransformInputs<'_>) -> Desired {
+    let TransformInputs {
+        sources,
+        policy,
+        contacts,
+        devices,
+        tables,
+        unread,
+    } = *inputs;
     let rules = Rules::new(policy, contacts, devices, sources);
-    let mut resolved: Vec<Resolved<'s>> = sources
+    let mut resolved: Vec<Resolved<'_>> = sources
         .iter()
         .map(|source| rules.resolve(*source))
         .collect();
@@ -100,7 +104,7 @@ pub fn transform<'s>(
     });
     let read: usize = sources.iter().map(|source| source.count() as usize).sum();
     let packs = memory::packs_chats(read);
-    let chats = groups
+    let mut chats: Vec<DesiredChat> = groups
         .par_iter()
         .map(|(archives, numbers)| {
             let mut chat = chat_with_released(archives, numbers, &rules);
@@ -111,14 +115,24 @@ pub fn transform<'s>(
             chat
         })
         .collect();
-    let mut desired = Desired {
+    answers::across(&mut chats, sources);
+    let unused_replies = tables.replies.apply(&mut chats);
+    Desired {
+        decisions: (tables.decisions)
+            .resolve(&chats, |file, line| begins_at(file, line, sources, unread)),
+        unused_replies,
         chats,
         containers: containers.all,
         rows: keys_of_rows(&rules, devices),
-        ..Desired::default()
-    };
-    answers::across(&mut desired.chats, sources);
-    desired
+    }
+}
+
+/// Whether a message begins at this line of the archive that a row names, or the archive could not be read.
+fn begins_at(file: &str, line: u32, sources: &[Source<'_>], unread: &[&str]) -> bool {
+    let has_line = |chat: &Chat<'_>| chat.messages.iter().any(|message| message.line == line);
+    let mut named = (sources.iter()).filter(|source| is_archive(file, &source.opened.place()));
+    unread.iter().any(|label| is_archive(file, label))
+        || named.any(|source| source.with_messages(has_line))
 }
 
 /// The keys of the one-to-one chats that contacts.csv names on each device.
@@ -279,7 +293,6 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         deleted: Vec::new(),
         pasted: Vec::new(),
         merged_from: Vec::new(),
-        inputs: None,
         notes: Vec::new(),
         ambiguous_times: 0,
         doubts: (0u32..)

@@ -95,7 +95,7 @@ impl DecisionTable {
     }
 
     /// Finds the messages of the rows. `is_message`: whether a message starts at a line of an archive.
-    pub fn resolve(
+    pub(super) fn resolve(
         &self,
         chats: &[DesiredChat],
         is_message: impl Fn(&str, u32) -> bool,
@@ -154,7 +154,7 @@ impl DecisionTable {
 }
 
 /// Whether the archive at `path` is the one that a row names as `file`.
-pub fn is_archive(file: &str, path: &str) -> bool {
+pub(super) fn is_archive(file: &str, path: &str) -> bool {
     MessageName::is_of(file, path)
 }
 

@@ -664,8 +664,6 @@ pub struct DesiredChat {
     /// If leads were merged: the lead in contacts.csv and those between it and the lead of the chat, each
     /// merged into the next.
     pub merged_from: Vec<LeadId>,
-    /// The digest of the inputs of its plan, if computed.
-    pub inputs: Option<[u8; 32]>,
     /// Remarks for the report, by archive and line.
     pub notes: Vec<(u32, u32, Note)>,
     /// The number of messages whose local time occurs twice, read as the first for lack of evidence.
@@ -693,7 +691,8 @@ impl DesiredChat {
     }
 }
 
-/// Everything that should be in Close.
+/// Everything that should be in Close, complete when the transformation returns it. Other modules read it, or take it
+/// over as a whole.
 #[derive(Debug, Default)]
 pub struct Desired {
     /// The chats, ordered by device and name.
@@ -702,6 +701,8 @@ pub struct Desired {
     pub containers: Vec<Arc<Container>>,
     /// The decisions of decisions.csv.
     pub decisions: Decisions,
+    /// The rows of replies.csv that could not be applied: line and reason.
+    pub unused_replies: Vec<(u32, &'static str)>,
     /// [`DesiredChat::key`] of each one-to-one chat that a row of contacts.csv names, whether it has archives
     /// or not.
     pub rows: Vec<Content>,

@@ -18,6 +18,7 @@ mod exclusion;
 mod group_chats;
 pub mod id_form;
 pub mod identity;
+mod inputs;
 pub mod markdown;
 mod merge;
 mod message;
@@ -50,4 +51,5 @@ mod titles;
 mod under_other_name;
 
 pub use chats::transform;
+pub use inputs::{MessageTables, TransformInputs};
 pub use resolve::Source;

@@ -82,7 +82,7 @@ impl ReplyTable {
 
     /// Sets the links of desired messages. Returns the lines that could not be applied, each with the
     /// reason.
-    pub fn apply(&self, chats: &mut [DesiredChat]) -> Vec<(u32, &'static str)> {
+    pub(super) fn apply(&self, chats: &mut [DesiredChat]) -> Vec<(u32, &'static str)> {
         let mut open = Vec::new();
         if self.rows.is_empty() {
             return open;

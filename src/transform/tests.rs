@@ -7,7 +7,7 @@ use super::contacts::Contacts;
 use super::desired::{Desired, DesiredChat, Direction, Held, Note, Standing};
 use super::policy::Policy;
 use super::settings::Device;
-use super::{Source, transform};
+use super::{MessageTables, Source, TransformInputs, transform};
 use crate::archive::Limits;
 use crate::chat::MediaKind;
 use crate::intake::{self, Opened};
@@ -63,7 +63,14 @@ fn desired(opened: &[Opened], owner: &str) -> Desired {
         .map(|(opened, chat)| Source::new(&device, opened, chat))
         .collect();
     let contacts = Contacts::parse(CONTACTS, "contacts.csv").unwrap();
-    transform(&sources, &Policy::default(), &contacts, &[])
+    transform(&TransformInputs {
+        sources: &sources,
+        policy: &Policy::default(),
+        contacts: &contacts,
+        devices: &[],
+        tables: &MessageTables::default(),
+        unread: &[],
+    })
 }
 
 fn one(root: &Path, owner: &str) -> DesiredChat {
@@ -302,7 +309,14 @@ fn exports_of_both_sides_give_equal_ids() {
     )
     .unwrap();
     let sources = [Source::new(&theirs, &opened[0], &chats[0])];
-    let desired = transform(&sources, &Policy::default(), &contacts, &[]);
+    let desired = transform(&TransformInputs {
+        sources: &sources,
+        policy: &Policy::default(),
+        contacts: &contacts,
+        devices: &[],
+        tables: &MessageTables::default(),
+        unread: &[],
+    });
     let found: Vec<_> = desired.chats[0]
         .messages
         .iter()

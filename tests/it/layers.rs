@@ -4,6 +4,7 @@
 //! the root, outside of tests and comments.
 
 mod cycles;
+mod owners;
 
 use std::collections::BTreeSet;
 use std::fs;

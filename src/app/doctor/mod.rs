@@ -73,7 +73,7 @@ pub(crate) async fn check(
     of_account(&account, migration, &mut findings);
     of_checkpoint(&account, migration, &mut findings);
     let policy = migration.policy(RunFlags::default());
-    let desired = migration.desired(&policy, observer)?;
+    let desired = migration.desired(&policy, observer)?.desired;
     of_archives(migration, &desired, &mut findings);
     of_disk(migration, &desired, &mut findings);
     users::check(migration, client, &mut findings).await?;

@@ -219,8 +219,8 @@ impl Run<'_, '_> {
 
     /// Reads the archives, surveys Close, and plans.
     async fn plan(&mut self, observer: &mut dyn Observer) -> Result<(Plan, Selection)> {
-        let desired = match self.import.migration.desired(self.policy, observer) {
-            Ok(desired) => desired,
+        let read = match self.import.migration.desired(self.policy, observer) {
+            Ok(read) => read,
             Err(lost) => return Err(self.stopped(lost).await?),
         };
         let migration = &*self.import.migration;
@@ -230,18 +230,18 @@ impl Run<'_, '_> {
         let order = self.import.order;
         let selection = match &order.plan {
             Some(plan) => {
-                plan.selection(&desired, &migration.settings, self.checkpoint.reader())?
+                plan.selection(&read.desired, &migration.settings, self.checkpoint.reader())?
             }
             None => order.selection.clone(),
         };
         let (settings, contacts) = (&migration.settings, &migration.contacts);
-        if let Err(mistake) = selection::check(&selection, &desired, settings, contacts) {
+        if let Err(mistake) = selection::check(&selection, &read.desired, settings, contacts) {
             // A mistyped name can only be explained with names.
             observer.redact(None);
             return Err(mistake);
         }
         if !order.show_content {
-            let people = people::of_chats(&desired).into_iter();
+            let people = people::of_chats(&read.desired).into_iter();
             let people = people.chain(people::of_contacts(contacts));
             redact(people.chain(people::of_archives(migration)), observer);
         }
@@ -249,7 +249,7 @@ impl Run<'_, '_> {
             checkpoint: Some(self.checkpoint.reader()),
             close: Some((self.import.client, &self.account.user_id)),
         };
-        let built = planning::build(desired, &selection, self.policy, known);
+        let built = planning::build(read, &selection, self.policy, known);
         let built = reporting_outages(self.import.client, observer, built);
         let plan = unless_stopped(&self.import.stop, built).await??;
         Ok((plan, selection))

@@ -1,0 +1,68 @@
+//! Reply targets in no chat of the run, as the survey found them.
+//!
+//! Belongs here: the result of the search, and its effect on a reply. Never here: the search.
+
+use std::collections::HashMap;
+
+use crate::ids::{ActivityId, ExternalId};
+use crate::transform::desired::{Answers, DesiredMessage, Note};
+
+/// The outcome of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplyTarget {
+    /// A message in Close.
+    InClose {
+        /// Its external id.
+        external_id: ExternalId,
+        /// Its activity id.
+        activity_id: ActivityId,
+    },
+    /// Not found: it is quoted at the head of the reply.
+    NotFound,
+}
+
+/// The outcomes by the reply: index of the chat, then index of the message, ascending.
+#[derive(Debug, Default)]
+pub struct ReplyTargets(HashMap<usize, Vec<(usize, ReplyTarget)>>);
+
+impl ReplyTargets {
+    /// Adds the outcome for the next reply of a chat.
+    pub fn add(&mut self, chat: usize, message: usize, target: ReplyTarget) {
+        self.0.entry(chat).or_default().push((message, target));
+    }
+
+    /// Links the replies of a chat, or quotes what could not be found. Returns a note for each quotation: archive, line
+    /// and note.
+    pub(super) fn apply(
+        &mut self,
+        chat: usize,
+        messages: &mut [DesiredMessage],
+    ) -> Vec<(u32, u32, Note)> {
+        let mut notes = Vec::new();
+        for (index, target) in self.0.remove(&chat).unwrap_or_default() {
+            let Some(message) = messages.get_mut(index) else {
+                continue;
+            };
+            match target {
+                ReplyTarget::InClose {
+                    external_id,
+                    activity_id,
+                } => {
+                    message.answers = Some(Box::new(Answers::InClose {
+                        external_id,
+                        activity_id,
+                    }));
+                }
+                ReplyTarget::NotFound => {
+                    let quotation = match message.answers.take().map(|answers| *answers) {
+                        Some(Answers::Named { quote, .. }) => quote,
+                        _ => Default::default(),
+                    };
+                    message.quote(quotation.reveal());
+                    notes.push((message.archive, message.line, Note::ReplyOpen));
+                }
+            }
+        }
+        notes
+    }
+}

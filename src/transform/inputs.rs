@@ -1,0 +1,36 @@
+//! The inputs of the transformation: everything that determines the desired messages.
+//!
+//! Belongs here: values that are complete before the first message is made. Never here: Close or the checkpoint.
+
+use super::contacts::Contacts;
+use super::decision_table::DecisionTable;
+use super::policy::Policy;
+use super::reply_table::ReplyTable;
+use super::resolve::Source;
+use super::settings::Device;
+
+/// The inputs of [`super::transform`].
+#[derive(Clone, Copy)]
+pub struct TransformInputs<'s> {
+    /// The archives that were read, in any order.
+    pub sources: &'s [Source<'s>],
+    /// The policy of the run.
+    pub policy: &'s Policy,
+    /// contacts.csv, with never.txt and exclude.csv.
+    pub contacts: &'s Contacts,
+    /// All configured devices, with archives or without: their owners are colleagues in every group.
+    pub devices: &'s [Device],
+    /// The tables about single messages.
+    pub tables: &'s MessageTables,
+    /// Labels of archives that could not be read; a row of a table may name a message of one.
+    pub unread: &'s [&'s str],
+}
+
+/// The tables about single messages.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageTables {
+    /// replies.csv.
+    pub replies: ReplyTable,
+    /// decisions.csv.
+    pub decisions: DecisionTable,
+}
