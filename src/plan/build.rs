@@ -3,91 +3,39 @@
 //! In scope: selection, the order of the steps, and what concerns the whole chat. Out of scope: the action
 //! for one message ([`Decider`]) and pairing ([`reconcile`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::TimeDelta;
 
 use super::contested;
-use super::decide::{Decider, is_tombstone};
+use super::counts::count;
+use super::coverage::{is_recorded_in_close, kept};
+use super::decide::Decider;
 use super::decided::{Rows, candidates, settle};
+use super::deletions::{adopted_deletions, deleted_on_other_leads, deletions_learned, removals};
 use super::draft::{Draft, Drafts};
 use super::edit::Comparison;
+use super::existing::existing_ids;
 use super::group_owner;
 use super::links::{Link, link, link_across, recorded};
 use super::missing::Missing;
-use super::reconcile::{Reconciled, reconcile};
+use super::reconcile::reconcile;
 use super::removed::{follow, follow_deletions};
 use super::repeated_hour;
+use super::selection::Selection;
 use super::steady::{Differences, Inputs, differences};
 use super::unfinished;
 use super::unmarked_edits;
 use super::{
-    Action, Candidate, Counts, Known, Learned, Plan, Planned, PlannedChat, Present, Question,
-    Record, RecordFacts, Recorded, Removal,
+    Action, Candidate, Counts, Known, Learned, Plan, Planned, PlannedChat, Question, Record,
+    RecordFacts,
 };
-use crate::chat::Kind;
-use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::ids::{ActivityId, ExternalId};
 use crate::matching::Class;
-use crate::name::name_key;
 use crate::packed_vec::PackedVec;
 use crate::transform::decision_table::Target;
-use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Held, Note, Rule, Standing};
-use crate::transform::policy::{DeletedSince, Existing, Policy};
-
-/// The part of a migration chosen for this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
-/// else is counted under the rule `not_selected`.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Only this device.
-    pub device: Option<String>,
-    /// Only chats with this name.
-    pub chat: Option<String>,
-    /// Only chats whose destination is on this lead.
-    pub lead: Option<LeadId>,
-    /// The maximum number of operations.
-    pub limit: Option<u64>,
-    /// Only operations that failed in an earlier run or whose outcome is unknown (`--retry-failed`).
-    pub failed: bool,
-}
-
-impl Selection {
-    /// Whether the chat is selected.
-    pub fn includes(&self, chat: &DesiredChat) -> bool {
-        let lead = match &chat.standing {
-            Standing::Ready(destination) => Some(&destination.lead_id),
-            _ => None,
-        };
-        self.device
-            .as_ref()
-            .is_none_or(|device| *device == chat.device)
-            && self
-                .chat
-                .as_ref()
-                .is_none_or(|name| name_key(name) == name_key(&chat.name))
-            && (self.lead.as_ref()).is_none_or(|wanted| {
-                lead == Some(wanted) || chat.merged_from.iter().any(|from| from == wanted)
-            })
-    }
-}
-
-/// Whether the checkpoint has a record of every message of the chat, so that the lead need not be listed.
-pub fn is_fully_recorded(chat: &DesiredChat, known: &Known) -> bool {
-    let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::has_facts);
-    let ids = || {
-        (0u32..)
-            .zip(&chat.messages)
-            .filter(|(index, _)| known.parts.is_empty() || !known.parts.contains(index))
-            .map(|(_, message)| &message.external_id)
-    };
-    if !known.recorded.has_corrected_times() && ids().all(is_recorded) {
-        return true;
-    }
-    let found = reconcile(&chat.messages, &chat.deleted, known);
-    let is_recorded = |id: &ExternalId| is_recorded(id) && !found.reused_ids.contains(id);
-    let is_found =
-        |id: &ExternalId| (found.matched.get(id)).is_some_and(|record| record.lead_id.is_none());
-    found.held.is_none() && ids().all(|id| is_recorded(id) || is_found(id))
-}
+use crate::transform::desired::{DesiredChat, DesiredMessage, Held, Note, Rule, Standing};
+use crate::transform::policy::{Existing, Policy};
 
 /// The number of messages after which freed memory is released.
 const RELEASE_INTERVAL: usize = 1 << 16;
@@ -230,11 +178,14 @@ pub fn build(
             let record = found.matched.get(&message.external_id);
             let is_reused = found.reused_ids.contains(&message.external_id);
             let (planned, facts) = if found.superseded.contains_key(&index) {
-                (idle(message, Action::LeftOut(Rule::Decided)), None)
+                (Planned::idle(message, Action::LeftOut(Rule::Decided)), None)
             } else if known.parts.contains(&count(index)) {
-                (idle(message, Action::LeftOut(Rule::Pasted)), None)
+                (Planned::idle(message, Action::LeftOut(Rule::Pasted)), None)
             } else if left_out.contains(&message.external_id) {
-                (idle(message, Action::LeftOut(Rule::Existing)), None)
+                (
+                    Planned::idle(message, Action::LeftOut(Rule::Existing)),
+                    None,
+                )
             } else {
                 decider.decide(message, decision)
             };
@@ -375,17 +326,6 @@ pub fn build(
     plan
 }
 
-/// Whether the message is recorded as being in Close. `record` is its record under another id, if any.
-fn is_recorded_in_close(message: &DesiredMessage, record: Option<&Record>, known: &Known) -> bool {
-    match record {
-        Some(record) => !record.facts.gone,
-        None => matches!(
-            known.recorded.get(&message.external_id),
-            Some(Recorded::Done { .. })
-        ),
-    }
-}
-
 /// An undecided message with the values for its row in decisions.csv.
 fn question(
     index: usize,
@@ -419,55 +359,6 @@ fn lacks_class_or_body(facts: &RecordFacts) -> bool {
     (facts.class.is_none() || lacks_body) && !facts.deleted
 }
 
-/// Messages in Close that these archives show as deleted by their senders. They are recorded as deleted,
-/// so that an older archive does not restore their content.
-fn deletions_learned(chat: &DesiredChat, found: &Reconciled) -> Vec<Learned> {
-    (found.deleted.iter())
-        .filter(|(_, record)| record.lead_id.is_none() && !record.facts.deleted)
-        .filter(|(_, record)| record.listed.is_none())
-        .filter_map(|(index, record)| {
-            let deleted = chat.deleted.get(*index)?;
-            Some(Learned {
-                external_id: record.external_id.clone(),
-                lead_id: None,
-                kind: Kind::Deleted,
-                edited: false,
-                evidence: deleted.evidence,
-            })
-        })
-        .collect()
-}
-
-/// Listed activities of messages that their senders deleted after import, to be recorded: those on the
-/// lead, and those on other leads that this plan deletes.
-fn adopted_deletions(found: &Reconciled, removals: &[Removal]) -> Vec<(usize, Record)> {
-    let removed: HashSet<&ActivityId> = (removals.iter())
-        .map(|removal| &removal.activity_id)
-        .collect();
-    (found.deleted.iter())
-        .filter(|(_, record)| record.listed.is_some())
-        .filter(|(_, record)| record.lead_id.is_none() || removed.contains(&record.activity_id))
-        .cloned()
-        .collect()
-}
-
-/// The number of recorded messages without a desired message.
-fn kept(wanted: &[DesiredMessage], known: &Known, found: &Reconciled) -> u32 {
-    let is_done = |id: &ExternalId| matches!(known.recorded.get(id), Some(Recorded::Done { .. }));
-    if found.matched.is_empty() && known.elsewhere.is_empty() {
-        let stand = wanted.iter().filter(|m| is_done(&m.external_id)).count();
-        return count(known.recorded.done().saturating_sub(stand));
-    }
-    let ids = found.stand(wanted);
-    let kept = (known.recorded.iter())
-        .filter(|(id, recorded)| matches!(recorded, Recorded::Done { .. }) && !ids.contains(id));
-    let elsewhere = (known.elsewhere.iter())
-        .filter(|record| !record.facts.gone && !record.facts.unsettled)
-        .filter(|record| !ids.contains(record.external_id.as_str()))
-        .filter(|record| !known.recorded.contains(&record.external_id));
-    count(kept.count() + elsewhere.count())
-}
-
 /// The indexes of messages whose update Close rejected and which now need no update.
 fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
     (0u32..)
@@ -477,89 +368,6 @@ fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
         })
         .map(|(index, _)| index)
         .collect()
-}
-
-/// The deletions in Close: messages that chatferry created and that their senders deleted afterwards. With
-/// `failed`, only those whose deletion Close rejected before.
-fn removals(
-    chat: &DesiredChat,
-    wanted: &[DesiredMessage],
-    found: &Reconciled,
-    known: &Known,
-    policy: &Policy,
-    failed: bool,
-) -> Vec<Removal> {
-    if policy.deleted_since == DeletedSince::Keep {
-        return Vec::new();
-    }
-    let left_out = (found.deleted.iter())
-        .map(|(index, record)| (&chat.deleted[*index], record))
-        .map(|(deleted, record)| (record, deleted.archive, deleted.line));
-    let shown = (wanted.iter())
-        .filter(|message| message.kind == Kind::Deleted)
-        .filter_map(|message| {
-            let record = found.matched.get(&message.external_id)?;
-            let fingerprint = known.fingerprint.as_ref()?;
-            // The activity is itself the notice of the deletion, imported as text.
-            let is_itself = is_tombstone(message, record, fingerprint);
-            (!is_itself).then_some((record, message.archive, message.line))
-        });
-    (left_out.chain(shown))
-        .filter(|(record, ..)| is_ours(record) && (!failed || record.facts.refused))
-        .map(|(record, archive, line)| Removal {
-            external_id: record.external_id.clone(),
-            activity_id: record.activity_id.clone(),
-            lead_id: record.lead_id.clone(),
-            archive,
-            line,
-        })
-        .collect()
-}
-
-/// Messages deleted by their senders that stay on other leads, since no archive has their content: archive
-/// and line of each deletion.
-fn deleted_on_other_leads(
-    chat: &DesiredChat,
-    wanted: &[DesiredMessage],
-    found: &Reconciled,
-    removals: &[Removal],
-) -> Vec<(u32, u32)> {
-    let left_out = (found.deleted.iter())
-        .filter_map(|(index, record)| Some((chat.deleted.get(*index)?, record)))
-        .map(|(deleted, record)| (record, deleted.archive, deleted.line));
-    let shown = (wanted.iter())
-        .filter(|message| message.kind == Kind::Deleted)
-        .filter_map(|message| {
-            let record = found.matched.get(&message.external_id)?;
-            Some((record, message.archive, message.line))
-        });
-    (left_out.chain(shown))
-        .filter(|(record, ..)| record.lead_id.is_some() && !record.facts.gone)
-        .filter(|(record, ..)| {
-            let mut removed = removals.iter().map(|removal| &removal.activity_id);
-            !removed.any(|activity| *activity == record.activity_id)
-        })
-        .map(|(_, archive, line)| (archive, line))
-        .collect()
-}
-
-/// Whether chatferry created the activity, on this lead or a former one of the chat, and it has not been
-/// removed.
-pub(super) fn is_ours(record: &Record) -> bool {
-    let facts = &record.facts;
-    !facts.adopted && !facts.gone && !facts.unsettled
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// A message for which nothing is sent, without its text and files, to save memory.
-pub(super) fn idle(mut message: DesiredMessage, action: Action) -> Planned {
-    message.markdown = Content::default();
-    message.files = Vec::new();
-    message.link = None;
-    Planned::new(message, action)
 }
 
 /// Adds the chat to the plan as held: nothing of it is planned, and messages that rules left out are held
@@ -594,53 +402,6 @@ fn hold((mut chat, inputs): (DesiredChat, Option<[u8; 32]>), why: Held, plan: &m
         shift: None,
         zone_corrected: false,
     });
-}
-
-/// The messages to be posted that another integration has already created in Close: same direction, minute
-/// and text under an external id that is not ours.
-fn existing_ids(
-    wanted: &[DesiredMessage],
-    known: &Known,
-    found: &Reconciled,
-) -> HashSet<ExternalId> {
-    if known.present.is_empty() {
-        return HashSet::new();
-    }
-    let ids: HashSet<&ExternalId> = wanted.iter().map(|m| &m.external_id).collect();
-    // Another imported chat with the same contact may be on the same lead.
-    let ours = |id: &ExternalId| id.is_derived() || ids.contains(id) || known.recorded.contains(id);
-    let to_post = |m: &&DesiredMessage| {
-        !known.listed.contains_key(&m.external_id)
-            && !found.matched.contains_key(&m.external_id)
-            && matches!(
-                known.recorded.get(&m.external_id),
-                None | Some(Recorded::NotThere)
-            )
-    };
-    // Each activity in Close is the counterpart of one message only.
-    let mut left: HashMap<Present, usize> = HashMap::new();
-    let exists = |m: &&DesiredMessage| {
-        let present = Present {
-            direction: m.direction,
-            minute: m.activity_at.timestamp().div_euclid(60),
-            text: m.markdown.reveal().trim().to_owned(),
-        };
-        let Some(ids) = known.present.get(&present) else {
-            return false;
-        };
-        let left = left
-            .entry(present)
-            .or_insert_with(|| ids.iter().filter(|id| !ours(id)).count());
-        let is_left = *left > 0;
-        *left = left.saturating_sub(1);
-        is_left
-    };
-    wanted
-        .iter()
-        .filter(to_post)
-        .filter(exists)
-        .map(|m| m.external_id.clone())
-        .collect()
 }
 
 fn leave_out(chat: &mut DesiredChat) {

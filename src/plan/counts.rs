@@ -122,3 +122,8 @@ impl Counts {
         self.sent() > 0
     }
 }
+
+/// A number of messages, capped at the largest that a plan counts.
+pub(super) fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -5,13 +5,12 @@ use std::collections::{HashMap, HashSet};
 use chrono::DateTime;
 
 use super::aliases;
-use super::build::{idle, is_ours};
+use super::deletions::{is_ours, is_tombstone};
 use super::edit::{Comparison, differs_in_time};
 use super::missing::{Fate, Missing};
 use super::reconcile::Reconciled;
 use super::{
-    Action, Fingerprint, Known, Planned, Record, RecordFacts, Recorded, Replacement, Undecided,
-    Unfinished,
+    Action, Known, Planned, Record, RecordFacts, Recorded, Replacement, Undecided, Unfinished,
 };
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId};
@@ -86,7 +85,7 @@ impl Decider<'_> {
                 ..Planned::new(message, action)
             },
             action if action.is_sent() => Planned::new(message, action),
-            action => idle(message, action),
+            action => Planned::idle(message, action),
         };
         (
             Planned {
@@ -389,16 +388,6 @@ impl Decider<'_> {
         };
         (action, Some(*facts))
     }
-}
-
-/// Whether the imported message equals `message`: the placeholder of a deletion, if that is imported as
-/// text.
-pub(super) fn is_tombstone(
-    message: &DesiredMessage,
-    record: &Record,
-    fingerprint: &Fingerprint,
-) -> bool {
-    (fingerprint.0)("body", message.body(message.markdown.reveal())) == record.facts.body
 }
 
 /// Keeps the recorded instant of a message that is created again, if the archive has a rounded time.

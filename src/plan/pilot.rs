@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::build::idle;
 use super::{Action, Plan, Planned, PlannedChat};
 use crate::chat::Kind;
 use crate::packed_vec::PackedVec;
@@ -113,7 +112,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
                 },
                 _ => Action::LeftOut(Rule::NotSelected),
             };
-            idle(message.message, action)
+            Planned::idle(message.message, action)
         });
         planned.messages = PackedVec::like(&planned.messages, kept.collect());
         planned.recount();

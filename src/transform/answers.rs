@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::desired::{Answers, DesiredChat, DesiredMessage, Note, Standing};
-use super::resolve::Source;
+use super::source::Source;
 use crate::ids::{ExternalId, LeadId};
 
 /// Searches the other chats for reply targets by id. Desired targets are linked; messages that are not

@@ -10,7 +10,8 @@ use super::desired::Rule;
 use super::exclude::ExcludedPeriods;
 use super::never::is_name_mentioned_in;
 use super::policy::Notices;
-use super::resolve::{Rules, Source};
+use super::rules::Rules;
+use super::source::Source;
 use crate::chat::{Kind, Message};
 use crate::phone::Phone;
 

@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::contacts::Contacts;
 use super::people::timeline;
-use super::resolve::Resolved;
+use super::resolved::Resolved;
 use crate::chat::{Chat, Kind};
 use crate::ids::{ContactId, LeadId};
 use crate::matching::overlap::{Common, Overlap, Texts, common, overlap};

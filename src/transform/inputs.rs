@@ -6,8 +6,8 @@ use super::contacts::Contacts;
 use super::decision_table::DecisionTable;
 use super::policy::Policy;
 use super::reply_table::ReplyTable;
-use super::resolve::Source;
 use super::settings::Device;
+use super::source::Source;
 
 /// The inputs of [`super::transform`].
 #[derive(Clone, Copy)]

@@ -3,7 +3,7 @@
 
 pub use super::evidence::Evidence;
 use super::message::{self, Item};
-use super::resolve::Resolved;
+use super::resolved::Resolved;
 use super::senders::Sender;
 use crate::canonical;
 use crate::chat::{Kind, Message};

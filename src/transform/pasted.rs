@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use super::desired::Direction;
 use super::message::Item;
-use super::resolve::Resolved;
+use super::resolved::Resolved;
 use crate::canonical;
 use crate::chat::Kind;
 use crate::matching::tolerance::NEAR;

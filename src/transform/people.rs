@@ -9,8 +9,9 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::resolve::{Resolved, Source};
+use super::resolved::Resolved;
 use super::senders::Sender;
+use super::source::Source;
 use super::time;
 use crate::canonical;
 use crate::chat::Kind;

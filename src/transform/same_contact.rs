@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::desired::Standing;
-use super::resolve::Resolved;
+use super::resolved::Resolved;
 use crate::ids::ContactId;
 use crate::intake::texts_of;
 use crate::matching::overlap::{Overlap, Texts, overlap};

@@ -7,7 +7,7 @@
 
 use super::contacts::Contacts;
 use super::desired::{Held, Standing};
-use super::resolve::Resolved;
+use super::resolved::Resolved;
 use crate::intake::texts_of;
 use crate::matching::overlap::{Common, Texts, common};
 use crate::name::name_key;

@@ -5,9 +5,12 @@
 //! never guessed: two people may have one name.
 
 use super::desired::Between;
+use super::directions::is_owner;
 use super::identity;
 use super::render::name_line;
-use super::resolve::{Numbers, Resolved, Rules, Source, is_owner};
+use super::resolved::{Numbers, Resolved};
+use super::rules::Rules;
+use super::source::Source;
 use crate::ids::UserId;
 use crate::phone::Phone;
 

@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::contacts::Contacts;
+use super::directions::is_group;
 use super::owner::Owner;
-use super::resolve::{Source, is_group};
+use super::source::Source;
 use crate::name::name_key;
 use crate::phone::Phone;
 

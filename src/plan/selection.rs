@@ -1,0 +1,41 @@
+//! Selection: the part of a migration that a run is limited to.
+
+use crate::ids::LeadId;
+use crate::name::name_key;
+use crate::transform::desired::{DesiredChat, Standing};
+
+/// The part of a migration chosen for this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
+/// else is counted under the rule `not_selected`.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Only this device.
+    pub device: Option<String>,
+    /// Only chats with this name.
+    pub chat: Option<String>,
+    /// Only chats whose destination is on this lead.
+    pub lead: Option<LeadId>,
+    /// The maximum number of operations.
+    pub limit: Option<u64>,
+    /// Only operations that failed in an earlier run or whose outcome is unknown (`--retry-failed`).
+    pub failed: bool,
+}
+
+impl Selection {
+    /// Whether the chat is selected.
+    pub fn includes(&self, chat: &DesiredChat) -> bool {
+        let lead = match &chat.standing {
+            Standing::Ready(destination) => Some(&destination.lead_id),
+            _ => None,
+        };
+        self.device
+            .as_ref()
+            .is_none_or(|device| *device == chat.device)
+            && self
+                .chat
+                .as_ref()
+                .is_none_or(|name| name_key(name) == name_key(&chat.name))
+            && (self.lead.as_ref()).is_none_or(|wanted| {
+                lead == Some(wanted) || chat.merged_from.iter().any(|from| from == wanted)
+            })
+    }
+}

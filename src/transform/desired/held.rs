@@ -1,0 +1,174 @@
+//! Held chats: why a chat is not imported until a person decides.
+//!
+//! Belongs here: the reasons with their words, each of which names the remedy. Never here: when a reason applies.
+
+use std::fmt;
+
+use crate::ids::LeadId;
+
+/// Why a chat is held until a person decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Held {
+    /// The order of day and month could not be determined.
+    DateOrder,
+    /// Its timestamps have no year, and it could not be determined.
+    NoYear,
+    /// contacts.csv has no row for the chat, or the row lacks these columns.
+    Mapping(Vec<&'static str>),
+    /// Two rows of contacts.csv, at these lines, give the chat different values.
+    Contradiction(u32, u32),
+    /// Records show that an owner wrote under a name that is not configured as an owner's.
+    OwnerName,
+    /// The owner's number is not known.
+    LocalPhone,
+    /// It could not be determined which participant is the owner.
+    Owner,
+    /// The name of the chat is a number, and its row in contacts.csv has a different one.
+    OtherNumber,
+    /// Archives of one chat give it different leads or contacts.
+    SeveralLeads,
+    /// Lead, contact and user do not belong together in Close: the reason.
+    Pair(String),
+    /// The number of its messages that another integration created in Close.
+    Existing(u32),
+    /// The number of its messages that are in Close at other times, because of a zone shift.
+    Shifted(u32),
+    /// Its lead was merged into another one.
+    Merged {
+        /// The lead that no longer exists.
+        from: LeadId,
+        /// The lead into which it was merged.
+        into: LeadId,
+        /// The next run continues on that lead.
+        follows: bool,
+    },
+    /// It has two senders, and neither has its name.
+    Strangers,
+    /// A group without an anchor.
+    Anchor,
+    /// Another chat has this name too.
+    SameName(String),
+    /// Another chat of the device has the same number and no message in common with it: the names of both.
+    SameNumber(String, String),
+    /// The activities of the lead could not be listed completely: the reason.
+    Unlisted(String),
+    /// Its inputs were imported completely, and its plan is not empty: archive and line of up to three
+    /// messages.
+    Unsteady(Vec<String>),
+}
+
+impl Held {
+    /// Whether the cause is in contacts.csv and visible without the messages.
+    pub fn is_mapping_problem(&self) -> bool {
+        matches!(
+            self,
+            Held::Mapping(_)
+                | Held::Contradiction(..)
+                | Held::LocalPhone
+                | Held::OtherNumber
+                | Held::Anchor
+        )
+    }
+
+    /// The stable word for reports.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Held::DateOrder => "date_order",
+            Held::NoYear => "no_year",
+            Held::Mapping(_) => "mapping",
+            Held::Contradiction(..) => "contradiction",
+            Held::LocalPhone => "local_phone",
+            Held::Owner => "owner",
+            Held::OwnerName => "owner_name",
+            Held::OtherNumber => "other_number",
+            Held::SeveralLeads => "several_leads",
+            Held::Pair(_) => "pair",
+            Held::Existing(_) => "existing",
+            Held::Shifted(_) => "shifted",
+            Held::Merged { .. } => "merged",
+            Held::Strangers => "strangers",
+            Held::Anchor => "anchor",
+            Held::SameName(_) => "same_name",
+            Held::SameNumber(..) => "same_number",
+            Held::Unlisted(_) => "unlisted",
+            Held::Unsteady(_) => "unsteady",
+        }
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Held::DateOrder => f.write_str(
+                "the order of day and month could not be determined; set date_order = \"dmy\" or \"mdy\" for the device",
+            ),
+            Held::NoYear => f.write_str(
+                "its timestamps have no year, and it could not be determined; put the text into a zip whose entry has the date of the export",
+            ),
+            Held::Mapping(missing) => {
+                write!(f, "contacts.csv does not give its {}; fill in the row of this chat", missing.join(", "))
+            }
+            Held::Contradiction(one, other) => {
+                write!(f, "lines {one} and {other} of contacts.csv give it different values; correct one of them")
+            }
+            Held::LocalPhone => f.write_str(
+                "the owner's number is not known; set local_phone for the device, or a row with role me and a phone",
+            ),
+            Held::Owner => f.write_str("the owner of the device could not be determined; set `owner` for the device to the name that the export shows"),
+            Held::OwnerName => f.write_str(
+                "the owner of a device wrote in this group under a name that is not configured; add the name to `owner` \
+                 of that device, or to contacts.csv in a row with the owner's number",
+            ),
+            Held::OtherNumber => {
+                f.write_str("its name is a number, and its row in contacts.csv has a different one; correct the phone")
+            }
+            Held::SeveralLeads => {
+                f.write_str("its archives are mapped to different leads or contacts; correct the rows")
+            }
+            Held::Pair(what) => write!(f, "{what}; correct its row in contacts.csv"),
+            Held::Existing(count) => write!(
+                f,
+                "{count} of its messages are already in Close from another integration; set existing to \"skip\" to leave them out, \
+                 or to \"ignore\" to import them as well"
+            ),
+            Held::Shifted(count) => write!(
+                f,
+                "{count} of its messages are already in Close at other times and would be duplicated; was the phone in \
+                 another time zone when it made this export? Export it again at home, or correct the timezone"
+            ),
+            Held::Merged { from, into, follows: true } => write!(
+                f,
+                "its lead {from} was merged into {into} in Close; the next run continues on {into}"
+            ),
+            Held::Merged { from, into, .. } => write!(
+                f,
+                "its lead {from} was merged into {into} in Close; set lead_id to {into} in contacts.csv, or set on_merged to \"follow\""
+            ),
+            Held::SameName(name) => write!(
+                f,
+                "several chats are called \"{name}\": their archives cover the same days and have no message in common; \
+                 in contacts.csv, add one row for each of \"{name}\", \"{name} #2\" and so on, with different values of chat_key"
+            ),
+            Held::SameNumber(own, other) => write!(
+                f,
+                "\"{own}\" and \"{other}\" have the same phone in contacts.csv, but their archives cover the same days and have \
+                 no message in common; correct the phone of one of them, or, if both are one chat, give both rows the same chat_key"
+            ),
+            Held::Anchor => f.write_str(
+                "a group without an anchor; add a row to contacts.csv with participant *, and the phone, lead and contact \
+                 of the contact on whose lead to import it",
+            ),
+            Held::Strangers => f.write_str(
+                "it has two senders and neither has its name, so it may be a group; if it is not, add a row with its \
+                 name to contacts.csv",
+            ),
+            Held::Unsteady(places) => write!(
+                f,
+                "unsteady: the same archives, rows and settings were imported completely, but this plan would change {}; \
+                 review the plan with --accept-unsteady, which also lets an import continue",
+                places.join(", ")
+            ),
+            Held::Unlisted(why) => write!(f, "the activities of the lead could not be listed: {why}"),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A source: an archive with the chat that was read from it and the device it belongs to.
+//!
+//! Belongs here: access to what the archive has, also where its transcript was released from memory. Never here: rules.
+
+use chrono::NaiveDateTime;
+
+use super::doubts::Extent;
+use super::settings::Device;
+use crate::chat::{Chat, Kind};
+use crate::intake::{Opened, Outline, Reread};
+use crate::parser::text::Decoded;
+
+/// An archive with the chat that was read from it and the device it belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'s> {
+    /// The device.
+    pub device: &'s Device,
+    /// The archive.
+    pub opened: &'s Opened,
+    /// Its chat; without messages if there is an outline.
+    pub chat: &'s Chat<'s>,
+    /// The text that `chat` was read from.
+    pub transcript: &'s Decoded,
+    /// The summary of an archive whose transcript was released from memory.
+    pub outline: Option<&'s Outline>,
+}
+
+impl<'s> Source<'s> {
+    /// An archive whose transcript is in memory.
+    pub fn new(device: &'s Device, opened: &'s Opened, chat: &'s Chat<'s>) -> Self {
+        Source {
+            device,
+            opened,
+            chat,
+            transcript: &opened.transcript,
+            outline: None,
+        }
+    }
+
+    /// The number of its messages.
+    pub(super) fn count(&self) -> u32 {
+        match self.outline {
+            Some(outline) => outline.messages,
+            None => u32::try_from(self.chat.messages.len()).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// What doubts are judged by.
+    pub(super) fn extent(&self) -> Extent {
+        match self.outline {
+            Some(outline) => Extent {
+                messages: outline.messages as usize,
+                notices: outline.kinds.get(&Kind::System).map_or(0, |n| *n as usize),
+                ends_a_line: outline.ends_a_line,
+            },
+            None => Extent::of(self.chat, self.transcript),
+        }
+    }
+
+    /// The latest local time of a message.
+    pub(super) fn last_time(&self) -> Option<NaiveDateTime> {
+        match self.outline {
+            Some(outline) => outline.last_time,
+            None => self.chat.messages.iter().map(|m| m.local_time).max(),
+        }
+    }
+
+    /// Calls `f` with the chat and its messages, which are read again if they were released. A chat that
+    /// cannot be read again has none, and nothing is done with the result ([`Opened::lost`]).
+    pub fn with_messages<R>(&self, f: impl FnOnce(&Chat<'_>) -> R) -> R {
+        let text = self.reread();
+        let chat = text.as_ref().and_then(|text| self.parse_again(text));
+        f(chat.as_ref().unwrap_or(self.chat))
+    }
+
+    /// Reads the transcript of a released archive again; `None` if it was not released or cannot be read.
+    pub(super) fn reread(&self) -> Option<Reread> {
+        self.outline.and_then(|_| self.opened.reread())
+    }
+
+    /// The chat in a transcript that was read again.
+    pub(super) fn parse_again<'r>(&self, text: &'r Reread) -> Option<Chat<'r>>
+    where
+        's: 'r,
+    {
+        text.parse(self.opened, self.outline?)
+    }
+}
+
+impl Source<'_> {
+    /// The name of the chat in outputs and in contacts.csv.
+    pub(super) fn name(&self) -> &str {
+        self.opened.chat_name()
+    }
+
+    /// The name in the archive: of the contact, or of the group. Several chats may have it.
+    pub(super) fn title(&self) -> &str {
+        self.opened.title()
+    }
+}
