@@ -63,11 +63,14 @@ mod native;
 mod packed_vec;
 mod pages;
 mod parser;
+mod people;
 mod phone;
 mod plan;
+mod policy;
 mod quantity;
 mod report;
 pub mod sandbox;
+mod settings;
 mod stop_reason;
 mod survey;
 mod transform;
@@ -84,7 +87,7 @@ pub use config::Overrides;
 pub use execute::{Event, Events, Stop, Stopper, Summary};
 pub use native::NoKeys;
 pub use plan::{Plan, Selection, Totals};
-pub use transform::policy::{Gone, RunFlags};
+pub use policy::{Gone, RunFlags};
 
 /// Modules for benches, fuzzing, examples and the integration tests. Nothing here is stable.
 #[doc(hidden)]
@@ -98,7 +101,7 @@ pub mod internals {
     }
 
     modules! {
-        archive canonical chat checkpoint clock close config execute ids intake matching native parser plan report
-        transform
+        archive canonical chat checkpoint clock close config execute ids intake matching native parser people plan policy report
+        settings transform
     }
 }

@@ -21,8 +21,8 @@ use chatferry::internals::close::{Auth, Client, Settings as Close};
 use chatferry::internals::execute::{Event, Executor, Limits, Stopper, run};
 use chatferry::internals::ids::{ActivityId, ExternalId};
 use chatferry::internals::intake;
+use chatferry::internals::people::contacts::Contacts;
 use chatferry::internals::plan::{Drafts, Known, Selection, build};
-use chatferry::internals::transform::contacts::Contacts;
 use chatferry::internals::transform::{MessageTables, Source, TransformInputs, transform};
 
 #[tokio::main]

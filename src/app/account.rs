@@ -3,7 +3,7 @@
 use super::error::{Error, Exit, Result};
 use crate::close::{Client, Me};
 use crate::ids::UserId;
-use crate::transform::settings::Settings;
+use crate::settings::Settings;
 
 /// The account that the credential belongs to.
 #[derive(Debug, Clone)]

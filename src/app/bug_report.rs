@@ -11,7 +11,7 @@ use super::{Grade, Migration, Observer, check};
 use crate::close::Client;
 use crate::coded::Coded;
 use crate::config;
-use crate::transform::policy::RunFlags;
+use crate::policy::RunFlags;
 
 /// The report.
 #[derive(Debug, serde::Serialize)]

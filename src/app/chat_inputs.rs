@@ -13,8 +13,8 @@ use super::tables;
 use crate::digest::Digest;
 use crate::ids::{ContactId, LeadId, UserId};
 use crate::intake::Opened;
+use crate::people::contacts::{Role, Row};
 use crate::transform::Source;
-use crate::transform::contacts::{Role, Row};
 use crate::transform::decision_table::{DecidedMessage, Target};
 use crate::transform::desired::Desired;
 

@@ -13,8 +13,8 @@ use crate::chat::Kind;
 use crate::close::Client;
 use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
+use crate::people::contacts::{ImportChoice, Name};
 use crate::phone::Phone;
-use crate::transform::contacts::{ImportChoice, Name};
 use crate::transform::desired::{Desired, DesiredChat, Standing};
 use crate::transform::doubts::Doubt;
 

@@ -18,10 +18,10 @@ use crate::intake::{self, Failure, Opened, Outline};
 use crate::native::NativeChat;
 use crate::phone::Phone;
 use crate::plan::Plan;
+use crate::policy::Policy;
+use crate::settings::{Device, Problem};
 use crate::transform::decision_table;
 use crate::transform::desired::{Desired, Rule, Standing};
-use crate::transform::policy::Policy;
-use crate::transform::settings::{Device, Problem};
 use crate::transform::{Source, TransformInputs, transform};
 
 /// The chats of a migration, as its archives and tables determine them.

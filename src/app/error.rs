@@ -8,13 +8,13 @@ use std::path::Path;
 
 use crate::checkpoint;
 use crate::close::Failure;
+use crate::people::exclude;
+use crate::people::never;
 use crate::plan::NotAddingUp;
+use crate::settings::Problem;
 use crate::stop_reason::StopReason;
 use crate::transform::decision_table;
-use crate::transform::exclude;
-use crate::transform::never;
 use crate::transform::reply_table;
-use crate::transform::settings::Problem;
 
 /// How a command ended. The exit status of the process, which scripts rely on (README.md, "Exit
 /// status"); a later one outweighs an earlier one.

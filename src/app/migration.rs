@@ -16,10 +16,10 @@ use crate::coded::Coded;
 use crate::config::{self, Overrides};
 use crate::intake::{self, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
+use crate::people::contacts::{Contacts, ImportChoice};
+use crate::policy::{Policy, RunFlags};
+use crate::settings::Settings;
 use crate::transform::MessageTables;
-use crate::transform::contacts::{Contacts, ImportChoice};
-use crate::transform::policy::{Policy, RunFlags};
-use crate::transform::settings::Settings;
 
 /// Everything local, read and checked.
 pub struct Migration {

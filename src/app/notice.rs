@@ -8,9 +8,10 @@ use std::path::PathBuf;
 
 use super::strict::Misread;
 use crate::ids::{ActivityId, LeadId};
+use crate::people::never;
 use crate::plan::pilot::MissingKinds;
 use crate::quantity::count;
-use crate::transform::{decision_table, never, reply_table};
+use crate::transform::{decision_table, reply_table};
 
 /// The notice about an address book that is not UTF-8.
 pub(crate) const ENCODING_ASSUMED: &str = "The encoding of the address book is not declared; Windows-1252 was assumed. If names with other letters are not found, export it as UTF-8 or as vCard";

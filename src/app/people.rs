@@ -9,7 +9,7 @@ use super::migration::Migration;
 use crate::coded::Coded;
 use crate::intake::names_in;
 use crate::native::Redacted;
-use crate::transform::contacts::{Contacts, Name};
+use crate::people::contacts::{Contacts, Name};
 use crate::transform::desired::Desired;
 
 /// A name or number, and what replaces it.

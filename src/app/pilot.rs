@@ -10,9 +10,9 @@ use crate::close::{self, Client, FileChecksum, Message};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Plan;
 use crate::plan::pilot::MessageIndex;
+use crate::policy::{InactiveUser, Policy};
 use crate::transform::desired::{Answers, DesiredMessage, Destination, Direction, File};
 use crate::transform::id_form::read;
-use crate::transform::policy::{InactiveUser, Policy};
 
 /// A message as it should be in Close.
 pub(super) struct Expected {

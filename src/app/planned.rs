@@ -2,7 +2,7 @@
 
 use super::account::Account;
 use crate::plan::{Estimate, Plan, Totals};
-use crate::transform::settings::Settings;
+use crate::settings::Settings;
 
 /// A plan with its totals and cost.
 pub struct Planned<'p> {

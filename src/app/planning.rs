@@ -15,8 +15,8 @@ use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
 use crate::close::Client;
 use crate::ids::UserId;
 use crate::plan::{self, Drafts, Plan, Selection};
+use crate::policy::{Policy, RunFlags};
 use crate::survey;
-use crate::transform::policy::{Policy, RunFlags};
 
 /// What the plan is compared with.
 #[derive(Clone, Copy)]

@@ -3,10 +3,10 @@
 
 use super::error::{Error, Result};
 use crate::name::{name_key, nearest};
+use crate::people::contacts::Contacts;
 use crate::plan::Selection;
-use crate::transform::contacts::Contacts;
+use crate::settings::Settings;
 use crate::transform::desired::{Desired, DesiredChat, Standing};
-use crate::transform::settings::Settings;
 
 /// Refuses a selection without a match, with the most similar name. Names of private chats are not
 /// suggested.
@@ -55,8 +55,7 @@ pub(super) fn check(
             })
             .collect();
         if !leads.contains(&wanted.as_str()) {
-            let named =
-                |row: &crate::transform::contacts::Row| row.lead_id.as_ref() == Some(wanted);
+            let named = |row: &crate::people::contacts::Row| row.lead_id.as_ref() == Some(wanted);
             let hint = if contacts.rows().iter().any(named) {
                 "; its chats are held, left out, or not among these archives: see `chatferry plan`"
                     .to_owned()

@@ -8,11 +8,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use super::error::{Error, Result};
+use crate::people::contacts::Contacts;
+use crate::people::exclude::{self, Exclude};
+use crate::people::never::{self, Never};
 use crate::transform::MessageTables;
-use crate::transform::contacts::Contacts;
 use crate::transform::decision_table::{self, DecisionTable};
-use crate::transform::exclude::{self, Exclude};
-use crate::transform::never::{self, Never};
 use crate::transform::reply_table::{self, ReplyTable};
 
 /// Reads both lists of the folder into `contacts`. `devices` are the names of the devices.

@@ -11,7 +11,7 @@ use crate::archive::{Limits, ranges};
 use crate::chat::DateOrder;
 use crate::ids::LeadId;
 use crate::plan::Selection;
-use crate::transform::policy::Gone;
+use crate::policy::Gone;
 
 /// Imports WhatsApp chat history into Close CRM.
 #[derive(Debug, Parser)]

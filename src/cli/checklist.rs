@@ -7,8 +7,8 @@ use super::terminal::Terminal;
 use super::{args, environment, signals};
 use crate::app::{self, Book, Exit};
 use crate::clock;
+use crate::policy::RunFlags;
 use crate::report;
-use crate::transform::policy::RunFlags;
 
 pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;

@@ -14,10 +14,10 @@ use crate::clock;
 use crate::close::Auth;
 use crate::config::Overrides;
 use crate::plan::Selection;
+use crate::policy::RunFlags;
 use crate::report::demo::{self, Arrived, ArrivedMessage};
 use crate::sandbox::{Options, Sandbox, Seed, State};
-use crate::transform::policy::RunFlags;
-use crate::transform::settings::ImportSettings;
+use crate::settings::ImportSettings;
 
 /// The samples are compiled in, so that the demo works without the repository.
 static SAMPLES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/samples");

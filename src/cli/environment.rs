@@ -12,8 +12,8 @@ use crate::app::{self, Error, Migration, Notice, Result};
 use crate::clock::SharedClock;
 use crate::close::{Auth, Client};
 use crate::config::{self, Credentials, Overrides};
-use crate::transform::contacts::Contacts;
-use crate::transform::settings::Settings;
+use crate::people::contacts::Contacts;
+use crate::settings::Settings;
 
 /// Reads one environment variable.
 #[expect(

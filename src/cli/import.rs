@@ -8,7 +8,7 @@ use super::{args, signals};
 use crate::app::{self, Exit, Import, Order, PlanFile};
 use crate::clock;
 use crate::plan::Selection;
-use crate::transform::policy::RunFlags;
+use crate::policy::RunFlags;
 
 pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;

@@ -6,10 +6,10 @@ use super::terminal::Terminal;
 use super::{args, signals};
 use crate::app::{self, Exit, Notice, PlanOrder, PlanOutcome, Planned};
 use crate::clock;
+use crate::policy::{IdForm, RunFlags};
 use crate::quantity::count;
 use crate::report;
 use crate::report::plan::PlanView;
-use crate::transform::policy::{IdForm, RunFlags};
 
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;

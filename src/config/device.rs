@@ -9,7 +9,7 @@ use crate::chat::DateOrder;
 use crate::ids::UserId;
 use crate::name::nearest;
 use crate::phone::Phone;
-use crate::transform::settings::Device;
+use crate::settings::Device;
 
 /// The keys that `[source]` and `[[device]]` share; `None` if absent. An invalid value is `None` too, and its
 /// key is still in `given`.

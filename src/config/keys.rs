@@ -7,7 +7,7 @@
 use super::word::{Word, names};
 use crate::archive::ranges;
 use crate::chat::DateOrder;
-use crate::transform::policy::{
+use crate::policy::{
     DeletedSince, Existing, Gone, Groups, IdForm, Notices, OnMerged, Reactions, Replies,
 };
 

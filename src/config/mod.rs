@@ -21,8 +21,8 @@ pub(crate) use word::Word;
 
 pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
 
-use crate::transform::policy::{InactiveUser, Policy};
-use crate::transform::settings::{CloseSettings, ImportSettings, Limits, Problem, Settings};
+use crate::policy::{InactiveUser, Policy};
+use crate::settings::{CloseSettings, ImportSettings, Limits, Problem, Settings};
 use reader::{Document, Section};
 
 /// The configuration file without `--config`.

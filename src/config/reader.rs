@@ -5,7 +5,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::{Key, Keys, Kind, SECTIONS};
 use crate::name::nearest;
-use crate::transform::settings::Problem;
+use crate::settings::Problem;
 
 /// The line, from 1, of an offset in the text.
 pub(super) fn line_at(text: &[u8], place: usize) -> u32 {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-use crate::transform::policy::Policy;
+use crate::policy::Policy;
 
 /// A base URL without a slash at the end. Plain http would transmit the key unencrypted, so it is allowed for
 /// loopback only.

@@ -1,7 +1,7 @@
 //! The words of chatferry.toml and their values.
 
 use crate::chat::DateOrder;
-use crate::transform::policy::{
+use crate::policy::{
     DeletedSince, Existing, Gone, Groups, IdForm, Notices, OnMerged, Reactions, Replies,
 };
 

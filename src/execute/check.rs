@@ -10,9 +10,9 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::close::{Client, Failure};
 use crate::ids::UserId;
 use crate::phone::Phone;
+use crate::policy::{InactiveUser, OnMerged, Policy};
 use crate::survey::merged_into;
 use crate::transform::desired::{Destination, Held};
-use crate::transform::policy::{InactiveUser, OnMerged, Policy};
 
 /// The same check for a command that only reads.
 #[derive(Debug, Default)]

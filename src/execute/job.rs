@@ -20,10 +20,10 @@ use crate::clock::SharedClock;
 use crate::close::{self, Client, Failure, FileLink, NewMessage};
 use crate::ids::{ActivityId, ExternalId};
 use crate::plan::{Edit, Replacement, files_text, people_text};
+use crate::policy::Policy;
 use crate::stop_reason::StopReason;
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::identity;
-use crate::transform::policy::Policy;
 
 /// The resources that all posts of a run share.
 pub(super) struct Tools {

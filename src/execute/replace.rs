@@ -14,8 +14,8 @@ use crate::checkpoint::{
 use crate::close::Failure;
 use crate::ids::ActivityId;
 use crate::plan::Replacement;
+use crate::policy::Gone;
 use crate::stop_reason::{StopReason, stops};
-use crate::transform::policy::Gone;
 
 /// A message that is posted at its new location and still exists at the previous one.
 pub(super) struct Leftover {

@@ -31,10 +31,10 @@ use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::ids::ActivityId;
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
+use crate::policy::Policy;
 use crate::stop_reason::StopReason;
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
-use crate::transform::policy::Policy;
 use unfinished::{PendingStep, Unfinished};
 
 /// The dependencies and settings of a run.

@@ -7,9 +7,9 @@ use super::replace::step;
 use crate::checkpoint::{Change, MessageKey, OperationKey, Step};
 use crate::close::{Failure, FoundMessage};
 use crate::ids::ActivityId;
+use crate::policy::IdForm;
 use crate::stop_reason::StopReason;
 use crate::transform::id_form::read;
-use crate::transform::policy::IdForm;
 
 /// The result of looking up an unknown message.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -24,11 +24,11 @@ use super::steady::{Differences, Inputs, differences};
 use super::{Action, Plan, unfinished};
 use crate::ids::ExternalId;
 use crate::packed_vec::PackedVec;
+use crate::policy::{Existing, Policy};
 use crate::transform::decision_table::Target;
 use crate::transform::desired::{
     DesiredChat, DesiredMessage, Destination, Held, Note, Rule, Standing,
 };
-use crate::transform::policy::{Existing, Policy};
 
 /// Builds the plan. Calls `known` once for every chat that is ready and selected.
 pub fn build(

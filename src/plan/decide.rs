@@ -15,10 +15,10 @@ use super::{
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId};
 use crate::matching::Precision;
+use crate::policy::{DeletedSince, Gone, Policy};
 use crate::transform::decision_table::Decision;
 use crate::transform::desired::{DesiredMessage, Rule};
 use crate::transform::identity;
-use crate::transform::policy::{DeletedSince, Gone, Policy};
 
 /// Decides the action of each message of a chat.
 pub(super) struct Decider<'d> {

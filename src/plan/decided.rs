@@ -10,9 +10,9 @@ use super::reconcile::Reconciled;
 use super::{Candidate, Known, Record, RecordFacts, Recorded};
 use crate::ids::{ExternalId, LeadId};
 use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::settings::Problem;
 use crate::transform::decision_table::{Decision, Decisions, Target};
 use crate::transform::desired::{DesiredMessage, Direction};
-use crate::transform::settings::Problem;
 
 /// The maximum number of candidates per message.
 const MAX_CANDIDATES: usize = 3;

@@ -11,8 +11,8 @@ use super::reconcile::Reconciled;
 use super::record::{Fingerprint, Record};
 use crate::chat::Kind;
 use crate::ids::ActivityId;
+use crate::policy::{DeletedSince, Policy};
 use crate::transform::desired::{DesiredChat, DesiredMessage};
-use crate::transform::policy::{DeletedSince, Policy};
 
 /// The deletions in Close: messages that chatferry created and that their senders deleted afterwards. With
 /// `failed`, only those whose deletion Close rejected before.

@@ -53,8 +53,8 @@ use std::sync::Arc;
 
 use crate::archive::Container;
 use crate::ids::ExternalId;
+use crate::settings::Problem;
 use crate::transform::desired::{Answers, DesiredMessage};
-use crate::transform::settings::Problem;
 
 pub use action::{Action, Replacement, Undecided};
 pub use build::build;

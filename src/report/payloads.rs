@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::ids::{ContactId, ExternalId, LeadId, UserId};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
+use crate::policy::IdForm;
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::id_form::written;
-use crate::transform::policy::IdForm;
 
 /// The fields of Close's create request, with reply targets as external ids and files as names.
 #[derive(Serialize)]

@@ -16,9 +16,9 @@ use crate::checkpoint::{self, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
 use crate::plan::{Draft, Drafts, Known, Selection, Unfinished, UnfinishedLink, is_fully_recorded};
+use crate::policy::{Gone, OnMerged, Policy};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{DesiredChat, Held, Standing};
-use crate::transform::policy::{Gone, OnMerged, Policy};
 
 /// The result of the survey, by the chat's key and lead.
 #[derive(Debug, Default)]

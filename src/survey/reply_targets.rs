@@ -13,10 +13,10 @@ use crate::checkpoint::ReadStore;
 use crate::close::Client;
 use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Draft, Known, Recorded, ReplyTarget, ReplyTargets, Selection};
+use crate::policy::{IdForm, Policy};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::{Answers, DesiredChat, DesiredMessage, Direction, Standing};
 use crate::transform::id_form::written;
-use crate::transform::policy::{IdForm, Policy};
 
 /// The places where reply targets are searched, in addition to Close.
 pub(super) struct Replies<'r> {

@@ -13,7 +13,6 @@ use super::link::link;
 use super::merge::merge;
 use super::message::{self, Item};
 use super::observe;
-use super::policy::{Reactions, Replies as ReplyPolicy};
 use super::quotes::Quotes;
 use super::render::{self, Parts};
 use super::reply::Replies;
@@ -23,6 +22,7 @@ use super::source::Source;
 use crate::chat::{Chat, Message, OddityKind};
 use crate::ids::ExternalId;
 use crate::phone::Phone;
+use crate::policy::{Reactions, Replies as ReplyPolicy};
 
 /// The number of messages after which freed memory is released.
 const RELEASE_INTERVAL: usize = 1 << 16;

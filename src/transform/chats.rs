@@ -10,7 +10,6 @@ use rayon::prelude::*;
 
 use super::age::Age;
 use super::answers;
-use super::contacts::Role;
 use super::decision_table::is_archive;
 use super::desired::{Content, Desired, DesiredChat};
 use super::group_chats;
@@ -21,7 +20,6 @@ use super::resolved::Resolved;
 use super::rules::Rules;
 use super::same_contact;
 use super::same_number;
-use super::settings::Device;
 use super::source::Source;
 use super::under_other_name;
 use crate::archive::Container;
@@ -29,6 +27,8 @@ use crate::chat::Chat;
 use crate::intake::Reread;
 use crate::memory;
 use crate::name::name_key;
+use crate::people::contacts::Role;
+use crate::settings::Device;
 
 /// Turns archives into the activities that should be in Close.
 ///

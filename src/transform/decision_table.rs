@@ -9,10 +9,10 @@ use std::collections::HashMap;
 pub use super::decisions::{DecidedMessage, Decision, Decisions, Target};
 use super::desired::DesiredChat;
 use super::message_name::{self, MessageName};
-use super::settings::Problem;
-use super::small_table::Table;
 use crate::name::nearest;
 use crate::native;
+use crate::people::small_table::Table;
+use crate::settings::Problem;
 
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "decisions.csv";

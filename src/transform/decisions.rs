@@ -2,8 +2,8 @@
 //!
 //! Belongs here: the values. Never here: the table that they are read from (`decision_table`).
 
-use super::settings::Problem;
 use crate::ids::ExternalId;
+use crate::settings::Problem;
 
 /// A person's decision about a message.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,13 +7,13 @@
 use chrono::TimeDelta;
 
 use super::desired::Rule;
-use super::exclude::ExcludedPeriods;
-use super::never::is_name_mentioned_in;
-use super::policy::Notices;
 use super::rules::Rules;
 use super::source::Source;
 use crate::chat::{Kind, Message};
+use crate::people::exclude::ExcludedPeriods;
+use crate::people::never::is_name_mentioned_in;
 use crate::phone::Phone;
+use crate::policy::Notices;
 
 /// The exclusion rules of one archive.
 pub(super) struct Exclusion<'r> {

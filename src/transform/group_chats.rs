@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::contacts::Contacts;
 use super::people::timeline;
 use super::resolved::Resolved;
 use crate::chat::{Chat, Kind};
@@ -18,6 +17,7 @@ use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MINUTE, TEXTS};
 use crate::matching::{Person, Timeline};
 use crate::name::name_key;
+use crate::people::contacts::Contacts;
 
 /// A text that more than this number of groups have is no evidence that two of them are one.
 const MAX_GROUPS: usize = 8;

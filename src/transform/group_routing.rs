@@ -1,6 +1,5 @@
 //! Routing of groups: whether a chat is one, and its destination by the row with participant `*`.
 
-use super::contacts::{Mapping, Row};
 use super::desired::{Destination, Held, Standing};
 use super::owner::Owner;
 use super::resolved::Numbers;
@@ -8,6 +7,7 @@ use super::rules::Rules;
 use super::source::Source;
 use crate::chat::Evidence;
 use crate::name::name_key;
+use crate::people::contacts::{Mapping, Row};
 use crate::phone::Phone;
 
 impl Rules<'_> {

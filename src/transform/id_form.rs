@@ -4,9 +4,9 @@
 //! customer's number.
 
 use super::desired::{Destination, Direction};
-use super::policy::IdForm;
 use crate::ids::ExternalId;
 use crate::native;
+use crate::policy::IdForm;
 
 /// An external id in the form in which it is written to Close; `to` has the numbers of the message. Groups
 /// have no wamids, and a derived id is the same in every form.

@@ -2,12 +2,12 @@
 //!
 //! Belongs here: values that are complete before the first message is made. Never here: Close or the checkpoint.
 
-use super::contacts::Contacts;
 use super::decision_table::DecisionTable;
-use super::policy::Policy;
 use super::reply_table::ReplyTable;
-use super::settings::Device;
 use super::source::Source;
+use crate::people::contacts::Contacts;
+use crate::policy::Policy;
+use crate::settings::Device;
 
 /// The inputs of [`super::transform`].
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! Integration links: the template `integration_link`, filled in for one message.
 
-use super::policy::Policy;
 use crate::ids::ExternalId;
+use crate::policy::Policy;
 
 /// The link made from the template `integration_link` for one message; `None` if it would exceed Close's limit
 /// ([`Policy::LINK_LIMIT`]).

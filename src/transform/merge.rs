@@ -13,7 +13,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::desired::Rule;
 use super::doubts::Doubt;
-use super::exclude::ExcludedPeriods;
 use super::identity::Identity;
 use super::message::{self, Item};
 use super::observe::{marks_edits, observation, sizes, wording};
@@ -22,7 +21,6 @@ use super::people::{self, Persons};
 use super::resolved::{Numbers, Resolved};
 use super::rules::Rules;
 use super::senders::{self, Sender};
-use super::settings::Device;
 use crate::canonical;
 use crate::chat::Kind;
 use crate::matching::tolerance::{MINUTE, NEAR};
@@ -31,6 +29,8 @@ use crate::matching::{
     undo_crossing,
 };
 use crate::name::name_key;
+use crate::people::exclude::ExcludedPeriods;
+use crate::settings::Device;
 
 /// The distinct messages of a chat, in order of time if there are several archives, else in file order.
 pub(super) struct Merged<'s> {

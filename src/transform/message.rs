@@ -10,7 +10,6 @@ use super::identity::{self, Identity};
 use super::markdown::{self, Fate};
 use super::observe;
 use super::parallel;
-use super::policy::Policy;
 use super::quotes::Quote;
 use super::resolved::Resolved;
 use super::rules::Rules;
@@ -23,6 +22,7 @@ use crate::ids::ExternalId;
 use crate::matching::Repeat;
 use crate::matching::sequence::Key;
 use crate::parser::text::sent_name;
+use crate::policy::Policy;
 
 /// The maximum size of all files of one message in bytes. Close documents 25 MB without defining MB; the
 /// smaller reading is safe.

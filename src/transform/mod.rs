@@ -3,19 +3,16 @@
 //! Pure: chats, settings and contacts in, [`desired::Desired`] out. It does not know what is in Close or in
 //! the checkpoint, reads no file and prints nothing.
 
-pub mod address_book;
 pub mod age;
 mod answers;
 mod chat_messages;
 mod chats;
-pub mod contacts;
 pub mod decision_table;
 mod decisions;
 pub mod desired;
 mod directions;
 pub mod doubts;
 mod evidence;
-pub mod exclude;
 mod exclusion;
 mod group_chats;
 mod group_routing;
@@ -28,7 +25,6 @@ mod merge;
 mod merged_chat;
 mod message;
 pub mod message_name;
-pub mod never;
 pub mod observe;
 mod ordinals;
 pub mod owner;
@@ -36,7 +32,6 @@ mod parallel;
 mod pasted;
 mod people;
 mod phrases;
-pub mod policy;
 mod quotes;
 pub mod reading_evidence;
 mod render;
@@ -48,8 +43,6 @@ mod rules;
 mod same_contact;
 mod same_number;
 mod senders;
-pub mod settings;
-mod small_table;
 mod source;
 pub mod split;
 #[cfg(test)]

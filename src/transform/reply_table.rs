@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use super::desired::{Answers, Content, DesiredChat};
 use super::message_name::{self, MessageName};
-use super::settings::Problem;
-use super::small_table::Table;
+use crate::people::small_table::Table;
+use crate::settings::Problem;
 
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "replies.csv";

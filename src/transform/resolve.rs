@@ -3,17 +3,17 @@
 //! In scope: one-to-one chats, and every rule that needs contacts.csv, never.txt or the policy. Out of scope: groups
 //! (`group_routing`), merging archives (`merge`), and comparing archives of several chats.
 
-use super::contacts::ImportChoice;
 use super::desired::{Destination, Held, Rule, Standing};
 use super::directions::{directions_are_known, is_group, owner_in_archive};
 use super::owner::Owner;
-use super::policy::Groups;
 use super::resolved::{Numbers, Resolved};
 use super::rules::Rules;
 use super::source::Source;
 use crate::chat::Evidence;
 use crate::name::name_key;
+use crate::people::contacts::ImportChoice;
 use crate::phone::Phone;
+use crate::policy::Groups;
 
 impl<'s> Rules<'s> {
     pub(super) fn resolve(&self, source: Source<'s>) -> Resolved<'s> {

@@ -5,20 +5,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::contacts::{Contacts, Role, Row};
 use super::desired::{Content, Destination};
 use super::directions::{is_group, owner_in_archive};
 use super::identity;
 use super::owner::Owner;
-use super::policy::Policy;
 use super::resolved::Numbers;
 use super::senders::Colleague;
-use super::settings::Device;
 use super::source::Source;
 use super::titles;
 use crate::chat::Chat;
 use crate::name::name_key;
+use crate::people::contacts::{Contacts, Role, Row};
 use crate::phone::Phone;
+use crate::policy::Policy;
+use crate::settings::Device;
 
 /// The inputs of routing: policy, contacts.csv, and facts about all archives.
 pub(super) struct Rules<'s> {

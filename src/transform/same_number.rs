@@ -5,12 +5,12 @@
 //! number), and each would get the other's messages. An older name is never separated from a newer one:
 //! those share their history.
 
-use super::contacts::Contacts;
 use super::desired::{Held, Standing};
 use super::resolved::Resolved;
 use crate::intake::texts_of;
 use crate::matching::overlap::{Common, Texts, common};
 use crate::name::name_key;
+use crate::people::contacts::Contacts;
 
 /// The archives of one chat; or, if they contradict each other, those of each name separately, and held.
 pub(super) fn apart<'s>(

@@ -5,10 +5,10 @@
 use chrono::NaiveDateTime;
 
 use super::doubts::Extent;
-use super::settings::Device;
 use crate::chat::{Chat, Kind};
 use crate::intake::{Opened, Outline, Reread};
 use crate::parser::text::Decoded;
+use crate::settings::Device;
 
 /// An archive with the chat that was read from it and the device it belongs to.
 #[derive(Debug, Clone, Copy)]

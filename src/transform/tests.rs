@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::Path;
 
-use super::contacts::Contacts;
 use super::desired::{Desired, DesiredChat, Direction, Held, Note, Standing};
-use super::policy::Policy;
-use super::settings::Device;
 use super::{MessageTables, Source, TransformInputs, transform};
 use crate::archive::Limits;
 use crate::chat::MediaKind;
 use crate::intake::{self, Opened};
+use crate::people::contacts::Contacts;
 use crate::phone::Phone;
+use crate::policy::Policy;
+use crate::settings::Device;
 
 const CONTACTS: &str = "chat,participant,role,phone,lead_id,contact_id,user_id\n\
     Bob,Bob,contact,+353861234567,lead_bob,cont_bob,\n\

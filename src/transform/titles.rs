@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::contacts::Contacts;
 use super::directions::is_group;
 use super::owner::Owner;
 use super::source::Source;
 use crate::name::name_key;
+use crate::people::contacts::Contacts;
 use crate::phone::Phone;
 
 /// Gives each archive without a title the name of its contact, if a row or another archive of the device

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 30] = [
+const ORDER: [&str; 33] = [
     "clock",
     "coded",
     "fault_point",
@@ -32,6 +32,9 @@ const ORDER: [&str; 30] = [
     "native",
     "matching",
     "intake",
+    "policy",
+    "settings",
+    "people",
     "transform",
     "config",
     "checkpoint",

@@ -10,10 +10,10 @@ use super::error::Result;
 use super::{Account, Exit, Migration, Observer, account};
 use crate::checkpoint::Checkpoint;
 use crate::close::{Client, Failure};
+use crate::policy::RunFlags;
 use crate::quantity::{bytes, count};
+use crate::settings::CloseSettings;
 use crate::transform::desired::Desired;
-use crate::transform::policy::RunFlags;
-use crate::transform::settings::CloseSettings;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

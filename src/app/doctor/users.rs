@@ -4,7 +4,7 @@ use super::{Findings, Grade};
 use crate::app::{Migration, Result};
 use crate::close::{Client, User};
 use crate::ids::UserId;
-use crate::transform::policy::InactiveUser;
+use crate::policy::InactiveUser;
 
 /// Checks that each user is active.
 pub(super) async fn check(

@@ -27,9 +27,9 @@ use crate::close::Client;
 use crate::execute::{self, Event, Events, Executor, FollowUpEnd, Limits, Stop, Summary};
 use crate::plan::Locations;
 use crate::plan::{Plan, Selection, Totals};
+use crate::policy::{Policy, RunFlags};
 use crate::quantity::count;
 use crate::stop_reason::StopReason;
-use crate::transform::policy::{Policy, RunFlags};
 
 /// The options of an import beyond its configuration.
 pub struct Order {

@@ -14,9 +14,9 @@ use super::archives::{Found, OnePhone};
 use crate::app::ENCODING_ASSUMED;
 use crate::app::{Error, Result};
 use crate::name::{before_number, name_key};
+use crate::people::address_book::{AddressBook, NumberOfName};
 use crate::phone::Phone;
 use crate::quantity::count;
-use crate::transform::address_book::{AddressBook, NumberOfName};
 
 /// The zones of countries that have one, or one in which nearly everybody lives (IANA tz database,
 /// zone1970.tab).

@@ -23,9 +23,9 @@ use super::{atomic_write, tables};
 use crate::archive::Limits;
 use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
+use crate::people::contacts::Contacts;
 use crate::quantity::count;
-use crate::transform::contacts::Contacts;
-use crate::transform::settings::{Device, Settings};
+use crate::settings::{Device, Settings};
 use archives::Found;
 
 /// The name of the table of contacts where no configuration gives another.

@@ -9,8 +9,8 @@ use std::path::Path;
 use super::archives::Found;
 use crate::intake::is_chat_named;
 use crate::name::name_key;
-use crate::transform::contacts::{Contacts, ImportChoice};
-use crate::transform::never::Never;
+use crate::people::contacts::{Contacts, ImportChoice};
+use crate::people::never::Never;
 
 /// The existing table, if it is valid; its problems are reported where rows are added.
 pub(super) fn table(path: &Path) -> Option<Contacts> {

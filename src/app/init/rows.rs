@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::archives::{Found, FoundChat, OnePhone};
 use crate::app::Result;
 use crate::name::name_key;
+use crate::people::contacts::{COLUMNS, Contacts, Role, Row};
 use crate::phone::Phone;
-use crate::transform::contacts::{COLUMNS, Contacts, Role, Row};
-use crate::transform::settings::{Device, Problem, Settings};
+use crate::settings::{Device, Problem, Settings};
 
 /// A new `contacts.csv`: the owner, and a row for each chat.
 pub(super) fn file(found: &Found) -> Result<String> {

@@ -6,8 +6,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::config::load;
 use crate::name::name_key;
-use crate::transform::contacts::{Contacts, Role};
-use crate::transform::settings::{CloseSettings, ImportSettings, Limits};
+use crate::people::contacts::{Contacts, Role};
+use crate::settings::{CloseSettings, ImportSettings, Limits};
 
 const BERLIN: Option<Tz> = Some(chrono_tz::Europe::Berlin);
 

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use crate::app::{Error, Notice, Observer, Result};
 use crate::name::{before_number, name_key};
+use crate::people::address_book::{AddressBook, NumberOfName};
+use crate::people::contacts::{Contacts, Row};
 use crate::phone::Phone;
-use crate::transform::address_book::{AddressBook, NumberOfName};
-use crate::transform::contacts::{Contacts, Row};
-use crate::transform::settings::Settings;
+use crate::settings::Settings;
 
 /// An address book with the device that it is of.
 #[derive(Debug, Default)]

@@ -8,8 +8,8 @@ use crate::app::atomic_write;
 use crate::app::failure_rows;
 use crate::app::{Error, Result};
 use crate::close::{Contact, User};
+use crate::people::contacts::{Name, Row};
 use crate::phone::Phone;
-use crate::transform::contacts::{Name, Row};
 
 /// The name of the file.
 pub(super) const FILE: &str = "candidates.csv";

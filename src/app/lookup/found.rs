@@ -8,9 +8,9 @@ use super::missing::{Fate, Missing};
 use super::rows::{LookedUp, name_of};
 use crate::close::{Contact, User};
 use crate::name::name_key;
+use crate::people::contacts::{Cell, Contacts, Name, Row};
 use crate::phone::Phone;
-use crate::transform::contacts::{Cell, Contacts, Name, Row};
-use crate::transform::settings::{Device, Settings};
+use crate::settings::{Device, Settings};
 
 /// Counts of rows by result.
 #[derive(Debug, Default, serde::Serialize)]

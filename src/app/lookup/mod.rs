@@ -32,10 +32,10 @@ use super::{Account, Notice, Observer, account, atomic_write};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, User};
 use crate::name::name_key;
+use crate::people::contacts::{Cell, Contacts, Role, Row, fill};
 use crate::phone::Phone;
 use crate::quantity::count;
-use crate::transform::contacts::{Cell, Contacts, Role, Row, fill};
-use crate::transform::settings::Settings;
+use crate::settings::Settings;
 
 /// What is looked up, and with what.
 pub(crate) struct Lookup<'l> {

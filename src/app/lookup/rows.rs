@@ -2,9 +2,9 @@
 
 use crate::app::{Error, Result, contacts as read_contacts};
 use crate::close::Contact;
+use crate::people::contacts::{Contacts, ImportChoice, Mapping, Name, Row};
 use crate::phone::Phone;
-use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Row};
-use crate::transform::settings::Settings;
+use crate::settings::Settings;
 
 /// Whether the participant of a row is left out or private, and so not looked up.
 pub(super) fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {

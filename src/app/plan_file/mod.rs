@@ -25,9 +25,9 @@ use crate::ids::LeadId;
 use crate::name::name_key;
 use crate::plan::{Plan, Selection};
 
+use crate::policy::{Gone, RunFlags};
+use crate::settings::Settings;
 use crate::transform::desired::Desired;
-use crate::transform::policy::{Gone, RunFlags};
-use crate::transform::settings::Settings;
 
 const FORMAT: &str = "chatferry-plan";
 const VERSION: u32 = 1;

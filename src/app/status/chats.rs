@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use crate::checkpoint::{self, RunRow, Snapshot};
 use crate::ids::ContactId;
 use crate::name::name_key;
+use crate::people::contacts::{Contacts, ImportChoice, Mapping, Name, Role, Row};
 use crate::phone::Phone;
+use crate::policy::Groups;
+use crate::settings::{Device, Settings};
 use crate::survey;
-use crate::transform::contacts::{Contacts, ImportChoice, Mapping, Name, Role, Row};
 use crate::transform::identity;
-use crate::transform::policy::Groups;
-use crate::transform::settings::{Device, Settings};
 
 /// Counts of the chats of contacts.csv by state, and of those in Close.
 #[derive(Debug, Default, serde::Serialize)]

@@ -12,8 +12,8 @@ pub(crate) use chats::Chats;
 
 use super::error::Result;
 use crate::checkpoint::{Checkpoint, RunRow, Standing};
-use crate::transform::contacts::Contacts;
-use crate::transform::settings::Settings;
+use crate::people::contacts::Contacts;
+use crate::settings::Settings;
 
 /// The progress of a migration.
 #[derive(Debug, serde::Serialize)]

@@ -38,7 +38,7 @@ fn view(chats: &[(&str, &str)]) -> PlanView {
         selection: Selection::default(),
         out: None,
         offline: true,
-        flags: crate::transform::policy::RunFlags::default(),
+        flags: crate::policy::RunFlags::default(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()

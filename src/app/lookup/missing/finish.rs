@@ -9,7 +9,7 @@ use crate::checkpoint::{
 };
 use crate::clock::SharedClock;
 use crate::execute::{creation, lead_hash};
-use crate::transform::settings::Settings;
+use crate::settings::Settings;
 
 /// Finishes the operations whose leads are in Close and whose numbers have a filled-in row by now,
 /// independent of which run created the leads and of who filled in the row.

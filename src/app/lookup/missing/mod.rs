@@ -22,9 +22,9 @@ use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact};
 use crate::execute::{Stop, lead_hash};
+use crate::people::contacts::{Contacts, Row};
 use crate::phone::Phone;
-use crate::transform::contacts::{Contacts, Row};
-use crate::transform::settings::Settings;
+use crate::settings::Settings;
 
 /// A row for every chat, if it is marked: only to report that no lead is created for it.
 pub(super) fn of_every_chat(row: &Row) -> Option<LookedUp<'_>> {

@@ -6,9 +6,9 @@ use std::fmt;
 use super::super::rows::LookedUp;
 use crate::close::Contact;
 use crate::name::name_key;
+use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
 use crate::phone::Phone;
-use crate::transform::contacts::{Contacts, ImportChoice, Role, Row};
-use crate::transform::settings::Settings;
+use crate::settings::Settings;
 
 /// A number of marked rows, of any device, in either of its two forms.
 pub(super) struct Number<'a> {

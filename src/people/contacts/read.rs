@@ -6,7 +6,7 @@ use super::index::Index;
 use super::row::{self, RowReader};
 use super::{COLUMNS, Contacts, OPTIONAL_COLUMNS, Role};
 use crate::name::nearest;
-use crate::transform::settings::Problem;
+use crate::settings::Problem;
 
 /// Collects the problems of one file.
 pub(super) struct Problems<'f> {

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
-use super::policy::Policy;
 use crate::archive;
 use crate::chat::DateOrder;
 use crate::ids::UserId;
 use crate::phone::Phone;
+use crate::policy::Policy;
 
 /// A problem in a file that the user wrote, with its location and the remedy.
 ///

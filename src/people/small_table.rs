@@ -1,13 +1,13 @@
 //! Small CSV tables that people edit next to the configuration: a header line and trimmed cells. A byte
 //! order mark, all line ends, and `;` or tab for `,` are accepted.
 
-use super::settings::Problem;
+use crate::settings::Problem;
 
 /// A parsed table.
-pub(super) struct Table {
+pub(crate) struct Table {
     headers: Vec<String>,
     /// The line and the cells of each row; empty rows are omitted.
-    pub(super) rows: Vec<(u32, Vec<String>)>,
+    pub(crate) rows: Vec<(u32, Vec<String>)>,
 }
 
 impl Table {
@@ -16,7 +16,7 @@ impl Table {
     /// # Errors
     ///
     /// Bytes that are not UTF-8, and invalid CSV.
-    pub(super) fn read(bytes: &[u8], file: &str) -> Result<Table, Vec<Problem>> {
+    pub(crate) fn read(bytes: &[u8], file: &str) -> Result<Table, Vec<Problem>> {
         let problem = |text: String| {
             vec![Problem {
                 file: file.to_owned(),
@@ -64,7 +64,7 @@ impl Table {
     }
 
     /// The index of a column; names match in any case.
-    pub(super) fn column(&self, name: &str) -> Option<usize> {
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.headers
             .iter()
             .position(|head| head.eq_ignore_ascii_case(name))

@@ -19,9 +19,9 @@ pub use lookup::{Mapping, OwnerMapping, Unmatched};
 use self::index::Index;
 use super::exclude::Exclude;
 use super::never::Never;
-use super::settings::Problem;
 use crate::ids::{ContactId, LeadId, UserId};
 use crate::phone::Phone;
+use crate::settings::Problem;
 
 /// The columns that every `contacts.csv` has, in the order in which `init` writes them.
 pub const COLUMNS: [&str; 7] = [

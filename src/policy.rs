@@ -1,7 +1,7 @@
 //! The import policy: what becomes of each kind of message, as `[import]` and the flags of a run decide it.
 //!
 //! Belongs here: one field per decision, the values that it can have, and how flags change it. Never here: paths, pace
-//! and limits ([`super::settings`]), or the words of the file (`config`). One [`Policy`] is made per run, and the
+//! and limits ([`crate::settings`]), or the words of the file (`config`). One [`Policy`] is made per run, and the
 //! transformation, the survey, the plan and the executor borrow it.
 
 use chrono::NaiveDate;

@@ -8,9 +8,9 @@ use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::settings::Problem;
 use super::small_table::Table;
 use crate::name::{name_key, nearest};
+use crate::settings::Problem;
 
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "exclude.csv";
@@ -125,7 +125,7 @@ impl Exclude {
     }
 
     /// Whether a row applies to the chat of this name.
-    pub(super) fn is_for(&self, device: &str, chat: &str) -> bool {
+    pub(crate) fn is_for(&self, device: &str, chat: &str) -> bool {
         let (device, chat) = (device.to_lowercase(), name_key(chat));
         (self.rows.iter()).any(|row| {
             row.chat.as_ref() == Some(&chat) && row.device.as_ref().is_none_or(|own| *own == device)

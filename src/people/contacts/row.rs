@@ -7,7 +7,7 @@ use super::{ImportChoice, Name, Role, Row};
 use crate::ids::{ContactId, LeadId, UserId};
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
-use crate::transform::settings::Problem;
+use crate::settings::Problem;
 
 /// Reads one record as a [`Row`].
 pub(super) struct RowReader<'r> {

@@ -1,7 +1,7 @@
 //! Fills empty cells of a `contacts.csv`; all other bytes stay.
 
 use super::{Contacts, read};
-use crate::transform::settings::Problem;
+use crate::settings::Problem;
 
 /// A value for an empty cell.
 #[derive(Debug, Clone, PartialEq, Eq)]

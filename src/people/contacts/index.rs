@@ -76,7 +76,7 @@ fn both_forms(number: &Phone) -> impl Iterator<Item = Phone> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transform::contacts::Contacts;
+    use crate::people::contacts::Contacts;
 
     /// The index returns the same rows as a scan.
     #[test]

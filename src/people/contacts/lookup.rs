@@ -7,8 +7,8 @@ use std::fmt;
 use super::{Contacts, ImportChoice, Name, Role, Row};
 use crate::ids::{ContactId, LeadId, UserId};
 use crate::name::{name_key, nearest};
+use crate::people::never::is_name_mentioned_in;
 use crate::phone::Phone;
-use crate::transform::never::is_name_mentioned_in;
 
 /// The contact of a chat according to all rows. A missing value holds the chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -9,9 +9,9 @@
 
 use std::collections::BTreeSet;
 
-use super::settings::{Device, Problem};
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
+use crate::settings::{Device, Problem};
 
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "never.txt";
