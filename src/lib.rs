@@ -69,6 +69,7 @@ mod plan;
 mod policy;
 mod quantity;
 mod report;
+mod routing;
 pub mod sandbox;
 mod settings;
 mod stop_reason;
@@ -101,7 +102,7 @@ pub mod internals {
     }
 
     modules! {
-        archive canonical chat checkpoint clock close config execute ids intake matching native parser people plan policy report
-        settings transform
+        archive canonical chat checkpoint clock close config execute ids intake matching native parser people plan policy
+        report routing settings transform
     }
 }

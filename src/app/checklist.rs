@@ -13,8 +13,8 @@ use crate::chat::Kind;
 use crate::close::Client;
 use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
-use crate::people::contacts::{ImportChoice, Name};
 use crate::phone::Phone;
+use crate::routing::Privacy;
 use crate::transform::desired::{Desired, DesiredChat, Standing};
 use crate::transform::doubts::Doubt;
 
@@ -62,6 +62,7 @@ pub(crate) async fn checklist(
             _ => None,
         })
         .collect();
+    let privacy = Privacy::new(&migration.contacts);
     let mut lines = Vec::new();
     let people = book.people();
     // The number of numbers for each name.
@@ -90,31 +91,13 @@ pub(crate) async fn checklist(
             .or_else(|| own.filter_map(|name| by_name.get(name)).find(may_be))
             .or_else(|| by_name.get(phone.e164()))
             .copied();
-        let is_hidden = migration.contacts.is_never_number(Some(phone))
-            || names
-                .iter()
-                .any(|name| migration.contacts.is_private_anywhere(name))
-            || chat.is_some_and(|chat| chat.private);
-        if is_hidden {
-            continue;
-        }
-        // A person who is private under another name is private under this one.
-        let rows = migration.contacts.rows().iter();
-        let is_private_row = rows
-            .filter(|row| row.phone.as_ref() == Some(phone))
-            .any(|row| {
-                let names = [&row.chat, &row.participant]
-                    .into_iter()
-                    .filter_map(Name::text);
-                row.import == Some(ImportChoice::Private) || { names }
-                    .any(|name| migration.contacts.is_private_anywhere(name))
-            });
-        if is_private_row {
+        let own: Vec<&str> = names.iter().map(String::as_str).collect();
+        if privacy.is_private_person(phone, &own) || chat.is_some_and(|chat| chat.private) {
             continue;
         }
         let found = client.contacts_with_phone(phone.e164()).await;
         for contact in found? {
-            if migration.contacts.is_private_anywhere(&contact.name) {
+            if privacy.is_private_name(&contact.name) {
                 continue;
             }
             lines.push(ChecklistLine {

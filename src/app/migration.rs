@@ -16,8 +16,9 @@ use crate::coded::Coded;
 use crate::config::{self, Overrides};
 use crate::intake::{self, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
-use crate::people::contacts::{Contacts, ImportChoice};
+use crate::people::contacts::Contacts;
 use crate::policy::{Policy, RunFlags};
+use crate::routing::Privacy;
 use crate::settings::Settings;
 use crate::transform::MessageTables;
 
@@ -121,7 +122,8 @@ impl Migration {
     /// Whether an archive that cannot be read, or a file that was ignored, may be of a private chat, by
     /// its name.
     pub(super) fn is_private(&self, failure: &Failure) -> bool {
-        let is_private = |chat: &str| self.contacts.is_private_anywhere(chat);
+        let privacy = Privacy::new(&self.contacts);
+        let is_private = |chat: &str| privacy.is_private_name(chat);
         let paths = failure.error.path().into_iter();
         let named = paths
             .chain([Path::new(&failure.label)])
@@ -130,9 +132,8 @@ impl Migration {
         let chats = intake::names_in(&failure.label).chats;
         let own = chats.first().map_or("", String::as_str);
         named
-            || self.settings.devices.iter().any(|device| {
-                self.contacts.choice(&device.name, own) == Some(ImportChoice::Private)
-            })
+            || (self.settings.devices.iter())
+                .any(|device| privacy.is_private_chat(&device.name, own))
     }
 }
 

@@ -5,6 +5,7 @@ use super::error::{Error, Result};
 use crate::name::{name_key, nearest};
 use crate::people::contacts::Contacts;
 use crate::plan::Selection;
+use crate::routing::Privacy;
 use crate::settings::Settings;
 use crate::transform::desired::{Desired, DesiredChat, Standing};
 
@@ -36,7 +37,7 @@ pub(super) fn check(
         let key = name_key(wanted);
         let open: Vec<&str> = chats
             .iter()
-            .filter(|chat| !chat.private && !contacts.is_private_anywhere(&chat.name))
+            .filter(|chat| !chat.private && !Privacy::new(contacts).is_private_name(&chat.name))
             .map(|chat| chat.name.as_str())
             .collect();
         chats.retain(|chat| name_key(&chat.name) == key);

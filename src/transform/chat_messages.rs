@@ -16,13 +16,14 @@ use super::observe;
 use super::quotes::Quotes;
 use super::render::{self, Parts};
 use super::reply::Replies;
-use super::resolved::{Numbers, Resolved};
+use super::resolved::Resolved;
 use super::rules::Rules;
 use super::source::Source;
 use crate::chat::{Chat, Message, OddityKind};
 use crate::ids::ExternalId;
 use crate::phone::Phone;
 use crate::policy::{Reactions, Replies as ReplyPolicy};
+use crate::routing::Numbers;
 
 /// The number of messages after which freed memory is released.
 const RELEASE_INTERVAL: usize = 1 << 16;

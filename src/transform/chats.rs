@@ -152,7 +152,7 @@ type GroupKey = (Option<String>, String, String);
 
 fn group_key(resolved: &Resolved<'_>) -> GroupKey {
     match &resolved.numbers {
-        Some(numbers) => (Some(numbers.chat()), String::new(), String::new()),
+        Some(numbers) => (Some(identity::chat(numbers)), String::new(), String::new()),
         None => (
             None,
             resolved.source.device.name.clone(),

@@ -5,10 +5,8 @@
 
 mod content;
 mod destination;
-mod held;
 mod message;
 mod note;
-mod rule;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,12 +23,11 @@ use crate::chat::Kind;
 use crate::ids::{ExternalId, LeadId};
 use crate::packed_vec::PackedVec;
 
+pub use crate::routing::{Decision as Standing, Destination, Held, Rule};
 pub use content::Content;
-pub use destination::{Between, Destination, Standing};
-pub use held::Held;
+pub use destination::Between;
 pub use message::{Answers, DesiredMessage, Direction, File, OtherIds};
 pub use note::Note;
-pub use rule::Rule;
 
 /// A message that its sender deleted and that a rule leaves out. It may have been imported before the
 /// deletion.

@@ -38,6 +38,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::ordinals::Ordinals;
 use crate::ids::{DERIVED_PREFIX, ExternalId};
+use crate::routing::Numbers;
 
 /// The version of the derivation; recorded in the checkpoint.
 pub const VERSION: u16 = 1;
@@ -54,6 +55,14 @@ pub fn chat_of_pair(one: &str, other: &str) -> String {
         format!("{one}|{other}")
     } else {
         format!("{other}|{one}")
+    }
+}
+
+/// The chat's field for these numbers: a group has its key.
+pub(crate) fn chat(numbers: &Numbers) -> String {
+    match &numbers.group {
+        Some(key) => key.clone(),
+        None => chat_of_pair(numbers.owner.e164(), numbers.other.e164()),
     }
 }
 

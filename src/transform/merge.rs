@@ -13,12 +13,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::desired::Rule;
 use super::doubts::Doubt;
-use super::identity::Identity;
+use super::identity::{self, Identity};
 use super::message::{self, Item};
 use super::observe::{marks_edits, observation, sizes, wording};
 use super::pasted::{self, RunningBack};
 use super::people::{self, Persons};
-use super::resolved::{Numbers, Resolved};
+use super::resolved::Resolved;
 use super::rules::Rules;
 use super::senders::{self, Sender};
 use crate::canonical;
@@ -30,6 +30,7 @@ use crate::matching::{
 };
 use crate::name::name_key;
 use crate::people::exclude::ExcludedPeriods;
+use crate::routing::Numbers;
 use crate::settings::Device;
 
 /// The distinct messages of a chat, in order of time if there are several archives, else in file order.
@@ -74,7 +75,7 @@ pub(super) fn merge<'s>(
         joined: Vec::new(),
         running_back: Vec::new(),
     };
-    let chat = numbers.chat();
+    let chat = identity::chat(numbers);
     let is_single = archives.len() == 1;
     let mut union = Union::new(archives, &senders, persons, is_group);
     // Those with instants first: the times of the others are compared with theirs.

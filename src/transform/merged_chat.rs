@@ -9,12 +9,14 @@ use super::age::Age;
 use super::chat_messages::ready;
 use super::desired::{Content, DesiredChat, Destination, Held, SourceArchive, Standing};
 use super::doubts;
-use super::resolved::{Numbers, Resolved};
+use super::identity;
+use super::resolved::Resolved;
 use super::rules::Rules;
 use crate::chat::Chat;
 use crate::intake::Reread;
 use crate::name::name_key;
 use crate::packed_vec::PackedVec;
+use crate::routing::Numbers;
 
 /// The chat of these archives, with those that were released read again. A chat that is not imported is
 /// only counted, for which outlines are enough.
@@ -73,7 +75,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         key: newest
             .numbers
             .as_ref()
-            .map(|numbers| Content::new(numbers.chat())),
+            .map(|numbers| Content::new(identity::chat(numbers))),
         keys_of_colleagues: match &newest.numbers {
             Some(Numbers { other, .. }) => {
                 rules.keys_of_colleagues(&newest.source.device.name, other)

@@ -5,14 +5,13 @@
 //! never guessed: two people may have one name.
 
 use super::desired::Between;
-use super::directions::is_owner;
 use super::identity;
 use super::render::name_line;
-use super::resolved::{Numbers, Resolved};
+use super::resolved::Resolved;
 use super::rules::Rules;
 use super::source::Source;
-use crate::ids::UserId;
 use crate::phone::Phone;
+use crate::routing::{Colleague, Numbers};
 
 /// A participant of one archive.
 #[derive(Debug, Clone)]
@@ -61,7 +60,7 @@ pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) 
 }
 
 fn of_two(resolved: &Resolved<'_>, numbers: &Numbers, name: &str) -> Sender {
-    let outgoing = is_owner(resolved.source, &resolved.owner, name);
+    let outgoing = resolved.source.subject().is_owner(&resolved.owner, name);
     let number = if outgoing {
         &numbers.owner
     } else {
@@ -135,21 +134,4 @@ fn of_colleague(colleague: &Colleague) -> Sender {
         user_id: colleague.user_id.clone(),
     };
     owner(colleague.first_phone.e164().to_owned(), Some(between))
-}
-
-/// The owner of a device.
-#[derive(Debug, Clone)]
-pub(super) struct Colleague {
-    /// The device.
-    pub(super) device: String,
-    /// The keys of the owner's names.
-    pub(super) names: Vec<String>,
-    /// The present number.
-    pub(super) phone: Phone,
-    /// The earliest number, from which ids are derived.
-    pub(super) first_phone: Phone,
-    /// Every number that the device ever had.
-    pub(super) numbers: Vec<Phone>,
-    /// The Close user.
-    pub(super) user_id: Option<UserId>,
 }

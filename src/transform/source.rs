@@ -5,9 +5,10 @@
 use chrono::NaiveDateTime;
 
 use super::doubts::Extent;
-use crate::chat::{Chat, Kind};
+use crate::chat::{Chat, Kind, Platform};
 use crate::intake::{Opened, Outline, Reread};
 use crate::parser::text::Decoded;
+use crate::routing::Subject;
 use crate::settings::Device;
 
 /// An archive with the chat that was read from it and the device it belongs to.
@@ -96,5 +97,39 @@ impl Source<'_> {
     /// The name in the archive: of the contact, or of the group. Several chats may have it.
     pub(super) fn title(&self) -> &str {
         self.opened.title()
+    }
+}
+
+impl<'s> Source<'s> {
+    /// The facts that routing needs.
+    pub(super) fn subject(&self) -> Subject<'s> {
+        let native = self.opened.native.as_ref();
+        // An export of WhatsApp Web calls the owner "You" in the language of the browser (observed), and a native
+        // archive marks the owner's messages.
+        let is_determined = self.chat.platform == Platform::Web || self.chat.platform.is_native();
+        let shown = self
+            .chat
+            .owner
+            .and_then(|at| self.chat.participants.get(at as usize));
+        let shown = shown.map(|participant| participant.name.as_ref());
+        Subject {
+            device: self.device,
+            name: self.opened.chat_name(),
+            title: self.opened.title(),
+            has_certain_title: self.opened.name.certain,
+            has_shared_title: self.opened.has_shared_title(),
+            participants: &self.chat.participants,
+            group_notices: self.chat.group_notices,
+            owner: shown.filter(|_| is_determined),
+            named_by_notices: shown.filter(|_| !is_determined),
+            number: native.and_then(|native| native.phone.as_deref()),
+            evidence: self.chat.format.evidence,
+            digest: self.opened.digest(),
+        }
+    }
+
+    /// Whether it is a group.
+    pub(super) fn is_group(&self) -> bool {
+        self.subject().is_group()
     }
 }

@@ -6,12 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::directions::is_group;
-use super::owner::Owner;
 use super::source::Source;
 use crate::name::name_key;
 use crate::people::contacts::Contacts;
 use crate::phone::Phone;
+use crate::routing::Owner;
 
 /// Gives each archive without a title the name of its contact, if a row or another archive of the device
 /// has a chat of that name and no table has the archive's own name.
@@ -44,7 +43,7 @@ fn is_open(source: &Source<'_>) -> bool {
         && opened.native.is_none()
         && !opened.has_shared_title()
         && Phone::parse(source.title()).is_none()
-        && !is_group(*source)
+        && !source.is_group()
 }
 
 /// The one participant of two who is not the owner.

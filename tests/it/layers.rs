@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "clock",
     "coded",
     "fault_point",
@@ -35,6 +35,7 @@ const ORDER: [&str; 33] = [
     "policy",
     "settings",
     "people",
+    "routing",
     "transform",
     "config",
     "checkpoint",

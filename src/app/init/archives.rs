@@ -14,8 +14,8 @@ use crate::intake::{self, Opened};
 use crate::name::name_key;
 use crate::native::Keys;
 use crate::phone::Phone;
+use crate::routing::Owner;
 use crate::settings::Settings;
-use crate::transform::owner::Owner;
 
 /// An archive with the chat that was read from it.
 pub(super) type Archive<'a> = (&'a Opened, &'a Chat<'a>);

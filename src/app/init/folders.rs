@@ -23,7 +23,7 @@ use crate::intake::{Opened, texts_of};
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::name::name_key;
 use crate::parser::text::{archive_name, is_you};
-use crate::transform::owner::Owner;
+use crate::routing::Owner;
 
 /// The folders of one phone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use std::path::Path;
 use super::archives::Found;
 use crate::intake::is_chat_named;
 use crate::name::name_key;
-use crate::people::contacts::{Contacts, ImportChoice};
+use crate::people::contacts::Contacts;
 use crate::people::never::Never;
+use crate::routing::Privacy;
 
 /// The existing table, if it is valid; its problems are reported where rows are added.
 pub(super) fn table(path: &Path) -> Option<Contacts> {
@@ -26,13 +27,14 @@ pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Op
                 let key = name_key(chat);
                 // A row with `*` applies to chats that have no row yet too.
                 (table.rows().iter()).any(|row| row.chat.key() == Some(&key))
-                    && table.choice(device, chat) == Some(ImportChoice::Private)
+                    && Privacy::new(table).is_private_chat(device, chat)
             };
             phone.chats.retain(|chat| !is_private(&chat.name));
         }
     }
     let is_private = |chat: &str| {
-        never.name_anywhere(chat) || table.is_some_and(|table| table.is_private_anywhere(chat))
+        never.name_anywhere(chat)
+            || table.is_some_and(|table| Privacy::new(table).is_private_name(chat))
     };
     found.unnameable.retain(|name| !is_private(name));
     found

@@ -10,6 +10,7 @@ use crate::close::{Contact, User};
 use crate::name::name_key;
 use crate::people::contacts::{Cell, Contacts, Name, Row};
 use crate::phone::Phone;
+use crate::routing::Privacy;
 use crate::settings::{Device, Settings};
 
 /// Counts of rows by result.
@@ -66,7 +67,7 @@ impl Results {
         let Some(name) = name_of(row) else {
             return Ok(None);
         };
-        let is_listed = |phone: &Phone| contacts.is_secret(phone);
+        let is_listed = |phone: &Phone| Privacy::new(contacts).is_private_number(phone);
         let phone = match book.number_of(row, name, contacts) {
             Number::Is(phone) if is_listed(&phone) => return Err(Listed),
             Number::Question(_, phones) if phones.iter().any(is_listed) => return Err(Listed),

@@ -2,33 +2,14 @@
 
 use crate::app::{Error, Result, contacts as read_contacts};
 use crate::close::Contact;
-use crate::people::contacts::{Contacts, ImportChoice, Mapping, Name, Row};
+use crate::people::contacts::{Contacts, Mapping, Name, Row};
 use crate::phone::Phone;
+use crate::routing::Privacy;
 use crate::settings::Settings;
 
 /// Whether the participant of a row is left out or private, and so not looked up.
 pub(super) fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
-    let is_out = |choice: Option<ImportChoice>| {
-        matches!(choice, Some(ImportChoice::No | ImportChoice::Private))
-    };
-    let number = row.phone.as_ref();
-    if is_out(row.import) || number.is_some_and(|number| contacts.is_secret(number)) {
-        return true;
-    }
-    let Name::Is { text: chat, .. } = &row.chat else {
-        return false;
-    };
-    let devices = settings.devices.iter().map(|device| device.name.as_str());
-    devices
-        .filter(|device| row.device.as_deref().is_none_or(|own| own == *device))
-        .any(|device| {
-            let participant = match &row.participant {
-                Name::Is { text, .. } => text,
-                Name::Any => chat,
-            };
-            is_out(contacts.choice(device, chat))
-                || contacts.is_never_participant(device, chat, participant)
-        })
+    Privacy::new(contacts).leaves_out(row, devices(row, settings))
 }
 
 /// Whether a contact of Close is on never.txt: by name, or by any number that Close has.
@@ -38,17 +19,15 @@ pub(super) fn is_listed(
     settings: &Settings,
     contacts: &Contacts,
 ) -> bool {
-    let numbers = contact
-        .phones
-        .iter()
-        .filter_map(|phone| Phone::parse(phone));
-    let mut devices = (settings.devices.iter())
-        .map(|device| device.name.as_str())
-        .filter(|device| row.device.as_deref().is_none_or(|own| own == *device));
-    numbers
-        .into_iter()
-        .any(|number| contacts.is_never_number(Some(&number)))
-        || devices.any(|device| contacts.is_listed(device, &contact.name))
+    let numbers = contact.phones.iter();
+    let numbers: Vec<Phone> = numbers.filter_map(|phone| Phone::parse(phone)).collect();
+    Privacy::new(contacts).is_never_contact(&contact.name, &numbers, devices(row, settings))
+}
+
+/// The devices that a row applies to.
+fn devices<'s>(row: &'s Row, settings: &'s Settings) -> impl Iterator<Item = &'s str> {
+    let devices = settings.devices.iter().map(|device| device.name.as_str());
+    devices.filter(|device| row.device.as_deref().is_none_or(|own| own == *device))
 }
 
 /// Whether the configuration has the user, which a row would override.

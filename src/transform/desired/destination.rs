@@ -1,26 +1,10 @@
-//! Destination: the lead, contact, user and numbers that activities are posted to, and the decision about a chat.
+//! The differences of a message from the destination of its chat, which [`crate::routing`] determines.
 
 use serde::{Deserialize, Serialize};
 
-use super::held::Held;
-use super::rule::Rule;
-use crate::ids::{ContactId, LeadId, UserId};
+use crate::ids::UserId;
 use crate::phone::Phone;
-
-/// The lead, contact, user and numbers that a chat is posted to, common to all its activities.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    /// The lead in Close.
-    pub lead_id: LeadId,
-    /// The contact in Close, on that lead.
-    pub contact_id: ContactId,
-    /// The owner's Close user, set on messages of both directions.
-    pub user_id: Option<UserId>,
-    /// The owner's number.
-    pub local_phone: Phone,
-    /// The contact's number.
-    pub remote_phone: Phone,
-}
+use crate::routing::Destination;
 
 /// The differences of a group message from the [`Destination`] of its chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,15 +33,4 @@ impl Destination {
         }
         to
     }
-}
-
-/// The decision about a chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
-    /// It can be imported to this destination.
-    Ready(Destination),
-    /// This rule leaves the whole chat out.
-    LeftOut(Rule),
-    /// It is not imported until a person decides.
-    Held(Held),
 }

@@ -1,6 +1,4 @@
-//! Exclusion rules: why a message or a chat is left out.
-//!
-//! Belongs here: the rules with their words. Never here: which message a rule applies to.
+//! The rules that leave messages and whole chats out. Where each applies to a message belongs to `transform`.
 
 use serde::{Deserialize, Serialize};
 

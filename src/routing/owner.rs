@@ -33,6 +33,14 @@ impl Owner {
         self.keys.is_empty()
     }
 
+    /// Adds the names of another owner.
+    pub(super) fn add(&mut self, other: &Owner) {
+        self.keys.extend(other.keys.iter().cloned());
+        if self.shown.is_none() {
+            self.shown.clone_from(&other.shown);
+        }
+    }
+
     /// Whether a name is the owner's.
     pub fn is(&self, name: &str) -> bool {
         self.keys.contains(&name_key(name))

@@ -1,6 +1,5 @@
-//! Held chats: why a chat is not imported until a person decides.
-//!
-//! Belongs here: the reasons with their words, each of which names the remedy. Never here: when a reason applies.
+//! The reasons that hold a chat until a person decides, and their wording. Which of them applies is decided by
+//! `rules`, and by `survey` and `plan` for reasons that need the checkpoint or Close.
 
 use std::fmt;
 
@@ -23,6 +22,31 @@ pub enum Held {
     LocalPhone,
     /// It could not be determined which participant is the owner.
     Owner,
+    /// The owner of its device does not write in it, and the owner of another device does.
+    NotOfThisDevice {
+        /// The name of that owner in the archive.
+        writer: String,
+        /// Their device.
+        its_device: String,
+        /// The device whose archives it is among.
+        device: String,
+    },
+    /// Neither of its writers is an owner.
+    UnknownWriter {
+        /// The writer who is not the contact.
+        writer: String,
+        /// The device.
+        device: String,
+        /// The number of archives of the device in which this name writes in place of the owner.
+        archives: u32,
+    },
+    /// The same archive is among those of another device.
+    OnTwoDevices {
+        /// The device.
+        device: String,
+        /// The other device.
+        other: String,
+    },
     /// The name of the chat is a number, and its row in contacts.csv has a different one.
     OtherNumber,
     /// Archives of one chat give it different leads or contacts.
@@ -80,6 +104,9 @@ impl Held {
             Held::LocalPhone => "local_phone",
             Held::Owner => "owner",
             Held::OwnerName => "owner_name",
+            Held::NotOfThisDevice { .. } => "not_of_this_device",
+            Held::UnknownWriter { .. } => "unknown_writer",
+            Held::OnTwoDevices { .. } => "on_two_devices",
             Held::OtherNumber => "other_number",
             Held::SeveralLeads => "several_leads",
             Held::Pair(_) => "pair",
@@ -118,6 +145,24 @@ impl fmt::Display for Held {
             Held::OwnerName => f.write_str(
                 "the owner of a device wrote in this group under a name that is not configured; add the name to `owner` \
                  of that device, or to contacts.csv in a row with the owner's number",
+            ),
+            Held::NotOfThisDevice { writer, its_device, device } => write!(
+                f,
+                "written by {writer}, the owner of {its_device}, not of {device}: move the file to the archives of \
+                 {its_device}, or add the name to `owner` of {device}"
+            ),
+            Held::UnknownWriter { writer, device, archives } => write!(
+                f,
+                "{writer} writes in {} of {device} and is not its owner: add the name to `owner` of {device}, or move the \
+                 file to the phone that it comes from",
+                match archives {
+                    1 => "1 archive".to_owned(),
+                    archives => format!("{archives} archives"),
+                }
+            ),
+            Held::OnTwoDevices { device, other } => write!(
+                f,
+                "the same archive is among those of {device} and {other}: remove it from the phone that did not export it"
             ),
             Held::OtherNumber => {
                 f.write_str("its name is a number, and its row in contacts.csv has a different one; correct the phone")

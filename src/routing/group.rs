@@ -1,0 +1,85 @@
+//! The decision about a group, whose destination is the contact of its row with participant `*`.
+
+use super::decision::{Decision, Destination};
+use super::held::Held;
+use super::numbers::Numbers;
+use super::owner::Owner;
+use super::rules::{Rules, undated};
+use super::subject::Subject;
+use crate::name::name_key;
+use crate::people::contacts::Row;
+use crate::phone::Phone;
+
+/// The key of a group without a `chat_key`: its subject.
+pub(super) fn key_by_subject(subject: &str) -> String {
+    format!("group:{}", name_key(subject))
+}
+
+impl<'s> Rules<'s> {
+    /// The decision about a group with `groups = "anchor"`.
+    pub(super) fn group(
+        &self,
+        subject: &Subject<'s>,
+        owner: &Owner,
+    ) -> (Decision, Option<Numbers>) {
+        let (device, chat) = (subject.device.name.as_str(), subject.name);
+        let held = |held: Held| (Decision::Held(held), None);
+        let Some(anchor) = self.contacts.anchor_for(device, chat) else {
+            return held(Held::Anchor);
+        };
+        let me = self.contacts.me_for(device, chat).unwrap_or_default();
+        let local = me.phone.or_else(|| subject.device.local_phone.clone());
+        if let Some(reason) = undated(subject.evidence) {
+            return held(reason);
+        }
+        if let Some(reason) = self.writers.held_group(subject) {
+            return held(reason);
+        }
+        let (Some(lead_id), Some(contact_id), Some(remote_phone)) =
+            (anchor.lead_id, anchor.contact_id, anchor.phone)
+        else {
+            return held(Held::Anchor);
+        };
+        let Some(local_phone) = local else {
+            return held(Held::LocalPhone);
+        };
+        if owner.is_unknown() {
+            return held(Held::Owner);
+        }
+        let key = self.contacts.chat_key(device, chat);
+        let numbers = Numbers {
+            owner: (subject.device.former_phones.first().unwrap_or(&local_phone)).clone(),
+            other: remote_phone.clone(),
+            group: Some(key.map_or_else(|| key_by_subject(chat), str::to_owned)),
+        };
+        let destination = Destination {
+            lead_id,
+            contact_id,
+            user_id: me.user_id.or_else(|| subject.device.user_id.clone()),
+            local_phone,
+            remote_phone,
+        };
+        (Decision::Ready(destination), Some(numbers))
+    }
+
+    /// Whether the chat has at most two senders, its name is neither a sender's nor a number, and its row has
+    /// `*` as participant.
+    pub(super) fn is_mapped_as_group(&self, subject: &Subject<'_>, owner: &Owner) -> bool {
+        let is_for_this_chat = |row: &Row| row.chat.key().is_some() && row.participant.is_any();
+        Phone::parse(subject.title).is_none()
+            && subject.has_certain_title
+            && !owner.is_unknown()
+            // If only the owner wrote, the name may be the other participant's.
+            && subject.others(owner).next().is_some()
+            && !subject.has_title_as_sender()
+            && (self.contacts)
+                .anchor_rows(&subject.device.name, subject.name)
+                .any(is_for_this_chat)
+    }
+
+    /// Whether the chat is, by its row, a group in which only the owner and one other participant have written.
+    /// With `groups = "skip"` it is left out like every other group.
+    pub(super) fn is_group_of_two_senders(&self, subject: &Subject<'_>, owner: &Owner) -> bool {
+        subject.has_owner(owner) && self.is_mapped_as_group(subject, owner)
+    }
+}

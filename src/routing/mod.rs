@@ -1,0 +1,45 @@
+//! Routing: whether a chat is imported, to which lead and contact and under which user, and whether output may
+//! name it.
+//!
+//! Pure: settings, tables and the facts about each archive in ([`Subject`]), one [`Decision`] per archive out.
+//! Every command reads this decision; no other module consults the tables for it. Belongs here: precedence of
+//! rows, privacy, owners, and which phone an archive belongs to. Never here: messages, archives as files, the
+//! checkpoint and Close, which may hold a chat for other reasons later.
+//!
+//! | module      | answers                                                              |
+//! |-------------|----------------------------------------------------------------------|
+//! | `decision`  | the result: ready, held, left out                                    |
+//! | `rule`      | the rules that leave messages and chats out                          |
+//! | `held`      | the reasons that hold a chat                                         |
+//! | `subject`   | the facts about one archive                                          |
+//! | `owner`     | who the owner of a device is                                         |
+//! | `colleague` | the owners of the other devices                                      |
+//! | `writers`   | whether an archive was exported from the phone of its device         |
+//! | `rules`     | the decision about a one-to-one chat                                 |
+//! | `group`     | the decision about a group                                           |
+//! | `privacy`   | whether a name or number is private or left out, without an archive  |
+
+mod colleague;
+mod decision;
+mod group;
+mod held;
+mod numbers;
+mod owner;
+mod privacy;
+mod rule;
+mod rules;
+mod subject;
+#[cfg(test)]
+mod tests;
+mod writers;
+
+pub use colleague::Colleague;
+pub use decision::{Decision, Destination};
+pub use held::Held;
+pub use numbers::Numbers;
+pub use owner::Owner;
+pub use rule::Rule;
+pub use rules::{Routed, Rules};
+pub use subject::Subject;
+
+pub(crate) use privacy::Privacy;

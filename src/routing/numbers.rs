@@ -1,0 +1,16 @@
+//! The numbers and keys from which external ids of a chat are derived. The derivation itself belongs to
+//! [`crate::transform::identity`].
+
+use crate::phone::Phone;
+
+/// The numbers from which external ids are derived. The owner's number is the earliest one of the device
+/// (`former_phones` in the configuration), so that a new number changes no id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Numbers {
+    /// The owner's.
+    pub owner: Phone,
+    /// The contact's number; for a group, its anchor's.
+    pub other: Phone,
+    /// The key of a group, used instead of the two numbers.
+    pub group: Option<String>,
+}

@@ -1,0 +1,385 @@
+//! The decision about an archive, from settings, contacts.csv, never.txt and the facts about all archives.
+//!
+//! Here belongs the order of the rules for one-to-one chats. The rules of groups are in `group`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::colleague::{self, Colleague};
+use super::decision::{Decision, Destination};
+use super::held::Held;
+use super::numbers::Numbers;
+use super::owner::Owner;
+use super::rule::Rule;
+use super::subject::Subject;
+use super::writers::Writers;
+use crate::chat::Evidence;
+use crate::name::name_key;
+use crate::people::contacts::{Contacts, ImportChoice, Mapping, Row};
+use crate::phone::Phone;
+use crate::policy::Groups;
+use crate::settings::Device;
+
+/// The inputs of routing: the policy for groups, contacts.csv, the devices, and facts about all archives.
+pub struct Rules<'s> {
+    pub(super) groups: Groups,
+    pub(super) contacts: &'s Contacts,
+    /// Every number of every device, former ones included.
+    own_numbers: BTreeSet<Phone>,
+    pub(super) owners: BTreeMap<&'s str, Owner>,
+    pub(super) colleagues: Vec<Colleague>,
+    pub(super) writers: Writers<'s>,
+    /// Device and name key of names that several chats of a device have and that contacts.csv does not
+    /// distinguish.
+    undistinguished: BTreeSet<(&'s str, String)>,
+    /// The name keys of the groups. The number in a group's row is its anchor's and does not identify a
+    /// one-to-one chat.
+    group_names: BTreeSet<String>,
+}
+
+/// An archive with its decision.
+#[derive(Debug, Clone)]
+pub struct Routed {
+    /// The decision.
+    pub decision: Decision,
+    /// Whether output must not name the chat.
+    pub is_private: bool,
+    /// The numbers for the external ids, where they are known.
+    pub numbers: Option<Numbers>,
+    /// The owner in this archive.
+    pub owner: Owner,
+}
+
+impl<'s> Rules<'s> {
+    /// Prepares the decisions about these archives. `owners`: see [`owners`](Rules::owners_of).
+    pub fn new(
+        groups: Groups,
+        contacts: &'s Contacts,
+        devices: &'s [Device],
+        subjects: &[Subject<'s>],
+        owners: BTreeMap<&'s str, Owner>,
+    ) -> Self {
+        let mut own_numbers = BTreeSet::new();
+        for subject in subjects {
+            own_numbers.extend(subject.device.local_phone.clone());
+            own_numbers.extend(subject.device.former_phones.iter().cloned());
+            let me = contacts.me_for(&subject.device.name, subject.name);
+            own_numbers.extend(me.and_then(|me| me.phone));
+        }
+        let undistinguished = (subjects.iter())
+            .filter(|subject| {
+                let key = contacts.chat_key(&subject.device.name, subject.name);
+                subject.has_shared_title && key.is_none()
+            })
+            .map(|subject| (subject.device.name.as_str(), name_key(subject.title)));
+        Rules {
+            groups,
+            contacts,
+            own_numbers,
+            colleagues: colleague::of_devices(contacts, devices),
+            writers: Writers::new(contacts, devices, subjects, &owners),
+            group_names: (subjects.iter())
+                .filter(|subject| subject.is_group())
+                .map(|subject| name_key(subject.name))
+                .collect(),
+            undistinguished: undistinguished.collect(),
+            owners,
+        }
+    }
+
+    /// The owner of each device with archives.
+    pub fn owners_of(
+        contacts: &Contacts,
+        subjects: &[Subject<'s>],
+        infer: impl Fn(&str) -> Owner,
+    ) -> BTreeMap<&'s str, Owner> {
+        let mut by_device: BTreeMap<&'s str, Vec<Subject<'s>>> = BTreeMap::new();
+        for subject in subjects {
+            let of_device = by_device.entry(&subject.device.name).or_default();
+            of_device.push(*subject);
+        }
+        let owner = |subjects: &[Subject<'s>]| -> Owner {
+            let device = subjects[0].device;
+            if !device.owner.is_empty() {
+                return Owner::from_names(device.owner.iter().map(String::as_str));
+            }
+            let mapped: Vec<&str> = (subjects.iter())
+                .flat_map(|subject| contacts.me_names(&device.name, subject.name))
+                .collect();
+            match mapped.is_empty() {
+                false => Owner::from_names(mapped),
+                true => infer(&device.name),
+            }
+        };
+        let owners = by_device.iter();
+        owners
+            .map(|(name, subjects)| (*name, owner(subjects)))
+            .collect()
+    }
+
+    /// The owner in one archive: by its format, else the owner of its device, with the names of the owner of a
+    /// device that had the phone at another time.
+    fn owner_in(&self, subject: &Subject<'s>) -> Owner {
+        match subject.owner {
+            Some(name) => Owner::from_names([name]),
+            None => self.writers.owner_in(subject),
+        }
+    }
+
+    /// The decision about an archive.
+    pub fn decide(&self, subject: &Subject<'s>) -> Routed {
+        let owner = self.owner_in(subject);
+        let choice = self.choice(subject);
+        let (decision, numbers) = self.decision(subject, &owner, choice);
+        Routed {
+            is_private: choice == Some(ImportChoice::Private)
+                || decision == Decision::LeftOut(Rule::Private),
+            decision,
+            numbers,
+            owner,
+        }
+    }
+
+    /// The choice for the chat in contacts.csv and never.txt. A choice of `private` for a name that several
+    /// chats have, and that contacts.csv does not distinguish, applies to all of them.
+    fn choice(&self, subject: &Subject<'_>) -> Option<ImportChoice> {
+        let device = subject.device.name.as_str();
+        let private = Some(ImportChoice::Private);
+        let applies_to_all = || {
+            self.is_undistinguished(subject)
+                && self.contacts.choice(device, subject.title) == private
+        };
+        if self.contacts.is_listed(device, subject.title) || applies_to_all() {
+            return private;
+        }
+        self.contacts.choice(device, subject.name)
+    }
+
+    /// Whether other chats have the same name and contacts.csv does not distinguish them.
+    fn is_undistinguished(&self, subject: &Subject<'_>) -> bool {
+        subject.has_shared_title
+            && (self.undistinguished)
+                .contains(&(subject.device.name.as_str(), name_key(subject.title)))
+    }
+
+    fn decision(
+        &self,
+        subject: &Subject<'s>,
+        owner: &Owner,
+        choice: Option<ImportChoice>,
+    ) -> (Decision, Option<Numbers>) {
+        match choice {
+            Some(ImportChoice::No) => return (Decision::LeftOut(Rule::ImportNo), None),
+            Some(ImportChoice::Private) => return (Decision::LeftOut(Rule::Private), None),
+            Some(ImportChoice::Yes | ImportChoice::Create) | None => {}
+        }
+        if self.is_undistinguished(subject) {
+            // A participant may be listed in never.txt; then the chat must not be named in outputs.
+            let device = subject.device.name.as_str();
+            let is_never =
+                |name: &str| (self.contacts).is_never_participant(device, subject.name, name);
+            if !subject.is_group() && subject.others(owner).any(is_never) {
+                return (Decision::LeftOut(Rule::Private), None);
+            }
+            let held = Held::SameName(subject.title.to_owned());
+            return (Decision::Held(held), None);
+        }
+        match self.groups {
+            Groups::Skip if subject.is_group() || self.is_group_of_two_senders(subject, owner) => {
+                (Decision::LeftOut(Rule::Groups), None)
+            }
+            Groups::Anchor if subject.is_group() || self.is_mapped_as_group(subject, owner) => {
+                self.group(subject, owner)
+            }
+            _ => self.pair(subject, owner, choice),
+        }
+    }
+
+    /// The contact of a one-to-one chat by the rows, and the number that identifies it.
+    fn contact(&self, subject: &Subject<'_>, others: &[&str]) -> (Mapping, Option<Phone>) {
+        let device = subject.device.name.as_str();
+        let mapping = self.contacts.contact_for(device, subject.name, others);
+        let mut mapping = mapping.unwrap_or_default();
+        // The number in the archive takes precedence over contacts.csv, since two contacts may have one name.
+        let named = subject.named_number();
+        let remote = named.clone().or_else(|| mapping.phone.clone());
+        if let Some(number) = &named {
+            // The row for this number may have another name, or none.
+            let is_complete = mapping.lead_id.is_some() && mapping.contact_id.is_some();
+            let has_number = mapping.phone.as_ref().is_none_or(|phone| phone == number);
+            if !(is_complete && has_number)
+                && let Some((lead_id, contact_id)) = self.contacts.destination_of(device, number)
+            {
+                mapping.phone = Some(number.clone());
+                mapping.lead_id = Some(lead_id);
+                mapping.contact_id = Some(contact_id);
+                mapping.conflict = None;
+            }
+        }
+        (mapping, remote)
+    }
+
+    /// The rule that leaves out a one-to-one chat because of its contact.
+    fn rule_of_contact(
+        &self,
+        subject: &Subject<'_>,
+        choice: Option<ImportChoice>,
+        others: &[&str],
+        remote: Option<&Phone>,
+    ) -> Option<Rule> {
+        let device = subject.device.name.as_str();
+        if let Some(number) = subject.named_number()
+            && !matches!(choice, Some(ImportChoice::Yes | ImportChoice::Create))
+        {
+            match self.contacts.choice_of_number(device, &number) {
+                Some(ImportChoice::Private) => return Some(Rule::Private),
+                Some(ImportChoice::No) => return Some(Rule::ImportNo),
+                Some(ImportChoice::Yes | ImportChoice::Create) | None => {}
+            }
+        }
+        let is_never =
+            |name: &&str| (self.contacts).is_never_participant(device, subject.name, name);
+        if self.contacts.is_never_number(remote) || others.iter().any(is_never) {
+            return Some(Rule::Private);
+        }
+        let is_own = remote.is_some_and(|number| self.own_numbers.contains(number));
+        is_own.then_some(Rule::Internal)
+    }
+
+    /// The decision about a one-to-one chat.
+    fn pair(
+        &self,
+        subject: &Subject<'s>,
+        owner: &Owner,
+        choice: Option<ImportChoice>,
+    ) -> (Decision, Option<Numbers>) {
+        let (device, chat) = (subject.device.name.as_str(), subject.name);
+        let others: Vec<&str> = subject.others(owner).collect();
+        let (mapping, remote) = self.contact(subject, &others);
+        if let Some(rule) = self.rule_of_contact(subject, choice, &others, remote.as_ref()) {
+            return (Decision::LeftOut(rule), None);
+        }
+        let me = self.contacts.me_for(device, chat).unwrap_or_default();
+        let local = me.phone.or_else(|| subject.device.local_phone.clone());
+        let may_be_a_group = self.may_be_a_group(subject, &mapping);
+        // A group must not be merged with the one-to-one chat of its only other sender.
+        let numbers = match (&local, &remote) {
+            // Known even if the archive is held, so that held and ready archives of one chat are grouped. The
+            // owner's earliest number keeps ids stable when the number changes.
+            (Some(local), Some(remote)) if !may_be_a_group => Some(Numbers {
+                owner: (subject.device.former_phones.first().unwrap_or(local)).clone(),
+                other: remote.clone(),
+                group: None,
+            }),
+            _ => None,
+        };
+        let held = |held: Held| (Decision::Held(held), numbers.clone());
+        if let Some(reason) = undated(subject.evidence) {
+            return held(reason);
+        }
+        if let Some(reason) = self.writers.held(subject, owner) {
+            return (Decision::Held(reason), None);
+        }
+        if let Some((one, other)) = mapping.conflict {
+            return held(Held::Contradiction(one, other));
+        }
+        let (Some(lead_id), Some(contact_id), Some(remote_phone)) =
+            (&mapping.lead_id, &mapping.contact_id, &remote)
+        else {
+            let columns = [
+                ("lead_id", mapping.lead_id.is_none()),
+                ("contact_id", mapping.contact_id.is_none()),
+                ("phone", remote.is_none()),
+            ];
+            let missing = columns.iter().filter(|(_, is_missing)| *is_missing);
+            return held(Held::Mapping(missing.map(|(name, _)| *name).collect()));
+        };
+        if mapping
+            .phone
+            .as_ref()
+            .is_some_and(|phone| phone != remote_phone)
+        {
+            return held(Held::OtherNumber);
+        }
+        let Some(local_phone) = local else {
+            return held(Held::LocalPhone);
+        };
+        if !subject.has_known_directions(owner) {
+            return held(Held::Owner);
+        }
+        if may_be_a_group {
+            return held(Held::Strangers);
+        }
+        let destination = Destination {
+            lead_id: lead_id.clone(),
+            contact_id: contact_id.clone(),
+            user_id: me.user_id.or_else(|| subject.device.user_id.clone()),
+            local_phone,
+            remote_phone: remote_phone.clone(),
+        };
+        (Decision::Ready(destination), numbers)
+    }
+
+    /// Whether the chat has two senders and a name by WhatsApp that is neither sender's: it may be a group in
+    /// which one other participant has written so far. A row for this chat with lead and contact shows that it
+    /// is not a group.
+    fn may_be_a_group(&self, subject: &Subject<'_>, mapping: &Mapping) -> bool {
+        let is_settled =
+            |row: &Row| !row.chat.is_any() && row.lead_id.is_some() && row.contact_id.is_some();
+        let rows = || self.contacts.rows().iter();
+        subject.participants.len() == 2
+            && subject.has_certain_title
+            && Phone::parse(subject.title).is_none()
+            && !subject.has_title_as_sender()
+            && !(mapping.lines.iter())
+                .any(|line| rows().any(|row| row.line == *line && is_settled(row)))
+    }
+
+    /// Whether the row maps a group of this run.
+    pub fn is_of_group(&self, row: &Row) -> bool {
+        (row.chat.key()).is_some_and(|key| self.group_names.contains(key))
+    }
+
+    /// The number of a group participant, if known: from a row of this chat, from the name itself, or from
+    /// rows of other chats of the device if they agree.
+    pub fn number_of(&self, device: &str, chat: &str, name: &str) -> Option<Phone> {
+        let row = self.contacts.participant_phone(device, chat, name).cloned();
+        row.or_else(|| Phone::parse(name))
+            .or_else(|| self.contacts.phone_by_name(device, name).cloned())
+    }
+
+    /// The colleague that a participant on `device` is, by number or by the name of the owner of another
+    /// device.
+    pub fn colleague(
+        &self,
+        device: &str,
+        name: &str,
+        number: Option<&Phone>,
+    ) -> Option<&Colleague> {
+        let by_number = |colleague: &&Colleague| {
+            number.is_some_and(|number| colleague.numbers.contains(number))
+        };
+        let key = name_key(name);
+        let by_name = |colleague: &&Colleague| {
+            let inferred = self.owners.get(colleague.device.as_str());
+            colleague.device != device
+                && number.is_none()
+                && (colleague.names.contains(&key) || inferred.is_some_and(|owner| owner.is(name)))
+        };
+        let all = || self.colleagues.iter();
+        all().find(by_number).or_else(|| all().find(by_name))
+    }
+
+    /// The owners of all devices with a known number.
+    pub fn colleagues(&self) -> &[Colleague] {
+        &self.colleagues
+    }
+}
+
+/// Why the dates of an archive are not certain.
+pub(super) fn undated(evidence: Evidence) -> Option<Held> {
+    match evidence {
+        Evidence::Open => Some(Held::DateOrder),
+        Evidence::NoYear => Some(Held::NoYear),
+        _ => None,
+    }
+}

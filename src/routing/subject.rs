@@ -1,0 +1,114 @@
+//! The facts about one archive that routing needs. Taking them from an archive belongs to `transform`.
+
+use chrono::NaiveDate;
+
+use super::owner::Owner;
+use crate::chat::{Evidence, Participant};
+use crate::name::name_key;
+use crate::phone::Phone;
+use crate::settings::Device;
+
+/// One archive of a chat.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'s> {
+    /// The device whose archives it is among.
+    pub device: &'s Device,
+    /// The name of the chat in outputs and in contacts.csv.
+    pub name: &'s str,
+    /// The name in the archive: of the contact, or of the group. Several chats may have it.
+    pub title: &'s str,
+    /// Whether WhatsApp named the chat; a person may have named a zip or folder.
+    pub has_certain_title: bool,
+    /// Whether several chats of the device have this title.
+    pub has_shared_title: bool,
+    /// Everyone who wrote.
+    pub participants: &'s [Participant<'s>],
+    /// The number of notices that only groups have.
+    pub group_notices: u32,
+    /// The owner's name, if the format determines it: an export of WhatsApp Web, a native archive.
+    pub owner: Option<&'s str>,
+    /// The participant that notices of the transcript identify as the phone's owner ("You deleted this
+    /// message"). On Android a participant can type these phrases.
+    pub named_by_notices: Option<&'s str>,
+    /// The contact's number in a native archive.
+    pub number: Option<&'s str>,
+    /// The evidence for the order of day and month.
+    pub evidence: Evidence,
+    /// The digest of the archive's directory: equal for copies of one export.
+    pub digest: [u8; 32],
+}
+
+impl<'s> Subject<'s> {
+    /// Whether the chat is a group: it has notices that only groups have, or more senders than a one-to-one
+    /// chat can have.
+    ///
+    /// A chat with two senders is not treated as a group, even if neither is the known owner: older exports show
+    /// an owner under a former profile name, and the chat would be left out silently. Such a chat is held
+    /// unless one sender has its name.
+    pub fn is_group(&self) -> bool {
+        self.group_notices > 0 || self.participants.len() > 2
+    }
+
+    /// Whether the owner is among the senders.
+    pub(super) fn has_owner(&self, owner: &Owner) -> bool {
+        self.participants.iter().any(|p| owner.is(&p.name))
+    }
+
+    /// The senders who are not the owner.
+    pub(super) fn others(&self, owner: &Owner) -> impl Iterator<Item = &'s str> {
+        let names = self.participants.iter().map(|p| p.name.as_ref());
+        names.filter(|name| !owner.is(name))
+    }
+
+    /// Whether a name is the title.
+    pub(super) fn is_title(&self, name: &str) -> bool {
+        name_key(name) == name_key(self.title)
+    }
+
+    /// Whether a sender has the title as name.
+    pub(super) fn has_title_as_sender(&self) -> bool {
+        let title = name_key(self.title);
+        self.participants.iter().any(|p| name_key(&p.name) == title)
+    }
+
+    /// The number that identifies the contact independently of contacts.csv.
+    pub(super) fn named_number(&self) -> Option<Phone> {
+        (self.number.and_then(Phone::parse)).or_else(|| Phone::parse(self.title))
+    }
+
+    /// Whether the direction of every message of a one-to-one chat is known: the owner is among the senders, or
+    /// one of them has the chat's name. If owner and contact have the same name, their messages cannot be
+    /// distinguished.
+    pub(super) fn has_known_directions(&self, owner: &Owner) -> bool {
+        if owner.is(self.title) {
+            return self.participants.is_empty();
+        }
+        match self.participants {
+            [] => true,
+            // A sender with neither the owner's name nor the chat's is rejected if WhatsApp named the chat: it
+            // may be the owner under a former name.
+            [one] => {
+                owner.is(&one.name)
+                    || self.is_title(&one.name)
+                    || (!owner.is_unknown() && !self.has_certain_title)
+            }
+            _ => self.has_owner(owner) || self.has_title_as_sender(),
+        }
+    }
+
+    /// Whether the participant `name` of a one-to-one chat is the owner.
+    pub fn is_owner(&self, owner: &Owner, name: &str) -> bool {
+        if !owner.is_unknown() && self.has_owner(owner) {
+            return owner.is(name);
+        }
+        // The owner is not among the senders, or is not known: a participant without the chat's name is the
+        // owner, provided that another participant has the chat's name.
+        self.has_title_as_sender() && !self.is_title(name)
+    }
+}
+
+/// Whether two devices never cover the same day, by `from` and `until`.
+pub(super) fn are_separated(one: &Device, other: &Device) -> bool {
+    let ends_before = |until: Option<NaiveDate>, from: Option<NaiveDate>| matches!((until, from), (Some(until), Some(from)) if until <= from);
+    ends_before(one.until, other.from) || ends_before(other.until, one.from)
+}

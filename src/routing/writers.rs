@@ -1,0 +1,189 @@
+//! Whether an archive was exported from the phone of its device.
+//!
+//! The owner of a phone writes in most of its chats, so the writers of an archive show whose it is. Belongs
+//! here: comparing the writers of each archive with the owners of all devices, and copies of one archive on
+//! two devices. Never here: directions of messages, and mapping rows.
+//!
+//! Devices that `from` and `until` separate may have been one phone, and never contradict each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::colleague;
+use super::held::Held;
+use super::owner::Owner;
+use super::subject::{Subject, are_separated};
+use crate::name::name_key;
+use crate::people::contacts::Contacts;
+use crate::phone::Phone;
+use crate::settings::Device;
+
+/// The owners of all devices, and facts about all archives.
+pub(super) struct Writers<'s> {
+    devices: &'s [Device],
+    /// The owner of each device: inferred from its archives, else as configured.
+    owners: BTreeMap<&'s str, Owner>,
+    /// The number of one-to-one archives in which an unknown name writes in place of the owner, by device and
+    /// name key.
+    unknown: BTreeMap<(&'s str, String), u32>,
+    /// The devices that have an archive, by its digest; only of archives on several devices.
+    copies: BTreeMap<[u8; 32], BTreeSet<&'s str>>,
+}
+
+impl<'s> Writers<'s> {
+    pub(super) fn new(
+        contacts: &Contacts,
+        devices: &'s [Device],
+        subjects: &[Subject<'s>],
+        owners: &BTreeMap<&'s str, Owner>,
+    ) -> Self {
+        let mut all = owners.clone();
+        for device in devices {
+            let owner = all.entry(device.name.as_str()).or_default();
+            if owner.is_unknown() {
+                *owner = colleague::configured(contacts, device);
+            }
+        }
+        let mut writers = Writers {
+            devices,
+            owners: all,
+            unknown: BTreeMap::new(),
+            copies: BTreeMap::new(),
+        };
+        for subject in subjects {
+            let owner = writers.owner_in(subject);
+            if let Some(name) = writers.unknown_writer(subject, &owner) {
+                let key = (subject.device.name.as_str(), name_key(name));
+                *writers.unknown.entry(key).or_default() += 1;
+            }
+            let devices = writers.copies.entry(subject.digest).or_default();
+            devices.insert(&subject.device.name);
+        }
+        writers.copies.retain(|_, devices| devices.len() > 1);
+        writers
+    }
+
+    fn owner_of(&self, device: &str) -> Option<&Owner> {
+        self.owners.get(device)
+    }
+
+    /// The owner in an archive whose format does not determine it: the owner of its device, with the names of
+    /// the owners of devices that had this phone at another time and write in it.
+    pub(super) fn owner_in(&self, subject: &Subject<'_>) -> Owner {
+        let own = self.owner_of(&subject.device.name);
+        let mut owner = own.cloned().unwrap_or_default();
+        let separated =
+            (self.devices.iter()).filter(|device| are_separated(device, subject.device));
+        for device in separated {
+            if let Some(other) = self.owner_of(&device.name)
+                && !other.is(subject.title)
+                && subject.has_owner(other)
+            {
+                owner.add(other);
+            }
+        }
+        owner
+    }
+
+    /// Why a one-to-one archive is held because of its writers.
+    pub(super) fn held(&self, subject: &Subject<'s>, owner: &Owner) -> Option<Held> {
+        if let Some((writer, of)) = self.other_owner(subject, owner) {
+            return Some(self.not_of_this_device(subject, writer, of));
+        }
+        if subject.owner.is_none()
+            && let Some(name) = self.unknown_writer(subject, owner)
+            && self.is_unknown(subject, owner)
+        {
+            let key = (subject.device.name.as_str(), name_key(name));
+            return Some(Held::UnknownWriter {
+                writer: name.to_owned(),
+                device: subject.device.name.clone(),
+                archives: self.unknown.get(&key).copied().unwrap_or(1),
+            });
+        }
+        match subject.has_owner(owner) {
+            true => None,
+            false => self.copy(subject),
+        }
+    }
+
+    /// Why the archive of a group is held because of its owner.
+    pub(super) fn held_group(&self, subject: &Subject<'s>) -> Option<Held> {
+        // Lines that only the phone's owner can have.
+        if let Some(name) = subject.named_by_notices
+            && !self.is_owner_of(subject.device, name)
+            && let Some(of) = self.owners_named(subject, name).next()
+        {
+            return Some(self.not_of_this_device(subject, name, of));
+        }
+        self.copy(subject)
+    }
+
+    fn is_owner_of(&self, device: &Device, name: &str) -> bool {
+        self.owner_of(&device.name)
+            .is_some_and(|owner| owner.is(name))
+    }
+
+    /// The other devices whose owner has this name and that had their phone at the same time.
+    fn owners_named(&self, subject: &Subject<'_>, name: &str) -> impl Iterator<Item = &'s Device> {
+        let others = self.devices.iter().filter(|device| {
+            device.name != subject.device.name && !are_separated(device, subject.device)
+        });
+        others.filter(move |device| self.is_owner_of(device, name))
+    }
+
+    /// The writer of a one-to-one archive who is the owner of another device, if the owner of its own device
+    /// does not write. The contact may be another owner: such a chat is an internal one.
+    fn other_owner(&self, subject: &Subject<'s>, owner: &Owner) -> Option<(&'s str, &'s Device)> {
+        if subject.has_owner(owner) && !owner.is_unknown() {
+            return None;
+        }
+        let writers = (subject.participants.iter()).map(|p| p.name.as_ref());
+        let writers = writers.filter(|name| !subject.is_title(name));
+        writers
+            .filter_map(|name| Some((name, self.owners_named(subject, name).next()?)))
+            .next()
+    }
+
+    /// The one writer of a one-to-one archive who is neither the contact nor an owner.
+    fn unknown_writer(&self, subject: &Subject<'s>, owner: &Owner) -> Option<&'s str> {
+        let is_pair = !subject.is_group() && subject.participants.len() == 2;
+        if !is_pair || subject.has_owner(owner) || !subject.has_title_as_sender() {
+            return None;
+        }
+        let names = subject.participants.iter().map(|p| p.name.as_ref());
+        let mut others = names.filter(|name| !subject.is_title(name));
+        let name = others.next()?;
+        let is_number = Phone::parse(name).is_some();
+        let is_colleague = self.owners_named(subject, name).next().is_some();
+        (!is_number && !is_colleague && others.next().is_none()).then_some(name)
+    }
+
+    /// Whether the unknown writer of an archive is a contradiction: to a known owner, or to other unknown
+    /// writers on the device. A single unknown writer is the owner.
+    fn is_unknown(&self, subject: &Subject<'_>, owner: &Owner) -> bool {
+        let device = subject.device.name.as_str();
+        let of_device = self.unknown.keys().filter(|(own, _)| *own == device);
+        !owner.is_unknown() || of_device.count() > 1
+    }
+
+    /// A copy of this archive on another device.
+    fn copy(&self, subject: &Subject<'_>) -> Option<Held> {
+        let device = |name: &&&str| self.devices.iter().find(|device| device.name == **name);
+        let devices = self.copies.get(&subject.digest)?;
+        let other = (devices.iter())
+            .filter(|name| **name != subject.device.name)
+            .find(|name| device(name).is_none_or(|other| !are_separated(other, subject.device)))?;
+        Some(Held::OnTwoDevices {
+            device: subject.device.name.clone(),
+            other: (*other).to_owned(),
+        })
+    }
+
+    fn not_of_this_device(&self, subject: &Subject<'_>, writer: &str, of: &Device) -> Held {
+        Held::NotOfThisDevice {
+            writer: writer.to_owned(),
+            its_device: of.name.clone(),
+            device: subject.device.name.clone(),
+        }
+    }
+}
