@@ -8,7 +8,7 @@ use super::{args, named};
 use crate::app::{Exit, Misread};
 use crate::archive::Limits;
 use crate::intake;
-use crate::report::inspect::{self, View};
+use crate::report::inspect::{self, InspectView, View};
 
 pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Exit> {
     let limits = arguments.limits.with_defaults(Limits::default());
@@ -40,10 +40,10 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
         }
     }
     inspect::count_together(&mut views, &devices_of_views);
-    if arguments.json {
-        out.json(&inspect::json(&views, &named.stores, &failures)?)?;
-    } else {
-        out.line(inspect::text(&views, &named.stores, &failures).trim_end())?;
+    let view = InspectView::new(views, &named.stores, &failures);
+    match arguments.json {
+        true => out.json(&serde_json::to_string(&view)?)?,
+        false => out.line(inspect::text(&view).trim_end())?,
     }
     out.flush()?;
     let exit = exit::after(&failures, out);

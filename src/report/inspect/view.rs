@@ -1,0 +1,221 @@
+//! Archives as a serializable view: what `inspect` shows of each.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use super::contents::{Media, OddityView, files_without_chat, kinds, media, oddities};
+use super::date_order;
+use crate::chat::{Chat, DateOrder, LineCount, Platform};
+use crate::coded::Coded;
+use crate::intake::{Failure, NativeArchive, Opened};
+use crate::name::name_key;
+use crate::native::IdCounts;
+use crate::transform::doubts;
+
+/// Everything that `inspect` shows; the fields are the JSON keys.
+#[derive(Debug, Serialize)]
+pub struct InspectView {
+    pub(super) archives: Vec<View>,
+    /// Native archives, each of which may contain many chats.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) stores: Vec<StoreView>,
+    pub(super) failures: Vec<FailureView>,
+}
+
+/// A native archive.
+#[derive(Debug, Serialize)]
+pub(super) struct StoreView {
+    pub(super) archive: String,
+    pub(super) path: String,
+    pub(super) kind: &'static str,
+    /// The kind in words.
+    #[serde(skip)]
+    pub(super) description: &'static str,
+    pub(super) chats: usize,
+    pub(super) ids: IdCounts,
+    pub(super) remarks: Vec<&'static str>,
+    /// What is left out, each with its number.
+    #[serde(serialize_with = "by_word")]
+    pub(super) left_out: Vec<(&'static str, u64)>,
+}
+
+/// An archive that could not be read.
+#[derive(Debug, Serialize)]
+pub(super) struct FailureView {
+    archive: String,
+    code: String,
+    error: String,
+}
+
+/// Everything that `inspect` shows of one archive; the fields are the JSON keys.
+#[derive(Debug, Serialize)]
+pub struct View {
+    pub(super) archive: String,
+    pub(super) path: String,
+    pub(super) chat: String,
+    pub(super) name_certain: bool,
+    /// The contact's number, where the archive contains it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) phone: Option<String>,
+    /// The number of archives of this chat, this one included; an import merges them.
+    pub(super) archives_of_chat: usize,
+    pub(super) platform: Platform,
+    pub(super) format: String,
+    /// Null for native archives, whose times are instants.
+    pub(super) date_order: Option<DateOrder>,
+    pub(super) date_order_settled: bool,
+    /// What to do if the date order is not settled.
+    #[serde(skip)]
+    pub(super) remedy: &'static str,
+    pub(super) date_order_evidence: String,
+    pub(super) group: bool,
+    pub(super) first: Option<String>,
+    pub(super) last: Option<String>,
+    pub(super) lines: LineCount,
+    pub(super) messages: usize,
+    /// How many messages have native ids, where the archive has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ids: Option<IdCounts>,
+    /// Number of reactions.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) reactions: usize,
+    pub(super) kinds: BTreeMap<&'static str, u32>,
+    pub(super) participants: Vec<Sender>,
+    pub(super) owner_hint: Option<String>,
+    pub(super) media: Media,
+    /// The files of `media.missing` by name.
+    pub(super) missing: Vec<String>,
+    pub(super) oddities: Vec<OddityView>,
+    pub(super) doubts: Vec<DoubtView>,
+}
+
+/// A doubt about the archive as a whole, or a remark on its container.
+#[derive(Debug, Serialize)]
+pub(super) struct DoubtView {
+    pub(super) code: &'static str,
+    pub(super) says: String,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Sender {
+    pub(super) name: String,
+    pub(super) messages: u32,
+    pub(super) unsaved: bool,
+}
+
+impl InspectView {
+    /// The view of archives, native archives and failures.
+    pub fn new(archives: Vec<View>, stores: &[NativeArchive], failures: &[Failure]) -> Self {
+        let stores = stores.iter().map(|store| StoreView {
+            archive: store.label.clone(),
+            path: store.path.display().to_string(),
+            kind: store.format.word,
+            description: store.format.description,
+            chats: store.chats,
+            ids: store.ids,
+            remarks: store.remarks.clone(),
+            left_out: store.left_out.clone(),
+        });
+        let failures = failures.iter().map(|failure| FailureView {
+            archive: failure.label.clone(),
+            code: failure.error.code().to_owned(),
+            error: failure.error.to_string(),
+        });
+        InspectView {
+            archives,
+            stores: stores.collect(),
+            failures: failures.collect(),
+        }
+    }
+}
+
+impl View {
+    /// The view of one archive.
+    pub fn new(opened: &Opened, chat: &Chat<'_>) -> Self {
+        let times = || chat.messages.iter().map(|m| m.local_time);
+        let stamp = |t: chrono::NaiveDateTime| t.format("%Y-%m-%d %H:%M").to_string();
+        View {
+            archive: opened.label.clone(),
+            path: opened.path.display().to_string(),
+            chat: opened.chat_name().to_owned(),
+            name_certain: opened.name.certain,
+            phone: opened.native.as_ref().and_then(|chat| chat.phone.clone()),
+            archives_of_chat: 1,
+            platform: chat.platform,
+            format: chat.format.pattern.clone(),
+            date_order: (!chat.platform.is_native()).then_some(chat.format.date_order),
+            date_order_settled: chat.format.evidence.is_settled(),
+            date_order_evidence: date_order::evidence(chat),
+            remedy: date_order::remedy(chat),
+            group: chat.group_notices > 0 || chat.participants.len() > 2,
+            first: times().min().map(stamp),
+            last: times().max().map(stamp),
+            lines: chat.lines,
+            messages: chat.messages.len(),
+            ids: opened.native.as_ref().map(|chat| chat.ids()),
+            reactions: chat.messages.iter().map(|m| m.reactions().len()).sum(),
+            kinds: kinds(chat),
+            participants: chat
+                .participants
+                .iter()
+                .map(|p| Sender {
+                    name: p.name.to_string(),
+                    messages: p.messages,
+                    unsaved: p.unsaved,
+                })
+                .collect(),
+            owner_hint: chat
+                .owner
+                .map(|at| chat.participants[at as usize].name.to_string()),
+            media: media(opened, chat),
+            missing: chat
+                .messages
+                .iter()
+                .flat_map(|message| message.attachments())
+                .filter(|attachment| attachment.entry.is_none())
+                .map(|attachment| attachment.name.to_string())
+                .collect(),
+            oddities: oddities(chat),
+            doubts: doubts::of(
+                &opened.name.chat,
+                chat,
+                doubts::Extent::of(chat, &opened.transcript),
+            )
+            .into_iter()
+            .map(|doubt| DoubtView {
+                code: doubt.code(),
+                says: doubt.describe(),
+            })
+            .chain(opened.container.remarks().iter().map(|remark| DoubtView {
+                code: remark.code(),
+                says: remark.describe(),
+            }))
+            .chain(files_without_chat(opened))
+            .collect(),
+        }
+    }
+}
+
+/// Counts the archives of each chat: equal name and device mean the same chat, as in a plan. `devices`
+/// numbers the device of each view.
+pub fn count_together(views: &mut [View], devices: &[usize]) {
+    let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    let key = |view: &View, device: &usize| (*device, name_key(&view.chat));
+    for (view, device) in views.iter().zip(devices) {
+        *counts.entry(key(view, device)).or_insert(0) += 1;
+    }
+    for (view, device) in views.iter_mut().zip(devices) {
+        view.archives_of_chat = counts.get(&key(view, device)).copied().unwrap_or(1);
+    }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// Counts as a map with sorted keys.
+fn by_word<S: Serializer>(counts: &[(&str, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    let counts: BTreeMap<_, _> = counts.iter().copied().collect();
+    counts.serialize(serializer)
+}
