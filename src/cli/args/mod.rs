@@ -1,0 +1,92 @@
+//! The command line: clap's types and nothing else.
+
+mod archives;
+mod migration;
+mod sandbox;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(super) use archives::{Init, Inspect, Parse};
+pub(super) use migration::{Checklist, Configured, Doctor, Import, Match, Plan, Status};
+pub(super) use sandbox::{Demo, RateHeader, Sandbox};
+
+/// Imports WhatsApp chat history into Close CRM.
+#[derive(Debug, Parser)]
+#[command(name = "chatferry", version, about, long_about = None, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) log: Log,
+}
+
+/// Flags of the log, which contains no names, numbers or texts.
+#[derive(Debug, Default, Args)]
+pub(super) struct Log {
+    /// Write a log of what the program does to this file; existing content stays.
+    #[arg(long, global = true, value_name = "F")]
+    pub(super) log_file: Option<PathBuf>,
+    /// Print the log; twice: also each request.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Inspect archives: participants, dates, missing files, doubtful lines.
+    Inspect(Inspect),
+    /// Print every message as one JSON object per line.
+    Parse(Parse),
+    /// Write chatferry.toml and contacts.csv, filled in from the archives.
+    Init(Init),
+    /// Look up the contacts of contacts.csv in Close, by number, and fill in their ids.
+    Match(Match),
+    /// Show what an import would do. Writes nothing but its output.
+    Plan(Plan),
+    /// Import the archives into Close: shows the plan, asks, carries it out.
+    Import(Import),
+    /// Check what an import needs: key, contacts, users, archives, disk space, webhooks.
+    Doctor(Doctor),
+    /// List the contacts in Close whose numbers are in a phone's address book: the chats to export.
+    Checklist(Checklist),
+    /// Show the progress of the migration, from the checkpoint and the two files only.
+    Status(Status),
+    /// Print versions, setting names and counts as JSON, for a bug report.
+    BugReport(Configured),
+    /// Import the samples into a local Close, end to end; needs no key and no network.
+    Demo(Demo),
+    /// Run a local Close to rehearse against; prints its base URL as the first line.
+    Sandbox(Sandbox),
+    /// Print a completion script for a shell.
+    Completions(Completions),
+    /// Print the manual page.
+    Man,
+}
+
+impl Command {
+    /// Whether the output is JSON.
+    pub(super) fn wants_json(&self) -> bool {
+        match self {
+            Command::Inspect(arguments) => arguments.json,
+            Command::Match(arguments) => arguments.json,
+            Command::Plan(arguments) => arguments.json,
+            Command::Import(arguments) => arguments.json,
+            Command::Doctor(arguments) => arguments.json,
+            Command::Status(arguments) => arguments.json,
+            Command::Sandbox(arguments) => arguments.json,
+            _ => false,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry completions bash > /etc/bash_completion.d/chatferry\n  chatferry completions fish > ~/.config/fish/completions/chatferry.fish"
+)]
+pub(super) struct Completions {
+    /// The shell.
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
