@@ -37,16 +37,27 @@ pub(super) async fn build(
     policy: &Policy,
     known: Known<'_>,
 ) -> Result<Plan> {
+    let checkpoint = known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore);
     let survey = survey::survey(
         Drafts::of(read.desired, &read.inputs),
         selection,
         policy,
-        known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore),
+        checkpoint,
         known.close,
     );
     let mut survey = survey.await?;
     let drafts = std::mem::take(&mut survey.drafts);
-    let mut plan = plan::build(drafts, selection, policy, |chat| survey.take(chat));
+    let mut unreadable = None;
+    let mut plan = plan::build(drafts, selection, policy, |chat| {
+        let taken = survey.take(chat, checkpoint);
+        taken.unwrap_or_else(|error| {
+            unreadable = Some(error);
+            plan::Known::default()
+        })
+    });
+    if let Some(error) = unreadable {
+        return Err(error.into());
+    }
     plan.unfinished.append(&mut survey.unfinished);
     plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;

@@ -12,10 +12,13 @@ use super::unlisted::Deletions;
 use super::unrecorded::Users;
 use super::wanted_again::WantedAgain;
 use super::{content, inputs as input_digests, merged_leads, recorded};
-use crate::checkpoint::{self, Hash, ReadStore, State};
+use crate::checkpoint::{self, ChatId, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
-use crate::plan::{Draft, Drafts, Known, Selection, Unfinished, UnfinishedLink, is_fully_recorded};
+use crate::memory;
+use crate::plan::{
+    Draft, Drafts, Known, Records, Selection, Unfinished, UnfinishedLink, is_fully_recorded,
+};
 use crate::policy::{Gone, OnMerged, Policy};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{DesiredChat, Held, Standing};
@@ -26,6 +29,8 @@ pub(crate) struct Survey {
     /// The chats, with what the survey corrected.
     pub(crate) drafts: Drafts,
     pub(super) known: HashMap<(String, LeadId), Known>,
+    /// Chats of a large migration ([`memory`]) whose records wait in the checkpoint.
+    waiting: HashMap<(String, LeadId), ChatId>,
     /// Number of leads that were listed.
     pub listed_leads: u64,
     /// Interrupted moves of messages in no chat of the run. With a selection of chats or messages, they
@@ -36,11 +41,24 @@ pub(crate) struct Survey {
 }
 
 impl Survey {
-    /// Removes and returns what is known of a chat.
-    pub(crate) fn take(&mut self, chat: &DesiredChat) -> Known {
-        key_of(chat)
-            .and_then(|key| self.known.remove(&key))
-            .unwrap_or_default()
+    /// Removes and returns what is known of a chat. `checkpoint` is that of the survey.
+    ///
+    /// # Errors
+    ///
+    /// The checkpoint cannot be read.
+    pub(crate) fn take(
+        &mut self,
+        chat: &DesiredChat,
+        checkpoint: Option<&dyn ReadStore>,
+    ) -> Result<Known, checkpoint::Error> {
+        let Some(key) = key_of(chat) else {
+            return Ok(Known::default());
+        };
+        let mut known = self.known.remove(&key).unwrap_or_default();
+        if let (Some(source), Some(snapshot)) = (self.waiting.remove(&key), checkpoint) {
+            known.recorded = recorded::read_again(snapshot, source, chat, &key.1)?;
+        }
+        Ok(known)
     }
 }
 
@@ -108,6 +126,8 @@ pub(crate) async fn survey(
         },
     };
     let mut lists: HashMap<LeadId, List> = HashMap::new();
+    let messages = drafts.chats.iter().map(|chat| chat.messages.len()).sum();
+    let records_wait = memory::packs_chats(messages);
     let selected = drafts.chats.iter_mut().enumerate();
     for (index, chat) in selected.filter(|(_, chat)| selection.includes(chat)) {
         if let Some(snapshot) = checkpoint {
@@ -118,12 +138,18 @@ pub(crate) async fn survey(
             .at((index, chat), &mut lists, &mut survey.listed_leads)
             .await?;
         chat.close();
-        let Some(known) = known else {
+        let (Some(mut known), Some(key)) = (known, key_of(chat)) else {
             continue;
         };
-        if let Some(key) = key_of(chat) {
-            survey.known.insert(key, known);
+        if let Some(snapshot) = checkpoint.filter(|_| records_wait && !chat.answers_by_id) {
+            let of = (&look.open, &look.claims);
+            let source = recorded::source_of(snapshot, of, chat, &known);
+            if let Some(source) = source.map_err(StopReason::Checkpoint)? {
+                known.recorded = Records::default();
+                survey.waiting.insert(key.clone(), source);
+            }
         }
+        survey.known.insert(key, known);
     }
     (survey.unfinished, survey.unfinished_links) =
         look.open.into_unclaimed(selection, survey.known.values());

@@ -211,6 +211,48 @@ pub(super) fn known(
     Ok(known)
 }
 
+/// The recorded chat whose messages are all of [`Known::recorded`], so that [`read_again`] restores it; `None`
+/// where the records of several chats, operations of earlier runs or Close contribute to it.
+///
+/// # Errors
+///
+/// The checkpoint cannot be read.
+pub(super) fn source_of(
+    snapshot: &dyn ReadStore,
+    (open, claims): (&OpenOperations, &Claims),
+    chat: &DesiredChat,
+    known: &Known,
+) -> Result<Option<ChatId>, checkpoint::Error> {
+    if known.renumbered || known.activities.is_some() || !open.is_empty() {
+        return Ok(None);
+    }
+    let own = handle_of(&snapshot.key(), chat);
+    let row = own.map(|own| snapshot.chat(&own)).transpose()?.flatten();
+    Ok(row.map(|row| row.id).filter(|id| !claims.is_shared(*id)))
+}
+
+/// Reads [`Known::recorded`] of a chat that goes to `lead` again, from its [`source_of`].
+///
+/// # Errors
+///
+/// The checkpoint cannot be read.
+pub(super) fn read_again(
+    snapshot: &dyn ReadStore,
+    source: ChatId,
+    chat: &DesiredChat,
+    lead: &LeadId,
+) -> Result<Records, checkpoint::Error> {
+    let mut records = Records::default();
+    let mut sources = Sources::default();
+    sources.add(snapshot, source, &mut Vec::new())?;
+    snapshot.each_message_of(source, &mut |row| {
+        if row.lead_id == *lead || chat.merged_from.contains(&row.lead_id) {
+            add(&row, &sources, &mut records);
+        }
+    })?;
+    Ok(records)
+}
+
 /// The interrupted moves of a recorded chat, restricted to those of one chat of the run.
 struct Moves<'o> {
     open: &'o OpenOperations,

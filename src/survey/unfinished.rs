@@ -62,6 +62,11 @@ impl OpenOperations {
         Ok(open)
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.moves.is_empty() && self.answers.is_empty() && self.restored.is_empty()
+    }
+
     /// The moves of messages that are recorded in a chat.
     pub(super) fn moves_of(&self, chat: ChatId) -> &[Unfinished] {
         self.moves.get(&Some(chat)).map_or(&[], Vec::as_slice)
