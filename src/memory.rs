@@ -10,6 +10,10 @@ const MESSAGES: usize = 200_000;
 /// A larger chat is not packed: it would be in memory twice while it is unpacked.
 const CHAT: usize = 100_000;
 
+/// Contents of more messages than these are made again where chats are compared: those of a million messages
+/// take 1 GB.
+const CONTENTS: usize = 100_000;
+
 /// From this number of bytes on, transcripts are read again when they are needed.
 const TRANSCRIPTS: u64 = 64_000_000;
 
@@ -21,6 +25,11 @@ pub(crate) fn packs_chats(messages: usize) -> bool {
 /// Whether a chat of so many messages is packed, where chats are.
 pub(crate) fn packs_chat(messages: usize) -> bool {
     messages <= CHAT
+}
+
+/// Whether the contents of so many messages are kept while chats are compared with records.
+pub(crate) fn keeps_contents(messages: usize) -> bool {
+    messages <= CONTENTS && !is_forced()
 }
 
 /// Whether transcripts of so many bytes in all are released after a first reading.

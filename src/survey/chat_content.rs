@@ -3,12 +3,17 @@
 //! Here belongs which recorded hash stands for the content of a message; never whether two contents are one
 //! conversation ([`crate::matching::agreement`]).
 
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
 use crate::checkpoint::fingerprint::{keyed, tombstone};
 use crate::checkpoint::{self, ChatRow, HashKey, ReadStore};
 use crate::matching::Class;
 use crate::matching::agreement::{Agreement, ChatContent, Content};
 use crate::matching::candidates::Candidates;
 use crate::matching::sequence::Key;
+use crate::memory;
 use crate::plan::files_text;
 use crate::transform::desired::{DesiredChat, DesiredMessage, Direction};
 
@@ -32,6 +37,11 @@ pub(super) struct RecordedContent {
 }
 
 impl RecordedContent {
+    /// The contents of its messages, in the form of this record.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
+        self.content.messages().iter().map(|content| content.key)
+    }
+
     pub(super) fn read(
         snapshot: &dyn ReadStore,
         key: &HashKey,
@@ -82,27 +92,49 @@ fn has_no_body(class: checkpoint::Class) -> bool {
     !matches!(class, checkpoint::Class::Text)
 }
 
-/// The contents of the open chats; a chat's number is its index.
-#[derive(Default)]
-pub(super) struct Profiles {
-    all: Vec<Profile>,
+/// The contents of the open chats, as far as records have them; a chat's number is its index.
+pub(super) struct Profiles<'c> {
+    key: HashKey,
+    chats: Vec<&'c DesiredChat>,
     by_content: Candidates,
     by_body: Candidates,
+    kept: RefCell<Kept>,
 }
 
-impl Profiles {
-    /// Adds the content of a chat under the next number.
-    pub(super) fn add(&mut self, profile: Profile) {
-        let number = self.all.len();
-        (self.by_content).add(number, profile.by_content.messages());
-        self.by_body.add(number, profile.by_body.messages());
-        self.all.push(profile);
+/// Profiles that were compared, by the number of their chat, and the number of their messages.
+#[derive(Default)]
+struct Kept {
+    profiles: HashMap<usize, Rc<Profile>>,
+    messages: usize,
+}
+
+impl<'c> Profiles<'c> {
+    /// The contents of these chats that one of the records may have: `recorded` are the keys of all.
+    pub(super) fn of(key: HashKey, chats: Vec<&'c DesiredChat>, recorded: &HashSet<Key>) -> Self {
+        let mut profiles = Profiles {
+            key,
+            chats,
+            by_content: Candidates::default(),
+            by_body: Candidates::default(),
+            kept: RefCell::default(),
+        };
+        let shared = |content: &ChatContent| -> Vec<Content> {
+            let messages = content.messages().iter();
+            let is_recorded = |content: &&Content| recorded.contains(&content.key);
+            messages.filter(is_recorded).copied().collect()
+        };
+        for number in 0..profiles.chats.len() {
+            let profile = profiles.profile(number);
+            (profiles.by_content).add(number, &shared(&profile.by_content));
+            profiles.by_body.add(number, &shared(&profile.by_body));
+        }
+        profiles
     }
 
     /// The agreement of the chat with this number and a record, and the number of messages of the record
     /// that it contains.
     pub(super) fn compare(&self, number: usize, record: &RecordedContent) -> (Agreement, usize) {
-        self.all[number].compare(record)
+        self.profile(number).compare(record)
     }
 
     /// Adds the numbers of the chats that have content in common with a record.
@@ -112,6 +144,21 @@ impl Profiles {
             false => &self.by_body,
         };
         candidates.find(record.content.messages(), found);
+    }
+
+    fn profile(&self, number: usize) -> Rc<Profile> {
+        let mut kept = self.kept.borrow_mut();
+        if let Some(profile) = kept.profiles.get(&number) {
+            return Rc::clone(profile);
+        }
+        let chat = self.chats[number];
+        if !memory::keeps_contents(kept.messages + chat.messages.len()) {
+            *kept = Kept::default();
+        }
+        let profile = Rc::new(Profile::of(&self.key, chat));
+        kept.messages += chat.messages.len();
+        kept.profiles.insert(number, Rc::clone(&profile));
+        profile
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::chat_content::{Profile, Profiles, RecordedContent};
+use super::chat_content::{Profiles, RecordedContent};
 use super::inputs;
 use crate::checkpoint::fingerprint::{archive, handle, name};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, ReadStore, RunOutcome, State};
@@ -188,7 +188,8 @@ impl<'s> Search<'s> {
             let name = name(&self.key, &chat.device, &chat.name);
             named.entry(name).or_default().push(number);
         }
-        let mut profiles = None;
+        // Records of chats that may be others, with their candidates by archive and name.
+        let mut doubtful = Vec::new();
         for row in recorded {
             if self.is_of_settled_alone(row)? {
                 continue;
@@ -203,8 +204,19 @@ impl<'s> Search<'s> {
             if is_named && !is_any_contradicted && candidates.is_empty() {
                 continue;
             }
+            doubtful.push((row, own, is_named, known, candidates));
+        }
+        if doubtful.is_empty() {
+            return Ok(links);
+        }
+        let mut keys = HashSet::new();
+        for (row, ..) in &doubtful {
+            keys.extend(RecordedContent::read(self.snapshot, &self.key, row)?.keys());
+        }
+        let chats = self.open.iter().map(|open| &self.chats[open.index]);
+        let profiles = Profiles::of(self.key.clone(), chats.collect(), &keys);
+        for (row, own, is_named, known, mut candidates) in doubtful {
             let record = RecordedContent::read(self.snapshot, &self.key, row)?;
-            let profiles = profiles.get_or_insert_with(|| self.profiles());
             profiles.find(&record, &mut candidates);
             candidates.sort_unstable();
             candidates.dedup();
@@ -265,15 +277,6 @@ impl<'s> Search<'s> {
         };
         let found = self.recorded_by_id(&self.chats[*index], row)?;
         Ok(found.rows <= found.count)
-    }
-
-    /// The contents of all open chats.
-    fn profiles(&self) -> Profiles {
-        let mut profiles = Profiles::default();
-        for open in &self.open {
-            profiles.add(Profile::of(&self.key, &self.chats[open.index]));
-        }
-        profiles
     }
 
     /// The numbers of the open chats that have an archive in common with a recorded chat.
