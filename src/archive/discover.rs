@@ -51,8 +51,8 @@ pub struct Discovery {
 /// What the search must know of archive formats.
 pub trait Recognize {
     /// The native archive at `path`, if there is one: the path itself, or the backup folder that contains
-    /// it. `is_named`: a person named this path.
-    fn native_archive_at(&self, path: &Path, is_named: bool) -> Option<PathBuf>;
+    /// it. `is_named`: a person named this path; `is_folder`: there is a folder.
+    fn native_archive_at(&self, path: &Path, is_named: bool, is_folder: bool) -> Option<PathBuf>;
 
     /// Whether WhatsApp gives exports of chats this name (without extension).
     fn is_export_name(&self, stem: &str) -> bool;
@@ -94,7 +94,7 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
                 walk.errors.push(Error::NotAFile { path: path.clone() });
             }
             Ok(_) => {
-                if let Some(native) = recognize.native_archive_at(path, true) {
+                if let Some(native) = recognize.native_archive_at(path, true, false) {
                     walk.found.insert(Discovered::Native(native));
                     continue;
                 }
@@ -139,11 +139,12 @@ fn deduplicate(found: BTreeSet<Discovered>) -> Vec<Discovered> {
 }
 
 /// Canonical paths. Each folder is resolved once, since it may contain thousands of files.
-#[derive(Default)]
-struct RealPaths(HashMap<PathBuf, Option<PathBuf>>);
+#[derive(Debug, Default)]
+pub struct RealPaths(HashMap<PathBuf, Option<PathBuf>>);
 
 impl RealPaths {
-    fn resolve(&mut self, path: &Path) -> PathBuf {
+    /// The canonical path; the path itself if there is none.
+    pub fn resolve(&mut self, path: &Path) -> PathBuf {
         let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
         let (Some(folder), Some(name), true) = (path.parent(), path.file_name(), is_file) else {
             return path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -180,7 +181,7 @@ impl Walk<'_> {
 
     fn folder(&mut self, folder: &Path) {
         // An iPhone backup: thousands of files with hashed names, none of which is an export.
-        if let Some(native) = self.recognize.native_archive_at(folder, false) {
+        if let Some(native) = self.recognize.native_archive_at(folder, false, true) {
             self.seen += 1;
             self.found.insert(Discovered::Native(native));
             return;
@@ -192,18 +193,19 @@ impl Walk<'_> {
         let mut paths = Vec::new();
         for item in items {
             match item {
-                Ok(item) => paths.push(item.path()),
+                Ok(item) => paths.push((item.path(), item.file_type())),
                 Err(source) => self.failed(folder, source),
             }
         }
         // The order of errors must not depend on the order in which the system lists files.
-        paths.sort_unstable();
-        for path in paths {
-            self.item(folder, &path);
+        paths.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        for (path, kind) in paths {
+            self.item(folder, &path, kind);
         }
     }
 
-    fn item(&mut self, folder: &Path, path: &Path) {
+    /// An item of a folder; `kind` is that of the item itself where it is a symbolic link.
+    fn item(&mut self, folder: &Path, path: &Path, kind: io::Result<fs::FileType>) {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if name.starts_with('.') || name == "__MACOSX" {
             return;
@@ -211,21 +213,22 @@ impl Walk<'_> {
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
         let is = |word: &str| extension.as_deref() == Some(word);
         // Symbolic links are not followed: they may form a loop.
-        match fs::symlink_metadata(path) {
+        match kind {
             // Deleted in the meantime.
             Err(source) if source.kind() == ErrorKind::NotFound => {}
             Err(source) => self.failed(path, source),
             // Attachments of a Web export, which may include texts and zips.
-            Ok(metadata)
-                if metadata.is_dir() && name == "media" && folder.join("chat.txt").is_file() => {}
+            Ok(kind) if kind.is_dir() && name == "media" && folder.join("chat.txt").is_file() => {}
             // Attachments in the folder of a phone, which may include texts and zips.
-            Ok(metadata) if metadata.is_dir() && self.is_media(folder, &name) => {}
-            Ok(metadata) if metadata.is_dir() => self.folder(path),
-            Ok(metadata) if metadata.is_symlink() => {
+            Ok(kind) if kind.is_dir() && self.is_media(folder, &name) => {}
+            Ok(kind) if kind.is_dir() => self.folder(path),
+            Ok(kind) if kind.is_symlink() => {
                 let target = fs::metadata(path);
                 let to_folder = target.as_ref().is_ok_and(fs::Metadata::is_dir);
                 let to_native = target.is_ok_and(|metadata| metadata.is_file())
-                    && self.recognize.native_archive_at(path, false).is_some();
+                    && (self.recognize)
+                        .native_archive_at(path, false, false)
+                        .is_some();
                 if is("zip") || is("txt") || to_folder || to_native {
                     self.seen += 1;
                     self.ignored.push(Error::SymbolicLink {
@@ -234,8 +237,8 @@ impl Walk<'_> {
                 }
             }
             // Pipes, sockets and devices are never opened.
-            Ok(metadata) if !metadata.is_file() => {}
-            Ok(_) if self.recognize.native_archive_at(path, false).is_some() => {
+            Ok(kind) if !kind.is_file() => {}
+            Ok(_) if (self.recognize.native_archive_at(path, false, false)).is_some() => {
                 self.seen += 1;
                 self.found.insert(Discovered::Native(path.to_owned()));
             }

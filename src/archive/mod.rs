@@ -18,7 +18,7 @@ mod shared_file;
 mod zipped;
 
 pub use container::{Container, Entry};
-pub use discover::{Discovered, Discovery, Recognize, discover};
+pub use discover::{Discovered, Discovery, RealPaths, Recognize, discover};
 pub use error::Error;
 pub use limits::{Limits, ranges};
 pub use remark::Remark;

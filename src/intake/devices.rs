@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, Intake, NativeArchive, Opened, open_with};
-use crate::archive::{self, Limits};
+use crate::archive::{self, Limits, RealPaths};
 use crate::native::{Keys, NoKeys};
 
 /// An archive of a device.
@@ -99,6 +99,7 @@ pub fn open_devices_with(
 ) -> Result<DeviceIntake, DeviceError> {
     let mut result = DeviceIntake::default();
     let mut claimed: HashMap<(PathBuf, String), usize> = HashMap::new();
+    let mut real_paths = RealPaths::default();
     for (number, (name, patterns)) in devices.iter().enumerate() {
         let mut paths = Vec::new();
         for pattern in *patterns {
@@ -116,10 +117,7 @@ pub fn open_devices_with(
         result.stores.extend(stores);
         for archive in opened {
             // One transcript has one identity, whether it was named itself, by its folder or by its zip.
-            let container = archive.container.path();
-            let real = container
-                .canonicalize()
-                .unwrap_or_else(|_| container.to_owned());
+            let real = real_paths.resolve(archive.container.path());
             match claimed.insert((real, archive.entry.clone()), number) {
                 None => {}
                 // The same device again: two of its patterns overlap.

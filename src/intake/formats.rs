@@ -1,17 +1,35 @@
 //! The archive formats that discovery recognises, by the rules of their readers.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::archive::Recognize;
-use crate::native;
+use crate::native::{self, Claim};
 use crate::parser::text;
 
-/// All formats that chatferry reads.
-pub(super) struct Formats;
+/// All formats that chatferry reads, and what discovery has found of native ones: a log may be split into
+/// thousands of files, each of which is opened only once to find its format.
+#[derive(Default)]
+pub(super) struct Formats {
+    claims: RefCell<HashMap<PathBuf, Claim>>,
+}
+
+impl Formats {
+    /// The claims that need not be repeated, by archive.
+    pub(super) fn into_claims(self) -> HashMap<PathBuf, Claim> {
+        self.claims.into_inner()
+    }
+}
 
 impl Recognize for Formats {
-    fn native_archive_at(&self, path: &Path, is_named: bool) -> Option<PathBuf> {
-        native::claim(path, is_named).map(|claim| claim.archive)
+    fn native_archive_at(&self, path: &Path, is_named: bool, is_folder: bool) -> Option<PathBuf> {
+        let claim = native::claim(path, is_named, is_folder)?;
+        let archive = claim.archive.clone();
+        if claim.is_final {
+            self.claims.borrow_mut().insert(archive.clone(), claim);
+        }
+        Some(archive)
     }
 
     fn is_export_name(&self, stem: &str) -> bool {

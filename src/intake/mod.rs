@@ -68,7 +68,8 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
 /// Opens all archives under `paths`, treating them as one device where webhook logs are concerned; `keys`
 /// provides the keys of encrypted backups.
 pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake {
-    let discovery = archive::discover(paths, &formats::Formats);
+    let formats = formats::Formats::default();
+    let discovery = archive::discover(paths, &formats);
     let discovered = discovery.found;
     let fail = |error: archive::Error| Failure {
         label: error.path().map(label_of).unwrap_or_default(),
@@ -106,7 +107,7 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         places.into_iter().zip(read).collect::<Vec<_>>()
     });
     let texts: Vec<(usize, native_archives::Opening)> = texts.collect();
-    let native = native_archives::read(&native, limits, keys);
+    let native = native_archives::read(&native, formats.into_claims(), limits, keys);
     for (place, one) in alone.into_iter().chain(texts).chain(native) {
         read[place] = one;
     }

@@ -1,7 +1,7 @@
 //! Opening native archives: each of their chats becomes an [`Opened`] archive, and what is left out is
 //! counted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -50,14 +50,18 @@ impl From<Vec<Result<Opened, Failure>>> for Opening {
 }
 
 /// Reads the native archives at `paths` of one device, each with its reader, and returns what was read at each place.
-/// Archives of one format are read together.
+/// Archives of one format are read together. `known` are claims that need not be repeated.
 pub(super) fn read(
     paths: &[(usize, &Path)],
+    known: HashMap<PathBuf, Claim>,
     limits: &Limits,
     keys: &dyn Keys,
 ) -> Vec<(usize, Opening)> {
     let claims = paths.par_iter().filter_map(|(place, path)| {
-        let claim = native::claim(path, true)?;
+        let claim = match known.get(*path) {
+            Some(claim) => claim.clone(),
+            None => native::claim(path, true, path.is_dir())?,
+        };
         Some((*place, claim))
     });
     let claims: Vec<(usize, Claim)> = claims.collect();

@@ -27,6 +27,11 @@ pub trait Reader: Sync {
     /// before bytes are read.
     fn claims(&self, candidate: &Candidate<'_>) -> Option<PathBuf>;
 
+    /// Whether a claim is the same for a path that a person named and for one that was found in a folder.
+    fn claims_alike(&self) -> bool {
+        false
+    }
+
     /// Reads one archive: a reading for each of its databases.
     fn read(&self, archive: &Path, keys: &dyn Keys) -> Vec<Reading>;
 
@@ -65,13 +70,13 @@ pub struct Candidate<'p> {
 }
 
 impl<'p> Candidate<'p> {
-    /// The candidate at a path.
-    pub fn new(path: &'p Path, is_named: bool) -> Self {
+    /// The candidate at a path; `is_folder`: whether there is a folder.
+    pub fn new(path: &'p Path, is_named: bool, is_folder: bool) -> Self {
         let name = path.file_name().map(|name| name.to_string_lossy());
         Candidate {
             path,
             is_named,
-            is_folder: path.is_dir(),
+            is_folder,
             name: name.unwrap_or_default().to_lowercase(),
             head: OnceCell::new(),
         }
@@ -137,9 +142,19 @@ pub struct Redacted {
 
 /// The first bytes of a file.
 pub(super) fn head(path: &Path, count: u64) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+    let mut file = File::open(path)?;
     let length = file.metadata()?.len().min(count);
-    let mut head = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-    file.take(count).read_to_end(&mut head)?;
+    let mut head = vec![0; usize::try_from(length).unwrap_or_default()];
+    let mut filled = 0;
+    while let Some(rest) = head.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match file.read(rest) {
+            // It was cut in the meantime.
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    head.truncate(filled);
     Ok(head)
 }

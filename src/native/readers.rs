@@ -29,15 +29,23 @@ pub struct Claim {
     pub reader: usize,
     /// The path of the archive.
     pub archive: PathBuf,
+    /// Whether the archive, named by a person, would be claimed in the same way.
+    pub is_final: bool,
 }
 
-/// The native archive at a path; `None` if no reader claims it. `is_named`: a person named this path.
-pub fn claim(path: &Path, is_named: bool) -> Option<Claim> {
-    let candidate = Candidate::new(path, is_named);
+/// The native archive at a path; `None` if no reader claims it. `is_named`: a person named this path; `is_folder`:
+/// there is a folder.
+pub fn claim(path: &Path, is_named: bool, is_folder: bool) -> Option<Claim> {
+    let candidate = Candidate::new(path, is_named, is_folder);
     let mut readers = READERS.iter().enumerate();
     readers.find_map(|(reader, read)| {
         let archive = read.claims(&candidate)?;
-        Some(Claim { reader, archive })
+        let is_final = archive == path && (is_named || read.claims_alike());
+        Some(Claim {
+            reader,
+            archive,
+            is_final,
+        })
     })
 }
 

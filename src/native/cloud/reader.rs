@@ -22,6 +22,10 @@ impl Reader for CloudLog {
         is_cloud.then(|| candidate.path.to_owned())
     }
 
+    fn claims_alike(&self) -> bool {
+        true
+    }
+
     fn read(&self, archive: &Path, _: &dyn Keys) -> Vec<Reading> {
         read(&[archive.to_owned()]).collect()
     }
