@@ -1,11 +1,14 @@
 //! Memory does not grow with media (ARCHITECTURE.md, invariant 9): what takes them into memory, or
-//! reads them where nobody asked for their bytes, fails here.
+//! reads them where nobody asked for their bytes, fails here. With messages it grows by little.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use chatferry::sandbox::Fault;
 use serde_json::Value;
 
-use crate::kit::{Built, Chat, World, archive, peak, sparse};
+use crate::kit::{Built, Chat, When, World, archive, is_post, peak, scenes, sparse};
 
 const VIDEO: &str = "VID-20240313-WA0000.mp4";
 const LARGE: u64 = 10 << 30;
@@ -70,4 +73,52 @@ fn plan_of_ten_gigabytes_is_bounded_in_memory() {
         large.contains("[video too large for Close (10737 MB)"),
         "the file was seen"
     );
+}
+
+/// Imports chats of as many messages each into a sandbox that forgets them, then again, and returns the
+/// most memory that the first import had resident, in KiB.
+fn peak_of_import(chats: u32, messages: u32) -> u64 {
+    let names = (1..=chats).map(|number| (format!("Ben Cooper {number}"), number));
+    let chats = names.map(|(name, number)| scenes::plain(&name, number, messages));
+    let mut built = Built::new(chats.collect());
+    built.limits += "concurrency = 16\n";
+    built.limits = built.limits.replace("= 1000.0", "= 50000.0");
+    built.options = Box::new(|options| options.discard = true);
+    let world = built.world();
+    let highest = Arc::new(AtomicU64::new(0));
+    let posts = AtomicU64::new(0);
+    let seen_highest = Arc::clone(&highest);
+    let first = world.import_under(move |seen, when, running| {
+        let is_sample = is_post(seen)
+            && when == When::Received
+            && posts.fetch_add(1, Ordering::Relaxed).is_multiple_of(100);
+        if is_sample {
+            seen_highest.fetch_max(peak::so_far(running.pid()), Ordering::Relaxed);
+        }
+        Fault::None
+    });
+    world.server.calm();
+    let all = world.chats.len() as u64 * u64::from(messages);
+    assert_eq!(first.exits(0).number("created"), all);
+    let second = world.import().exits(0);
+    assert_eq!(
+        (second.number("created"), second.number("unchanged")),
+        (0, all)
+    );
+    highest.load(Ordering::Relaxed)
+}
+
+/// `CHATFERRY_MEMORY=3000` imports so many chats of 1,000 messages.
+#[test]
+fn import_is_bounded_in_memory() {
+    let asked = std::env::var("CHATFERRY_MEMORY").ok();
+    let (chats, messages) = match asked.map(|chats| chats.parse().expect("a number of chats")) {
+        Some(chats) => (chats, 1_000),
+        None => (4, 100),
+    };
+    let peak = peak_of_import(chats, messages);
+    let all = u64::from(chats) * u64::from(messages);
+    // 500 MB of 3,000,000 messages.
+    let most = 140_000 + all * 120 / 1_000;
+    assert!((1..most).contains(&peak), "{peak} KiB for {all} messages");
 }

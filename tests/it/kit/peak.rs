@@ -24,7 +24,7 @@ pub(crate) fn of_run(arguments: &[&str], folder: &Path) -> (String, u64) {
     let mut stdout = child.stdout.take().expect("a pipe");
     let mut output = vec![0];
     stdout.read_exact(&mut output).expect("it writes something");
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("its status");
+    let peak = so_far(child.id());
     stdout.read_to_end(&mut output).expect("its output");
     assert!(child.wait().expect("ends").success(), "{arguments:?}");
     assert!(
@@ -32,10 +32,16 @@ pub(crate) fn of_run(arguments: &[&str], folder: &Path) -> (String, u64) {
         "it was not made to wait: only {} bytes",
         output.len()
     );
-    let peak = status
+    (String::from_utf8(output).expect("UTF-8"), peak)
+}
+
+/// The most memory that a running program had resident so far, in KiB.
+#[track_caller]
+pub(crate) fn so_far(pid: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("its status");
+    status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"))
         .and_then(|number| number.parse().ok())
-        .expect("a peak");
-    (String::from_utf8(output).expect("UTF-8"), peak)
+        .expect("a peak")
 }
