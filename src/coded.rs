@@ -1,7 +1,8 @@
 //! Errors with a stable code and, where they concern one file, its path.
 //!
-//! Both are data: no caller parses the text of an error.
+//! Code, place, cause and remedy are data: no caller parses the text of an error.
 
+use std::fmt;
 use std::path::Path;
 
 /// An error with a stable code, and the path of its file if it has one.
@@ -14,16 +15,61 @@ pub(crate) trait Coded: std::error::Error {
         None
     }
 
-    /// The text without the place (`path: ` or `path:line: `) that it begins with.
-    fn detail(&self) -> String {
-        let text = self.to_string();
-        let Some(path) = self.path() else {
-            return text;
-        };
-        let path = path.display().to_string();
-        let rest = text.strip_prefix(&*path);
-        let rest = rest.and_then(|rest| rest.split_once(": "));
-        rest.map_or(text.clone(), |(_, detail)| detail.to_owned())
+    /// The line in that file, counted from 1; 0 for the file as a whole.
+    fn line(&self) -> Option<usize> {
+        None
+    }
+
+    /// What happened and what to do, without the place.
+    fn explanation(&self) -> Explanation;
+}
+
+/// Writes an error as `path:line: cause; remedy`.
+pub(crate) fn fmt(error: &impl Coded, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(path) = error.path() {
+        write!(f, "{}", path.display())?;
+        if let Some(line) = error.line() {
+            write!(f, ":{line}")?;
+        }
+        f.write_str(": ")?;
+    }
+    write!(f, "{}", error.explanation())
+}
+
+/// The cause of an error and its remedy, each without a full stop. Displayed as `cause; remedy`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// What happened.
+    pub reason: String,
+    /// What to do, where anything can be done.
+    pub remedy: Option<String>,
+}
+
+impl Explanation {
+    /// A cause with its remedy.
+    pub fn new(reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Explanation {
+            reason: reason.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+
+    /// A cause without a remedy.
+    pub fn without_remedy(reason: impl Into<String>) -> Self {
+        Explanation {
+            reason: reason.into(),
+            remedy: None,
+        }
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        match &self.remedy {
+            Some(remedy) => write!(f, "; {remedy}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -34,9 +80,14 @@ mod tests {
     use super::*;
 
     #[derive(Debug, thiserror::Error)]
-    #[error("{path}:3: is damaged: by water")]
     struct Damaged {
         path: PathBuf,
+    }
+
+    impl fmt::Display for Damaged {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            super::fmt(self, f)
+        }
     }
 
     impl Coded for Damaged {
@@ -47,13 +98,25 @@ mod tests {
         fn path(&self) -> Option<&Path> {
             Some(&self.path)
         }
+
+        fn line(&self) -> Option<usize> {
+            Some(3)
+        }
+
+        fn explanation(&self) -> Explanation {
+            Explanation::new("is damaged: by water", "dry it")
+        }
     }
 
     #[test]
-    fn detail_has_no_place() {
+    fn place_precedes_cause_and_remedy() {
         let damaged = Damaged {
             path: "a: b/c.zip".into(),
         };
-        assert_eq!(damaged.detail(), "is damaged: by water");
+        assert_eq!(
+            damaged.to_string(),
+            "a: b/c.zip:3: is damaged: by water; dry it"
+        );
+        assert_eq!(Explanation::without_remedy("gone").to_string(), "gone");
     }
 }

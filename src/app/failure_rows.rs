@@ -22,24 +22,6 @@ pub(in crate::app) struct Failed {
     pub what_to_do: String,
 }
 
-/// Splits an error text at the last `;` outside brackets into cause and remedy.
-pub(in crate::app) fn split_remedy(text: &str) -> (String, String) {
-    let mut depth = 0usize;
-    let mut cut = None;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ';' if depth == 0 && text[at..].starts_with("; ") => cut = Some(at),
-            _ => {}
-        }
-    }
-    match cut {
-        Some(at) => (text[..at].to_owned(), text[at + 2..].to_owned()),
-        None => (text.to_owned(), String::new()),
-    }
-}
-
 /// The header of the table.
 const HEADER: &str = "file,line,lead_id,external_id,code,reason,what_to_do";
 
@@ -91,42 +73,19 @@ mod tests {
 
     #[test]
     fn table_round_trips() {
-        let (reason, what_to_do) =
-            split_remedy("POST was refused (x: no; y: no); correct what it names");
-        assert_eq!(reason, "POST was refused (x: no; y: no)");
         let row = Failed {
             file: "a, \"b\".zip".to_owned(),
             line: 3,
             lead_id: Some("lead_1".into()),
             external_id: "cf1-a".into(),
             code: "close_400_x".to_owned(),
-            reason,
-            what_to_do,
+            reason: "POST was refused (x: no; y: no)".to_owned(),
+            what_to_do: "correct what it names".to_owned(),
         };
         let bytes = csv(&[row.clone(), row.clone()]).unwrap();
         assert_eq!(read(&bytes), [row.clone(), row]);
         assert!(is_table(&bytes));
         assert!(read(b"nonsense\n1\n").is_empty() && !is_table(b"nonsense\n1\n"));
-    }
-
-    #[test]
-    fn error_text_is_split_into_cause_and_remedy() {
-        for (text, reason, advice) in [
-            (
-                "not taken (status 403, AccessDenied); it will not take this file",
-                "not taken (status 403, AccessDenied)",
-                "it will not take this file",
-            ),
-            (
-                "POST was refused (x: no; y",
-                "POST was refused (x: no; y",
-                "",
-            ),
-            ("is damaged: entry 1", "is damaged: entry 1", ""),
-            ("a; b; c", "a; b", "c"),
-        ] {
-            assert_eq!(split_remedy(text), (reason.to_owned(), advice.to_owned()));
-        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::failure_rows::{self, Failed};
 use super::migration::Migration;
 use super::{Notice, Observer};
 use crate::checkpoint::Snapshot;
-use crate::coded::Coded;
+use crate::coded::{Coded, Explanation};
 use crate::execute::Summary;
 use crate::ids::ExternalId;
 use crate::intake::Failure;
@@ -71,15 +71,14 @@ fn messages(summary: &Summary, locations: &Locations, observer: &dyn Observer) -
     let failed = summary.failed.iter().chain(&summary.damaged);
     let rows = failed.map(|failed| {
         let (file, line) = locations.location(failed.chat, failed.message);
-        let (reason, what_to_do) = failure_rows::split_remedy(&failed.text);
         Failed {
             file: observer.redacted(file),
             line,
             lead_id: Some(failed.lead_id.clone()),
             external_id: failed.external_id.clone(),
             code: failed.code.clone(),
-            reason,
-            what_to_do,
+            reason: failed.text.reason.clone(),
+            what_to_do: failed.text.remedy.clone().unwrap_or_default(),
         }
     });
     rows.collect()
@@ -90,7 +89,7 @@ fn archive(migration: &Migration, failure: &Failure, observer: &dyn Observer) ->
     let (file, text) = match migration.is_private(failure) {
         true => (
             "an archive of a private chat".to_owned(),
-            migration.describe(failure),
+            Explanation::without_remedy(migration.describe(failure)),
         ),
         false => {
             // The label may be that of a folder with several files in it.
@@ -98,18 +97,17 @@ fn archive(migration: &Migration, failure: &Failure, observer: &dyn Observer) ->
             let path = path.map(|path| path.display().to_string());
             let path = path.filter(|path| path.contains(&failure.label));
             let file = path.unwrap_or_else(|| failure.label.clone());
-            (file, failure.error.detail())
+            (file, failure.error.explanation())
         }
     };
-    let (reason, what_to_do) = failure_rows::split_remedy(&text);
     Failed {
         file: observer.redacted(&file),
         line: 0,
         lead_id: None,
         external_id: ExternalId::default(),
         code: failure.error.code().to_owned(),
-        reason: observer.redacted(&reason),
-        what_to_do: observer.redacted(&what_to_do),
+        reason: observer.redacted(&text.reason),
+        what_to_do: observer.redacted(&text.remedy.unwrap_or_default()),
     }
 }
 

@@ -1,21 +1,20 @@
 //! Errors of archives and their entries, with their remedies.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::coded::Coded;
+use crate::coded::{self, Coded, Explanation};
 
 /// Why an archive, or an entry of it, cannot be read. The message names the file and the remedy.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The path does not exist.
-    #[error("{path}: no such file or folder; check the path")]
     NotFound {
         /// The path as given.
         path: PathBuf,
     },
     /// An error of the operating system.
-    #[error("{path}: cannot be read: {source}")]
     Io {
         /// The file.
         path: PathBuf,
@@ -23,9 +22,6 @@ pub enum Error {
         source: io::Error,
     },
     /// A zip whose directory cannot be parsed.
-    #[error(
-        "{path}: damaged zip ({reason}); copy the file from the phone again, or export the chat again"
-    )]
     Damaged {
         /// The zip.
         path: PathBuf,
@@ -33,13 +29,11 @@ pub enum Error {
         reason: String,
     },
     /// A file that is named `.zip` and is not a zip.
-    #[error("{path}: not a zip despite its name; export the chat again")]
     NotAZip {
         /// The file.
         path: PathBuf,
     },
     /// A zip with an unsupported feature.
-    #[error("{path}: unsupported kind of zip ({reason}); unpack it and pass the folder instead")]
     Unsupported {
         /// The zip.
         path: PathBuf,
@@ -47,29 +41,21 @@ pub enum Error {
         reason: String,
     },
     /// Neither a file nor a folder.
-    #[error(
-        "{path}: neither a file nor a folder (a pipe, socket or device); pass an export instead"
-    )]
     NotAFile {
         /// The path as given.
         path: PathBuf,
     },
     /// A folder that contains no archive.
-    #[error("{path}: no zip and no text file in this folder; put the exports into it")]
     NoArchive {
         /// The folder.
         path: PathBuf,
     },
     /// A symbolic link in a folder.
-    #[error("{path}: symbolic links in folders are not followed; to read it, pass the link itself")]
     SymbolicLink {
         /// The link.
         path: PathBuf,
     },
     /// A zip with more entries than the limit.
-    #[error(
-        "{path}: {count} entries, more than the limit of {limit}; if this is an export, raise archive_entries under [limits]"
-    )]
     TooManyEntries {
         /// The zip.
         path: PathBuf,
@@ -79,9 +65,6 @@ pub enum Error {
         limit: u64,
     },
     /// A zip whose total uncompressed size exceeds the limit.
-    #[error(
-        "{path}: larger than the limit of {limit} bytes when unpacked; if this is an export, raise archive_bytes under [limits]"
-    )]
     TooManyBytes {
         /// The zip.
         path: PathBuf,
@@ -89,17 +72,11 @@ pub enum Error {
         limit: u64,
     },
     /// Two transcripts with the same name and different bytes.
-    #[error(
-        "{path}: two text files with the same name and different content; unpack the zip, keep the right one and pass the folder instead"
-    )]
     TwoOfOneName {
         /// The zip.
         path: PathBuf,
     },
     /// An entry that contradicts its directory.
-    #[error(
-        "{path}: entry {index} is damaged ({reason}); copy the file from the phone again, or export the chat again"
-    )]
     Entry {
         /// The archive.
         path: PathBuf,
@@ -109,9 +86,6 @@ pub enum Error {
         reason: String,
     },
     /// An encrypted entry.
-    #[error(
-        "{path}: entry {index} is encrypted; WhatsApp does not encrypt exports: unpack the zip with its password first"
-    )]
     Encrypted {
         /// The archive.
         path: PathBuf,
@@ -119,9 +93,6 @@ pub enum Error {
         index: u32,
     },
     /// An entry with an unsupported compression method.
-    #[error(
-        "{path}: entry {index} has an unsupported compression method ({method}); unpack the zip and pass the folder instead"
-    )]
     UnsupportedMethod {
         /// The archive.
         path: PathBuf,
@@ -131,9 +102,6 @@ pub enum Error {
         method: String,
     },
     /// An entry whose compression ratio exceeds the limit.
-    #[error(
-        "{path}: entry {index} is compressed {limit} times or more, which is unusual for a transcript; if it is one, raise inflate_ratio under [limits]"
-    )]
     CompressionRatio {
         /// The archive.
         path: PathBuf,
@@ -143,9 +111,6 @@ pub enum Error {
         limit: u64,
     },
     /// An entry that is larger than the limit.
-    #[error(
-        "{path}: entry {index} is larger than the limit of {limit} bytes; if it is a transcript, raise transcript_bytes under [limits]"
-    )]
     TooLarge {
         /// The archive.
         path: PathBuf,
@@ -178,6 +143,12 @@ impl Error {
             | Error::SymbolicLink { .. }
             | Error::NoArchive { .. } => false,
         }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        coded::fmt(self, f)
     }
 }
 
@@ -221,6 +192,72 @@ impl Coded for Error {
             | Error::UnsupportedMethod { path, .. }
             | Error::CompressionRatio { path, .. }
             | Error::TooLarge { path, .. } => Some(path),
+        }
+    }
+
+    fn explanation(&self) -> Explanation {
+        match self {
+            Error::NotFound { .. } => Explanation::new("no such file or folder", "check the path"),
+            Error::Io { source, .. } => {
+                Explanation::without_remedy(format!("cannot be read: {source}"))
+            }
+            Error::Damaged { reason, .. } => Explanation::new(
+                format!("damaged zip ({reason})"),
+                "copy the file from the phone again, or export the chat again",
+            ),
+            Error::NotAZip { .. } => {
+                Explanation::new("not a zip despite its name", "export the chat again")
+            }
+            Error::Unsupported { reason, .. } => Explanation::new(
+                format!("unsupported kind of zip ({reason})"),
+                "unpack it and pass the folder instead",
+            ),
+            Error::NotAFile { .. } => Explanation::new(
+                "neither a file nor a folder (a pipe, socket or device)",
+                "pass an export instead",
+            ),
+            Error::NoArchive { .. } => Explanation::new(
+                "no zip and no text file in this folder",
+                "put the exports into it",
+            ),
+            Error::SymbolicLink { .. } => Explanation::new(
+                "symbolic links in folders are not followed",
+                "to read it, pass the link itself",
+            ),
+            Error::TooManyEntries { count, limit, .. } => Explanation::new(
+                format!("{count} entries, more than the limit of {limit}"),
+                "if this is an export, raise archive_entries under [limits]",
+            ),
+            Error::TooManyBytes { limit, .. } => Explanation::new(
+                format!("larger than the limit of {limit} bytes when unpacked"),
+                "if this is an export, raise archive_bytes under [limits]",
+            ),
+            Error::TwoOfOneName { .. } => Explanation::new(
+                "two text files with the same name and different content",
+                "unpack the zip, keep the right one and pass the folder instead",
+            ),
+            Error::Entry { index, reason, .. } => Explanation::new(
+                format!("entry {index} is damaged ({reason})"),
+                "copy the file from the phone again, or export the chat again",
+            ),
+            Error::Encrypted { index, .. } => Explanation::new(
+                format!("entry {index} is encrypted"),
+                "WhatsApp does not encrypt exports: unpack the zip with its password first",
+            ),
+            Error::UnsupportedMethod { index, method, .. } => Explanation::new(
+                format!("entry {index} has an unsupported compression method ({method})"),
+                "unpack the zip and pass the folder instead",
+            ),
+            Error::CompressionRatio { index, limit, .. } => Explanation::new(
+                format!(
+                    "entry {index} is compressed {limit} times or more, which is unusual for a transcript"
+                ),
+                "if it is one, raise inflate_ratio under [limits]",
+            ),
+            Error::TooLarge { index, limit, .. } => Explanation::new(
+                format!("entry {index} is larger than the limit of {limit} bytes"),
+                "if it is a transcript, raise transcript_bytes under [limits]",
+            ),
         }
     }
 }

@@ -2,13 +2,9 @@
 //!
 //! [`Error`] concerns settings, [`Failure`] a request. Both state what happened, where (method and path template, never
 //! an id, a query or a body) and the remedy. Texts of Close's error bodies are reduced to their fixed wording
-//! before they get in here.
+//! ([`FieldError`]) before they get in here.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
-use regex::Regex;
-use serde_json::Value;
+use super::field_error::{self, FieldError, listed, names};
 
 /// The client could not be created.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +73,6 @@ pub enum Failure {
     /// Only for a create: it may or may not have been carried out. Look it up with
     /// [`find_message`](super::Client::find_message), or for a lead with
     /// [`contacts_with_phone`](super::Client::contacts_with_phone); never resend it before its outcome is known.
-    #[error(
-        "{endpoint} ended with {last}, so it may or may not have been carried out; it is looked up before anything else happens to it"
-    )]
     Unknown {
         /// Method and path template.
         endpoint: &'static str,
@@ -87,23 +80,17 @@ pub enum Failure {
         last: Trouble,
     },
     /// The same request will fail again: 400, 402, 404 and the like.
-    #[error(
-        "{endpoint} was refused with status {status}{}; correct what it names and run again",
-        listed(fields)
-    )]
     Rejected {
         /// Method and path template.
         endpoint: &'static str,
         /// The status.
         status: u16,
-        /// `field: wording` or just the wording, in Close's order, each at most 120 characters and without echoed
-        /// values.
-        fields: Vec<String>,
+        /// What Close rejects, in its order.
+        fields: Vec<FieldError>,
         /// Stable code: `close_<status>` and the names of the fields, as in `close_400_contact_id`.
         code: String,
     },
     /// 401 or 403: the run stops.
-    #[error("{endpoint} was refused with status {status}; {}", advice(*status))]
     Denied {
         /// Method and path template.
         endpoint: &'static str,
@@ -112,9 +99,6 @@ pub enum Failure {
     },
     /// Every attempt failed. For a create this means that *none* was carried out: it was never sent, or the response
     /// was 429.
-    #[error(
-        "{endpoint} failed in {attempts} attempts, the last with {last}; check the network and Close's status page, then run again"
-    )]
     Exhausted {
         /// Method and path template.
         endpoint: &'static str,
@@ -124,23 +108,16 @@ pub enum Failure {
         last: Trouble,
     },
     /// The server's certificate is not signed by a trusted authority for its name: nothing was sent.
-    #[error(
-        "{endpoint} was not sent: the server's TLS certificate is not trusted (a proxy may be inspecting traffic); add the proxy's CA certificate to this machine, or run where there is no such proxy"
-    )]
     Untrusted {
         /// Method and path template.
         endpoint: &'static str,
     },
     /// Close has been unreachable for too long, and this request was not sent.
-    #[error(
-        "Close could not be reached for {seconds} s; check the network and Close's status page, then run again"
-    )]
     Out {
         /// Length of the outage when the run gave up, in seconds.
         seconds: u64,
     },
     /// The file storage did not accept a file.
-    #[error("the file storage did not take a file ({}{}); {}", trouble, code.as_deref().map(|c| format!(", {c}")).unwrap_or_default(), if *again { "it is tried again with the file read anew" } else { "it will not take this file" })]
     Storage {
         /// The last event.
         trouble: Trouble,
@@ -150,21 +127,16 @@ pub enum Failure {
         again: bool,
     },
     /// The file could not be read during the upload, or does not have the announced size.
-    #[error("the file could not be read while it was uploaded ({kind}); check the archive")]
     Body {
         /// Kind of the I/O error.
         kind: std::io::ErrorKind,
     },
     /// A list is not sorted newest first (assumed), so it cannot be read without gaps.
-    #[error(
-        "{endpoint} did not answer newest first, so the list cannot be read without gaps; report this"
-    )]
     UnexpectedOrder {
         /// Method and path template.
         endpoint: &'static str,
     },
     /// A response that must not be relied on.
-    #[error("{endpoint} {what}; nothing was done with it; report this")]
     UnexpectedAnswer {
         /// Method and path template.
         endpoint: &'static str,
@@ -172,7 +144,6 @@ pub enum Failure {
         what: &'static str,
     },
     /// A bug of chatferry: the request could not be built.
-    #[error("{endpoint} could not be built ({what}); report this")]
     Internal {
         /// Method and path template.
         endpoint: &'static str,
@@ -181,7 +152,81 @@ pub enum Failure {
     },
 }
 
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}; {}", self.reason(), self.remedy())
+    }
+}
+
 impl Failure {
+    /// What happened, and to which request.
+    pub fn reason(&self) -> String {
+        match self {
+            Failure::Unknown { endpoint, last } => {
+                format!("{endpoint} ended with {last}, so it may or may not have been carried out")
+            }
+            Failure::Rejected {
+                endpoint,
+                status,
+                fields,
+                ..
+            } => format!(
+                "{endpoint} was refused with status {status}{}",
+                listed(fields)
+            ),
+            Failure::Denied { endpoint, status } => {
+                format!("{endpoint} was refused with status {status}")
+            }
+            Failure::Exhausted {
+                endpoint,
+                attempts,
+                last,
+            } => format!("{endpoint} failed in {attempts} attempts, the last with {last}"),
+            Failure::Untrusted { endpoint } => format!(
+                "{endpoint} was not sent: the server's TLS certificate is not trusted (a proxy may be inspecting traffic)"
+            ),
+            Failure::Out { seconds } => format!("Close could not be reached for {seconds} s"),
+            Failure::Storage { trouble, code, .. } => {
+                let code = code.as_deref().map(|code| format!(", {code}"));
+                let code = code.unwrap_or_default();
+                format!("the file storage did not take a file ({trouble}{code})")
+            }
+            Failure::Body { kind } => {
+                format!("the file could not be read while it was uploaded ({kind})")
+            }
+            Failure::UnexpectedOrder { endpoint } => format!(
+                "{endpoint} did not answer newest first, so the list cannot be read without gaps"
+            ),
+            Failure::UnexpectedAnswer { endpoint, what } => {
+                format!("{endpoint} {what}; nothing was done with it")
+            }
+            Failure::Internal { endpoint, what } => {
+                format!("{endpoint} could not be built ({what})")
+            }
+        }
+    }
+
+    /// What to do, or what chatferry does next.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Failure::Unknown { .. } => "it is looked up before anything else happens to it",
+            Failure::Rejected { .. } => "correct what it names and run again",
+            Failure::Denied { status, .. } => advice(*status),
+            Failure::Exhausted { .. } | Failure::Out { .. } => {
+                "check the network and Close's status page, then run again"
+            }
+            Failure::Untrusted { .. } => {
+                "add the proxy's CA certificate to this machine, or run where there is no such proxy"
+            }
+            Failure::Storage { again: true, .. } => "it is tried again with the file read anew",
+            Failure::Storage { again: false, .. } => "it will not take this file",
+            Failure::Body { .. } => "check the archive",
+            Failure::UnexpectedOrder { .. }
+            | Failure::UnexpectedAnswer { .. }
+            | Failure::Internal { .. } => "report this",
+        }
+    }
+
     /// Whether Close rejects a request because of one of its fields.
     pub fn concerns_field(&self, field: &str) -> bool {
         matches!(self, Failure::Rejected { fields, .. } if names(fields).contains(field))
@@ -277,7 +322,7 @@ impl Failure {
 
     /// Makes a [`Failure::Rejected`] from an error body.
     pub(crate) fn rejected(endpoint: &'static str, status: u16, body: &[u8]) -> Failure {
-        let fields = decode(body);
+        let fields = field_error::decode(body);
         let mut code = format!("close_{status}");
         for name in names(&fields).iter().take(3) {
             code.push('_');
@@ -292,202 +337,12 @@ impl Failure {
     }
 }
 
-fn listed(fields: &[String]) -> String {
-    if fields.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", fields.join("; "))
-    }
-}
-
 fn advice(status: u16) -> &'static str {
     if status == 401 {
         "check that CLOSE_API_KEY holds the whole key (api_…, with the dot and what follows it) or that CLOSE_ACCESS_TOKEN has not expired"
     } else {
         "the key's user lacks the permission; give its role access to these leads and to logging activities"
     }
-}
-
-/// The field names in `fields`, sorted, without duplicates and without positions in lists.
-fn names(fields: &[String]) -> BTreeSet<String> {
-    fields
-        .iter()
-        .filter_map(|entry| entry.split_once(": "))
-        .map(|(path, _)| {
-            let steps: Vec<&str> = path
-                .split('.')
-                .filter(|s| !s.bytes().all(|b| b.is_ascii_digit()))
-                .collect();
-            steps.join(".")
-        })
-        .filter(|name| !name.is_empty())
-        .collect()
-}
-
-/// Maximum number of entries kept of one error body.
-const MOST: usize = 20;
-/// Maximum number of characters kept of one entry's wording.
-const LONGEST: usize = 120;
-
-/// Decodes an error body of any of Close's shapes.
-fn decode(body: &[u8]) -> Vec<String> {
-    let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(body) else {
-        // May be the HTML of a proxy or anything else: none of it is shown.
-        return match body {
-            [] => Vec::new(),
-            _ => vec!["the answer is not in Close's format".into()],
-        };
-    };
-    let mut found = Vec::new();
-    match object.get("error") {
-        Some(Value::String(text)) => found.push(wording(text)),
-        Some(Value::Object(inner)) => {
-            if let Some(Value::String(text)) = inner.get("message") {
-                found.push(wording(text));
-            }
-        }
-        _ => {}
-    }
-    flatten("", &Value::Object(object), &mut found, 0);
-    found.retain(|entry| !entry.is_empty());
-    found.truncate(MOST);
-    found
-}
-
-/// Flattens `errors` and `field-errors`, which may be nested in each other, to `path: wording`.
-fn flatten(path: &str, value: &Value, found: &mut Vec<String>, depth: usize) {
-    if depth > 8 || found.len() >= MOST {
-        return;
-    }
-    let join = |key: &str| {
-        let key = name(key);
-        if path.is_empty() {
-            key
-        } else {
-            format!("{path}.{key}")
-        }
-    };
-    match value {
-        Value::String(text) if path.is_empty() => found.push(wording(text)),
-        Value::String(text) => found.push(format!("{path}: {}", wording(text))),
-        Value::Array(items) => {
-            items
-                .iter()
-                .for_each(|item| flatten(path, item, found, depth + 1));
-        }
-        Value::Object(object) => {
-            let mut wrapped = false;
-            match object.get("errors") {
-                // List fields: {"errors": {"0": ...}}; the index is part of the path.
-                Some(Value::Object(by_index)) => {
-                    wrapped = true;
-                    for (index, inner) in by_index {
-                        flatten(&join(index), inner, found, depth + 1);
-                    }
-                }
-                Some(list @ Value::Array(_)) => {
-                    wrapped = true;
-                    flatten(path, list, found, depth + 1);
-                }
-                _ => {}
-            }
-            if let Some(Value::Object(fields)) = object.get("field-errors") {
-                wrapped = true;
-                for (key, inner) in fields {
-                    flatten(&join(key), inner, found, depth + 1);
-                }
-            }
-            // Below the top level, an object without the envelope contains nested field names.
-            if !wrapped && !path.is_empty() {
-                for (key, inner) in object {
-                    flatten(&join(key), inner, found, depth + 1);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// A field's name as Close wrote it, limited to the form of a name.
-fn name(key: &str) -> String {
-    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let name: String = key.chars().filter(kept).take(60).collect();
-    if name.is_empty() {
-        "unnamed".into()
-    } else {
-        name
-    }
-}
-
-/// Quoted words of Close's own that are kept; all others may be content.
-const OWN_WORDS: &str = "incoming|outgoing|activity_at|contact_id|lead_id|user_id|direction|external_whatsapp_message_id|local_phone|remote_phone|message_markdown|attachments|url|filename|content_type|integration_link|response_to_id|contact|lead|Content-Type: application/json";
-
-static OWN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!("['\"`]({OWN_WORDS})['\"`]")).ok());
-/// Possible content: telephone numbers, addresses, links, ids, and any word with a character outside ASCII (Close's own
-/// texts are English).
-static THEIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\+?\d[\d ().\-/]{4,}\d|\+\d[\d ().\-/]*|\S*@\S*|\S*://\S*|\b[a-z]{2,8}_[A-Za-z0-9]{15,}\b|\S*[^\x00-\x7F…‹›]\S*").ok()
-});
-
-/// Reduces a message of Close to its fixed wording: no quoted value that is not Close's own word, no numbers,
-/// addresses, links or ids, nothing after a colon, one line, at most 120 characters.
-fn wording(text: &str) -> String {
-    let (Some(own), Some(theirs)) = (OWN.as_ref(), THEIRS.as_ref()) else {
-        return String::new();
-    };
-    // The marks for kept words must not come from outside.
-    let text = text.replace(['‹', '›'], "\"");
-    let kept = own.replace_all(&text, "‹$1›").into_owned();
-    let kept = theirs.replace_all(&cut_quotes(&kept), "…").into_owned();
-    let kept = cut_after_colon(&kept).replace(['‹', '›'], "'");
-    let line = kept.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars()
-        .filter(|c| !c.is_control())
-        .take(LONGEST)
-        .collect()
-}
-
-/// Replaces everything from the first opening quote to the last quote by `…`: a value may contain quotes itself, so
-/// pairing them would be a guess.
-fn cut_quotes(text: &str) -> String {
-    let is_quote = |c: char| matches!(c, '\'' | '"' | '`' | '“' | '”' | '‘' | '’' | '«' | '»');
-    let mut before = ' ';
-    let first = text.char_indices().find(|&(_, c)| {
-        // An apostrophe inside a word is not an opening quote.
-        let opens = is_quote(c) && !before.is_alphanumeric();
-        before = c;
-        opens
-    });
-    let Some((start, _)) = first else {
-        return text.to_owned();
-    };
-    // The last closing quote; one before a letter is an apostrophe inside the value.
-    let mut after = ' ';
-    let last = text.char_indices().rev().find(|&(_, c)| {
-        let closes = is_quote(c) && !after.is_alphanumeric();
-        after = c;
-        closes
-    });
-    let end = match last {
-        Some((last, c)) if last > start => last + c.len_utf8(),
-        _ => text.len(),
-    };
-    format!("{}…{}", &text[..start], &text[end..])
-}
-
-/// Text after a colon is usually the offending value; a colon inside a kept word does not count.
-fn cut_after_colon(text: &str) -> &str {
-    let mut kept_word = false;
-    let colon = text.char_indices().find(|&(_, c)| {
-        match c {
-            '‹' => kept_word = true,
-            '›' => kept_word = false,
-            _ => {}
-        }
-        c == ':' && !kept_word
-    });
-    colon.map_or(text, |(at, _)| &text[..at])
 }
 
 #[cfg(test)]

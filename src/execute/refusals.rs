@@ -54,12 +54,13 @@ impl Refusals {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::close::FieldError;
 
     fn refusal(code: &str) -> Failure {
         Failure::Rejected {
             endpoint: "POST /activity/whatsapp_message/",
             status: 400,
-            fields: vec![format!("{code}: no")],
+            fields: vec![FieldError::of(code, "no")],
             code: code.to_owned(),
         }
     }

@@ -3,6 +3,7 @@
 //! Never here: anything that is not in an event.
 
 use super::event::{Event, FollowUpEnd, Found};
+use crate::coded::Explanation;
 use crate::ids::{ExternalId, LeadId};
 use crate::transform::desired::Held;
 
@@ -20,7 +21,7 @@ pub struct FailedMessage {
     /// A stable code.
     pub code: String,
     /// The cause and the remedy, without content.
-    pub text: String,
+    pub text: Explanation,
 }
 
 /// A chat whose check failed: it cannot be imported as it is mapped.

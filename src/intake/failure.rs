@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::coded::Coded;
+use crate::coded::{Coded, Explanation};
 use crate::parser::NotATranscript;
 use crate::{archive, native};
 
@@ -33,21 +33,33 @@ pub enum Error {
         reason: NotATranscript,
     },
     /// An archive that was read twice and is another one by now.
-    #[error("{path}: was changed while chatferry read it; run the command again")]
+    #[error("{}: {}", path.display(), changed())]
     Changed {
         /// The archive.
         path: PathBuf,
     },
     /// A zip or folder without a transcript.
-    #[error(
-        "{path}: contains no WhatsApp transcript (text files checked: {texts}); pass an export of a chat"
-    )]
+    #[error("{}: {}", path.display(), no_transcript(*texts))]
     NoTranscript {
         /// The zip or folder.
         path: PathBuf,
         /// The number of text files that were checked.
         texts: usize,
     },
+}
+
+fn changed() -> Explanation {
+    Explanation::new(
+        "was changed while chatferry read it",
+        "run the command again",
+    )
+}
+
+fn no_transcript(texts: usize) -> Explanation {
+    Explanation::new(
+        format!("contains no WhatsApp transcript (text files checked: {texts})"),
+        "pass an export of a chat",
+    )
 }
 
 impl Coded for Error {
@@ -68,6 +80,24 @@ impl Coded for Error {
             Error::NotATranscript { path, .. }
             | Error::Changed { path }
             | Error::NoTranscript { path, .. } => Some(path),
+        }
+    }
+
+    fn line(&self) -> Option<usize> {
+        match self {
+            Error::Archive(error) => error.line(),
+            Error::Native(error) => error.line(),
+            _ => None,
+        }
+    }
+
+    fn explanation(&self) -> Explanation {
+        match self {
+            Error::Archive(error) => error.explanation(),
+            Error::Native(error) => error.explanation(),
+            Error::NotATranscript { reason, .. } => Explanation::without_remedy(reason.to_string()),
+            Error::Changed { .. } => changed(),
+            Error::NoTranscript { texts, .. } => no_transcript(*texts),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Errors of native archives, with their remedies.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::coded::Coded;
+use crate::coded::{self, Coded, Explanation};
 
 /// Why a native archive cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file cannot be read.
-    #[error("{path}: cannot be read: {source}")]
     Io {
         /// The file.
         path: PathBuf,
@@ -16,9 +16,6 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The database is damaged, or the file is not a database.
-    #[error(
-        "{path}: damaged database ({reason}); nothing is imported from it: close WhatsApp and copy the file again, together with the file of the same name that ends in -wal"
-    )]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -26,9 +23,6 @@ pub enum Error {
         reason: String,
     },
     /// A file that is named like a database and is not one.
-    #[error(
-        "{path}: not a WhatsApp database despite its name (found {looks_like}); copy it from the phone again"
-    )]
     NoDatabase {
         /// The file.
         path: PathBuf,
@@ -36,7 +30,6 @@ pub enum Error {
         looks_like: &'static str,
     },
     /// A database of another program or of an unknown version.
-    #[error("{path}: unknown database: it has no {missing}")]
     Schema {
         /// The file.
         path: PathBuf,
@@ -44,9 +37,6 @@ pub enum Error {
         missing: String,
     },
     /// An encrypted backup without a key.
-    #[error(
-        "{path}: encrypted backup; write the 64 digits of its key into the file {key} next to it, or run chatferry in a terminal to be prompted (WhatsApp shows the key under Settings, Chats, Chat backup, End-to-end encrypted backup)"
-    )]
     NoKey {
         /// The backup.
         path: PathBuf,
@@ -54,17 +44,11 @@ pub enum Error {
         key: String,
     },
     /// An invalid key file.
-    #[error(
-        "{path}: not a key file; it must contain 64 digits (0 to 9 and a to f) and nothing else"
-    )]
     BadKey {
         /// The key file.
         path: PathBuf,
     },
     /// The typed key is invalid.
-    #[error(
-        "{path}: the typed key is invalid: it must have 64 digits (0 to 9 and a to f); try again, or write them into the file {key} next to the backup"
-    )]
     BadDigits {
         /// The backup.
         path: PathBuf,
@@ -72,25 +56,16 @@ pub enum Error {
         key: String,
     },
     /// The file is complete, but encrypted with another key.
-    #[error(
-        "{path}: wrong key; the file is complete, so this is the key of another backup (the key changes when end-to-end encryption is switched on again): compare the 64 digits"
-    )]
     WrongKey {
         /// The backup.
         path: PathBuf,
     },
     /// Neither the checksum nor the key fits: the file is damaged, or it is one of several and the key is wrong.
-    #[error(
-        "{path}: damaged or incomplete: its checksum is wrong and the key does not decrypt it; copy the backup again, then compare the 64 digits"
-    )]
     NotWhole {
         /// The backup.
         path: PathBuf,
     },
     /// Decryption succeeded, but the payload is not a database.
-    #[error(
-        "{path}: decrypted, but its content is not a database (found {looks_like}); make a new backup on the phone and copy that file"
-    )]
     Payload {
         /// The backup.
         path: PathBuf,
@@ -98,9 +73,6 @@ pub enum Error {
         looks_like: &'static str,
     },
     /// A file that is named like a backup and is not one.
-    #[error(
-        "{path}: not a WhatsApp backup despite its name (found {looks_like}); copy it from the phone again"
-    )]
     NoBackup {
         /// The file.
         path: PathBuf,
@@ -108,41 +80,26 @@ pub enum Error {
         looks_like: &'static str,
     },
     /// Encrypted with a password or passkey, so that only WhatsApp can decrypt it.
-    #[error(
-        "{path}: protected by a password or passkey, which only WhatsApp can open; on the phone, switch end-to-end encrypted backup to the 64-digit key, back up again and copy that file"
-    )]
     Password {
         /// The backup.
         path: PathBuf,
     },
     /// An older backup format, whose key is only accessible on a rooted phone.
-    #[error(
-        "{path}: the key of this kind of backup never leaves the phone; on the phone, switch on end-to-end encrypted backup with a 64-digit key, back up again and copy the .crypt15 file"
-    )]
     OldBackup {
         /// The backup.
         path: PathBuf,
     },
     /// An encrypted iPhone backup.
-    #[error(
-        "{path}: encrypted iPhone backups are not supported; in Finder (or iTunes) switch off \"Encrypt local backup\" for this phone, back up again and pass that folder"
-    )]
     EncryptedBackup {
         /// Its folder.
         path: PathBuf,
     },
     /// An iPhone backup without WhatsApp.
-    #[error(
-        "{path}: this iPhone backup does not contain WhatsApp; back up the phone that has WhatsApp and pass that folder"
-    )]
     NoWhatsApp {
         /// Its folder.
         path: PathBuf,
     },
     /// An iPhone backup that lists WhatsApp's database but does not contain it.
-    #[error(
-        "{path}: this iPhone backup lists WhatsApp's database ChatStorage.sqlite ({file}) but does not contain it; copy the whole folder again, or back up again"
-    )]
     NoChatStorage {
         /// Its folder.
         path: PathBuf,
@@ -150,13 +107,11 @@ pub enum Error {
         file: String,
     },
     /// An export of Telegram.
-    #[error("{path}: an export of Telegram, not of WhatsApp; Telegram is not supported")]
     Telegram {
         /// The file.
         path: PathBuf,
     },
     /// Truncated JSON.
-    #[error("{path}:{line}: the file ends inside a JSON value; copy it again, or export again")]
     CutJson {
         /// The file.
         path: PathBuf,
@@ -164,7 +119,6 @@ pub enum Error {
         line: usize,
     },
     /// Invalid JSON, or JSON with unexpected types.
-    #[error("{path}:{line}: unexpected content ({reason}); copy the file again, or export again")]
     Json {
         /// The file.
         path: PathBuf,
@@ -219,6 +173,12 @@ impl Error {
     }
 }
 
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        coded::fmt(self, f)
+    }
+}
+
 impl Coded for Error {
     fn code(&self) -> &str {
         match self {
@@ -264,6 +224,96 @@ impl Coded for Error {
             | Error::Password { path, .. }
             | Error::OldBackup { path, .. }
             | Error::Json { path, .. } => Some(path),
+        }
+    }
+
+    fn explanation(&self) -> Explanation {
+        match self {
+            Error::Io { source, .. } => {
+                Explanation::without_remedy(format!("cannot be read: {source}"))
+            }
+            Error::Damaged { reason, .. } => Explanation::new(
+                format!("damaged database ({reason})"),
+                "nothing is imported from it: close WhatsApp and copy the file again, together with the file of the same name that ends in -wal",
+            ),
+            Error::NoDatabase { looks_like, .. } => Explanation::new(
+                format!("not a WhatsApp database despite its name (found {looks_like})"),
+                "copy it from the phone again",
+            ),
+            Error::Schema { missing, .. } => {
+                Explanation::without_remedy(format!("unknown database: it has no {missing}"))
+            }
+            Error::NoKey { key, .. } => Explanation::new(
+                "encrypted backup",
+                format!(
+                    "write the 64 digits of its key into the file {key} next to it, or run chatferry in a terminal to be prompted (WhatsApp shows the key under Settings, Chats, Chat backup, End-to-end encrypted backup)"
+                ),
+            ),
+            Error::BadKey { .. } => Explanation::new(
+                "not a key file",
+                "it must contain 64 digits (0 to 9 and a to f) and nothing else",
+            ),
+            Error::BadDigits { key, .. } => Explanation::new(
+                "the typed key is invalid: it must have 64 digits (0 to 9 and a to f)",
+                format!("try again, or write them into the file {key} next to the backup"),
+            ),
+            Error::WrongKey { .. } => Explanation::new(
+                "wrong key",
+                "the file is complete, so this is the key of another backup (the key changes when end-to-end encryption is switched on again): compare the 64 digits",
+            ),
+            Error::NotWhole { .. } => Explanation::new(
+                "damaged or incomplete: its checksum is wrong and the key does not decrypt it",
+                "copy the backup again, then compare the 64 digits",
+            ),
+            Error::Payload { looks_like, .. } => Explanation::new(
+                format!("decrypted, but its content is not a database (found {looks_like})"),
+                "make a new backup on the phone and copy that file",
+            ),
+            Error::NoBackup { looks_like, .. } => Explanation::new(
+                format!("not a WhatsApp backup despite its name (found {looks_like})"),
+                "copy it from the phone again",
+            ),
+            Error::Password { .. } => Explanation::new(
+                "protected by a password or passkey, which only WhatsApp can open",
+                "on the phone, switch end-to-end encrypted backup to the 64-digit key, back up again and copy that file",
+            ),
+            Error::OldBackup { .. } => Explanation::new(
+                "the key of this kind of backup never leaves the phone",
+                "on the phone, switch on end-to-end encrypted backup with a 64-digit key, back up again and copy the .crypt15 file",
+            ),
+            Error::EncryptedBackup { .. } => Explanation::new(
+                "encrypted iPhone backups are not supported",
+                "in Finder (or iTunes) switch off \"Encrypt local backup\" for this phone, back up again and pass that folder",
+            ),
+            Error::NoWhatsApp { .. } => Explanation::new(
+                "this iPhone backup does not contain WhatsApp",
+                "back up the phone that has WhatsApp and pass that folder",
+            ),
+            Error::NoChatStorage { file, .. } => Explanation::new(
+                format!(
+                    "this iPhone backup lists WhatsApp's database ChatStorage.sqlite ({file}) but does not contain it"
+                ),
+                "copy the whole folder again, or back up again",
+            ),
+            Error::Telegram { .. } => Explanation::new(
+                "an export of Telegram, not of WhatsApp",
+                "Telegram is not supported",
+            ),
+            Error::CutJson { .. } => Explanation::new(
+                "the file ends inside a JSON value",
+                "copy it again, or export again",
+            ),
+            Error::Json { reason, .. } => Explanation::new(
+                format!("unexpected content ({reason})"),
+                "copy the file again, or export again",
+            ),
+        }
+    }
+
+    fn line(&self) -> Option<usize> {
+        match self {
+            Error::CutJson { line, .. } | Error::Json { line, .. } => Some(*line),
+            _ => None,
         }
     }
 }

@@ -72,7 +72,7 @@ impl Pass<'_> {
         // Reversed and popped, so that a million messages are not in memory twice.
         wanted.reverse();
         while let Some(message) = wanted.pop() {
-            if wanted.len() % RELEASE_INTERVAL == 0 {
+            if wanted.len().is_multiple_of(RELEASE_INTERVAL) {
                 wanted.shrink_to_fit();
             }
             let index = all.messages.len();

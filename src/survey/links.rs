@@ -213,7 +213,7 @@ impl<'s> Search<'s> {
         for (row, ..) in &doubtful {
             keys.extend(RecordedContent::read(self.snapshot, &self.key, row)?.keys());
         }
-        let chats = self.open.iter().map(|open| &self.chats[open.index]);
+        let chats = self.open.iter().map(|open| &*self.chats[open.index]);
         let profiles = Profiles::of(self.key.clone(), chats.collect(), &keys);
         for (row, own, is_named, known, mut candidates) in doubtful {
             let record = RecordedContent::read(self.snapshot, &self.key, row)?;

@@ -1,9 +1,11 @@
 //! What each failure says, and what it must not.
 
 use super::*;
+use crate::close::field_error::{decode, wording};
 
 fn fields(body: &str) -> Vec<String> {
-    decode(body.as_bytes())
+    let decoded = decode(body.as_bytes());
+    decoded.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -154,4 +156,11 @@ fn texts_say_what_where_and_what_to_do() {
     .map(|f| f.to_string())
     .join("\n");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn header_in_a_wording_is_no_field() {
+    let body = br#"{"error": "Send it as 'Content-Type: application/json'"}"#;
+    let failure = Failure::rejected("POST /x/", 415, body);
+    assert_eq!(failure.code(), "close_415");
 }

@@ -4,6 +4,7 @@ use super::super::settle::Settled;
 use super::{Finished, MAX_STARTS, MessageIndex, Outcome, Report, Run, UnknownRequest};
 use crate::checkpoint::DAMAGED;
 use crate::close::Failure;
+use crate::coded::Explanation;
 use crate::execute::{Event, FailedMessage, Found};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
@@ -73,7 +74,10 @@ impl Run<'_> {
                 external_id: key.external_id,
                 lead_id: key.lead_id,
                 code: DAMAGED.to_owned(),
-                text: "a file is damaged in the archive, and its message is in Close without it; copy the archive again from the phone, or export the chat again".to_owned(),
+                text: Explanation::new(
+                    "a file is damaged in the archive, and its message is in Close without it",
+                    "copy the archive again from the phone, or export the chat again",
+                ),
             }));
         }
         if let Some(activity) = report.posted_id {
@@ -159,7 +163,7 @@ impl Run<'_> {
             external_id: key.external_id,
             lead_id: key.lead_id,
             code: code.clone(),
-            text: failure.to_string(),
+            text: Explanation::new(failure.reason(), failure.remedy()),
         }));
         self.ended(at);
         if self.refusals[chat].is_stopped() && self.closed.insert(chat) {

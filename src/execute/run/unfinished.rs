@@ -12,6 +12,7 @@ use crate::checkpoint::{
     self, Begun, Change, Creator, MessageKey, OperationKey, OperationKind, OperationRow, ReadStore,
     State, Step, Subject,
 };
+use crate::coded::Explanation;
 use crate::execute::follow_ups::{self, FollowUp, FollowUpAction};
 use crate::execute::job::{Outcome, Report};
 use crate::execute::refusals::Refusals;
@@ -379,7 +380,7 @@ impl Run<'_> {
                     external_id: key.external_id,
                     lead_id: key.lead_id,
                     code: failure.code(),
-                    text: failure.to_string(),
+                    text: Explanation::new(failure.reason(), failure.remedy()),
                 })
             }
             Outcome::Stop(reason) => {

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::{RunView, text};
 use crate::app::Finished;
+use crate::coded::Explanation;
 use crate::execute::{FailedMessage, HeldChat, Summary};
 use crate::plan::{Locations, Totals};
 use crate::transform::desired::{Held, Rule};
@@ -15,7 +16,7 @@ fn failed(message: usize, text: &str) -> FailedMessage {
         external_id: "cf1-a".into(),
         lead_id: "lead_1".into(),
         code: "close_400".to_owned(),
-        text: text.to_owned(),
+        text: Explanation::without_remedy(text),
     }
 }
 

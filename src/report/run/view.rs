@@ -165,12 +165,12 @@ impl Counts {
 /// One entry per text, in the order of the first failure of each.
 fn failures(failed: &[FailedMessage], locations: &Locations) -> Vec<FailureView> {
     let mut views: Vec<FailureView> = Vec::new();
-    let mut by_text: HashMap<&str, usize> = HashMap::new();
+    let mut by_text: HashMap<String, usize> = HashMap::new();
     for failure in failed {
-        let index = *by_text.entry(&failure.text).or_insert_with(|| {
+        let index = *by_text.entry(failure.text.to_string()).or_insert_with(|| {
             views.push(FailureView {
                 code: failure.code.clone(),
-                text: failure.text.clone(),
+                text: failure.text.to_string(),
                 places: Places::default(),
             });
             views.len() - 1

@@ -1,0 +1,231 @@
+//! Error bodies of Close: which fields it rejects, and why, without content.
+//!
+//! Belongs here: every shape of an error body (observed), reduced to field names and Close's fixed wording. Never here: what
+//! follows from a rejection ([`super::Failure`]).
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
+
+/// One complaint of an error body. Displayed as `field: wording`, or just the wording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The path of the field, such as `contacts.0.phones`; empty if the request as a whole is rejected.
+    pub field: String,
+    /// Close's wording, at most 120 characters and without echoed values.
+    pub wording: String,
+}
+
+impl FieldError {
+    /// A complaint about one field.
+    pub fn of(field: impl Into<String>, wording: impl Into<String>) -> Self {
+        FieldError {
+            field: field.into(),
+            wording: wording.into(),
+        }
+    }
+
+    /// A complaint about the request as a whole.
+    pub fn whole(wording: impl Into<String>) -> Self {
+        FieldError::of("", wording)
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field.as_str() {
+            "" => f.write_str(&self.wording),
+            field => write!(f, "{field}: {}", self.wording),
+        }
+    }
+}
+
+/// All complaints in brackets; empty if there are none.
+pub(super) fn listed(fields: &[FieldError]) -> String {
+    if fields.is_empty() {
+        return String::new();
+    }
+    let all: Vec<String> = fields.iter().map(ToString::to_string).collect();
+    format!(" ({})", all.join("; "))
+}
+
+/// The names of the fields, sorted, without duplicates and without positions in lists.
+pub(super) fn names(fields: &[FieldError]) -> BTreeSet<String> {
+    (fields.iter())
+        .map(|error| {
+            let steps = error.field.split('.');
+            let steps = steps.filter(|s| !s.bytes().all(|b| b.is_ascii_digit()));
+            steps.collect::<Vec<_>>().join(".")
+        })
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+/// Maximum number of entries kept of one error body.
+const MOST: usize = 20;
+/// Maximum number of characters kept of one entry's wording.
+const LONGEST: usize = 120;
+
+/// Decodes an error body of any of Close's shapes.
+pub(super) fn decode(body: &[u8]) -> Vec<FieldError> {
+    let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(body) else {
+        // May be the HTML of a proxy or anything else: none of it is shown.
+        return match body {
+            [] => Vec::new(),
+            _ => vec![FieldError::whole("the answer is not in Close's format")],
+        };
+    };
+    let mut found = Vec::new();
+    match object.get("error") {
+        Some(Value::String(text)) => found.push(FieldError::whole(wording(text))),
+        Some(Value::Object(inner)) => {
+            if let Some(Value::String(text)) = inner.get("message") {
+                found.push(FieldError::whole(wording(text)));
+            }
+        }
+        _ => {}
+    }
+    flatten("", &Value::Object(object), &mut found, 0);
+    found.retain(|entry| !(entry.field.is_empty() && entry.wording.is_empty()));
+    found.truncate(MOST);
+    found
+}
+
+/// Flattens `errors` and `field-errors`, which may be nested in each other, to one entry per wording.
+fn flatten(path: &str, value: &Value, found: &mut Vec<FieldError>, depth: usize) {
+    if depth > 8 || found.len() >= MOST {
+        return;
+    }
+    let join = |key: &str| {
+        let key = name(key);
+        if path.is_empty() {
+            key
+        } else {
+            format!("{path}.{key}")
+        }
+    };
+    match value {
+        Value::String(text) if path.is_empty() => found.push(FieldError::whole(wording(text))),
+        Value::String(text) => found.push(FieldError::of(path, wording(text))),
+        Value::Array(items) => {
+            items
+                .iter()
+                .for_each(|item| flatten(path, item, found, depth + 1));
+        }
+        Value::Object(object) => {
+            let mut wrapped = false;
+            match object.get("errors") {
+                // List fields: {"errors": {"0": ...}}; the index is part of the path.
+                Some(Value::Object(by_index)) => {
+                    wrapped = true;
+                    for (index, inner) in by_index {
+                        flatten(&join(index), inner, found, depth + 1);
+                    }
+                }
+                Some(list @ Value::Array(_)) => {
+                    wrapped = true;
+                    flatten(path, list, found, depth + 1);
+                }
+                _ => {}
+            }
+            if let Some(Value::Object(fields)) = object.get("field-errors") {
+                wrapped = true;
+                for (key, inner) in fields {
+                    flatten(&join(key), inner, found, depth + 1);
+                }
+            }
+            // Below the top level, an object without the envelope contains nested field names.
+            if !wrapped && !path.is_empty() {
+                for (key, inner) in object {
+                    flatten(&join(key), inner, found, depth + 1);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A field's name as Close wrote it, limited to the form of a name.
+fn name(key: &str) -> String {
+    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let name: String = key.chars().filter(kept).take(60).collect();
+    if name.is_empty() {
+        "unnamed".into()
+    } else {
+        name
+    }
+}
+
+/// Quoted words of Close's own that are kept; all others may be content.
+const OWN_WORDS: &str = "incoming|outgoing|activity_at|contact_id|lead_id|user_id|direction|external_whatsapp_message_id|local_phone|remote_phone|message_markdown|attachments|url|filename|content_type|integration_link|response_to_id|contact|lead|Content-Type: application/json";
+
+static OWN: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!("['\"`]({OWN_WORDS})['\"`]")).ok());
+/// Possible content: telephone numbers, addresses, links, ids, and any word with a character outside ASCII (Close's own
+/// texts are English).
+static THEIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"\+?\d[\d ().\-/]{4,}\d|\+\d[\d ().\-/]*|\S*@\S*|\S*://\S*|\b[a-z]{2,8}_[A-Za-z0-9]{15,}\b|\S*[^\x00-\x7F…‹›]\S*").ok()
+});
+
+/// Reduces a message of Close to its fixed wording: no quoted value that is not Close's own word, no numbers,
+/// addresses, links or ids, nothing after a colon, one line, at most 120 characters.
+pub(super) fn wording(text: &str) -> String {
+    let (Some(own), Some(theirs)) = (OWN.as_ref(), THEIRS.as_ref()) else {
+        return String::new();
+    };
+    // The marks for kept words must not come from outside.
+    let text = text.replace(['‹', '›'], "\"");
+    let kept = own.replace_all(&text, "‹$1›").into_owned();
+    let kept = theirs.replace_all(&cut_quotes(&kept), "…").into_owned();
+    let kept = cut_after_colon(&kept).replace(['‹', '›'], "'");
+    let line = kept.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.chars()
+        .filter(|c| !c.is_control())
+        .take(LONGEST)
+        .collect()
+}
+
+/// Replaces everything from the first opening quote to the last quote by `…`: a value may contain quotes itself, so
+/// pairing them would be a guess.
+fn cut_quotes(text: &str) -> String {
+    let is_quote = |c: char| matches!(c, '\'' | '"' | '`' | '“' | '”' | '‘' | '’' | '«' | '»');
+    let mut before = ' ';
+    let first = text.char_indices().find(|&(_, c)| {
+        // An apostrophe inside a word is not an opening quote.
+        let opens = is_quote(c) && !before.is_alphanumeric();
+        before = c;
+        opens
+    });
+    let Some((start, _)) = first else {
+        return text.to_owned();
+    };
+    // The last closing quote; one before a letter is an apostrophe inside the value.
+    let mut after = ' ';
+    let last = text.char_indices().rev().find(|&(_, c)| {
+        let closes = is_quote(c) && !after.is_alphanumeric();
+        after = c;
+        closes
+    });
+    let end = match last {
+        Some((last, c)) if last > start => last + c.len_utf8(),
+        _ => text.len(),
+    };
+    format!("{}…{}", &text[..start], &text[end..])
+}
+
+/// Text after a colon is usually the offending value; a colon inside a kept word does not count.
+fn cut_after_colon(text: &str) -> &str {
+    let mut kept_word = false;
+    let colon = text.char_indices().find(|&(_, c)| {
+        match c {
+            '‹' => kept_word = true,
+            '›' => kept_word = false,
+            _ => {}
+        }
+        c == ':' && !kept_word
+    });
+    colon.map_or(text, |(at, _)| &text[..at])
+}
