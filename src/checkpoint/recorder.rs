@@ -23,10 +23,6 @@ use crate::fault_point::reach;
 
 /// The maximum number of callers in one commit; further ones wait for the next.
 const MAX_BATCH: usize = 1024;
-/// The size of the previous commit from which on the thread waits for further changes.
-const BUSY_BATCH: usize = 4;
-/// The time of that wait, smaller than an `fsync` and the fixed costs of a commit.
-const GATHER_TIME: Duration = Duration::from_millis(2);
 /// The time for which closing waits for a reader before it leaves the log file in place.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(250);
 
@@ -164,12 +160,8 @@ struct Work {
 
 impl Work {
     fn until_end(&mut self, queue: &mpsc::Receiver<Command>) -> Result<(), Error> {
-        let mut last = 0;
         while let Ok(first) = queue.recv() {
             let mut writes = Vec::new();
-            if last >= BUSY_BATCH {
-                std::thread::sleep(GATHER_TIME);
-            }
             let mut end = None;
             let mut job = Some(first);
             while let Some(taken) = job.take() {
@@ -184,7 +176,6 @@ impl Work {
                     job = queue.try_recv().ok();
                 }
             }
-            last = writes.len();
             if !writes.is_empty() {
                 self.commit(writes);
             }

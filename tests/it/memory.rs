@@ -110,6 +110,10 @@ fn peak_of_import(chats: u32, messages: u32) -> u64 {
 
 /// `CHATFERRY_MEMORY=3000` imports so many chats of 1,000 messages.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a longer run is asked for in the environment"
+)]
 fn import_is_bounded_in_memory() {
     let asked = std::env::var("CHATFERRY_MEMORY").ok();
     let (chats, messages) = match asked.map(|chats| chats.parse().expect("a number of chats")) {
