@@ -4,13 +4,11 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
-use super::wire;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 
 const EVENTS: &str = "GET /event/";
@@ -28,8 +26,6 @@ pub struct Deletion {
     pub lead_id: Option<LeadId>,
     /// Its external id, where the event has the message's data.
     pub external_id: Option<ExternalId>,
-    /// When it was deleted.
-    pub deleted_at: Option<DateTime<Utc>>,
 }
 
 impl Client {
@@ -52,8 +48,6 @@ impl Client {
             lead_id: Option<LeadId>,
             #[serde(default)]
             previous_data: Option<Data>,
-            #[serde(default, deserialize_with = "wire::maybe_date")]
-            date_created: Option<DateTime<Utc>>,
         }
         #[derive(Deserialize)]
         struct Page {
@@ -67,10 +61,7 @@ impl Client {
             let mut call = Call::new(RequestKind::Read, EVENTS)
                 .query("object_type", "activity.whatsapp_message")
                 .query("action", "deleted")
-                .query(
-                    "_fields",
-                    "object_id,action,lead_id,previous_data,date_created",
-                )
+                .query("_fields", "object_id,action,lead_id,previous_data")
                 .query("_limit", LIMIT);
             if let Some(cursor) = &cursor {
                 call = call.query("_cursor", cursor);
@@ -84,7 +75,6 @@ impl Client {
                 let deletion = Deletion {
                     lead_id: event.lead_id,
                     external_id: event.previous_data.and_then(|data| data.external_id),
-                    deleted_at: event.date_created,
                 };
                 Some((event.object_id?, deletion))
             }));
@@ -116,7 +106,7 @@ mod tests {
     async fn lead_and_external_id_are_read_where_an_event_has_them() {
         let event = |previous: serde_json::Value| {
             serde_json::json!({"object_id": "acti_1", "action": "deleted", "lead_id": "lead_1",
-                "previous_data": previous, "date_created": "2025-01-01T00:00:00"})
+                "previous_data": previous})
         };
         for (previous, expected) in [
             (
@@ -132,7 +122,6 @@ mod tests {
             let deletion = Deletion {
                 lead_id: Some("lead_1".into()),
                 external_id: expected.map(ExternalId::from),
-                deleted_at: wire::parse_date("2025-01-01T00:00:00Z"),
             };
             assert_eq!(deleted.get(&ActivityId::from("acti_1")), Some(&deletion));
         }

@@ -131,8 +131,6 @@ pub struct Deletions {
     pub of: HashSet<ExternalId>,
     /// The number of deletions whose external id the log lacks.
     pub unnamed: usize,
-    /// The last of these, Unix milliseconds; `None` if the log does not show the time of each.
-    pub last_unnamed: Option<i64>,
 }
 
 /// A replacement that an earlier run began, as the checkpoint records it: everything that is needed to

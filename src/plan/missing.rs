@@ -3,14 +3,12 @@
 //! Here belongs the rule that distinguishes the three. The survey reads the evidence: a complete list,
 //! Close's deletions of the last 30 days, and single look-ups. The checkpoint may have been lost, or
 //! restored from an older copy: then a message without a record, among others of its chat that Close lists,
-//! may have been removed too, if the log has deletions on its lead. So may those right before the first and
-//! right after the last one that Close lists, as many as there are deletions. Never here: the action (`gone`,
-//! decisions.csv).
+//! may have been removed too, if the log has deletions on its lead; and one before or after all that Close
+//! lists, if the log names it. Never here: the action (`gone`, decisions.csv).
 
 use super::reconcile::{Reconciled, reconcile};
 use super::{Known, RecordFacts, Recorded};
 use crate::ids::ActivityId;
-use crate::matching::tolerance::FARTHEST_ZONE;
 use crate::transform::desired::{DesiredChat, DesiredMessage};
 
 /// At most one in this number of paired messages may have been removed. If more are missing, the chat was
@@ -73,7 +71,9 @@ impl Missing {
         if proves && known.deletions.of.contains(&message.external_id) {
             return Some(Fate::Removed);
         }
-        gap.may_be_removed(message, known).then_some(Fate::Unknown)
+        // What is before the first or after the last message in Close is new, unless the log names it.
+        let is_among = gap.holds(message.activity_at.timestamp_millis());
+        (is_among && known.deletions.unnamed > 0).then_some(Fate::Unknown)
     }
 
     /// Why the activity of a message is missing; `None` if it is listed, or no list was read.
@@ -120,32 +120,13 @@ struct Gap {
     paired: usize,
     /// The number of messages in that time without a record.
     lacking: usize,
-    /// The instants of messages before that time without a record, the last one first.
-    before: Vec<i64>,
-    /// The instants of messages after that time without a record, the first one first.
-    after: Vec<i64>,
+    /// The number of messages before and after that time without a record.
+    outside: usize,
 }
 
 impl Gap {
     fn holds(&self, at: i64) -> bool {
         (self.span.0..=self.span.1).contains(&at)
-    }
-
-    /// Whether a deletion whose message the log does not name may be of this message. An import posts in
-    /// order, so that what was removed at one end is next to what is left, and what is new is behind it.
-    fn may_be_removed(&self, message: &DesiredMessage, known: &Known) -> bool {
-        let unnamed = known.deletions.unnamed;
-        let at = message.activity_at.timestamp_millis();
-        if self.holds(at) {
-            return unnamed > 0;
-        }
-        let is_later = |last: i64| at > last + FARTHEST_ZONE;
-        if known.deletions.last_unnamed.is_some_and(is_later) {
-            return false;
-        }
-        let left = unnamed.saturating_sub(self.lacking);
-        let is_among = |ends: &[i64]| ends.iter().take(left).any(|end| *end == at);
-        is_among(&self.before) || is_among(&self.after)
     }
 }
 
@@ -179,18 +160,10 @@ fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<G
         span: (*there.iter().min()?, *there.iter().max()?),
         paired: there.len(),
         lacking: 0,
-        before: Vec::new(),
-        after: Vec::new(),
+        outside: 0,
     };
-    for at in lacking {
-        match () {
-            () if gap.holds(at) => gap.lacking += 1,
-            () if at < gap.span.0 => gap.before.push(at),
-            () => gap.after.push(at),
-        }
-    }
-    gap.before.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
-    gap.after.sort_unstable();
+    gap.lacking = lacking.iter().filter(|at| gap.holds(**at)).count();
+    gap.outside = lacking.len() - gap.lacking;
     Some(gap)
 }
 
@@ -202,7 +175,7 @@ pub fn has_unrecorded_gap(chat: &DesiredChat, known: &Known) -> bool {
     }
     let found = reconcile(&chat.messages, &chat.deleted, known);
     let gap = gap(&chat.messages, &found, known);
-    gap.is_some_and(|gap| gap.lacking + gap.before.len() + gap.after.len() > 0)
+    gap.is_some_and(|gap| gap.lacking + gap.outside > 0)
 }
 
 fn is_listed(activity: &str, known: &Known) -> bool {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::store::Message;
 use super::store::Store;
 
 /// An entry of the event log.
@@ -15,6 +16,8 @@ pub(super) struct Event {
     pub(super) lead_id: String,
     /// The source lead of the merge that caused this event; the destination is `lead_id`.
     pub(super) merged_from: Option<String>,
+    /// The external id of a deleted message.
+    pub(super) external_id: Option<String>,
 }
 
 /// The type of the object.
@@ -81,7 +84,22 @@ impl Store {
             object_id: object_id.to_owned(),
             lead_id: lead_id.to_owned(),
             merged_from: from.map(str::to_owned),
+            external_id: None,
         };
         self.events.push(event);
+    }
+
+    /// Adds the deletion of a message to the log. Close's events have the data of the object before the
+    /// change (documented).
+    pub(super) fn log_deletion(&mut self, message: &Message) {
+        self.log(
+            Kind::Message,
+            Action::Deleted,
+            &message.id,
+            &message.lead_id,
+        );
+        if let Some(event) = self.events.last_mut().filter(|_| self.names_deleted) {
+            event.external_id = Some(message.external_id.clone());
+        }
     }
 }

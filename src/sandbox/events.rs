@@ -97,6 +97,10 @@ fn render(store: &Store, event: &Event) -> Value {
         meta["merge_source_lead_id"] = json!(source);
         meta["merge_destination_lead_id"] = json!(event.lead_id);
     }
+    let previous = match &event.external_id {
+        Some(id) => json!({ "id": event.object_id, "external_whatsapp_message_id": id }),
+        None => json!({}),
+    };
     json!({
         "id": event.id,
         "date_created": dates::write_bare(event.created),
@@ -107,7 +111,7 @@ fn render(store: &Store, event: &Event) -> Value {
         "action": event.action.word(),
         "changed_fields": [],
         "data": data.unwrap_or_else(|| json!({})),
-        "previous_data": {},
+        "previous_data": previous,
         "meta": meta,
         "request_id": Value::Null,
         "user_id": store.me,

@@ -132,7 +132,7 @@ pub(super) async fn delete(
         .remove(&id)
         .ok_or_else(|| Refusal::missing("Lead", &id))?;
     for message in store.messages.remove_of_lead(&id) {
-        store.log(Kind::Message, Action::Deleted, &message.id, &id);
+        store.log_deletion(&message);
     }
     let contacts: Vec<String> = store
         .contacts_of(&id)

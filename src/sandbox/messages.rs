@@ -251,7 +251,7 @@ pub(super) async fn delete(
         .messages
         .remove(&id)
         .ok_or_else(|| Refusal::missing("WhatsAppMessage", &id))?;
-    store.log(Kind::Message, Action::Deleted, &id, &message.lead_id);
+    store.log_deletion(&message);
     Ok(Json(json!({})))
 }
 

@@ -61,6 +61,8 @@ pub struct Options {
     /// messages once they are answered, bytes of uploads, the lines of [`super::State::requests`], and events
     /// of created messages. Lists and a GET return an empty text and no link.
     pub discard: bool,
+    /// Whether an event of a deletion has the data of the deleted message, as Close's do (documented).
+    pub events_name_deleted: bool,
     /// Whether the storage's `ETag` is the MD5 of the file; if false, it is another value of the same form.
     pub etag_is_md5: bool,
     /// The clock: dates from `now`, waits and ages from `elapsed`.
@@ -101,6 +103,7 @@ impl Options {
             keep_bytes: false,
             most_bytes: 256 * 1024 * 1024,
             discard: false,
+            events_name_deleted: true,
             etag_is_md5: true,
             clock,
             observer: None,

@@ -43,6 +43,8 @@ pub(super) struct Store {
     pub(super) ids: Ids,
     /// [`Options::discard`].
     pub(super) discards: bool,
+    /// See [`super::Options::events_name_deleted`].
+    pub(super) names_deleted: bool,
     clock: SharedClock,
     last_date: DateTime<Utc>,
 }
@@ -313,6 +315,7 @@ impl Store {
             cursors: HashMap::new(),
             ids: Ids::new(now.timestamp_micros()),
             discards: options.discard,
+            names_deleted: options.events_name_deleted,
             clock: std::sync::Arc::clone(&options.clock),
             last_date: now,
         };

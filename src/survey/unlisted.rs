@@ -88,21 +88,14 @@ impl Deletions {
             deletion.lead_id.as_ref() == Some(lead) && !recorded.contains(id.as_str())
         });
         let mut found = OnLead::default();
-        let mut is_dated = true;
         for (_, deletion) in on_lead {
             match &deletion.external_id {
                 Some(id) => drop(found.of.insert(read_id(id))),
-                None => {
-                    let at = deletion.deleted_at.map(|at| at.timestamp_millis());
-                    found.unnamed += 1;
-                    found.last_unnamed = found.last_unnamed.max(at);
-                    is_dated &= at.is_some();
-                }
+                None => found.unnamed += 1,
             }
         }
         // The record of a removal has no activity id.
         found.unnamed = found.unnamed.saturating_sub(removed);
-        found.last_unnamed = found.last_unnamed.filter(|_| is_dated);
         known.deletions = found;
         Ok(())
     }
