@@ -6,6 +6,7 @@
 //! | `archive` | the export as zip or folder, whole or damaged                       |
 //! | `world`   | [`World`]: a temporary migration with its sandbox                   |
 //! | `server`  | [`Server`]: a sandbox on its own thread, and its programmable faults |
+//! | `proxy`   | [`Proxy`]: a Close that differs from the sandbox in one thing       |
 //! | `program` | [`Running`], [`Output`]: the real binary, in a clean environment     |
 //! | `model`   | [`Row`]: one message in Close, expected or found                    |
 //! | `sparse`  | a zip with a file of any size that takes no room (Linux)            |
@@ -21,6 +22,7 @@ pub(crate) mod model;
 #[cfg(target_os = "linux")]
 pub(crate) mod peak;
 pub(crate) mod program;
+pub(crate) mod proxy;
 pub(crate) mod scenes;
 pub(crate) mod server;
 pub(crate) mod setting;
@@ -32,6 +34,7 @@ pub(crate) mod world;
 pub(crate) use chat::{Chat, Side};
 pub(crate) use folder::folder;
 pub(crate) use program::{Output, Running};
+pub(crate) use proxy::{Answer, Proxy};
 pub(crate) use server::{Server, When, is_post};
 pub(crate) use setting::setting;
 pub(crate) use world::{Built, World};

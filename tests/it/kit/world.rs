@@ -9,7 +9,7 @@ use chatferry::sandbox::{Fault, Options, Seed, Seen};
 
 use super::chat::{OWNER, OWNER_PHONE, OWNER_USER};
 use super::model::{self, Row};
-use super::{Chat, Output, Running, Server, When, archive, folder};
+use super::{Chat, Output, Proxy, Running, Server, When, archive, folder};
 
 pub(crate) const KEY: &str = "api_sandbox.key";
 
@@ -48,6 +48,8 @@ pub(crate) struct World {
     dir: tempfile::TempDir,
     pub(crate) server: Server,
     pub(crate) chats: Vec<Chat>,
+    /// Stands before the sandbox once it is asked for.
+    proxy: OnceLock<Proxy>,
 }
 
 impl World {
@@ -71,6 +73,7 @@ impl World {
             server: Server::start(seed, built.options),
             dir,
             chats: built.chats,
+            proxy: OnceLock::new(),
         };
         world.write("contacts.csv", &contacts);
         world.write("chatferry.toml", &config(&built.import, &built.limits));
@@ -83,6 +86,7 @@ impl World {
             server: Server::start(seed, |_| {}),
             dir,
             chats: Vec::new(),
+            proxy: OnceLock::new(),
         }
     }
 
@@ -98,12 +102,20 @@ impl World {
         fs::write(self.path().join(name), text).expect("written");
     }
 
+    /// The proxy through which the program speaks to the sandbox from the first call on. A checkpoint
+    /// belongs to one base URL, so the first call precedes the first run.
+    pub(crate) fn proxy(&self) -> &Proxy {
+        self.proxy.get_or_init(|| Proxy::new(&self.server.base_url))
+    }
+
+    fn base_url(&self) -> &str {
+        let proxy = self.proxy.get().map(|proxy| &proxy.base_url);
+        proxy.unwrap_or(&self.server.base_url)
+    }
+
     /// Starts the program in the folder.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
-        let environment = [
-            ("CLOSE_API_KEY", KEY),
-            ("CLOSE_BASE_URL", self.server.base_url.as_str()),
-        ];
+        let environment = [("CLOSE_API_KEY", KEY), ("CLOSE_BASE_URL", self.base_url())];
         Running::start(arguments, self.path(), &environment)
     }
 
