@@ -123,6 +123,18 @@ pub enum Failure {
         /// The last event.
         last: Trouble,
     },
+    /// A create that every attempt left without an answer, and that was not carried out.
+    #[error(
+        "{endpoint} ended {attempts} times without a result, the last with {last}, and Close does not have it; run `chatferry import --retry-failed` later, and report it to Close if that fails again"
+    )]
+    NeverDone {
+        /// Method and path template.
+        endpoint: &'static str,
+        /// The number of attempts.
+        attempts: u32,
+        /// The last event.
+        last: Trouble,
+    },
     /// The server's certificate is not signed by a trusted authority for its name: nothing was sent.
     #[error(
         "{endpoint} was not sent: the server's TLS certificate is not trusted (a proxy may be inspecting traffic); add the proxy's CA certificate to this machine, or run where there is no such proxy"
@@ -182,6 +194,18 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// This failure of a create after its last attempt, once a look-up showed that it was not carried out.
+    pub fn never_done(&self, attempts: u32) -> Failure {
+        match self {
+            Failure::Unknown { endpoint, last } => Failure::NeverDone {
+                endpoint,
+                attempts,
+                last: *last,
+            },
+            other => other.clone(),
+        }
+    }
+
     /// Whether Close rejects a request because of one of its fields.
     pub fn concerns_field(&self, field: &str) -> bool {
         matches!(self, Failure::Rejected { fields, .. } if names(fields).contains(field))
@@ -205,6 +229,11 @@ impl Failure {
     pub fn code(&self) -> String {
         match self {
             Failure::Unknown { .. } => "close_unknown".into(),
+            Failure::NeverDone { last, .. } => match last {
+                Trouble::Status(status) => format!("close_{status}"),
+                Trouble::Unreadable => "close_unreadable_answer".into(),
+                _ => "close_no_answer".into(),
+            },
             Failure::Rejected { code, .. } => code.clone(),
             Failure::Denied { status, .. } => format!("close_{status}"),
             Failure::Exhausted { .. } => "close_exhausted".into(),
@@ -264,6 +293,10 @@ impl Failure {
                 ..
             }
             | Failure::Exhausted {
+                last: Trouble::Status(status),
+                ..
+            }
+            | Failure::NeverDone {
                 last: Trouble::Status(status),
                 ..
             }

@@ -12,6 +12,7 @@ use super::chat::ChatRecord;
 use super::check::Users;
 use super::knowledge;
 use super::refusals::Refusals;
+use super::uploaded::UploadedFiles;
 use crate::archive::Container;
 use crate::chat::Kind;
 use crate::checkpoint::fingerprint::keyed;
@@ -43,6 +44,8 @@ pub(super) struct Tools {
     pub(super) users: Users,
     /// Permits for concurrent uploads.
     pub(super) uploads: Semaphore,
+    /// Uploads of messages that Close has not confirmed.
+    pub(super) uploaded: UploadedFiles,
     /// Permits for concurrent posts.
     pub(super) posts: Semaphore,
 }
@@ -103,8 +106,8 @@ pub(super) enum Outcome {
     NoTarget,
     /// Its chat was stopped before the message was sent.
     ChatClosed,
-    /// No answer; recorded as unknown.
-    Unknown,
+    /// No answer, or one that does not show the outcome; recorded as unknown.
+    Unknown(Failure),
     /// Not in Close, and the run must stop.
     Stop(StopReason),
     /// Sent, but the outcome could not be recorded; the run must stop.

@@ -16,6 +16,7 @@
 //! | `post`       | one message: files, intent, request, answer                         |
 //! | `update`     | changes to a message in Close                                       |
 //! | `upload`     | one file, streamed from its archive                                 |
+//! | `uploaded`   | uploads that the next attempt of their message uses again           |
 //! | `refusals`   | when a chat is stopped                                              |
 //! | `current`    | the present activity of a message whose recorded activity is missing |
 //! | `settle`     | the look-up of an unknown request                                   |
@@ -42,6 +43,7 @@ mod stop;
 mod summary;
 mod update;
 mod upload;
+mod uploaded;
 
 use std::time::Duration;
 

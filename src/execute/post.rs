@@ -1,7 +1,6 @@
 //! One message: its files, the intent, the request and the answer.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use tokio::sync::SemaphorePermit;
 
@@ -9,15 +8,12 @@ use super::job::{Job, Outcome, Report, Task, Tools};
 use super::replace;
 use super::update::{change, code, refused};
 use super::upload::{UploadError, Uploaded, upload};
+use super::uploaded::UPLOAD_LIFETIME;
 use crate::checkpoint::{Change, DAMAGED, OperationKind, Step};
 use crate::clock::Moment;
 use crate::close::{Failure, FileLink, NewMessage};
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::markdown;
-
-/// The age below which an uploaded file is still usable. Close deletes a file that no activity refers to
-/// 24 hours after the upload (documented); one hour of them is reserved for the request.
-const UPLOAD_LIFETIME: Duration = Duration::from_secs(23 * 3600);
 
 /// Posts one message. Every state change is on disk before the step that depends on it.
 pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
@@ -29,8 +25,11 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
     if let Some(outcome) = ended {
         return Report::of(outcome);
     }
-    let mut report = Report::of(Outcome::Unknown);
+    let mut report = Report::of(Outcome::ChatClosed);
     report.outcome = upload_and_send(tools, job, &mut report).await;
+    if !matches!(report.outcome, Outcome::Unknown(_)) {
+        tools.uploaded.forget(&job.key(), &job.message.files);
+    }
     if let (Outcome::Created(activity), Task::Replace(replacement)) = (&report.outcome, &job.task) {
         report.posted_id = Some(activity.clone());
         let leftover = replace::leftover(job, replacement, activity.clone());
@@ -43,13 +42,13 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
 async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
     let mut link = job.response_to.clone();
     loop {
-        let began = Moment::now(&tools.clock);
+        let mut began = Moment::now(&tools.clock);
         let ready = match &job.task {
             // Files that Close already has are not uploaded again.
             Task::Change(edit) if !edit.files => {
                 Ok((Vec::new(), job.message.markdown.reveal().to_owned()))
             }
-            _ => prepare(tools, job, report).await,
+            _ => prepare(tools, job, report, &mut began).await,
         };
         let (files, text) = match ready {
             Ok(ready) => ready,
@@ -97,15 +96,24 @@ async fn record_missing_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome
     }
 }
 
-/// Uploads the files. A file that turns out to be damaged is replaced by a line of text.
+/// Uploads the files that an earlier attempt did not upload; `oldest` becomes the beginning of the earliest
+/// upload. A file that turns out to be damaged is replaced by a line of text.
 async fn prepare(
     tools: &Tools,
     job: &Job,
     report: &mut Report,
+    oldest: &mut Moment,
 ) -> Result<(Vec<FileLink>, String), Outcome> {
     let mut text = job.message.markdown.reveal().to_owned();
     let mut links = Vec::with_capacity(job.message.files.len());
     for file in &job.message.files {
+        if let Some((began, link)) = tools.uploaded.get(&job.key(), file, &tools.clock) {
+            if began.age(&tools.clock) > oldest.age(&tools.clock) {
+                *oldest = began;
+            }
+            links.push(link);
+            continue;
+        }
         let Some(container) = tools.containers.get(file.container as usize) else {
             return Err(Outcome::Stop(StopReason::Internal(
                 "a file of an archive that is not in the plan".to_owned(),
@@ -114,10 +122,12 @@ async fn prepare(
         let Ok(_permit) = tools.uploads.acquire().await else {
             return Err(Outcome::Stop(StopReason::Interrupted));
         };
+        let began = Moment::now(&tools.clock);
         match upload(&tools.client, container, file, &tools.clock).await {
             Ok(Uploaded::File(link)) => {
                 report.uploads += 1;
                 report.upload_bytes += file.size;
+                tools.uploaded.keep(&job.key(), file, began, &link);
                 links.push(link);
             }
             Ok(Uploaded::Damaged) => {
@@ -215,7 +225,9 @@ async fn send(
             };
             (change, Outcome::Created(created.id))
         }
-        Err(Failure::Unknown { .. }) => (Change::Unknown { key }, Outcome::Unknown),
+        Err(failure @ Failure::Unknown { .. }) => {
+            (Change::Unknown { key }, Outcome::Unknown(failure))
+        }
         Err(failure) => match stops(&failure) {
             // Refused before it was carried out: the next run may send it again.
             Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
@@ -240,7 +252,7 @@ async fn send(
     let step_taken = match &outcome {
         Outcome::Created(activity) => Some((Step::Posted, Some(activity))),
         // A look-up determines whether the message is posted.
-        Outcome::Unknown => None,
+        Outcome::Unknown(_) => None,
         _ => Some((Step::GivenUp, None)),
     };
     let step_taken = (job.operation().zip(step_taken))

@@ -23,9 +23,10 @@ use super::job::{Job, Outcome, Report, Task, Tools};
 use super::post::post;
 use super::queue::{Entry, MessageIndex, Queue};
 use super::refusals::Refusals;
-use super::settle::{Settled, settle};
+use super::settle::{Settled, Unanswered, settle};
+use super::uploaded::UploadedFiles;
 use super::{Event, Events, Limits, Stop, Summary};
-use crate::checkpoint::{MessageKey, OperationKey, Store};
+use crate::checkpoint::{MessageKey, Store};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::ids::ActivityId;
@@ -89,6 +90,7 @@ pub async fn run(
         if waiting == 0 || (run.stopping.is_some() && run.working == 0) {
             break;
         }
+        run.announce_wait();
         let deadline = run
             .drain_until
             .map(|until| until.saturating_sub(run.tools.clock.elapsed()));
@@ -153,9 +155,20 @@ enum Finished {
 struct UnknownRequest {
     /// The index of its message in the plan, where it has one.
     at: Option<MessageIndex>,
-    key: MessageKey,
-    /// The multi-step operation that the request is part of.
-    operation: Option<OperationKey>,
+    request: Unanswered,
+    /// Why its message fails if Close does not have it: this was the last attempt.
+    last: Option<Failure>,
+}
+
+impl UnknownRequest {
+    /// A request after which further attempts may follow.
+    fn of(at: Option<MessageIndex>, request: Unanswered) -> Self {
+        UnknownRequest {
+            at,
+            request,
+            last: None,
+        }
+    }
 }
 
 /// Whether a message of the plan can be the target of a link.
@@ -178,6 +191,11 @@ struct Run<'e> {
     working: usize,
     /// Messages whose outcome is being looked up.
     settling: HashSet<MessageIndex>,
+    /// When the last look-up is conclusive, and up to when a wait for look-ups has been announced.
+    settled_at: Duration,
+    announced: Duration,
+    /// Messages whose attempts lacked a damaged file.
+    damaged: HashSet<MessageIndex>,
     /// Messages in progress, and whether their requests may have been sent.
     started: HashMap<MessageIndex, Arc<AtomicBool>>,
     starts: HashMap<MessageIndex, u32>,
@@ -213,6 +231,7 @@ impl<'e> Run<'e> {
             follows_merges: executor.follows_merges,
             users: Users::new(&executor.inactive_user),
             uploads: Semaphore::new(upload_concurrency.max(1)),
+            uploaded: UploadedFiles::default(),
             posts: Semaphore::new(concurrency.max(1)),
         };
         let link_targets = plan
@@ -248,6 +267,9 @@ impl<'e> Run<'e> {
             tasks: JoinSet::new(),
             working: 0,
             settling: HashSet::new(),
+            settled_at: Duration::ZERO,
+            announced: Duration::ZERO,
+            damaged: HashSet::new(),
             started: HashMap::new(),
             starts: HashMap::new(),
             refusals,
@@ -338,16 +360,27 @@ impl<'e> Run<'e> {
     }
 
     /// Looks up the outcome of a request. The wait does not count as work: other messages continue.
-    fn ask(&mut self, request: UnknownRequest, linked: bool, until: Duration) {
+    fn ask(&mut self, request: UnknownRequest, until: Duration) {
         if let Some(at) = request.at {
             self.settling.insert(at);
         }
+        self.settled_at = self.settled_at.max(until);
         let tools = Arc::clone(&self.tools);
         self.tasks.spawn(async move {
-            let operation = request.operation.as_ref();
-            let result = settle(&tools, &request.key, linked, until, operation).await;
+            let result = settle(&tools, &request.request, until).await;
             Finished::Settled { request, result }
         });
+    }
+
+    /// Reports that nothing is left to do but to wait for look-ups.
+    fn announce_wait(&mut self) {
+        let wait = (self.settled_at).saturating_sub(self.tools.clock.elapsed());
+        let is_new = self.settled_at > self.announced && !wait.is_zero();
+        if is_new && self.working == 0 && !self.settling.is_empty() && self.stopping.is_none() {
+            self.announced = self.settled_at;
+            let count = self.settling.len();
+            self.emit(Event::Settling { count, wait });
+        }
     }
 
     fn job(&self, (chat, message): MessageIndex) -> Option<Job> {

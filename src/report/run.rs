@@ -122,13 +122,6 @@ fn write_text(
         )?;
     }
     failures(&summary.failed, locations, text)?;
-    for damaged in &summary.damaged {
-        writeln!(
-            text,
-            "damaged file: {}: its message was imported without it",
-            locations.message(damaged.chat, damaged.message)
-        )?;
-    }
     for (chat, message, copies) in &summary.copies {
         writeln!(
             text,

@@ -25,6 +25,8 @@ mod doubt;
 mod drifted;
 // The summary of a run is the fold of its events.
 mod events;
+// Messages whose every attempt ends without an answer: failed, named, and retried.
+mod failed;
 // A first import equals the model, a second does nothing, the numbers add up.
 mod first;
 // Plans, operations and results equal the recorded hashes.

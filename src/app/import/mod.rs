@@ -401,9 +401,6 @@ fn log(event: &Event) {
             let (chat, code) = (failed.chat, &failed.code);
             tracing::info!(chat, place = failed.message, code, "message failed")
         }
-        Event::FileDamaged(damaged) => {
-            tracing::info!(chat = damaged.chat, place = damaged.message, "file damaged")
-        }
         Event::Outage => tracing::info!("Close is unreachable"),
         Event::Back => tracing::info!("Close responds again"),
         Event::Stopping => tracing::info!("stopping"),
