@@ -4,6 +4,7 @@
 //! carrying out a plan.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::account::{Account, account};
 use super::error::Result;
@@ -42,6 +43,7 @@ pub(super) async fn build(
         &mut desired,
         selection,
         import,
+        Duration::from_secs_f64(settings.limits.settle_seconds),
         known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore),
         known.close,
     );
@@ -144,9 +146,9 @@ pub async fn plan(
     })
 }
 
-/// Whether a person has to decide about something that cannot stay as it is.
+/// Whether a person has to decide about something that cannot stay as it is, or Close could not be read.
 pub(super) fn is_open(plan: &Plan) -> bool {
-    plan.has_missing() || plan.has_unsteady()
+    plan.has_missing() || plan.has_unsteady() || plan.has_unlisted()
 }
 
 /// The exit status where nothing failed but what `migration` could not read. `is_open`: [`is_open`].

@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
+use crate::ids::UserId;
+
 /// The client could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -110,6 +112,16 @@ pub enum Failure {
         /// 401 or 403.
         status: u16,
     },
+    /// 403 for a message in another user's name: the run stops.
+    #[error(
+        "{endpoint} was refused with status 403 for a message with `user_id` {user}: the user of this key may not log activities in another user's name; use the key of a user whose role has that right (`manage_organization`), or leave `user_id` empty in contacts.csv and chatferry.toml"
+    )]
+    DeniedForUser {
+        /// Method and path template.
+        endpoint: &'static str,
+        /// The other user.
+        user: UserId,
+    },
     /// Every attempt failed. For a create this means that *none* was carried out: it was never sent, or the response
     /// was 429.
     #[error(
@@ -206,6 +218,11 @@ impl Failure {
         }
     }
 
+    /// Whether the credential lacks a permission: the run stops.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Failure::Denied { .. } | Failure::DeniedForUser { .. })
+    }
+
     /// Whether Close rejects a request because of one of its fields.
     pub fn concerns_field(&self, field: &str) -> bool {
         matches!(self, Failure::Rejected { fields, .. } if names(fields).contains(field))
@@ -236,6 +253,7 @@ impl Failure {
             },
             Failure::Rejected { code, .. } => code.clone(),
             Failure::Denied { status, .. } => format!("close_{status}"),
+            Failure::DeniedForUser { .. } => "close_403_user_id".into(),
             Failure::Exhausted { .. } => "close_exhausted".into(),
             Failure::Untrusted { .. } => "close_untrusted".into(),
             Failure::Out { .. } => "close_out".into(),
@@ -288,6 +306,7 @@ impl Failure {
     pub fn status(&self) -> Option<u16> {
         match self {
             Failure::Rejected { status, .. } | Failure::Denied { status, .. } => Some(*status),
+            Failure::DeniedForUser { .. } => Some(403),
             Failure::Unknown {
                 last: Trouble::Status(status),
                 ..

@@ -34,6 +34,7 @@ mod messages;
 mod outcome;
 mod pace;
 mod retry;
+mod roles;
 mod search;
 mod users;
 mod walk;
@@ -59,6 +60,7 @@ pub use messages::{
 };
 pub use pace::Allowance;
 pub(crate) use retry::backoff;
+pub use roles::VIEW_ALL_LEADS;
 pub use users::User;
 pub use walk::Listed;
 pub use webhooks::Webhook;

@@ -1,6 +1,7 @@
 //! Surveys each chat: reads what the checkpoint and Close contain of it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
 use super::claims::Claims;
 use super::former_leads::Neighbours;
@@ -9,13 +10,14 @@ use super::listed_chats::ListedChats;
 use super::unfinished::OpenOperations;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
-use super::{content, inputs, merged_leads, recorded, reply_targets};
+use super::{content, inputs, merged_leads, recorded, reply_targets, visibility};
 use crate::checkpoint::{self, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
 use crate::packed_vec::PackedVec;
 use crate::plan::{
     Known, Selection, Unfinished, UnfinishedLink, is_fully_recorded, join_pasted, recognize,
+    unlisted,
 };
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{Desired, DesiredChat, Held, Standing};
@@ -55,7 +57,7 @@ pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
 /// Surveys the chats that are ready and selected: from the checkpoint and, for chats that it does not
 /// record completely, from Close's list of their lead. A chat whose lead cannot be listed becomes held; one
 /// whose lead was merged into another goes to that lead, or is held (`on_merged`). Writes nothing. `client`
-/// comes with the id of the key's user.
+/// comes with the id of the key's user. A list may lack what was written less than `settle` ago.
 ///
 /// # Errors
 ///
@@ -64,6 +66,7 @@ pub(crate) async fn survey(
     desired: &mut Desired,
     selection: &Selection,
     settings: &ImportSettings,
+    settle: Duration,
     checkpoint: Option<&dyn ReadStore>,
     client: Option<(&Client, &UserId)>,
 ) -> Result<Survey, StopReason> {
@@ -86,6 +89,7 @@ pub(crate) async fn survey(
     let all_users = users.clone();
     let look = SurveyContext {
         settings,
+        settle,
         checkpoint,
         client: client.map(|(client, _)| client),
         users,
@@ -137,6 +141,7 @@ pub(crate) async fn survey(
 /// The context of the survey, shared by all chats.
 pub(super) struct SurveyContext<'s> {
     settings: &'s ImportSettings,
+    settle: Duration,
     pub(super) checkpoint: Option<&'s dyn ReadStore>,
     client: Option<&'s Client>,
     /// The users of this key and of the checkpoint's runs.
@@ -216,6 +221,18 @@ impl SurveyContext<'_> {
             content::complete(chat, (list, None), &self.users, &mut known);
             self.unrecorded(chat, list, &mut known)?;
             self.note_taken(chat, &lead, &mut known)?;
+            let missing = unlisted(chat, &known);
+            match visibility::incomplete(client, &lead, &missing, self.settle).await {
+                Ok(None) => {}
+                Ok(Some(why)) => {
+                    hold(chat, Held::Unlisted(why));
+                    return Ok(None);
+                }
+                Err(failure) => {
+                    hold(chat, Held::Unlisted(stop_for(failure)?.to_string()));
+                    return Ok(None);
+                }
+            }
             self.deletions.complete(client, chat, &mut known).await?;
             let of = (&*chat, &lead);
             (self.deletions)

@@ -51,6 +51,8 @@ mod layers;
 mod leaks;
 // Status 429: the run waits and finishes.
 mod limits;
+// Lists in another order, lists that lack something, and rights to see them.
+mod lists;
 // Responses that never arrive: looked up, never sent again blindly.
 mod lost;
 // `match`: the leads and contacts of rows, and candidates where it is uncertain.

@@ -5,6 +5,7 @@
 
 mod chats;
 mod users;
+mod visibility;
 
 use super::error::Result;
 use super::{Account, Migration, Observer, account};
@@ -64,7 +65,7 @@ pub(crate) async fn check(
     observer: &mut dyn Observer,
 ) -> Result<Findings> {
     let mut findings = Findings::default();
-    let account = account(client, &migration.settings).await?;
+    let account = account::examine(client, &migration.settings).await?;
     of_account(&account, migration, &mut findings);
     of_checkpoint(&account, migration, &mut findings);
     let desired = migration.desired(observer)?;
@@ -73,6 +74,7 @@ pub(crate) async fn check(
     users::check(migration, client, &mut findings).await?;
     chats::check(migration, &desired, client, &mut findings).await?;
     of_webhooks(client, &mut findings).await?;
+    visibility::check(migration, desired, (client, &account), &mut findings).await?;
     if migration.settings.import.send_to_inbox {
         findings.add(
             "inbox",
@@ -96,6 +98,9 @@ fn of_account(account: &Account, migration: &Migration, findings: &mut Findings)
         Grade::Ok,
         format!("{organization} ({organization_id}) as {user}, at {host}"),
     );
+    if account.sees_some_leads {
+        findings.add("rights", Grade::Bad, account::SEES_SOME_LEADS);
+    }
     if migration.settings.close.organization_id.is_none() {
         findings.add(
             "organization",

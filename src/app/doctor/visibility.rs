@@ -1,0 +1,39 @@
+//! Whether Close shows all activities of the leads that an import reads.
+
+use super::{Findings, Grade};
+use crate::app::account::Account;
+use crate::app::planning::{self, Known};
+use crate::app::{Migration, Result};
+use crate::checkpoint::Checkpoint;
+use crate::close::Client;
+use crate::plan::Selection;
+use crate::transform::desired::{Desired, Held, Standing};
+
+/// Surveys the chats as an import does, and reports those whose lead cannot be listed completely.
+pub(super) async fn check(
+    migration: &Migration,
+    desired: Desired,
+    (client, account): (&Client, &Account),
+    findings: &mut Findings,
+) -> Result<()> {
+    let settings = &migration.settings;
+    let organization = Some(account.organization_id.as_str());
+    let path = &settings.import.checkpoint;
+    // A checkpoint that cannot be read is a finding of its own.
+    let Ok(checkpoint) = Checkpoint::peek(path, organization, &settings.close.base_url) else {
+        return Ok(());
+    };
+    let known = Known {
+        checkpoint: checkpoint.as_ref(),
+        close: Some((client, &account.user_id)),
+    };
+    let plan = planning::build(desired, &Selection::default(), settings, known).await?;
+    for planned in &plan.chats {
+        if let Standing::Held(why @ Held::Unlisted(_)) = &planned.chat.standing {
+            let chat = &planned.chat;
+            let says = format!("{}: {}: {why}", chat.device, chat.name);
+            findings.add("lists", Grade::Bad, says);
+        }
+    }
+    Ok(())
+}
