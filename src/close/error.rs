@@ -218,6 +218,21 @@ impl Failure {
         }
     }
 
+    /// Whether Close rejects the text of a message for its length, with the limit in characters that it names:
+    /// `Some(None)` where it names none.
+    pub fn text_limit(&self) -> Option<Option<usize>> {
+        let Failure::Rejected { fields, .. } = self else {
+            return None;
+        };
+        let about_text = |entry: &&String| entry.starts_with("message_markdown: ");
+        let wording = fields.iter().find(about_text)?.to_lowercase();
+        let is_length = ["at most", "too long", "max"]
+            .iter()
+            .any(|word| wording.contains(word));
+        let numbers = wording.split(|c: char| !c.is_ascii_digit());
+        is_length.then(|| numbers.filter_map(|digits| digits.parse().ok()).max())
+    }
+
     /// Whether the credential lacks a permission: the run stops.
     pub fn is_denied(&self) -> bool {
         matches!(self, Failure::Denied { .. } | Failure::DeniedForUser { .. })

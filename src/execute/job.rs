@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::chat::ChatRecord;
 use super::check::Users;
 use super::knowledge;
+use super::long_text::TextLimit;
 use super::refusals::Refusals;
 use super::uploaded::UploadedFiles;
 use crate::archive::Container;
@@ -46,6 +47,8 @@ pub(super) struct Tools {
     pub(super) uploads: Semaphore,
     /// Uploads of messages that Close has not confirmed.
     pub(super) uploaded: UploadedFiles,
+    /// The longest text that Close takes.
+    pub(super) text_limit: TextLimit,
     /// Permits for concurrent posts.
     pub(super) posts: Semaphore,
 }
@@ -60,7 +63,7 @@ pub(super) struct Job {
     pub(super) written_id: ExternalId,
     /// The external id of the message it replies to, linked or not.
     pub(super) answers: Option<ExternalId>,
-    /// The key of that message, where it was in Close before this run.
+    /// The key of that message, where it is in Close.
     pub(super) target: Option<MessageKey>,
     /// Close's id of that message, where it is in Close.
     pub(super) response_to: Option<ActivityId>,
@@ -102,8 +105,10 @@ pub(super) enum Outcome {
     Gone,
     /// Refused permanently; recorded.
     Failed(Failure),
-    /// The target of the reply no longer exists in Close: the message is sent again without the link.
+    /// Close does not take the link to the target of the reply: the message is sent again without it.
     NoTarget,
+    /// Close takes only shorter texts: the message is sent again with less of its text.
+    TooLong,
     /// Its chat was stopped before the message was sent.
     ChatClosed,
     /// No answer, or one that does not show the outcome; recorded as unknown.
@@ -120,6 +125,8 @@ pub(super) struct Report {
     pub(super) uploads: u64,
     pub(super) upload_bytes: u64,
     pub(super) damaged: bool,
+    /// Whether Close refused its link.
+    pub(super) unlinked: bool,
     /// The activity id of the message in Close, whatever the outcome of the rest of the operation.
     pub(super) posted_id: Option<ActivityId>,
 }
@@ -132,6 +139,7 @@ impl Report {
             uploads: 0,
             upload_bytes: 0,
             damaged: false,
+            unlinked: false,
             posted_id: None,
         }
     }

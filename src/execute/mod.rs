@@ -16,6 +16,7 @@
 //! | `post`       | one message: files, intent, request, answer                         |
 //! | `update`     | changes to a message in Close                                       |
 //! | `upload`     | one file, streamed from its archive                                 |
+//! | `long_text`  | a text over Close's limit, cut and attached as a file                |
 //! | `uploaded`   | uploads that the next attempt of their message uses again           |
 //! | `refusals`   | when a chat is stopped                                              |
 //! | `current`    | the present activity of a message whose recorded activity is missing |
@@ -33,6 +34,7 @@ mod follow_ups;
 mod job;
 mod knowledge;
 mod leads;
+mod long_text;
 mod post;
 mod queue;
 mod refusals;

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 use tokio::sync::SemaphorePermit;
 
 use super::job::{Job, Outcome, Report, Task, Tools};
+use super::long_text::{Posted, is_long, posted};
 use super::replace;
 use super::update::{change, code, refused};
 use super::upload::{UploadError, Uploaded, upload};
 use super::uploaded::UPLOAD_LIFETIME;
-use crate::checkpoint::{Change, DAMAGED, OperationKind, Step};
+use crate::checkpoint::{Change, DAMAGED, Facts, OperationKind, Step};
 use crate::clock::Moment;
 use crate::close::{Failure, FileLink, NewMessage};
 use crate::stop_reason::{StopReason, stops};
@@ -44,8 +45,10 @@ async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outco
     loop {
         let mut began = Moment::now(&tools.clock);
         let ready = match &job.task {
-            // Files that Close already has are not uploaded again.
-            Task::Change(edit) if !edit.files => {
+            // Files that Close already has are not uploaded again, unless the whole text joins them.
+            Task::Change(edit)
+                if !(edit.files || edit.text && is_long(tools, job.message.markdown.reveal())) =>
+            {
                 Ok((Vec::new(), job.message.markdown.reveal().to_owned()))
             }
             _ => prepare(tools, job, report, &mut began).await,
@@ -54,24 +57,48 @@ async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outco
             Ok(ready) => ready,
             Err(outcome) => return outcome,
         };
+        let sends_text = match &job.task {
+            Task::Change(edit) => edit.text || edit.files,
+            _ => true,
+        };
+        let posted = match sends_text {
+            true => match posted(tools, job, &text, &mut began).await {
+                Ok(posted) => posted,
+                Err(failure) => return refused_before_intent(tools, job, failure).await,
+            },
+            false => Posted {
+                text: text.clone(),
+                whole: None,
+            },
+        };
+        report.uploads += u64::from(posted.whole.is_some());
         let Ok(post_permit) = tools.posts.acquire().await else {
             return Outcome::Stop(StopReason::Interrupted);
         };
         if job.refusals.is_stopped() {
             return Outcome::ChatClosed;
         }
-        if !files.is_empty() && began.age(&tools.clock) > UPLOAD_LIFETIME {
+        let has_files = !files.is_empty() || posted.whole.is_some();
+        if has_files && began.age(&tools.clock) > UPLOAD_LIFETIME {
             continue;
         }
         let sent = match &job.task {
-            Task::Change(edit) => change(tools, job, edit, files, text, link.clone()).await,
+            Task::Change(edit) => {
+                change(tools, job, edit, (files, text), posted, link.clone()).await
+            }
             _ => {
-                let request = job.request(files, text, tools, link.clone());
-                send(tools, job, request, post_permit).await
+                let facts = job.facts_of(&tools.key, &text, files.len());
+                let files = files.into_iter().chain(posted.whole).collect();
+                let request = job.request(files, posted.text, tools, link.clone());
+                send(tools, job, (request, facts), post_permit).await
             }
         };
         if matches!(sent, Outcome::NoTarget) {
             link = None;
+            report.unlinked = true;
+            continue;
+        }
+        if matches!(sent, Outcome::TooLong) {
             continue;
         }
         return match sent {
@@ -189,7 +216,7 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
 async fn send(
     tools: &Tools,
     job: &Job,
-    request: NewMessage,
+    (request, facts): (NewMessage, Facts),
     post_permit: SemaphorePermit<'_>,
 ) -> Outcome {
     // Waiting for the permit and for the end of an outage precedes the intent: a request that was never
@@ -198,15 +225,12 @@ async fn send(
         Ok(permit) => permit,
         Err(failure) => return Outcome::Stop(StopReason::of(failure)),
     };
+    let characters = request.message_markdown.chars().count();
     let key = job.key();
     job.sent.store(true, Ordering::SeqCst);
     let intent = Change::Intent {
         key: key.clone(),
-        facts: job.facts_of(
-            &tools.key,
-            &request.message_markdown,
-            request.attachments.len(),
-        ),
+        facts,
     };
     let changes = std::iter::once(intent).chain(job.begins()).collect();
     if let Err(error) = tools.recorder.record_all(changes).await {
@@ -233,6 +257,9 @@ async fn send(
             Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
             None if request.response_to_id.is_some() && job.lost_target(tools, &failure).await => {
                 (Change::NotSent { key }, Outcome::NoTarget)
+            }
+            None if tools.text_limit.lower(&failure, characters) => {
+                (Change::NotSent { key }, Outcome::TooLong)
             }
             None => (
                 Change::Failed {

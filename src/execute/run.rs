@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 use super::chat::ChatRecord;
 use super::check::{self, Users};
 use super::job::{Job, Outcome, Report, Task, Tools};
+use super::long_text::TextLimit;
 use super::post::post;
 use super::queue::{Entry, MessageIndex, Queue};
 use super::refusals::Refusals;
@@ -232,6 +233,7 @@ impl<'e> Run<'e> {
             users: Users::new(&executor.inactive_user),
             uploads: Semaphore::new(upload_concurrency.max(1)),
             uploaded: UploadedFiles::default(),
+            text_limit: TextLimit::default(),
             posts: Semaphore::new(concurrency.max(1)),
         };
         let link_targets = plan

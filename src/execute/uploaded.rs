@@ -4,7 +4,7 @@
 //! name of its file, which is content.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::checkpoint::MessageKey;
@@ -26,6 +26,11 @@ fn of(message: &MessageKey, file: &File) -> FileOfMessage {
     (message.clone(), file.container, file.entry)
 }
 
+/// The whole text of a message, which is in no container.
+fn text_of(message: &MessageKey) -> FileOfMessage {
+    (message.clone(), u32::MAX, u32::MAX)
+}
+
 impl UploadedFiles {
     /// The upload of a file, and when it began, while it is usable.
     pub(super) fn get(
@@ -34,27 +39,51 @@ impl UploadedFiles {
         file: &File,
         clock: &SharedClock,
     ) -> Option<(Moment, FileLink)> {
-        let uploads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let upload = uploads.get(&of(message, file));
+        self.usable(&of(message, file), clock)
+    }
+
+    /// The same for the whole text of a message.
+    pub(super) fn get_text(
+        &self,
+        message: &MessageKey,
+        clock: &SharedClock,
+    ) -> Option<(Moment, FileLink)> {
+        self.usable(&text_of(message), clock)
+    }
+
+    /// Keeps an upload for a further attempt.
+    pub(super) fn keep(&self, message: &MessageKey, file: &File, began: Moment, link: &FileLink) {
+        self.uploads()
+            .insert(of(message, file), (began, link.clone()));
+    }
+
+    /// The same for the whole text of a message.
+    pub(super) fn keep_text(&self, message: &MessageKey, began: Moment, link: &FileLink) {
+        self.uploads()
+            .insert(text_of(message), (began, link.clone()));
+    }
+
+    /// Forgets the uploads of a message whose outcome is known.
+    pub(super) fn forget(&self, message: &MessageKey, files: &[File]) {
+        let mut uploads = self.uploads();
+        if uploads.is_empty() {
+            return;
+        }
+        uploads.remove(&text_of(message));
+        for file in files {
+            uploads.remove(&of(message, file));
+        }
+    }
+
+    fn usable(&self, file: &FileOfMessage, clock: &SharedClock) -> Option<(Moment, FileLink)> {
+        let uploads = self.uploads();
+        let upload = uploads.get(file);
         upload
             .filter(|(began, _)| began.age(clock) < UPLOAD_LIFETIME)
             .cloned()
     }
 
-    /// Keeps an upload for a further attempt.
-    pub(super) fn keep(&self, message: &MessageKey, file: &File, began: Moment, link: &FileLink) {
-        let mut uploads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        uploads.insert(of(message, file), (began, link.clone()));
-    }
-
-    /// Forgets the uploads of a message whose outcome is known.
-    pub(super) fn forget(&self, message: &MessageKey, files: &[File]) {
-        if files.is_empty() {
-            return;
-        }
-        let mut uploads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for file in files {
-            uploads.remove(&of(message, file));
-        }
+    fn uploads(&self) -> MutexGuard<'_, HashMap<FileOfMessage, (Moment, FileLink)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -46,6 +46,8 @@ pub struct Options {
     pub max_skip: usize,
     /// Rejects a second message with the same external id in this scope. Whether Close does is not known.
     pub strict_unique: Option<Scope>,
+    /// The maximum length of a text, in characters (assumed).
+    pub max_text: usize,
     /// The maximum sum of the attachments of one message, in bytes.
     pub max_message_bytes: u64,
     /// Accepts unknown keys in message bodies in place of rejecting them. Which of the two Close does is
@@ -94,6 +96,7 @@ impl Options {
             ticket_seconds: 60,
             max_skip: 10_000,
             strict_unique: None,
+            max_text: 65_536,
             max_message_bytes: 25 * 1024 * 1024,
             extra_keys_allowed: false,
             empty_markdown_allowed: false,

@@ -220,6 +220,12 @@ impl SurveyContext<'_> {
             known.archive_shifts = shifts.filter(|shift| *shift != 0).collect();
             content::complete(chat, (list, None), &self.users, &mut known);
             self.unrecorded(chat, list, &mut known)?;
+            let mut unrecorded = known.unrecorded.iter();
+            if let Some(cut) = unrecorded.find(|record| list.cut.contains(&record.activity_id)) {
+                let why = format!("the full text of {} could not be read", cut.activity_id);
+                hold(chat, Held::Unlisted(why));
+                return Ok(None);
+            }
             self.note_taken(chat, &lead, &mut known)?;
             let missing = unlisted(chat, &known);
             match visibility::incomplete(client, &lead, &missing, self.settle).await {

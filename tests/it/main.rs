@@ -110,6 +110,8 @@ mod status;
 mod steady;
 // Ctrl-C, twice; two runs at once.
 mod stop;
+// Control characters and texts over Close's limit.
+mod texts;
 // Autumn and spring nights, equal timestamps.
 mod times;
 // True conversations, what each source records of them, and an oracle.

@@ -66,6 +66,9 @@ impl Run<'_> {
         if report.damaged {
             self.damaged.insert(at);
         }
+        if report.unlinked {
+            self.emit(Event::Unlinked { chat, message });
+        }
         if let Some(activity) = report.posted_id {
             self.link_targets[chat][message] = LinkTarget::InClose(activity);
         }
@@ -113,7 +116,7 @@ impl Run<'_> {
             }
             Outcome::Failed(failure) => self.failed(at, &failure),
             // Sent again before it gets here.
-            Outcome::NoTarget | Outcome::ChatClosed => {
+            Outcome::NoTarget | Outcome::TooLong | Outcome::ChatClosed => {
                 self.started.remove(&at);
                 self.not_reached(1);
                 self.queue.ended(at);

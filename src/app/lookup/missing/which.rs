@@ -8,6 +8,7 @@ use crate::close::Contact;
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::transform::contacts::{Contacts, ImportChoice, Role, Row};
+use crate::transform::printable;
 use crate::transform::settings::Settings;
 
 /// A number of marked rows, of any device, in either of its two forms.
@@ -149,5 +150,6 @@ pub(super) fn name_of_lead(number: &Number<'_>) -> String {
     let mut names = names.map(name_key).filter(|name| name.contains(said));
     names
         .next()
+        .map(|name| printable::name(&name).into_owned())
         .unwrap_or_else(|| number.phone.e164().to_owned())
 }
