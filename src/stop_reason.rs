@@ -34,8 +34,9 @@ impl StopReason {
 
 /// The reason to stop the run, if a failure is one.
 pub(crate) fn stops(failure: &Failure) -> Option<StopReason> {
-    let stops =
-        failure.is_network() || failure.is_denied() || matches!(failure, Failure::Internal { .. });
+    let is_network = failure.is_network() && !failure.is_of_one_request();
+    let is_bug = matches!(failure, Failure::Internal { .. });
+    let stops = is_network || is_bug || failure.is_denied();
     stops.then(|| StopReason::of(failure.clone()))
 }
 
@@ -43,7 +44,9 @@ pub(crate) fn stops(failure: &Failure) -> Option<StopReason> {
 pub(crate) fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
     match failure {
         denied if denied.is_denied() => Err(StopReason::Denied(denied)),
-        network if network.is_network() => Err(StopReason::Network(network)),
+        network if network.is_network() && !network.is_of_one_request() => {
+            Err(StopReason::Network(network))
+        }
         other => Ok(other),
     }
 }

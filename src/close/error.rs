@@ -269,6 +269,10 @@ impl Failure {
             Failure::Rejected { code, .. } => code.clone(),
             Failure::Denied { status, .. } => format!("close_{status}"),
             Failure::DeniedForUser { .. } => "close_403_user_id".into(),
+            Failure::Exhausted {
+                last: Trouble::Status(status),
+                ..
+            } => format!("close_{status}"),
             Failure::Exhausted { .. } => "close_exhausted".into(),
             Failure::Untrusted { .. } => "close_untrusted".into(),
             Failure::Out { .. } => "close_out".into(),
@@ -291,6 +295,18 @@ impl Failure {
                 | Failure::Untrusted { .. }
                 | Failure::Out { .. }
                 | Failure::Storage { again: true, .. }
+        )
+    }
+
+    /// Whether Close answers this one request with 5xx on every attempt, while it answers others: during an outage
+    /// requests wait, and end with [`Failure::Out`].
+    pub fn is_of_one_request(&self) -> bool {
+        matches!(
+            self,
+            Failure::Exhausted {
+                last: Trouble::Status(500..=599),
+                ..
+            }
         )
     }
 

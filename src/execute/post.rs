@@ -7,12 +7,14 @@ use tokio::sync::SemaphorePermit;
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::long_text::{Posted, is_long, posted};
 use super::replace;
+use super::settle;
 use super::update::{change, code, refused};
 use super::upload::{UploadError, Uploaded, upload};
 use super::uploaded::UPLOAD_LIFETIME;
 use crate::checkpoint::{Change, DAMAGED, Facts, OperationKind, Step};
 use crate::clock::Moment;
 use crate::close::{Failure, FileLink, NewMessage};
+use crate::ids::ActivityId;
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::markdown;
 
@@ -261,19 +263,22 @@ async fn send(
             None if tools.text_limit.lower(&failure, characters) => {
                 (Change::NotSent { key }, Outcome::TooLong)
             }
-            None => (
-                Change::Failed {
-                    key,
-                    code: code(&failure),
-                },
-                Outcome::Failed(failure),
-            ),
+            None => match taken(tools, job, &failure).await {
+                Some(activity) => (Change::Unknown { key }, Outcome::Found(activity)),
+                None => (
+                    Change::Failed {
+                        key,
+                        code: code(&failure),
+                    },
+                    Outcome::Failed(failure),
+                ),
+            },
         },
     };
     // Counted before the next message gets a permit.
     match &outcome {
         Outcome::Failed(failure) => job.refusals.refused(failure),
-        Outcome::Created(_) => job.refusals.accepted(),
+        Outcome::Created(_) | Outcome::Found(_) => job.refusals.accepted(),
         _ => {}
     }
     let step_taken = match &outcome {
@@ -286,10 +291,33 @@ async fn send(
         .map(|(operation, (to, target))| replace::step(&operation, to, target));
     // The next request is sent while this result is written to disk.
     drop(post_permit);
-    let changes = std::iter::once(change).chain(step_taken).collect();
-    match tools.recorder.record_all(changes).await {
+    let found = match &outcome {
+        Outcome::Found(activity) => Some(Change::Found {
+            key: job.key(),
+            activity_id: activity.clone(),
+            // The look-up does not show the link.
+            linked: false,
+        }),
+        _ => None,
+    };
+    let changes = std::iter::once(change).chain(found).chain(step_taken);
+    match tools.recorder.record_all(changes.collect()).await {
         Ok(()) => outcome,
         // The intent is on disk: the next run looks up its outcome.
         Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
     }
 }
+
+/// The activity that has the external id of a message already, where Close refuses the id as taken: on the
+/// message's own lead that is the message itself. Another lead may have it only where Close keeps ids
+/// unique in the organisation; then the message fails.
+async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId> {
+    if !failure.concerns_field(EXTERNAL_ID) || job.operation().is_some() {
+        return None;
+    }
+    let hits = settle::find(tools, &job.key()).await.ok()?;
+    settle::first(&hits).map(|hit| hit.id.clone())
+}
+
+/// Close's field of the external id.
+const EXTERNAL_ID: &str = "external_whatsapp_message_id";

@@ -32,7 +32,7 @@ use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::ids::ActivityId;
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
-use crate::stop_reason::StopReason;
+use crate::stop_reason::{StopReason, stops};
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
 use crate::transform::settings::{IdForm, InactiveUser};
@@ -321,6 +321,9 @@ impl<'e> Run<'e> {
                     Err(refused @ Failure::Rejected { .. }) => {
                         Ok(Some(Held::Pair(refused.to_string())))
                     }
+                    Err(failure) if stops(&failure).is_none() => {
+                        Ok(Some(Held::Unlisted(failure.to_string())))
+                    }
                     Err(other) => Err(StopReason::of(other)),
                 };
                 Finished::Checked { chat, result }
@@ -417,13 +420,14 @@ impl<'e> Run<'e> {
         })
     }
 
-    /// The key of a message that was in Close before this run.
-    fn recorded_key(&self, (chat, index): (usize, usize)) -> Option<MessageKey> {
+    /// The key of a message that is in Close.
+    fn recorded_key(&self, (chat, index): MessageIndex) -> Option<MessageKey> {
+        let target = self.link_targets.get(chat)?.get(index)?;
+        let is_in_close = matches!(target, LinkTarget::InClose(_));
         let chat = self.chats.get(chat)?;
         let planned = chat.messages.get(index)?;
         let lead = &chat.destination.as_ref()?.lead_id;
         let id = &planned.message.external_id;
-        let is_in_close = matches!(planned.action, Action::Unchanged(_) | Action::Update(_));
         is_in_close.then(|| MessageKey::new(id, lead.as_str()))
     }
 

@@ -7,7 +7,7 @@ use super::replace::step;
 use crate::checkpoint::{Change, DAMAGED, Facts, MessageKey, OperationKey, Step};
 use crate::close::{Failure, FoundMessage};
 use crate::ids::ActivityId;
-use crate::stop_reason::StopReason;
+use crate::stop_reason::{StopReason, stops};
 use crate::transform::id_form::read;
 use crate::transform::settings::IdForm;
 
@@ -59,9 +59,7 @@ pub(super) async fn settle(
         let asked_at = clock.elapsed();
         let hits = match find(tools, key).await {
             Ok(hits) => hits,
-            Err(Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. }) => {
-                return Ok(Settled::Undecided);
-            }
+            Err(failure) if stops(&failure).is_none() => return Ok(Settled::Undecided),
             Err(failure) => return Err(StopReason::of(failure)),
         };
         if let Some(first) = first(&hits) {

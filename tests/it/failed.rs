@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
+use crate::kit::Side::They;
 use crate::kit::world::IMPORT;
-use crate::kit::{Answer, Built, Output, World, scenes};
+use crate::kit::{Answer, Built, Chat, Output, World, archive, scenes};
 
 /// The external id of a message whose text contains `text`.
 fn id_of(world: &World, text: &str) -> String {
@@ -128,4 +129,114 @@ fn run_says_what_it_waits_for_and_other_messages_go_on() {
     let posts = posts.lock().expect("posts");
     assert_eq!(posts.len(), 31);
     assert_eq!(posts.last(), Some(&true), "the others did not wait");
+}
+
+/// The proxy answers requests to this path with 500; the rest of Close works.
+fn break_path(world: &World, method: &'static str, path: impl Into<String>) {
+    let path = path.into();
+    world.proxy().change(move |asked, close| {
+        match asked.method == method && asked.path.starts_with(&path) {
+            true => Answer::new(500, json!({"error": "Internal server error"})),
+            false => close(asked),
+        }
+    });
+}
+
+/// A change that always ends with 500 fails its message; the others of the run are carried out.
+#[test]
+fn update_with_5xx_on_every_attempt_fails_alone() {
+    let told = |[first, second]: [&str; 2]| {
+        Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:10", They, "before")
+            .say("2024-03-13 10:20", They, first)
+            .say("2024-03-13 10:30", They, second)
+    };
+    let world = World::new(vec![told(["Tuesday", "Thursday"])]);
+    world.proxy();
+    world.import().exits(0);
+    let edited = ["Monday", "Friday"].map(|day| format!("{day} <This message was edited>"));
+    archive::put_zip(&told([&edited[0], &edited[1]]), &world.exports());
+    let messages = world.server.state.messages();
+    let broken = messages.iter().find(|one| one.markdown == "Tuesday");
+    let broken = &broken.expect("a message").id;
+    break_path(
+        &world,
+        "PUT",
+        format!("/activity/whatsapp_message/{broken}/"),
+    );
+    let run = world.import().exits(3);
+    assert_eq!((run.number("updated"), run.number("failed")), (1, 1));
+    assert!(
+        rows(&world)[0].contains(",close_500,"),
+        "{:?}",
+        rows(&world)
+    );
+    world.proxy().calm();
+    let again = world
+        .run(&["import", "--yes", "--json", "--retry-failed"])
+        .exits(0);
+    assert_eq!((again.number("updated"), again.number("failed")), (1, 0));
+}
+
+/// A lead that Close cannot show holds its chats, and the others are imported.
+#[test]
+fn lead_with_5xx_on_every_attempt_holds_its_chat() {
+    let world = World::new(vec![scenes::ben(), scenes::dora()]);
+    break_path(&world, "GET", format!("/lead/{}/", scenes::dora().lead));
+    let run = world.import().exits(3);
+    let of_ben = scenes::ben().rows().len() as u64;
+    assert_eq!((run.number("created"), run.number("held")), (of_ben, 4));
+    world.proxy().calm();
+    world.import().exits(0);
+    world.assert_whole("once Close shows the lead");
+}
+
+/// Another program, or a lost answer, was first: the message is there, and Close says that its id is taken.
+#[test]
+fn refusal_of_a_taken_id_is_looked_up() {
+    let (world, id) = world();
+    world.proxy().change(move |asked, close| {
+        if asked.is_post() && asked.external_id() == id {
+            close(asked);
+            return Answer::field("external_whatsapp_message_id", "Already in use.");
+        }
+        close(asked)
+    });
+    let run = world.import().exits(0);
+    assert_eq!((run.number("failed"), run.number("unchanged")), (0, 1));
+    world.assert_whole("the id was taken by the message itself");
+    world.proxy().calm();
+    let writes = world.server.writes();
+    world.import().exits(0);
+    assert_eq!(world.server.writes(), writes);
+}
+
+/// Close refuses a link although its target is there: the message comes without it, and that is reported.
+#[test]
+fn reply_whose_target_was_removed_meanwhile_is_posted_without_link() {
+    let world = World::new(vec![scenes::dora()]);
+    world.proxy();
+    let server = crate::kit::server::caller(&world.server.base_url);
+    let target = Mutex::new(None);
+    world.proxy().change(move |asked, close| {
+        // The target is removed between its own post and that of the reply.
+        if let (true, Some(id)) = (asked.is_post(), asked.body["response_to_id"].as_str()) {
+            let mut target = target.lock().expect("target");
+            if target.is_none() {
+                let path = format!("/activity/whatsapp_message/{id}/");
+                assert_eq!(server("DELETE", &path, &Value::Null), 200);
+                *target = Some(id.to_owned());
+            }
+        }
+        close(asked)
+    });
+    let run = world.import().exits(0);
+    run.says("1 without a link to their reply target");
+    let count = world.expected().len();
+    assert_eq!(run.number("created") as usize, count);
+    assert_eq!(world.server.state.message_count(), count - 1);
+    // Neither the removed message nor the link is tried again.
+    let writes = world.server.writes();
+    world.import().exits(0);
+    assert_eq!(world.server.writes(), writes);
 }

@@ -23,12 +23,13 @@ use super::{Migration, Notice, Observer, PlanFile, failure_table, people, pilot,
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::{self, Event, Events, Executor, FollowUpEnd, Limits, Stop, Summary};
+use crate::execute::{self, Event, Events, Executor, FollowUpEnd, HeldChat, Limits, Stop, Summary};
 use crate::plan::{Plan, Selection, Totals};
 use crate::report::count;
 use crate::report::numbers::Numbers;
 use crate::report::run::Locations;
 use crate::stop_reason::StopReason;
+use crate::transform::desired::Held;
 use crate::transform::settings::{Gone, OnMerged};
 
 /// The options of an import beyond its configuration.
@@ -373,8 +374,11 @@ impl Run<'_, '_> {
     }
 
     fn exit(&self, summary: &Summary, is_open: bool, is_as_expected: bool) -> Exit {
-        let is_incomplete =
-            !summary.failed.is_empty() || summary.unknown > 0 || summary.not_reached > 0;
+        let is_unread = |held: &HeldChat| matches!(held.why, Held::Unlisted(_));
+        let is_incomplete = !summary.failed.is_empty()
+            || summary.unknown > 0
+            || summary.not_reached > 0
+            || summary.held.iter().any(is_unread);
         match is_incomplete || !is_as_expected {
             true => Exit::Partial,
             false => planning::exit_of(self.import.migration, is_open),
