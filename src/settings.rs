@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 
@@ -174,5 +175,12 @@ impl Default for Limits {
             outage_seconds: 600.0,
             archives: archive::Limits::default(),
         }
+    }
+}
+
+impl Limits {
+    /// [`Limits::settle_seconds`] as a duration.
+    pub fn settle(&self) -> Duration {
+        Duration::from_secs_f64(self.settle_seconds)
     }
 }

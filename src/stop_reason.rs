@@ -25,7 +25,7 @@ impl StopReason {
     /// Why a run stops after this failure.
     pub fn of(failure: Failure) -> StopReason {
         match failure {
-            denied @ Failure::Denied { .. } => StopReason::Denied(denied),
+            denied if denied.is_denied() => StopReason::Denied(denied),
             internal @ Failure::Internal { .. } => StopReason::Internal(internal.to_string()),
             other => StopReason::Network(other),
         }
@@ -34,16 +34,19 @@ impl StopReason {
 
 /// The reason to stop the run, if a failure is one.
 pub(crate) fn stops(failure: &Failure) -> Option<StopReason> {
-    let stops = failure.is_network()
-        || matches!(failure, Failure::Denied { .. } | Failure::Internal { .. });
+    let is_network = failure.is_network() && !failure.is_of_one_request();
+    let is_bug = matches!(failure, Failure::Internal { .. });
+    let stops = is_network || is_bug || failure.is_denied();
     stops.then(|| StopReason::of(failure.clone()))
 }
 
 /// Separates failures that stop the survey from failures of this lead alone, which are returned.
 pub(crate) fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
     match failure {
-        denied @ Failure::Denied { .. } => Err(StopReason::Denied(denied)),
-        network if network.is_network() => Err(StopReason::Network(network)),
+        denied if denied.is_denied() => Err(StopReason::Denied(denied)),
+        network if network.is_network() && !network.is_of_one_request() => {
+            Err(StopReason::Network(network))
+        }
         other => Ok(other),
     }
 }

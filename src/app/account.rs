@@ -1,7 +1,7 @@
 //! The account that a credential belongs to: organisation and user, checked before anything else.
 
 use super::error::{Error, Exit, Result};
-use crate::close::{Client, Me};
+use crate::close::{Client, Me, VIEW_ALL_LEADS};
 use crate::ids::UserId;
 use crate::settings::Settings;
 
@@ -16,6 +16,8 @@ pub struct Account {
     pub user: String,
     /// The user's id.
     pub user_id: UserId,
+    /// Whether the user's role is known to lack the right to see all leads.
+    pub(super) sees_some_leads: bool,
     /// The base URL.
     pub host: String,
 }
@@ -42,12 +44,29 @@ impl Account {
     }
 }
 
-/// Requests the account from Close, and refuses another organisation than the configured one.
+/// Why a key that sees only some leads is refused.
+pub(super) const SEES_SOME_LEADS: &str = "the role of this key's user lacks the right `view_all_leads`: what it does not see would be imported again; use the key of a user whose role has that right";
+
+/// Requests the account from Close, and refuses another organisation than the configured one, and a user
+/// who is known to see only some leads.
 ///
 /// # Errors
 ///
-/// Exit status 5 for a bad key or the wrong organisation, 4 without network.
+/// Exit status 5 for a bad key, the wrong organisation or the missing right, 4 without network.
 pub async fn account(client: &Client, settings: &Settings) -> Result<Account> {
+    let account = examine(client, settings).await?;
+    match account.sees_some_leads {
+        false => Ok(account),
+        true => Err(Error::coded(
+            Exit::Denied,
+            "close_view_all_leads",
+            SEES_SOME_LEADS,
+        )),
+    }
+}
+
+/// As [`account`], for a command that reports the missing right itself.
+pub(super) async fn examine(client: &Client, settings: &Settings) -> Result<Account> {
     let me = client.me().await?;
     let organization = match &settings.close.organization_id {
         Some(wanted) => me.organizations.iter().find(|o| o.id == *wanted).ok_or_else(|| {
@@ -68,7 +87,14 @@ pub async fn account(client: &Client, settings: &Settings) -> Result<Account> {
         },
     };
     client.of_organization(&organization.id);
+    let permissions = match me.role_in(&organization.id) {
+        Some(role) => client.permissions_of_role(role).await?,
+        None => None,
+    };
     Ok(Account {
+        // Only an explicit list without the right proves anything.
+        sees_some_leads: permissions
+            .is_some_and(|all| !all.iter().any(|name| name == VIEW_ALL_LEADS)),
         organization_id: organization.id.clone(),
         organization: organization.name.clone(),
         user: user_name(&me),

@@ -104,7 +104,7 @@ impl Error {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Error {
         let exit = match &failure {
-            Failure::Denied { .. } => Exit::Denied,
+            denied if denied.is_denied() => Exit::Denied,
             Failure::Internal { .. } => Exit::Internal,
             network if network.is_network() => Exit::Stopped,
             Failure::Unknown { .. } => Exit::Stopped,

@@ -35,9 +35,7 @@ pub(super) fn write(
         Ok(bytes) if failure_rows::is_table(&bytes) => Some(failure_rows::read(&bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         _ => {
-            let is_needed = !summary.failed.is_empty()
-                || !summary.damaged.is_empty()
-                || !migration.failures().is_empty();
+            let is_needed = !summary.failed.is_empty() || !migration.failures().is_empty();
             if is_needed {
                 observer.notice(Notice::FailuresNotOurs(path));
             }
@@ -68,8 +66,7 @@ pub(super) fn write(
 
 /// The rows of the messages that failed in this run.
 fn messages(summary: &Summary, locations: &Locations, observer: &dyn Observer) -> Vec<Failed> {
-    let failed = summary.failed.iter().chain(&summary.damaged);
-    let rows = failed.map(|failed| {
+    let rows = summary.failed.iter().map(|failed| {
         let (file, line) = locations.location(failed.chat, failed.message);
         Failed {
             file: observer.redacted(file),

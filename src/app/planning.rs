@@ -4,6 +4,7 @@
 //! carrying out a plan.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::account::{Account, account};
 use super::desired::ReadChats;
@@ -24,6 +25,8 @@ pub(super) struct Known<'k> {
     pub(super) checkpoint: Option<&'k Snapshot>,
     /// Close, and the user of the key; `None` offline.
     pub(super) close: Option<(&'k Client, &'k UserId)>,
+    /// The age up to which an activity may be missing from a list.
+    pub(super) settle: Duration,
 }
 
 /// Surveys checkpoint and Close, and plans.
@@ -42,6 +45,7 @@ pub(super) async fn build(
         Drafts::of(read.desired, &read.inputs),
         selection,
         policy,
+        known.settle,
         checkpoint,
         known.close,
     );
@@ -133,6 +137,7 @@ pub async fn plan(
     let known = Known {
         checkpoint,
         close: client.zip(account.as_ref().map(|account| &account.user_id)),
+        settle: migration.settings.limits.settle(),
     };
     let plan = build(read, selection, &policy, known).await?;
     migration.require_decided(&plan, checkpoint, observer)?;
@@ -157,9 +162,9 @@ pub async fn plan(
     })
 }
 
-/// Whether a person has to decide about something that cannot stay as it is.
+/// Whether a person has to decide about something that cannot stay as it is, or Close could not be read.
 pub(super) fn is_open(plan: &Plan) -> bool {
-    plan.has_missing() || plan.has_unsteady()
+    plan.has_missing() || plan.has_unsteady() || plan.has_unlisted()
 }
 
 /// The exit status where nothing failed but what `migration` could not read. `is_open`: [`is_open`].

@@ -19,7 +19,12 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 
 /// The code of a message in Close without one of its files, which is damaged in the archive
 /// ([`Change::Refused`]).
-pub const DAMAGED: &str = "file_damaged";
+pub const DAMAGED: &str = "archive_damaged_file";
+
+/// Whether a code of a row is [`DAMAGED`], or what version 0.1.0 wrote for it.
+pub fn is_damaged(code: &str) -> bool {
+    matches!(code, DAMAGED | "file_damaged")
+}
 
 /// The user who created a listed activity, relative to the users of this checkpoint's runs and the
 /// current key.

@@ -64,7 +64,7 @@ mod store;
 mod tests;
 
 pub use archives::{ArchiveFacts, ArchiveId, ArchiveRow, InputDigest};
-pub use change::{Change, Creator, DAMAGED};
+pub use change::{Change, Creator, DAMAGED, is_damaged};
 pub use class::Class;
 pub use error::Error;
 pub use evidence::{Answered, Neighbours};

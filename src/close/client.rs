@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Request, Url};
 use serde::de::DeserializeOwned;
@@ -25,6 +26,7 @@ use super::pace::{Answer, Gate, Pass, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
+use crate::ids::UserId;
 
 /// Maximum size of a response body, in bytes. A page of 100 messages is far smaller.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
@@ -134,6 +136,8 @@ pub(crate) struct Inner {
     pub(super) etags: Etags,
     /// The organisation that is imported into, once known.
     pub(super) organization: OnceLock<String>,
+    /// The user of the credential, once known.
+    pub(super) user: OnceLock<UserId>,
     circuit: CircuitBreaker,
 }
 
@@ -271,6 +275,7 @@ impl Client {
                 counters: Counters::default(),
                 etags: Etags::new(),
                 organization: OnceLock::new(),
+                user: OnceLock::new(),
                 circuit,
             }),
         })
@@ -280,6 +285,17 @@ impl Client {
     pub fn of_organization(&self, id: &str) {
         // Later calls have no effect: a run has one organisation.
         let _ = self.inner.organization.set(id.to_owned());
+    }
+
+    /// Notes the user of the credential.
+    pub(super) fn of_user(&self, id: &UserId) {
+        // A credential has one user.
+        let _ = self.inner.user.set(id.clone());
+    }
+
+    /// Time since a date of Close.
+    pub fn age(&self, date: DateTime<Utc>) -> Duration {
+        (self.inner.clock.now() - date).to_std().unwrap_or_default()
     }
 
     /// Number of requests so far, of this client and its clones.

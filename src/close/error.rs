@@ -6,6 +6,8 @@
 
 use super::field_error::{self, FieldError, listed, names};
 
+use crate::ids::UserId;
+
 /// The client could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -97,9 +99,25 @@ pub enum Failure {
         /// 401 or 403.
         status: u16,
     },
+    /// 403 for a message in another user's name: the run stops.
+    DeniedForUser {
+        /// Method and path template.
+        endpoint: &'static str,
+        /// The other user.
+        user: UserId,
+    },
     /// Every attempt failed. For a create this means that *none* was carried out: it was never sent, or the response
     /// was 429.
     Exhausted {
+        /// Method and path template.
+        endpoint: &'static str,
+        /// The number of attempts.
+        attempts: u32,
+        /// The last event.
+        last: Trouble,
+    },
+    /// A create that every attempt left without an answer, and that was not carried out.
+    NeverDone {
         /// Method and path template.
         endpoint: &'static str,
         /// The number of attempts.
@@ -177,6 +195,16 @@ impl Failure {
             Failure::Denied { endpoint, status } => {
                 format!("{endpoint} was refused with status {status}")
             }
+            Failure::DeniedForUser { endpoint, user } => format!(
+                "{endpoint} was refused with status 403 for a message with `user_id` {user}: the user of this key may not log activities in another user's name"
+            ),
+            Failure::NeverDone {
+                endpoint,
+                attempts,
+                last,
+            } => format!(
+                "{endpoint} ended {attempts} times without a result, the last with {last}, and Close does not have it"
+            ),
             Failure::Exhausted {
                 endpoint,
                 attempts,
@@ -212,6 +240,12 @@ impl Failure {
             Failure::Unknown { .. } => "it is looked up before anything else happens to it",
             Failure::Rejected { .. } => "correct what it names and run again",
             Failure::Denied { status, .. } => advice(*status),
+            Failure::DeniedForUser { .. } => {
+                "use the key of a user whose role has that right (`manage_organization`), or leave `user_id` empty in contacts.csv and chatferry.toml"
+            }
+            Failure::NeverDone { .. } => {
+                "run `chatferry import --retry-failed` later, and report it to Close if that fails again"
+            }
             Failure::Exhausted { .. } | Failure::Out { .. } => {
                 "check the network and Close's status page, then run again"
             }
@@ -225,6 +259,38 @@ impl Failure {
             | Failure::UnexpectedAnswer { .. }
             | Failure::Internal { .. } => "report this",
         }
+    }
+
+    /// This failure of a create after its last attempt, once a look-up showed that it was not carried out.
+    pub fn never_done(&self, attempts: u32) -> Failure {
+        match self {
+            Failure::Unknown { endpoint, last } => Failure::NeverDone {
+                endpoint,
+                attempts,
+                last: *last,
+            },
+            other => other.clone(),
+        }
+    }
+
+    /// Whether Close rejects the text of a message for its length, with the limit in characters that it names:
+    /// `Some(None)` where it names none.
+    pub fn text_limit(&self) -> Option<Option<usize>> {
+        let Failure::Rejected { fields, .. } = self else {
+            return None;
+        };
+        let about_text = |entry: &&FieldError| entry.field == "message_markdown";
+        let wording = fields.iter().find(about_text)?.wording.to_lowercase();
+        let is_length = ["at most", "too long", "max"]
+            .iter()
+            .any(|word| wording.contains(word));
+        let numbers = wording.split(|c: char| !c.is_ascii_digit());
+        is_length.then(|| numbers.filter_map(|digits| digits.parse().ok()).max())
+    }
+
+    /// Whether the credential lacks a permission: the run stops.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Failure::Denied { .. } | Failure::DeniedForUser { .. })
     }
 
     /// Whether Close rejects a request because of one of its fields.
@@ -250,8 +316,18 @@ impl Failure {
     pub fn code(&self) -> String {
         match self {
             Failure::Unknown { .. } => "close_unknown".into(),
+            Failure::NeverDone { last, .. } => match last {
+                Trouble::Status(status) => format!("close_{status}"),
+                Trouble::Unreadable => "close_unreadable_answer".into(),
+                _ => "close_no_answer".into(),
+            },
             Failure::Rejected { code, .. } => code.clone(),
             Failure::Denied { status, .. } => format!("close_{status}"),
+            Failure::DeniedForUser { .. } => "close_403_user_id".into(),
+            Failure::Exhausted {
+                last: Trouble::Status(status),
+                ..
+            } => format!("close_{status}"),
             Failure::Exhausted { .. } => "close_exhausted".into(),
             Failure::Untrusted { .. } => "close_untrusted".into(),
             Failure::Out { .. } => "close_out".into(),
@@ -274,6 +350,18 @@ impl Failure {
                 | Failure::Untrusted { .. }
                 | Failure::Out { .. }
                 | Failure::Storage { again: true, .. }
+        )
+    }
+
+    /// Whether Close answers this one request with 5xx on every attempt, while it answers others: during an outage
+    /// requests wait, and end with [`Failure::Out`].
+    pub fn is_of_one_request(&self) -> bool {
+        matches!(
+            self,
+            Failure::Exhausted {
+                last: Trouble::Status(500..=599),
+                ..
+            }
         )
     }
 
@@ -304,11 +392,16 @@ impl Failure {
     pub fn status(&self) -> Option<u16> {
         match self {
             Failure::Rejected { status, .. } | Failure::Denied { status, .. } => Some(*status),
+            Failure::DeniedForUser { .. } => Some(403),
             Failure::Unknown {
                 last: Trouble::Status(status),
                 ..
             }
             | Failure::Exhausted {
+                last: Trouble::Status(status),
+                ..
+            }
+            | Failure::NeverDone {
                 last: Trouble::Status(status),
                 ..
             }

@@ -29,6 +29,27 @@ pub struct Me {
     pub last_name: String,
     /// The organisations that the credential has access to: one for a key.
     pub organizations: Vec<Organization>,
+    /// The memberships, if Close returns them.
+    #[serde(default)]
+    memberships: Option<Vec<Membership>>,
+}
+
+/// A membership of the user in an organisation.
+#[derive(Clone, Deserialize)]
+struct Membership {
+    #[serde(default)]
+    organization_id: Option<String>,
+    #[serde(default)]
+    role_id: Option<String>,
+}
+
+impl Me {
+    /// The user's role in an organisation.
+    pub fn role_in(&self, organization: &str) -> Option<&str> {
+        let mut memberships = self.memberships.iter().flatten();
+        let own = memberships.find(|one| one.organization_id.as_deref() == Some(organization))?;
+        own.role_id.as_deref()
+    }
 }
 
 /// An organisation. `Debug` shows its id only.
@@ -62,6 +83,8 @@ impl Client {
     /// Returns the user of the credential. The first request of every run: an invalid credential fails
     /// ([`Failure::Denied`]) before anything is written.
     pub async fn me(&self) -> Result<Me, Failure> {
-        self.send_json(&Call::new(RequestKind::Read, ME)).await
+        let me: Me = self.send_json(&Call::new(RequestKind::Read, ME)).await?;
+        self.of_user(&me.id);
+        Ok(me)
     }
 }

@@ -360,11 +360,30 @@ impl Client {
         if send_to_inbox {
             call = call.query("send_to_inbox", "true");
         }
-        self.send_on(Some(permit), &call, |body| {
+        let sent = self.send_on(Some(permit), &call, |body| {
             let created: Created = serde_json::from_slice(body).ok()?;
             (!created.id.as_str().is_empty()).then_some(created)
-        })
-        .await
+        });
+        let sent = sent.await;
+        sent.map_err(|failure| self.denied_for(message.user_id.as_ref(), failure))
+    }
+
+    /// A 403 for a message in another user's name than the credential's, with its cause (assumed: the permission that
+    /// is needed is not documented).
+    fn denied_for(&self, user: Option<&UserId>, failure: Failure) -> Failure {
+        match (failure, user) {
+            (
+                Failure::Denied {
+                    endpoint,
+                    status: 403,
+                },
+                Some(user),
+            ) if self.inner.user.get().is_some_and(|own| own != user) => {
+                let user = user.clone();
+                Failure::DeniedForUser { endpoint, user }
+            }
+            (failure, _) => failure,
+        }
     }
 
     /// Updates a message; idempotent. 404 is [`Failure::Rejected`].
@@ -372,7 +391,8 @@ impl Client {
         let call = Call::new(RequestKind::Idempotent, UPDATE)
             .id(id.as_str())
             .json(patch)?;
-        self.send(&call, |_| Some(())).await
+        let sent = self.send(&call, |_| Some(())).await;
+        sent.map_err(|failure| self.denied_for(patch.user_id.as_ref(), failure))
     }
 
     /// Deletes a message. Any 2xx with any body is success.

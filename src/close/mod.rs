@@ -35,6 +35,7 @@ mod messages;
 mod outcome;
 mod pace;
 mod retry;
+mod roles;
 mod search;
 mod users;
 mod walk;
@@ -61,6 +62,7 @@ pub use messages::{
 };
 pub use pace::Allowance;
 pub(crate) use retry::backoff;
+pub use roles::VIEW_ALL_LEADS;
 pub use users::User;
 pub use walk::Listed;
 pub use webhooks::Webhook;

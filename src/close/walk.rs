@@ -1,9 +1,12 @@
 //! Lists of messages, paged by date of creation.
 //!
-//! Pages are sorted newest first (assumed, verified here). The next page starts at the date of the last row,
-//! so that nothing depends on a limit of `_skip`. Messages that are created meanwhile are newer than the current
-//! position and shift nothing.
+//! A single page needs no order. Longer lists are requested newest first (`_order_by=-date_created`), and the order of
+//! every page is verified, since Close documents neither the parameter for this list nor a default. A server that
+//! answers oldest first is read in that direction. The next page starts at the date of the last row, so that nothing
+//! depends on a limit of `_skip`. Read newest first, messages that are created meanwhile are newer than the current
+//! position and shift nothing; read oldest first, they come last.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -19,7 +22,7 @@ use super::wire::{self, Page};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 
 /// The page size: the default, and possibly the maximum (assumed).
-const LIMIT: usize = 100;
+const LIMIT: &str = "100";
 
 /// The fields of a [`Listed`].
 const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date_created,\
@@ -147,9 +150,73 @@ struct Walked<R> {
     is_complete: bool,
 }
 
+/// The order of a list by date of creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    NewestFirst,
+    OldestFirst,
+}
+
+impl Order {
+    /// The order of these rows; `None` if their dates are equal.
+    fn of<R: Row>(rows: &[R]) -> Result<Option<Order>, Failure> {
+        let (first, last) = match rows {
+            [first, .., last] => (first.date_created(), last.date_created()),
+            _ => return Ok(None),
+        };
+        let order = match first.cmp(&last) {
+            Ordering::Greater => Order::NewestFirst,
+            Ordering::Less => Order::OldestFirst,
+            Ordering::Equal => {
+                return match rows.iter().all(|row| row.date_created() == first) {
+                    true => Ok(None),
+                    false => Err(UNEXPECTED),
+                };
+            }
+        };
+        order.verify(rows, None)?;
+        Ok(Some(order))
+    }
+
+    /// Fails unless the rows are in this order and do not begin before `bound`.
+    fn verify<R: Row>(self, rows: &[R], bound: Option<DateTime<Utc>>) -> Result<(), Failure> {
+        let mut last = bound;
+        for row in rows {
+            let at = row.date_created();
+            let is_wrong = last.is_some_and(|last| match self {
+                Order::NewestFirst => at > last,
+                Order::OldestFirst => at < last,
+            });
+            if is_wrong {
+                return Err(UNEXPECTED);
+            }
+            last = Some(at);
+        }
+        Ok(())
+    }
+
+    /// The parameter that bounds the next page.
+    fn bound(self) -> &'static str {
+        match self {
+            Order::NewestFirst => "date_created__lte",
+            Order::OldestFirst => "date_created__gte",
+        }
+    }
+
+    /// The bound of the page after one that ends with this date.
+    fn next(self, last: DateTime<Utc>) -> DateTime<Utc> {
+        match self {
+            Order::NewestFirst => whole_millisecond(last),
+            Order::OldestFirst => last.trunc_subsecs(3),
+        }
+    }
+}
+
+const UNEXPECTED: Failure = Failure::UnexpectedOrder { endpoint: LIST };
+
 impl Client {
     /// All WhatsApp messages of the lead, newest in Close first, without duplicates. About one request per 100
-    /// messages. Fails with [`Failure::UnexpectedOrder`] if the pages do not descend by `date_created`.
+    /// messages. Fails with [`Failure::UnexpectedOrder`] if several pages are not sorted by `date_created`.
     pub async fn list_lead_messages(&self, lead_id: &LeadId) -> Result<Vec<Listed>, Failure> {
         Ok(self.walk(Some(lead_id), usize::MAX).await?.rows)
     }
@@ -193,19 +260,21 @@ impl Client {
         let mut found: Vec<R> = Vec::new();
         let (mut read, mut is_complete) = (0, false);
         let mut seen: HashSet<ActivityId> = HashSet::new();
-        // Upper limit of the next page, and the number of rows to skip at that limit.
+        let mut order = None;
+        // The bound of the next page, and the number of rows to skip from there.
         let mut bound: Option<DateTime<Utc>> = None;
         let mut skip = 0;
         while read < pages {
-            let until = bound.map(|b| b.to_rfc3339_opts(SecondsFormat::Micros, true));
-            let (limit, skipped) = (LIMIT.to_string(), skip.to_string());
+            let parameter = order.map_or("", Order::bound);
+            let (date, skipped) = (bound.map(written), skip.to_string());
             let mut call = Call::new(RequestKind::Read, LIST);
             if let Some(lead_id) = lead_id {
                 call = call.query("lead_id", lead_id.as_str());
             }
-            call = call.query("_fields", &fields).query("_limit", &limit);
-            if let Some(until) = &until {
-                call = call.query("date_created__lte", until);
+            call = call.query("_fields", &fields).query("_limit", LIMIT);
+            call = call.query("_order_by", "-date_created");
+            if let Some(date) = &date {
+                call = call.query(parameter, date);
             }
             if skip > 0 {
                 call = call.query("_skip", &skipped);
@@ -213,11 +282,17 @@ impl Client {
             let page: Page<R> = self.send_json(&call).await?;
             read += 1;
             let rows = page.data.len();
-            let Some(oldest) = descends(&page.data, bound)? else {
+            let Some(last) = page.data.last().map(Row::date_created) else {
                 // An empty page ends the list even if it announces more.
                 is_complete = true;
                 break;
             };
+            if page.has_more || read > 1 {
+                match order {
+                    Some(order) => Order::verify(order, &page.data, bound)?,
+                    None => order = Order::of(&page.data)?,
+                }
+            }
             for row in page.data {
                 if seen.insert(row.id().clone()) {
                     found.push(row);
@@ -227,15 +302,17 @@ impl Client {
                 is_complete = true;
                 break;
             }
-            let next = whole_millisecond(oldest);
-            if bound == Some(next) {
+            match order {
+                Some(order) if bound != Some(order.next(last)) => {
+                    bound = Some(order.next(last));
+                    skip = 0;
+                }
                 // The whole page has the same millisecond: only `_skip` can continue.
-                skip += rows;
-            } else {
-                bound = Some(next);
-                skip = 0;
+                _ => skip += rows,
             }
         }
+        // Stable: rows of one moment stay as they came.
+        found.sort_by_key(|row| Reverse(row.date_created()));
         Ok(Walked {
             rows: found,
             pages: read,
@@ -244,19 +321,9 @@ impl Client {
     }
 }
 
-/// The oldest date of a page that descends and does not begin above `bound`; `None` for an empty page.
-fn descends<R: Row>(
-    rows: &[R],
-    bound: Option<DateTime<Utc>>,
-) -> Result<Option<DateTime<Utc>>, Failure> {
-    let mut last = bound;
-    for row in rows {
-        if last.is_some_and(|last| row.date_created() > last) {
-            return Err(Failure::UnexpectedOrder { endpoint: LIST });
-        }
-        last = Some(row.date_created());
-    }
-    Ok(if rows.is_empty() { None } else { last })
+/// A date as a parameter.
+fn written(date: DateTime<Utc>) -> String {
+    date.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// The next whole millisecond, so that a server that compares milliseconds (assumed) does not omit the rest of
@@ -338,10 +405,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_that_do_not_descend_are_an_error() {
+    async fn single_page_needs_no_order() {
+        let server = Server::start([page([(1, TIE), (2, NEW), (3, OLD)], false)]).await;
+        let listed = client(&server).list_lead_messages(&"lead_1".into()).await;
+        let ids: Vec<_> = (listed.unwrap().iter()).map(|l| l.id.to_string()).collect();
+        assert_eq!(ids, ["acti_2", "acti_1", "acti_3"]);
+    }
+
+    #[tokio::test]
+    async fn several_pages_without_order_are_an_error() {
         for replies in [
-            vec![page([(1, OLD), (2, NEW)], false)],
+            vec![page([(1, TIE), (2, NEW), (3, OLD)], true)],
+            vec![page([(1, NEW), (2, OLD), (3, NEW)], true)],
             vec![page([(1, NEW), (2, TIE)], true), page([(3, NEW)], false)],
+            vec![page([(1, OLD), (2, TIE)], true), page([(3, OLD)], false)],
         ] {
             let server = Server::start(replies).await;
             let failure = client(&server)
@@ -350,6 +427,48 @@ mod tests {
                 .unwrap_err();
             assert_eq!(failure, Failure::UnexpectedOrder { endpoint: LIST });
         }
+    }
+
+    #[tokio::test]
+    async fn list_that_comes_oldest_first_is_read_upward() {
+        let server = Server::start([
+            page((0..99).map(|n| (n, OLD)).chain([(99, TIE)]), true),
+            page([(99, TIE), (100, NEW)], false),
+        ])
+        .await;
+        let listed = client(&server)
+            .list_lead_messages(&"lead_1".into())
+            .await
+            .unwrap();
+        assert_eq!(listed.len(), 101);
+        assert_eq!(listed[0].id.as_str(), "acti_100");
+        let requests = server.requests();
+        assert_eq!(
+            requests[0].query("_order_by").as_deref(),
+            Some("-date_created")
+        );
+        assert_eq!(
+            requests[1].query("date_created__gte").as_deref(),
+            Some("2026-02-11T09:00:01.500000Z")
+        );
+    }
+
+    #[tokio::test]
+    async fn page_of_one_moment_shows_no_order() {
+        let server = Server::start([
+            page((0..100).map(|n| (n, TIE)), true),
+            page((100..199).map(|n| (n, TIE)).chain([(199, NEW)]), true),
+            page([(199, NEW), (200, NEW)], false),
+        ])
+        .await;
+        let listed = client(&server)
+            .list_lead_messages(&"lead_1".into())
+            .await
+            .unwrap();
+        assert_eq!(listed.len(), 201);
+        let requests = server.requests();
+        assert_eq!(requests[1].query("_skip").as_deref(), Some("100"));
+        assert_eq!(requests[1].query("date_created__lte"), None);
     }
 
     #[tokio::test]

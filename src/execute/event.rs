@@ -50,8 +50,6 @@ pub enum Event {
         /// Their bytes, together.
         bytes: u64,
     },
-    /// A file turned out to be damaged in its archive; the message goes without it.
-    FileDamaged(FailedMessage),
     /// A message is posted without the link to what it answers, which is not in Close.
     Unlinked {
         /// Which chat.
@@ -105,7 +103,8 @@ pub enum Event {
         /// What the look-up found.
         found: Found,
     },
-    /// A message was refused for good.
+    /// A message was refused for good, was in Close after none of its attempts, or is in Close without a file
+    /// that is damaged in its archive.
     Failed(FailedMessage),
     /// An operation that an earlier run began has ended; its message is in no archive of this run.
     FollowUpEnded(FollowUpEnd),

@@ -11,7 +11,9 @@ use tokio::sync::Semaphore;
 use super::chat::ChatRecord;
 use super::check::Users;
 use super::knowledge;
+use super::long_text::TextLimit;
 use super::refusals::Refusals;
+use super::uploaded::UploadedFiles;
 use crate::archive::Container;
 use crate::chat::Kind;
 use crate::checkpoint::fingerprint::keyed;
@@ -38,6 +40,10 @@ pub(super) struct Tools {
     pub(super) users: Users,
     /// Permits for concurrent uploads.
     pub(super) uploads: Semaphore,
+    /// Uploads of messages that Close has not confirmed.
+    pub(super) uploaded: UploadedFiles,
+    /// The longest text that Close takes.
+    pub(super) text_limit: TextLimit,
     /// Permits for concurrent posts.
     pub(super) posts: Semaphore,
 }
@@ -52,7 +58,7 @@ pub(super) struct Job {
     pub(super) written_id: ExternalId,
     /// The external id of the message it replies to, linked or not.
     pub(super) answers: Option<ExternalId>,
-    /// The key of that message, where it was in Close before this run.
+    /// The key of that message, where it is in Close.
     pub(super) target: Option<MessageKey>,
     /// Close's id of that message, where it is in Close.
     pub(super) response_to: Option<ActivityId>,
@@ -94,12 +100,14 @@ pub(super) enum Outcome {
     Gone,
     /// Refused permanently; recorded.
     Failed(Failure),
-    /// The target of the reply no longer exists in Close: the message is sent again without the link.
+    /// Close does not take the link to the target of the reply: the message is sent again without it.
     NoTarget,
+    /// Close takes only shorter texts: the message is sent again with less of its text.
+    TooLong,
     /// Its chat was stopped before the message was sent.
     ChatClosed,
-    /// No answer; recorded as unknown.
-    Unknown,
+    /// No answer, or one that does not show the outcome; recorded as unknown.
+    Unknown(Failure),
     /// Not in Close, and the run must stop.
     Stop(StopReason),
     /// Sent, but the outcome could not be recorded; the run must stop.
@@ -112,6 +120,8 @@ pub(super) struct Report {
     pub(super) uploads: u64,
     pub(super) upload_bytes: u64,
     pub(super) damaged: bool,
+    /// Whether Close refused its link.
+    pub(super) unlinked: bool,
     /// The activity id of the message in Close, whatever the outcome of the rest of the operation.
     pub(super) posted_id: Option<ActivityId>,
 }
@@ -124,6 +134,7 @@ impl Report {
             uploads: 0,
             upload_bytes: 0,
             damaged: false,
+            unlinked: false,
             posted_id: None,
         }
     }

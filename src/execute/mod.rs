@@ -17,6 +17,8 @@
 //! | `posted`     | Close's ids of posted messages that replies need                    |
 //! | `update`     | changes to a message in Close                                       |
 //! | `upload`     | one file, streamed from its archive                                 |
+//! | `long_text`  | a text over Close's limit, cut and attached as a file                |
+//! | `uploaded`   | uploads that the next attempt of their message uses again           |
 //! | `refusals`   | when a chat is stopped                                              |
 //! | `current`    | the present activity of a message whose recorded activity is missing |
 //! | `settle`     | the look-up of an unknown request                                   |
@@ -33,6 +35,7 @@ mod follow_ups;
 mod job;
 mod knowledge;
 mod leads;
+mod long_text;
 mod post;
 mod posted;
 mod queue;
@@ -44,6 +47,7 @@ mod stop;
 mod summary;
 mod update;
 mod upload;
+mod uploaded;
 
 use std::time::Duration;
 

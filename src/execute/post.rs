@@ -1,23 +1,22 @@
 //! One message: its files, the intent, the request and the answer.
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use tokio::sync::SemaphorePermit;
 
 use super::job::{Job, Outcome, Report, Task, Tools};
+use super::long_text::{Posted, is_long, posted};
 use super::replace;
+use super::settle;
 use super::update::{change, code, refused};
 use super::upload::{UploadError, Uploaded, upload};
-use crate::checkpoint::{Change, DAMAGED, OperationKind, Step};
+use super::uploaded::UPLOAD_LIFETIME;
+use crate::checkpoint::{Change, DAMAGED, Facts, OperationKind, Step};
 use crate::clock::Moment;
 use crate::close::{Failure, FileLink, NewMessage};
+use crate::ids::ActivityId;
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::markdown;
-
-/// The age below which an uploaded file is still usable. Close deletes a file that no activity refers to
-/// 24 hours after the upload (documented); one hour of them is reserved for the request.
-const UPLOAD_LIFETIME: Duration = Duration::from_secs(23 * 3600);
 
 /// Posts one message. Every state change is on disk before the step that depends on it.
 pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
@@ -29,8 +28,11 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
     if let Some(outcome) = ended {
         return Report::of(outcome);
     }
-    let mut report = Report::of(Outcome::Unknown);
+    let mut report = Report::of(Outcome::ChatClosed);
     report.outcome = upload_and_send(tools, job, &mut report).await;
+    if !matches!(report.outcome, Outcome::Unknown(_)) {
+        tools.uploaded.forget(&job.key(), &job.message.files);
+    }
     if let (Outcome::Created(activity), Task::Replace(replacement)) = (&report.outcome, &job.task) {
         report.posted_id = Some(activity.clone());
         let leftover = replace::leftover(job, replacement, activity.clone());
@@ -43,36 +45,62 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
 async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
     let mut link = job.response_to.clone();
     loop {
-        let began = Moment::now(&tools.clock);
+        let mut began = Moment::now(&tools.clock);
         let ready = match &job.task {
-            // Files that Close already has are not uploaded again.
-            Task::Change(edit) if !edit.files => {
+            // Files that Close already has are not uploaded again, unless the whole text joins them.
+            Task::Change(edit)
+                if !(edit.files || edit.text && is_long(tools, job.message.markdown.reveal())) =>
+            {
                 Ok((Vec::new(), job.message.markdown.reveal().to_owned()))
             }
-            _ => prepare(tools, job, report).await,
+            _ => prepare(tools, job, report, &mut began).await,
         };
         let (files, text) = match ready {
             Ok(ready) => ready,
             Err(outcome) => return outcome,
         };
+        let sends_text = match &job.task {
+            Task::Change(edit) => edit.text || edit.files,
+            _ => true,
+        };
+        let posted = match sends_text {
+            true => match posted(tools, job, &text, &mut began).await {
+                Ok(posted) => posted,
+                Err(failure) => return refused_before_intent(tools, job, failure).await,
+            },
+            false => Posted {
+                text: text.clone(),
+                whole: None,
+            },
+        };
+        report.uploads += u64::from(posted.whole.is_some());
         let Ok(post_permit) = tools.posts.acquire().await else {
             return Outcome::Stop(StopReason::Interrupted);
         };
         if job.refusals.is_stopped() {
             return Outcome::ChatClosed;
         }
-        if !files.is_empty() && began.age(&tools.clock) > UPLOAD_LIFETIME {
+        let has_files = !files.is_empty() || posted.whole.is_some();
+        if has_files && began.age(&tools.clock) > UPLOAD_LIFETIME {
             continue;
         }
         let sent = match &job.task {
-            Task::Change(edit) => change(tools, job, edit, files, text, link.clone()).await,
+            Task::Change(edit) => {
+                change(tools, job, edit, (files, text), posted, link.clone()).await
+            }
             _ => {
-                let request = job.request(files, text, tools, link.clone());
-                send(tools, job, request, post_permit).await
+                let facts = job.facts_of(&tools.key, &text, files.len());
+                let files = files.into_iter().chain(posted.whole).collect();
+                let request = job.request(files, posted.text, tools, link.clone());
+                send(tools, job, (request, facts), post_permit).await
             }
         };
         if matches!(sent, Outcome::NoTarget) {
             link = None;
+            report.unlinked = true;
+            continue;
+        }
+        if matches!(sent, Outcome::TooLong) {
             continue;
         }
         return match sent {
@@ -97,15 +125,24 @@ async fn record_missing_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome
     }
 }
 
-/// Uploads the files. A file that turns out to be damaged is replaced by a line of text.
+/// Uploads the files that an earlier attempt did not upload; `oldest` becomes the beginning of the earliest
+/// upload. A file that turns out to be damaged is replaced by a line of text.
 async fn prepare(
     tools: &Tools,
     job: &Job,
     report: &mut Report,
+    oldest: &mut Moment,
 ) -> Result<(Vec<FileLink>, String), Outcome> {
     let mut text = job.message.markdown.reveal().to_owned();
     let mut links = Vec::with_capacity(job.message.files.len());
     for file in &job.message.files {
+        if let Some((began, link)) = tools.uploaded.get(&job.key(), file, &tools.clock) {
+            if began.age(&tools.clock) > oldest.age(&tools.clock) {
+                *oldest = began;
+            }
+            links.push(link);
+            continue;
+        }
         let Some(container) = tools.containers.get(file.container as usize) else {
             return Err(Outcome::Stop(StopReason::Internal(
                 "a file of an archive that is not in the plan".to_owned(),
@@ -114,10 +151,12 @@ async fn prepare(
         let Ok(_permit) = tools.uploads.acquire().await else {
             return Err(Outcome::Stop(StopReason::Interrupted));
         };
+        let began = Moment::now(&tools.clock);
         match upload(&tools.client, container, file, &tools.clock).await {
             Ok(Uploaded::File(link)) => {
                 report.uploads += 1;
                 report.upload_bytes += file.size;
+                tools.uploaded.keep(&job.key(), file, began, &link);
                 links.push(link);
             }
             Ok(Uploaded::Damaged) => {
@@ -179,7 +218,7 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
 async fn send(
     tools: &Tools,
     job: &Job,
-    request: NewMessage,
+    (request, facts): (NewMessage, Facts),
     post_permit: SemaphorePermit<'_>,
 ) -> Outcome {
     // Waiting for the permit and for the end of an outage precedes the intent: a request that was never
@@ -188,15 +227,12 @@ async fn send(
         Ok(permit) => permit,
         Err(failure) => return Outcome::Stop(StopReason::of(failure)),
     };
+    let characters = request.message_markdown.chars().count();
     let key = job.key();
     job.sent.store(true, Ordering::SeqCst);
     let intent = Change::Intent {
         key: key.clone(),
-        facts: job.facts_of(
-            &tools.key,
-            &request.message_markdown,
-            request.attachments.len(),
-        ),
+        facts,
     };
     let changes = std::iter::once(intent).chain(job.begins()).collect();
     if let Err(error) = tools.recorder.record_all(changes).await {
@@ -215,42 +251,73 @@ async fn send(
             };
             (change, Outcome::Created(created.id))
         }
-        Err(Failure::Unknown { .. }) => (Change::Unknown { key }, Outcome::Unknown),
+        Err(failure @ Failure::Unknown { .. }) => {
+            (Change::Unknown { key }, Outcome::Unknown(failure))
+        }
         Err(failure) => match stops(&failure) {
             // Refused before it was carried out: the next run may send it again.
             Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
             None if request.response_to_id.is_some() && job.lost_target(tools, &failure).await => {
                 (Change::NotSent { key }, Outcome::NoTarget)
             }
-            None => (
-                Change::Failed {
-                    key,
-                    code: code(&failure),
-                },
-                Outcome::Failed(failure),
-            ),
+            None if tools.text_limit.lower(&failure, characters) => {
+                (Change::NotSent { key }, Outcome::TooLong)
+            }
+            None => match taken(tools, job, &failure).await {
+                Some(activity) => (Change::Unknown { key }, Outcome::Found(activity)),
+                None => (
+                    Change::Failed {
+                        key,
+                        code: code(&failure),
+                    },
+                    Outcome::Failed(failure),
+                ),
+            },
         },
     };
     // Counted before the next message gets a permit.
     match &outcome {
         Outcome::Failed(failure) => job.refusals.refused(failure),
-        Outcome::Created(_) => job.refusals.accepted(),
+        Outcome::Created(_) | Outcome::Found(_) => job.refusals.accepted(),
         _ => {}
     }
     let step_taken = match &outcome {
         Outcome::Created(activity) => Some((Step::Posted, Some(activity))),
         // A look-up determines whether the message is posted.
-        Outcome::Unknown => None,
+        Outcome::Unknown(_) => None,
         _ => Some((Step::GivenUp, None)),
     };
     let step_taken = (job.operation().zip(step_taken))
         .map(|(operation, (to, target))| replace::step(&operation, to, target));
     // The next request is sent while this result is written to disk.
     drop(post_permit);
-    let changes = std::iter::once(change).chain(step_taken).collect();
-    match tools.recorder.record_all(changes).await {
+    let found = match &outcome {
+        Outcome::Found(activity) => Some(Change::Found {
+            key: job.key(),
+            activity_id: activity.clone(),
+            // The look-up does not show the link.
+            linked: false,
+        }),
+        _ => None,
+    };
+    let changes = std::iter::once(change).chain(found).chain(step_taken);
+    match tools.recorder.record_all(changes.collect()).await {
         Ok(()) => outcome,
         // The intent is on disk: the next run looks up its outcome.
         Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
     }
 }
+
+/// The activity that has the external id of a message already, where Close refuses the id as taken: on the
+/// message's own lead that is the message itself. Another lead may have it only where Close keeps ids
+/// unique in the organisation; then the message fails.
+async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId> {
+    if !failure.concerns_field(EXTERNAL_ID) || job.operation().is_some() {
+        return None;
+    }
+    let hits = settle::find(tools, &job.key()).await.ok()?;
+    settle::first(&hits).map(|hit| hit.id.clone())
+}
+
+/// Close's field of the external id.
+const EXTERNAL_ID: &str = "external_whatsapp_message_id";

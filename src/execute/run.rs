@@ -20,19 +20,21 @@ use tokio::task::JoinSet;
 use super::chat::ChatRecord;
 use super::check::{self, Users};
 use super::job::{Job, Outcome, Report, Task, Tools};
+use super::long_text::TextLimit;
 use super::post::post;
 use super::posted::PostedIds;
 use super::queue::{Entry, MessageIndex, Queue};
 use super::refusals::Refusals;
-use super::settle::{Settled, settle};
+use super::settle::{Settled, Unanswered, settle};
+use super::uploaded::UploadedFiles;
 use super::{Event, Events, Limits, Stop, Summary};
-use crate::checkpoint::{MessageKey, OperationKey, Store};
+use crate::checkpoint::{MessageKey, Store};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::ids::ActivityId;
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::policy::Policy;
-use crate::stop_reason::StopReason;
+use crate::stop_reason::{StopReason, stops};
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
 use unfinished::{PendingStep, Unfinished};
@@ -82,6 +84,7 @@ pub async fn run(
         if waiting == 0 || (run.stopping.is_some() && run.working == 0) {
             break;
         }
+        run.announce_wait();
         let deadline = run
             .drain_until
             .map(|until| until.saturating_sub(run.tools.clock.elapsed()));
@@ -147,9 +150,20 @@ enum Finished {
 struct UnknownRequest {
     /// The index of its message in the plan, where it has one.
     at: Option<MessageIndex>,
-    key: MessageKey,
-    /// The multi-step operation that the request is part of.
-    operation: Option<OperationKey>,
+    request: Unanswered,
+    /// Why its message fails if Close does not have it: this was the last attempt.
+    last: Option<Failure>,
+}
+
+impl UnknownRequest {
+    /// A request after which further attempts may follow.
+    fn of(at: Option<MessageIndex>, request: Unanswered) -> Self {
+        UnknownRequest {
+            at,
+            request,
+            last: None,
+        }
+    }
 }
 
 struct Run<'e> {
@@ -165,6 +179,11 @@ struct Run<'e> {
     working: usize,
     /// Messages whose outcome is being looked up.
     settling: HashSet<MessageIndex>,
+    /// When the last look-up is conclusive, and up to when a wait for look-ups has been announced.
+    settled_at: Duration,
+    announced: Duration,
+    /// Messages whose attempts lacked a damaged file.
+    damaged: HashSet<MessageIndex>,
     /// Messages in progress, and whether their requests may have been sent.
     started: HashMap<MessageIndex, Arc<AtomicBool>>,
     /// How often messages that have not ended were started.
@@ -198,6 +217,8 @@ impl<'e> Run<'e> {
             policy: executor.policy.clone(),
             users: Users::new(executor.policy),
             uploads: Semaphore::new(upload_concurrency.max(1)),
+            uploaded: UploadedFiles::default(),
+            text_limit: TextLimit::default(),
             posts: Semaphore::new(concurrency.max(1)),
         };
         let planned: u64 = plan.chats.iter().map(|chat| chat.counts().sent()).sum();
@@ -227,6 +248,9 @@ impl<'e> Run<'e> {
             tasks: JoinSet::new(),
             working: 0,
             settling: HashSet::new(),
+            settled_at: Duration::ZERO,
+            announced: Duration::ZERO,
+            damaged: HashSet::new(),
             started: HashMap::new(),
             starts: HashMap::new(),
             refusals,
@@ -275,6 +299,9 @@ impl<'e> Run<'e> {
                     Err(refused @ Failure::Rejected { .. }) => {
                         Ok(Some(Held::Pair(refused.to_string())))
                     }
+                    Err(failure) if stops(&failure).is_none() => {
+                        Ok(Some(Held::Unlisted(failure.to_string())))
+                    }
                     Err(other) => Err(StopReason::of(other)),
                 };
                 Finished::Checked { chat, result }
@@ -318,16 +345,27 @@ impl<'e> Run<'e> {
     }
 
     /// Looks up the outcome of a request. The wait does not count as work: other messages continue.
-    fn ask(&mut self, request: UnknownRequest, linked: bool, until: Duration) {
+    fn ask(&mut self, request: UnknownRequest, until: Duration) {
         if let Some(at) = request.at {
             self.settling.insert(at);
         }
+        self.settled_at = self.settled_at.max(until);
         let tools = Arc::clone(&self.tools);
         self.tasks.spawn(async move {
-            let operation = request.operation.as_ref();
-            let result = settle(&tools, &request.key, linked, until, operation).await;
+            let result = settle(&tools, &request.request, until).await;
             Finished::Settled { request, result }
         });
+    }
+
+    /// Reports that nothing is left to do but to wait for look-ups.
+    fn announce_wait(&mut self) {
+        let wait = (self.settled_at).saturating_sub(self.tools.clock.elapsed());
+        let is_new = self.settled_at > self.announced && !wait.is_zero();
+        if is_new && self.working == 0 && !self.settling.is_empty() && self.stopping.is_none() {
+            self.announced = self.settled_at;
+            let count = self.settling.len();
+            self.emit(Event::Settling { count, wait });
+        }
     }
 
     fn job(&self, (chat, message): MessageIndex) -> Option<Job> {
@@ -362,14 +400,14 @@ impl<'e> Run<'e> {
         })
     }
 
-    /// The key of a message that was in Close before this run.
-    fn recorded_key(&self, (chat, index): (usize, usize)) -> Option<MessageKey> {
+    /// The key of a message that is in Close.
+    fn recorded_key(&self, (chat, index): MessageIndex) -> Option<MessageKey> {
+        self.id_in_close((chat, index))?;
         let chat = self.chats.get(chat)?;
         let planned = chat.messages.get(index)?;
         let lead = &chat.destination.as_ref()?.lead_id;
         let id = &planned.message.external_id;
-        let is_in_close = matches!(planned.action, Action::Unchanged(_) | Action::Update(_));
-        is_in_close.then(|| MessageKey::new(id, lead.as_str()))
+        Some(MessageKey::new(id, lead.as_str()))
     }
 
     /// Close's id of the message that this one replies to, where it is in Close by now.

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::job::Tools;
 use super::replace::step;
-use crate::checkpoint::{Change, MessageKey, OperationKey, Step};
+use crate::checkpoint::{Change, DAMAGED, Facts, MessageKey, OperationKey, Step};
 use crate::close::{Failure, FoundMessage};
 use crate::ids::ActivityId;
 use crate::policy::IdForm;
-use crate::stop_reason::StopReason;
+use crate::stop_reason::{StopReason, stops};
 use crate::transform::id_form::read;
 
 /// The result of looking up an unknown message.
@@ -23,56 +23,80 @@ pub(super) enum Settled {
     Undecided,
 }
 
+/// A request whose outcome is unknown.
+pub(super) struct Unanswered {
+    /// Its message.
+    pub(super) key: MessageKey,
+    /// Whether it linked the message to its reply target.
+    pub(super) linked: bool,
+    /// The multi-step operation that it is part of; its step is recorded in the same transaction.
+    pub(super) operation: Option<OperationKey>,
+    /// Whether it lacked a file that is damaged in its archive.
+    pub(super) is_damaged: bool,
+    /// Of the last attempt: what to record of the message if Close does not have it, and the code.
+    pub(super) fails: Option<Box<(Facts, Box<str>)>>,
+}
+
 /// Settles one message whose state is unknown. `until` is the instant, on
 /// [`crate::clock::SharedClock`]'s `elapsed`, from which a look-up without a result is conclusive:
 /// Close documents no bound on the delay between a write and its visibility to reads, and up to a
-/// minute was observed. Where the request is part of an `operation`, its step is recorded in the same
-/// transaction.
+/// minute was observed.
 ///
 /// # Errors
 ///
 /// The reason to stop; the message stays unknown.
 pub(super) async fn settle(
     tools: &Tools,
-    key: &MessageKey,
-    linked: bool,
+    request: &Unanswered,
     until: Duration,
-    operation: Option<&OperationKey>,
 ) -> Result<Settled, StopReason> {
     let Tools {
         recorder, clock, ..
     } = tools;
+    let Unanswered { key, operation, .. } = request;
     loop {
         // Taken before the look-up: only a look-up that starts late enough is conclusive.
         let asked_at = clock.elapsed();
         let hits = match find(tools, key).await {
             Ok(hits) => hits,
-            Err(Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. }) => {
-                return Ok(Settled::Undecided);
-            }
+            Err(failure) if stops(&failure).is_none() => return Ok(Settled::Undecided),
             Err(failure) => return Err(StopReason::of(failure)),
         };
         if let Some(first) = first(&hits) {
             let activity_id = first.id.clone();
-            let change = Change::Found {
+            let mut changes = vec![Change::Found {
                 key: key.clone(),
                 activity_id: activity_id.clone(),
-                linked,
-            };
-            let posted = operation.map(|row| step(row, Step::Posted, Some(&activity_id)));
-            recorder
-                .record_all(std::iter::once(change).chain(posted).collect())
-                .await
-                .map_err(StopReason::Checkpoint)?;
+                linked: request.linked,
+            }];
+            if request.is_damaged {
+                changes.push(Change::Refused {
+                    key: key.clone(),
+                    code: DAMAGED.into(),
+                });
+            }
+            let posted = operation.as_ref();
+            changes.extend(posted.map(|row| step(row, Step::Posted, Some(&activity_id))));
+            let recorded = recorder.record_all(changes).await;
+            recorded.map_err(StopReason::Checkpoint)?;
             return Ok(Settled::Found(activity_id, hits.len()));
         }
         if asked_at >= until {
-            let change = Change::NotCarriedOut { key: key.clone() };
-            let given_up = operation.map(|row| step(row, Step::GivenUp, None));
-            recorder
-                .record_all(std::iter::once(change).chain(given_up).collect())
-                .await
-                .map_err(StopReason::Checkpoint)?;
+            let mut changes = vec![Change::NotCarriedOut { key: key.clone() }];
+            if let Some((facts, code)) = request.fails.as_deref() {
+                changes.push(Change::Intent {
+                    key: key.clone(),
+                    facts: facts.clone(),
+                });
+                changes.push(Change::Failed {
+                    key: key.clone(),
+                    code: code.clone(),
+                });
+            }
+            let given_up = operation.as_ref();
+            changes.extend(given_up.map(|row| step(row, Step::GivenUp, None)));
+            let recorded = recorder.record_all(changes).await;
+            recorded.map_err(StopReason::Checkpoint)?;
             return Ok(Settled::NotFound);
         }
         clock.sleep(until.saturating_sub(asked_at)).await;

@@ -7,7 +7,7 @@ use crate::coded::Explanation;
 use crate::ids::{ExternalId, LeadId};
 use crate::transform::desired::Held;
 
-/// A message that was refused permanently.
+/// A message that is not in Close, or not as it should be, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedMessage {
     /// The index of the chat in the plan.
@@ -56,7 +56,7 @@ pub struct Summary {
     pub gone: u64,
     /// Posted by an earlier run, or moved by a merge, according to a look-up.
     pub found: u64,
-    /// Refused permanently.
+    /// Refused permanently, never carried out, or posted without a damaged file.
     pub failed: Vec<FailedMessage>,
     /// Looked up without a result that decides.
     pub unknown: u64,
@@ -70,8 +70,6 @@ pub struct Summary {
     pub uploads: u64,
     /// Their size in bytes.
     pub upload_bytes: u64,
-    /// Messages posted without a file that is damaged in its archive.
-    pub damaged: Vec<FailedMessage>,
     /// Messages of which Close has several copies: chat, message, copies.
     pub copies: Vec<(usize, usize, usize)>,
     /// Messages posted without a link, because the message that they reply to is not in Close.
@@ -113,7 +111,6 @@ impl Summary {
                 self.uploads += files;
                 self.upload_bytes += bytes;
             }
-            Event::FileDamaged(message) => self.damaged.push(message.clone()),
             Event::Unlinked { .. } => self.unlinked += 1,
             Event::Created { .. } => self.created += 1,
             Event::Replaced { .. } => self.replaced += 1,
@@ -169,7 +166,6 @@ impl Summary {
     fn sort(&mut self) {
         let place = |message: &FailedMessage| (message.chat, message.message);
         self.failed.sort_by_key(place);
-        self.damaged.sort_by_key(place);
         self.copies.sort_unstable();
     }
 

@@ -5,6 +5,7 @@
 
 use super::current;
 use super::job::{Job, Outcome, Tools};
+use super::long_text::Posted;
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, Facts, MessageKey, SentParts};
 use crate::close::{Failure, FileLink, Patch};
@@ -19,8 +20,8 @@ pub(super) async fn change(
     tools: &Tools,
     job: &Job,
     edit: &Edit,
-    files: Vec<FileLink>,
-    text: String,
+    (mut files, text): (Vec<FileLink>, String),
+    posted: Posted,
     link: Option<ActivityId>,
 ) -> Outcome {
     let mut facts = job.facts_of(
@@ -31,9 +32,15 @@ pub(super) async fn change(
     facts.activity_at = edit.activity_at;
     let mut patch = Patch::default();
     if edit.text {
-        patch.message_markdown = Some(text);
+        patch.message_markdown = Some(posted.text);
     }
-    if edit.files {
+    let characters = patch
+        .message_markdown
+        .as_ref()
+        .map_or(0, |text| text.chars().count());
+    let sends_files = edit.files || posted.whole.is_some();
+    files.extend(posted.whole);
+    if sends_files {
         patch.attachments = Some(files);
     }
     if edit.time {
@@ -107,6 +114,7 @@ pub(super) async fn change(
         Err(failure) => match stops(&failure) {
             Some(reason) => Outcome::Stop(reason),
             None if linked && job.lost_target(tools, &failure).await => Outcome::NoTarget,
+            None if tools.text_limit.lower(&failure, characters) => Outcome::TooLong,
             None => refused(tools, job.key(), &job.refusals, failure).await,
         },
     }

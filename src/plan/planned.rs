@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Action;
 use super::counts::Counts;
-use super::record::{Answer, Record};
-use super::removed::Followed;
+use super::record::{Answer, Followed, Record};
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::packed_vec::PackedVec;

@@ -129,3 +129,14 @@ impl std::fmt::Debug for Fingerprint {
         f.write_str("Fingerprint")
     }
 }
+
+/// A record of a removed message, and the lead and the time of the message by the present tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// The external id under which it is recorded.
+    pub external_id: ExternalId,
+    /// The lead on which it is recorded, if that is not the lead of the chat.
+    pub lead_id: Option<LeadId>,
+    /// Its time, Unix milliseconds.
+    pub activity_at: i64,
+}

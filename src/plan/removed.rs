@@ -6,20 +6,10 @@
 
 use super::edit::is_apart;
 use super::reconcile::Reconciled;
+use super::record::Followed;
 use super::{Known, Record, RecordFacts, Recorded};
-use crate::ids::{ExternalId, LeadId};
+use crate::ids::LeadId;
 use crate::transform::desired::{Deleted, DesiredMessage};
-
-/// A record of a removed message, and the lead and the time of the message by the present tables.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Followed {
-    /// The external id under which it is recorded.
-    pub external_id: ExternalId,
-    /// The lead on which it is recorded, if that is not the lead of the chat.
-    pub lead_id: Option<LeadId>,
-    /// Its time, Unix milliseconds.
-    pub activity_at: i64,
-}
 
 /// The record of a message that stays removed, if it differs from its chat in lead, key or time. `lead` is
 /// that of the chat, `record` the record under another id or on another lead.

@@ -243,6 +243,12 @@ impl Plan {
             .any(|chat| matches!(chat.chat.standing, Standing::Held(Held::Unsteady(_))))
     }
 
+    /// Whether a chat is held because Close could not be read.
+    pub fn has_unlisted(&self) -> bool {
+        (self.chats.iter())
+            .any(|chat| matches!(chat.chat.standing, Standing::Held(Held::Unlisted(_))))
+    }
+
     /// Operations that only a new version of parser or matching explains.
     pub fn read_differently(&self) -> u64 {
         let chats = self.chats.iter();

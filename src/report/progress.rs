@@ -33,6 +33,19 @@ pub enum ProgressDisplay {
 /// The interval between two lines.
 const INTERVAL: Duration = Duration::from_secs(10);
 
+/// The shortest wait for look-ups that is reported.
+const NOTICEABLE: Duration = Duration::from_millis(500);
+
+/// The message while the outcome of requests is looked up.
+fn settling_message(count: usize, wait: Duration) -> String {
+    format!(
+        "{} got no answer: asking Close whether {} arrived, up to {} s",
+        quantity::count(count as u64, "message"),
+        if count == 1 { "it" } else { "they" },
+        wait.as_secs_f64().ceil()
+    )
+}
+
 /// Displays the progress of a run on stderr.
 pub struct Progress {
     bar: ProgressBar,
@@ -184,12 +197,8 @@ impl Events for Progress {
             }
             Event::Settling { count, wait } => {
                 // A log without a line for a minute looks like a run that hangs.
-                if self.lines.is_some() && wait >= INTERVAL {
-                    self.print_line(&format!(
-                        "Looking up the outcome of {} in Close, for up to {}; the other messages continue.",
-                        quantity::count(count as u64, "message"),
-                        duration(wait.as_secs_f64())
-                    ));
+                if self.lines.is_some() && wait >= NOTICEABLE {
+                    self.print_line(&settling_message(count, wait));
                 }
                 self.bar
                     .set_message(format!("looking up {count}, up to {}", HumanDuration(wait)));
@@ -207,7 +216,6 @@ impl Events for Progress {
             | Event::ChatHeld { .. }
             | Event::ChatStopped { .. }
             | Event::Adopted { .. }
-            | Event::FileDamaged(_)
             | Event::Unlinked { .. }
             | Event::Planned { .. }
             | Event::FollowUpEnded(_)

@@ -25,6 +25,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v1/me/", get(organization::me))
         .route("/api/v1/user/", get(organization::users))
         .route("/api/v1/user/{id}/", get(organization::user))
+        .route("/api/v1/role/{id}/", get(organization::role))
         .route(
             "/api/v1/organization/{id}/",
             get(organization::organization),
@@ -156,7 +157,7 @@ pub(super) fn template(path: &str) -> String {
     for segment in path.split('/') {
         let named = match out.last() {
             Some(&"lead") => out != ["", "status", "lead"] && segment != "merge",
-            Some(&("user" | "contact" | "organization" | "whatsapp_message")) => true,
+            Some(&("user" | "role" | "contact" | "organization" | "whatsapp_message")) => true,
             _ => false,
         };
         out.push(if named && !segment.is_empty() {

@@ -35,8 +35,6 @@ const UPDATABLE: [&str; 10] = [
 ];
 /// The fields that only a create accepts.
 const FIXED: [&str; 2] = ["external_whatsapp_message_id", "lead_id"];
-/// The maximum length of a text in characters (assumed).
-const MAX_MARKDOWN: usize = 65_536;
 
 /// `POST`: responds 200 with the message.
 pub(super) async fn create(
@@ -280,7 +278,7 @@ impl Change {
         Change {
             activity_at: activity_at(reader),
             direction: direction(reader),
-            markdown: markdown_of(reader),
+            markdown: markdown_of(reader, options.max_text),
             local: phone(reader, "local_phone"),
             remote: phone(reader, "remote_phone"),
             contact_id: contact(reader, store, lead),
@@ -322,12 +320,12 @@ fn direction(reader: &mut Reader<'_>) -> Option<Direction> {
     }
 }
 
-fn markdown_of(reader: &mut Reader<'_>) -> Option<String> {
+fn markdown_of(reader: &mut Reader<'_>, max_text: usize) -> Option<String> {
     let text = reader.string("message_markdown")?;
-    if text.chars().count() > MAX_MARKDOWN {
+    if text.chars().count() > max_text {
         reader.errors.add(
             "message_markdown",
-            format!("String should have at most {MAX_MARKDOWN} characters"),
+            format!("String should have at most {max_text} characters"),
         );
     }
     Some(text.to_owned())

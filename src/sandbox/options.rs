@@ -23,6 +23,8 @@ pub struct Options {
     pub organization_name: String,
     /// The user whom the key and the token belong to.
     pub user: SeedUser,
+    /// What `/me/` and `/role/` show of the user's permissions.
+    pub role: Role,
     /// Requests per second that one endpoint group allows to one key; the organisation gets three times as
     /// many. Grouping is assumed.
     pub requests_per_second: f64,
@@ -44,6 +46,8 @@ pub struct Options {
     pub max_skip: usize,
     /// Rejects a second message with the same external id in this scope. Whether Close does is not known.
     pub strict_unique: Option<Scope>,
+    /// The maximum length of a text, in characters (assumed).
+    pub max_text: usize,
     /// The maximum sum of the attachments of one message, in bytes.
     pub max_message_bytes: u64,
     /// Accepts unknown keys in message bodies in place of rejecting them. Which of the two Close does is
@@ -88,6 +92,7 @@ impl Options {
                 email: "sandbox@example.org".to_owned(),
                 phones: Vec::new(),
             },
+            role: Role::All,
             requests_per_second: 20.0,
             window_seconds: 8,
             rate_header: HeaderStyle::Comma,
@@ -97,6 +102,7 @@ impl Options {
             ticket_seconds: 60,
             max_skip: 10_000,
             strict_unique: None,
+            max_text: 65_536,
             max_message_bytes: 25 * 1024 * 1024,
             extra_keys_allowed: false,
             empty_markdown_allowed: false,
@@ -121,6 +127,18 @@ impl fmt::Debug for Options {
             .field("observed", &self.observer.is_some())
             .finish_non_exhaustive()
     }
+}
+
+/// What the sandbox shows of the permissions of the key's user. It does not change what the user sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A role with every permission.
+    All,
+    /// As in Close's published example of `/me/`: permissions without `view_all_leads`, and a role that the
+    /// key may not read.
+    Unknown,
+    /// A role whose list of permissions lacks `view_all_leads`.
+    SomeLeads,
 }
 
 /// How the `RateLimit` header separates its parts.

@@ -1,4 +1,4 @@
-//! Users and the organisation: `/me/`, `/user/`, `/organization/`, `/status/lead/`.
+//! Users and the organisation: `/me/`, `/user/`, `/role/`, `/organization/`, `/status/lead/`.
 
 use std::sync::Arc;
 
@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
 use super::lists::{self, Fields, Page};
+use super::options::Role;
 use super::params::Params;
 use super::refusal::Refusal;
 use super::seed::SeedUser;
@@ -28,7 +29,11 @@ pub(super) async fn me(
     value["last_used_timezone"] = json!("Etc/UTC");
     value["email_accounts"] = json!([]);
     value["phone_numbers"] = json!([]);
-    value["memberships"] = json!([render_membership(&store, user)]);
+    let mut membership = render_membership(&store, user);
+    if shared.options.role != Role::All {
+        membership["permissions_granted"] = json!(OF_SOME_LEADS);
+    }
+    value["memberships"] = json!([membership]);
     value["organizations"] = json!([render_organization(&store)]);
     Ok(Json(Fields::read(&params).pick(value)))
 }
@@ -133,9 +138,42 @@ fn render_membership(store: &Store, user: &SeedUser) -> Value {
         "id": ids::fixed("memb", &user.id),
         "user_id": user.id,
         "organization_id": store.organization_id,
-        "role_id": "admin",
+        "role_id": ROLE,
         "permissions_granted": ["bulk_edit", "export", "manage_organization", "view_all_leads"],
     })
+}
+
+/// The id of every user's role.
+const ROLE: &str = "role_sandbox0000000000000000000000000000000000001";
+
+/// The permissions of a role that sees only some leads.
+const OF_SOME_LEADS: [&str; 2] = ["bulk_edit", "export"];
+
+/// `GET /role/{id}/`. Assumed: the permissions are a list of names, as in memberships.
+pub(super) async fn role(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<String>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let permissions = match shared.options.role {
+        _ if id != ROLE => return Err(Refusal::missing("Role", &id)),
+        Role::Unknown => return Err(Refusal::missing("Role", &id)),
+        Role::SomeLeads => json!(OF_SOME_LEADS),
+        Role::All => json!([
+            "bulk_edit",
+            "export",
+            "manage_organization",
+            "view_all_leads"
+        ]),
+    };
+    let store = shared.store();
+    let role = json!({
+        "id": id,
+        "name": "Sandbox role",
+        "organization_id": store.organization_id,
+        "permissions": permissions,
+    });
+    Ok(Json(Fields::read(&params).pick(role)))
 }
 
 fn render_organization(store: &Store) -> Value {

@@ -10,6 +10,7 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Present;
 use crate::transform::desired::Direction;
 use crate::transform::id_form::read as read_id;
+use crate::transform::long_text;
 
 /// The activities of a lead.
 #[derive(Default)]
@@ -24,6 +25,8 @@ pub(super) struct List {
     pub(super) linked: HashSet<ExternalId>,
     /// The external ids of activities that another user's key created.
     pub(super) foreign: HashSet<ExternalId>,
+    /// Activities whose text was cut, and whose whole text could not be read.
+    pub(super) cut: HashSet<ActivityId>,
     /// Activities of ours, in order of time.
     pub(super) ours: Vec<Listed>,
 }
@@ -34,7 +37,35 @@ pub(super) struct List {
 ///
 /// The failure of the request.
 pub(super) async fn read(client: &Client, lead: &LeadId, users: &Users) -> Result<List, Failure> {
-    Ok(List::of(client.list_lead_messages(lead).await?, users))
+    let mut activities = client.list_lead_messages(lead).await?;
+    let cut = whole_texts(client, &mut activities).await?;
+    Ok(List {
+        cut,
+        ..List::of(activities, users)
+    })
+}
+
+/// Puts the whole text, which is a file of the activity, in the place of a text that was cut for Close's
+/// limit. Returns the activities whose file could not be read.
+async fn whole_texts(
+    client: &Client,
+    activities: &mut [Listed],
+) -> Result<HashSet<ActivityId>, Failure> {
+    let mut unread = HashSet::new();
+    for activity in activities {
+        let last = activity.attachments.last();
+        if !long_text::is_cut(&activity.message_markdown, last.map(|file| &*file.filename)) {
+            continue;
+        }
+        let Some(file) = activity.attachments.pop() else {
+            continue;
+        };
+        match client.file_text(&file.url).await? {
+            Some(text) => activity.message_markdown = text,
+            None => drop(unread.insert(activity.id.clone())),
+        }
+    }
+    Ok(unread)
 }
 
 impl List {

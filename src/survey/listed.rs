@@ -1,6 +1,7 @@
 //! Surveys each chat: reads what the checkpoint and Close contain of it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
 
 use super::claims::Claims;
 use super::former_leads::Neighbours;
@@ -11,13 +12,14 @@ use super::unfinished::OpenOperations;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
 use super::wanted_again::WantedAgain;
-use super::{content, inputs as input_digests, merged_leads, recorded};
+use super::{content, inputs as input_digests, merged_leads, recorded, visibility};
 use crate::checkpoint::{self, ChatId, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
 use crate::memory;
 use crate::plan::{
     Draft, Drafts, Known, Records, Selection, Unfinished, UnfinishedLink, is_fully_recorded,
+    unlisted,
 };
 use crate::policy::{Gone, OnMerged, Policy};
 use crate::stop_reason::{StopReason, stop_for};
@@ -74,7 +76,7 @@ pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
 /// Surveys the chats that are ready and selected: from the checkpoint and, for chats that it does not
 /// record completely, from Close's list of their lead. A chat whose lead cannot be listed becomes held; one
 /// whose lead was merged into another goes to that lead, or is held (`on_merged`). Writes nothing. `client`
-/// comes with the id of the key's user.
+/// comes with the id of the key's user. A list may lack what was written less than `settle` ago.
 ///
 /// # Errors
 ///
@@ -83,6 +85,7 @@ pub(crate) async fn survey(
     mut drafts: Drafts,
     selection: &Selection,
     policy: &Policy,
+    settle: Duration,
     checkpoint: Option<&dyn ReadStore>,
     client: Option<(&Client, &UserId)>,
 ) -> Result<Survey, StopReason> {
@@ -105,6 +108,7 @@ pub(crate) async fn survey(
     let all_users = users.clone();
     let look = SurveyContext {
         policy,
+        settle,
         checkpoint,
         client: client.map(|(client, _)| client),
         users,
@@ -169,6 +173,7 @@ pub(crate) async fn survey(
 /// The context of the survey, shared by all chats.
 pub(super) struct SurveyContext<'s> {
     policy: &'s Policy,
+    settle: Duration,
     pub(super) checkpoint: Option<&'s dyn ReadStore>,
     client: Option<&'s Client>,
     /// The users of this key and of the checkpoint's runs.
@@ -248,7 +253,25 @@ impl SurveyContext<'_> {
             known.archive_shifts = shifts.filter(|shift| *shift != 0).collect();
             content::complete(chat, (list, None), &self.users, &mut known);
             self.unrecorded(chat, list, &mut known)?;
+            let mut unrecorded = known.unrecorded.iter();
+            if let Some(cut) = unrecorded.find(|record| list.cut.contains(&record.activity_id)) {
+                let why = format!("the full text of {} could not be read", cut.activity_id);
+                chat.hold(Held::Unlisted(why));
+                return Ok(None);
+            }
             self.note_taken(chat, &lead, &mut known)?;
+            let missing = unlisted(chat, &known);
+            match visibility::incomplete(client, &lead, &missing, self.settle).await {
+                Ok(None) => {}
+                Ok(Some(why)) => {
+                    chat.hold(Held::Unlisted(why));
+                    return Ok(None);
+                }
+                Err(failure) => {
+                    chat.hold(Held::Unlisted(stop_for(failure)?.to_string()));
+                    return Ok(None);
+                }
+            }
             self.deletions.complete(client, chat, &mut known).await?;
             let of = (&**chat, &lead);
             (self.deletions)

@@ -37,6 +37,7 @@ mod reply_targets;
 mod unfinished;
 mod unlisted;
 mod unrecorded;
+mod visibility;
 mod wanted_again;
 
 pub(crate) use inputs::recorded_as;

@@ -7,7 +7,7 @@ use super::claims::Claims;
 use super::unfinished::OpenOperations;
 use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
 use crate::checkpoint::{
-    self, ArchiveId, ChatId, DAMAGED, Hash, HashKey, MessageRow, Origin, ReadStore, State,
+    self, ArchiveId, ChatId, Hash, HashKey, MessageRow, Origin, ReadStore, State,
 };
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 use crate::matching::Class;
@@ -433,7 +433,7 @@ fn facts(row: &MessageRow, sources: &Sources) -> RecordFacts {
         gone: row.state == State::Gone,
         unsettled: matches!(row.state, State::Intent | State::Unknown),
         refused: row.refused.is_some(),
-        damaged: row.refused.as_deref() == Some(DAMAGED),
+        damaged: row.refused.as_deref().is_some_and(checkpoint::is_damaged),
         content: row.content,
         class: row.class.and_then(class),
         edited: row.edited,

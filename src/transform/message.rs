@@ -10,6 +10,7 @@ use super::identity::{self, Identity};
 use super::markdown::{self, Fate};
 use super::observe;
 use super::parallel;
+use super::printable;
 use super::quotes::Quote;
 use super::resolved::Resolved;
 use super::rules::Rules;
@@ -423,7 +424,7 @@ fn fate<'m>(
     let file = File {
         container,
         entry,
-        name: Content::new(sent_name(name)),
+        name: Content::new(printable::name(sent_name(name)).into_owned()),
         size: held.size,
         crc: held.crc,
         media,

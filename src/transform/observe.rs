@@ -1,8 +1,11 @@
 //! Observations of archive messages for [`crate::matching`]: the properties of a message that all sources
 //! have alike. Never here: a comparison.
 
+use std::borrow::Cow;
+
 pub use super::evidence::Evidence;
 use super::message::{self, Item};
+use super::printable;
 use super::resolved::Resolved;
 use super::senders::Sender;
 use crate::canonical;
@@ -32,12 +35,20 @@ pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
         // program writes something else, or nothing.
         Class::File | Class::Card => None,
         Class::Location => location(&message.text),
-        Class::Text | Class::Poll | Class::Notice => Some(canonical::key(body)),
+        Class::Text | Class::Poll | Class::Notice => Some(canonical::key(&as_sent(body))),
         Class::Other | Class::NoFile => {
-            let text = canonical::text(&message.text);
+            let text = canonical::text(&printable::text(&message.text));
             let word = message.kind.word();
             Some(canonical::key(&format!("{word}:{text}")))
         }
+    }
+}
+
+/// A canonical body as Close has it: without control characters.
+fn as_sent(body: &str) -> Cow<'_, str> {
+    match printable::text(body) {
+        Cow::Borrowed(body) => body.into(),
+        Cow::Owned(clean) => canonical::text(&clean).into(),
     }
 }
 

@@ -4,6 +4,10 @@
 //! after it. [`super::markdown`] renders the body, [`super::split`] is the inverse of both. A change here
 //! changes texts in Close: `split` must still read those of earlier versions.
 
+use std::borrow::Cow;
+
+use super::printable;
+
 /// The parts of an activity's text.
 #[derive(Debug, Default)]
 pub(super) struct Parts<'p> {
@@ -28,17 +32,17 @@ pub(super) struct Rendered {
     pub(super) suffix_len: usize,
 }
 
-/// Joins the parts.
+/// Joins the parts, without control characters.
 pub(super) fn render(parts: Parts<'_>) -> Rendered {
-    let Parts {
-        name_line,
-        body,
-        reactions,
-        ..
-    } = parts;
-    let quotation = quotation(parts.quotation);
+    let name_line = printable::text(parts.name_line);
+    let reactions = printable::text(parts.reactions);
+    let body = match printable::text(&parts.body) {
+        Cow::Owned(clean) => clean,
+        Cow::Borrowed(_) => parts.body,
+    };
+    let quotation = quotation(&printable::text(parts.quotation));
     let prefix_len = name_line.len() + quotation.len();
-    let markdown = match (prefix_len, reactions) {
+    let markdown = match (prefix_len, &*reactions) {
         (0, "") => body,
         _ => format!("{name_line}{quotation}{body}{reactions}"),
     };

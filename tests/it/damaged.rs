@@ -114,8 +114,10 @@ fn file_with_a_wrong_checksum_leaves_a_placeholder() {
             let world = World::new(vec![chat.clone()]);
             let name = format!("{}.zip", archive::name(&chat));
             fs::write(world.exports().join(name), bytes).expect("written");
-            let output = world.import().exits(0);
-            output.says("damaged file: WhatsApp Chat with [chat 1].zip");
+            let output = world.import().exits(3);
+            assert_eq!(output.number("failed"), 1);
+            output.says("archive_damaged_file");
+            output.says("WhatsApp Chat with [chat 1].zip:");
             let moment = format!("{method:?}, {size} bytes, wrong at {place}");
             world.assert_whole(&moment);
             // Not the transfer itself: the sandbox may notice the one that broke off after the run.

@@ -25,6 +25,8 @@ mod doubt;
 mod drifted;
 // The summary of a run is the fold of its events.
 mod events;
+// Messages whose every attempt ends without an answer: failed, named, and retried.
+mod failed;
 // A first import equals the model, a second does nothing, the numbers add up.
 mod first;
 // Plans, operations and results equal the recorded hashes.
@@ -49,6 +51,8 @@ mod layers;
 mod leaks;
 // Status 429: the run waits and finishes.
 mod limits;
+// Lists in another order, lists that lack something, and rights to see them.
+mod lists;
 // Responses that never arrive: looked up, never sent again blindly.
 mod lost;
 // `match`: the leads and contacts of rows, and candidates where it is uncertain.
@@ -106,6 +110,8 @@ mod status;
 mod steady;
 // Ctrl-C, twice; two runs at once.
 mod stop;
+// Control characters and texts over Close's limit.
+mod texts;
 // Autumn and spring nights, equal timestamps.
 mod times;
 // True conversations, what each source records of them, and an oracle.

@@ -201,9 +201,14 @@ fn event_log_that_cannot_be_read_is_no_proof() {
     assert_eq!(numbers(&world.import().exits(3)), (1, 1));
 }
 
+/// Lists may lack for a while what was just written (`settle_seconds`).
 #[test]
 fn message_that_a_late_list_lacks_is_not_missing() {
     let world = world("");
+    let path = world.path().join("chatferry.toml");
+    let settings = std::fs::read_to_string(path).expect("a file");
+    let settings = settings.replace("settle_seconds = 0.0", "settle_seconds = 60.0");
+    world.write("chatferry.toml", &settings);
     // The list's first page without one message that Close holds.
     let messages = world.server.state.messages();
     let hidden = messages.iter().find(|m| m.markdown == "word1 number 7");

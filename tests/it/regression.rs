@@ -97,7 +97,7 @@ fn lead_with_rejected_list_is_held_not_treated_as_empty() {
             }
             Fault::None
         });
-        let output = world.import().exits(0);
+        let output = world.import().exits(3);
         world.assert_whole("nothing twice");
         assert_eq!(output.number("held"), 7, "{status}");
         output.says("Held, until you decide");

@@ -292,17 +292,26 @@ fn retry_of_a_file_damaged_in_its_archive() {
     let mut damaged = whole.clone();
     damaged[at] ^= 0x55;
     fs::write(&zip, &damaged).expect("written");
-    world.import().exits(0).says("damaged file");
+    let run = world.import().exits(3);
+    run.says("failed: 1 message: archive_damaged_file");
+    let created = world.expected().len() as u64 - 1;
+    assert_eq!((run.number("created"), run.number("failed")), (created, 1));
+    // It is in Close nevertheless, under an activity id that is recorded.
+    assert_eq!(world.server.state.message_count(), world.expected().len());
+    assert_eq!(
+        world.recorded("SELECT count(activity_id) FROM message"),
+        created as i64 + 1
+    );
     assert_eq!(rows(&world).len(), 1);
     assert!(
-        rows(&world)[0].contains(",file_damaged,"),
+        rows(&world)[0].contains(",archive_damaged_file,"),
         "{:?}",
         rows(&world)
     );
     // A plain import leaves it; tried again too early, it is as before.
     let plain = world.import().exits(0);
     assert_eq!((plain.number("updated"), plain.number("created")), (0, 0));
-    retry(&world).exits(0).says("damaged file");
+    retry(&world).exits(3).says("archive_damaged_file");
     assert_eq!(rows(&world).len(), 1);
     fs::write(&zip, &whole).expect("written");
     let again = retry(&world).exits(0);

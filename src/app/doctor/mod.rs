@@ -5,6 +5,7 @@
 
 mod chats;
 mod users;
+mod visibility;
 
 use super::error::Result;
 use super::{Account, Exit, Migration, Observer, account};
@@ -69,16 +70,24 @@ pub(crate) async fn check(
     observer: &mut dyn Observer,
 ) -> Result<Findings> {
     let mut findings = Findings::default();
-    let account = account(client, &migration.settings).await?;
+    let account = account::examine(client, &migration.settings).await?;
     of_account(&account, migration, &mut findings);
     of_checkpoint(&account, migration, &mut findings);
     let policy = migration.policy(RunFlags::default());
-    let desired = migration.desired(&policy, observer)?.desired;
-    of_archives(migration, &desired, &mut findings);
-    of_disk(migration, &desired, &mut findings);
+    let read = migration.desired(&policy, observer)?;
+    let desired = &read.desired;
+    of_archives(migration, desired, &mut findings);
+    of_disk(migration, desired, &mut findings);
     users::check(migration, client, &mut findings).await?;
-    chats::check(migration, &desired, client, &mut findings).await?;
+    chats::check(migration, desired, client, &mut findings).await?;
     of_webhooks(client, &mut findings).await?;
+    visibility::check(
+        migration,
+        (read, &policy),
+        (client, &account),
+        &mut findings,
+    )
+    .await?;
     if migration.settings.import.policy.send_to_inbox {
         findings.add(
             "inbox",
@@ -102,6 +111,9 @@ fn of_account(account: &Account, migration: &Migration, findings: &mut Findings)
         Grade::Ok,
         format!("{organization} ({organization_id}) as {user}, at {host}"),
     );
+    if account.sees_some_leads {
+        findings.add("rights", Grade::Bad, account::SEES_SOME_LEADS);
+    }
     if migration.settings.close.organization_id.is_none() {
         findings.add(
             "organization",

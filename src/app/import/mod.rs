@@ -24,12 +24,13 @@ use crate::app::Numbers;
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::{self, Event, Events, Executor, FollowUpEnd, Limits, Stop, Summary};
+use crate::execute::{self, Event, Events, Executor, FollowUpEnd, HeldChat, Limits, Stop, Summary};
 use crate::plan::Locations;
 use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
 use crate::quantity::count;
 use crate::stop_reason::StopReason;
+use crate::transform::desired::Held;
 
 /// The options of an import beyond its configuration.
 pub struct Order {
@@ -248,6 +249,7 @@ impl Run<'_, '_> {
         let known = Known {
             checkpoint: Some(self.checkpoint.reader()),
             close: Some((self.import.client, &self.account.user_id)),
+            settle: migration.settings.limits.settle(),
         };
         let built = planning::build(read, &selection, self.policy, known);
         let built = reporting_outages(self.import.client, observer, built);
@@ -386,8 +388,11 @@ impl Run<'_, '_> {
     }
 
     fn exit(&self, summary: &Summary, is_open: bool, is_as_expected: bool) -> Exit {
-        let is_incomplete =
-            !summary.failed.is_empty() || summary.unknown > 0 || summary.not_reached > 0;
+        let is_unread = |held: &HeldChat| matches!(held.why, Held::Unlisted(_));
+        let is_incomplete = !summary.failed.is_empty()
+            || summary.unknown > 0
+            || summary.not_reached > 0
+            || summary.held.iter().any(is_unread);
         match is_incomplete || !is_as_expected {
             true => Exit::Partial,
             false => planning::exit_of(self.import.migration, is_open),
@@ -413,9 +418,6 @@ fn log(event: &Event) {
         Event::Failed(failed) | Event::FollowUpEnded(FollowUpEnd::Failed(failed)) => {
             let (chat, code) = (failed.chat, &failed.code);
             tracing::info!(chat, place = failed.message, code, "message failed")
-        }
-        Event::FileDamaged(damaged) => {
-            tracing::info!(chat = damaged.chat, place = damaged.message, "file damaged")
         }
         Event::Outage => tracing::info!("Close is unreachable"),
         Event::Back => tracing::info!("Close responds again"),

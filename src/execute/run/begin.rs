@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use super::{Entry, Executor, MessageIndex, Run, UnknownRequest};
 use crate::checkpoint::{Change, Creator, MessageKey};
 use crate::execute::Event;
+use crate::execute::settle::Unanswered;
 use crate::plan::{Action, Planned, target_of};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
@@ -56,12 +57,14 @@ impl Run<'_> {
                     continue;
                 };
                 of_plan.insert(job.key());
-                let request = UnknownRequest {
-                    at: Some(at),
+                let request = Unanswered {
                     operation: self.unfinished.operation_of(&job.key()),
                     key: job.key(),
+                    linked: job.response_to.is_some(),
+                    is_damaged: false,
+                    fails: None,
                 };
-                self.ask(request, job.response_to.is_some(), wait);
+                self.ask(UnknownRequest::of(Some(at), request), wait);
             }
             self.chats[chat].messages.close();
         }
@@ -76,15 +79,18 @@ impl Run<'_> {
         for row in unsettled {
             let key = MessageKey::new(row.external_id, row.lead_id);
             if !of_plan.contains(&key) {
-                let request = UnknownRequest {
-                    at: None,
+                let request = Unanswered {
                     operation: self.unfinished.operation_of(&key),
                     key,
+                    linked: false,
+                    is_damaged: false,
+                    fails: None,
                 };
-                self.ask(request, false, wait);
+                self.ask(UnknownRequest::of(None, request), wait);
             }
         }
         if !self.tasks.is_empty() {
+            self.announced = wait;
             self.emit(Event::Settling {
                 count: self.tasks.len(),
                 wait: self.limits.settle,

@@ -1,6 +1,7 @@
 //! Processes the results of tasks.
 
-use super::super::settle::Settled;
+use super::super::settle::{Settled, Unanswered};
+use super::super::update::code;
 use super::{Finished, MAX_STARTS, MessageIndex, Outcome, Report, Run, UnknownRequest};
 use crate::checkpoint::DAMAGED;
 use crate::close::Failure;
@@ -67,18 +68,10 @@ impl Run<'_> {
             });
         }
         if report.damaged {
-            let key = self.key(at);
-            self.emit(Event::FileDamaged(FailedMessage {
-                chat,
-                message,
-                external_id: key.external_id,
-                lead_id: key.lead_id,
-                code: DAMAGED.to_owned(),
-                text: Explanation::new(
-                    "a file is damaged in the archive, and its message is in Close without it",
-                    "copy the archive again from the phone, or export the chat again",
-                ),
-            }));
+            self.damaged.insert(at);
+        }
+        if report.unlinked {
+            self.emit(Event::Unlinked { chat, message });
         }
         if let Some(activity) = report.posted_id {
             self.posted.insert(at, activity);
@@ -87,13 +80,13 @@ impl Run<'_> {
             Outcome::Created(activity) => {
                 self.started.remove(&at);
                 self.posted.insert(at, activity);
-                self.emit(Event::Created { chat, message });
+                self.arrived(at, Event::Created { chat, message });
                 self.ended(at);
             }
             Outcome::Replaced(activity) => {
                 self.started.remove(&at);
                 self.posted.insert(at, activity);
-                self.emit(Event::Replaced { chat, message });
+                self.arrived(at, Event::Replaced { chat, message });
                 self.ended(at);
             }
             Outcome::Found(activity) => {
@@ -114,7 +107,7 @@ impl Run<'_> {
             }
             Outcome::Updated => {
                 self.started.remove(&at);
-                self.emit(Event::Updated { chat, message });
+                self.arrived(at, Event::Updated { chat, message });
                 self.ended(at);
             }
             Outcome::Gone => {
@@ -124,22 +117,14 @@ impl Run<'_> {
             }
             Outcome::Failed(failure) => self.failed(at, &failure),
             // Sent again before it gets here.
-            Outcome::NoTarget | Outcome::ChatClosed => {
+            Outcome::NoTarget | Outcome::TooLong | Outcome::ChatClosed => {
                 self.started.remove(&at);
                 self.not_reached(1);
                 self.ended(at);
             }
-            Outcome::Unknown => {
+            Outcome::Unknown(failure) => {
                 self.emit(Event::Unknown { chat, message });
-                let until = self.tools.clock.elapsed() + self.limits.settle;
-                if let Some(job) = self.job(at) {
-                    let request = UnknownRequest {
-                        at: Some(at),
-                        key: job.key(),
-                        operation: job.operation(),
-                    };
-                    self.ask(request, job.response_to.is_some(), until);
-                }
+                self.look_up(at, failure);
             }
             // It stays among the started messages, and is counted as unknown at the end.
             Outcome::Unrecorded(reason) => self.stop_for(reason),
@@ -150,6 +135,48 @@ impl Run<'_> {
                 self.stop_for(reason);
             }
         }
+    }
+
+    /// Looks up what became of a request without an answer.
+    fn look_up(&mut self, at: MessageIndex, failure: Failure) {
+        let Some(job) = self.job(at) else { return };
+        let is_last = self
+            .starts
+            .get(&at)
+            .is_some_and(|begun| *begun >= MAX_STARTS);
+        let last = is_last.then(|| failure.never_done(MAX_STARTS));
+        let fails =
+            (last.as_ref()).map(|failure| Box::new((job.facts(&self.tools.key), code(failure))));
+        let request = Unanswered {
+            key: job.key(),
+            linked: job.response_to.is_some(),
+            operation: job.operation(),
+            is_damaged: self.damaged.contains(&at),
+            fails,
+        };
+        let until = self.tools.clock.elapsed() + self.limits.settle;
+        let at = Some(at);
+        self.ask(UnknownRequest { at, request, last }, until);
+    }
+
+    /// A message is in Close. One that lacks a damaged file has failed nevertheless, and is recorded so.
+    fn arrived(&mut self, at: MessageIndex, event: Event) {
+        if !self.damaged.remove(&at) {
+            return self.emit(event);
+        }
+        let (chat, message) = at;
+        let key = self.key(at);
+        self.emit(Event::Failed(FailedMessage {
+            chat,
+            message,
+            external_id: key.external_id,
+            lead_id: key.lead_id,
+            code: DAMAGED.to_owned(),
+            text: Explanation::new(
+                "a file is damaged in the archive, and its message is in Close without it",
+                "copy the archive again from the phone, or export the chat again, then run `chatferry import --retry-failed`",
+            ),
+        }));
     }
 
     fn failed(&mut self, at: MessageIndex, failure: &Failure) {
@@ -191,7 +218,9 @@ impl Run<'_> {
                 // It is on the new lead, so it can be deleted on the old one.
                 let is_begun = self.found(request, &activity);
                 let is_of_this_run = self.started.remove(&at).is_some();
-                self.emit(Event::Found {
+                let files = &self.chats[chat].messages[message].message.files;
+                self.tools.uploaded.forget(&request.request.key, files);
+                let found = Event::Found {
                     chat,
                     message,
                     copies,
@@ -201,7 +230,11 @@ impl Run<'_> {
                         (false, true) => Found::Created,
                         (false, false) => Found::Earlier,
                     },
-                });
+                };
+                match is_begun {
+                    true => self.emit(found),
+                    false => self.arrived(at, found),
+                }
                 self.posted.insert(at, activity);
                 if !is_begun {
                     self.ended(at);
@@ -211,8 +244,10 @@ impl Run<'_> {
                 self.settling.remove(&at);
                 self.started.remove(&at);
                 self.not_found(request);
-                let begun = self.starts.get(&at).copied().unwrap_or(0);
-                if self.closed.contains(&chat) || begun >= MAX_STARTS {
+                if let Some(failure) = &request.last {
+                    self.refusals[chat].refused(failure);
+                    self.failed(at, failure);
+                } else if self.closed.contains(&chat) {
                     // Known not to be there; another run takes it up.
                     self.not_reached(1);
                     self.ended(at);

@@ -293,7 +293,7 @@ impl Run<'_> {
     /// Handles a look-up that found the message of a move: its last step is next. False for any other
     /// operation.
     pub(super) fn found(&mut self, request: &UnknownRequest, posted_id: &ActivityId) -> bool {
-        let Some(operation) = &request.operation else {
+        let Some(operation) = &request.request.operation else {
             return false;
         };
         let (OperationKind::Replace, Subject::Message(key)) = (operation.kind, &operation.subject)
@@ -322,9 +322,9 @@ impl Run<'_> {
 
     /// Handles a look-up that found nothing: the operation is given up, and a further post is a new one.
     pub(super) fn not_found(&mut self, request: &UnknownRequest) {
-        self.unfinished.restored.remove(&request.key);
-        self.unfinished.by_target.remove(&request.key);
-        if let Some(operation) = &request.operation {
+        self.unfinished.restored.remove(&request.request.key);
+        self.unfinished.by_target.remove(&request.request.key);
+        if let Some(operation) = &request.request.operation {
             self.unfinished.open.remove(operation);
         }
     }

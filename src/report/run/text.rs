@@ -36,12 +36,6 @@ fn write_text(view: &RunView, text: &mut String) -> Result {
         )?;
         writeln!(text, "    {}", failure.places.text())?;
     }
-    for location in &view.damaged {
-        writeln!(
-            text,
-            "damaged file: {location}: its message was imported without it"
-        )?;
-    }
     for one in &view.copies {
         writeln!(
             text,

@@ -23,8 +23,6 @@ pub(crate) struct RunView {
     pub(super) stopped: Vec<StoppedView>,
     /// Failed messages by cause: an error in a mapping fails a whole chat.
     pub(super) failures: Vec<FailureView>,
-    /// Locations of messages that were imported without a damaged file.
-    pub(super) damaged: Vec<String>,
     pub(super) copies: Vec<CopiesView>,
     /// Activities in Close that repeat another one of their lead.
     pub(super) duplicates: u64,
@@ -116,7 +114,6 @@ impl RunView {
                 code: code.clone(),
                 rejections: Limits::REFUSALS,
             });
-        let damaged = summary.damaged.iter();
         let copies = (summary.copies.iter()).map(|(chat, message, copies)| CopiesView {
             location: locations.message(*chat, *message),
             copies: *copies,
@@ -125,9 +122,6 @@ impl RunView {
             held: held.collect(),
             stopped: stopped.collect(),
             failures: failures(&summary.failed, locations),
-            damaged: damaged
-                .map(|damaged| locations.message(damaged.chat, damaged.message))
-                .collect(),
             copies: copies.collect(),
             duplicates: totals.duplicates,
             repeated_elsewhere: totals.repeated_elsewhere,

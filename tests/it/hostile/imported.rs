@@ -36,7 +36,8 @@ fn unreadable_file_leaves_a_placeholder_and_old_name_is_matched() {
         .exports()
         .join(format!("{}.zip", archive::name(&chat)));
     fs::write(path, bytes).expect("written");
-    world.import().exits(0);
+    let run = world.import().exits(3);
+    assert_eq!((run.number("created"), run.number("failed")), (2, 2));
     world.assert_whole("the first import");
     let writes = world.server.writes();
     world.import().exits(0);

@@ -161,6 +161,7 @@ impl Proxy {
         });
     }
 
+    #[expect(dead_code, reason = "for tests of corrected leads")]
     /// An external id is unique in the organisation.
     pub(crate) fn unique_ids(&self) {
         self.change(|asked, close| {

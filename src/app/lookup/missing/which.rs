@@ -9,6 +9,7 @@ use crate::name::name_key;
 use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
 use crate::phone::Phone;
 use crate::settings::Settings;
+use crate::transform::printable;
 
 /// A number of marked rows, of any device, in either of its two forms.
 pub(super) struct Number<'a> {
@@ -149,5 +150,6 @@ pub(super) fn name_of_lead(number: &Number<'_>) -> String {
     let mut names = names.map(name_key).filter(|name| name.contains(said));
     names
         .next()
+        .map(|name| printable::name(&name).into_owned())
         .unwrap_or_else(|| number.phone.e164().to_owned())
 }

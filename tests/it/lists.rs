@@ -1,0 +1,134 @@
+//! Lists of Close that come in another order, end too early or lack what is there, and rights to see them.
+
+use std::fs;
+
+use chatferry::sandbox::Role;
+use serde_json::Value;
+
+use crate::kit::Side::Me;
+use crate::kit::{Built, World, archive, scenes};
+
+/// A chat whose list has three pages.
+fn long() -> World {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 230)]);
+    world.proxy();
+    world.import().exits(0);
+    world
+}
+
+#[track_caller]
+fn assert_adopted(world: &World) {
+    let count = world.expected().len() as u64;
+    let run = world.import().exits(0);
+    let numbers = ["created", "unchanged", "held"].map(|name| run.number(name));
+    assert_eq!(numbers, [0, count, 0]);
+    world.assert_whole("everything was found");
+}
+
+#[test]
+fn single_page_needs_no_order() {
+    let world = World::new(scenes::rich());
+    world.proxy().list_oldest_first();
+    world.import().exits(0);
+    world.forget();
+    assert_adopted(&world);
+}
+
+#[test]
+fn list_that_comes_oldest_first_is_read_to_its_end() {
+    let world = long();
+    world.forget();
+    world.proxy().list_oldest_first();
+    assert_adopted(&world);
+}
+
+#[test]
+fn list_without_order_holds_its_chat() {
+    let world = long();
+    world.forget();
+    world.proxy().change(|asked, close| {
+        let is_list = asked.is_list();
+        let mut answer = close(asked);
+        if let (true, Some(rows)) = (is_list, answer.body["data"].as_array_mut()) {
+            let middle = rows.len() / 2;
+            rows.rotate_left(middle);
+        }
+        answer
+    });
+    let run = world.import().exits(3);
+    assert_eq!((run.number("created"), run.number("held")), (0, 230));
+    world.assert_whole("nothing was posted twice");
+    world.proxy().calm();
+    assert_adopted(&world);
+}
+
+/// A list that lacks five of thirty: without a look-up they would count as never posted.
+#[test]
+fn list_that_lacks_recorded_activities_holds_its_chat() {
+    let chat = scenes::plain("Ben Cooper", 1, 30);
+    let world = World::new(vec![chat.clone()]);
+    world.proxy();
+    world.import().exits(0);
+    archive::put_zip(&chat.say("2024-03-14 10:00", Me, "more"), &world.exports());
+    let hidden = world.server.state.messages().into_iter().skip(10).take(5);
+    world
+        .proxy()
+        .hide_from_lists(hidden.map(|message| message.id));
+    let run = world.import().exits(3);
+    assert_eq!((run.number("created"), run.number("held")), (0, 31));
+    run.says("could not be listed: it lacks acti_");
+    world.assert_whole("nothing was posted twice");
+    let doctor = world.run(&["doctor"]).exits(3);
+    assert!(doctor.stdout.contains("BAD  lists"), "{}", doctor.stdout);
+    world.proxy().calm();
+    assert_eq!(world.import().exits(0).number("created"), 1);
+}
+
+fn world_with(role: Role) -> World {
+    let mut built = Built::new(vec![scenes::ben()]);
+    built.options = Box::new(move |options| options.role = role);
+    built.world()
+}
+
+#[test]
+fn role_that_lacks_view_all_leads_is_refused() {
+    let world = world_with(Role::SomeLeads);
+    let run = world.import().exits(5);
+    let error: Value = serde_json::from_str(run.stdout.trim()).expect("JSON");
+    assert_eq!(error["error"]["code"], "close_view_all_leads");
+    assert_eq!(world.server.writes(), 0);
+    let doctor = world.run(&["doctor"]).exits(3);
+    assert!(doctor.stdout.contains("BAD  rights"), "{}", doctor.stdout);
+}
+
+/// Close's published example of `GET /me/` names two permissions, and `view_all_leads` is not among them.
+#[test]
+fn role_that_cannot_be_read_imports() {
+    let world = world_with(Role::Unknown);
+    world.import().exits(0);
+    world.assert_whole("nothing is known of the role");
+    let doctor = world.run(&["doctor"]).exits(0);
+    assert!(!doctor.stdout.contains("BAD"), "{}", doctor.stdout);
+}
+
+#[test]
+fn post_in_another_users_name_that_is_denied_names_the_user() {
+    let world = World::new(vec![scenes::ben()]);
+    world.proxy().deny_other_users("user_sandbox");
+    let run = world.import().exits(5);
+    for words in [
+        "`user_id` user_anna",
+        "manage_organization",
+        "close_403_user_id",
+    ] {
+        run.says(words);
+    }
+    assert_eq!(run.number("created"), 0);
+    assert_eq!(world.server.state.message_count(), 0);
+    // Without the user it goes in under the key's own name.
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(&path).expect("a table");
+    world.write("contacts.csv", &table.replace("user_anna", ""));
+    world.import().exits(0);
+    assert_eq!(world.server.state.message_count(), world.expected().len());
+}
