@@ -115,6 +115,17 @@ pub struct Device {
 impl Device {
     /// The name of the one device of a file without `[[device]]` blocks.
     pub const ALONE: &str = "default";
+
+    /// Whether `from` and `until` include a local date.
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
+    }
+
+    /// Whether `from` and `until` of the two devices have no day in common: they may have been one phone.
+    pub fn is_separated_from(&self, other: &Device) -> bool {
+        let ends_before = |until: Option<NaiveDate>, from: Option<NaiveDate>| matches!((until, from), (Some(until), Some(from)) if until <= from);
+        ends_before(self.until, other.from) || ends_before(other.until, self.from)
+    }
 }
 
 /// `[import]`.

@@ -60,7 +60,9 @@ impl Migration {
             .map(|d| (d.name.as_str(), d.archives.as_slice()))
             .collect();
         let limits = &settings.limits.archives;
-        let intake = intake::open_devices_with(&devices, &settings.dir, limits, keys);
+        let intake = intake::open_shared(&devices, &settings.dir, limits, keys, |one, other| {
+            settings.devices[one].is_separated_from(&settings.devices[other])
+        });
         let intake = intake.map_err(|error| {
             let mut patterns = devices.iter().flat_map(|(_, patterns)| *patterns);
             let hint = patterns.find_map(|pattern| escape_hint(pattern));

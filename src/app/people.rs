@@ -10,7 +10,7 @@ use crate::coded::Coded;
 use crate::intake::names_in;
 use crate::native::Redacted;
 use crate::people::contacts::{Contacts, Name};
-use crate::transform::desired::Desired;
+use crate::transform::desired::{Desired, Standing};
 
 /// A name or number, and what replaces it.
 type Replaced = (String, String);
@@ -40,7 +40,16 @@ pub(super) fn of_chats(desired: &Desired) -> Vec<Replaced> {
         let names = std::iter::once(chat.name.clone()).chain(named.map(|name| name.text));
         names.map(move |name| (name, format!("[chat {}]", place + 1)))
     });
-    named.collect()
+    // A hold may name a writer who is in no table.
+    let writers = desired
+        .chats
+        .iter()
+        .filter_map(|chat| match &chat.standing {
+            Standing::Held(why) => why.writer(),
+            Standing::Ready(_) | Standing::LeftOut(_) => None,
+        });
+    let writers = writers.map(|name| (name.to_owned(), "[name]".to_owned()));
+    named.chain(writers).collect()
 }
 
 /// The chats that archives are named after, including those that cannot be read.

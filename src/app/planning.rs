@@ -51,6 +51,10 @@ pub(super) async fn build(
     );
     let mut survey = survey.await?;
     let drafts = std::mem::take(&mut survey.drafts);
+    let left_behind = match checkpoint {
+        Some(checkpoint) => survey::left_behind(checkpoint, &drafts)?,
+        None => Vec::new(),
+    };
     let mut unreadable = None;
     let mut plan = plan::build(drafts, selection, policy, |chat| {
         let taken = survey.take(chat, checkpoint);
@@ -62,6 +66,7 @@ pub(super) async fn build(
     if let Some(error) = unreadable {
         return Err(error.into());
     }
+    plan.left_behind = left_behind;
     plan.unfinished.append(&mut survey.unfinished);
     plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;

@@ -97,8 +97,24 @@ pub fn open_devices_with(
     limits: &Limits,
     keys: &dyn Keys,
 ) -> Result<DeviceIntake, DeviceError> {
+    open_shared(devices, folder, limits, keys, |_, _| false)
+}
+
+/// As [`open_devices_with`]; an archive may belong to two devices, given by their indexes, if `may_share` returns
+/// true: two owners who had one phone one after the other.
+///
+/// # Errors
+///
+/// As [`open_devices`].
+pub fn open_shared(
+    devices: &[(&str, &[String])],
+    folder: &Path,
+    limits: &Limits,
+    keys: &dyn Keys,
+    may_share: impl Fn(usize, usize) -> bool,
+) -> Result<DeviceIntake, DeviceError> {
     let mut result = DeviceIntake::default();
-    let mut claimed: HashMap<(PathBuf, String), usize> = HashMap::new();
+    let mut claimed: HashMap<(PathBuf, String), Vec<usize>> = HashMap::new();
     let mut real_paths = RealPaths::default();
     for (number, (name, patterns)) in devices.iter().enumerate() {
         let mut paths = Vec::new();
@@ -118,18 +134,19 @@ pub fn open_devices_with(
         for archive in opened {
             // One transcript has one identity, whether it was named itself, by its folder or by its zip.
             let real = real_paths.resolve(archive.container.path());
-            match claimed.insert((real, archive.entry.clone()), number) {
-                None => {}
-                // The same device again: two of its patterns overlap.
-                Some(same) if same == number => continue,
-                Some(other) => {
-                    return Err(DeviceError::Claimed {
-                        archive: archive.path,
-                        one: devices[other].0.to_owned(),
-                        other: (*name).to_owned(),
-                    });
-                }
+            let owners = claimed.entry((real, archive.entry.clone())).or_default();
+            // The same device again: two of its patterns overlap.
+            if owners.contains(&number) {
+                continue;
             }
+            if let Some(other) = owners.iter().find(|other| !may_share(**other, number)) {
+                return Err(DeviceError::Claimed {
+                    archive: archive.path,
+                    one: devices[*other].0.to_owned(),
+                    other: (*name).to_owned(),
+                });
+            }
+            owners.push(number);
             result.archives.push(DeviceArchive {
                 device: number,
                 opened: archive,

@@ -22,7 +22,9 @@ mod tests;
 mod transcripts;
 mod web;
 
-pub use devices::{DeviceArchive, DeviceError, DeviceIntake, open_devices, open_devices_with};
+pub use devices::{
+    DeviceArchive, DeviceError, DeviceIntake, open_devices, open_devices_with, open_shared,
+};
 pub use failure::{Error, Failure};
 pub use file_names::{is_chat_named, names_in};
 pub use native_archives::{NativeArchive, describe_counts, remarks};

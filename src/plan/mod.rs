@@ -25,6 +25,7 @@ mod existing;
 mod group_owner;
 mod known;
 mod known_deletions;
+mod left_behind;
 mod links;
 mod locations;
 mod missing;
@@ -64,6 +65,7 @@ pub use draft::{Draft, Drafts};
 pub use edit::{Edit, files_text, people_text};
 pub use estimate::Estimate;
 pub use known::{Deletions, Known, Present, Unfinished, UnfinishedLink};
+pub use left_behind::LeftBehind;
 pub use locations::Locations;
 pub use missing::{has_unrecorded_gap, is_never_posted, unlisted};
 pub use planned::{Candidate, Learned, Planned, PlannedChat, Question, Relink, Removal};
@@ -117,4 +119,6 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// Rows of decisions.csv whose id no message of the plan has: line and id.
     pub unused: Vec<(u32, ExternalId)>,
+    /// Messages in Close of chats that are left out.
+    pub left_behind: Vec<LeftBehind>,
 }

@@ -94,6 +94,16 @@ impl Held {
         )
     }
 
+    /// The name of a writer that the reason contains.
+    pub(crate) fn writer(&self) -> Option<&str> {
+        match self {
+            Held::NotOfThisDevice { writer, .. } | Held::UnknownWriter { writer, .. } => {
+                Some(writer)
+            }
+            _ => None,
+        }
+    }
+
     /// The stable word for reports.
     pub fn code(&self) -> &'static str {
         match self {

@@ -45,6 +45,8 @@ pub struct Routed {
     pub is_private: bool,
     /// The numbers for the external ids, where they are known.
     pub numbers: Option<Numbers>,
+    /// For a chat that a row or never.txt leaves out: the numbers under which it may have been imported before.
+    pub imported_as: Option<Numbers>,
     /// The owner in this archive.
     pub owner: Owner,
 }
@@ -130,13 +132,38 @@ impl<'s> Rules<'s> {
         let owner = self.owner_in(subject);
         let choice = self.choice(subject);
         let (decision, numbers) = self.decision(subject, &owner, choice);
+        let is_by_choice = matches!(
+            decision,
+            Decision::LeftOut(Rule::ImportNo | Rule::Private | Rule::Groups)
+        );
         Routed {
+            imported_as: match is_by_choice {
+                true => self.imported_as(subject, &owner),
+                false => None,
+            },
             is_private: choice == Some(ImportChoice::Private)
                 || decision == Decision::LeftOut(Rule::Private),
             decision,
             numbers,
             owner,
         }
+    }
+
+    /// The numbers that an import of a chat which is left out now would have had.
+    fn imported_as(&self, subject: &Subject<'s>, owner: &Owner) -> Option<Numbers> {
+        if subject.is_group() || self.is_mapped_as_group(subject, owner) {
+            return self.group(subject, owner).1;
+        }
+        let others: Vec<&str> = subject.others(owner).collect();
+        let remote = self.contact(subject, &others).1?;
+        let me = self.contacts.me_for(&subject.device.name, subject.name);
+        let local = me.and_then(|me| me.phone);
+        let local = local.or_else(|| subject.device.local_phone.clone())?;
+        Some(Numbers {
+            owner: (subject.device.former_phones.first().unwrap_or(&local)).clone(),
+            other: remote,
+            group: None,
+        })
     }
 
     /// The choice for the chat in contacts.csv and never.txt. A choice of `private` for a name that several

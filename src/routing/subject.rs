@@ -1,7 +1,5 @@
 //! The facts about one archive that routing needs. Taking them from an archive belongs to `transform`.
 
-use chrono::NaiveDate;
-
 use super::owner::Owner;
 use crate::chat::{Evidence, Participant};
 use crate::name::name_key;
@@ -105,10 +103,4 @@ impl<'s> Subject<'s> {
         // owner, provided that another participant has the chat's name.
         self.has_title_as_sender() && !self.is_title(name)
     }
-}
-
-/// Whether two devices never cover the same day, by `from` and `until`.
-pub(super) fn are_separated(one: &Device, other: &Device) -> bool {
-    let ends_before = |until: Option<NaiveDate>, from: Option<NaiveDate>| matches!((until, from), (Some(until), Some(from)) if until <= from);
-    ends_before(one.until, other.from) || ends_before(other.until, one.from)
 }

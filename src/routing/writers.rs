@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::colleague;
 use super::held::Held;
 use super::owner::Owner;
-use super::subject::{Subject, are_separated};
+use super::subject::Subject;
 use crate::name::name_key;
 use crate::people::contacts::Contacts;
 use crate::phone::Phone;
@@ -72,7 +72,7 @@ impl<'s> Writers<'s> {
         let own = self.owner_of(&subject.device.name);
         let mut owner = own.cloned().unwrap_or_default();
         let separated =
-            (self.devices.iter()).filter(|device| are_separated(device, subject.device));
+            (self.devices.iter()).filter(|device| device.is_separated_from(subject.device));
         for device in separated {
             if let Some(other) = self.owner_of(&device.name)
                 && !other.is(subject.title)
@@ -126,7 +126,7 @@ impl<'s> Writers<'s> {
     /// The other devices whose owner has this name and that had their phone at the same time.
     fn owners_named(&self, subject: &Subject<'_>, name: &str) -> impl Iterator<Item = &'s Device> {
         let others = self.devices.iter().filter(|device| {
-            device.name != subject.device.name && !are_separated(device, subject.device)
+            device.name != subject.device.name && !device.is_separated_from(subject.device)
         });
         others.filter(move |device| self.is_owner_of(device, name))
     }
@@ -172,7 +172,9 @@ impl<'s> Writers<'s> {
         let devices = self.copies.get(&subject.digest)?;
         let other = (devices.iter())
             .filter(|name| **name != subject.device.name)
-            .find(|name| device(name).is_none_or(|other| !are_separated(other, subject.device)))?;
+            .find(|name| {
+                device(name).is_none_or(|other| !other.is_separated_from(subject.device))
+            })?;
         Some(Held::OnTwoDevices {
             device: subject.device.name.clone(),
             other: (*other).to_owned(),

@@ -27,6 +27,7 @@ mod content;
 mod former_leads;
 mod inputs;
 mod lead_list;
+mod left_behind;
 mod links;
 mod listed;
 mod listed_chats;
@@ -41,6 +42,7 @@ mod visibility;
 mod wanted_again;
 
 pub(crate) use inputs::recorded_as;
+pub(crate) use left_behind::left_behind;
 pub(crate) use listed::survey;
 pub(crate) use merged_leads::merged_into;
 pub(crate) use recorded::is_recorded;

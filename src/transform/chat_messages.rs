@@ -9,6 +9,7 @@ use super::desired::{
     Answers, Content, Deleted, DesiredChat, DesiredMessage, Note, OtherIds, PastedLines, Rule,
 };
 use super::doubts::Doubt;
+use super::handover::Handover;
 use super::link::link;
 use super::merge::merge;
 use super::message::{self, Item};
@@ -66,6 +67,7 @@ pub(super) fn ready(
         })
         .collect();
     let senders = merged.senders;
+    let handover = Handover::of(archives).filter(|_| numbers.group.is_none());
     let mut merged = merged.list;
     let template = rules.policy.integration_link.as_deref();
     let replies = match rules.policy.replies {
@@ -188,6 +190,7 @@ pub(super) fn ready(
             suffix_len: count(rendered.suffix_len),
             between: sender
                 .and_then(|sender| sender.between.clone())
+                .or_else(|| handover.as_ref()?.between(item.activity_at))
                 .map(Box::new),
             files,
             reply_to,

@@ -87,6 +87,8 @@ pub struct DesiredChat {
     pub private: bool,
     /// The chat's part of its external ids, if known. Contains numbers, so it is content.
     pub key: Option<Content>,
+    /// For a chat that is left out as a whole: the same part, under which it may have been imported before.
+    pub imported_as: Option<Content>,
     /// The same part for the chats of the other devices with this contact.
     pub keys_of_colleagues: Vec<Content>,
     /// The same part for the chats of this contact, or of other contacts of its lead, under other numbers

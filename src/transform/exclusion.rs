@@ -14,18 +14,21 @@ use crate::people::exclude::ExcludedPeriods;
 use crate::people::never::is_name_mentioned_in;
 use crate::phone::Phone;
 use crate::policy::Notices;
+use crate::settings::Device;
 
 /// The exclusion rules of one archive.
 pub(super) struct Exclusion<'r> {
     source: Source<'r>,
     rules: &'r Rules<'r>,
+    /// The devices of the chat: an archive may belong to two owners who had one phone one after the other.
+    devices: &'r [&'r Device],
     periods: ExcludedPeriods,
     /// Names of participants whose number in the archive is on never.txt.
     never: Vec<&'r str>,
 }
 
 impl<'r> Exclusion<'r> {
-    pub(super) fn new(source: Source<'r>, rules: &'r Rules<'r>) -> Self {
+    pub(super) fn new(source: Source<'r>, rules: &'r Rules<'r>, devices: &'r [&'r Device]) -> Self {
         let is_never = |number: &str| {
             rules
                 .contacts
@@ -38,6 +41,7 @@ impl<'r> Exclusion<'r> {
         Exclusion {
             source,
             rules,
+            devices,
             periods: (rules.contacts.exclude()).of(&source.device.name, source.name()),
             never,
         }
@@ -50,13 +54,11 @@ impl<'r> Exclusion<'r> {
         shift: TimeDelta,
         is_ignored: bool,
     ) -> Option<Rule> {
-        let (policy, device) = (self.rules.policy, self.source.device);
+        let policy = self.rules.policy;
         // In the phone's own zone, if the archive was made in another one.
         let local = message.local_time - shift;
         let day = local.date();
-        let before = device.from.is_some_and(|from| day < from);
-        let after = device.until.is_some_and(|until| day >= until);
-        if before || after {
+        if !self.devices.iter().any(|device| device.covers(day)) {
             return Some(Rule::Dates);
         }
         if self.periods.contains(local) {

@@ -13,6 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::desired::Rule;
 use super::doubts::Doubt;
+use super::handover;
 use super::identity::{self, Identity};
 use super::message::{self, Item};
 use super::observe::{marks_edits, observation, sizes, wording};
@@ -83,10 +84,12 @@ pub(super) fn merge<'s>(
     order.sort_by_key(|archive| !is_exact(&archives[*archive]));
     for number in order {
         let resolved = &archives[number];
+        let devices = handover::devices(resolved, archives);
         let archive = u32::try_from(number).unwrap_or(u32::MAX);
         let read = |shifts: &[TimeDelta]| {
             let ids = is_single.then(|| Identity::new(&chat));
-            message::items(resolved, &senders[number], archive, shifts, ids, rules)
+            let of_chat = (rules, devices.as_slice());
+            message::items(resolved, &senders[number], archive, shifts, ids, of_chat)
         };
         let mut items = read(&[]);
         let mut pairing = union.pair(&items.list);

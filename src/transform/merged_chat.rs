@@ -76,6 +76,8 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             .numbers
             .as_ref()
             .map(|numbers| Content::new(identity::chat(numbers))),
+        imported_as: (newest.imported_as.as_ref())
+            .map(|numbers| Content::new(identity::chat(numbers))),
         keys_of_colleagues: match &newest.numbers {
             Some(Numbers { other, .. }) => {
                 rules.keys_of_colleagues(&newest.source.device.name, other)

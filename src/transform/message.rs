@@ -24,6 +24,7 @@ use crate::matching::Repeat;
 use crate::matching::sequence::Key;
 use crate::parser::text::sent_name;
 use crate::policy::Policy;
+use crate::settings::Device;
 
 /// The maximum size of all files of one message in bytes. Close documents 25 MB without defining MB; the
 /// smaller reading is safe.
@@ -193,18 +194,18 @@ struct Hashes {
 
 /// Reads one archive of a ready chat. `archive` is its number among the archives of the chat; `shifts`, if
 /// any, are the times by which each timestamp is too late. `ids` are for the only archive of a chat;
-/// messages of several archives get ids after the merge.
+/// messages of several archives get ids after the merge. `devices` are those of the chat.
 pub(super) fn items<'s>(
     resolved: &Resolved<'s>,
     senders: &[Sender],
     archive: u32,
     shifts: &[TimeDelta],
     mut ids: Option<Identity<'_>>,
-    rules: &Rules<'_>,
+    (rules, devices): (&Rules<'_>, &[&Device]),
 ) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
     let instants = time::instants(chat, device.timezone);
-    let exclusion = Exclusion::new(resolved.source, rules);
+    let exclusion = Exclusion::new(resolved.source, rules, devices);
     let mut stamps = TimestampCounts::default();
     let mut moved = instants.moved.iter().copied().peekable();
     let mut repeated = instants.read_as_first.iter().copied().peekable();

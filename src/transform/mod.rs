@@ -14,6 +14,7 @@ pub mod doubts;
 mod evidence;
 mod exclusion;
 mod group_chats;
+mod handover;
 pub mod id_form;
 pub mod identity;
 mod inputs;

@@ -14,6 +14,8 @@ pub(super) struct Resolved<'s> {
     pub(super) private: bool,
     /// The numbers for the external ids, of a ready chat.
     pub(super) numbers: Option<Numbers>,
+    /// See [`crate::routing::Routed::imported_as`].
+    pub(super) imported_as: Option<Numbers>,
     pub(super) owner: Owner,
 }
 
@@ -33,6 +35,7 @@ impl Resolved<'_> {
             standing: self.standing.clone(),
             private: self.private,
             numbers: self.numbers.clone(),
+            imported_as: self.imported_as.clone(),
             owner: self.owner.clone(),
         }
     }

@@ -61,6 +61,7 @@ impl<'s> Rules<'s> {
             standing: routed.decision,
             private: routed.is_private,
             numbers: routed.numbers,
+            imported_as: routed.imported_as,
             owner: routed.owner,
         }
     }

@@ -96,6 +96,8 @@ mod removed;
 mod reply_targets;
 // `import --retry-failed`, and failures.csv.
 mod retry;
+// Which archives are imported, under which user and lead, and which are held.
+mod routing;
 // The samples and the demo.
 mod samples;
 // The series of exports that `golden` and `old_checkpoints` use.

@@ -297,7 +297,10 @@ fn devices(settings: &Settings, keys: &dyn Keys) -> (Places, Vec<BTreeSet<String
         .map(|device| (device.name.as_str(), device.archives.as_slice()))
         .collect();
     let limits = &settings.limits.archives;
-    let archives = intake::open_devices_with(&devices, &settings.dir, limits, keys)
+    let may_share = |one: usize, other: usize| {
+        settings.devices[one].is_separated_from(&settings.devices[other])
+    };
+    let archives = intake::open_shared(&devices, &settings.dir, limits, keys, may_share)
         .map(|intake| intake.archives)
         .unwrap_or_default();
     let mut chats = vec![BTreeSet::new(); devices.len()];

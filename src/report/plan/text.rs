@@ -1,11 +1,12 @@
 //! The text of a plan: chats to import, held and left out, doubts, totals, cost.
 
+use std::collections::HashMap;
 use std::fmt::{Result, Write};
 
 use super::PlanView;
 use super::chat_text::chat;
 use super::totals_text;
-use super::view::{HeldView, LeftOut, LeftOutView, Tally, Unfinished};
+use super::view::{HeldView, LeftBehindView, LeftOut, LeftOutView, Tally, Unfinished};
 use crate::quantity::count;
 
 /// The plan as text.
@@ -33,10 +34,9 @@ fn write_text(view: &PlanView, text: &mut String) -> Result {
         chat(one, view.is_pilot, text)?;
     }
     heading("Held, until you decide", view.held.is_empty(), text)?;
-    for held in &view.held {
-        held_chat(held, text)?;
-    }
+    held_chats(&view.held, text)?;
     left_out(&view.left_out, text)?;
+    left_behind(&view.left_behind, text)?;
     unfinished(&view.unfinished, text)?;
     let doubts = "Warning: look at these archives first";
     heading(doubts, view.doubts.is_empty(), text)?;
@@ -61,16 +61,33 @@ fn heading(heading: &str, is_empty: bool, text: &mut String) -> Result {
     }
 }
 
-fn held_chat(held: &HeldView, text: &mut String) -> Result {
-    let HeldView {
-        device,
-        name,
-        messages,
-        why,
-        ..
-    } = held;
-    writeln!(text, "  {device}: {name} ({})", count(*messages, "message"))?;
-    writeln!(text, "      {why}")
+/// Held chats. Those that have one writer in common are listed together, above their one reason.
+fn held_chats(all: &[HeldView], text: &mut String) -> Result {
+    let mut groups: Vec<Vec<&HeldView>> = Vec::new();
+    let mut by_reason: HashMap<&str, usize> = HashMap::new();
+    for held in all {
+        let known = by_reason.get(held.why.as_str()).copied();
+        match known.filter(|_| held.code == "unknown_writer" || held.code == "not_of_this_device") {
+            Some(group) => groups[group].push(held),
+            None => {
+                by_reason.insert(&held.why, groups.len());
+                groups.push(vec![held]);
+            }
+        }
+    }
+    for group in groups {
+        for HeldView {
+            device,
+            name,
+            messages,
+            ..
+        } in &group
+        {
+            writeln!(text, "  {device}: {name} ({})", count(*messages, "message"))?;
+        }
+        writeln!(text, "      {}", group[0].why)?;
+    }
+    Ok(())
 }
 
 fn left_out(left_out: &LeftOut, text: &mut String) -> Result {
@@ -100,6 +117,25 @@ fn left_out(left_out: &LeftOut, text: &mut String) -> Result {
     }
     if not_selected.chats > 0 {
         writeln!(text, "Not selected: {}", tally(not_selected, "chat"))?;
+    }
+    Ok(())
+}
+
+fn left_behind(all: &[LeftBehindView], text: &mut String) -> Result {
+    heading(
+        "In Close, although left out now: they stay until you remove them",
+        all.is_empty(),
+        text,
+    )?;
+    for LeftBehindView {
+        chat,
+        messages,
+        lead,
+        examples,
+    } in all
+    {
+        writeln!(text, "  {chat}: {} on {lead}", count(*messages, "message"))?;
+        writeln!(text, "      external ids: {examples}")?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::counts::{Cost, Counts, Group, kinds, rules};
 use super::questions::Questions;
 use crate::app::{Account, Numbers, Planned};
 use crate::ids::LeadId;
-use crate::plan::{Plan, PlannedChat, Totals};
+use crate::plan::{LeftBehind, Plan, PlannedChat, Totals};
 use crate::report::places::Places;
 use crate::transform::desired::{Note, Rule, Standing};
 
@@ -31,6 +31,8 @@ pub(crate) struct PlanView {
     /// Chats that wait for a decision.
     pub(super) held: Vec<HeldView>,
     pub(super) left_out: LeftOut,
+    /// Messages in Close of chats that are left out.
+    pub(super) left_behind: Vec<LeftBehindView>,
     /// Doubts about whole archives.
     pub(super) doubts: Vec<DoubtView>,
     /// Messages imported with a placeholder or read with doubts, by cause.
@@ -87,6 +89,40 @@ pub(super) struct HeldView {
     pub(super) code: &'static str,
     /// The cause and the remedy.
     pub(super) why: String,
+}
+
+/// Messages in Close of a chat that is left out now, on one lead.
+#[derive(Debug, Serialize)]
+pub(super) struct LeftBehindView {
+    /// Device and name; a private chat is not named.
+    pub(super) chat: String,
+    pub(super) messages: u64,
+    /// The address of the lead.
+    pub(super) lead: String,
+    /// The first external ids.
+    pub(super) examples: String,
+}
+
+impl LeftBehindView {
+    fn of(plan: &Plan, left: &LeftBehind) -> LeftBehindView {
+        let chat = plan.chats.get(left.chat).map(|planned| &planned.chat);
+        let chat = match chat {
+            Some(chat) if !chat.private => format!("{}: {}", chat.device, chat.name),
+            _ => "a private chat".to_owned(),
+        };
+        let examples: Vec<&str> = left.examples.iter().map(|id| id.as_str()).collect();
+        let more = if left.messages > examples.len() as u64 {
+            ", …"
+        } else {
+            ""
+        };
+        LeftBehindView {
+            chat,
+            messages: left.messages,
+            lead: format!("https://app.close.com/lead/{}/", left.lead_id),
+            examples: format!("{}{more}", examples.join(", ")),
+        }
+    }
 }
 
 /// Chats that a rule leaves out as a whole.
@@ -156,6 +192,9 @@ impl PlanView {
                 .collect(),
             held: plan.chats.iter().filter_map(HeldView::of).collect(),
             left_out: LeftOut::of(plan),
+            left_behind: (plan.left_behind.iter())
+                .map(|left| LeftBehindView::of(plan, left))
+                .collect(),
             doubts: doubts(plan),
             to_check: to_check(plan),
             totals: Counts::of(totals),

@@ -1,0 +1,39 @@
+//! Messages in Close of a chat that is left out now. They stay until a person removes them.
+
+use crate::ids::{ExternalId, LeadId};
+
+/// The number of external ids that are kept as examples.
+const EXAMPLES: usize = 3;
+
+/// Messages in Close of a chat that is left out now, on one lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftBehind {
+    /// Index into [`super::Plan::chats`].
+    pub chat: usize,
+    /// Their lead.
+    pub lead_id: LeadId,
+    /// Their number.
+    pub messages: u64,
+    /// The external ids of the first three.
+    pub examples: Vec<ExternalId>,
+}
+
+impl LeftBehind {
+    /// None yet.
+    pub fn new(chat: usize, lead_id: LeadId) -> Self {
+        LeftBehind {
+            chat,
+            lead_id,
+            messages: 0,
+            examples: Vec::new(),
+        }
+    }
+
+    /// Adds a message.
+    pub fn add(&mut self, external_id: ExternalId) {
+        self.messages += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(external_id);
+        }
+    }
+}

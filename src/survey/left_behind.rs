@@ -1,0 +1,47 @@
+//! Messages in Close of chats that are left out now: a row was changed to `private` or `no`, or the person was put on
+//! never.txt, after the import.
+//!
+//! Belongs here: counting them by their records. Never here: their removal, which is a person's.
+
+use crate::checkpoint::fingerprint::handle;
+use crate::checkpoint::{self, ReadStore, State};
+use crate::plan::{Drafts, LeftBehind};
+
+/// What the checkpoint records as in Close of chats that are left out, by chat and lead.
+///
+/// # Errors
+///
+/// The checkpoint cannot be read.
+pub(crate) fn left_behind(
+    store: &dyn ReadStore,
+    drafts: &Drafts,
+) -> Result<Vec<LeftBehind>, checkpoint::Error> {
+    let key = store.key();
+    let mut found: Vec<LeftBehind> = Vec::new();
+    for (chat, draft) in drafts.chats.iter().enumerate() {
+        let Some(imported_as) = &draft.imported_as else {
+            continue;
+        };
+        let Some(row) = store.chat(&handle(&key, imported_as.reveal()))? else {
+            continue;
+        };
+        let start = found.len();
+        store.each_message_of(row.id, &mut |row| {
+            if row.state != State::Done {
+                return;
+            }
+            let known = found[start..]
+                .iter()
+                .position(|one| one.lead_id == row.lead_id);
+            let at = known.map_or_else(
+                || {
+                    found.push(LeftBehind::new(chat, row.lead_id.clone()));
+                    found.len() - 1
+                },
+                |at| start + at,
+            );
+            found[at].add(row.external_id);
+        })?;
+    }
+    Ok(found)
+}

@@ -1,0 +1,220 @@
+//! Archives in the folder of another phone: nothing is imported under the wrong owner.
+
+use super::{ANNA, BEN, Phone, in_close, migration, transcript};
+
+const RITA: &str = "Rita Sol,Rita Sol,contact,+12025550147,lead_rita,cont_rita,,,\n";
+const NINA: &str = ",Nina Vogt,Nina Vogt,contact,+12025550148,lead_nina,cont_nina,,,\n";
+
+fn rita_with_ben() -> String {
+    transcript(
+        "13/03/2023",
+        &[("Rita Sol", "Hi Ben"), ("Ben Ortiz", "Hi Rita")],
+    )
+}
+
+#[test]
+fn archive_of_another_phone_is_held() {
+    let export = rita_with_ben();
+    let world = migration(
+        &[ANNA, BEN],
+        "",
+        &[("ben", "Rita Sol", &export), ("anna", "Rita Sol", &export)],
+        &format!("ben,{RITA}anna,{RITA}"),
+    );
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("anna: Rita Sol");
+    plan.says("written by Ben Ortiz, the owner of ben, not of anna");
+    let output = world.import().exits(0);
+    assert_eq!([output.number("created"), output.number("held")], [2, 2]);
+    let expected = [("user_ben", "Hi Ben"), ("user_ben", "Hi Rita")];
+    assert_eq!(
+        in_close(&world),
+        expected.map(|(user, text)| (user.into(), text.into()))
+    );
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
+/// The configured owner does not write, and nobody knows who does.
+#[test]
+fn unknown_writers_are_named_once_with_their_archives() {
+    let names = ["Nina Vogt", "Omar Diaz", "Pia Lind"];
+    let exports =
+        names.map(|name| transcript("13/03/2023", &[(name, "hello"), ("Jonas Weber", "hi")]));
+    let exports: Vec<(&str, &str, &str)> = (names.iter().zip(&exports))
+        .map(|(name, text)| ("anna", *name, text.as_str()))
+        .collect();
+    let world = migration(&[ANNA], "", &exports, NINA);
+    let output = world.import().exits(0);
+    assert_eq!([output.number("created"), output.number("held")], [0, 6]);
+    // Names are left out of logs, also those that are in no table.
+    assert!(!output.stderr.contains("Jonas"), "{}", output.stderr);
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let words = "Jonas Weber writes in 3 archives of anna and is not its owner: add the name to `owner` of anna";
+    assert_eq!(plan.stdout.matches(words).count(), 1, "{}", plan.stdout);
+    for name in names {
+        plan.says(&format!("anna: {name} (2 messages)"));
+    }
+}
+
+/// Three owners' exports under one device without a configured owner: whose phone it is cannot be inferred.
+#[test]
+fn archives_of_several_owners_are_held_without_a_configured_owner() {
+    let nina = transcript(
+        "13/03/2023",
+        &[("Nina Vogt", "hello"), ("Jonas Weber", "hi")],
+    );
+    let omar = transcript(
+        "14/03/2023",
+        &[("Omar Diaz", "hello"), ("Emily Carter", "hi")],
+    );
+    let phone = Phone { owner: "", ..ANNA };
+    let world = migration(
+        &[phone],
+        "",
+        &[("anna", "Nina Vogt", &nina), ("anna", "Omar Diaz", &omar)],
+        NINA,
+    );
+    let config = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+    world.write("chatferry.toml", &config.replace("owner = [\"\"]\n", ""));
+    let output = world.import().exits(0);
+    assert_eq!([output.number("created"), output.number("held")], [0, 4]);
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("Jonas Weber writes in 1 archive of anna");
+}
+
+#[test]
+fn chats_in_which_only_the_customer_writes_are_imported() {
+    let export = transcript(
+        "13/03/2023",
+        &[("Nina Vogt", "hello"), ("Nina Vogt", "are you there?")],
+    );
+    let world = migration(&[ANNA, BEN], "", &[("anna", "Nina Vogt", &export)], NINA);
+    let output = world.import().exits(0);
+    assert_eq!([output.number("created"), output.number("held")], [2, 0]);
+    assert!(in_close(&world).iter().all(|(user, _)| user == "user_anna"));
+}
+
+/// The other side is the owner of another phone: a chat between colleagues stays internal.
+#[test]
+fn chat_with_a_colleague_is_left_out_and_not_held() {
+    let export = transcript("13/03/2023", &[("Ben Ortiz", "lunch?")]);
+    let row = ",Ben Ortiz,Ben Ortiz,contact,+4915111111113,lead_ben,cont_ben,,,\n";
+    // ben has an archive of his own.
+    let own = rita_with_ben();
+    let exports = [
+        ("anna", "Ben Ortiz", export.as_str()),
+        ("ben", "Rita Sol", &own),
+    ];
+    let world = migration(&[ANNA, BEN], "", &exports, &format!("{row}ben,{RITA}"));
+    let output = world.import().exits(0);
+    output.says("internal");
+    assert_eq!([output.number("created"), output.number("held")], [2, 0]);
+}
+
+fn group(lines: &[(&str, &str)]) -> String {
+    let notice = "13/03/2023, 08:00 - Anna Keller created group \"Roof repair\"\n";
+    format!("{notice}{}", transcript("13/03/2023", lines))
+}
+
+/// A customer group in which the phone's owner is silent and a colleague writes.
+#[test]
+fn group_with_a_silent_owner_is_imported() {
+    let export = group(&[
+        ("Nina Vogt", "when?"),
+        ("Ben Ortiz", "today"),
+        ("Omar Diaz", "fine"),
+    ]);
+    let rows = ",Roof repair,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
+    let world = migration(
+        &[ANNA, BEN],
+        "groups = \"anchor\"",
+        &[("anna", "Roof repair", &export)],
+        rows,
+    );
+    let output = world.import().exits(0);
+    assert_eq!([output.number("created"), output.number("held")], [3, 0]);
+}
+
+#[test]
+fn one_archive_of_a_group_on_two_devices_is_held() {
+    let export = group(&[
+        ("Nina Vogt", "when?"),
+        ("Ben Ortiz", "today"),
+        ("Omar Diaz", "fine"),
+    ]);
+    let rows = ",Roof repair,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
+    let exports = [
+        ("anna", "Roof repair", export.as_str()),
+        ("ben", "Roof repair", &export),
+    ];
+    let world = migration(&[ANNA, BEN], "groups = \"anchor\"", &exports, rows);
+    let output = world.import().exits(0);
+    assert_eq!(output.number("created"), 0);
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("the same archive is among those of anna and ben");
+}
+
+/// "You deleted this message" is in the transcript of the owner's own phone only.
+#[test]
+fn group_of_another_phone_is_held_by_lines_that_only_its_owner_has() {
+    let lines = [
+        ("Nina Vogt", "when?"),
+        ("Ben Ortiz", "You deleted this message"),
+        ("Omar Diaz", "fine"),
+    ];
+    let export = group(&lines);
+    let rows = ",Roof repair,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
+    let world = migration(
+        &[ANNA, BEN],
+        "groups = \"anchor\"",
+        &[("anna", "Roof repair", &export)],
+        rows,
+    );
+    let output = world.import().exits(0);
+    assert_eq!(output.number("created"), 0);
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("written by Ben Ortiz, the owner of ben, not of anna");
+}
+
+/// A chat marked private or no after its import: what is in Close is counted, and not named where it is private.
+#[test]
+fn messages_of_chats_that_are_left_out_later_are_counted() {
+    let export = transcript(
+        "13/03/2023",
+        &[("Nina Vogt", "hello"), ("Anna Keller", "hi")],
+    );
+    let world = migration(&[ANNA], "", &[("anna", "Nina Vogt", &export)], NINA);
+    assert_eq!(world.import().exits(0).number("created"), 2);
+    let table = std::fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    for (import, named) in [
+        ("no", "anna: Nina Vogt: 2 messages"),
+        ("private", "a private chat: 2 messages"),
+    ] {
+        let row = ",+12025550148,lead_nina,cont_nina,,";
+        world.write(
+            "contacts.csv",
+            &table.replace(&format!("{row},"), &format!("{row}{import},")),
+        );
+        let plan = world.run(&["plan", "--offline"]).exits(0);
+        assert!(plan.stdout.contains(named), "{}", plan.stdout);
+        assert!(
+            plan.stdout
+                .contains("https://app.close.com/lead/lead_nina/"),
+            "{}",
+            plan.stdout
+        );
+        assert!(
+            import == "no" || !plan.stdout.contains("Nina"),
+            "{}",
+            plan.stdout
+        );
+    }
+    world.write("contacts.csv", &table);
+    world.write("never.txt", "Nina Vogt\n");
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    assert!(
+        plan.stdout.contains("a private chat: 2 messages"),
+        "{}",
+        plan.stdout
+    );
+}
