@@ -10,7 +10,8 @@ use super::status::{self, Chats};
 use super::{Grade, Migration, Observer, check};
 use crate::close::Client;
 use crate::coded::Coded;
-use crate::config;
+use crate::config::{self, Overrides};
+use crate::native::Keys;
 use crate::policy::RunFlags;
 
 /// The report.
@@ -41,13 +42,14 @@ pub(crate) struct BugReport {
     doctor_failed: Option<String>,
 }
 
-/// Makes the report. `client`: `None` without a key.
+/// Makes the report. `overrides` and `keys` opened the migration. `client`: `None` without a key.
 ///
 /// # Errors
 ///
 /// A checkpoint that cannot be read.
 pub(crate) async fn bug_report(
     migration: &mut Migration,
+    (overrides, keys): (&Overrides, &dyn Keys),
     client: Option<&Client>,
     observer: &mut dyn Observer,
 ) -> Result<BugReport> {
@@ -61,7 +63,7 @@ pub(crate) async fn bug_report(
         };
         *archives.entry(kind).or_default() += 1;
     }
-    let status = status::status(&migration.settings, &migration.contacts)?;
+    let status = status::status(&migration.file, overrides, keys).await?;
     let settings = config::given_keys(&migration.file);
     let (devices, contacts) = (
         migration.settings.devices.len(),

@@ -89,5 +89,5 @@ pub(crate) use migration::{contacts, settings_and_contacts};
 pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
 pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
-pub(crate) use status::{Chats, LastRun, Status, status};
+pub(crate) use status::{Chats, LastRun, Messages, Status, status};
 pub(crate) use strict::Misread;

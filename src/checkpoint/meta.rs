@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Error, Fault};
 use super::hash::HashKey;
+use super::rows::Snapshot;
 
 /// The highest version of derived external ids that a file of this program may contain. A file with a
 /// higher one is rejected: its ids could not be derived again.
@@ -114,15 +115,8 @@ impl Meta {
         organization_id: Option<&str>,
         base_url: &str,
     ) -> Result<(), Error> {
+        self.check_identity(path)?;
         let path = || path.to_owned();
-        if self.identity > i64::from(IDENTITY_VERSION) {
-            return Err(Error::Newer {
-                path: path(),
-                what: "identity",
-                found: self.identity,
-                known: i64::from(IDENTITY_VERSION),
-            });
-        }
         if self.base_url != base_url {
             let (found, wanted) = (self.base_url.clone(), base_url.to_owned());
             return Err(Error::OtherBaseUrl {
@@ -139,5 +133,35 @@ impl Meta {
             }),
             _ => Ok(()),
         }
+    }
+    /// Rejects a file with ids of a newer version.
+    pub(super) fn check_identity(&self, path: &Path) -> Result<(), Error> {
+        match self.identity > i64::from(IDENTITY_VERSION) {
+            true => Err(Error::Newer {
+                path: path.to_owned(),
+                what: "identity",
+                found: self.identity,
+                known: i64::from(IDENTITY_VERSION),
+            }),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Snapshot {
+    /// The organisation and base URL that the file belongs to.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn binding(&self) -> Result<Binding, Error> {
+        self.read(|inner| {
+            let row = "SELECT organization_id, base_url FROM meta";
+            (inner.connection).query_row(row, [], |row| {
+                Ok(Binding {
+                    organization_id: row.get(0)?,
+                    base_url: row.get(1)?,
+                })
+            })
+        })
     }
 }

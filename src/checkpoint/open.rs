@@ -170,12 +170,31 @@ impl Checkpoint {
         Checkpoint::peek_with(path, organization_id, base_url, STEPS)
     }
 
+    /// [`Checkpoint::peek`] for a report of what is recorded, whichever organisation and base URL the
+    /// checkpoint belongs to ([`Snapshot::binding`]).
+    ///
+    /// # Errors
+    /// As [`Checkpoint::peek`], except those of the organisation and the base URL.
+    pub fn peek_at_any(path: &Path) -> Result<Option<Snapshot>, Error> {
+        Checkpoint::peek_checked(path, STEPS, |meta, path| meta.check_identity(path))
+    }
+
     /// [`Checkpoint::peek`] for a program with these formats.
     pub(super) fn peek_with(
         path: &Path,
         organization_id: Option<&str>,
         base_url: &str,
         steps: &[Step],
+    ) -> Result<Option<Snapshot>, Error> {
+        Checkpoint::peek_checked(path, steps, |meta, path| {
+            meta.check(path, organization_id, &plain_url(base_url))
+        })
+    }
+
+    fn peek_checked(
+        path: &Path,
+        steps: &[Step],
+        check: impl Fn(&Meta, &Path) -> Result<(), Error>,
     ) -> Result<Option<Snapshot>, Error> {
         let path = match real_path(path) {
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -207,7 +226,7 @@ impl Checkpoint {
         }
         drop(watch);
         let meta = Meta::read(&connection).map_err(|fault| fault.at(&path))?;
-        meta.check(&path, organization_id, &plain_url(base_url))?;
+        check(&meta, &path)?;
         Ok(Some(Snapshot::new(
             connection, meta.key, &path, None, aside,
         )))

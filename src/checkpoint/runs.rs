@@ -12,6 +12,7 @@ use super::error::{Error, Fault};
 use super::hash::Hash;
 use super::key::{close_id, word};
 use super::rows::{RunId, Snapshot};
+use super::states::State;
 use crate::ids::UserId;
 
 /// The outcome of a run.
@@ -155,6 +156,20 @@ impl Snapshot {
                     })
                 })
                 .optional()
+        })
+    }
+
+    /// The messages in Close that a run created, by their rows: the counts of a run are recorded at its end
+    /// only.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn created_by(&self, run: RunId) -> Result<u64, Error> {
+        self.read(|inner| {
+            let created = "SELECT count(*) FROM message WHERE created_run = ?1 AND state = ?2";
+            let of_run = params![run.0, State::Done.number()];
+            let number: i64 = (inner.connection).query_row(created, of_run, |row| row.get(0))?;
+            Ok(number.unsigned_abs())
         })
     }
 

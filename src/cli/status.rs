@@ -1,13 +1,17 @@
 //! `chatferry status`: shows the progress of a migration.
 
 use super::out::Out;
-use super::{args, environment};
+use super::{args, environment, keys, signals};
 use crate::app::{self, Exit};
 use crate::report;
 
 pub(super) fn run(arguments: &args::Status, out: &mut Out) -> anyhow::Result<Exit> {
-    let (settings, contacts) = environment::settings_and_contacts(&arguments.configured)?;
-    let status = app::status(&settings, &contacts)?;
+    let (file, overrides) = environment::configuration(&arguments.configured);
+    let runtime = signals::runtime()?;
+    let keys = keys::terminal();
+    let result = runtime.block_on(app::status(&file, &overrides, &keys));
+    signals::end(runtime);
+    let status = result?;
     match arguments.json {
         true => out.json(&serde_json::to_string(&status)?)?,
         false => out.line(&report::status::text(&status))?,

@@ -1,6 +1,6 @@
 //! The text of [`Status`], which is its own view: the fields are the keys of `status --json`.
 
-use crate::app::{Chats, LastRun, Status};
+use crate::app::{Chats, LastRun, Messages, Status};
 use crate::quantity::count;
 
 /// The progress of a migration as text.
@@ -10,10 +10,16 @@ pub(crate) fn text(status: &Status) -> String {
         count(status.chats_recorded, "chat"),
     );
     let path = status.checkpoint.display();
-    let mut lines = vec![
-        chats(&status.chats),
-        format!("In Close              {messages} of {recorded} ({path})"),
-    ];
+    let mut lines = vec![chats(&status.chats)];
+    lines.extend(status.messages.as_ref().map(self::messages));
+    lines.extend((!status.is_read()).then(|| {
+        "Archives              none can be read (`chatferry plan` shows why); the chats are those of the checkpoint"
+            .to_owned()
+    }));
+    lines.push(match &status.base_url {
+        None => format!("In Close              {messages} of {recorded} ({path})"),
+        Some(url) => format!("In Close              {messages} of {recorded} ({path}, {url})"),
+    });
     lines.extend(open(status));
     lines.push(format!(
         "Last run              {}",
@@ -32,6 +38,8 @@ fn chats(chats: &Chats) -> String {
         excluded,
         private,
         done,
+        incomplete: _,
+        changed: _,
     } = chats;
     let waiting = match waiting {
         0 => String::new(),
@@ -40,6 +48,33 @@ fn chats(chats: &Chats) -> String {
     let held = held_suffix(*held);
     format!(
         "Chats                 {ready} ready{held}, {to_decide} to decide, {excluded} excluded, {private} private, {done} done{waiting}"
+    )
+}
+
+fn messages(messages: &Messages) -> String {
+    let Messages {
+        distinct: _,
+        left_out,
+        held,
+        desired,
+        create,
+        update,
+        replace,
+        unchanged,
+        undecided,
+    } = messages;
+    let parts = [(update + replace, "to change"), (*undecided, "undecided")];
+    let rest = [(*held, "held"), (*left_out, "left out")];
+    let list = |parts: &[(u64, &str)]| -> String {
+        let parts = parts.iter().filter(|(number, _)| *number > 0);
+        parts
+            .map(|(number, what)| format!(", {number} {what}"))
+            .collect()
+    };
+    format!(
+        "Messages              {desired} to be in Close: {unchanged} there, {create} to post{}{}",
+        list(&parts),
+        list(&rest).replacen(", ", "; ", 1)
     )
 }
 
@@ -88,12 +123,22 @@ mod tests {
                 to_decide: 2,
                 ..Chats::default()
             },
+            messages: Some(Messages {
+                distinct: 21,
+                left_out: 2,
+                desired: 19,
+                create: 7,
+                unchanged: 12,
+                ..Messages::default()
+            }),
+            unreadable: Some(0),
             chats_recorded: 1,
             in_close: 12,
             failed: 2,
             refused: 0,
             unknown: 1,
             removed: 0,
+            base_url: Some("https://api.close.com/api/v1".to_owned()),
             last_run: None,
             next: "`chatferry import`".to_owned(),
             checkpoint: "chatferry.db".into(),
@@ -104,11 +149,27 @@ mod tests {
     fn first_status_as_text() {
         let shown = "\
 Chats                 3 ready, 2 to decide, 0 excluded, 0 private, 0 done; 1 of the ready ones not started
-In Close              12 messages of 1 chat (chatferry.db)
+Messages              19 to be in Close: 12 there, 7 to post; 2 left out
+In Close              12 messages of 1 chat (chatferry.db, https://api.close.com/api/v1)
 Open                  2 failed, 1 whose outcome is unknown
 Last run              none yet
 Next                  `chatferry import`";
         assert_eq!(text(&status()), shown);
+    }
+
+    #[test]
+    fn archives_that_cannot_be_read_are_named() {
+        let status = Status {
+            messages: None,
+            unreadable: None,
+            ..status()
+        };
+        let shown = text(&status);
+        assert!(
+            shown.contains("Archives              none can be read"),
+            "{shown}"
+        );
+        assert!(!shown.contains("Messages  "), "{shown}");
     }
 
     #[test]

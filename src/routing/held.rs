@@ -104,6 +104,14 @@ impl Held {
         }
     }
 
+    /// Whether only Close shows the cause, so that a plan without Close does not find it.
+    pub fn needs_close(&self) -> bool {
+        matches!(
+            self,
+            Held::Pair(_) | Held::Existing(_) | Held::Merged { .. } | Held::Unlisted(_)
+        )
+    }
+
     /// The stable word for reports.
     pub fn code(&self) -> &'static str {
         match self {

@@ -2,8 +2,12 @@
 
 use serde_json::Value;
 
+use chatferry::sandbox::Fault;
+
 use crate::kit::Side::{Me, They};
-use crate::kit::{Chat, Output, World, archive, scenes};
+use crate::kit::server::is_post;
+use crate::kit::world::{HEADER, contacts, me};
+use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
 
 fn status(world: &World) -> (Output, Value) {
     let json = world.run(&["status", "--json"]).exits(0);
@@ -11,15 +15,15 @@ fn status(world: &World) -> (Output, Value) {
     (world.run(&["status"]).exits(0), value)
 }
 
-/// Every row is in one of these.
+/// Every chat is in one of these.
 #[track_caller]
-fn assert_chats(value: &Value, rows: u64) {
+fn assert_chats(value: &Value, chats: u64) {
     let names = ["ready", "held", "to_decide", "excluded", "private"];
     let sum: u64 = names
         .iter()
         .map(|name| value["chats"][name].as_u64().expect("a number"))
         .sum();
-    assert_eq!(sum, rows, "{value}");
+    assert_eq!(sum, chats, "{value}");
 }
 
 fn next(output: &Output) -> String {
@@ -97,6 +101,149 @@ fn held_chat_is_counted_once() {
         "{}",
         text.stdout
     );
+}
+
+/// A chat of which some messages are in Close is not done.
+#[test]
+fn chat_is_done_when_all_of_it_is_in_close() {
+    let world = World::new(vec![
+        scenes::plain("Edda Vale", 4, 5),
+        scenes::plain("Finn Lowe", 5, 5),
+    ]);
+    let limited = ["import", "--yes", "--json", "--limit", "7"];
+    assert_eq!(world.run(&limited).exits(0).number("created"), 7);
+    let (text, value) = status(&world);
+    assert_chats(&value, 2);
+    assert_eq!(value["chats"]["done"], 1, "{value}");
+    let messages = &value["messages"];
+    let numbers = ["desired", "unchanged", "create"].map(|name| messages[name].as_u64());
+    assert_eq!(numbers, [Some(10), Some(7), Some(3)], "{value}");
+    text.says("10 to be in Close: 7 there, 3 to post");
+    assert!(next(&text).contains("imports the rest"), "{}", text.stdout);
+    world.import().exits(0);
+    let (text, value) = status(&world);
+    assert_eq!(value["chats"]["done"], 2, "{value}");
+    assert!(next(&text).contains("nothing"), "{}", text.stdout);
+}
+
+/// Groups, chats without a row and rows without a chat: by the decisions of the plan.
+#[test]
+fn chats_are_counted_by_the_decisions_of_a_plan() {
+    let mut built = Built::new(vec![scenes::ben(), scenes::cleo(), scenes::dora()]);
+    let (ben, dora) = (scenes::ben().contact_row(), scenes::dora().contact_row());
+    let nowhere = scenes::plain("Nowhere Near", 9, 1).contact_row();
+    let dora = dora.replace(",\n", ",private\n");
+    built.contacts = Some(format!("{HEADER}{}{ben}{dora}{nowhere}", me()));
+    let world = built.world();
+    let group = "[13.03.24, 10:00:00] Roof repair: \u{200e}Messages and calls are end-to-end encrypted.\n\
+                 [13.03.24, 10:01:00] Ann: one\n[13.03.24, 10:02:00] Bob: two\n[13.03.24, 10:03:00] Cid: three\n";
+    let group = [("_chat.txt".to_owned(), group.to_owned())];
+    let path = world.exports().join("WhatsApp Chat - Roof repair.zip");
+    std::fs::write(path, archive::zip_of(&group)).expect("written");
+    let (text, value) = status(&world);
+    assert_chats(&value, 4);
+    let chats = &value["chats"];
+    let numbers =
+        ["ready", "held", "to_decide", "excluded", "private"].map(|name| chats[name].as_u64());
+    assert_eq!(numbers, [1, 0, 1, 1, 1].map(Some), "{value}");
+    for name in ["Dora", "Quist"] {
+        assert!(!text.stdout.contains(name) && !text.stderr.contains(name));
+    }
+}
+
+/// The counts of a run are recorded at its end; those of a killed one are in its messages.
+#[test]
+fn killed_run_is_counted_by_its_messages() {
+    let world = World::new(vec![scenes::plain("Edda Vale", 4, 12)]);
+    let limited = ["import", "--yes", "--json", "--limit", "2"];
+    assert_eq!(world.run(&limited).exits(0).number("created"), 2);
+    let posted = std::sync::atomic::AtomicU32::new(0);
+    world.import_until(
+        move |seen, when| {
+            is_post(seen)
+                && when == When::Received
+                && posted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 6
+        },
+        |running| {
+            running.kill();
+            Fault::Drop
+        },
+    );
+    let (text, value) = status(&world);
+    let created = value["last_run"]["created"].as_u64().expect("a number");
+    let recorded = value["in_close"].as_u64().expect("a number");
+    assert!(created > 0, "{value}");
+    assert_eq!(created, recorded - 2, "{value}");
+    text.says(&format!("broken off, {created} created"));
+}
+
+/// A newer export of a chat that is in Close, and one that brings nothing new.
+#[test]
+fn newer_archives_make_an_import_the_next_step() {
+    let ben = scenes::ben();
+    let world = World::new(vec![ben.clone()]);
+    world.import().exits(0);
+    let newer = ben.say("2024-04-02 10:00", They, "one more");
+    archive::put_zip(&newer, &world.exports());
+    let (text, value) = status(&world);
+    assert_eq!(value["chats"]["done"], 0, "{value}");
+    let step = next(&text);
+    assert!(
+        step.contains("1 chat with new or changed messages"),
+        "{step}"
+    );
+    assert!(step.contains("`chatferry import`"), "{step}");
+    world.import().exits(0);
+    assert!(next(&status(&world).0).contains("nothing"));
+    let again = world.exports().join("again");
+    std::fs::create_dir(&again).expect("made");
+    archive::put_zip(&newer, &again);
+    let step = next(&status(&world).0);
+    assert!(
+        step.contains("changed since the last complete import"),
+        "{step}"
+    );
+    world.import().exits(0);
+    assert!(next(&status(&world).0).contains("nothing"));
+}
+
+/// The checkpoint of a rehearsal, seen without its base URL.
+#[test]
+fn checkpoint_of_any_base_url_is_shown_and_named() {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let elsewhere = [
+        "status",
+        "--json",
+        "--base-url",
+        "https://api.close.com/api/v1",
+    ];
+    let json = world.run(&elsewhere).exits(0);
+    let value: Value = serde_json::from_str(json.stdout.trim()).expect("JSON");
+    assert_eq!(value["in_close"], 6, "{value}");
+    let url = value["base_url"].as_str().expect("a URL");
+    assert!(url.starts_with("http://127.0.0.1:"), "{value}");
+    world.run(&elsewhere[..1]).exits(0).says(url);
+}
+
+/// Archives are often moved away after the migration.
+#[test]
+fn status_without_archives_counts_from_the_checkpoint() {
+    let world = World::new(scenes::rich());
+    world.import().exits(0);
+    std::fs::rename(world.exports(), world.path().join("attic")).expect("moved");
+    for _ in 0..2 {
+        let (text, value) = status(&world);
+        assert_eq!(value["in_close"], 14, "{value}");
+        assert_eq!(value["chats"]["done"], 3, "{value}");
+        assert_eq!(value["messages"], Value::Null, "{value}");
+        text.says("none can be read");
+        // The folder is there, and empty.
+        std::fs::create_dir_all(world.exports()).expect("made");
+    }
+    let table = contacts(&scenes::rich()).replace(",contact,", ",customer,");
+    world.write("contacts.csv", &table);
+    world.run(&["status"]).exits(2).says("contacts.csv:3");
 }
 
 #[test]

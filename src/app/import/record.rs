@@ -27,11 +27,11 @@ impl Left {
     ) -> Result<Left> {
         let mut held = [0u64; 2];
         for chat in &plan.chats {
-            // The rows of contacts.csv show the others.
+            // `status` finds the others without Close.
             let Standing::Held(why) = &chat.chat.standing else {
                 continue;
             };
-            if why.is_mapping_problem() {
+            if !why.needs_close() {
                 continue;
             }
             let key = chat.chat.key.as_ref().map(Content::reveal);

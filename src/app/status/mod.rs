@@ -1,25 +1,34 @@
-//! The progress of a migration, from the checkpoint, the configuration and the tables only. Reads no
-//! archive, sends no request, writes nothing.
+//! The progress of a migration: the decisions of a plan without Close, compared with the checkpoint. Sends
+//! no request, writes nothing.
 
 mod chats;
 mod next;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-pub(crate) use chats::Chats;
+pub(crate) use chats::{Chats, Messages};
 
 use super::error::Result;
-use crate::checkpoint::{Checkpoint, RunRow, Standing};
-use crate::people::contacts::Contacts;
-use crate::settings::Settings;
+use super::migration::{Migration, settings_and_contacts};
+use super::planning::{self, Known};
+use super::{Unattended, tables};
+use crate::checkpoint::{Checkpoint, RunRow, Snapshot, Standing};
+use crate::config::Overrides;
+use crate::native::Keys;
+use crate::plan::{Plan, Selection};
+use crate::policy::RunFlags;
 
 /// The progress of a migration.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Status {
-    /// The chats of contacts.csv.
+    /// The chats of the archives; where none can be read, those of the checkpoint.
     pub chats: Chats,
+    /// The messages of the archives; `None` where none can be read.
+    pub messages: Option<Messages>,
+    /// The number of archives that cannot be read; `None`: all of them.
+    pub unreadable: Option<u64>,
     /// The chats of the checkpoint.
     pub chats_recorded: u64,
     /// Messages in Close.
@@ -32,6 +41,8 @@ pub(crate) struct Status {
     pub unknown: u64,
     /// Messages that were removed in Close.
     pub removed: u64,
+    /// The base URL of the Close that the checkpoint belongs to.
+    pub base_url: Option<String>,
     /// The last run.
     pub last_run: Option<LastRun>,
     /// What to do next.
@@ -39,6 +50,83 @@ pub(crate) struct Status {
     /// The path of the checkpoint; in the text only.
     #[serde(skip)]
     pub checkpoint: PathBuf,
+}
+
+/// Reads where a migration is. `keys` open encrypted backups.
+///
+/// # Errors
+///
+/// Mistakes in the files of the migration; a checkpoint that cannot be read. Archives that cannot be read are
+/// part of the result.
+pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) -> Result<Status> {
+    let (settings, _) = settings_and_contacts(file, overrides)?;
+    tables::of_messages(&settings.dir)?;
+    let path = &settings.import.checkpoint;
+    let snapshot = Checkpoint::peek_at_any(path)?;
+    let snapshot = snapshot.as_ref();
+    let (standing, last) = match snapshot {
+        Some(snapshot) => (snapshot.standing()?, snapshot.last_run()?),
+        None => (Standing::default(), None),
+    };
+    let base_url = snapshot.map(Snapshot::binding).transpose()?;
+    // Of a folder that was emptied, the checkpoint still has the chats.
+    let read = plan(file, overrides, keys, snapshot).await;
+    let read = read.filter(|(plan, _)| !plan.chats.is_empty() || standing.chats == 0);
+    let mut chats = match (&read, snapshot) {
+        (Some((plan, _)), _) => Chats::of(plan, snapshot)?,
+        (None, Some(snapshot)) => Chats::recorded(snapshot)?,
+        (None, None) => Chats::default(),
+    };
+    if let Some(last) = &last {
+        chats.hold(last);
+    }
+    let last_run =
+        (last.as_ref().zip(snapshot)).map(|(last, snapshot)| LastRun::of(last, snapshot));
+    let mut status = Status {
+        chats,
+        messages: read.as_ref().map(|(plan, _)| Messages::of(plan)),
+        unreadable: read.as_ref().map(|(_, unreadable)| *unreadable),
+        chats_recorded: standing.chats,
+        in_close: standing.done,
+        failed: standing.failed,
+        refused: standing.refused,
+        unknown: standing.unknown,
+        removed: standing.gone,
+        base_url: base_url.map(|binding| binding.base_url().to_owned()),
+        last_run: last_run.transpose()?,
+        next: String::new(),
+        checkpoint: path.clone(),
+    };
+    status.next = next::step(&status, last.as_ref());
+    Ok(status)
+}
+
+/// The plan without Close, and the number of archives that could not be read; `None` if the archives cannot
+/// be opened, as after they were moved away.
+async fn plan(
+    file: &Path,
+    overrides: &Overrides,
+    keys: &dyn Keys,
+    snapshot: Option<&Snapshot>,
+) -> Option<(Plan, u64)> {
+    // What a plan reports about archives and tables, `chatferry plan` shows.
+    let mut observer = Unattended::default();
+    let mut migration = Migration::open(file, overrides, keys, &mut observer).ok()?;
+    let policy = migration.policy(RunFlags::default());
+    let read = migration.desired(&policy, &mut observer).ok()?;
+    let known = Known {
+        checkpoint: snapshot,
+        close: None,
+    };
+    let plan = planning::build(read, &Selection::default(), &policy, known).await;
+    Some((plan.ok()?, migration.failures().len() as u64))
+}
+
+impl Status {
+    /// Whether archives could be read.
+    pub(crate) fn is_read(&self) -> bool {
+        self.unreadable.is_some()
+    }
 }
 
 /// A run.
@@ -56,48 +144,23 @@ pub(crate) struct LastRun {
     pub held: u64,
 }
 
-/// Reads where a migration is.
-///
-/// # Errors
-///
-/// A checkpoint that cannot be read.
-pub(crate) fn status(settings: &Settings, contacts: &Contacts) -> Result<Status> {
-    let path = &settings.import.checkpoint;
-    let organization = settings.close.organization_id.as_deref();
-    let snapshot = Checkpoint::peek(path, organization, &settings.close.base_url)?;
-    let (standing, last) = match &snapshot {
-        Some(snapshot) => (snapshot.standing()?, snapshot.last_run()?),
-        None => (Standing::default(), None),
-    };
-    let mut chats = chats::count(settings, contacts, snapshot.as_ref(), standing.chats)?;
-    if let Some(last) = &last {
-        chats.hold(last);
-    }
-    Ok(Status {
-        next: next::step(&chats, &standing, last.as_ref(), path),
-        chats,
-        chats_recorded: standing.chats,
-        in_close: standing.done,
-        failed: standing.failed,
-        refused: standing.refused,
-        unknown: standing.unknown,
-        removed: standing.gone,
-        last_run: last.as_ref().map(LastRun::of),
-        checkpoint: path.clone(),
-    })
-}
-
 impl LastRun {
-    fn of(row: &RunRow) -> LastRun {
-        LastRun {
+    fn of(row: &RunRow, snapshot: &Snapshot) -> Result<LastRun> {
+        let counted = row.counts.get("created").copied();
+        // A killed run has no counts.
+        let created = match (counted, row.ended) {
+            (Some(created), Some(_)) => created,
+            _ => snapshot.created_by(row.id)?,
+        };
+        Ok(LastRun {
             started_at: time(row.started_at),
             ended: row.ended.map(|(at, _)| time(at)),
             outcome: row
                 .ended
                 .map_or("broken off", |(_, outcome)| outcome.as_str()),
-            created: row.counts.get("created").copied().unwrap_or(0),
+            created,
             held: row.counts.get("held").copied().unwrap_or(0),
-        }
+        })
     }
 }
 

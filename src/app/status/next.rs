@@ -1,21 +1,15 @@
 //! What to do next.
 
-use std::path::Path;
-
-use super::Chats;
+use super::Status;
 use crate::app::table_of;
-use crate::checkpoint::{RunOutcome, RunRow, Standing};
+use crate::checkpoint::{RunOutcome, RunRow};
 use crate::quantity::count;
 
-/// What to do next: decisions first.
-pub(super) fn step(
-    chats: &Chats,
-    standing: &Standing,
-    last: Option<&RunRow>,
-    checkpoint: &Path,
-) -> String {
-    let rest = after_decisions(chats, standing, last, checkpoint);
-    if chats.to_decide == 0 {
+/// What to do next: decisions first. `last`: the last run.
+pub(super) fn step(status: &Status, last: Option<&RunRow>) -> String {
+    let rest = after_decisions(status, last);
+    let to_decide = status.chats.to_decide;
+    if to_decide == 0 {
         return rest.unwrap_or_else(|| {
             "nothing; run `chatferry import` when there are newer exports".to_owned()
         });
@@ -23,70 +17,86 @@ pub(super) fn step(
     let rest = rest.unwrap_or_else(|| "`chatferry plan` and `chatferry import`".to_owned());
     format!(
         "fill in contacts.csv for {} (`chatferry match` fills in what is certain), or set import to no; then {rest}",
-        count(chats.to_decide, "chat")
+        count(to_decide, "chat")
     )
 }
 
-fn after_decisions(
-    chats: &Chats,
-    standing: &Standing,
-    last: Option<&RunRow>,
-    checkpoint: &Path,
-) -> Option<String> {
+fn after_decisions(status: &Status, last: Option<&RunRow>) -> Option<String> {
+    let chats = &status.chats;
     let Some(last) = last else {
-        return Some(match chats.ready + chats.to_decide {
+        return Some(match chats.ready + chats.held + chats.to_decide {
             0 => "fill in contacts.csv (`chatferry match` fills in what is certain), then `chatferry plan`",
             _ => "`chatferry plan`, then `chatferry import`",
         }.to_owned());
     };
     let of_last = |name: &str| last.counts.get(name).copied().unwrap_or(0);
-    let says = match last.ended.map(|(_, outcome)| outcome) {
+    let step = match last.ended.map(|(_, outcome)| outcome) {
         None | Some(RunOutcome::Stopped | RunOutcome::Aborted) => {
             "the last run did not finish: `chatferry import` resumes it".to_owned()
         }
-        _ if standing.unknown > 0 => {
+        _ if status.unknown > 0 => {
             "`chatferry import`, which looks up the messages whose outcome is unknown".to_owned()
         }
-        _ if standing.failed + standing.refused > 0 => format!(
+        _ if status.failed + status.refused > 0 => format!(
             "correct the causes in {}, then `chatferry import --retry-failed`",
-            table_of(checkpoint).display()
+            table_of(&status.checkpoint).display()
         ),
-        _ if of_last("not_selected") > 0 => {
+        _ if of_last("not_selected") > 0 && (chats.incomplete > 0 || !status.is_read()) => {
             "the last run imported a selection: `chatferry import` imports the rest".to_owned()
         }
         _ if chats.waiting > 0 => format!(
             "{} ready and not in Close yet: `chatferry plan`, then `chatferry import`",
             count(chats.waiting, "chat")
         ),
+        _ if chats.incomplete > 0 => format!(
+            "{} with new or changed messages: `chatferry plan`, then `chatferry import`",
+            count(chats.incomplete, "chat")
+        ),
         _ => {
-            let left = left_over(chats, last);
+            let left = left_over(status, last);
             return (!left.is_empty()).then(|| left.join("; "));
         }
     };
-    Some(says)
+    Some(step)
 }
 
-/// What the last run left to a person.
-fn left_over(chats: &Chats, last: &RunRow) -> Vec<String> {
+/// What is left to a person, and archives that only an import can compare with Close.
+fn left_over(status: &Status, last: &RunRow) -> Vec<String> {
     let of_last = |name: &str| last.counts.get(name).copied().unwrap_or(0);
+    let chats = &status.chats;
     let mut left = Vec::new();
-    if of_last("unreadable") > 0 {
+    if let Some(unreadable @ 1..) = status.unreadable {
         left.push(format!(
-            "the last run could not read {}: copy them again, then `chatferry import` (`chatferry plan` shows the reasons)",
-            count(of_last("unreadable"), "archive")
+            "could not read {}: copy them again, then `chatferry import` (`chatferry plan` shows the reasons)",
+            count(unreadable, "archive")
         ));
     }
-    // With decisions open, those are among them.
-    if of_last("held") > 0 && chats.to_decide == 0 {
+    if chats.changed > 0 {
         left.push(format!(
-            "the last run held {}: `chatferry plan` shows the reasons",
-            count(of_last("held"), "message")
+            "the archives, tables or settings of {} were changed since the last complete import: `chatferry import`",
+            count(chats.changed, "chat")
         ));
     }
-    if of_last("undecided") > 0 {
+    if chats.held > 0 {
+        left.push(match of_last("held") {
+            0 => format!(
+                "{} held: `chatferry plan` shows the reasons",
+                count(chats.held, "chat")
+            ),
+            held => format!(
+                "the last run held {}: `chatferry plan` shows the reasons",
+                count(held, "message")
+            ),
+        });
+    }
+    let undecided = match &status.messages {
+        Some(messages) => messages.undecided,
+        None => of_last("undecided"),
+    };
+    if undecided > 0 {
         left.push(format!(
-            "the last run left {} undecided: `chatferry plan` prints the rows of decisions.csv that settle them",
-            count(of_last("undecided"), "message")
+            "{} undecided: `chatferry plan` prints the rows of decisions.csv that settle them",
+            count(undecided, "message")
         ));
     }
     left
