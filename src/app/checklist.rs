@@ -21,6 +21,9 @@ use crate::transform::doubts::Doubt;
 /// A chat whose newest message is older than this may be exported again.
 const OLD: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
+/// What to check about a chat that may be of this number.
+const PERHAPS: &str = "a chat of this name is here, and its row has no number";
+
 /// A line of the table.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct ChecklistLine {
@@ -32,7 +35,7 @@ pub(crate) struct ChecklistLine {
     pub lead_id: Option<LeadId>,
     /// The contact.
     pub contact_id: ContactId,
-    /// `yes` if an archive of the chat exists.
+    /// `yes` if an archive of the chat exists; `perhaps` if a chat has the name, and no row gives its number.
     pub exported: &'static str,
     /// What to check: truncated, without media, old.
     pub look: String,
@@ -91,10 +94,19 @@ pub(crate) async fn checklist(
             .or_else(|| own.filter_map(|name| by_name.get(name)).find(may_be))
             .or_else(|| by_name.get(phone.e164()))
             .copied();
+        let perhaps = (names.iter())
+            .filter_map(|name| by_name.get(name).copied())
+            .find(|chat| !chat.is_group && mapped(chat).is_none());
         let own: Vec<&str> = names.iter().map(String::as_str).collect();
-        if privacy.is_private_person(phone, &own) || chat.is_some_and(|chat| chat.private) {
+        let is_private = |chat: Option<&DesiredChat>| chat.is_some_and(|chat| chat.private);
+        if privacy.is_private_person(phone, &own) || is_private(chat) || is_private(perhaps) {
             continue;
         }
+        let (exported, look) = match (chat, perhaps) {
+            (Some(chat), _) => ("yes", look(chat, now)),
+            (None, Some(_)) => ("perhaps", PERHAPS.to_owned()),
+            (None, None) => ("no", String::new()),
+        };
         let found = client.contacts_with_phone(phone.e164()).await;
         for contact in found? {
             if privacy.is_private_name(&contact.name) {
@@ -105,8 +117,8 @@ pub(crate) async fn checklist(
                 phone: phone.e164().to_owned(),
                 lead_id: contact.lead_id.clone(),
                 contact_id: contact.id.clone(),
-                exported: if chat.is_some() { "yes" } else { "no" },
-                look: chat.map(|chat| look(chat, now)).unwrap_or_default(),
+                exported,
+                look: look.clone(),
             });
         }
     }

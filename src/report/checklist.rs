@@ -20,12 +20,17 @@ pub(crate) fn csv(lines: &[ChecklistLine]) -> Result<Vec<u8>, csv::Error> {
 
 /// The totals.
 pub(crate) fn totals(lines: &[ChecklistLine]) -> String {
-    let exported = lines.iter().filter(|line| line.exported == "yes").count();
+    let of = |word: &str| lines.iter().filter(|line| line.exported == word).count();
+    let exported = of("yes");
+    let perhaps = match of("perhaps") {
+        0 => String::new(),
+        perhaps => format!("{perhaps} perhaps, "),
+    };
     let look = lines.iter().filter(|line| !line.look.is_empty()).count();
     format!(
-        "{} in Close, {exported} exported, {} still to export, {look} to check",
+        "{} in Close, {exported} exported, {perhaps}{} still to export, {look} to check",
         count(lines.len() as u64, "customer"),
-        lines.len() - exported
+        of("no")
     )
 }
 
@@ -43,7 +48,7 @@ mod tests {
             exported,
             look: look.to_owned(),
         };
-        let lines = [
+        let mut lines = vec![
             line("Ben", "yes", "exported without media"),
             line("Cleo", "no", ""),
         ];
@@ -56,6 +61,11 @@ mod tests {
         assert_eq!(
             totals(&lines),
             "2 customers in Close, 1 exported, 1 still to export, 1 to check"
+        );
+        lines.push(line("Dora", "perhaps", "a chat of this name is here"));
+        assert_eq!(
+            totals(&lines),
+            "3 customers in Close, 1 exported, 1 perhaps, 1 still to export, 2 to check"
         );
     }
 }

@@ -552,3 +552,40 @@ fn checklist_does_not_check_off_a_namesake() {
     world.write("contacts.csv", &format!("{HEADER}{}{phone}", me()));
     assert_eq!(ticked("one.csv"), [false]);
 }
+
+/// A card with two numbers, and a chat of that name whose row has none: it may be of either.
+#[test]
+fn checklist_reports_a_chat_without_a_number_as_perhaps() {
+    let ben = scenes::ben();
+    let mut built = Built::new(vec![ben.clone()]);
+    built.seed = Some(Seed::from_contacts_csv(&contacts(&scenes::rich())).expect("a seed"));
+    let open = open(&ben).replace(&ben.phone, "");
+    built.contacts = Some(format!("{HEADER}{}{open}", me()));
+    let world = built.world();
+    world.write(
+        "book.csv",
+        "Name,Phone\nBen Cooper,+353861234501\nBen Cooper,+353861234577\nCleo Marsh,+353861234502\n",
+    );
+    let list = ["checklist", "--address-book", "book.csv"];
+    let output = world.run(&list).exits(0);
+    let lines: Vec<&str> = output.stdout.lines().skip(1).collect();
+    assert!(
+        lines[0].starts_with("Ben Cooper,") && lines[0].contains(",perhaps,"),
+        "{}",
+        output.stdout
+    );
+    assert!(lines[1].contains(",no,"), "{}", output.stdout);
+    output.says("0 exported, 1 perhaps, 1 still to export");
+    // Mapped to the other number.
+    let other = open.replace(",contact,,", ",contact,+353861234577,");
+    world.write("contacts.csv", &format!("{HEADER}{}{other}", me()));
+    let output = world.run(&list).exits(0);
+    assert!(!output.stdout.contains("perhaps"), "{}", output.stdout);
+    // A private chat is not named.
+    world.write(
+        "contacts.csv",
+        &format!("{HEADER}{}{}", me(), open.replace(",\n", ",private\n")),
+    );
+    let output = world.run(&list).exits(0);
+    assert!(!output.stdout.contains("Ben"), "{}", output.stdout);
+}
