@@ -19,15 +19,24 @@ pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
     written.map(|_| ()).map_err(|error| failed(file, &error))
 }
 
-/// Replaces the content of an existing file. Permissions stay; of a symbolic link, the target is replaced.
+/// Replaces the content of a table that a person edits, and keeps its former content in a copy beside it,
+/// `contacts.csv.1`: a spreadsheet may have changed cells that nobody meant to change. Permissions stay; of a
+/// symbolic link, the target is replaced.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {
         let real = file.canonicalize()?;
-        let temporary = beside(&real, bytes)?;
-        temporary
-            .as_file()
-            .set_permissions(fs::metadata(&real)?.permissions())?;
-        temporary.persist(&real).map_err(|error| error.error)?;
+        let former = fs::read(&real)?;
+        if former == bytes {
+            return Ok(());
+        }
+        let permissions = fs::metadata(&real)?.permissions();
+        let mut copy = real.as_os_str().to_owned();
+        copy.push(".1");
+        for (path, bytes) in [(Path::new(&copy), former.as_slice()), (&real, bytes)] {
+            let temporary = beside(path, bytes)?;
+            temporary.as_file().set_permissions(permissions.clone())?;
+            temporary.persist(path).map_err(|error| error.error)?;
+        }
         Ok(())
     };
     write().map_err(|error| failed(file, &error))

@@ -58,6 +58,28 @@ fn contact_with_the_number_is_filled_in_and_imported() {
     world.assert_whole("after match");
 }
 
+/// What a spreadsheet or a look-up changed can be taken back.
+#[test]
+fn table_is_copied_before_it_is_changed() {
+    let rows: String = scenes::rich().iter().map(open).collect();
+    let world = world(&rows, "");
+    let copy = world.path().join("contacts.csv.1");
+    let before = table(&world);
+    world.run(&["match", "--dry-run"]).exits(0);
+    assert!(!copy.exists());
+    world.run(&["match"]).exits(0);
+    let matched = table(&world);
+    assert_ne!(matched, before);
+    assert_eq!(fs::read_to_string(&copy).expect("a copy"), before);
+    // Without a change, the copy stays.
+    world.run(&["match"]).exits(0);
+    assert_eq!(fs::read_to_string(&copy).expect("a copy"), before);
+    crate::kit::archive::put_zip(&scenes::plain("Edda Vale", 4, 2), &world.exports());
+    world.run(&["init", "exports", "--update"]).exits(0);
+    assert_ne!(table(&world), matched);
+    assert_eq!(fs::read_to_string(&copy).expect("a copy"), matched);
+}
+
 /// Two people have one number: nobody is taken by guess.
 #[test]
 fn number_of_two_contacts_is_a_candidate() {
