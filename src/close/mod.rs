@@ -28,6 +28,7 @@ mod etag;
 mod events;
 mod field_error;
 mod files;
+mod last_activity;
 mod leads;
 mod me;
 mod merges;

@@ -143,6 +143,19 @@ impl AddressBook {
         }
     }
 
+    /// The numbers of a name that one card alone has, where it has several and no other person has one of
+    /// them: Close may have one of them alone.
+    pub fn numbers_of_one_card(&self, name: &str) -> Option<Vec<Phone>> {
+        let [index] = self.by_name.get(&name_key(name))?.as_slice() else {
+            return None;
+        };
+        let card = self.people.get(*index)?;
+        let is_shared = |number: &Phone| self.is_shared(number, &[card]);
+        let is_one = card.numbers.len() > 1 && !card.is_unread;
+        (is_one && !card.numbers.iter().any(is_shared))
+            .then(|| card.numbers.iter().cloned().collect())
+    }
+
     /// Whether the number is also on a card with other names.
     fn is_shared(&self, number: &Phone, people: &[&Person]) -> bool {
         let indexes = self.by_number.get(number);
@@ -264,6 +277,11 @@ mod tests {
             book.number_of("Dora, Dr. Quist"),
             NumberOfName::Several(vec![phone("+447700900123"), phone("+447700900124")])
         );
+        assert_eq!(
+            book.numbers_of_one_card("Dora, Dr. Quist"),
+            Some(vec![phone("+447700900123"), phone("+447700900124")])
+        );
+        assert_eq!(book.numbers_of_one_card("Ben Cooper"), None);
         assert_eq!(book.number_of("Nobody"), NumberOfName::Nobody);
     }
 
@@ -296,6 +314,7 @@ mod tests {
         assert!(
             matches!(book.number_of("Sam"), NumberOfName::Several(numbers) if numbers.len() == 2)
         );
+        assert_eq!(book.numbers_of_one_card("Sam"), None);
         assert_eq!(
             book.number_of("Ann"),
             NumberOfName::One(phone("+353861234503"))

@@ -2,19 +2,40 @@
 //!
 //! [`LookupResult`] is its own view; [`LookupNumbers`] are the summary object of `match --json`.
 
-use crate::app::{FilledRow, LookupNumbers, LookupResult};
+use crate::app::{LookupNumbers, LookupResult, RowResult};
 use crate::quantity::count;
 
-/// One line per row of `table` (contacts.csv) that was or would be filled in; none if nothing was written.
+/// The rows of `table` (contacts.csv) in groups: filled in, for a person to decide, not found in Close; and the
+/// users, if none fits. Nothing if nothing was written.
 pub(crate) fn rows(result: &LookupResult, table: &str) -> Vec<String> {
     if result.not_written.is_some() {
         return Vec::new();
     }
-    let line = |row: &FilledRow| {
-        let FilledRow { line, name, values } = row;
-        format!("{table}:{line}: {name}: {}", values.join(", "))
-    };
-    result.rows.iter().map(line).collect()
+    let mut lines = Vec::new();
+    for (heading, rows) in [
+        ("Filled in", &result.rows),
+        ("Needs a decision", &result.questions),
+        ("Not found in Close", &result.not_found),
+    ] {
+        lines.extend((!rows.is_empty()).then(|| heading.to_owned()));
+        lines.extend(rows.iter().map(|row| line(row, table)));
+    }
+    if !result.users.is_empty() {
+        lines.push(
+            "Users in Close; none has the name of a `me` row, whose user_id is empty".to_owned(),
+        );
+    }
+    let users = result.users.iter();
+    lines.extend(users.map(|(name, id)| format!("  {id}  {name}")));
+    lines
+}
+
+fn line(row: &RowResult, table: &str) -> String {
+    let RowResult { line, name, values } = row;
+    match values.as_slice() {
+        [] => format!("  {table}:{line}: {name}"),
+        values => format!("  {table}:{line}: {name}: {}", values.join(", ")),
+    }
 }
 
 /// The totals and what is left to do, a paragraph each.
@@ -88,6 +109,14 @@ mod tests {
     use super::*;
     use crate::app::Error;
 
+    fn row(line: u32, name: &str, values: &[&str]) -> RowResult {
+        RowResult {
+            line,
+            name: name.to_owned(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        }
+    }
+
     fn result() -> LookupResult {
         LookupResult {
             numbers: LookupNumbers {
@@ -95,11 +124,10 @@ mod tests {
                 open: 2,
                 ..LookupNumbers::default()
             },
-            rows: vec![FilledRow {
-                line: 3,
-                name: "Ben".to_owned(),
-                values: vec!["lead_1".to_owned(), "cont_1".to_owned()],
-            }],
+            rows: vec![row(3, "Ben", &["lead_1", "cont_1"])],
+            questions: vec![row(5, "Chris", &[])],
+            not_found: vec![row(4, "Nina", &[]), row(6, "Paula", &[])],
+            users: vec![("Anna Keller".to_owned(), "user_1".into())],
             candidates: Some("candidates.csv".into()),
             marked: 1,
             not_written: None,
@@ -113,7 +141,17 @@ mod tests {
         let result = result();
         assert_eq!(
             rows(&result, "contacts.csv"),
-            ["contacts.csv:3: Ben: lead_1, cont_1"]
+            [
+                "Filled in",
+                "  contacts.csv:3: Ben: lead_1, cont_1",
+                "Needs a decision",
+                "  contacts.csv:5: Chris",
+                "Not found in Close",
+                "  contacts.csv:4: Nina",
+                "  contacts.csv:6: Paula",
+                "Users in Close; none has the name of a `me` row, whose user_id is empty",
+                "  user_1  Anna Keller",
+            ]
         );
         assert_eq!(
             notes(&result, "contacts.csv", true),

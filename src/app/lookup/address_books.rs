@@ -104,7 +104,10 @@ impl Book {
                 Number::Question("the address book, for several chats", vec![phone])
             }
             NumberOfName::One(phone) => Number::Is(phone),
-            NumberOfName::Several(phones) => Number::Question("the address book", phones),
+            NumberOfName::Several(phones) => match self.book.numbers_of_one_card(name) {
+                Some(phones) if !is_of_several => Number::OneOf(phones),
+                _ => Number::Question("the address book", phones),
+            },
             NumberOfName::Shared(phone) => {
                 Number::Question("the address book, for several people", vec![phone])
             }
@@ -118,6 +121,8 @@ impl Book {
 pub(super) enum Number {
     /// The number.
     Is(Phone),
+    /// One of the numbers of a card.
+    OneOf(Vec<Phone>),
     /// Several candidates, and why a person has to decide.
     Question(&'static str, Vec<Phone>),
     /// No number is known.

@@ -8,13 +8,14 @@ use crate::app::atomic_write;
 use crate::app::failure_rows;
 use crate::app::{Error, Result};
 use crate::close::{Contact, User};
+use crate::ids::LeadId;
 use crate::people::contacts::{Name, Row};
 use crate::phone::Phone;
 
 /// The name of the file.
 pub(super) const FILE: &str = "candidates.csv";
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 13] = [
     "line",
     "device",
     "chat",
@@ -25,7 +26,20 @@ const COLUMNS: [&str; 10] = [
     "user_id",
     "name",
     "phone",
+    "lead",
+    "last_activity",
+    "url",
 ];
+/// The columns that the table had in every version.
+const FIRST_COLUMNS: usize = 10;
+
+/// Between the numbers of a contact.
+const BETWEEN_NUMBERS: &str = "; ";
+
+/// The address of a lead in Close's window.
+fn url(lead: &LeadId) -> String {
+    format!("https://app.close.com/lead/{lead}/")
+}
 
 /// Why a contact is a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +52,16 @@ pub(super) enum Why {
 
 /// A possible contact of a row of contacts.csv.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate([String; 10]);
+pub(super) struct Candidate([String; 13]);
+
+/// What a person recognises a lead by.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LeadShown {
+    /// Its name.
+    pub(super) name: String,
+    /// The day of its last activity.
+    pub(super) last_activity: String,
+}
 
 impl Candidate {
     /// A contact that `row` may mean.
@@ -48,16 +71,39 @@ impl Candidate {
             Why::SameName => "the name alone",
         };
         let lead = contact.lead_id.as_ref().map(ToString::to_string);
-        Candidate::new(
-            row,
-            why,
-            [
-                lead.unwrap_or_default(),
-                contact.id.to_string(),
-                String::new(),
-            ],
-            &contact.name,
-        )
+        let ids = [
+            lead.unwrap_or_default(),
+            contact.id.to_string(),
+            String::new(),
+        ];
+        let mut candidate = Candidate::new(row, why, ids, &contact.name);
+        candidate.set_numbers(
+            contact
+                .phones
+                .iter()
+                .filter_map(|phone| Phone::parse(phone)),
+        );
+        candidate
+    }
+
+    fn set_numbers(&mut self, numbers: impl Iterator<Item = Phone>) {
+        let numbers: Vec<String> = numbers.map(|phone| phone.e164().to_owned()).collect();
+        self.0[9] = numbers.join(BETWEEN_NUMBERS);
+    }
+
+    /// Removes numbers, and shows its lead.
+    pub(super) fn complete(&mut self, is_hidden: impl Fn(&Phone) -> bool, lead: &LeadShown) {
+        let numbers = std::mem::take(&mut self.0[9]);
+        let numbers = numbers.split(BETWEEN_NUMBERS).filter_map(Phone::parse);
+        self.set_numbers(numbers.filter(|phone| !is_hidden(phone)));
+        self.0[10].clone_from(&lead.name);
+        self.0[11].clone_from(&lead.last_activity);
+        self.0[12] = self.lead().map(|id| url(&id)).unwrap_or_default();
+    }
+
+    /// Its lead.
+    pub(super) fn lead(&self) -> Option<LeadId> {
+        (!self.0[5].is_empty()).then(|| self.0[5].as_str().into())
     }
 
     /// A number of the address book for the name of `row`, and why it is uncertain.
@@ -99,6 +145,9 @@ impl Candidate {
             user,
             name.to_owned(),
             String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
         ])
     }
 }
@@ -110,9 +159,14 @@ impl Candidate {
 /// A usage error.
 pub(super) fn check(path: &Path) -> Result<()> {
     let cannot = |what: String| Error::usage(format!("{}: {what}", path.display()));
-    let head = COLUMNS.join(",");
+    let head = COLUMNS[..FIRST_COLUMNS].join(",");
+    let is_ours = |text: &str| {
+        text.lines()
+            .next()
+            .is_some_and(|line| line.starts_with(&head))
+    };
     match fs::read_to_string(path) {
-        Ok(text) if text.lines().next() == Some(&head) => Ok(()),
+        Ok(text) if is_ours(&text) => Ok(()),
         Ok(_) => Err(cannot(
             "already exists and is not a table of candidates; move it away".to_owned(),
         )),

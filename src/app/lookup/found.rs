@@ -39,6 +39,16 @@ pub(crate) struct Numbers {
 /// A contact proved to be on never.txt, or private.
 pub(super) struct Listed;
 
+/// What is known of the number of a row.
+pub(super) enum RowNumber {
+    /// Its own, or the only one of the address book.
+    Is(Phone),
+    /// One of the numbers of a card: Close may have one of them alone.
+    OneOf(Vec<Phone>),
+    /// None, or a person has to decide.
+    Unknown,
+}
+
 /// All results.
 #[derive(Default)]
 pub(super) struct Results {
@@ -47,6 +57,12 @@ pub(super) struct Results {
     pub(super) numbers: Numbers,
     /// What marked rows would get, by line.
     pub(super) to_make: HashMap<u32, &'static str>,
+    /// Lines of rows that a person has to decide about.
+    pub(super) questions: Vec<u32>,
+    /// Lines of rows whose person is not in Close.
+    pub(super) not_found: Vec<u32>,
+    /// The active users, if none of them fits a row.
+    pub(super) users: Vec<User>,
 }
 
 impl Results {
@@ -60,33 +76,48 @@ impl Results {
         row: &Row,
         book: &Book,
         contacts: &Contacts,
-    ) -> Result<Option<Phone>, Listed> {
-        if row.phone.is_some() {
-            return Ok(row.phone.clone());
+    ) -> Result<RowNumber, Listed> {
+        if let Some(phone) = &row.phone {
+            return Ok(RowNumber::Is(phone.clone()));
         }
         let Some(name) = name_of(row) else {
-            return Ok(None);
+            return Ok(RowNumber::Unknown);
         };
         let is_listed = |phone: &Phone| Privacy::new(contacts).is_private_number(phone);
         let phone = match book.number_of(row, name, contacts) {
             Number::Is(phone) if is_listed(&phone) => return Err(Listed),
-            Number::Question(_, phones) if phones.iter().any(is_listed) => return Err(Listed),
+            Number::Question(_, phones) | Number::OneOf(phones) if phones.iter().any(is_listed) => {
+                return Err(Listed);
+            }
             Number::Is(phone) => phone,
             Number::Question(why, phones) => {
                 let shown = phones.iter();
                 let shown = shown.map(|phone| Candidate::of_phone(row, why, phone));
                 self.candidates.extend(shown);
-                return Ok(None);
+                return Ok(RowNumber::Unknown);
             }
-            Number::Nobody => return Ok(None),
+            Number::OneOf(phones) => return Ok(RowNumber::OneOf(phones)),
+            Number::Nobody => return Ok(RowNumber::Unknown),
         };
+        self.set_phone(row, &phone);
+        Ok(RowNumber::Is(phone))
+    }
+
+    /// Fills in the number of a row.
+    pub(super) fn set_phone(&mut self, row: &Row, phone: &Phone) {
         self.cells.push(Cell {
             line: row.line,
             column: "phone",
             value: phone.e164().to_owned(),
         });
         self.numbers.phones += 1;
-        Ok(Some(phone))
+    }
+
+    /// Adds the numbers of a card as candidates.
+    pub(super) fn numbers_of_card(&mut self, row: &Row, phones: &[Phone]) {
+        let shown = phones.iter();
+        let shown = shown.map(|phone| Candidate::of_phone(row, "the address book", phone));
+        self.candidates.extend(shown);
     }
 
     /// Determines the result of a row.
@@ -109,7 +140,7 @@ impl Results {
             }
             Fate::Failed => self.numbers.failed += 1,
             Fate::Question => {
-                self.numbers.questions += 1;
+                self.ask(row);
                 let named = named.iter();
                 self.candidates
                     .extend(named.map(|contact| Candidate::of(row, Why::SameName, contact)));
@@ -153,18 +184,25 @@ impl Results {
             several => (Why::SameNumber, several),
         };
         match who {
-            [] if self.candidates.iter().any(|known| known.is_of(row)) => {
-                self.numbers.questions += 1;
-            }
+            [] if self.candidates.iter().any(|known| known.is_of(row)) => self.ask(row),
             // A group is no person, unless its anchor is filled in.
             [] if row.participant.is_any() && row.phone.is_none() => self.numbers.open += 1,
-            [] => self.numbers.not_found += 1,
+            [] => {
+                self.numbers.not_found += 1;
+                self.not_found.push(row.line);
+            }
             who => {
-                self.numbers.questions += 1;
+                self.ask(row);
                 self.candidates
                     .extend(who.iter().map(|contact| Candidate::of(row, why, contact)));
             }
         }
+    }
+
+    /// Counts a row that a person has to decide about.
+    fn ask(&mut self, row: &Row) {
+        self.numbers.questions += 1;
+        self.questions.push(row.line);
     }
 
     pub(super) fn user(&mut self, row: &Row, settings: &Settings, users: &[User]) {
@@ -202,9 +240,12 @@ impl Results {
                 });
                 self.numbers.filled += 1;
             }
-            [] => self.numbers.open += 1,
+            [] => {
+                self.numbers.open += 1;
+                self.users = users.to_vec();
+            }
             several => {
-                self.numbers.questions += 1;
+                self.ask(row);
                 self.candidates
                     .extend(several.iter().map(|user| Candidate::of_user(row, user)));
             }

@@ -10,6 +10,7 @@ mod candidates;
 mod found;
 mod missing;
 mod rows;
+mod shown_leads;
 
 use std::collections::HashMap;
 use std::fs;
@@ -20,7 +21,7 @@ pub(crate) use found::Numbers as LookupNumbers;
 pub(crate) use missing::Order as LeadOrder;
 
 use candidates::Candidate;
-use found::Results;
+use found::{Listed, Results, RowNumber};
 use missing::{Context, Missing};
 use rows::{
     LookedUp, has_user, is_filled_in_elsewhere, is_left_out, is_listed, name_of, unchanged,
@@ -31,10 +32,12 @@ use super::unless_stopped;
 use super::{Account, Notice, Observer, account, atomic_write};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, User};
+use crate::ids::UserId;
 use crate::name::name_key;
 use crate::people::contacts::{Cell, Contacts, Role, Row, fill};
 use crate::phone::Phone;
 use crate::quantity::count;
+use crate::routing::Privacy;
 use crate::settings::Settings;
 
 /// What is looked up, and with what.
@@ -59,8 +62,14 @@ pub(crate) struct Lookup<'l> {
 pub(crate) struct LookupResult {
     /// Counts of rows by result.
     pub numbers: LookupNumbers,
-    /// What the rows got or would get, in the order of the file.
-    pub rows: Vec<FilledRow>,
+    /// The rows that got or would get something, in the order of the file.
+    pub rows: Vec<RowResult>,
+    /// The rows that a person has to decide about.
+    pub questions: Vec<RowResult>,
+    /// The rows whose person is not in Close.
+    pub not_found: Vec<RowResult>,
+    /// Name and id of each active user, if none of them fits a `me` row.
+    pub users: Vec<(String, UserId)>,
     /// candidates.csv, where there are candidates.
     pub candidates: Option<PathBuf>,
     /// Rows that are marked `create` and were not requested to be created.
@@ -69,17 +78,17 @@ pub(crate) struct LookupResult {
     pub not_written: Option<Error>,
     /// Why the checkpoint does not record that contacts.csv was filled in.
     pub not_finished: Option<Error>,
-    /// Why creating leads stopped before its end.
+    /// Why creating leads, or reading the leads of candidates, stopped before its end.
     pub stopped: Option<Error>,
 }
 
-/// A row that got something.
-pub(crate) struct FilledRow {
+/// A row with its result.
+pub(crate) struct RowResult {
     /// Its line.
     pub line: u32,
-    /// Its participant; `*` for a group.
+    /// Its participant; of a row with `*`, the chat.
     pub name: String,
-    /// The cells.
+    /// The cells that it got or would get.
     pub values: Vec<String>,
 }
 
@@ -122,6 +131,10 @@ pub(crate) async fn look_up(
     }
     found.numbers.created = missing.created;
     found.candidates.sort_by_key(Candidate::line);
+    let shown = match lookup.dry_run {
+        true => Ok(()),
+        false => shown_leads::show(&mut found.candidates, client, contacts).await,
+    };
     let written = write(settings, contacts, &found, lookup.dry_run);
     let mut not_finished = None;
     if written.is_ok() && lookup.leads.is_some() && !lookup.dry_run {
@@ -131,7 +144,7 @@ pub(crate) async fn look_up(
     }
     Ok(LookupResult {
         not_finished,
-        ..result(lookup, found, missing, written.err())
+        ..result(lookup, found, missing, (written.err(), shown.err()))
     })
 }
 
@@ -139,20 +152,25 @@ fn result(
     lookup: &Lookup<'_>,
     found: Results,
     missing: Missing,
-    not_written: Option<Error>,
+    (not_written, not_shown): (Option<Error>, Option<Error>),
 ) -> LookupResult {
+    let of_lines = |lines: &[u32]| -> Vec<RowResult> {
+        let rows = lookup.contacts.rows().iter();
+        let rows = rows.filter(|row| lines.contains(&row.line));
+        rows.map(|row| RowResult::of(row, Vec::new())).collect()
+    };
+    let privacy = Privacy::new(lookup.contacts);
+    let users = found
+        .users
+        .iter()
+        .map(|user| (user.name(), user.id.clone()));
     let rows = lookup.contacts.rows().iter().filter_map(|row| {
         let mut values: Vec<String> = (found.cells.iter())
             .filter(|cell| cell.line == row.line)
             .map(|cell| cell.value.clone())
             .collect();
         values.extend(found.to_make.get(&row.line).map(|what| (*what).to_owned()));
-        let name = name_of(row).unwrap_or("*").to_owned();
-        (!values.is_empty()).then_some(FilledRow {
-            line: row.line,
-            name,
-            values,
-        })
+        (!values.is_empty()).then(|| RowResult::of(row, values))
     });
     let table = lookup
         .settings
@@ -162,6 +180,11 @@ fn result(
     let has_candidates = !found.candidates.is_empty() && !lookup.dry_run;
     LookupResult {
         rows: rows.collect(),
+        questions: of_lines(&found.questions),
+        not_found: of_lines(&found.not_found),
+        users: users
+            .filter(|(name, _)| !privacy.is_private_name(name))
+            .collect(),
         numbers: found.numbers,
         candidates: has_candidates.then_some(table),
         marked: match lookup.leads {
@@ -170,7 +193,18 @@ fn result(
         },
         not_written,
         not_finished: None,
-        stopped: missing.stopped,
+        stopped: missing.stopped.or(not_shown),
+    }
+}
+
+impl RowResult {
+    fn of(row: &Row, values: Vec<String>) -> RowResult {
+        let name = name_of(row).or(row.chat.text()).unwrap_or("*");
+        RowResult {
+            line: row.line,
+            name: name.to_owned(),
+            values,
+        }
     }
 }
 
@@ -234,9 +268,20 @@ impl Search<'_> {
         row: &'c Row,
         found: &mut Results,
     ) -> Result<Option<LookedUp<'c>>> {
-        let Ok(phone) = found.phone(row, self.book, self.contacts) else {
+        let Ok(number) = found.phone(row, self.book, self.contacts) else {
             found.numbers.left_out += 1;
             return Ok(None);
+        };
+        let phone = match number {
+            RowNumber::Is(phone) => Some(phone),
+            RowNumber::OneOf(phones) => match self.only_one_in_close(row, &phones, found).await? {
+                Ok(phone) => phone,
+                Err(Listed) => {
+                    found.numbers.left_out += 1;
+                    return Ok(None);
+                }
+            },
+            RowNumber::Unknown => None,
         };
         let with_number = match &phone {
             None => Vec::new(),
@@ -272,6 +317,36 @@ impl Search<'_> {
                 named,
             })),
         }
+    }
+
+    /// The number of a card with several that alone is in Close; it is filled in. Otherwise they are candidates.
+    ///
+    /// # Errors
+    ///
+    /// One of the numbers is of a contact on never.txt.
+    async fn only_one_in_close(
+        &mut self,
+        row: &Row,
+        phones: &[Phone],
+        found: &mut Results,
+    ) -> Result<std::result::Result<Option<Phone>, Listed>> {
+        let mut there = Vec::new();
+        for phone in phones {
+            let contacts = self.with_number(phone).await?;
+            let is_listed = |one: &Contact| is_listed(one, row, self.settings, self.contacts);
+            if contacts.iter().any(is_listed) {
+                return Ok(Err(Listed));
+            }
+            if !contacts.is_empty() {
+                there.push(phone.clone());
+            }
+        }
+        if let [only] = there.as_slice() {
+            found.set_phone(row, only);
+            return Ok(Ok(Some(only.clone())));
+        }
+        found.numbers_of_card(row, phones);
+        Ok(Ok(None))
     }
 
     async fn with_number(&mut self, phone: &Phone) -> Result<Vec<Contact>> {
