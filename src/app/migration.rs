@@ -95,7 +95,7 @@ impl Migration {
     pub fn report_failures(&self, observer: &mut dyn Observer) {
         for ignored in &self.intake.ignored {
             observer.notice(match self.is_private(ignored) {
-                false => Notice::Ignored(ignored.error.to_string()),
+                false => Notice::Ignored(ignored.ignored_text()),
                 true => Notice::IgnoredPrivate {
                     code: ignored.error.code().to_owned(),
                 },

@@ -218,7 +218,7 @@ pub(crate) fn outage_message(is_out: bool) -> &'static str {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Notice::Ignored(error) => write!(f, "{error}; it is ignored"),
+            Notice::Ignored(text) => f.write_str(text),
             Notice::IgnoredPrivate { code } => write!(
                 f,
                 "a file with the name of a private chat is ignored ({code})"

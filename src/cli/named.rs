@@ -21,7 +21,7 @@ pub(super) struct Named {
 pub(super) fn open(paths: &[PathBuf], limits: &Limits, out: &mut Out) -> Named {
     let intake = intake::open_with(paths, limits, &keys::terminal());
     for ignored in &intake.ignored {
-        out.warn(&format!("{}; it is ignored", ignored.error));
+        out.warn(&ignored.ignored_text());
     }
     let archives = intake.opened.iter().map(|opened| opened.path.as_path());
     Named {

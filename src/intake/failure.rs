@@ -45,7 +45,26 @@ pub enum Error {
         path: PathBuf,
         /// The number of text files that were checked.
         texts: usize,
+        /// The text file, if there is exactly one, in a folder.
+        file: Option<PathBuf>,
     },
+}
+
+impl Failure {
+    /// What was found in place of an archive, if nothing else is wrong with it: files next to archives do not
+    /// make their folder one.
+    pub fn ignored_text(&self) -> String {
+        match &self.error {
+            Error::NoTranscript {
+                file: Some(file), ..
+            } => format!("{}: not a WhatsApp chat, left alone", file.display()),
+            Error::NoTranscript { path, texts, .. } if *texts > 1 => format!(
+                "{}: {texts} text files are not WhatsApp chats, left alone",
+                path.display()
+            ),
+            error => format!("{error}; it is ignored"),
+        }
+    }
 }
 
 fn changed() -> Explanation {
@@ -77,9 +96,8 @@ impl Coded for Error {
         match self {
             Error::Archive(error) => error.path(),
             Error::Native(error) => error.path(),
-            Error::NotATranscript { path, .. }
-            | Error::Changed { path }
-            | Error::NoTranscript { path, .. } => Some(path),
+            Error::NotATranscript { path, .. } | Error::Changed { path } => Some(path),
+            Error::NoTranscript { path, file, .. } => Some(file.as_ref().unwrap_or(path)),
         }
     }
 

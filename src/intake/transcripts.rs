@@ -51,14 +51,14 @@ pub(super) fn transcripts(container: &Container, path: &Path) -> Selected {
     let layout = Layout::of(container);
     let mut transcripts = Vec::new();
     let mut errors = Vec::new();
-    let mut checked = 0;
+    let mut checked = Vec::new();
     for (folder, entries) in layout.folders() {
         // The Web export's `media/` contains only attachments.
         if folder == "media" || folder.ends_with("/media") {
             continue;
         }
         let texts = texts(&layout, entries);
-        checked += texts.len();
+        checked.extend_from_slice(&texts);
         let mut chosen: HashSet<u32> = HashSet::new();
         match in_folder(&layout, path, &texts) {
             Ok(found) => {
@@ -79,9 +79,14 @@ pub(super) fn transcripts(container: &Container, path: &Path) -> Selected {
         }
     }
     if transcripts.is_empty() && errors.is_empty() {
+        let file = match checked.as_slice() {
+            [one] if !container.is_zip() => container.entry(*one),
+            _ => None,
+        };
         errors.push(Error::NoTranscript {
             path: path.to_owned(),
-            texts: checked,
+            texts: checked.len(),
+            file: file.map(|entry| path.join(&entry.name)),
         });
     }
     let transcripts = transcripts.into_iter().map(|number| (number, path));

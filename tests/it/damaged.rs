@@ -162,3 +162,17 @@ fn missing_file_leaves_a_placeholder() {
         output.stdout
     );
 }
+
+#[test]
+fn text_file_next_to_archives_is_named_without_its_folder() {
+    let world = World::new(vec![scenes::ben()]);
+    fs::write(world.exports().join("notes.txt"), "Call Ben back\n").expect("written");
+    for command in [&["plan", "--offline"][..], &["inspect", "exports"]] {
+        let output = world.run(command).exits(0);
+        output.says("exports/notes.txt: not a WhatsApp chat, left alone\n");
+        assert!(!output.stderr.contains("exports: "), "{}", output.stderr);
+    }
+    fs::write(world.exports().join("more.txt"), "Call Cleo back\n").expect("written");
+    let output = world.run(&["inspect", "exports"]).exits(0);
+    output.says("exports: 2 text files are not WhatsApp chats, left alone\n");
+}
