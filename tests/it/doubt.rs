@@ -239,3 +239,14 @@ fn doubt_about_a_private_chat_has_no_name() {
     assert!(!format!("{}{}", output.stdout, output.stderr).contains("Zoe"));
     assert!(!output.stdout.contains("look at these archives"));
 }
+
+#[test]
+fn evidence_of_one_file_name_is_in_the_singular() {
+    let world = World::new(Vec::new());
+    world.write(
+        "exports/WhatsApp Chat with Zoe Lark.txt",
+        "05/04/2024, 09:02 - Zoe Lark: IMG-20240405-WA0001.jpg (file attached)\n",
+    );
+    let output = world.run(&["inspect", "exports"]).exits(0);
+    output.says("the dates in the names of 1 file\n");
+}

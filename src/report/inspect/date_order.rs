@@ -17,7 +17,10 @@ pub(super) fn evidence(chat: &Chat<'_>) -> String {
         Evidence::LineOrder { chosen, other } => {
             format!("in the other order, time would go back {other} times; in this one, {chosen}")
         }
-        Evidence::MediaNames { count } => format!("the dates in the names of {count} files"),
+        Evidence::MediaNames { count } => format!(
+            "the dates in the names of {}",
+            quantity::count(u64::from(count), "file")
+        ),
         Evidence::ExportDate { count } => {
             let messages = quantity::count(u64::from(count), "message");
             format!("in the other order, {messages} would be later than the date of the zip")
