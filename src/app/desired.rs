@@ -145,16 +145,16 @@ impl Migration {
             .map(|source| (source.device.name.as_str(), source.opened.chat_name()))
             .collect();
         let is_hidden = |device: &str, chat: &str| hidden.contains(&(device, chat));
-        for unmatched in self.contacts.unmatched(&known, is_hidden) {
+        let devices: Vec<&str> = (self.settings.devices.iter())
+            .map(|device| device.name.as_str())
+            .collect();
+        for unmatched in self.contacts.unmatched(&known, &devices, is_hidden) {
             observer.notice(Notice::Row(unmatched.to_string()));
         }
         // A row may be about an archive that could not be read.
         let failed: Vec<String> = (self.intake.failures.iter())
             .chain(failures)
             .flat_map(|failure| intake::names_in(&failure.label).chats)
-            .collect();
-        let devices: Vec<&str> = (self.settings.devices.iter())
-            .map(|device| device.name.as_str())
             .collect();
         let may_be = (failed.iter())
             .flat_map(|chat| devices.iter().map(move |device| (*device, chat.as_str())));

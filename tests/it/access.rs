@@ -265,3 +265,14 @@ fn error_has_a_code_in_json_too() {
         .exits(2);
     assert!(plain.stdout.is_empty());
 }
+
+#[test]
+fn unknown_device_of_a_row_is_named_with_the_nearest() {
+    let world = World::new(scenes::rich());
+    world.write(
+        "contacts.csv",
+        &format!("device,{HEADER}defualt,{}", scenes::ben().contact_row()),
+    );
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("contacts.csv:2: no such device \"defualt\"; did you mean \"default\"?");
+}

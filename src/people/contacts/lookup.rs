@@ -48,19 +48,28 @@ pub struct Unmatched {
     pub device: Option<String>,
     /// The chat that it names; `None` for `*`, and for `private` rows, whose names are not shown.
     pub chat: Option<String>,
-    /// The most similar chat; never a `private` one.
+    /// Whether the configuration has no device of that name.
+    pub is_unknown_device: bool,
+    /// The most similar chat, never a `private` one; of an unknown device, the most similar device.
     pub nearest: Option<String>,
 }
 
 impl fmt::Display for Unmatched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}: ", self.file, self.line)?;
-        match &self.chat {
-            Some(chat) => write!(f, "no chat \"{chat}\"")?,
-            None => f.write_str("matches no chat")?,
-        }
-        if let Some(device) = &self.device {
-            write!(f, " on the device \"{device}\"")?;
+        match (&self.chat, &self.device) {
+            (_, Some(device)) if self.is_unknown_device => {
+                write!(f, "no such device \"{device}\"")?;
+            }
+            (chat, device) => {
+                match chat {
+                    Some(chat) => write!(f, "no chat \"{chat}\"")?,
+                    None => f.write_str("matches no chat")?,
+                }
+                if let Some(device) = device {
+                    write!(f, " on the device \"{device}\"")?;
+                }
+            }
         }
         match &self.nearest {
             Some(nearest) => write!(f, "; did you mean \"{nearest}\"?"),
@@ -293,11 +302,13 @@ impl Contacts {
     }
 
     /// The rows that match none of the known chats, given as device and chat name, each with the most
-    /// similar chat's name. A row for every chat of every device always matches. `is_hidden`: whether a
-    /// known chat is private for a reason other than its own rows, such as its participants.
+    /// similar chat's name. A row for every chat of every device always matches. `configured`: the names of
+    /// all devices, with archives or without. `is_hidden`: whether a known chat is private for a reason other
+    /// than its own rows, such as its participants.
     pub fn unmatched(
         &self,
         known: &[(&str, &str)],
+        configured: &[&str],
         is_hidden: impl Fn(&str, &str) -> bool,
     ) -> Vec<Unmatched> {
         let devices: HashSet<&str> = known.iter().map(|(device, _)| *device).collect();
@@ -343,15 +354,20 @@ impl Contacts {
                 .iter()
                 .filter(|(device, _)| row.device.as_deref().is_none_or(|own| own == *device))
                 .map(|&(_, chat)| chat);
+            let unknown = (row.device.as_deref()).filter(|device| !configured.contains(device));
+            let nearest = match (unknown, name) {
+                _ if unmatched.len() >= SUGGESTIONS => None,
+                (Some(device), _) => nearest(device, configured.iter().copied()),
+                (None, Some((_, key))) => nearest(key, open),
+                (None, None) => None,
+            };
             unmatched.push(Unmatched {
                 file: self.file.clone(),
                 line: row.line,
                 device: row.device.clone(),
                 chat: name.map(|(text, _)| text.clone()),
-                nearest: name
-                    .filter(|_| unmatched.len() < SUGGESTIONS)
-                    .and_then(|(_, key)| nearest(key, open))
-                    .map(str::to_owned),
+                is_unknown_device: unknown.is_some(),
+                nearest: nearest.map(str::to_owned),
             });
         }
         unmatched

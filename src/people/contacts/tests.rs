@@ -376,6 +376,7 @@ fn unmatched_rows_are_reported_with_most_similar_chat() {
          Dr Secrett,*,contact,,,,,,,private\n\
          Dr Secre,*,contact,,,,,,,\n\
          *,*,ignore,,,,,tablet,,\n\
+         Max Müller,*,contact,,,,,anan,,\n\
          *,Anna,me,,,,,,,\n",
     );
     let known = [
@@ -384,7 +385,7 @@ fn unmatched_rows_are_reported_with_most_similar_chat() {
         ("phone2", "Eva"),
     ];
     let unmatched: Vec<String> = contacts
-        .unmatched(&known, |_, _| false)
+        .unmatched(&known, &["anna", "phone2"], |_, _| false)
         .iter()
         .map(Unmatched::to_string)
         .collect();
@@ -394,7 +395,8 @@ fn unmatched_rows_are_reported_with_most_similar_chat() {
     contacts.csv:5: no chat "Quite Else"
     contacts.csv:7: matches no chat
     contacts.csv:8: no chat "Dr Secre"
-    contacts.csv:9: matches no chat on the device "tablet"
+    contacts.csv:9: no such device "tablet"
+    contacts.csv:10: no such device "anan"; did you mean "anna"?
     "#);
 }
 
@@ -411,7 +413,7 @@ proptest::proptest! {
                 proptest::prop_assert!(row.line >= 2);
             }
             let _ = contacts.contact_for("a", &rows, &[&rows]);
-            let _ = contacts.unmatched(&[("a", &rows)], |_, _| false);
+            let _ = contacts.unmatched(&[("a", &rows)], &["a"], |_, _| false);
         }
     }
 
