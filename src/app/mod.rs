@@ -17,6 +17,7 @@
 //! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
 //! | `checklist`     | the customers whose chats should be exported                       |
 //! | `init`          | writes the first chatferry.toml and contacts.csv                   |
+//! | `phones`        | which archives are of which phone, without a configuration         |
 //! | `account`       | the organisation and user that a credential belongs to             |
 //! | `plan_file`     | a plan as a file                                                   |
 //! | `pilot`         | what a pilot posted, read back and compared                        |
@@ -56,6 +57,7 @@ mod notice;
 mod numbers;
 mod observer;
 mod people;
+mod phones;
 mod pilot;
 mod plan_file;
 mod planned;
@@ -87,6 +89,7 @@ pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, init};
 pub(crate) use lookup::{Book, LeadOrder, Lookup, LookupNumbers, LookupResult, RowResult, look_up};
 pub(crate) use migration::{contacts, settings_and_contacts};
 pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
+pub(crate) use phones::{InspectedPhones, Misplaced};
 pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
 pub(crate) use status::{Chats, LastRun, Messages, Status, status};

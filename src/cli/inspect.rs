@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::exit;
 use super::out::Out;
 use super::{args, named};
-use crate::app::{Exit, Misread};
+use crate::app::{Exit, InspectedPhones, Misread};
 use crate::archive::Limits;
 use crate::intake;
 use crate::report::inspect::{self, InspectView, View};
@@ -14,7 +14,17 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     let limits = arguments.limits.with_defaults(Limits::default());
     let named = named::open(&arguments.paths, &limits, out);
     let order = arguments.date_order.order();
-    let chats = intake::parse(&named.opened, |_| order, |index| named.devices[index]);
+    let parse = |phones: &InspectedPhones| {
+        intake::parse(&named.opened, |_| order, |index| phones.device(index))
+    };
+    let mut phones = InspectedPhones::by_path(&arguments.paths, &named.opened);
+    let mut chats = parse(&phones);
+    if let Some(others) = phones.by_contents(&named.opened, &chats) {
+        phones = others;
+        // Archives of one phone determine each other's date order.
+        chats = parse(&phones);
+    }
+    let misplaced = phones.misplaced(&named.opened, &chats);
     let mut failures = named.failures;
     // Building and dropping a view costs a fifth of parsing the chat: done on all cores as well.
     let looked_at: Vec<_> = (named.opened.par_iter())
@@ -29,18 +39,18 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     let mut views = Vec::new();
     let mut devices_of_views = Vec::new();
     let mut odd = Misread::default();
-    for (looked_at, device) in looked_at.into_iter().zip(named.devices) {
+    for (index, looked_at) in looked_at.into_iter().enumerate() {
         match looked_at {
             Ok((view, found)) => {
                 odd.join(found);
-                views.push(view);
-                devices_of_views.push(device);
+                views.push(view.on_device(phones.name(index)));
+                devices_of_views.push(phones.device(index));
             }
             Err(failure) => failures.push(failure),
         }
     }
     inspect::count_together(&mut views, &devices_of_views);
-    let view = InspectView::new(views, &named.stores, &failures);
+    let view = InspectView::new(misplaced, views, &named.stores, &failures);
     match arguments.json {
         true => out.json(&serde_json::to_string(&view)?)?,
         false => out.line(inspect::text(&view).trim_end())?,

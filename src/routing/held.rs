@@ -112,6 +112,14 @@ impl Held {
         )
     }
 
+    /// Whether the archive may be of another phone than the one whose archives it is among.
+    pub fn is_of_another_phone(&self) -> bool {
+        matches!(
+            self,
+            Held::NotOfThisDevice { .. } | Held::UnknownWriter { .. } | Held::OnTwoDevices { .. }
+        )
+    }
+
     /// The stable word for reports.
     pub fn code(&self) -> &'static str {
         match self {

@@ -166,6 +166,15 @@ impl<'s> Rules<'s> {
         })
     }
 
+    /// Why an archive is not of its device, by its writers alone: no choice about the chat matters. Otherwise as
+    /// [`decide`](Rules::decide).
+    pub fn of_another_phone(&self, subject: &Subject<'s>) -> Option<Held> {
+        match subject.is_group() {
+            true => self.writers.held_group(subject),
+            false => self.writers.held(subject, &self.owner_in(subject)),
+        }
+    }
+
     /// The choice for the chat in contacts.csv and never.txt. A choice of `private` for a name that several
     /// chats have, and that contacts.csv does not distinguish, applies to all of them.
     fn choice(&self, subject: &Subject<'_>) -> Option<ImportChoice> {

@@ -102,7 +102,7 @@ impl Source<'_> {
 
 impl<'s> Source<'s> {
     /// The facts that routing needs.
-    pub(super) fn subject(&self) -> Subject<'s> {
+    pub fn subject(&self) -> Subject<'s> {
         let native = self.opened.native.as_ref();
         // An export of WhatsApp Web calls the owner "You" in the language of the browser (observed), and a native
         // archive marks the owner's messages.

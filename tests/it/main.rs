@@ -78,6 +78,8 @@ mod network;
 mod newcomer;
 // Checkpoints of older versions: the plan over them is empty.
 mod old_checkpoints;
+// Whose phone an archive is from: `init`, `inspect` and `doctor` report it first.
+mod phones;
 // `plan` changes nothing and announces what `import` does.
 mod plan;
 // A plan as a file: written, looked at, carried out later unchanged.

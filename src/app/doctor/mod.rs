@@ -4,6 +4,7 @@
 //! it did not check.
 
 mod chats;
+mod phones;
 mod users;
 mod visibility;
 
@@ -77,6 +78,7 @@ pub(crate) async fn check(
     let read = migration.desired(&policy, observer)?;
     let desired = &read.desired;
     of_archives(migration, desired, &mut findings);
+    phones::check(desired, &mut findings);
     of_disk(migration, desired, &mut findings);
     users::check(migration, client, &mut findings).await?;
     chats::check(migration, desired, client, &mut findings).await?;

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::folders::{self, Folder};
 use super::known::{self, Own};
+use crate::app::phones::folders::{self, Folder};
+use crate::app::phones::{Archive, is_group, real};
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
 use crate::coded::Coded;
@@ -16,9 +17,6 @@ use crate::native::Keys;
 use crate::phone::Phone;
 use crate::routing::Owner;
 use crate::settings::Settings;
-
-/// An archive with the chat that was read from it.
-pub(super) type Archive<'a> = (&'a Opened, &'a Chat<'a>);
 
 /// The device of an archive, by its path.
 type Places = HashMap<(PathBuf, String), usize>;
@@ -284,10 +282,6 @@ fn place_of(opened: &Opened) -> (PathBuf, String) {
     (real(&opened.path), opened.label.clone())
 }
 
-pub(super) fn real(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
 /// The device of each archive of a configuration, by path, and the chats of each device. Paths that do not
 /// exist are omitted; `plan` reports them.
 fn devices(settings: &Settings, keys: &dyn Keys) -> (Places, Vec<BTreeSet<String>>) {
@@ -418,10 +412,4 @@ impl FoundChat {
         }
         self.phone = self.phone.take().or(other.phone);
     }
-}
-
-/// As the transformer decides: by notices that only groups have, or by more writers than a
-/// one-to-one chat can have.
-pub(super) fn is_group(chat: &Chat<'_>) -> bool {
-    chat.group_notices > 0 || chat.participants.len() > 2
 }

@@ -6,7 +6,6 @@
 
 mod archives;
 mod config_file;
-mod folders;
 mod known;
 mod private;
 mod rows;
@@ -19,7 +18,7 @@ use chrono_tz::Tz;
 pub(crate) use known::Known;
 
 use super::error::{Error, Result};
-use super::{atomic_write, tables};
+use super::{atomic_write, phones, tables};
 use crate::archive::Limits;
 use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
@@ -321,7 +320,7 @@ fn hint(
     settings: Option<&Settings>,
     report: &mut Report,
 ) {
-    let dir = archives::real(request.dir);
+    let dir = phones::real(request.dir);
     for (folder, owner) in &found.others {
         let folder = folder.strip_prefix(&dir).unwrap_or(folder);
         report.notes.push(format!(

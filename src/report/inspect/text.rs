@@ -16,11 +16,18 @@ const SHOWN: usize = 5;
 /// The archives as text.
 pub fn text(view: &InspectView) -> String {
     let InspectView {
+        phones,
         archives,
         stores,
         failures,
     } = view;
     let mut text = String::new();
+    for misplaced in phones {
+        let _ = writeln!(text, "LOOK  {}", misplaced.says);
+    }
+    if !phones.is_empty() {
+        text.push('\n');
+    }
     for view in archives {
         // Writing to a string does not fail.
         let _ = archive(view, &mut text);
@@ -128,6 +135,9 @@ fn format(view: &View, text: &mut String) -> Result {
         "  (the full file name, which has no form that WhatsApp uses)"
     };
     writeln!(text, "  chat          {}{doubt}", view.chat)?;
+    if let Some(device) = &view.device {
+        writeln!(text, "  folder        {device}")?;
+    }
     if view.archives_of_chat > 1 {
         writeln!(
             text,

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::contents::{Media, OddityView, files_without_chat, kinds, media, oddities};
 use super::date_order;
+use crate::app::Misplaced;
 use crate::chat::{Chat, DateOrder, LineCount, Platform};
 use crate::coded::Coded;
 use crate::intake::{Failure, NativeArchive, Opened};
@@ -16,6 +17,9 @@ use crate::transform::doubts;
 /// Everything that `inspect` shows; the fields are the JSON keys.
 #[derive(Debug, Serialize)]
 pub struct InspectView {
+    /// Archives of another phone than the others of their folder.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) phones: Vec<Misplaced>,
     pub(super) archives: Vec<View>,
     /// Native archives, each of which may contain many chats.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -55,6 +59,9 @@ pub struct View {
     pub(super) path: String,
     pub(super) chat: String,
     pub(super) name_certain: bool,
+    /// The folder of the phone, if archives of several were given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) device: Option<String>,
     /// The contact's number, where the archive contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) phone: Option<String>,
@@ -106,7 +113,12 @@ pub(super) struct Sender {
 
 impl InspectView {
     /// The view of archives, native archives and failures.
-    pub fn new(archives: Vec<View>, stores: &[NativeArchive], failures: &[Failure]) -> Self {
+    pub(crate) fn new(
+        phones: Vec<Misplaced>,
+        archives: Vec<View>,
+        stores: &[NativeArchive],
+        failures: &[Failure],
+    ) -> Self {
         let stores = stores.iter().map(|store| StoreView {
             archive: store.label.clone(),
             path: store.path.display().to_string(),
@@ -123,6 +135,7 @@ impl InspectView {
             error: failure.error.to_string(),
         });
         InspectView {
+            phones,
             archives,
             stores: stores.collect(),
             failures: failures.collect(),
@@ -140,6 +153,7 @@ impl View {
             path: opened.path.display().to_string(),
             chat: opened.chat_name().to_owned(),
             name_certain: opened.name.certain,
+            device: None,
             phone: opened.native.as_ref().and_then(|chat| chat.phone.clone()),
             archives_of_chat: 1,
             platform: chat.platform,
@@ -194,6 +208,13 @@ impl View {
             .chain(files_without_chat(opened))
             .collect(),
         }
+    }
+
+    /// The view of an archive that is on this device, if several were given.
+    #[must_use]
+    pub fn on_device(mut self, device: Option<&str>) -> Self {
+        self.device = device.map(str::to_owned);
+        self
     }
 }
 

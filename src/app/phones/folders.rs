@@ -17,7 +17,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::archives::{Archive, is_group, real};
+use super::{Archive, by_writers, is_group, real};
 use crate::chat::Chat;
 use crate::intake::{Opened, texts_of};
 use crate::matching::overlap::{Overlap, Texts, overlap};
@@ -27,31 +27,31 @@ use crate::routing::Owner;
 
 /// The folders of one phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Folder {
+pub(in crate::app) struct Folder {
     /// The phone's name: the first folder's.
-    pub(super) name: String,
-    pub(super) paths: Vec<PathBuf>,
+    pub(in crate::app) name: String,
+    pub(in crate::app) paths: Vec<PathBuf>,
 }
 
 impl Folder {
     /// Whether an archive of this path is in it; text exports in it have its own path.
-    pub(super) fn holds(&self, path: &Path) -> bool {
+    pub(in crate::app) fn holds(&self, path: &Path) -> bool {
         self.paths.iter().any(|own| path.starts_with(own))
     }
 }
 
 /// The assignment of archives to phones.
 #[derive(Debug, Default)]
-pub(super) struct Split {
+pub(in crate::app) struct Split {
     /// The phones; empty if there is one.
-    pub(super) folders: Vec<Folder>,
+    pub(in crate::app) folders: Vec<Folder>,
     /// Notes for the user.
-    pub(super) notes: Vec<String>,
+    pub(in crate::app) notes: Vec<String>,
 }
 
 /// The folders among `paths` that may be phones', judged by their paths only; empty if an archive is in
 /// none of them.
-pub(super) fn candidates(paths: &[PathBuf], opened: &[Opened]) -> Vec<Folder> {
+pub(in crate::app) fn candidates(paths: &[PathBuf], opened: &[Opened]) -> Vec<Folder> {
     let folders = inside_of(paths, opened);
     let is_in_one = |archive: &Opened| {
         let path = real(&archive.path);
@@ -100,7 +100,7 @@ fn inside_of(paths: &[PathBuf], opened: &[Opened]) -> Vec<Folder> {
 }
 
 /// The phones of these folders, by the contents of their archives.
-pub(super) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
+pub(in crate::app) fn split(folders: Vec<Folder>, archives: &[Archive<'_>]) -> Split {
     let seen: Vec<Seen> = (folders.iter())
         .map(|folder| Seen::of(folder, archives))
         .collect();
@@ -207,7 +207,7 @@ fn separate(folders: &[Folder], seen: &[Seen], of: &[usize], phones: &[Folder]) 
 
 /// The note if archives are next to folders and show another owner than those in them: they are treated as
 /// one phone.
-pub(super) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<String> {
+pub(in crate::app) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<String> {
     let inside: Vec<Folder> = (paths.iter())
         .filter(|path| path.is_dir())
         .flat_map(|path| inside(path))
@@ -237,7 +237,7 @@ pub(super) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<Strin
 }
 
 /// Folders whose owner is none of `owner_names`, if the existing configuration has one phone: each with its owner.
-pub(super) fn of_others(
+pub(in crate::app) fn of_others(
     paths: &[PathBuf],
     archives: &[Archive<'_>],
     owner_names: &[String],
@@ -286,6 +286,9 @@ impl Seen {
             .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
             .collect();
         let shown = Owner::infer(&named).shown;
+        // An archive of another phone in the folder does not make its owner unknown.
+        let owners = by_writers::owners(own.iter().copied());
+        let shown = shown.or_else(|| Some(by_writers::majority(&owners)?.name.clone()));
         let you = shown.as_deref().is_some_and(is_you);
         Seen {
             owner: shown.filter(|_| !you),
