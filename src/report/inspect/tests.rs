@@ -26,7 +26,7 @@ fn view() -> InspectView {
         .collect();
     let devices = vec![0; views.len()];
     count_together(&mut views, &devices);
-    InspectView::new(views, &intake.stores, &intake.failures)
+    InspectView::new(Vec::new(), views, &intake.stores, &intake.failures)
 }
 
 #[test]
