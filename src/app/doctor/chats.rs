@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Findings, Grade};
+use super::finding::{Findings, Grade};
 use crate::app::{Migration, Result};
 use crate::close::{Client, Failure};
 use crate::execute::Checks;

@@ -4,61 +4,21 @@
 //! it did not check.
 
 mod chats;
+mod finding;
 mod phones;
 mod users;
 mod visibility;
 
+pub(crate) use finding::{Finding, Findings, Grade};
+
 use super::error::Result;
-use super::{Account, Exit, Migration, Observer, account};
+use super::{Account, Migration, Observer, account};
 use crate::checkpoint::Checkpoint;
 use crate::close::{Client, Failure};
 use crate::policy::RunFlags;
 use crate::quantity::{bytes, count};
 use crate::settings::CloseSettings;
 use crate::transform::desired::Desired;
-
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Grade {
-    /// Correct.
-    Ok,
-    /// To be checked by a person; an import works.
-    Look,
-    /// An import would not work, or not completely.
-    Bad,
-}
-
-/// What was checked, and the result.
-#[derive(Debug, serde::Serialize)]
-pub(crate) struct Finding {
-    /// The check: a stable identifier.
-    pub what: &'static str,
-    /// How much it matters.
-    pub grade: Grade,
-    /// The result, and the remedy.
-    pub says: String,
-}
-
-/// The results of all checks, in the order of the checks.
-#[derive(Debug, Default)]
-pub(crate) struct Findings(pub Vec<Finding>);
-
-impl Findings {
-    fn add(&mut self, what: &'static str, grade: Grade, says: impl Into<String>) {
-        let says = says.into();
-        self.0.push(Finding { what, grade, says });
-    }
-
-    /// [`Exit::Partial`] if an import would not work, or not completely.
-    pub(crate) fn exit(&self) -> Exit {
-        let is_bad = self.0.iter().any(|finding| finding.grade == Grade::Bad);
-        match is_bad {
-            true => Exit::Partial,
-            false => Exit::Done,
-        }
-    }
-}
 
 /// Checks account, checkpoint, archives, disk, users, chats and webhooks.
 ///

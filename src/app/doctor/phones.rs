@@ -1,6 +1,6 @@
 //! Archives that are among those of another phone than theirs.
 
-use super::{Finding, Findings, Grade};
+use super::finding::{Finding, Findings, Grade};
 use crate::app::phones::Misplaced;
 use crate::transform::desired::{Desired, Standing};
 

@@ -1,6 +1,6 @@
 //! The users who own the messages.
 
-use super::{Findings, Grade};
+use super::finding::{Findings, Grade};
 use crate::app::{Migration, Result};
 use crate::close::{Client, User};
 use crate::ids::UserId;

@@ -1,6 +1,6 @@
 //! Whether Close shows all activities of the leads that an import reads.
 
-use super::{Findings, Grade};
+use super::finding::{Findings, Grade};
 use crate::app::account::Account;
 use crate::app::desired::ReadChats;
 use crate::app::planning::{self, Known};

@@ -117,6 +117,7 @@ async fn plan(
     let known = Known {
         checkpoint: snapshot,
         close: None,
+        settle: migration.settings.limits.settle(),
     };
     let plan = planning::build(read, &Selection::default(), &policy, known).await;
     Some((plan.ok()?, migration.failures().len() as u64))
