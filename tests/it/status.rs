@@ -226,6 +226,16 @@ fn checkpoint_of_any_base_url_is_shown_and_named() {
     world.run(&elsewhere[..1]).exits(0).says(url);
 }
 
+#[test]
+fn archives_that_cannot_be_read_before_the_first_run_are_the_next_step() {
+    let world = World::new(vec![scenes::ben()]);
+    std::fs::rename(world.exports(), world.path().join("attic")).expect("moved");
+    let (text, value) = status(&world);
+    assert_eq!(value["unreadable"], Value::Null, "{value}");
+    let step = next(&text);
+    assert!(step.contains("correct `archives`"), "{step}");
+}
+
 /// Archives are often moved away after the migration.
 #[test]
 fn status_without_archives_counts_from_the_checkpoint() {

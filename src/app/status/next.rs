@@ -25,6 +25,7 @@ fn after_decisions(status: &Status, last: Option<&RunRow>) -> Option<String> {
     let chats = &status.chats;
     let Some(last) = last else {
         return Some(match chats.ready + chats.held + chats.to_decide {
+            _ if !status.is_read() => "correct `archives` in chatferry.toml (`chatferry plan` shows why none can be read)",
             0 => "fill in contacts.csv (`chatferry match` fills in what is certain), then `chatferry plan`",
             _ => "`chatferry plan`, then `chatferry import`",
         }.to_owned());
