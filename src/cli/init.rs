@@ -22,6 +22,9 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
         limits: &|limits| arguments.limits.with_defaults(limits),
         keys: &keys::terminal(),
     })?;
+    for line in &report.first {
+        out.warn(line);
+    }
     for line in &report.done {
         out.line(line)?;
     }

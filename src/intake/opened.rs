@@ -75,6 +75,11 @@ impl Opened {
         }
     }
 
+    /// Forgets the number of the chat, before it is parsed again as of another device.
+    pub fn forget_number(&mut self) {
+        self.numbered = OnceLock::new();
+    }
+
     /// The number of files in the transcript's folder.
     pub fn media_files(&self) -> u32 {
         u32::try_from(self.files.len()).unwrap_or(u32::MAX)

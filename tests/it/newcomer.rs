@@ -319,9 +319,8 @@ fn folders_with_indistinguishable_owners_are_devices() {
     let world = fresh();
     put(&world, "phones", "Ben", ben);
     put(&world, "phones/carl", "Ben", &ben.replace("Anna", "Carl"));
-    world.run(&["init", "phones"]).exits(0).says(
-        "Archives of several owners are in one folder and are treated as one phone: Anna, Carl",
-    );
+    (world.run(&["init", "phones"]).exits(0))
+        .says("phones: 2 owners write here: Anna (1 archive), Carl (1)");
     // A chat that was unpacked is none.
     let world = fresh();
     for name in ["Ben", "Zoe"] {

@@ -105,3 +105,134 @@ fn inspect_never_merges_chats_of_two_phones() {
     );
     inspect.says("  chat          Theo Marsh\n  folder        ben\n  kind");
 }
+
+/// An export of a chat as text, with a line of the contact and one of the owner.
+fn export(world: &World, folder: &str, contact: &str, owner: &str) {
+    let folder = world.path().join(folder);
+    fs::create_dir_all(&folder).expect("made");
+    let text = format!(
+        "13/03/2024, 10:00 - {contact}: hello {owner}\n13/03/2024, 10:01 - {owner}: hello {contact}\n"
+    );
+    let name = format!("WhatsApp Chat with {contact}.txt");
+    fs::write(folder.join(name), text).expect("written");
+}
+
+/// A world without configuration.
+fn fresh() -> World {
+    let world = World::new(Vec::new());
+    for name in ["chatferry.toml", "contacts.csv"] {
+        fs::remove_file(world.path().join(name)).expect("the kit's own");
+    }
+    world
+}
+
+fn read(world: &World, name: &str) -> String {
+    fs::read_to_string(world.path().join(name)).expect(name)
+}
+
+#[test]
+fn init_reports_an_archive_of_another_phone_first() {
+    let world = samples_with_a_moved_archive();
+    fs::create_dir(world.path().join("made")).expect("made");
+    for arguments in [
+        &["init", ".", "--update"][..],
+        &["init", "anna", "ben", "--dir", "made"],
+    ] {
+        let init = world.run(arguments).exits(0);
+        let first = init.stderr.lines().next().unwrap_or_default();
+        let wanted = format!("warning: anna: Rita Sol: {MOVED}");
+        assert!(first.starts_with(&wanted), "{}", init.stderr);
+    }
+}
+
+/// Three phones in one folder: Emily's, Jonas's and Bruna's.
+fn flat() -> World {
+    let world = fresh();
+    for (contact, owner) in [
+        ("Theo Marsh", "Emily Carter"),
+        ("Rita Sol", "Emily Carter"),
+        ("Jonas Weber", "Emily Carter"),
+        ("Ines Kappel", "Jonas Weber"),
+        ("Nina Vogt", "Jonas Weber"),
+        ("Maria Oliveira", "Bruna Lima"),
+    ] {
+        export(&world, "exports", contact, owner);
+    }
+    world
+}
+
+#[test]
+fn init_of_several_phones_in_one_folder_names_the_owners_with_counts() {
+    let init = flat().run(&["init", "exports"]).exits(0);
+    let first = init.stderr.lines().next().unwrap_or_default();
+    assert!(
+        first.starts_with(
+            "warning: exports: 3 owners write here: Emily Carter (3 archives), Jonas Weber (2), Bruna Lima (1)"
+        ),
+        "{}",
+        init.stderr
+    );
+}
+
+#[test]
+fn init_of_several_phones_in_one_folder_writes_a_device_for_each_owner() {
+    let world = flat();
+    world.run(&["init", "exports"]).exits(0);
+    let config = read(&world, "chatferry.toml");
+    for (name, owner, archive) in [
+        ("emily", "Emily Carter", "Theo Marsh"),
+        ("jonas", "Jonas Weber", "Nina Vogt"),
+        ("bruna", "Bruna Lima", "Maria Oliveira"),
+    ] {
+        let block = config
+            .split("[[device]]\n")
+            .find(|block| block.starts_with(&format!("name = \"{name}\"\n")));
+        let block = block.unwrap_or_else(|| panic!("no device {name}:\n{config}"));
+        assert!(block.contains(&format!("owner = [\"{owner}\"]")), "{block}");
+        assert!(
+            block.contains(&format!("exports/WhatsApp Chat with {archive}.txt")),
+            "{block}"
+        );
+    }
+    let table = read(&world, "contacts.csv");
+    for row in [
+        "emily,*,Emily Carter,me",
+        "emily,Theo Marsh,Theo Marsh,contact",
+        "jonas,Nina Vogt,Nina Vogt,contact",
+        "bruna,Maria Oliveira,Maria Oliveira,contact",
+    ] {
+        assert!(table.contains(row), "{table}");
+    }
+    // The program reads what it wrote, and nothing is of another phone.
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("jonas: Nina Vogt");
+    assert!(!plan.stdout.contains("written by"), "{}", plan.stdout);
+}
+
+#[test]
+fn archive_without_an_owner_gets_no_device() {
+    let world = flat();
+    let text = "13/03/2024, 10:00 - Zoe Hart: hello\n";
+    fs::write(
+        world.exports().join("WhatsApp Chat with Zoe Hart.txt"),
+        text,
+    )
+    .expect("written");
+    let init = world.run(&["init", "exports"]).exits(0);
+    init.says("could not be determined, and they got no row");
+    assert!(!read(&world, "contacts.csv").contains("Zoe Hart"));
+}
+
+#[test]
+fn inspect_of_several_phones_in_one_folder_names_the_owners_once() {
+    let inspect = flat().run(&["inspect", "exports"]).exits(0);
+    let look: Vec<&str> = (inspect.stdout.lines())
+        .take_while(|line| line.starts_with("LOOK"))
+        .collect();
+    assert_eq!(
+        look,
+        [
+            "LOOK  exports: 3 owners write here: Emily Carter (3 archives), Jonas Weber (2), Bruna Lima (1); put the archives of each phone in a folder of its own"
+        ]
+    );
+}

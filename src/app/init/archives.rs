@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 
 use super::known::{self, Own};
+use super::owners;
+use crate::app::Misplaced;
+use crate::app::phones::by_writers;
 use crate::app::phones::folders::{self, Folder};
 use crate::app::phones::{Archive, is_group, real};
 use crate::archive::Limits;
@@ -14,9 +17,10 @@ use crate::coded::Coded;
 use crate::intake::{self, Opened};
 use crate::name::name_key;
 use crate::native::Keys;
+use crate::people::contacts::Contacts;
 use crate::phone::Phone;
-use crate::routing::Owner;
-use crate::settings::Settings;
+use crate::routing::{Held, Owner};
+use crate::settings::{Device, Settings};
 
 /// The device of an archive, by its path.
 type Places = HashMap<(PathBuf, String), usize>;
@@ -38,6 +42,12 @@ pub(super) struct Found {
     pub(super) unnameable: Vec<String>,
     /// Archives that could not be read: path, and the reason with it.
     pub(super) failures: Vec<(PathBuf, String)>,
+    /// What to know before everything else: several owners, and archives of another phone.
+    pub(super) first: Vec<String>,
+    /// Archives of another phone than the one whose archives they are among.
+    pub(super) misplaced: Vec<MisplacedArchive>,
+    /// Archives whose phone could not be determined.
+    pub(super) unassigned: Vec<String>,
     /// Notes on the assignment of archives to phones.
     pub(super) shared_out: Vec<String>,
     /// Folders of another phone than the only one of the existing configuration, each with the name of its
@@ -45,6 +55,17 @@ pub(super) struct Found {
     pub(super) others: Vec<(PathBuf, String)>,
     /// The chats of each device of the existing configuration, by the keys of their names.
     pub(super) configured: Vec<BTreeSet<String>>,
+}
+
+/// An archive of another phone.
+#[derive(Debug)]
+pub(super) struct MisplacedArchive {
+    /// The phone, as in [`OnePhone::device`].
+    phone: Option<String>,
+    /// The name of the device in the text.
+    device: String,
+    chat: String,
+    held: Held,
 }
 
 /// The chats of one phone.
@@ -93,6 +114,16 @@ impl Found {
         self.names(|chat| chat.open_dates)
     }
 
+    /// The archives of other phones, without those of private chats, which have no [`FoundChat`].
+    pub(super) fn misplaced(&self) -> Vec<Misplaced> {
+        let rows: BTreeSet<(Option<&str>, String)> = (self.chats())
+            .map(|(phone, chat)| (phone.device.as_deref(), name_key(&chat.name)))
+            .collect();
+        let shown = (self.misplaced.iter())
+            .filter(|one| rows.contains(&(one.phone.as_deref(), name_key(&one.chat))));
+        Misplaced::of(shown.map(|one| (one.device.as_str(), one.chat.as_str(), &one.held)))
+    }
+
     fn names(&self, which: impl Fn(&FoundChat) -> bool) -> Vec<&str> {
         self.chats()
             .filter(|(_, chat)| which(chat))
@@ -102,14 +133,15 @@ impl Found {
 }
 
 /// Reads the archives under `paths`. `settings` is the existing configuration, if any, which determines the
-/// devices of archives. `limits` apply to `paths`.
+/// devices of archives, and `table` the existing contacts.csv. `limits` apply to `paths`.
 pub(super) fn find(
     paths: &[PathBuf],
     settings: Option<&Settings>,
     limits: &Limits,
     keys: &dyn Keys,
+    table: Option<&Contacts>,
 ) -> Found {
-    let intake = intake::open_with(paths, limits, keys);
+    let mut intake = intake::open_with(paths, limits, keys);
     let mut found = Found {
         present: paths.iter().filter(|path| path.exists()).cloned().collect(),
         failures: failures(&intake.failures),
@@ -117,16 +149,21 @@ pub(super) fn find(
     };
     let (devices, configured) = settings.map(|settings| devices(settings, keys)).unzip();
     found.configured = configured.unwrap_or_default();
-    let sort = Sort {
-        opened: &intake.opened,
-        settings,
-        devices,
-    };
     if settings.is_none() {
         found.folders = folders::candidates(paths, &intake.opened);
     }
+    let mut assigned = Vec::new();
+    if found.folders.is_empty() {
+        let sort = Sort::new(&intake.opened, settings, devices.as_ref(), &[]);
+        assigned = sort.by_owner(&sort.parse(&[]), paths, &mut found);
+    }
+    if !assigned.is_empty() {
+        // Chats of one name are counted by phone.
+        intake.opened.iter_mut().for_each(Opened::forget_number);
+    }
+    let sort = Sort::new(&intake.opened, settings, devices.as_ref(), &assigned);
     let mut parsed = sort.parse(&found.folders);
-    if !found.folders.is_empty() {
+    if assigned.is_empty() && !found.folders.is_empty() {
         let split = folders::split(found.folders.clone(), &read(&intake.opened, &parsed));
         found.shared_out = split.notes;
         // Archives of one phone determine each other's date order.
@@ -134,10 +171,6 @@ pub(super) fn find(
             found.folders = split.folders;
             parsed = sort.parse(&found.folders);
         }
-    }
-    if settings.is_none() && found.folders.is_empty() && found.shared_out.is_empty() {
-        let archives = read(&intake.opened, &parsed);
-        found.shared_out.extend(folders::mixed(paths, &archives));
     }
     let only = settings.and_then(|settings| match settings.devices.as_slice() {
         [one] => Some(one),
@@ -155,6 +188,9 @@ pub(super) fn find(
                 .map(move |path| (path, owner.clone()))
         })
         .collect();
+    if assigned.is_empty() {
+        found.misplaced = sort.misplaced(&phones, &found.folders, table);
+    }
     for (number, archives) in phones {
         let phone = sort.phone(number, &archives, &mut found);
         found.phones.push(phone);
@@ -170,10 +206,59 @@ struct Sort<'a> {
     opened: &'a [Opened],
     settings: Option<&'a Settings>,
     /// The device of each archive that the configuration names.
-    devices: Option<Places>,
+    devices: Option<&'a Places>,
+    /// The phone of each archive by its owner; empty if owners assign none.
+    assigned: &'a [Option<usize>],
 }
 
 impl<'a> Sort<'a> {
+    fn new(
+        opened: &'a [Opened],
+        settings: Option<&'a Settings>,
+        devices: Option<&'a Places>,
+        assigned: &'a [Option<usize>],
+    ) -> Self {
+        Sort {
+            opened,
+            settings,
+            devices,
+            assigned,
+        }
+    }
+
+    /// The phone of each archive by the owner that it shows; empty if folders or the configuration determine
+    /// every phone.
+    fn by_owner(
+        &self,
+        parsed: &[Result<Chat<'a>, intake::Failure>],
+        paths: &[PathBuf],
+        found: &mut Found,
+    ) -> Vec<Option<usize>> {
+        if self.settings.is_some() {
+            return Vec::new();
+        }
+        let archives: Vec<Option<Archive<'_>>> = (self.opened.iter().zip(parsed))
+            .map(|(opened, chat)| Some((opened, chat.as_ref().ok()?)))
+            .collect();
+        let (seen, of) = owners::assign(&archives, &[]);
+        if seen.len() < 2 {
+            return Vec::new();
+        }
+        let places: Vec<String> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        found.first.push(format!(
+            "{}: {}. Each is a [[device]] block; if two of them are one person, put both names into `owner` of one block, and its archives too",
+            places.join(", "),
+            by_writers::owners_text(&seen)
+        ));
+        found.folders = owners::phones(&seen, &of, self.opened, &[]);
+        of.into_iter()
+            .map(|owner| Some(owner.unwrap_or(NO_DEVICE)))
+            .collect()
+    }
+
     fn device_of(&self, opened: &Opened) -> Option<usize> {
         self.devices.as_ref()?.get(&place_of(opened)).copied()
     }
@@ -183,7 +268,11 @@ impl<'a> Sort<'a> {
             .is_some_and(|settings| settings.devices.len() > 1)
     }
 
-    fn phone_of(&self, opened: &Opened, folders: &[Folder]) -> usize {
+    fn phone_of(&self, index: usize, folders: &[Folder]) -> usize {
+        if let Some(Some(phone)) = self.assigned.get(index) {
+            return *phone;
+        }
+        let opened = &self.opened[index];
         let path = real(&opened.path);
         let of_folder = folders.iter().position(|folder| folder.holds(&path));
         of_folder.unwrap_or_else(|| match self.has_several() {
@@ -193,8 +282,8 @@ impl<'a> Sort<'a> {
     }
 
     fn parse(&self, folders: &[Folder]) -> Vec<Result<Chat<'a>, intake::Failure>> {
-        let phones: Vec<usize> = (self.opened.iter())
-            .map(|opened| self.phone_of(opened, folders))
+        let phones: Vec<usize> = (0..self.opened.len())
+            .map(|index| self.phone_of(index, folders))
             .collect();
         let order = |place: usize| {
             let device = self.device_of(&self.opened[place])?;
@@ -214,7 +303,7 @@ impl<'a> Sort<'a> {
         'a: 'c,
     {
         let mut phones: BTreeMap<usize, Vec<Archive<'c>>> = BTreeMap::new();
-        for (opened, chat) in self.opened.iter().zip(parsed) {
+        for (index, (opened, chat)) in self.opened.iter().zip(parsed).enumerate() {
             let chat = match chat {
                 Ok(chat) => chat,
                 Err(failure) => {
@@ -231,11 +320,55 @@ impl<'a> Sort<'a> {
             if self.devices.is_some() && self.device_of(opened).is_none() {
                 found.unclaimed.push(opened.path.clone());
             }
-            let phone = self.phone_of(opened, &found.folders);
+            let phone = self.phone_of(index, &found.folders);
+            if phone == NO_DEVICE && !self.assigned.is_empty() {
+                found.unassigned.push(opened.label.clone());
+                continue;
+            }
             phones.entry(phone).or_default().push((opened, chat));
         }
         found.unclaimed.dedup();
         phones
+    }
+
+    /// Routing's decision for the archives that are of another phone.
+    fn misplaced(
+        &self,
+        phones: &BTreeMap<usize, Vec<Archive<'_>>>,
+        folders: &[Folder],
+        table: Option<&Contacts>,
+    ) -> Vec<MisplacedArchive> {
+        let devices: Vec<Device> = match self.settings {
+            Some(settings) => settings.devices.clone(),
+            None => (folders.iter().enumerate())
+                .map(|(number, folder)| {
+                    let own = phones.get(&number).into_iter().flatten().copied();
+                    let owners = by_writers::owners(own);
+                    by_writers::device(&folder.name, by_writers::majority(&owners))
+                })
+                .collect(),
+        };
+        let named =
+            |archive: &Archive<'_>| self.settings.is_none() || self.device_of(archive.0).is_some();
+        let archives: Vec<(usize, Archive<'_>)> = (phones.iter())
+            .filter(|(number, _)| **number < devices.len())
+            .flat_map(|(number, archives)| archives.iter().map(move |own| (*number, *own)))
+            .filter(|(_, archive)| named(archive))
+            .collect();
+        let none = Contacts::default();
+        let held = by_writers::misplaced(&archives, &devices, table.unwrap_or(&none));
+        let held = held.into_iter().map(|(index, held)| {
+            let (number, (opened, _)) = archives[index];
+            let device = devices[number].name.clone();
+            let is_named = self.settings.is_none() || self.has_several();
+            MisplacedArchive {
+                phone: is_named.then(|| device.clone()),
+                device,
+                chat: opened.chat_name().to_owned(),
+                held,
+            }
+        });
+        held.collect()
     }
 
     /// The contents of the archives of one phone.

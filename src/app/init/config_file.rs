@@ -150,7 +150,7 @@ pub(super) fn devices(found: &Found, dir: &Path) -> Result<Option<String>> {
             )
         });
         blocks.push_str(&format!(
-            "\n# A phone, called after its folder; contacts.csv and --device call it so.\n\
+            "\n# A phone; contacts.csv and --device call it by this name.\n\
              [[device]]\nname = {}\n# Where its exports are: files or folders.\narchives = {}\n{}{}",
             quoted(&folder.name),
             archives(&folder.paths, dir)?,

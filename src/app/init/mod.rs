@@ -7,6 +7,7 @@
 mod archives;
 mod config_file;
 mod known;
+mod owners;
 mod private;
 mod rows;
 
@@ -51,6 +52,8 @@ pub(crate) struct Request<'r> {
 /// The result, in sentences for a person.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Report {
+    /// What to know before everything else.
+    pub first: Vec<String>,
     /// What was written and what to do next.
     pub done: Vec<String>,
     /// What could not be filled in, and why.
@@ -81,8 +84,14 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     require_new(request, &config, &contacts)?;
     let limits = settings.as_ref().map(|settings| settings.limits.archives);
     let limits = (request.limits)(limits.unwrap_or_default());
-    let mut found = archives::find(request.paths, settings.as_ref(), &limits, request.keys);
     let table = private::table(&contacts);
+    let mut found = archives::find(
+        request.paths,
+        settings.as_ref(),
+        &limits,
+        request.keys,
+        table.as_ref(),
+    );
     leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
     let failures = found.failures.iter();
     report
@@ -98,12 +107,17 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
         let notes = rows::mark(&there, settings.as_ref(), &mut found);
         report.notes.extend(notes);
     }
+    report.first.extend(found.first.iter().cloned());
     report.notes.extend(found.shared_out.iter().cloned());
     report
         .notes
         .extend(known::fill_in(&mut found, &request.known)?);
     // A number that never.txt names may have been found only now.
     leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
+    let misplaced = found.misplaced().into_iter();
+    report
+        .first
+        .extend(misplaced.map(|misplaced| misplaced.says));
     // Made before anything is written: it may fail.
     let config_text = if exists(&config) {
         None
@@ -352,6 +366,12 @@ fn add_notes(found: &Found, report: &mut Report) {
     for name in &found.unnameable {
         report.notes.push(format!(
             "\"{name}\" cannot be the name of a chat in contacts.csv; rename its archive"
+        ));
+    }
+    if !found.unassigned.is_empty() {
+        report.notes.push(format!(
+            "The phone of these archives could not be determined, and they got no row; add each to the archives of its [[device]] block and run `chatferry init --update`: {}",
+            found.unassigned.join(", ")
         ));
     }
     let open = found.open_dates();

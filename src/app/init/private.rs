@@ -37,6 +37,7 @@ pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Op
             || table.is_some_and(|table| Privacy::new(table).is_private_name(chat))
     };
     found.unnameable.retain(|name| !is_private(name));
+    (found.unassigned).retain(|label| !is_chat_named(Path::new(label), is_private));
     found
         .unclaimed
         .retain(|path| !is_chat_named(path, is_private));

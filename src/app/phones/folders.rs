@@ -205,37 +205,6 @@ fn separate(folders: &[Folder], seen: &[Seen], of: &[usize], phones: &[Folder]) 
     notes
 }
 
-/// The note if archives are next to folders and show another owner than those in them: they are treated as
-/// one phone.
-pub(in crate::app) fn mixed(paths: &[PathBuf], archives: &[Archive<'_>]) -> Option<String> {
-    let inside: Vec<Folder> = (paths.iter())
-        .filter(|path| path.is_dir())
-        .flat_map(|path| inside(path))
-        .filter_map(|path| folder(&path))
-        .collect();
-    let loose: Vec<Archive<'_>> = (archives.iter())
-        .filter(|(opened, _)| {
-            !inside
-                .iter()
-                .any(|folder| folder.holds(&real(&opened.path)))
-        })
-        .copied()
-        .collect();
-    let within = inside.iter().map(|folder| Seen::of(folder, archives));
-    let owners: BTreeMap<String, String> = within
-        .chain([Seen::all(&loose)])
-        .filter_map(|seen| seen.owner)
-        .map(|owner| (name_key(&owner), owner))
-        .collect();
-    let names: Vec<&str> = owners.values().map(String::as_str).collect();
-    (names.len() > 1).then(|| {
-        format!(
-            "Archives of several owners are in one folder and are treated as one phone: {}. Put those of each phone in a separate folder and run init again",
-            names.join(", ")
-        )
-    })
-}
-
 /// Folders whose owner is none of `owner_names`, if the existing configuration has one phone: each with its owner.
 pub(in crate::app) fn of_others(
     paths: &[PathBuf],

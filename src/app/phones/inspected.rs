@@ -11,6 +11,7 @@ use super::{Archive, Misplaced, real};
 use crate::chat::Chat;
 use crate::intake::{self, Failure, Opened};
 use crate::people::contacts::Contacts;
+use crate::routing::Held;
 use crate::settings::Device;
 
 /// The phones of archives.
@@ -102,7 +103,7 @@ impl InspectedPhones {
             .zip(opened.iter().zip(parsed))
             .filter_map(|(device, (opened, chat))| Some((*device, (opened, chat.as_ref().ok()?))))
             .collect();
-        let mut mixed = Vec::new();
+        let (mut mixed, mut is_mixed) = (Vec::new(), vec![false; self.names.len()]);
         let mut devices: Vec<Device> = Vec::new();
         for (number, name) in self.names.iter().enumerate() {
             let own = archives.iter().filter(|(device, _)| *device == number);
@@ -114,12 +115,17 @@ impl InspectedPhones {
             };
             if owner.is_none() && owners.len() > 1 {
                 mixed.push(mixed_text(&name, &owners));
+                is_mixed[number] = true;
             }
             devices.push(by_writers::device(&name, owner));
         }
         let held = by_writers::misplaced(&archives, &devices, &Contacts::default());
         let found = held.iter().filter_map(|(index, held)| {
             let (device, (opened, _)) = archives.get(*index)?;
+            // The owners of such a folder are named already.
+            if is_mixed[*device] && matches!(held, Held::UnknownWriter { .. }) {
+                return None;
+            }
             Some((devices[*device].name.as_str(), opened.chat_name(), held))
         });
         mixed.extend(Misplaced::of(found));
