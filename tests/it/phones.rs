@@ -236,3 +236,72 @@ fn inspect_of_several_phones_in_one_folder_names_the_owners_once() {
         ]
     );
 }
+
+/// Three configured phones, and a fourth one's folder that the configuration does not name.
+fn fourth() -> World {
+    let world = fresh();
+    export(&world, "exports/emily", "Theo Marsh", "Emily Carter");
+    export(&world, "exports/jonas", "Ines Kappel", "Jonas Weber");
+    export(&world, "exports/bruna", "Maria Oliveira", "Bruna Lima");
+    world.run(&["init", "exports"]).exits(0);
+    export(&world, "exports/carla", "Gino Bo", "Carla Rossi");
+    export(&world, "exports/carla", "Zoe Hart", "Carla Rossi");
+    let text = "13/03/2024, 10:00 - Ada Quist: hello\n";
+    let silent = "exports/carla/WhatsApp Chat with Ada Quist.txt";
+    world.write(silent, text);
+    world
+}
+
+#[test]
+fn update_with_a_new_phone_prints_its_whole_device_block() {
+    let world = fourth();
+    let config = read(&world, "chatferry.toml");
+    let update = world.run(&["init", "exports", "--update"]).exits(0);
+    let block = update.stdout.split("[[device]]\n").nth(1);
+    let block = block.unwrap_or_else(|| panic!("no block:\n{}", update.stdout));
+    for line in [
+        "name = \"carla\"\n",
+        "archives = [\"exports/carla\"]\n",
+        "timezone = ",
+        "owner = [\"Carla Rossi\"]\n",
+        "local_phone = \"\"\n",
+    ] {
+        assert!(block.contains(line), "{line} is not in\n{block}");
+    }
+    assert!(
+        !update.stderr.contains("add to the archives"),
+        "{}",
+        update.stderr
+    );
+    assert_eq!(read(&world, "chatferry.toml"), config);
+    // The block is complete: with it, the plan reads all four phones.
+    let (_, added) = update.stdout.split_once("[[device]]\n").expect("a block");
+    let end = added.find("user_id = \"\"\n").expect("its last key") + 13;
+    let added = format!("[[device]]\n{}", &added[..end]);
+    world.write("chatferry.toml", &format!("{config}\n{added}"));
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("carla: Gino Bo");
+}
+
+#[test]
+fn update_with_a_new_phone_adds_rows_with_its_device() {
+    let world = fourth();
+    let table = read(&world, "contacts.csv");
+    world.run(&["init", "exports", "--update"]).exits(0);
+    assert_eq!(
+        read(&world, "contacts.csv"),
+        format!(
+            "{table}carla,Ada Quist,Ada Quist,contact,,,,,\ncarla,Gino Bo,Gino Bo,contact,,,,,\ncarla,Zoe Hart,Zoe Hart,contact,,,,,\n"
+        )
+    );
+}
+
+#[test]
+fn update_with_a_new_archive_of_a_known_owner_names_its_device() {
+    let world = fourth();
+    fs::remove_dir_all(world.exports().join("carla")).expect("removed");
+    export(&world, "exports/more", "Rita Sol", "Jonas Weber");
+    let update = world.run(&["init", "exports", "--update"]).exits(0);
+    update.says("add to the archives of jonas: [\"exports/more/WhatsApp Chat with Rita Sol.txt\"]");
+    assert!(read(&world, "contacts.csv").ends_with("jonas,Rita Sol,Rita Sol,contact,,,,,\n"));
+}

@@ -44,6 +44,11 @@ pub(super) struct Found {
     pub(super) failures: Vec<(PathBuf, String)>,
     /// What to know before everything else: several owners, and archives of another phone.
     pub(super) first: Vec<String>,
+    /// Phones that the existing configuration lacks.
+    pub(super) added: Vec<Folder>,
+    /// Archives that belong to a device of the existing configuration and that it does not name, by the index of
+    /// the device.
+    pub(super) joined: BTreeMap<usize, Vec<PathBuf>>,
     /// Archives of another phone than the one whose archives they are among.
     pub(super) misplaced: Vec<MisplacedArchive>,
     /// Archives whose phone could not be determined.
@@ -102,6 +107,11 @@ impl Found {
         self.phones
             .iter()
             .flat_map(|phone| phone.chats.iter().map(move |chat| (phone, chat)))
+    }
+
+    /// The phone of a folder.
+    pub(super) fn phone_of(&self, folder: &Folder) -> Option<&OnePhone> {
+        (self.phones.iter()).find(|phone| phone.device.as_ref() == Some(&folder.name))
     }
 
     /// The names of the groups.
@@ -188,7 +198,7 @@ pub(super) fn find(
                 .map(move |path| (path, owner.clone()))
         })
         .collect();
-    if assigned.is_empty() {
+    if settings.is_some() || assigned.is_empty() {
         found.misplaced = sort.misplaced(&phones, &found.folders, table);
     }
     for (number, archives) in phones {
@@ -199,7 +209,7 @@ pub(super) fn find(
 }
 
 /// Archives without a device, which come last.
-const NO_DEVICE: usize = usize::MAX;
+pub(super) const NO_DEVICE: usize = usize::MAX;
 
 /// The archives, and their devices in the configuration.
 struct Sort<'a> {
@@ -234,12 +244,21 @@ impl<'a> Sort<'a> {
         paths: &[PathBuf],
         found: &mut Found,
     ) -> Vec<Option<usize>> {
-        if self.settings.is_some() {
-            return Vec::new();
-        }
         let archives: Vec<Option<Archive<'_>>> = (self.opened.iter().zip(parsed))
             .map(|(opened, chat)| Some((opened, chat.as_ref().ok()?)))
             .collect();
+        if let Some(settings) = self.settings {
+            if !self.has_several() {
+                return Vec::new();
+            }
+            let devices: Vec<Option<usize>> = (self.opened.iter())
+                .map(|opened| self.device_of(opened))
+                .collect();
+            let unnamed = owners::unnamed(self.opened, &archives, &devices, &settings.devices);
+            found.added = unnamed.added;
+            found.joined = unnamed.joined;
+            return unnamed.assigned;
+        }
         let (seen, of) = owners::assign(&archives, &[]);
         if seen.len() < 2 {
             return Vec::new();
@@ -317,7 +336,8 @@ impl<'a> Sort<'a> {
             if others.iter().any(|(folder, _)| folder.holds(&path)) {
                 continue;
             }
-            if self.devices.is_some() && self.device_of(opened).is_none() {
+            let is_named = self.devices.is_none() || self.device_of(opened).is_some();
+            if !is_named && self.assigned.is_empty() {
                 found.unclaimed.push(opened.path.clone());
             }
             let phone = self.phone_of(index, &found.folders);
@@ -375,7 +395,9 @@ impl<'a> Sort<'a> {
     fn phone(&self, number: usize, archives: &[Archive<'_>], found: &mut Found) -> OnePhone {
         let device = (self.settings).and_then(|settings| settings.devices.get(number));
         let owners = device.map(|d| d.owner.as_slice()).unwrap_or_default();
-        let name = match found.folders.get(number) {
+        let first_added = self.settings.map_or(0, |settings| settings.devices.len());
+        let added = (number.checked_sub(first_added)).and_then(|place| found.added.get(place));
+        let name = match added.or(found.folders.get(number)) {
             Some(folder) => Some(folder.name.clone()),
             None => device
                 .filter(|_| self.has_several())

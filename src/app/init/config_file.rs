@@ -6,11 +6,18 @@ use chrono_tz::Tz;
 
 use super::archives::{Found, OnePhone};
 use super::known::Own;
+use crate::app::phones::folders::Folder;
 use crate::app::{Error, Result};
 use crate::config::template;
 
 /// The template. Words in braces are replaced; all other keys have their defaults.
 const TEMPLATE: &str = include_str!("config_file.toml");
+
+/// The comment on a zone that was taken from this computer.
+const ZONE_OF_COMPUTER: &str = "CHECK THIS: it is the zone of this computer.";
+
+/// The comment on a zone that is not known.
+const ZONE_MISSING: &str = "FILL THIS IN: the zone of this computer could not be determined.";
 
 /// The comment on a zone that was guessed from a number.
 const ZONE_BY_NUMBER: &str = "CHECK THIS: guessed from the country of the phone's number.";
@@ -59,8 +66,8 @@ pub(super) fn text(
     let by_number = alone.and_then(OnePhone::zone);
     let zone_note = match (by_number, zone) {
         (Some(_), _) => ZONE_BY_NUMBER,
-        (None, Some(_)) => "CHECK THIS: it is the zone of this computer.",
-        (None, None) => "FILL THIS IN: the zone of this computer could not be determined.",
+        (None, Some(_)) => ZONE_OF_COMPUTER,
+        (None, None) => ZONE_MISSING,
     };
     let zone = by_number.or(zone);
     let (phones, archives, owner) = match devices {
@@ -142,23 +149,56 @@ pub(super) fn devices(found: &Found, dir: &Path) -> Result<Option<String>> {
     }
     let mut blocks = String::new();
     for folder in &found.folders {
-        let phone = (found.phones.iter()).find(|phone| phone.device.as_ref() == Some(&folder.name));
-        let zone = phone.and_then(OnePhone::zone).map(|zone| {
-            format!(
-                "# The time zone of the phone. {ZONE_BY_NUMBER}\ntimezone = {}\n",
-                quoted(zone.name())
-            )
-        });
-        blocks.push_str(&format!(
-            "\n# A phone; contacts.csv and --device call it by this name.\n\
-             [[device]]\nname = {}\n# Where its exports are: files or folders.\narchives = {}\n{}{}",
-            quoted(&folder.name),
-            archives(&folder.paths, dir)?,
-            zone.unwrap_or_default(),
-            whose(phone)
-        ));
+        let phone = found.phone_of(folder);
+        let zone = phone.and_then(OnePhone::zone);
+        let zone = zone.map(|zone| (Some(zone), ZONE_BY_NUMBER));
+        blocks.push_str(&block(folder, phone, dir, zone)?);
     }
     Ok(Some(blocks))
+}
+
+/// The block of a phone that an existing configuration lacks, with every key that it needs.
+///
+/// # Errors
+///
+/// As [`archives`].
+pub(super) fn added(
+    folder: &Folder,
+    found: &Found,
+    dir: &Path,
+    zone: Option<Tz>,
+) -> Result<String> {
+    let phone = found.phone_of(folder);
+    let by_number = phone.and_then(OnePhone::zone);
+    let note = match (by_number, zone) {
+        (Some(_), _) => ZONE_BY_NUMBER,
+        (None, Some(_)) => ZONE_OF_COMPUTER,
+        (None, None) => ZONE_MISSING,
+    };
+    block(folder, phone, dir, Some((by_number.or(zone), note)))
+}
+
+/// A `[[device]]` block. `zone`: its time zone, with a comment on it.
+fn block(
+    folder: &Folder,
+    phone: Option<&OnePhone>,
+    dir: &Path,
+    zone: Option<(Option<Tz>, &str)>,
+) -> Result<String> {
+    let zone = zone.map(|(zone, note)| {
+        format!(
+            "# The time zone of the phone. {note}\ntimezone = {}\n",
+            quoted(zone.map_or("", |zone| zone.name()))
+        )
+    });
+    Ok(format!(
+        "\n# A phone; contacts.csv and --device call it by this name.\n\
+         [[device]]\nname = {}\n# Where its exports are: files or folders.\narchives = {}\n{}{}",
+        quoted(&folder.name),
+        archives(&folder.paths, dir)?,
+        zone.unwrap_or_default(),
+        whose(phone)
+    ))
 }
 
 /// Fills a template in one pass: inserted values are not expanded.

@@ -343,7 +343,31 @@ fn hint(
             config.display()
         ));
     }
-    if settings.is_none() || found.unclaimed.is_empty() {
+    let Some(settings) = settings else {
+        return;
+    };
+    for folder in found.added.iter().filter(|folder| !folder.paths.is_empty()) {
+        if let Ok(block) = config_file::added(folder, found, request.dir, request.zone) {
+            report.done.push(format!(
+                "Another phone: add this block to {}, and check its values:",
+                config.display()
+            ));
+            report.done.push(block);
+        }
+    }
+    for (device, paths) in found.joined.iter().filter(|(_, paths)| !paths.is_empty()) {
+        let name = settings
+            .devices
+            .get(*device)
+            .map_or("", |device| &device.name);
+        if let Ok(archives) = config_file::archives(paths, request.dir) {
+            report.notes.push(format!(
+                "{} was not changed and does not name every archive yet; add to the archives of {name}: {archives}",
+                config.display(),
+            ));
+        }
+    }
+    if found.unclaimed.is_empty() {
         return;
     }
     if let Ok(archives) = config_file::archives(&found.unclaimed, request.dir) {

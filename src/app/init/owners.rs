@@ -6,12 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::archives::NO_DEVICE;
 use crate::app::phones::by_writers::{self, SeenOwner};
 use crate::app::phones::folders::Folder;
 use crate::app::phones::{Archive, real};
 use crate::intake::Opened;
 use crate::name::name_key;
 use crate::parser::text::archive_name;
+use crate::settings::Device;
 
 /// The owners that archives show, and the owner of each archive by its index among them; `None` where it could
 /// not be determined. `known` are owners besides those that the archives show, which come first.
@@ -112,4 +114,127 @@ pub(super) fn path_of(opened: &Opened) -> PathBuf {
         true => file,
         false => opened.path.clone(),
     }
+}
+
+/// Archives that the existing configuration with several devices does not name.
+#[derive(Debug, Default)]
+pub(super) struct Unnamed {
+    /// The phone of each: a device of the configuration, the index after them of an added phone, or [`NO_DEVICE`].
+    /// `None` for archives that the configuration names. Empty if it names all.
+    pub(super) assigned: Vec<Option<usize>>,
+    /// Phones of owners that the configuration lacks.
+    pub(super) added: Vec<Folder>,
+    /// The archives of each device that the configuration has.
+    pub(super) joined: BTreeMap<usize, Vec<PathBuf>>,
+}
+
+/// The phones of archives that the configuration does not name. `named`: the device of those that it names.
+pub(super) fn unnamed(
+    opened: &[Opened],
+    archives: &[Option<Archive<'_>>],
+    named: &[Option<usize>],
+    devices: &[Device],
+) -> Unnamed {
+    if named.iter().all(Option::is_some) {
+        return Unnamed::default();
+    }
+    let (known, of_device) = configured_owners(archives, named, devices);
+    let open: Vec<Option<Archive<'_>>> = (archives.iter().zip(named))
+        .map(|(archive, device)| archive.filter(|_| device.is_none()))
+        .collect();
+    let (owners, mut of) = assign(&open, &known);
+    take_over_in_folders(opened, named, &mut of);
+    let number = |owner: usize| match of_device.get(owner) {
+        Some(device) => *device,
+        None => devices.len() + owner - known.len(),
+    };
+    let assigned: Vec<Option<usize>> = (of.iter().zip(named))
+        .map(|(owner, device)| match device {
+            Some(_) => None,
+            None => Some(owner.map_or(NO_DEVICE, number)),
+        })
+        .collect();
+    let taken: Vec<&str> = devices.iter().map(|device| device.name.as_str()).collect();
+    let of_added: Vec<Option<usize>> = (of.iter())
+        .map(|owner| (*owner)?.checked_sub(known.len()))
+        .collect();
+    let mut added = phones(&owners[known.len()..], &of_added, opened, &taken);
+    for (place, phone) in added.iter_mut().enumerate() {
+        if let Some(folder) = own_folder(phone, devices.len() + place, opened, &assigned) {
+            let name = folder.file_name().and_then(|name| name.to_str());
+            if let Some(name) = name.filter(|name| !taken.contains(name)) {
+                name.clone_into(&mut phone.name);
+            }
+            phone.paths = vec![folder];
+        }
+    }
+    let mut joined: BTreeMap<usize, Vec<PathBuf>> = BTreeMap::new();
+    for (opened, phone) in opened.iter().zip(&assigned) {
+        if let Some(phone) = phone.filter(|phone| *phone < devices.len()) {
+            joined.entry(phone).or_default().push(path_of(opened));
+        }
+    }
+    Unnamed {
+        assigned,
+        added,
+        joined,
+    }
+}
+
+/// The names of the owners of devices, and the device of each name: as configured, else as most of its archives
+/// show.
+fn configured_owners(
+    archives: &[Option<Archive<'_>>],
+    named: &[Option<usize>],
+    devices: &[Device],
+) -> (Vec<String>, Vec<usize>) {
+    let (mut names, mut of_device) = (Vec::new(), Vec::new());
+    for (index, device) in devices.iter().enumerate() {
+        let mut own = device.owner.clone();
+        if own.is_empty() {
+            let of_it = (archives.iter().zip(named)).filter(|(_, named)| **named == Some(index));
+            let owners = by_writers::owners(of_it.filter_map(|(archive, _)| *archive));
+            own.extend(by_writers::majority(&owners).map(|owner| owner.name.clone()));
+        }
+        of_device.extend(own.iter().map(|_| index));
+        names.append(&mut own);
+    }
+    (names, of_device)
+}
+
+/// Gives an archive without an owner the owner of the others in its folder, if they have one.
+fn take_over_in_folders(opened: &[Opened], named: &[Option<usize>], of: &mut [Option<usize>]) {
+    let folder = |index: usize| path_of(&opened[index]).parent().map(Path::to_owned);
+    let mut owners: BTreeMap<Option<PathBuf>, BTreeSet<Option<usize>>> = BTreeMap::new();
+    for (index, owner) in of.iter().enumerate() {
+        match named[index] {
+            // Archives of a device that the configuration names one by one.
+            Some(_) => owners.entry(folder(index)).or_default().insert(None),
+            None if owner.is_some() => owners.entry(folder(index)).or_default().insert(*owner),
+            None => false,
+        };
+    }
+    for (index, owner) in of.iter_mut().enumerate() {
+        let only = owners
+            .get(&folder(index))
+            .filter(|owners| owners.len() == 1);
+        if let (None, None, Some(only)) = (*owner, named[index], only) {
+            *owner = only.first().copied().flatten();
+        }
+    }
+}
+
+/// The folder that holds the archives of a phone, and no other archive.
+fn own_folder(
+    phone: &Folder,
+    number: usize,
+    opened: &[Opened],
+    assigned: &[Option<usize>],
+) -> Option<PathBuf> {
+    let folder = phone.paths.first()?.parent()?;
+    let is_in = |path: &Path| path.starts_with(folder);
+    let holds_all = phone.paths.iter().all(|path| is_in(path));
+    let is_of_others = (opened.iter().zip(assigned))
+        .any(|(opened, of)| *of != Some(number) && is_in(&real(&path_of(opened))));
+    (holds_all && !is_of_others).then(|| folder.to_owned())
 }

@@ -37,6 +37,10 @@ pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Op
             || table.is_some_and(|table| Privacy::new(table).is_private_name(chat))
     };
     found.unnameable.retain(|name| !is_private(name));
+    let paths = (found.joined.values_mut()).chain(found.added.iter_mut().map(|of| &mut of.paths));
+    for paths in paths {
+        paths.retain(|path| !is_chat_named(path, is_private));
+    }
     (found.unassigned).retain(|label| !is_chat_named(Path::new(label), is_private));
     found
         .unclaimed

@@ -237,13 +237,13 @@ fn update_knows_the_devices_and_says_what_to_add() {
     let report = run_with(&paths, dir.path(), true, BERLIN).unwrap();
     assert_eq!(
         text_of(dir.path(), "people.csv"),
-        format!("{old}b,Zoe Lark,Zoe Lark,contact,,,,\n,Max Reed,Max Reed,contact,,,,\n")
+        format!("{old}a,Max Reed,Max Reed,contact,,,,\nb,Zoe Lark,Zoe Lark,contact,,,,\n")
     );
     assert_eq!(text_of(dir.path(), DEFAULT_FILE), config);
     let hint = report
         .notes
         .iter()
-        .find(|note| note.contains("add to the archives"))
+        .find(|note| note.contains("add to the archives of a: "))
         .unwrap();
     assert!(
         hint.ends_with("[\"WhatsApp Chat with Max Reed\"]"),
