@@ -72,7 +72,7 @@ fn text_without_transcript_is_refused() {
     world
         .import()
         .exits(0)
-        .says("exports: contains no WhatsApp transcript");
+        .says("exports/Letter.txt: not a WhatsApp chat, left alone");
     world.assert_whole("a letter");
     world
         .run(&["parse", "exports/Letter.txt"])
