@@ -137,10 +137,12 @@ pub(super) fn apply(
         Change::Failed { code, .. } => (None, false, Some(code)),
         _ => (None, false, None),
     };
+    // Nothing is left of an open change to it.
+    let is_removed = matches!(change, Change::Gone { .. } | Change::Withdrawn { .. });
     connection
         .prepare_cached(
             "UPDATE message SET state = ?2, activity_id = ?3, linked = ?4, failure = ?5, \
-             refused = NULL, run = ?6 WHERE id = ?1",
+             refused = NULL, run = ?6, changing = iif(?7, 0, changing) WHERE id = ?1",
         )?
         .execute(params![
             id,
@@ -148,9 +150,10 @@ pub(super) fn apply(
             activity_id,
             linked,
             failure,
-            run.0
+            run.0,
+            is_removed
         ])?;
-    if matches!(change, Change::Gone { .. } | Change::Withdrawn { .. }) {
+    if is_removed {
         let elsewhere = matches!(change, Change::Withdrawn { .. });
         relinks::end(connection, run, key, Step::GivenUp)?;
         relinks::lost(connection, run, key, id, elsewhere)?;

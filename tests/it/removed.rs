@@ -230,6 +230,27 @@ fn removed_message_is_not_updated_repeatedly() {
     assert_eq!(texts(&world), ["before"]);
 }
 
+/// The removal was found by a change that was on its way: posting the message again leaves nothing of it.
+#[test]
+fn restored_message_is_not_updated_again() {
+    let chat = |text: &str| {
+        Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:15", They, "before")
+            .say("2024-03-13 10:20", They, text)
+    };
+    let world = world(chat("Tuesday"), "");
+    world.import().exits(0);
+    remove(&world, "Tuesday");
+    let edited = chat("Tuesday at eight <This message was edited>");
+    archive::put_zip(&edited, &world.exports());
+    assert_eq!(world.import().exits(0).number("created"), 0);
+    let restore = ["import", "--yes", "--json", "--gone", "restore"];
+    assert_eq!(world.run(&restore).exits(0).number("created"), 1);
+    let again = world.import().exits(0);
+    assert_eq!((again.number("created"), again.number("updated")), (0, 0));
+    assert_eq!(texts(&world), ["before", "Tuesday at eight"]);
+}
+
 /// Deleted before the first import, and beside it a message that is missing later: it was not the
 /// one that the mark stands for, in this minute or, since stamps move by a second, in the next.
 #[test]

@@ -77,14 +77,16 @@ impl Records {
             Change::Failed { code, .. } => (None, false, Some(code.clone())),
             _ => (None, false, None),
         };
+        let is_removed = matches!(change, Change::Gone { .. } | Change::Withdrawn { .. });
         self.change(key, |row| {
             row.state = to;
             row.activity_id = activity_id.clone();
             row.linked = is_linked;
             row.failure = failure;
             row.refused = None;
+            row.changing &= !is_removed;
         })?;
-        if matches!(change, Change::Gone { .. } | Change::Withdrawn { .. }) {
+        if is_removed {
             self.end_relink(key, Step::GivenUp)?;
             self.unlink_from(key, matches!(change, Change::Withdrawn { .. }))?;
         }
