@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
     let readers = READERS.iter().filter(|reader| reader.format().word == word);
     let path = FOLDER.path().join(name);
     std::fs::write(&path, data).expect("written");
-    native::claim(&path, true);
+    native::claim(&path, true, false);
     for reader in readers {
         let read = native::read(*reader, std::slice::from_ref(&path), &NoKeys);
         let stores = read.iter().flatten().flat_map(|reading| &reading.store);

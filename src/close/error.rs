@@ -170,6 +170,21 @@ pub enum Failure {
     },
 }
 
+/// The limit in characters that a wording names: the number after "at most" or "max", as in `at most 65,536
+/// characters (it has 70000)`.
+fn limit_in(wording: &str) -> Option<usize> {
+    let start = ["at most", "max"]
+        .iter()
+        .find_map(|word| wording.find(word));
+    let rest = wording[start?..].trim_start_matches(|c: char| !c.is_ascii_digit());
+    let number = rest
+        .split(|c: char| !(c.is_ascii_digit() || c == ',' || c == '.'))
+        .next()?;
+    // A full stop or comma may follow the number.
+    let number = number.trim_end_matches([',', '.']);
+    number.replace([',', '.'], "").parse().ok()
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}; {}", self.reason(), self.remedy())
@@ -284,8 +299,7 @@ impl Failure {
         let is_length = ["at most", "too long", "max"]
             .iter()
             .any(|word| wording.contains(word));
-        let numbers = wording.split(|c: char| !c.is_ascii_digit());
-        is_length.then(|| numbers.filter_map(|digits| digits.parse().ok()).max())
+        is_length.then(|| limit_in(&wording))
     }
 
     /// Whether the credential lacks a permission: the run stops.

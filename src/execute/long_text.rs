@@ -39,7 +39,8 @@ impl TextLimit {
         let Some(named) = failure.text_limit() else {
             return false;
         };
-        // Without a number the limit is approached by halves.
+        // Without a number the limit is approached by halves, and so it is where Close counts other units.
+        let named = named.filter(|limit| *limit < characters);
         let limit = named.unwrap_or(characters / 2);
         let is_lower = (LEAST..characters).contains(&limit);
         if is_lower {

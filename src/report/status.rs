@@ -20,6 +20,12 @@ pub(crate) fn text(status: &Status) -> String {
         None => format!("In Close              {messages} of {recorded} ({path})"),
         Some(url) => format!("In Close              {messages} of {recorded} ({path}, {url})"),
     });
+    if status.left_behind > 0 {
+        let messages = count(status.left_behind, "message");
+        lines.push(format!(
+            "Left out later        {messages} in Close of chats that are left out now; `chatferry plan` lists them"
+        ));
+    }
     lines.extend(open(status));
     lines.push(format!(
         "Last run              {}",
@@ -138,6 +144,7 @@ mod tests {
             refused: 0,
             unknown: 1,
             removed: 0,
+            left_behind: 0,
             base_url: Some("https://api.close.com/api/v1".to_owned()),
             last_run: None,
             next: "`chatferry import`".to_owned(),

@@ -112,10 +112,24 @@ impl<'s> Rules<'s> {
                 true => infer(&device.name),
             }
         };
-        let owners = by_device.iter();
-        owners
+        let mut owners: BTreeMap<&'s str, Owner> = (by_device.iter())
             .map(|(name, subjects)| (*name, owner(subjects)))
-            .collect()
+            .collect();
+        // A name that the configuration gives to another owner is not inferred: the archives are of that phone.
+        for (name, subjects) in &by_device {
+            let device = subjects[0].device;
+            let is_inferred = device.owner.is_empty()
+                && (subjects.iter()).all(|s| contacts.me_names(&device.name, s.name).is_empty());
+            let mut others = (by_device.values().map(|subjects| subjects[0].device))
+                .filter(|other| other.name != *name && !other.is_separated_from(device));
+            let mut is_of_other = |owner: &Owner| {
+                others.any(|other| other.owner.iter().any(|configured| owner.is(configured)))
+            };
+            if is_inferred && owners.get(name).is_some_and(&mut is_of_other) {
+                owners.insert(name, Owner::default());
+            }
+        }
+        owners
     }
 
     /// The owner in one archive: by its format, else the owner of its device, with the names of the owner of a

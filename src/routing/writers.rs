@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::colleague;
 use super::held::Held;
 use super::owner::Owner;
+use super::privacy::Privacy;
 use super::subject::Subject;
 use crate::name::name_key;
 use crate::people::contacts::Contacts;
@@ -19,6 +20,7 @@ use crate::settings::Device;
 
 /// The owners of all devices, and facts about all archives.
 pub(super) struct Writers<'s> {
+    contacts: &'s Contacts,
     devices: &'s [Device],
     /// The owner of each device: inferred from its archives, else as configured.
     owners: BTreeMap<&'s str, Owner>,
@@ -31,7 +33,7 @@ pub(super) struct Writers<'s> {
 
 impl<'s> Writers<'s> {
     pub(super) fn new(
-        contacts: &Contacts,
+        contacts: &'s Contacts,
         devices: &'s [Device],
         subjects: &[Subject<'s>],
         owners: &BTreeMap<&'s str, Owner>,
@@ -44,6 +46,7 @@ impl<'s> Writers<'s> {
             }
         }
         let mut writers = Writers {
+            contacts,
             devices,
             owners: all,
             unknown: BTreeMap::new(),
@@ -67,10 +70,15 @@ impl<'s> Writers<'s> {
     }
 
     /// The owner in an archive whose format does not determine it: the owner of its device, with the names of
-    /// the owners of devices that had this phone at another time and write in it.
+    /// the owners of devices that had this phone at another time. They count in a one-to-one archive in which the
+    /// present owner does not write: WhatsApp exports all own messages under one name.
     pub(super) fn owner_in(&self, subject: &Subject<'_>) -> Owner {
         let own = self.owner_of(&subject.device.name);
         let mut owner = own.cloned().unwrap_or_default();
+        let is_contact_known = subject.participants.len() == 1 || subject.has_title_as_sender();
+        if subject.is_group() || subject.has_owner(&owner) || !is_contact_known {
+            return owner;
+        }
         let separated =
             (self.devices.iter()).filter(|device| device.is_separated_from(subject.device));
         for device in separated {
@@ -95,12 +103,20 @@ impl<'s> Writers<'s> {
         {
             let key = (subject.device.name.as_str(), name_key(name));
             return Some(Held::UnknownWriter {
-                writer: name.to_owned(),
+                writer: self.shown(name),
                 device: subject.device.name.clone(),
                 archives: self.unknown.get(&key).copied().unwrap_or(1),
             });
         }
-        match subject.has_owner(owner) {
+        // The writers of a text export show whose it is, if one of the two owners writes and the other does not.
+        let is_of_other = |device: &&str| {
+            self.owner_of(device)
+                .is_some_and(|other| subject.has_owner(other))
+        };
+        let is_ours = subject.owner.is_none()
+            && subject.has_owner(owner)
+            && !self.copied_to(subject).iter().any(is_of_other);
+        match is_ours {
             true => None,
             false => self.copy(subject),
         }
@@ -166,24 +182,37 @@ impl<'s> Writers<'s> {
         !owner.is_unknown() || of_device.count() > 1
     }
 
+    /// The other devices of the same time that have a copy of this archive.
+    fn copied_to(&self, subject: &Subject<'_>) -> Vec<&'s str> {
+        let is_separated = |name: &str| {
+            let mut devices = self.devices.iter().filter(|device| device.name == name);
+            devices.any(|device| device.is_separated_from(subject.device))
+        };
+        let devices = self.copies.get(&subject.digest).into_iter().flatten();
+        let others = devices.copied().filter(|name| *name != subject.device.name);
+        others.filter(|name| !is_separated(name)).collect()
+    }
+
     /// A copy of this archive on another device.
     fn copy(&self, subject: &Subject<'_>) -> Option<Held> {
-        let device = |name: &&&str| self.devices.iter().find(|device| device.name == **name);
-        let devices = self.copies.get(&subject.digest)?;
-        let other = (devices.iter())
-            .filter(|name| **name != subject.device.name)
-            .find(|name| {
-                device(name).is_none_or(|other| !other.is_separated_from(subject.device))
-            })?;
+        let other = *self.copied_to(subject).first()?;
         Some(Held::OnTwoDevices {
             device: subject.device.name.clone(),
-            other: (*other).to_owned(),
+            other: other.to_owned(),
         })
+    }
+
+    /// A writer's name for output: a private person is not named.
+    fn shown(&self, name: &str) -> String {
+        match Privacy::new(self.contacts).is_private_name(name) {
+            true => "a private person".to_owned(),
+            false => name.to_owned(),
+        }
     }
 
     fn not_of_this_device(&self, subject: &Subject<'_>, writer: &str, of: &Device) -> Held {
         Held::NotOfThisDevice {
-            writer: writer.to_owned(),
+            writer: self.shown(writer),
             its_device: of.name.clone(),
             device: subject.device.name.clone(),
         }

@@ -3,9 +3,12 @@
 //!
 //! Belongs here: counting them by their records. Never here: their removal, which is a person's.
 
+use std::collections::HashSet;
+
 use crate::checkpoint::fingerprint::handle;
 use crate::checkpoint::{self, ReadStore, State};
 use crate::plan::{Drafts, LeftBehind};
+use crate::transform::desired::Standing;
 
 /// What the checkpoint records as in Close of chats that are left out, by chat and lead.
 ///
@@ -18,10 +21,18 @@ pub(crate) fn left_behind(
 ) -> Result<Vec<LeftBehind>, checkpoint::Error> {
     let key = store.key();
     let mut found: Vec<LeftBehind> = Vec::new();
+    // A row of another name or device may import the same chat: its messages are not left behind.
+    let mut seen: HashSet<&str> = (drafts.chats.iter())
+        .filter(|draft| !matches!(draft.standing, Standing::LeftOut(_)))
+        .filter_map(|draft| draft.key.as_ref().map(|key| key.reveal()))
+        .collect();
     for (chat, draft) in drafts.chats.iter().enumerate() {
         let Some(imported_as) = &draft.imported_as else {
             continue;
         };
+        if !seen.insert(imported_as.reveal()) {
+            continue;
+        }
         let Some(row) = store.chat(&handle(&key, imported_as.reveal()))? else {
             continue;
         };

@@ -291,7 +291,8 @@ fn update_with_a_new_phone_adds_rows_with_its_device() {
     assert_eq!(
         read(&world, "contacts.csv"),
         format!(
-            "{table}carla,Ada Quist,Ada Quist,contact,,,,,\ncarla,Gino Bo,Gino Bo,contact,,,,,\ncarla,Zoe Hart,Zoe Hart,contact,,,,,\n"
+            "{table}carla,*,Carla Rossi,me,,,,,\n\
+         carla,Ada Quist,Ada Quist,contact,,,,,\ncarla,Gino Bo,Gino Bo,contact,,,,,\ncarla,Zoe Hart,Zoe Hart,contact,,,,,\n"
         )
     );
 }

@@ -30,6 +30,17 @@ pub(super) async fn check(
         );
         return Ok(());
     }
+    for device in &migration.settings.devices {
+        let me = migration.contacts.me_for(&device.name, "");
+        let has_user = device.user_id.is_some() || me.is_some_and(|me| me.user_id.is_some());
+        if !has_user {
+            let says = format!(
+                "{}: no user_id: the key's user will own its messages; set one in its row `me`",
+                device.name
+            );
+            findings.add("users", Grade::Look, says);
+        }
+    }
     // Close lists active users; one who left is still found by id.
     let active = client.active_users().await?;
     for id in wanted {

@@ -9,6 +9,7 @@ use crate::checkpoint::Checkpoint;
 use crate::close::Client;
 use crate::plan::Selection;
 use crate::policy::Policy;
+use crate::quantity::count;
 use crate::transform::desired::{Held, Standing};
 
 /// Surveys the chats as an import does, and reports those whose lead cannot be listed completely.
@@ -31,6 +32,14 @@ pub(super) async fn check(
         settle: settings.limits.settle(),
     };
     let plan = planning::build(read, &Selection::default(), policy, known).await?;
+    let left_behind: u64 = plan.left_behind.iter().map(|left| left.messages).sum();
+    if left_behind > 0 {
+        let says = format!(
+            "{} of chats that are left out now are in Close and stay there; `chatferry plan` lists them",
+            count(left_behind, "message")
+        );
+        findings.add("left_out", Grade::Look, says);
+    }
     for planned in &plan.chats {
         if let Standing::Held(why @ Held::Unlisted(_)) = &planned.chat.standing {
             let chat = &planned.chat;

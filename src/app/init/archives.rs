@@ -70,7 +70,7 @@ pub(super) struct MisplacedArchive {
     /// The name of the device in the text.
     device: String,
     chat: String,
-    held: Held,
+    pub(super) held: Held,
 }
 
 /// The chats of one phone.

@@ -37,6 +37,7 @@ pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Op
             || table.is_some_and(|table| Privacy::new(table).is_private_name(chat))
     };
     found.unnameable.retain(|name| !is_private(name));
+    (found.misplaced).retain(|archive| !archive.held.writer().is_some_and(is_private));
     let paths = (found.joined.values_mut()).chain(found.added.iter_mut().map(|of| &mut of.paths));
     for paths in paths {
         paths.retain(|path| !is_chat_named(path, is_private));

@@ -49,6 +49,23 @@ pub(super) fn append(
         new.extend_from_slice(end.as_bytes());
     }
     let mut added = Vec::new();
+    let mut owners = 0;
+    for phone in &found.phones {
+        let is_new = phone.chats.iter().any(|chat| !chat.is_there);
+        let is_added = |device: &&str| found.added.iter().any(|added| added.name == **device);
+        let Some(device) = phone.device.as_deref().filter(|_| is_new).filter(is_added) else {
+            continue;
+        };
+        // `match` fills the owner's user into this row.
+        if contacts.me_for(device, "").is_none() {
+            let row = line(contacts.header(), delimiter, end, |column| {
+                me(phone, column)
+            })
+            .map_err(|error| problem(error.to_string()))?;
+            new.extend_from_slice(row.as_bytes());
+            owners += 1;
+        }
+    }
     for (phone, chat) in found.chats() {
         if chat.is_there {
             continue;
@@ -63,7 +80,7 @@ pub(super) fn append(
     // An unclosed quotation mark would hide what follows it.
     let after = Contacts::from_bytes(&new, file)?;
     let old = contacts.rows();
-    if after.rows().len() != old.len() + added.len() || after.rows()[..old.len()] != *old {
+    if after.rows().len() != old.len() + owners + added.len() || after.rows()[..old.len()] != *old {
         return Err(problem(
             "cannot be extended; check for an unclosed quotation mark".to_owned(),
         ));

@@ -41,6 +41,8 @@ pub(crate) struct Status {
     pub unknown: u64,
     /// Messages that were removed in Close.
     pub removed: u64,
+    /// Messages in Close of chats that are left out now.
+    pub left_behind: u64,
     /// The base URL of the Close that the checkpoint belongs to.
     pub base_url: Option<String>,
     /// The last run.
@@ -92,6 +94,10 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
         refused: standing.refused,
         unknown: standing.unknown,
         removed: standing.gone,
+        left_behind: (read.iter())
+            .flat_map(|(plan, _)| &plan.left_behind)
+            .map(|left| left.messages)
+            .sum(),
         base_url: base_url.map(|binding| binding.base_url().to_owned()),
         last_run: last_run.transpose()?,
         next: String::new(),

@@ -124,7 +124,7 @@ impl Run<'_> {
             }
             Outcome::Unknown(failure) => {
                 self.emit(Event::Unknown { chat, message });
-                self.look_up(at, failure);
+                self.look_up(at, failure, report.unlinked);
             }
             // It stays among the started messages, and is counted as unknown at the end.
             Outcome::Unrecorded(reason) => self.stop_for(reason),
@@ -138,7 +138,7 @@ impl Run<'_> {
     }
 
     /// Looks up what became of a request without an answer.
-    fn look_up(&mut self, at: MessageIndex, failure: Failure) {
+    fn look_up(&mut self, at: MessageIndex, failure: Failure, unlinked: bool) {
         let Some(job) = self.job(at) else { return };
         let is_last = self
             .starts
@@ -149,7 +149,7 @@ impl Run<'_> {
             (last.as_ref()).map(|failure| Box::new((job.facts(&self.tools.key), code(failure))));
         let request = Unanswered {
             key: job.key(),
-            linked: job.response_to.is_some(),
+            linked: job.response_to.is_some() && !unlinked,
             operation: job.operation(),
             is_damaged: self.damaged.contains(&at),
             fails,

@@ -218,3 +218,65 @@ fn messages_of_chats_that_are_left_out_later_are_counted() {
         plan.stdout
     );
 }
+
+/// One person with two phones writes on both under one name: nothing shows which of the two exported the archive.
+#[test]
+fn copy_on_two_phones_of_one_owner_is_held_on_both() {
+    let export = transcript(
+        "13/03/2023",
+        &[("Nina Vogt", "hello"), ("Anna Keller", "hi")],
+    );
+    let second = Phone {
+        owner: ANNA.owner,
+        ..BEN
+    };
+    let exports = [
+        ("anna", "Nina Vogt", export.as_str()),
+        ("ben", "Nina Vogt", &export),
+    ];
+    let world = migration(&[ANNA, second], "", &exports, NINA);
+    let output = world.import().exits(0);
+    assert_eq!([output.number("created"), output.number("held")], [0, 4]);
+}
+
+/// A name that another device declares as its owner's is not inferred for this one.
+#[test]
+fn owner_of_another_device_is_not_inferred() {
+    let export = rita_with_ben();
+    let newer = format!("{export}14/03/2023, 10:00 - Ben Ortiz: and today\n");
+    let phone = Phone { owner: "", ..ANNA };
+    let exports = [
+        ("ben", "Rita Sol", export.as_str()),
+        ("anna", "Rita Sol", &newer),
+    ];
+    let world = migration(
+        &[phone, BEN],
+        "",
+        &exports,
+        &format!("ben,{RITA}anna,{RITA}"),
+    );
+    let config = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+    world.write("chatferry.toml", &config.replace("owner = [\"\"]\n", ""));
+    let output = world.import().exits(0);
+    assert_eq!([output.number("created"), output.number("held")], [2, 3]);
+}
+
+/// Two names of one number, of which one is left out: what the other one imports is not left behind.
+#[test]
+fn messages_that_another_row_imports_are_not_left_behind() {
+    let nina = transcript(
+        "13/03/2023",
+        &[("Nina Vogt", "hello"), ("Anna Keller", "hi")],
+    );
+    let old = transcript("13/02/2023", &[("Nina", "earlier"), ("Anna Keller", "yes")]);
+    let exports = [("anna", "Nina Vogt", nina.as_str()), ("anna", "Nina", &old)];
+    let rows = format!("{NINA},Nina,Nina,contact,+12025550148,lead_nina,cont_nina,,no,\n");
+    let world = migration(&[ANNA], "", &exports, &rows);
+    world.import().exits(0);
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    assert!(
+        !plan.stdout.contains("although left out now"),
+        "{}",
+        plan.stdout
+    );
+}
