@@ -14,7 +14,7 @@ use crate::clock::{SharedClock, System};
 use crate::close::{self, Auth, Client};
 use crate::coded::Coded;
 use crate::config::{self, Overrides};
-use crate::intake::{self, DeviceIntake, Failure, is_chat_named};
+use crate::intake::{self, DeviceError, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
 use crate::people::contacts::Contacts;
 use crate::policy::{Policy, RunFlags};
@@ -64,6 +64,14 @@ impl Migration {
             settings.devices[one].is_separated_from(&settings.devices[other])
         });
         let intake = intake.map_err(|error| {
+            if let DeviceError::Claimed { archive, one, other } = &error {
+                let privacy = Privacy::new(&contacts);
+                if is_chat_named(archive, |chat| privacy.is_private_name(chat)) {
+                    return Error::usage(format!(
+                        "an archive of a private chat belongs to the devices \"{one}\" and \"{other}\"; change their archives so that only one contains it"
+                    ));
+                }
+            }
             let mut patterns = devices.iter().flat_map(|(_, patterns)| *patterns);
             let hint = patterns.find_map(|pattern| escape_hint(pattern));
             Error::usage(format!("{error}{}", hint.unwrap_or_default()))

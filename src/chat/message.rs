@@ -13,7 +13,7 @@ pub struct Message<'t> {
     /// The line of its header in the transcript, from 1; in sources without lines, the position of the
     /// record.
     pub line: u32,
-    /// Index into [`Chat::participants`]; `None` for a notice without a sender.
+    /// Index into [`super::Chat::participants`]; `None` for a notice without a sender.
     pub sender: Option<u32>,
     /// The wall-clock time on the exporting phone: to the minute on Android, to the second elsewhere.
     pub local_time: NaiveDateTime,
@@ -160,7 +160,7 @@ pub struct Quoted {
     pub id: Option<String>,
     /// Its text, in sources that have it. For a file this may be a word for its kind and the caption.
     pub text: Option<String>,
-    /// Its sender, if known and among the chat's senders: index into [`Chat::participants`].
+    /// Its sender, if known and among the chat's senders: index into [`super::Chat::participants`].
     pub sender: Option<u32>,
     /// Whether it is a message of another chat, or its sender is not among this chat's.
     pub elsewhere: bool,

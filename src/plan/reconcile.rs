@@ -32,16 +32,16 @@ pub(super) struct Reconciled {
     /// External ids of desired messages that are recorded as deleted by their senders: an older archive
     /// does not restore them.
     pub(super) known_deleted: HashSet<ExternalId>,
-    /// Deleted messages that were imported: index in [`super::DesiredChat::deleted`], record.
+    /// Deleted messages that were imported: index in [`DesiredChat::deleted`](crate::transform::desired::DesiredChat::deleted), record.
     pub(super) deleted: Vec<(usize, Record)>,
     /// Desired messages that may or may not be in Close.
     pub(super) undecided: HashMap<ExternalId, Undecided>,
     /// Deletions whose message could not be determined.
     pub(super) ambiguous_deletions: u32,
-    /// Deleted messages that may have been imported: indexes in [`super::DesiredChat::deleted`]. All others
+    /// Deleted messages that may have been imported: indexes in [`DesiredChat::deleted`](crate::transform::desired::DesiredChat::deleted). All others
     /// were deleted before.
     pub(super) maybe_imported: HashSet<usize>,
-    /// Deleted messages whose deletion is recorded: indexes in [`super::DesiredChat::deleted`].
+    /// Deleted messages whose deletion is recorded: indexes in [`DesiredChat::deleted`](crate::transform::desired::DesiredChat::deleted).
     pub(super) known_tombstones: HashSet<usize>,
     /// Milliseconds by which each desired message is later than recorded, if the export is from another
     /// zone; else empty.

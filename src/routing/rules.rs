@@ -230,7 +230,11 @@ impl<'s> Rules<'s> {
             if !subject.is_group() && subject.others(owner).any(is_never) {
                 return (Decision::LeftOut(Rule::Private), None);
             }
-            let held = Held::SameName(subject.title.to_owned());
+            // An archive of another phone explains why two chats have one name.
+            let of_another_phone = self.writers.held(subject, owner);
+            let of_another_phone = of_another_phone.filter(|_| !subject.is_group());
+            let same_name = || Held::SameName(subject.title.to_owned());
+            let held = of_another_phone.unwrap_or_else(same_name);
             return (Decision::Held(held), None);
         }
         match self.groups {
@@ -417,6 +421,14 @@ impl<'s> Rules<'s> {
         };
         let all = || self.colleagues.iter();
         all().find(by_number).or_else(|| all().find(by_name))
+    }
+
+    /// Whether the owner of `device` has this name, and so has the owner with the number `first`, who had the phone at
+    /// another time.
+    pub fn had_same_owner(&self, device: &str, first: &Phone, name: &str) -> bool {
+        let of_number = |colleague: &&Colleague| colleague.numbers.contains(first);
+        let mut others = self.colleagues.iter().filter(of_number);
+        others.any(|other| self.writers.is_owner_of_both(device, &other.device, name))
     }
 
     /// The owners of all devices with a known number.

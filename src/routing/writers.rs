@@ -92,6 +92,16 @@ impl<'s> Writers<'s> {
         owner
     }
 
+    /// Whether `name` is the owner's of both devices, one of which had the phone after the other.
+    pub(super) fn is_owner_of_both(&self, one: &str, other: &str, name: &str) -> bool {
+        let device = |name: &str| self.devices.iter().find(|device| device.name == name);
+        let is_of = |device: &str| self.owner_of(device).is_some_and(|owner| owner.is(name));
+        match (device(one), device(other)) {
+            (Some(a), Some(b)) => a.is_separated_from(b) && is_of(one) && is_of(other),
+            _ => false,
+        }
+    }
+
     /// Why a one-to-one archive is held because of its writers.
     pub(super) fn held(&self, subject: &Subject<'s>, owner: &Owner) -> Option<Held> {
         if let Some((writer, of)) = self.other_owner(subject, owner) {

@@ -67,7 +67,7 @@ pub(super) fn ready(
         })
         .collect();
     let senders = merged.senders;
-    let handover = Handover::of(archives).filter(|_| numbers.group.is_none());
+    let handover = Handover::of(archives, &chat.standing).filter(|_| !chat.is_group);
     let mut merged = merged.list;
     let template = rules.policy.integration_link.as_deref();
     let replies = match rules.policy.replies {

@@ -81,6 +81,11 @@ impl<'s> Rules<'s> {
         self.routes.colleague(device, name, number)
     }
 
+    /// See [`routing::Rules::had_same_owner`].
+    pub(super) fn had_same_owner(&self, device: &str, first: &Phone, name: &str) -> bool {
+        self.routes.had_same_owner(device, first, name)
+    }
+
     /// See [`routing::Rules::is_of_group`].
     pub(super) fn is_of_group(&self, row: &Row) -> bool {
         self.routes.is_of_group(row)

@@ -87,7 +87,9 @@ fn of_group(
     if resolved.owner.is(name) {
         // The group may be on the phone of another owner.
         let own = resolved.numbers.as_ref().map(|own| &own.owner);
-        let own = own.filter(|own| **own != numbers.owner);
+        let own = own.filter(|own| {
+            **own != numbers.owner && !rules.had_same_owner(device, &numbers.owner, name)
+        });
         return match own.and_then(|own| rules.colleague(device, name, Some(own))) {
             Some(colleague) => of_colleague(colleague),
             None => owner(numbers.owner.e164().to_owned(), None),

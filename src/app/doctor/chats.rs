@@ -118,7 +118,7 @@ fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &mut Fin
                 (Some(own), Some(other)) => (
                     Grade::Bad,
                     format!(
-                        "goes to {contact}, who has the number of {} in Close, while {other} has this number; has this number; correct lead_id and contact_id of its row",
+                        "goes to {contact}, who has the number of {} in Close, while {other} has this number; correct lead_id and contact_id of its row",
                         own.chat.name
                     ),
                 ),

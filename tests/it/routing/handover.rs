@@ -71,3 +71,40 @@ fn archive_of_two_devices_of_one_time_is_an_error() {
         .exits(2)
         .says("belongs to the devices \"anna\" and \"ben\"");
 }
+
+/// The export of a group that both devices name: both owners have the name that the export shows.
+#[test]
+fn group_of_two_owners_is_imported_once() {
+    let notice = "13/03/2023, 08:00 - Anna Keller created group \"Roof repair\"\n";
+    let lines = |date| {
+        transcript(
+            date,
+            &[
+                ("Nina Vogt", "when?"),
+                ("Anna Keller", "today"),
+                ("Omar Diaz", "fine"),
+            ],
+        )
+    };
+    let export = format!("{notice}{}{}", lines("13/03/2023"), lines("13/04/2023"));
+    let phones = [
+        Phone {
+            more: "archives = [\"phone\"]\nuntil = \"2023-04-01\"\n",
+            ..ANNA
+        },
+        Phone {
+            owner: ANNA.owner,
+            more: "archives = [\"phone\"]\nfrom = \"2023-04-01\"\n",
+            ..BEN
+        },
+    ];
+    let rows = ",Roof repair,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
+    let world = migration(
+        &phones,
+        "groups = \"anchor\"",
+        &[("phone", "Roof repair", &export)],
+        rows,
+    );
+    assert_eq!(world.import().exits(0).number("created"), 6);
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}

@@ -280,3 +280,37 @@ fn messages_that_another_row_imports_are_not_left_behind() {
         plan.stdout
     );
 }
+
+/// Both owners have the customer: the archive of the other phone is named as such, and is no second person.
+#[test]
+fn archive_of_another_phone_explains_two_chats_of_one_name() {
+    let own = transcript(
+        "13/03/2023",
+        &[
+            ("Rita Sol", "Hi Anna"),
+            ("Anna Keller", "Hi Rita"),
+            ("Rita Sol", "when?"),
+        ],
+    );
+    let other = transcript(
+        "13/03/2023",
+        &[
+            ("Rita Sol", "Dear Ben"),
+            ("Ben Ortiz", "hello"),
+            ("Rita Sol", "invoice"),
+        ],
+    );
+    let exports = [
+        ("anna", "Rita Sol", own.as_str()),
+        ("anna/more", "Rita Sol", &other),
+        ("ben", "Rita Sol", &other),
+    ];
+    let world = migration(
+        &[ANNA, BEN],
+        "",
+        &exports,
+        &format!("ben,{RITA}anna,{RITA}"),
+    );
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says("written by Ben Ortiz, the owner of ben, not of anna");
+}
