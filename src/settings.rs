@@ -195,3 +195,49 @@ impl Limits {
         Duration::from_secs_f64(self.settle_seconds)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device(from: Option<&str>, until: Option<&str>) -> Device {
+        let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("a date");
+        Device {
+            name: "anna".to_owned(),
+            archives: Vec::new(),
+            timezone: chrono_tz::Europe::Berlin,
+            date_order: None,
+            owner: Vec::new(),
+            local_phone: None,
+            former_phones: Vec::new(),
+            user_id: None,
+            from: from.map(day),
+            until: until.map(day),
+        }
+    }
+
+    #[test]
+    fn devices_are_separated_where_one_ends_before_the_other_begins() {
+        let until = |day| device(None, Some(day));
+        let from = |day| device(Some(day), None);
+        for (one, other, is_separated) in [
+            (until("2024-03-05"), from("2024-03-05"), true),
+            (until("2024-03-05"), from("2024-04-01"), true),
+            (until("2024-03-06"), from("2024-03-05"), false),
+            (until("2024-03-05"), device(None, None), false),
+            (device(None, None), device(None, None), false),
+        ] {
+            assert_eq!(one.is_separated_from(&other), is_separated);
+            assert_eq!(other.is_separated_from(&one), is_separated);
+        }
+    }
+
+    #[test]
+    fn until_is_exclusive() {
+        let day = |text: &str| NaiveDate::parse_from_str(text, "%Y-%m-%d").expect("a date");
+        let device = device(Some("2024-03-05"), Some("2024-03-06"));
+        let covered =
+            ["2024-03-04", "2024-03-05", "2024-03-06"].map(|text| device.covers(day(text)));
+        assert_eq!(covered, [false, true, false]);
+    }
+}

@@ -15,6 +15,7 @@
 //! | `owner`     | who the owner of a device is                                         |
 //! | `colleague` | the owners of the other devices                                      |
 //! | `writers`   | whether an archive was exported from the phone of its device         |
+//! | `numbers`   | the numbers from which external ids are derived                      |
 //! | `rules`     | the decision about a one-to-one chat                                 |
 //! | `group`     | the decision about a group                                           |
 //! | `privacy`   | whether a name or number is private or left out, without an archive  |
@@ -29,8 +30,6 @@ mod privacy;
 mod rule;
 mod rules;
 mod subject;
-#[cfg(test)]
-mod tests;
 mod writers;
 
 pub use colleague::Colleague;

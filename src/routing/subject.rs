@@ -32,7 +32,7 @@ pub struct Subject<'s> {
     pub number: Option<&'s str>,
     /// The evidence for the order of day and month.
     pub evidence: Evidence,
-    /// The digest of the archive's directory: equal for copies of one export.
+    /// Equal for copies of one export.
     pub digest: [u8; 32],
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Writers<'s> {
     /// The number of one-to-one archives in which an unknown name writes in place of the owner, by device and
     /// name key.
     unknown: BTreeMap<(&'s str, String), u32>,
+    /// The number of these names, by device.
+    unknown_names: BTreeMap<&'s str, u32>,
     /// The devices that have an archive, by its digest; only of archives on several devices.
     copies: BTreeMap<[u8; 32], BTreeSet<&'s str>>,
 }
@@ -50,6 +52,7 @@ impl<'s> Writers<'s> {
             devices,
             owners: all,
             unknown: BTreeMap::new(),
+            unknown_names: BTreeMap::new(),
             copies: BTreeMap::new(),
         };
         for subject in subjects {
@@ -62,6 +65,9 @@ impl<'s> Writers<'s> {
             devices.insert(&subject.device.name);
         }
         writers.copies.retain(|_, devices| devices.len() > 1);
+        for (device, _) in writers.unknown.keys() {
+            *writers.unknown_names.entry(device).or_default() += 1;
+        }
         writers
     }
 
@@ -187,9 +193,8 @@ impl<'s> Writers<'s> {
     /// Whether the unknown writer of an archive is a contradiction: to a known owner, or to other unknown
     /// writers on the device. A single unknown writer is the owner.
     fn is_unknown(&self, subject: &Subject<'_>, owner: &Owner) -> bool {
-        let device = subject.device.name.as_str();
-        let of_device = self.unknown.keys().filter(|(own, _)| *own == device);
-        !owner.is_unknown() || of_device.count() > 1
+        let names = self.unknown_names.get(subject.device.name.as_str());
+        !owner.is_unknown() || names.is_some_and(|names| *names > 1)
     }
 
     /// The other devices of the same time that have a copy of this archive.

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 
 use super::doubts::Extent;
 use crate::chat::{Chat, Kind, Platform};
+use crate::digest::Digest;
 use crate::intake::{Opened, Outline, Reread};
 use crate::parser::text::Decoded;
 use crate::routing::Subject;
@@ -124,8 +125,17 @@ impl<'s> Source<'s> {
             named_by_notices: shown.filter(|_| !is_determined),
             number: native.and_then(|native| native.phone.as_deref()),
             evidence: self.chat.format.evidence,
-            digest: self.opened.digest(),
+            digest: self.copy_digest(),
         }
+    }
+
+    /// A digest that copies of one export share. Two phones can export a group with equal texts, at different times.
+    fn copy_digest(&self) -> [u8; 32] {
+        let mut digest = Digest::default();
+        digest.add(self.opened.digest());
+        digest.add(format!("{:?}", self.opened.exported).as_bytes());
+        digest.add(self.opened.media_files().to_le_bytes());
+        digest.finish()
     }
 
     /// Whether it is a group.

@@ -164,3 +164,18 @@ fn header_in_a_wording_is_no_field() {
     let failure = Failure::rejected("POST /x/", 415, body);
     assert_eq!(failure.code(), "close_415");
 }
+
+#[test]
+fn text_limit_is_the_number_that_close_calls_the_most() {
+    for (wording, limit) in [
+        (
+            "Ensure this value has at most 4096 characters (it has 5000).",
+            Some(4096),
+        ),
+        ("must be at most 65,536 characters", Some(65_536)),
+        ("The maximum length is 65536.", Some(65_536)),
+        ("Text is too long.", None),
+    ] {
+        assert_eq!(limit_in(&wording.to_lowercase()), limit, "{wording}");
+    }
+}
