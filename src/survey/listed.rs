@@ -145,7 +145,9 @@ pub(crate) async fn survey(
         let (Some(mut known), Some(key)) = (known, key_of(chat)) else {
             continue;
         };
-        if let Some(snapshot) = checkpoint.filter(|_| records_wait && !chat.answers_by_id) {
+        if let Some(snapshot) = checkpoint.filter(|_| {
+            records_wait && memory::packs_chat(chat.messages.len()) && !chat.answers_by_id
+        }) {
             let of = (&look.open, &look.claims);
             let source = recorded::source_of(snapshot, of, chat, &known);
             if let Some(source) = source.map_err(StopReason::Checkpoint)? {
