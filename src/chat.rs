@@ -55,6 +55,16 @@ impl Chat<'_> {
         u32::try_from(odd.count()).unwrap_or(u32::MAX)
     }
 
+    /// Whether the chat is a group: it has notices that only groups have, or more senders than a one-to-one chat
+    /// can have.
+    ///
+    /// A chat with two senders is not treated as a group, even if neither is the known owner: older exports show
+    /// an owner under a former profile name, and the chat would be left out silently. Such a chat is held
+    /// unless one sender has its name.
+    pub fn is_group(&self) -> bool {
+        self.group_notices > 0 || self.participants.len() > 2
+    }
+
     /// Whether the export states that it lacks the oldest messages of the chat.
     pub fn is_cut(&self) -> bool {
         let mut odd = self.oddities.iter();

@@ -116,7 +116,7 @@ impl OddityKind {
                 "says that the oldest messages of the chat are not in the export"
             }
             OddityKind::MarkdownDiffers => {
-                "differs from chat.md, which tells what messages answer; from here on it is not used"
+                "differs from chat.md, which contains the reply targets; from here on chat.md is not used"
             }
             OddityKind::RunsBack => {
                 "runs back in time with the lines next to it; it may be text pasted into the message before it"

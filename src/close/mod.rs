@@ -35,6 +35,7 @@ mod merges;
 mod messages;
 mod outcome;
 mod pace;
+mod paging;
 mod retry;
 mod roles;
 mod search;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
-use super::wire::{self, Page};
+use super::wire;
 use crate::ids::UserId;
 
 /// A user of the organisation. `Debug` shows the id only.
@@ -80,11 +80,6 @@ impl From<Membership> for User {
     }
 }
 
-/// Users of one page.
-const PAGE: usize = 100;
-/// Maximum number of pages; an organisation has few users.
-const PAGES: usize = 50;
-
 impl Client {
     /// The active users: those with a membership. `/user/` does not contain that, and is used only if the key has no
     /// access to memberships.
@@ -94,7 +89,7 @@ impl Client {
     /// See [`Failure`].
     pub async fn active_users(&self) -> Result<Vec<User>, Failure> {
         let Some(organization) = self.inner.organization.get() else {
-            return self.users().await;
+            return self.all_pages("GET /user/").await;
         };
         let call = Call::new(RequestKind::Read, "GET /organization/{id}/")
             .id(organization)
@@ -105,31 +100,10 @@ impl Client {
             }) => Ok(active.into_iter().map(User::from).collect()),
             Ok(Memberships { memberships: None })
             | Err(Failure::Rejected { status: 404, .. } | Failure::Denied { status: 403, .. }) => {
-                self.users().await
+                self.all_pages("GET /user/").await
             }
             Err(failure) => Err(failure),
         }
-    }
-
-    /// The users that Close lists.
-    ///
-    /// # Errors
-    ///
-    /// See [`Failure`].
-    async fn users(&self) -> Result<Vec<User>, Failure> {
-        let mut all = Vec::new();
-        for page in 0..PAGES {
-            let (limit, skip) = (PAGE.to_string(), (page * PAGE).to_string());
-            let call = Call::new(RequestKind::Read, "GET /user/")
-                .query("_limit", &limit)
-                .query("_skip", &skip);
-            let found: Page<User> = self.send_json(&call).await?;
-            all.extend(found.data);
-            if !found.has_more {
-                break;
-            }
-        }
-        Ok(all)
     }
 
     /// The user with this id; `None` if it does not exist or the credential has no access to it.

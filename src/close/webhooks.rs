@@ -1,13 +1,12 @@
-//! Webhook subscriptions: `GET /webhook/`, to find those that are notified of created messages.
+//! Webhook subscriptions: `GET /webhook/`, to find those that are notified of messages.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-use super::client::{Call, Client};
+use super::client::Client;
 use super::error::Failure;
-use super::outcome::RequestKind;
-use super::wire::{self, Page};
+use super::wire;
 
 /// A subscription. `Debug` shows its id only: the address may hold a secret.
 #[derive(Clone, Deserialize)]
@@ -49,11 +48,12 @@ impl Webhook {
             .unwrap_or_else(|| "an address that cannot be read".to_owned())
     }
 
-    /// Whether the subscriber is notified of every created WhatsApp message.
+    /// Whether the subscriber is notified of created, updated or deleted WhatsApp messages: an import creates,
+    /// a later correction updates and deletes.
     pub fn fires(&self) -> bool {
         let is_its = |event: &Event| {
             (event.object_type == "activity.whatsapp_message" || event.object_type == "activity")
-                && event.action == "created"
+                && ["created", "updated", "deleted"].contains(&event.action.as_str())
         };
         self.status != "paused" && self.events.iter().any(is_its)
     }
@@ -66,8 +66,6 @@ impl Client {
     ///
     /// See [`Failure`]; a key that may not see them is refused.
     pub async fn webhooks(&self) -> Result<Vec<Webhook>, Failure> {
-        let call = Call::new(RequestKind::Read, "GET /webhook/").query("_limit", "100");
-        let page: Page<Webhook> = self.send_json(&call).await?;
-        Ok(page.data)
+        self.all_pages("GET /webhook/").await
     }
 }

@@ -56,6 +56,19 @@ pub(super) struct Posted {
     pub(super) text: String,
     /// The whole text as a file, where it was cut.
     pub(super) whole: Option<FileLink>,
+    /// Whether this call uploaded it.
+    pub(super) is_uploaded: bool,
+}
+
+impl Posted {
+    /// A text that is posted as it is.
+    pub(super) fn uncut(text: String) -> Self {
+        Posted {
+            text,
+            whole: None,
+            is_uploaded: false,
+        }
+    }
 }
 
 /// Whether a text has to be cut.
@@ -76,8 +89,9 @@ pub(super) async fn posted(
 ) -> Result<Posted, Failure> {
     let Some(short) = cut(text, tools.text_limit.get()) else {
         let text = text.to_owned();
-        return Ok(Posted { text, whole: None });
+        return Ok(Posted::uncut(text));
     };
+    let mut is_uploaded = false;
     let link = match tools.uploaded.get_text(&job.key(), &tools.clock) {
         Some((earlier, link)) => {
             if earlier.age(&tools.clock) > began.age(&tools.clock) {
@@ -89,12 +103,14 @@ pub(super) async fn posted(
             let now = Moment::now(&tools.clock);
             let link = upload(tools, text).await?;
             tools.uploaded.keep_text(&job.key(), now, &link);
+            is_uploaded = true;
             link
         }
     };
     Ok(Posted {
         text: short,
         whole: Some(link),
+        is_uploaded,
     })
 }
 

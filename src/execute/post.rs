@@ -68,12 +68,9 @@ async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outco
                 Ok(posted) => posted,
                 Err(failure) => return refused_before_intent(tools, job, failure).await,
             },
-            false => Posted {
-                text: text.clone(),
-                whole: None,
-            },
+            false => Posted::uncut(text.clone()),
         };
-        report.uploads += u64::from(posted.whole.is_some());
+        report.uploads += u64::from(posted.is_uploaded);
         let Ok(post_permit) = tools.posts.acquire().await else {
             return Outcome::Stop(StopReason::Interrupted);
         };

@@ -184,6 +184,8 @@ struct Run<'e> {
     announced: Duration,
     /// Messages whose attempts lacked a damaged file.
     damaged: HashSet<MessageIndex>,
+    /// Messages that were sent without their link, since its target is gone.
+    unlinked: HashSet<MessageIndex>,
     /// Messages in progress, and whether their requests may have been sent.
     started: HashMap<MessageIndex, Arc<AtomicBool>>,
     /// How often messages that have not ended were started.
@@ -251,6 +253,7 @@ impl<'e> Run<'e> {
             settled_at: Duration::ZERO,
             announced: Duration::ZERO,
             damaged: HashSet::new(),
+            unlinked: HashSet::new(),
             started: HashMap::new(),
             starts: HashMap::new(),
             refusals,

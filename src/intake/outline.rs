@@ -71,7 +71,7 @@ impl Outline {
         }
         let chat = parse_one(archive, date_order, None).ok()?;
         let is_alone = chat.format.evidence.is_settled();
-        if chat.group_notices > 0 || chat.participants.len() > 2 || !is_alone {
+        if chat.is_group() || !is_alone {
             return None;
         }
         let mut kinds = BTreeMap::new();

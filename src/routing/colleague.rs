@@ -1,6 +1,7 @@
 //! The owners of the devices: colleagues of each other, and the other side of internal chats.
 
 use super::owner::Owner;
+use super::rules::Rules;
 use crate::ids::UserId;
 use crate::name::name_key;
 use crate::people::contacts::Contacts;
@@ -53,4 +54,49 @@ fn named<'d>(contacts: &'d Contacts, device: &'d Device) -> impl Iterator<Item =
 /// The owner of a device as configured, without inference.
 pub(super) fn configured(contacts: &Contacts, device: &Device) -> Owner {
     Owner::from_names(named(contacts, device))
+}
+
+impl Rules<'_> {
+    /// The number of a group participant, if known: from a row of this chat, from the name itself, or from
+    /// rows of other chats of the device if they agree.
+    pub fn number_of(&self, device: &str, chat: &str, name: &str) -> Option<Phone> {
+        let row = self.contacts.participant_phone(device, chat, name).cloned();
+        row.or_else(|| Phone::parse(name))
+            .or_else(|| self.contacts.phone_by_name(device, name).cloned())
+    }
+
+    /// The colleague that a participant on `device` is, by number or by the name of the owner of another
+    /// device.
+    pub fn colleague(
+        &self,
+        device: &str,
+        name: &str,
+        number: Option<&Phone>,
+    ) -> Option<&Colleague> {
+        let by_number = |colleague: &&Colleague| {
+            number.is_some_and(|number| colleague.numbers.contains(number))
+        };
+        let key = name_key(name);
+        let by_name = |colleague: &&Colleague| {
+            let inferred = self.owners.get(colleague.device.as_str());
+            colleague.device != device
+                && number.is_none()
+                && (colleague.names.contains(&key) || inferred.is_some_and(|owner| owner.is(name)))
+        };
+        let all = || self.colleagues.iter();
+        all().find(by_number).or_else(|| all().find(by_name))
+    }
+
+    /// Whether the owner of `device` has this name, and so has the owner with the number `first`, who had the phone at
+    /// another time.
+    pub fn had_same_owner(&self, device: &str, first: &Phone, name: &str) -> bool {
+        let of_number = |colleague: &&Colleague| colleague.numbers.contains(first);
+        let mut others = self.colleagues.iter().filter(of_number);
+        others.any(|other| self.writers.is_owner_of_both(device, &other.device, name))
+    }
+
+    /// The owners of all devices with a known number.
+    pub fn colleagues(&self) -> &[Colleague] {
+        &self.colleagues
+    }
 }

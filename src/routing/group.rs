@@ -27,8 +27,7 @@ impl<'s> Rules<'s> {
         let Some(anchor) = self.contacts.anchor_for(device, chat) else {
             return held(Held::Anchor);
         };
-        let me = self.contacts.me_for(device, chat).unwrap_or_default();
-        let local = me.phone.or_else(|| subject.device.local_phone.clone());
+        let own = self.own_side(subject);
         if let Some(reason) = undated(subject.evidence) {
             return held(reason);
         }
@@ -40,22 +39,19 @@ impl<'s> Rules<'s> {
         else {
             return held(Held::Anchor);
         };
-        let Some(local_phone) = local else {
+        let Some(local_phone) = own.phone else {
             return held(Held::LocalPhone);
         };
         if owner.is_unknown() {
             return held(Held::Owner);
         }
         let key = self.contacts.chat_key(device, chat);
-        let numbers = Numbers {
-            owner: (subject.device.former_phones.first().unwrap_or(&local_phone)).clone(),
-            other: remote_phone.clone(),
-            group: Some(key.map_or_else(|| key_by_subject(chat), str::to_owned)),
-        };
+        let key = key.map_or_else(|| key_by_subject(chat), str::to_owned);
+        let numbers = Numbers::new(subject.device, &local_phone, &remote_phone, Some(key));
         let destination = Destination {
             lead_id,
             contact_id,
-            user_id: me.user_id.or_else(|| subject.device.user_id.clone()),
+            user_id: own.user_id,
             local_phone,
             remote_phone,
         };

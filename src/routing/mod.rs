@@ -12,7 +12,8 @@
 //! | `rule`      | the rules that leave messages and chats out                          |
 //! | `held`      | the reasons that hold a chat                                         |
 //! | `subject`   | the facts about one archive                                          |
-//! | `owner`     | who the owner of a device is                                         |
+//! | `owner`     | the names of an owner, and their inference from archives             |
+//! | `owners`    | the owner of each device                                             |
 //! | `colleague` | the owners of the other devices                                      |
 //! | `writers`   | whether an archive was exported from the phone of its device         |
 //! | `numbers`   | the numbers from which external ids are derived                      |
@@ -26,6 +27,7 @@ mod group;
 mod held;
 mod numbers;
 mod owner;
+mod owners;
 mod privacy;
 mod rule;
 mod rules;
@@ -37,6 +39,7 @@ pub use decision::{Decision, Destination};
 pub use held::Held;
 pub use numbers::Numbers;
 pub use owner::Owner;
+pub use owners::owners;
 pub use rule::Rule;
 pub use rules::{Routed, Rules};
 pub use subject::Subject;

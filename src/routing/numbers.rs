@@ -2,6 +2,7 @@
 //! [`crate::transform::identity`].
 
 use crate::phone::Phone;
+use crate::settings::Device;
 
 /// The numbers from which external ids are derived. The owner's number is the earliest one of the device
 /// (`former_phones` in the configuration), so that a new number changes no id.
@@ -13,4 +14,20 @@ pub struct Numbers {
     pub other: Phone,
     /// The key of a group, used instead of the two numbers.
     pub group: Option<String>,
+}
+
+impl Numbers {
+    /// The numbers of a chat on a device. The owner's earliest number keeps ids stable when the number changes.
+    pub(super) fn new(
+        device: &Device,
+        local: &Phone,
+        other: &Phone,
+        group: Option<String>,
+    ) -> Self {
+        Numbers {
+            owner: device.former_phones.first().unwrap_or(local).clone(),
+            other: other.clone(),
+            group,
+        }
+    }
 }

@@ -14,7 +14,7 @@ use super::subject::Subject;
 use super::writers::Writers;
 use crate::chat::Evidence;
 use crate::name::name_key;
-use crate::people::contacts::{Contacts, ImportChoice, Mapping, Row};
+use crate::people::contacts::{Contacts, ImportChoice, Mapping, OwnerMapping, Row};
 use crate::phone::Phone;
 use crate::policy::Groups;
 use crate::settings::Device;
@@ -52,7 +52,8 @@ pub struct Routed {
 }
 
 impl<'s> Rules<'s> {
-    /// Prepares the decisions about these archives. `owners`: see [`owners`](Rules::owners_of).
+    /// Prepares the decisions about these archives. `owners`: those of all devices with archives
+    /// ([`owners`](super::owners())).
     pub fn new(
         groups: Groups,
         contacts: &'s Contacts,
@@ -80,56 +81,12 @@ impl<'s> Rules<'s> {
             colleagues: colleague::of_devices(contacts, devices),
             writers: Writers::new(contacts, devices, subjects, &owners),
             group_names: (subjects.iter())
-                .filter(|subject| subject.is_group())
+                .filter(|subject| subject.is_group)
                 .map(|subject| name_key(subject.name))
                 .collect(),
             undistinguished: undistinguished.collect(),
             owners,
         }
-    }
-
-    /// The owner of each device with archives.
-    pub fn owners_of(
-        contacts: &Contacts,
-        subjects: &[Subject<'s>],
-        infer: impl Fn(&str) -> Owner,
-    ) -> BTreeMap<&'s str, Owner> {
-        let mut by_device: BTreeMap<&'s str, Vec<Subject<'s>>> = BTreeMap::new();
-        for subject in subjects {
-            let of_device = by_device.entry(&subject.device.name).or_default();
-            of_device.push(*subject);
-        }
-        let owner = |subjects: &[Subject<'s>]| -> Owner {
-            let device = subjects[0].device;
-            if !device.owner.is_empty() {
-                return Owner::from_names(device.owner.iter().map(String::as_str));
-            }
-            let mapped: Vec<&str> = (subjects.iter())
-                .flat_map(|subject| contacts.me_names(&device.name, subject.name))
-                .collect();
-            match mapped.is_empty() {
-                false => Owner::from_names(mapped),
-                true => infer(&device.name),
-            }
-        };
-        let mut owners: BTreeMap<&'s str, Owner> = (by_device.iter())
-            .map(|(name, subjects)| (*name, owner(subjects)))
-            .collect();
-        // A name that the configuration gives to another owner is not inferred: the archives are of that phone.
-        for (name, subjects) in &by_device {
-            let device = subjects[0].device;
-            let is_inferred = device.owner.is_empty()
-                && (subjects.iter()).all(|s| contacts.me_names(&device.name, s.name).is_empty());
-            let mut others = (by_device.values().map(|subjects| subjects[0].device))
-                .filter(|other| other.name != *name && !other.is_separated_from(device));
-            let mut is_of_other = |owner: &Owner| {
-                others.any(|other| other.owner.iter().any(|configured| owner.is(configured)))
-            };
-            if is_inferred && owners.get(name).is_some_and(&mut is_of_other) {
-                owners.insert(name, Owner::default());
-            }
-        }
-        owners
     }
 
     /// The owner in one archive: by its format, else the owner of its device, with the names of the owner of a
@@ -165,25 +122,30 @@ impl<'s> Rules<'s> {
 
     /// The numbers that an import of a chat which is left out now would have had.
     fn imported_as(&self, subject: &Subject<'s>, owner: &Owner) -> Option<Numbers> {
-        if subject.is_group() || self.is_mapped_as_group(subject, owner) {
+        if subject.is_group || self.is_mapped_as_group(subject, owner) {
             return self.group(subject, owner).1;
         }
         let others: Vec<&str> = subject.others(owner).collect();
         let remote = self.contact(subject, &others).1?;
-        let me = self.contacts.me_for(&subject.device.name, subject.name);
-        let local = me.and_then(|me| me.phone);
-        let local = local.or_else(|| subject.device.local_phone.clone())?;
-        Some(Numbers {
-            owner: (subject.device.former_phones.first().unwrap_or(&local)).clone(),
-            other: remote,
-            group: None,
-        })
+        let local = self.own_side(subject).phone?;
+        Some(Numbers::new(subject.device, &local, &remote, None))
+    }
+
+    /// The owner's number and user in this chat: of a row, else of the device.
+    pub(super) fn own_side(&self, subject: &Subject<'_>) -> OwnerMapping {
+        let device = subject.device;
+        let me = self.contacts.me_for(&device.name, subject.name);
+        let me = me.unwrap_or_default();
+        OwnerMapping {
+            phone: me.phone.or_else(|| device.local_phone.clone()),
+            user_id: me.user_id.or_else(|| device.user_id.clone()),
+        }
     }
 
     /// Why an archive is not of its device, by its writers alone: no choice about the chat matters. Otherwise as
     /// [`decide`](Rules::decide).
     pub fn of_another_phone(&self, subject: &Subject<'s>) -> Option<Held> {
-        match subject.is_group() {
+        match subject.is_group {
             true => self.writers.held_group(subject),
             false => self.writers.held(subject, &self.owner_in(subject)),
         }
@@ -227,21 +189,21 @@ impl<'s> Rules<'s> {
             let device = subject.device.name.as_str();
             let is_never =
                 |name: &str| (self.contacts).is_never_participant(device, subject.name, name);
-            if !subject.is_group() && subject.others(owner).any(is_never) {
+            if !subject.is_group && subject.others(owner).any(is_never) {
                 return (Decision::LeftOut(Rule::Private), None);
             }
             // An archive of another phone explains why two chats have one name.
             let of_another_phone = self.writers.held(subject, owner);
-            let of_another_phone = of_another_phone.filter(|_| !subject.is_group());
+            let of_another_phone = of_another_phone.filter(|_| !subject.is_group);
             let same_name = || Held::SameName(subject.title.to_owned());
             let held = of_another_phone.unwrap_or_else(same_name);
             return (Decision::Held(held), None);
         }
         match self.groups {
-            Groups::Skip if subject.is_group() || self.is_group_of_two_senders(subject, owner) => {
+            Groups::Skip if subject.is_group || self.is_group_of_two_senders(subject, owner) => {
                 (Decision::LeftOut(Rule::Groups), None)
             }
-            Groups::Anchor if subject.is_group() || self.is_mapped_as_group(subject, owner) => {
+            Groups::Anchor if subject.is_group || self.is_mapped_as_group(subject, owner) => {
                 self.group(subject, owner)
             }
             _ => self.pair(subject, owner, choice),
@@ -306,24 +268,19 @@ impl<'s> Rules<'s> {
         owner: &Owner,
         choice: Option<ImportChoice>,
     ) -> (Decision, Option<Numbers>) {
-        let (device, chat) = (subject.device.name.as_str(), subject.name);
         let others: Vec<&str> = subject.others(owner).collect();
         let (mapping, remote) = self.contact(subject, &others);
         if let Some(rule) = self.rule_of_contact(subject, choice, &others, remote.as_ref()) {
             return (Decision::LeftOut(rule), None);
         }
-        let me = self.contacts.me_for(device, chat).unwrap_or_default();
-        let local = me.phone.or_else(|| subject.device.local_phone.clone());
+        let own = self.own_side(subject);
         let may_be_a_group = self.may_be_a_group(subject, &mapping);
         // A group must not be merged with the one-to-one chat of its only other sender.
-        let numbers = match (&local, &remote) {
-            // Known even if the archive is held, so that held and ready archives of one chat are grouped. The
-            // owner's earliest number keeps ids stable when the number changes.
-            (Some(local), Some(remote)) if !may_be_a_group => Some(Numbers {
-                owner: (subject.device.former_phones.first().unwrap_or(local)).clone(),
-                other: remote.clone(),
-                group: None,
-            }),
+        let numbers = match (&own.phone, &remote) {
+            // Known even if the archive is held, so that held and ready archives of one chat are grouped.
+            (Some(local), Some(remote)) if !may_be_a_group => {
+                Some(Numbers::new(subject.device, local, remote, None))
+            }
             _ => None,
         };
         let held = |held: Held| (Decision::Held(held), numbers.clone());
@@ -354,7 +311,7 @@ impl<'s> Rules<'s> {
         {
             return held(Held::OtherNumber);
         }
-        let Some(local_phone) = local else {
+        let Some(local_phone) = own.phone else {
             return held(Held::LocalPhone);
         };
         if !subject.has_known_directions(owner) {
@@ -366,7 +323,7 @@ impl<'s> Rules<'s> {
         let destination = Destination {
             lead_id: lead_id.clone(),
             contact_id: contact_id.clone(),
-            user_id: me.user_id.or_else(|| subject.device.user_id.clone()),
+            user_id: own.user_id,
             local_phone,
             remote_phone: remote_phone.clone(),
         };
@@ -391,49 +348,6 @@ impl<'s> Rules<'s> {
     /// Whether the row maps a group of this run.
     pub fn is_of_group(&self, row: &Row) -> bool {
         (row.chat.key()).is_some_and(|key| self.group_names.contains(key))
-    }
-
-    /// The number of a group participant, if known: from a row of this chat, from the name itself, or from
-    /// rows of other chats of the device if they agree.
-    pub fn number_of(&self, device: &str, chat: &str, name: &str) -> Option<Phone> {
-        let row = self.contacts.participant_phone(device, chat, name).cloned();
-        row.or_else(|| Phone::parse(name))
-            .or_else(|| self.contacts.phone_by_name(device, name).cloned())
-    }
-
-    /// The colleague that a participant on `device` is, by number or by the name of the owner of another
-    /// device.
-    pub fn colleague(
-        &self,
-        device: &str,
-        name: &str,
-        number: Option<&Phone>,
-    ) -> Option<&Colleague> {
-        let by_number = |colleague: &&Colleague| {
-            number.is_some_and(|number| colleague.numbers.contains(number))
-        };
-        let key = name_key(name);
-        let by_name = |colleague: &&Colleague| {
-            let inferred = self.owners.get(colleague.device.as_str());
-            colleague.device != device
-                && number.is_none()
-                && (colleague.names.contains(&key) || inferred.is_some_and(|owner| owner.is(name)))
-        };
-        let all = || self.colleagues.iter();
-        all().find(by_number).or_else(|| all().find(by_name))
-    }
-
-    /// Whether the owner of `device` has this name, and so has the owner with the number `first`, who had the phone at
-    /// another time.
-    pub fn had_same_owner(&self, device: &str, first: &Phone, name: &str) -> bool {
-        let of_number = |colleague: &&Colleague| colleague.numbers.contains(first);
-        let mut others = self.colleagues.iter().filter(of_number);
-        others.any(|other| self.writers.is_owner_of_both(device, &other.device, name))
-    }
-
-    /// The owners of all devices with a known number.
-    pub fn colleagues(&self) -> &[Colleague] {
-        &self.colleagues
     }
 }
 

@@ -21,8 +21,8 @@ pub struct Subject<'s> {
     pub has_shared_title: bool,
     /// Everyone who wrote.
     pub participants: &'s [Participant<'s>],
-    /// The number of notices that only groups have.
-    pub group_notices: u32,
+    /// Whether it is a group.
+    pub is_group: bool,
     /// The owner's name, if the format determines it: an export of WhatsApp Web, a native archive.
     pub owner: Option<&'s str>,
     /// The participant that notices of the transcript identify as the phone's owner ("You deleted this
@@ -37,16 +37,6 @@ pub struct Subject<'s> {
 }
 
 impl<'s> Subject<'s> {
-    /// Whether the chat is a group: it has notices that only groups have, or more senders than a one-to-one
-    /// chat can have.
-    ///
-    /// A chat with two senders is not treated as a group, even if neither is the known owner: older exports show
-    /// an owner under a former profile name, and the chat would be left out silently. Such a chat is held
-    /// unless one sender has its name.
-    pub fn is_group(&self) -> bool {
-        self.group_notices > 0 || self.participants.len() > 2
-    }
-
     /// Whether the owner is among the senders.
     pub(super) fn has_owner(&self, owner: &Owner) -> bool {
         self.participants.iter().any(|p| owner.is(&p.name))

@@ -82,7 +82,7 @@ impl<'s> Writers<'s> {
         let own = self.owner_of(&subject.device.name);
         let mut owner = own.cloned().unwrap_or_default();
         let is_contact_known = subject.participants.len() == 1 || subject.has_title_as_sender();
-        if subject.is_group() || subject.has_owner(&owner) || !is_contact_known {
+        if subject.is_group || subject.has_owner(&owner) || !is_contact_known {
             return owner;
         }
         let separated =
@@ -178,7 +178,7 @@ impl<'s> Writers<'s> {
 
     /// The one writer of a one-to-one archive who is neither the contact nor an owner.
     fn unknown_writer(&self, subject: &Subject<'s>, owner: &Owner) -> Option<&'s str> {
-        let is_pair = !subject.is_group() && subject.participants.len() == 2;
+        let is_pair = !subject.is_group && subject.participants.len() == 2;
         if !is_pair || subject.has_owner(owner) || !subject.has_title_as_sender() {
             return None;
         }

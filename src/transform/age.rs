@@ -20,7 +20,7 @@ pub struct Age {
 /// Which of two archives is newer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Newer {
-    /// The first one, or nothing tells.
+    /// The first one, or neither is known to be newer.
     First,
     /// The second one.
     Second,

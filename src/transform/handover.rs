@@ -4,6 +4,8 @@
 //! Belongs here: which device covers the day of a message, and under which user and number it is imported. Never
 //! here: which archives belong to a phone ([`crate::routing`]).
 
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::{DateTime, Utc};
 
 use super::desired::{Between, Standing};
@@ -11,17 +13,48 @@ use super::resolved::Resolved;
 use crate::routing::Destination;
 use crate::settings::Device;
 
-/// The devices whose days an archive is imported for: its own, and those of other archives of the chat that are
-/// separated from it. In a group, whose archives may be of two members' phones, only those of the same archive.
-pub(super) fn devices<'s>(archive: &Resolved<'s>, all: &[Resolved<'s>]) -> Vec<&'s Device> {
-    let own = archive.source.device;
-    let digest = archive.source.opened.digest();
-    let is_of_phone =
-        |other: &&Resolved<'_>| !archive.is_group() || other.source.opened.digest() == digest;
-    let others = all.iter().filter(is_of_phone);
-    let others = others.map(|other| other.source.device);
-    let others = others.filter(|other| other.is_separated_from(own));
-    std::iter::once(own).chain(others).collect()
+/// The devices with archives of a chat.
+pub(super) struct Devices<'s> {
+    /// Each once.
+    all: Vec<&'s Device>,
+    /// In a group, whose archives may be of two members' phones: the devices with copies of one archive.
+    by_copy: HashMap<[u8; 32], Vec<&'s Device>>,
+}
+
+impl<'s> Devices<'s> {
+    pub(super) fn of(archives: &[Resolved<'s>]) -> Self {
+        let mut devices = Devices {
+            all: Vec::new(),
+            by_copy: HashMap::new(),
+        };
+        for archive in archives {
+            let device = archive.source.device;
+            add(&mut devices.all, device);
+            if archive.is_group() {
+                let copies = devices.by_copy.entry(archive.source.copy_digest());
+                add(copies.or_default(), device);
+            }
+        }
+        devices
+    }
+
+    /// The devices whose days an archive is imported for: its own, and those that are separated from it.
+    pub(super) fn whose_days(&self, archive: &Resolved<'s>) -> Vec<&'s Device> {
+        let own = archive.source.device;
+        let others = match archive.is_group() {
+            true => self.by_copy.get(&archive.source.copy_digest()),
+            false => Some(&self.all),
+        };
+        let others = others.into_iter().flatten().copied();
+        let others = others.filter(|other| other.is_separated_from(own));
+        std::iter::once(own).chain(others).collect()
+    }
+}
+
+fn add<'s>(devices: &mut Vec<&'s Device>, device: &'s Device) {
+    if devices.iter().all(|known| known.name != device.name) {
+        devices.push(device);
+    }
 }
 
 /// The destinations of a chat by device, if it has archives of separated devices with different users or numbers.
@@ -34,10 +67,12 @@ pub(super) struct Handover<'r> {
 impl<'r> Handover<'r> {
     /// `None` for a chat of one phone with one owner.
     pub(super) fn of(archives: &'r [Resolved<'_>], decision: &Standing) -> Option<Self> {
-        let owners: Vec<(&Device, &Destination)> = (archives.iter())
-            .filter_map(|archive| Some((archive.source.device, archive.standing.destination()?)))
-            .collect();
         let of_chat = decision.destination()?.clone();
+        let owners: BTreeMap<&str, (&Device, &Destination)> = (archives.iter())
+            .filter_map(|archive| Some((archive.source.device, archive.standing.destination()?)))
+            .map(|(device, to)| (device.name.as_str(), (device, to)))
+            .collect();
+        let owners: Vec<(&Device, &Destination)> = owners.into_values().collect();
         let is_separated = |device: &Device| {
             let mut others = owners.iter().map(|(other, _)| *other);
             others.any(|other| other.is_separated_from(device))

@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::desired::Rule;
 use super::doubts::Doubt;
-use super::handover;
+use super::handover::Devices;
 use super::identity::{self, Identity};
 use super::message::{self, Item};
 use super::observe::{marks_edits, observation, sizes, wording};
@@ -77,6 +77,7 @@ pub(super) fn merge<'s>(
         running_back: Vec::new(),
     };
     let chat = identity::chat(numbers);
+    let devices = Devices::of(archives);
     let is_single = archives.len() == 1;
     let mut union = Union::new(archives, &senders, persons, is_group);
     // Those with instants first: the times of the others are compared with theirs.
@@ -84,11 +85,11 @@ pub(super) fn merge<'s>(
     order.sort_by_key(|archive| !is_exact(&archives[*archive]));
     for number in order {
         let resolved = &archives[number];
-        let devices = handover::devices(resolved, archives);
+        let days = devices.whose_days(resolved);
         let archive = u32::try_from(number).unwrap_or(u32::MAX);
         let read = |shifts: &[TimeDelta]| {
             let ids = is_single.then(|| Identity::new(&chat));
-            let of_chat = (rules, devices.as_slice());
+            let of_chat = (rules, days.as_slice());
             message::items(resolved, &senders[number], archive, shifts, ids, of_chat)
         };
         let mut items = read(&[]);

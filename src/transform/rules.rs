@@ -32,7 +32,7 @@ impl<'s> Rules<'s> {
         sources: &[Source<'s>],
     ) -> Self {
         let subjects = || -> Vec<Subject<'s>> { sources.iter().map(Source::subject).collect() };
-        let owners = routing::Rules::owners_of(contacts, &subjects(), |device| {
+        let owners = routing::owners(contacts, &subjects(), |device| {
             let of_device = sources.iter().filter(|source| source.device.name == device);
             let chats: Vec<(&str, &Chat<'_>)> = of_device
                 .map(|source| (source.title(), source.chat))

@@ -11,7 +11,7 @@ use super::resolved::Resolved;
 use super::rules::Rules;
 use super::source::Source;
 use crate::phone::Phone;
-use crate::routing::{Colleague, Numbers};
+use crate::routing::{Colleague, Numbers, Owner, Subject};
 
 /// A participant of one archive.
 #[derive(Debug, Clone)]
@@ -35,11 +35,12 @@ pub(super) struct Sender {
 pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) -> Vec<Sender> {
     let Source { device, chat, .. } = resolved.source;
     let name = resolved.source.name();
+    let subject = resolved.source.subject();
     let each = chat.participants.iter().map(|participant| {
         let own = participant.number.as_deref().and_then(Phone::parse);
         let participant = participant.name.as_ref();
         let mut sender = match &numbers.group {
-            None => of_two(resolved, numbers, participant),
+            None => of_two(&subject, &resolved.owner, numbers, participant),
             Some(_) => of_group(resolved, numbers, participant, own.clone(), rules),
         };
         sender.ignored = match &numbers.group {
@@ -59,8 +60,8 @@ pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) 
     each.collect()
 }
 
-fn of_two(resolved: &Resolved<'_>, numbers: &Numbers, name: &str) -> Sender {
-    let outgoing = resolved.source.subject().is_owner(&resolved.owner, name);
+fn of_two(subject: &Subject<'_>, owner: &Owner, numbers: &Numbers, name: &str) -> Sender {
+    let outgoing = subject.is_owner(owner, name);
     let number = if outgoing {
         &numbers.owner
     } else {

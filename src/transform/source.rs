@@ -120,7 +120,7 @@ impl<'s> Source<'s> {
             has_certain_title: self.opened.name.certain,
             has_shared_title: self.opened.has_shared_title(),
             participants: &self.chat.participants,
-            group_notices: self.chat.group_notices,
+            is_group: self.chat.is_group(),
             owner: shown.filter(|_| is_determined),
             named_by_notices: shown.filter(|_| !is_determined),
             number: native.and_then(|native| native.phone.as_deref()),
@@ -130,16 +130,11 @@ impl<'s> Source<'s> {
     }
 
     /// A digest that copies of one export share. Two phones can export a group with equal texts, at different times.
-    fn copy_digest(&self) -> [u8; 32] {
+    pub(super) fn copy_digest(&self) -> [u8; 32] {
         let mut digest = Digest::default();
         digest.add(self.opened.digest());
         digest.add(format!("{:?}", self.opened.exported).as_bytes());
         digest.add(self.opened.media_files().to_le_bytes());
         digest.finish()
-    }
-
-    /// Whether it is a group.
-    pub(super) fn is_group(&self) -> bool {
-        self.subject().is_group()
     }
 }

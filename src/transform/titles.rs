@@ -43,7 +43,7 @@ fn is_open(source: &Source<'_>) -> bool {
         && opened.native.is_none()
         && !opened.has_shared_title()
         && Phone::parse(source.title()).is_none()
-        && !source.is_group()
+        && !source.chat.is_group()
 }
 
 /// The one participant of two who is not the owner.

@@ -19,7 +19,7 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
     let is_private = |r: &Resolved<'_>| r.standing == Standing::LeftOut(Rule::Private);
     let is_native = |r: &Resolved<'_>| r.source.opened.native.is_some();
     // The subject of a group may have changed between two exports.
-    let is_group = |r: &Resolved<'_>| r.source.is_group();
+    let is_group = |r: &Resolved<'_>| r.source.chat.is_group();
     let private: Vec<usize> = (0..resolved.len())
         .filter(|at| is_private(&resolved[*at]))
         .collect();

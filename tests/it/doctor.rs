@@ -25,7 +25,7 @@ fn doctor_confirms_a_valid_migration_and_writes_nothing() {
     for says in [
         "of 3 chats are consistent",
         "3 archives read",
-        "no webhook is notified of new messages",
+        "no webhook is notified of messages",
         "this is a first import",
         "user_anna",
     ] {
@@ -70,7 +70,8 @@ fn doctor_names_webhook_hosts() {
             let hooks = [
                 hook("https://hooks.example.org/s3cret/1", "active", "created"),
                 hook("https://paused.example.org/", "paused", "created"),
-                hook("https://other.example.org/", "active", "deleted"),
+                hook("https://other.example.org/", "active", "completed"),
+                hook("https://late.example.org/", "active", "deleted"),
             ];
             let body = format!(r#"{{"data": [{}], "has_more": false}}"#, hooks.join(","));
             return Fault::Status(200, body);
@@ -78,7 +79,7 @@ fn doctor_names_webhook_hosts() {
         Fault::None
     });
     let output = doctor(&world).exits(0);
-    output.says("hooks.example.org will be notified");
+    output.says("hooks.example.org, late.example.org will be notified");
     for hidden in ["s3cret", "paused.", "other."] {
         assert!(!output.stdout.contains(hidden), "{}", output.stdout);
     }
@@ -90,6 +91,16 @@ fn doctor_names_webhook_hosts() {
         }
     });
     doctor(&world).exits(0).says("ask an administrator");
+}
+
+/// Zapier and others may have 500 subscriptions, and Close answers 100 at a time.
+#[test]
+fn doctor_reads_all_webhooks() {
+    let world = World::new(scenes::rich());
+    world.proxy().webhooks(121);
+    doctor(&world)
+        .exits(0)
+        .says("listener120.example will be notified");
 }
 
 #[test]

@@ -132,3 +132,18 @@ fn post_in_another_users_name_that_is_denied_names_the_user() {
     world.import().exits(0);
     assert_eq!(world.server.state.message_count(), world.expected().len());
 }
+
+/// Close may answer numbers without the plus sign: they are the same numbers.
+#[test]
+fn numbers_without_a_plus_sign_are_the_same_numbers() {
+    let world = World::new(scenes::rich());
+    world.proxy().plain_numbers();
+    world.import().exits(0);
+    world.assert_whole("numbers without a plus sign");
+    world.forget();
+    let again = world.import().exits(0);
+    assert_eq!(
+        ["created", "updated"].map(|name| again.number(name)),
+        [0, 0]
+    );
+}

@@ -112,7 +112,7 @@ fn number_of_a_card_that_is_alone_in_close_is_filled_in() {
     ] {
         assert!(table.contains(open), "{table}");
     }
-    // Nothing is told of a card of whose numbers one is on never.txt.
+    // A card with a number on never.txt is not reported.
     let fresh = format!("{HEADER}{}{rows}", me());
     world.write("contacts.csv", &fresh);
     world.write("never.txt", "+353861234588\n");
@@ -158,7 +158,7 @@ fn candidates_have_name_numbers_and_address_of_their_leads() {
     assert_eq!(other.expect("a candidate")["last_activity"], "", "{text}");
 }
 
-/// Whom a look-up filled in, whom it leaves to a person, and whom Close does not have.
+/// The rows that a look-up filled in, those that need a decision, and those that Close does not have.
 #[test]
 fn rows_are_listed_by_name_and_result() {
     let (ben, cleo, dora) = (scenes::ben(), scenes::cleo(), scenes::dora());

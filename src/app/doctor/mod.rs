@@ -170,18 +170,18 @@ async fn of_webhooks(client: &Client, findings: &mut Findings) -> Result<()> {
             hosts.sort_unstable();
             hosts.dedup();
             match hosts.as_slice() {
-                [] => findings.add("webhooks", Grade::Ok, "no webhook is notified of new messages"),
+                [] => findings.add("webhooks", Grade::Ok, "no webhook is notified of messages"),
                 hosts => findings.add(
                     "webhooks",
                     Grade::Look,
-                    format!("{} will be notified of every created message; pause them in Close if old messages must not trigger anything", hosts.join(", ")),
+                    format!("{} will be notified of the messages that an import creates, updates or deletes; pause them in Close if old messages must not trigger anything", hosts.join(", ")),
                 ),
             }
         }
         Err(Failure::Denied { .. } | Failure::Rejected { .. }) => findings.add(
             "webhooks",
             Grade::Look,
-            "this key is not permitted to list webhooks; ask an administrator whether one is notified of new messages",
+            "this key is not permitted to list webhooks; ask an administrator whether one is notified of messages",
         ),
         Err(failure) => return Err(failure.into()),
     }

@@ -10,7 +10,7 @@ use super::owners;
 use crate::app::Misplaced;
 use crate::app::phones::by_writers;
 use crate::app::phones::folders::{self, Folder};
-use crate::app::phones::{Archive, is_group, real};
+use crate::app::phones::{Archive, real};
 use crate::archive::Limits;
 use crate::chat::{Chat, Evidence};
 use crate::coded::Coded;
@@ -531,7 +531,7 @@ fn one_chat(
     let namesake = chat.participants.iter().find(|p| name_key(&p.name) == key);
     let other = namesake.or_else(|| others.next().filter(|_| !owner.is_unknown()));
     let participant = other.map_or_else(|| name.to_owned(), |p| p.name.to_string());
-    let group = is_group(chat);
+    let group = chat.is_group();
     let phone = known
         .or_else(|| Phone::parse(name))
         .or_else(|| Phone::parse(&participant));

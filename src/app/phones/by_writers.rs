@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Archive, is_group};
+use super::Archive;
 use crate::name::name_key;
 use crate::parser::text::is_you;
 use crate::people::contacts::Contacts;
 use crate::policy::Groups;
-use crate::routing::{Held, Owner, Rules};
+use crate::routing::{self, Held, Owner, Rules};
 use crate::settings::Device;
 use crate::transform::Source;
 
@@ -26,7 +26,7 @@ pub(in crate::app) struct SeenOwner {
 
 /// The owner that a one-to-one archive shows by itself. A name that means "You" is every phone's.
 pub(in crate::app) fn shown_owner((opened, chat): Archive<'_>) -> Option<String> {
-    if is_group(chat) || chat.platform.is_native() {
+    if chat.is_group() || chat.platform.is_native() {
         return None;
     }
     let owner = Owner::infer(&[(opened.name.chat.as_str(), chat)]).shown?;
@@ -78,7 +78,7 @@ pub(in crate::app) fn misplaced(
         .map(|(device, (opened, chat))| Source::new(&devices[*device], opened, chat))
         .collect();
     let subjects: Vec<_> = sources.iter().map(Source::subject).collect();
-    let owners = Rules::owners_of(contacts, &subjects, |device| {
+    let owners = routing::owners(contacts, &subjects, |device| {
         let own = sources.iter().filter(|own| own.device.name == device);
         let chats: Vec<_> = own
             .map(|own| (own.opened.name.chat.as_str(), own.chat))

@@ -17,7 +17,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::{Archive, by_writers, is_group, real};
+use super::{Archive, by_writers, real};
 use crate::chat::Chat;
 use crate::intake::{Opened, texts_of};
 use crate::matching::overlap::{Overlap, Texts, overlap};
@@ -263,7 +263,7 @@ impl Seen {
             owner: shown.filter(|_| !you),
             is_you: you,
             chats: (own.iter())
-                .filter(|(_, chat)| !is_group(chat))
+                .filter(|(_, chat)| !chat.is_group())
                 .map(|(opened, chat)| (name_key(&opened.name.chat), texts_of(chat)))
                 .collect(),
         }

@@ -59,12 +59,6 @@ impl Misplaced {
     }
 }
 
-/// Whether a chat is a group: by notices that only groups have, or by more writers than a one-to-one chat can
-/// have.
-pub(super) fn is_group(chat: &Chat<'_>) -> bool {
-    chat.group_notices > 0 || chat.participants.len() > 2
-}
-
 /// A path without symbolic links, if it exists.
 pub(super) fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())

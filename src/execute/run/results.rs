@@ -70,7 +70,8 @@ impl Run<'_> {
         if report.damaged {
             self.damaged.insert(at);
         }
-        if report.unlinked {
+        // A message may be started again after it was sent without its link.
+        if report.unlinked && self.unlinked.insert(at) {
             self.emit(Event::Unlinked { chat, message });
         }
         if let Some(activity) = report.posted_id {

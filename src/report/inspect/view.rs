@@ -162,7 +162,7 @@ impl View {
             date_order_settled: chat.format.evidence.is_settled(),
             date_order_evidence: date_order::evidence(chat),
             remedy: date_order::remedy(chat),
-            group: chat.group_notices > 0 || chat.participants.len() > 2,
+            group: chat.is_group(),
             first: times().min().map(stamp),
             last: times().max().map(stamp),
             lines: chat.lines,

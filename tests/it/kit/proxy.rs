@@ -161,7 +161,6 @@ impl Proxy {
         });
     }
 
-    #[expect(dead_code, reason = "for tests of corrected leads")]
     /// An external id is unique in the organisation.
     pub(crate) fn unique_ids(&self) {
         self.change(|asked, close| {
@@ -198,7 +197,6 @@ impl Proxy {
         });
     }
 
-    #[expect(dead_code, reason = "for tests of doctor")]
     /// The organisation has this many webhooks, of which only the last is notified of messages.
     pub(crate) fn webhooks(&self, count: usize) {
         self.change(move |asked, close| {
@@ -240,7 +238,6 @@ impl Proxy {
         });
     }
 
-    #[expect(dead_code, reason = "for tests of the pilot")]
     /// Numbers are answered without the plus sign.
     pub(crate) fn plain_numbers(&self) {
         self.change(|asked, close| {

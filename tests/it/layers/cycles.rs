@@ -213,7 +213,7 @@ impl Crate {
     }
 }
 
-/// The head of a path. A submodule is only told from other names by the list of modules.
+/// The head of a path. Only the list of modules distinguishes a submodule from other names.
 static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     let head = r"(?:^|[^:\w])(crate|self|(?:super::)*super|[a-z]\w*)::";
     Regex::new(head).expect("the expression is valid")

@@ -14,6 +14,7 @@ use crate::kit::World;
 pub(super) struct Phone {
     /// The device, also the folder of its archives unless `archives` differs.
     pub(super) device: &'static str,
+    /// The owner's name; empty: not configured.
     pub(super) owner: &'static str,
     pub(super) number: &'static str,
     pub(super) user: &'static str,
@@ -59,8 +60,12 @@ pub(super) fn migration(
             true => String::new(),
             false => format!("archives = [\"{device}\"]\n"),
         };
+        let owner = match *owner {
+            "" => String::new(),
+            owner => format!("owner = [\"{owner}\"]\n"),
+        };
         config.push_str(&format!(
-            "[[device]]\nname = \"{device}\"\n{archives}timezone = \"Europe/Berlin\"\nowner = [\"{owner}\"]\n\
+            "[[device]]\nname = \"{device}\"\n{archives}timezone = \"Europe/Berlin\"\n{owner}\
              local_phone = \"{number}\"\nuser_id = \"{user}\"\ndate_order = \"dmy\"\n{more}\n"
         ));
         fs::create_dir_all(dir.path().join(device)).expect("made");

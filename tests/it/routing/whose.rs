@@ -74,8 +74,6 @@ fn archives_of_several_owners_are_held_without_a_configured_owner() {
         &[("anna", "Nina Vogt", &nina), ("anna", "Omar Diaz", &omar)],
         NINA,
     );
-    let config = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
-    world.write("chatferry.toml", &config.replace("owner = [\"\"]\n", ""));
     let output = world.import().exits(0);
     assert_eq!([output.number("created"), output.number("held")], [0, 4]);
     let plan = world.run(&["plan", "--offline"]).exits(0);
@@ -111,6 +109,9 @@ fn chat_with_a_colleague_is_left_out_and_not_held() {
     assert_eq!([output.number("created"), output.number("held")], [2, 0]);
 }
 
+/// The row of the group.
+const ROOF: &str = ",Roof repair,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
+
 fn group(lines: &[(&str, &str)]) -> String {
     let notice = "13/03/2023, 08:00 - Anna Keller created group \"Roof repair\"\n";
     format!("{notice}{}", transcript("13/03/2023", lines))
@@ -124,12 +125,11 @@ fn group_with_a_silent_owner_is_imported() {
         ("Ben Ortiz", "today"),
         ("Omar Diaz", "fine"),
     ]);
-    let rows = ",Roof repair,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
     let world = migration(
         &[ANNA, BEN],
         "groups = \"anchor\"",
         &[("anna", "Roof repair", &export)],
-        rows,
+        ROOF,
     );
     let output = world.import().exits(0);
     assert_eq!([output.number("created"), output.number("held")], [3, 0]);
@@ -142,12 +142,11 @@ fn one_archive_of_a_group_on_two_devices_is_held() {
         ("Ben Ortiz", "today"),
         ("Omar Diaz", "fine"),
     ]);
-    let rows = ",Roof repair,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
     let exports = [
         ("anna", "Roof repair", export.as_str()),
         ("ben", "Roof repair", &export),
     ];
-    let world = migration(&[ANNA, BEN], "groups = \"anchor\"", &exports, rows);
+    let world = migration(&[ANNA, BEN], "groups = \"anchor\"", &exports, ROOF);
     let output = world.import().exits(0);
     assert_eq!(output.number("created"), 0);
     let plan = world.run(&["plan", "--offline"]).exits(0);
@@ -163,12 +162,11 @@ fn group_of_another_phone_is_held_by_lines_that_only_its_owner_has() {
         ("Omar Diaz", "fine"),
     ];
     let export = group(&lines);
-    let rows = ",Roof repair,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
     let world = migration(
         &[ANNA, BEN],
         "groups = \"anchor\"",
         &[("anna", "Roof repair", &export)],
-        rows,
+        ROOF,
     );
     let output = world.import().exits(0);
     assert_eq!(output.number("created"), 0);
@@ -255,8 +253,6 @@ fn owner_of_another_device_is_not_inferred() {
         &exports,
         &format!("ben,{RITA}anna,{RITA}"),
     );
-    let config = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
-    world.write("chatferry.toml", &config.replace("owner = [\"\"]\n", ""));
     let output = world.import().exits(0);
     assert_eq!([output.number("created"), output.number("held")], [2, 3]);
 }
