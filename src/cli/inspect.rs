@@ -11,13 +11,13 @@ use crate::intake;
 use crate::report::inspect::{self, InspectView, View};
 
 pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Exit> {
-    let limits = arguments.limits.with_defaults(Limits::default());
-    let named = named::open(&arguments.paths, &limits, out);
-    let order = arguments.date_order.order();
+    let limits = arguments.archives.limits.with_defaults(Limits::default());
+    let named = named::open(&arguments.archives.paths, &limits, out);
+    let order = arguments.archives.date_order.order();
     let parse = |phones: &InspectedPhones| {
         intake::parse(&named.opened, |_| order, |index| phones.device(index))
     };
-    let mut phones = InspectedPhones::by_path(&arguments.paths, &named.opened);
+    let mut phones = InspectedPhones::by_path(&arguments.archives.paths, &named.opened);
     let mut chats = parse(&phones);
     if let Some(others) = phones.by_contents(&named.opened, &chats) {
         phones = others;
@@ -57,5 +57,5 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     }
     out.flush()?;
     let exit = exit::after(&failures, out);
-    Ok(exit::judged(odd, arguments.strict, exit, out))
+    Ok(exit::judged(odd, arguments.archives.strict, exit, out))
 }

@@ -11,12 +11,12 @@ use crate::report::parse::lines;
 use crate::transform::time;
 
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
-    let limits = arguments.limits.with_defaults(Limits::default());
-    let named = named::open(&arguments.paths, &limits, out);
+    let limits = arguments.archives.limits.with_defaults(Limits::default());
+    let named = named::open(&arguments.archives.paths, &limits, out);
     for remark in intake::remarks(&named.stores) {
         out.note(&remark);
     }
-    let order = arguments.date_order.order();
+    let order = arguments.archives.date_order.order();
     let chats = intake::parse(&named.opened, |_| order, |index| named.devices[index]);
     let mut failures = named.failures;
     let mut odd = Misread::default();
@@ -57,5 +57,5 @@ pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit
     }
     out.flush()?;
     let exit = exit::after(&failures, out);
-    Ok(exit::judged(odd, arguments.strict, exit, out))
+    Ok(exit::judged(odd, arguments.archives.strict, exit, out))
 }

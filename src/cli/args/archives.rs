@@ -10,20 +10,15 @@ use clap::{Args, ValueEnum};
 use crate::archive::{Limits, ranges};
 use crate::chat::DateOrder;
 
+/// Which archives are read, and how.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  chatferry inspect exports\n  chatferry inspect \"WhatsApp Chat with Ben.zip\" --json"
-)]
-pub(in crate::cli) struct Inspect {
+pub(in crate::cli) struct ReadArchives {
     /// Archives: zips, unpacked folders, transcripts, or folders with many of them.
     #[arg(required = true, value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
     /// The order of day and month, if the archives do not determine it.
     #[arg(long, value_name = "O", default_value = "auto")]
     pub(in crate::cli) date_order: OrderArgument,
-    /// Print one JSON object on stdout in place of text.
-    #[arg(long)]
-    pub(in crate::cli) json: bool,
     /// Exit with status 3 if a line may have been misread, or a date order is not settled.
     #[arg(long)]
     pub(in crate::cli) strict: bool,
@@ -33,23 +28,26 @@ pub(in crate::cli) struct Inspect {
 
 #[derive(Debug, Args)]
 #[command(
+    after_help = "Examples:\n  chatferry inspect exports\n  chatferry inspect \"WhatsApp Chat with Ben.zip\" --json"
+)]
+pub(in crate::cli) struct Inspect {
+    #[command(flatten)]
+    pub(in crate::cli) archives: ReadArchives,
+    /// Print one JSON object on stdout in place of text.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
     after_help = "Examples:\n  chatferry parse exports --timezone Europe/Berlin > messages.jsonl"
 )]
 pub(in crate::cli) struct Parse {
-    /// Archives: zips, unpacked folders, transcripts, or folders with many of them.
-    #[arg(required = true, value_name = "PATH")]
-    pub(in crate::cli) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(in crate::cli) archives: ReadArchives,
     /// The phone's time zone at the time of the export, such as Europe/Berlin; adds "utc" to each message.
     #[arg(long, value_name = "Z", value_parser = zone)]
     pub(in crate::cli) timezone: Option<Tz>,
-    /// The order of day and month, if the archives do not determine it.
-    #[arg(long, value_name = "O", default_value = "auto")]
-    pub(in crate::cli) date_order: OrderArgument,
-    /// Exit with status 3 if a line may have been misread, or a date order is not settled.
-    #[arg(long)]
-    pub(in crate::cli) strict: bool,
-    #[command(flatten)]
-    pub(in crate::cli) limits: ArchiveLimits,
 }
 
 #[derive(Debug, Args)]
