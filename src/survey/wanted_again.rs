@@ -34,6 +34,9 @@ impl WantedAgain {
 
     /// Whether a row may restore a message of the chat with this index.
     pub(super) fn concerns(&self, (index, chat): (usize, &DesiredChat), known: &Known) -> bool {
+        if self.chats.is_empty() && self.ids.is_empty() {
+            return false;
+        }
         let others = known.former.iter().chain(&known.elsewhere);
         let has_removed =
             known.recorded.any(|facts| facts.gone) || others.clone().any(|one| one.facts.gone);
