@@ -150,7 +150,7 @@ fn questions(questions: &Questions, text: &mut String) -> Result {
     }
     match questions.more {
         0 => Ok(()),
-        more => writeln!(text, "        and {}", count(more, "more")),
+        more => writeln!(text, "        and {more} more"),
     }
 }
 

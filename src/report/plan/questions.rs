@@ -1,6 +1,6 @@
 //! Undecided messages of a chat: cause, location, and the rows of decisions.csv that settle them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub(super) struct CandidateView {
 
 impl Questions {
     /// The undecided messages of a chat of the plan.
-    pub(super) fn of(plan: &Plan, planned: &PlannedChat) -> Questions {
+    pub(super) fn of(labels: &Labels, planned: &PlannedChat) -> Questions {
         let mut by_cause: BTreeMap<Undecided, Vec<&Question>> = BTreeMap::new();
         for question in &planned.questions {
             if let Some(why) = cause(planned, question) {
@@ -80,7 +80,7 @@ impl Questions {
             .collect();
         let rows_of = |(why, question): &(Undecided, &Question)| OpenQuestion {
             location: place(planned, question),
-            rows: rows(plan, planned, *why, question),
+            rows: rows(labels, planned, *why, question),
             candidates: (question.candidates.iter())
                 .map(|candidate| CandidateView::of(planned, candidate))
                 .collect(),
@@ -126,10 +126,15 @@ fn place(planned: &PlannedChat, question: &Question) -> String {
 }
 
 /// The rows of decisions.csv that settle a message.
-fn rows(plan: &Plan, planned: &PlannedChat, why: Undecided, question: &Question) -> Vec<String> {
+fn rows(
+    labels: &Labels,
+    planned: &PlannedChat,
+    why: Undecided,
+    question: &Question,
+) -> Vec<String> {
     let name = match &question.id {
         Some(id) => id.to_string(),
-        None => named(plan, planned, question),
+        None => named(labels, planned, question),
     };
     let row = |decision: &str, of: &str| record(&[&name, decision, of]);
     let same = question.candidates.iter().map(|of| row("same", &of.id));
@@ -140,22 +145,39 @@ fn rows(plan: &Plan, planned: &PlannedChat, why: Undecided, question: &Question)
 }
 
 /// Archive and line, with the folders if another archive of the plan has the same name.
-fn named(plan: &Plan, planned: &PlannedChat, question: &Question) -> String {
-    let (label, line) = {
-        let place = place(planned, question);
-        let (label, line) = place.rsplit_once(':').unwrap_or_default();
-        (label.to_owned(), line.to_owned())
-    };
-    let paths = plan.chats.iter().flat_map(|chat| &chat.chat.paths);
-    let same = paths.filter(|path| {
-        path.strip_suffix(label.as_str())
-            .is_some_and(|folder| folder.is_empty() || folder.ends_with(['/', '\\']))
-    });
+fn named(labels: &Labels, planned: &PlannedChat, question: &Question) -> String {
+    let place = place(planned, question);
+    let (label, line) = place.rsplit_once(':').unwrap_or_default();
     let message = planned.messages.get(question.index as usize);
     let path = message.and_then(|m| planned.chat.paths.get(m.message.archive as usize));
-    match (same.count(), path) {
-        (2.., Some(path)) => format!("{path}:{line}"),
-        _ => format!("{label}:{line}"),
+    match path.filter(|_| labels.are_several(label)) {
+        Some(path) => format!("{path}:{line}"),
+        None => place,
+    }
+}
+
+/// The names of the archives of a plan: how many paths end with each, at the beginning of a folder or file name.
+#[derive(Debug, Default)]
+pub(super) struct Labels(HashMap<String, u32>);
+
+impl Labels {
+    /// Counted only for a plan with undecided messages.
+    pub(super) fn of(plan: &Plan) -> Labels {
+        let mut labels = Labels::default();
+        if plan.chats.iter().all(|chat| chat.questions.is_empty()) {
+            return labels;
+        }
+        for path in plan.chats.iter().flat_map(|chat| &chat.chat.paths) {
+            let folders = path.match_indices(['/', '\\']).map(|(at, _)| at + 1);
+            for start in std::iter::once(0).chain(folders) {
+                *labels.0.entry(path[start..].to_owned()).or_default() += 1;
+            }
+        }
+        labels
+    }
+
+    fn are_several(&self, label: &str) -> bool {
+        self.0.get(label).is_some_and(|paths| *paths > 1)
     }
 }
 

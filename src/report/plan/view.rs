@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::counts::{Cost, Counts, Group, kinds, rules};
-use super::questions::Questions;
+use super::questions::{Labels, Questions};
 use crate::app::{Account, Numbers, Planned};
 use crate::ids::LeadId;
 use crate::plan::{LeftBehind, Plan, PlannedChat, Totals};
@@ -183,12 +183,13 @@ impl PlanView {
     /// The view of a plan.
     pub(crate) fn of(planned: &Planned<'_>) -> PlanView {
         let (plan, totals, estimate) = (planned.plan, &planned.totals, &planned.estimate);
+        let labels = Labels::of(plan);
         PlanView {
             summary: Numbers::of_plan(totals, estimate),
             into: planned.account.map(Account::label),
             is_pilot: plan.is_pilot,
             chats: (plan.chats.iter())
-                .filter_map(|chat| ChatView::of(plan, chat))
+                .filter_map(|chat| ChatView::of(&labels, chat))
                 .collect(),
             held: plan.chats.iter().filter_map(HeldView::of).collect(),
             left_out: LeftOut::of(plan),
@@ -214,7 +215,7 @@ impl PlanView {
 
 impl ChatView {
     /// The view of a chat that has a destination.
-    fn of(plan: &Plan, planned: &PlannedChat) -> Option<ChatView> {
+    fn of(labels: &Labels, planned: &PlannedChat) -> Option<ChatView> {
         let to = planned.destination.as_ref()?;
         let chat = &planned.chat;
         let deletions = planned.deleted_on_other_leads.iter();
@@ -229,7 +230,7 @@ impl ChatView {
             existing: u64::from(planned.existing),
             duplicates: u64::from(planned.duplicates),
             repeated_elsewhere: u64::from(planned.repeated_elsewhere),
-            questions: Questions::of(plan, planned),
+            questions: Questions::of(labels, planned),
             merged_from: chat.merged_from.first().cloned(),
             zone_shift: planned.shift,
             undecided_deletions: u64::from(planned.undecided_deletions),
