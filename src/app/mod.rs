@@ -44,6 +44,7 @@ mod bug_report;
 mod chat_inputs;
 mod checklist;
 mod completed;
+mod contact_numbers;
 mod desired;
 mod doctor;
 mod error;

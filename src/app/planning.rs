@@ -11,7 +11,7 @@ use super::desired::ReadChats;
 use super::error::Result;
 use super::migration::Migration;
 use super::plan_file::{self, Inputs, Key, Made};
-use super::{Exit, Notice, Observer, selection};
+use super::{Exit, Notice, Observer, contact_numbers, selection};
 use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
 use crate::close::Client;
 use crate::ids::UserId;
@@ -130,6 +130,9 @@ pub async fn plan(
         }
         None => None,
     };
+    if let Some(client) = client {
+        contact_numbers::check(migration, client).await?;
+    }
     let policy = migration.policy(order.flags);
     let read = migration.desired(&policy, observer)?;
     let selection = &order.selection;

@@ -19,7 +19,9 @@ use super::planned::Planned;
 use super::planning::{self, Known};
 use super::redact::Redactor;
 use super::strict::Misread;
-use super::{Migration, Notice, Observer, PlanFile, failure_table, people, pilot, selection};
+use super::{
+    Migration, Notice, Observer, PlanFile, contact_numbers, failure_table, people, pilot, selection,
+};
 use crate::app::Numbers;
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
@@ -113,6 +115,8 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
     // A wrong key or organisation is found before minutes of reading.
     let account = account(client, &migration.settings);
     let account = unless_stopped(&import.stop, account).await??;
+    let numbers = contact_numbers::check(migration, client);
+    unless_stopped(&import.stop, numbers).await??;
     let close = &migration.settings.close;
     let path = &migration.settings.import.checkpoint;
     if let Some(plan) = &order.plan {

@@ -1,6 +1,8 @@
 //! The lead of a chat is corrected, and a message was deleted by its sender since: both show in the
 //! same newer export.
 
+use chatferry::sandbox::Seed;
+
 use super::history::{assert_clear, assert_idle};
 use super::migration::replace;
 use crate::kit::Side::{Me, They};
@@ -52,12 +54,16 @@ fn corrected(what: What, policy: &str) -> World {
     let older = chat(what, false);
     let mut built = Built::new(vec![older.clone()]);
     built.import = policy.to_owned();
-    let own = older.contact_row();
     let table = format!(
-        "{}{}{own}Else,Else,contact,+353861234577,lead_77,cont_77,,\n",
+        "{}{}{}",
         crate::kit::world::HEADER,
-        crate::kit::world::me()
+        crate::kit::world::me(),
+        older.contact_row()
     );
+    let right = older
+        .contact_row()
+        .replace("lead_01,cont_01", "lead_77,cont_77");
+    built.seed = Seed::from_contacts_csv(&format!("{table}{right}")).ok();
     built.contacts = Some(table);
     let world = built.world();
     let count = chat(what, false).rows().len() as u64;

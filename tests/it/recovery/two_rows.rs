@@ -1,6 +1,8 @@
 //! One contact under two rows with two numbers: an old number and a new one, or a private and an
 //! office phone.
 
+use chatferry::sandbox::Seed;
+
 use super::history::{
     BEN, NUMBER, Said, TALK, android, assert_clear, assert_holds, assert_idle, assert_recovers,
     clear, put_android, put_database, row, rows, said,
@@ -85,6 +87,24 @@ fn checkpoint_of_two_conversations_is_lost() {
     world.import().exits(0);
     world.forget();
     assert_recovers(&world, IMPORT, &both(), "two conversations, lost");
+}
+
+/// The contact has the first number in Close: the second row names the wrong contact, or a number that
+/// nobody added in Close.
+#[test]
+fn number_that_the_contact_lacks_in_close_is_an_error_of_the_table() {
+    let mut built = Built::new(Vec::new());
+    built.contacts = Some(table(NUMBER, OFFICE_NUMBER));
+    built.seed = Seed::from_contacts_csv(&table(NUMBER, NUMBER)).ok();
+    let world = built.world();
+    put(&world, BEN, &TALK);
+    put(&world, OFFICE, &OFFICE_TALK);
+    for args in [&["plan"], IMPORT] {
+        let done = world.run(args).exits(2);
+        assert!(done.stderr.contains("contacts.csv:4: "), "{}", done.stderr);
+        assert!(done.stderr.contains("than line 3"), "{}", done.stderr);
+    }
+    assert_holds(&world, &[], "nothing was posted");
 }
 
 /// The rows had each other's number, which is corrected.
@@ -221,7 +241,11 @@ fn second_row_moves_to_the_first_rows_lead() {
         &format!("{OFFICE_NUMBER},lead_01,cont_01"),
         &format!("{OFFICE_NUMBER},lead_02,cont_02"),
     );
-    let world = world_of(on_two_leads);
+    let mut built = Built::new(Vec::new());
+    let right = table(NUMBER, OFFICE_NUMBER).replace(HEADER, "");
+    built.seed = Seed::from_contacts_csv(&format!("{on_two_leads}{right}")).ok();
+    built.contacts = Some(on_two_leads);
+    let world = built.world();
     put(&world, BEN, &TALK);
     put(&world, OFFICE, &OFFICE_TALK);
     world.import().exits(0);
