@@ -102,6 +102,11 @@ id! {
 }
 
 id! {
+    /// A status of leads in Close (`stat_…`).
+    StatusId(Box<str>)
+}
+
+id! {
     /// An activity of a lead (`acti_…`): a message as Close holds it.
     ActivityId(Box<str>)
 }

@@ -77,9 +77,9 @@ mod survey;
 mod transform;
 
 pub use app::{
-    Account, Answer, Error, Exit, Finished, Import, Migration, Notice, Numbers, Observer, Order,
-    Outcome, PlanFile, PlanOrder, PlanOutcome, Planned, Question, Redactor, Result, Severity,
-    Start, Unattended, account, client, import, plan,
+    Account, Answer, Choice, Chosen, Error, Exit, Finished, Import, Migration, Notice, Numbers,
+    Observer, Order, Outcome, PlanFile, PlanOrder, PlanOutcome, Planned, Question, Redactor,
+    Result, Severity, Start, Unattended, account, client, import, plan,
 };
 pub use cli::main;
 pub use clock::{SharedClock, System};

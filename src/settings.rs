@@ -135,6 +135,8 @@ pub struct ImportSettings {
     pub contacts: PathBuf,
     /// The checkpoint, likewise. Default `chatferry.db` next to the file.
     pub checkpoint: PathBuf,
+    /// The status of leads that `match` creates, as name or id (`stat_…`). Default `None`: a person is asked.
+    pub new_lead_status: Option<String>,
     /// What the file decides about messages. A run imports by [`Policy::in_run`] of it.
     pub policy: Policy,
 }
@@ -148,6 +150,7 @@ impl ImportSettings {
         ImportSettings {
             contacts,
             checkpoint: PathBuf::from(ImportSettings::CHECKPOINT),
+            new_lead_status: None,
             policy: Policy::default(),
         }
     }

@@ -75,7 +75,7 @@ pub use import::{Import, Order, Outcome, import};
 pub use migration::{Migration, client};
 pub use notice::{Notice, Severity};
 pub use numbers::Numbers;
-pub use observer::{Answer, Finished, Observer, Question, Start, Unattended};
+pub use observer::{Answer, Choice, Chosen, Finished, Observer, Question, Start, Unattended};
 pub use plan_file::PlanFile;
 pub use planned::Planned;
 pub use planning::{PlanOrder, PlanOutcome, plan};

@@ -3,6 +3,9 @@
 //! Belongs here: the data of each notice, and its wording in `Display`. Never here: message text, or
 //! how a notice is printed.
 
+mod lookup;
+mod pilot;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -113,6 +116,15 @@ pub enum Notice {
         /// Those among them that an earlier run may have created.
         unsettled: u64,
     },
+    /// Workflows in Close that may start for new leads.
+    Workflows {
+        /// The number of leads.
+        leads: u64,
+        /// The name of their status; `None`: not chosen yet.
+        status: Option<String>,
+        /// The names of the active ones; `None`: the key may not read them.
+        active: Option<Vec<String>>,
+    },
     /// A person declined to create leads.
     NoLeadMade,
     /// A person declined.
@@ -200,6 +212,11 @@ impl Notice {
             Notice::Unreadable(_) | Notice::RowFailed(_) | Notice::Misread { .. } => {
                 Severity::Error
             }
+            Notice::Workflows { active, .. } => match active {
+                None => Severity::Warning,
+                Some(active) if active.is_empty() => Severity::Note,
+                Some(_) => Severity::Alarm,
+            },
             Notice::Inbox | Notice::PilotDiffers { .. } => Severity::Alarm,
         }
     }
@@ -231,9 +248,10 @@ impl fmt::Display for Notice {
             | Notice::Credential(text) => f.write_str(text),
             Notice::LookingIn(account) => write!(f, "Searching {account}"),
             Notice::Into(account) => write!(f, "Into {account}"),
-            Notice::AddressBook { .. } | Notice::LeadsToMake { .. } | Notice::NoLeadMade => {
-                self.lookup(f)
-            }
+            Notice::AddressBook { .. }
+            | Notice::LeadsToMake { .. }
+            | Notice::Workflows { .. }
+            | Notice::NoLeadMade => self.lookup(f),
             Notice::Reply { line, reason } => {
                 write!(f, "{}:{line}: {reason}; the row is ignored", reply_table::FILE)
             }
@@ -299,44 +317,6 @@ impl Notice {
         }
     }
 
-    fn lookup(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Notice::AddressBook {
-                cards,
-                is_encoding_assumed,
-                unread,
-                has_country,
-            } => {
-                write!(f, "{} read", count(*cards, "card"))?;
-                if *is_encoding_assumed {
-                    write!(f, "\n{ENCODING_ASSUMED}")?;
-                }
-                if *unread > 0 {
-                    let numbers = count(*unread, "number");
-                    write!(f, "\n{numbers} of them could not be parsed")?;
-                }
-                match *unread > 0 && !has_country {
-                    true => f.write_str(
-                        "; fill in local_phone, so that numbers without country code can be read",
-                    ),
-                    false => Ok(()),
-                }
-            }
-            Notice::LeadsToMake { leads, unsettled } => {
-                let leads = count(*leads, "lead");
-                write!(f, "To create: {leads}, each with one contact")?;
-                match unsettled {
-                    0 => Ok(()),
-                    unsettled => write!(
-                        f,
-                        "\nAn earlier run may have created {unsettled} of them: they are looked up first"
-                    ),
-                }
-            }
-            _ => f.write_str("No lead was created."),
-        }
-    }
-
     fn failures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Notice::FailuresWritten {
@@ -369,72 +349,6 @@ impl Notice {
                 "{} could not be written: {error}; the failures are listed above",
                 path.display()
             ),
-            _ => Ok(()),
-        }
-    }
-
-    fn pilot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Notice::PilotAbsent(lead) => {
-                write!(f, "pilot: {lead}: a message was not posted; see above")
-            }
-            Notice::PilotSame {
-                place,
-                what,
-                id,
-                has_unread_files,
-            } => {
-                let unread = match has_unread_files {
-                    false => "",
-                    true => "; the bytes of its files cannot be read back, so check them in Close",
-                };
-                write!(
-                    f,
-                    "pilot: {place}: {what} is correct in Close ({id}){unread}"
-                )
-            }
-            Notice::PilotDiffers {
-                place,
-                what,
-                id,
-                fields,
-            } => write!(
-                f,
-                "pilot: {place}: {what} differs in Close ({id}): {}; find the cause before you continue",
-                fields.join(", ")
-            ),
-            Notice::PilotResult {
-                same,
-                all,
-                activities,
-            } => {
-                let activities: Vec<&str> = activities.iter().map(ActivityId::as_str).collect();
-                write!(
-                    f,
-                    "{same} of {} correct. Check them in Close. To undo, delete them there ({}); they are not created again.",
-                    count(*all, "message"),
-                    activities.join(", ")
-                )
-            }
-            Notice::PilotLacks(lacks) if lacks.everything => {
-                write!(f, "pilot: {}: nothing is left to post", lacks.device)
-            }
-            Notice::PilotLacks(lacks) => {
-                let which = [
-                    (lacks.text, "text"),
-                    (lacks.file, "message with a file"),
-                    (lacks.reply, "reply to a message of the pilot"),
-                ];
-                let which: Vec<&str> = (which.into_iter())
-                    .filter_map(|(is_lacking, what)| is_lacking.then_some(what))
-                    .collect();
-                write!(
-                    f,
-                    "pilot: {}: not covered, since there is no {}",
-                    lacks.device,
-                    which.join(" and no ")
-                )
-            }
             _ => Ok(()),
         }
     }

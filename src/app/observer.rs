@@ -17,6 +17,16 @@ use crate::plan::Totals;
 /// The answer to a [`Question`]: true to continue.
 pub type Answer<'o> = Pin<Box<dyn Future<Output = io::Result<bool>> + Send + 'o>>;
 
+/// The answer to a [`Choice`]: the index of an option, `None` if nobody chooses.
+pub type Chosen<'o> = Pin<Box<dyn Future<Output = io::Result<Option<usize>>> + Send + 'o>>;
+
+/// What a person is asked to choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice<'c> {
+    /// The status of new leads, among these names.
+    LeadStatus(&'c [String]),
+}
+
 /// What a person is asked before anything is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question<'q> {
@@ -77,6 +87,11 @@ pub trait Observer: Send {
 
     /// Asks a person.
     fn confirm<'o>(&'o mut self, question: &Question<'_>) -> Answer<'o>;
+
+    /// Asks a person to choose. `None` without a person.
+    fn choose<'o>(&'o mut self, _: &Choice<'_>) -> Chosen<'o> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// What receives the events of a run.
     fn start(&mut self, start: Start<'_>) -> Box<dyn Events>;

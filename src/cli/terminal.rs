@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use super::out::Out;
 use crate::app::{
-    Answer, Error, Finished, Notice, Observer, Planned, Question, Redactor, Result, Severity, Start,
+    Answer, Choice, Chosen, Error, Finished, Notice, Observer, Planned, Question, Redactor, Result,
+    Severity, Start,
 };
 use crate::clock::SharedClock;
 use crate::execute::{Event, Events, Summary};
@@ -79,6 +80,15 @@ impl Observer for Terminal<'_> {
             Question::MakeLeads(leads) => format!("Create {}", count(*leads, "lead")),
         };
         Box::pin(agreed(what, self.out))
+    }
+
+    fn choose<'a>(&'a mut self, choice: &Choice<'_>) -> Chosen<'a> {
+        if !io::stdin().is_terminal() {
+            return Box::pin(async { Ok(None) });
+        }
+        let Choice::LeadStatus(names) = *choice;
+        let what = "The status of the new leads (new_lead_status in the configuration)";
+        Box::pin(chosen(what, names.to_vec(), self.out))
     }
 
     fn start(&mut self, start: Start<'_>) -> Box<dyn Events> {
@@ -169,14 +179,47 @@ fn operations(totals: &Totals, read_differently: u64) -> String {
 /// Asks for confirmation and waits for the reply.
 async fn agreed(what: String, out: &mut Out) -> io::Result<bool> {
     out.ask(&format!("{what}? [y/N] "));
+    let answer = line().await?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Asks for one of these names, by its number or itself, until one is given; `None` at the end of the input.
+async fn chosen(what: &str, names: Vec<String>, out: &mut Out) -> io::Result<Option<usize>> {
+    out.note(&format!("{what}:"));
+    for (index, name) in names.iter().enumerate() {
+        out.note(&format!("  {}  {name}", index + 1));
+    }
+    loop {
+        out.ask(&format!("Number or name, 1 to {}: ", names.len()));
+        let answer = line().await?;
+        if answer.is_empty() {
+            return Ok(None);
+        }
+        if let Some(index) = option(answer.trim(), &names) {
+            return Ok(Some(index));
+        }
+    }
+}
+
+/// The index of the name that an answer means.
+fn option(answer: &str, names: &[String]) -> Option<usize> {
+    let by_name = names
+        .iter()
+        .position(|name| name.eq_ignore_ascii_case(answer));
+    let number = || answer.parse::<usize>().ok()?.checked_sub(1);
+    by_name.or_else(|| number().filter(|index| *index < names.len()))
+}
+
+/// A line of stdin; empty at its end.
+async fn line() -> io::Result<String> {
     // On a separate thread, so that Ctrl-C is noticed while the question is open.
     let read = || {
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer).map(|_| answer)
     };
-    let answer = tokio::task::spawn_blocking(read).await;
-    let answer = answer.map_err(io::Error::other)??;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    tokio::task::spawn_blocking(read)
+        .await
+        .map_err(io::Error::other)?
 }
 
 /// Ensures that there is a terminal for a confirmation before `verb`.

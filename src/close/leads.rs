@@ -9,7 +9,7 @@ use super::client::{Call, Client, Permit};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
-use crate::ids::{ContactId, LeadId};
+use crate::ids::{ContactId, LeadId, StatusId};
 
 const CREATE: &str = "POST /lead/";
 
@@ -75,6 +75,8 @@ pub struct NewLead {
     pub name: String,
     /// Number of the contact, E.164: without `+` Close would use its own country code.
     pub phone: String,
+    /// Its status. Without one Close would take the organisation's first, which workflows often start for.
+    pub status_id: StatusId,
 }
 
 impl fmt::Debug for NewLead {
@@ -113,9 +115,9 @@ impl Client {
         permit: Permit<'_>,
         lead: &NewLead,
     ) -> Result<CreatedLead, Failure> {
-        // No status: the organisation's first one is the default for new leads.
         let body = json!({
             "name": lead.name,
+            "status_id": lead.status_id,
             "contacts": [{
                 "name": lead.name,
                 "phones": [{"phone": lead.phone, "type": "mobile"}],
@@ -158,6 +160,7 @@ mod tests {
         let lead = NewLead {
             name: "Sean Byrne".to_owned(),
             phone: "+353861234567".to_owned(),
+            status_id: "stat_1".into(),
         };
         let permit = client.permit_to_create_lead().await.unwrap();
         let created = client.create_lead_on(permit, &lead).await;
@@ -179,7 +182,11 @@ mod tests {
         let phones = json!([{"phone": "+353861234567", "type": "mobile"}]);
         assert_eq!(
             sent,
-            json!({"name": "Sean Byrne", "contacts": [{"name": "Sean Byrne", "phones": phones}]})
+            json!({
+                "name": "Sean Byrne",
+                "status_id": "stat_1",
+                "contacts": [{"name": "Sean Byrne", "phones": phones}],
+            })
         );
     }
 

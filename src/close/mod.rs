@@ -39,6 +39,8 @@ mod paging;
 mod retry;
 mod roles;
 mod search;
+mod sequences;
+mod statuses;
 mod users;
 mod walk;
 mod webhooks;
@@ -65,6 +67,8 @@ pub use messages::{
 pub use pace::Allowance;
 pub(crate) use retry::backoff;
 pub use roles::VIEW_ALL_LEADS;
+pub use sequences::Sequence;
+pub use statuses::LeadStatus;
 pub use users::User;
 pub use walk::Listed;
 pub use webhooks::Webhook;

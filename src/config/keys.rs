@@ -247,6 +247,12 @@ const IMPORT: &[Key] = &[
         "Replies that quote an earlier message are linked to it: quotes, or off.",
     ),
     key(
+        "new_lead_status",
+        Kind::Text,
+        "\"\"",
+        "The lead status, by name or id, of the leads that `match --create-missing` creates; empty: it asks. Workflows in Close may start for a new lead by its status.",
+    ),
+    key(
         "integration_link",
         Kind::Text,
         "\"\"",

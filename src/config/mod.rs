@@ -189,6 +189,7 @@ fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
     if let Some(checkpoint) = path("checkpoint", document) {
         settings.checkpoint = checkpoint;
     }
+    settings.new_lead_status = section.optional_string("new_lead_status", document);
     let policy = &mut settings.policy;
     words(&section, document, policy);
     section.media(document, &mut policy.media);

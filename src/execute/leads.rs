@@ -17,7 +17,7 @@ use crate::checkpoint::{
 };
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, Failure, NewLead, Permit};
-use crate::ids::{ContactId, LeadId};
+use crate::ids::{ContactId, LeadId, StatusId};
 use crate::phone::Phone;
 use crate::stop_reason::{StopReason, stops};
 
@@ -96,6 +96,8 @@ pub struct LeadMaker<'c> {
     /// The time for which a search may miss a lead that was created. Close documents no bound; up to a
     /// minute was observed.
     pub settle: Duration,
+    /// The status that the leads get.
+    pub status_id: StatusId,
 }
 
 /// The outcome of one attempt.
@@ -259,6 +261,7 @@ impl LeadMaker<'_> {
         let request = NewLead {
             name: lead.name.clone(),
             phone: lead.phone.e164().to_owned(),
+            status_id: self.status_id.clone(),
         };
         let answer = self.client.create_lead_on(permit, &request).await;
         let until = self.clock.elapsed() + self.settle;

@@ -31,6 +31,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
             get(organization::organization),
         )
         .route("/api/v1/status/lead/", get(organization::statuses))
+        .route("/api/v1/sequence/", get(organization::sequences))
         .route("/api/v1/lead/", get(leads::list).post(leads::create))
         .route("/api/v1/lead/merge/", post(leads::merge))
         .route(

@@ -20,7 +20,7 @@ use super::params::Params;
 use super::refusal::Refusal;
 use super::seed::{Seed, SeedContact, SeedLead};
 use super::server::Shared;
-use super::store::{Contact, Lead, Message, Store};
+use super::store::{Contact, Lead, Message, STATUSES, Store};
 pub use super::stored::{
     RequestLine, StoredAttachment, StoredContact, StoredFile, StoredLead, StoredMessage,
 };
@@ -102,6 +102,11 @@ impl State {
         let lead = |lead: &Lead| StoredLead {
             id: lead.id.clone(),
             name: lead.name.clone(),
+            status: STATUSES
+                .get(lead.status)
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
             contacts: store.contacts_of(&lead.id).map(contact).collect(),
         };
         store.leads.iter().map(lead).collect()

@@ -61,7 +61,7 @@ use std::sync::Arc;
 pub use inspect::{
     RequestLine, State, StoredAttachment, StoredContact, StoredFile, StoredLead, StoredMessage,
 };
-pub use options::{Fault, HeaderStyle, Observer, Options, Role, Scope, Seen};
+pub use options::{Fault, HeaderStyle, Observer, Options, Role, Scope, Seen, Sequence};
 pub use schedule::Schedule;
 pub use seed::{Seed, SeedContact, SeedLead, SeedUser};
 

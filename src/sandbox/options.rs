@@ -25,6 +25,8 @@ pub struct Options {
     pub user: SeedUser,
     /// What `/me/` and `/role/` show of the user's permissions.
     pub role: Role,
+    /// The workflows of the organisation. They never start.
+    pub sequences: Vec<Sequence>,
     /// Requests per second that one endpoint group allows to one key; the organisation gets three times as
     /// many. Grouping is assumed.
     pub requests_per_second: f64,
@@ -93,6 +95,7 @@ impl Options {
                 phones: Vec::new(),
             },
             role: Role::All,
+            sequences: Vec::new(),
             requests_per_second: 20.0,
             window_seconds: 8,
             rate_header: HeaderStyle::Comma,
@@ -127,6 +130,15 @@ impl fmt::Debug for Options {
             .field("observed", &self.observer.is_some())
             .finish_non_exhaustive()
     }
+}
+
+/// A workflow, which Close's API calls a sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    /// Its name.
+    pub name: String,
+    /// `active`, `paused` or `archived` (observed).
+    pub status: String,
 }
 
 /// What the sandbox shows of the permissions of the key's user. It does not change what the user sees.

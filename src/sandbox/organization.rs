@@ -1,4 +1,4 @@
-//! Users and the organisation: `/me/`, `/user/`, `/role/`, `/organization/`, `/status/lead/`.
+//! Users and the organisation: `/me/`, `/user/`, `/role/`, `/organization/`, `/status/lead/`, `/sequence/`.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
 use super::lists::{self, Fields, Page};
-use super::options::Role;
+use super::options::{Role, Sequence};
 use super::params::Params;
 use super::refusal::Refusal;
 use super::seed::SeedUser;
@@ -113,6 +113,28 @@ pub(super) async fn statuses(
         &fields,
         render,
     )))
+}
+
+/// `GET /sequence/`. Observed: these fields, and a page of at most 100 as of other lists.
+pub(super) async fn sequences(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+) -> Result<Json<Value>, Refusal> {
+    let page = Page::read(&params, lists::OTHERS)?;
+    let fields = Fields::read(&params);
+    let organization = shared.store().organization_id.clone();
+    let render = |(index, sequence): (usize, &Sequence)| {
+        json!({
+            "id": ids::fixed("seq", &index.to_string()),
+            "organization_id": organization,
+            "name": sequence.name,
+            "status": sequence.status,
+            "allow_manual_enrollment": true,
+            "steps": [],
+        })
+    };
+    let rows = shared.options.sequences.iter().enumerate();
+    Ok(Json(page.answer(rows, &fields, render)))
 }
 
 fn render_user(store: &Store, user: &SeedUser) -> Value {

@@ -60,6 +60,8 @@ pub struct StoredLead {
     pub id: String,
     /// Its name; may be empty.
     pub name: String,
+    /// The name of its status.
+    pub status: String,
     /// Its contacts, in order of creation.
     pub contacts: Vec<StoredContact>,
 }

@@ -124,3 +124,4 @@ mod truth;
 mod updates;
 // The export of WhatsApp Web: files, replies, together with that of a phone.
 mod web;
+mod workflows;

@@ -25,6 +25,7 @@ fn built(rows: &str, there: &str) -> Built {
     let seed = format!("{}{there}", contacts(&[]));
     built.seed = Some(Seed::from_contacts_csv(&seed).expect("a seed"));
     built.contacts = Some(format!("{HEADER}{}{rows}", me()));
+    built.import = "new_lead_status = \"Qualified\"".to_owned();
     built
 }
 

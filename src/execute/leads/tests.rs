@@ -61,6 +61,7 @@ async fn run(after_a_kill: bool, replies: Vec<Reply>) -> (String, Option<Step>, 
         checkpoint: &checkpoint,
         clock: clock.shared(),
         settle: SETTLE,
+        status_id: "stat_1".into(),
     };
     let (_stopper, stop) = Stopper::new();
     let (outcomes, stopped) = maker.make(&[lead()], &stop).await;

@@ -13,6 +13,7 @@
 //! | `folder`  | a temporary folder, in memory where there is room                   |
 //! | `peak`    | the peak memory of a run (Linux)                                    |
 //! | `setting` | what a person asks for in the environment                           |
+//! | `terminal` | the program at a terminal, with what a person types (Linux) |
 //! | `scenes`  | conversations that several areas use                                |
 
 pub(crate) mod archive;
@@ -29,6 +30,8 @@ pub(crate) mod setting;
 #[cfg(target_os = "linux")]
 pub(crate) mod sparse;
 pub(crate) mod store;
+#[cfg(target_os = "linux")]
+pub(crate) mod terminal;
 pub(crate) mod world;
 
 pub(crate) use chat::{Chat, Side};

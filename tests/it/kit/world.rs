@@ -108,6 +108,11 @@ impl World {
         self.proxy.get_or_init(|| Proxy::new(&self.server.base_url))
     }
 
+    /// The variables that the program needs to reach the sandbox.
+    pub(crate) fn environment(&self) -> [(&str, &str); 2] {
+        [("CLOSE_API_KEY", KEY), ("CLOSE_BASE_URL", self.base_url())]
+    }
+
     fn base_url(&self) -> &str {
         let proxy = self.proxy.get().map(|proxy| &proxy.base_url);
         proxy.unwrap_or(&self.server.base_url)
@@ -115,8 +120,7 @@ impl World {
 
     /// Starts the program in the folder.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
-        let environment = [("CLOSE_API_KEY", KEY), ("CLOSE_BASE_URL", self.base_url())];
-        Running::start(arguments, self.path(), &environment)
+        Running::start(arguments, self.path(), &self.environment())
     }
 
     /// Runs the program to its end.

@@ -1,16 +1,16 @@
 //! Creates the leads of marked rows: checkpoint, confirmation, results.
 
 use super::which::{Number, name_of_lead};
-use super::{Context, Missing, NumberResult, Order, key};
+use super::{Context, Missing, NumberResult, Order, key, workflows};
 use crate::app::lookup::candidates;
 use crate::app::lookup::rows::unchanged;
 use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
 use crate::clock::SharedClock;
-use crate::close::Contact;
+use crate::close::{Contact, LeadStatus};
 use crate::execute::{LeadMaker, LeadOutcome, MissingLead};
 
-/// Opens the checkpoint, asks for confirmation, and creates them.
+/// Determines the status of the leads, opens the checkpoint, asks for confirmation, and creates them.
 pub(super) async fn make(
     to_make: &[&Number<'_>],
     unsettled: u64,
@@ -22,6 +22,7 @@ pub(super) async fn make(
     let file = &with.settings.import.contacts;
     // A lead that could not be filled in afterwards is not created.
     candidates::check(&file.with_file_name(candidates::FILE))?;
+    let status = workflows::status(order, with, observer).await?;
     let organization = with.account.organization_id.clone();
     let binding = Binding::new(organization, &with.settings.close.base_url);
     let clock = SharedClock::clone(with.clock);
@@ -30,10 +31,10 @@ pub(super) async fn make(
     // Recorded at once: a killed run is not an interrupted import.
     end(&checkpoint, RunOutcome::Stopped, 0).await?;
     checkpoint.require_room(to_make.len() as u64)?;
-    let result = match agree(to_make, unsettled, order, with, observer).await {
+    let result = match agree(to_make, unsettled, &status, (order, with), observer).await {
         // The question may have been open for an hour.
         Ok(true) => match unchanged(with.settings, with.contacts, "no lead was created") {
-            Ok(()) => carry_out(to_make, order, with, &checkpoint, missing).await,
+            Ok(()) => carry_out(to_make, status, (order, with), &checkpoint, missing).await,
             Err(error) => Err(error),
         },
         Ok(false) => {
@@ -51,12 +52,12 @@ pub(super) async fn make(
     Ok(())
 }
 
-/// Shows what is to be created and where, and asks, unless that was declined beforehand.
+/// Shows what is to be created and where and what that may start, and asks, unless that was declined beforehand.
 async fn agree(
     to_make: &[&Number<'_>],
     unsettled: u64,
-    order: &Order,
-    with: &Context<'_>,
+    status: &LeadStatus,
+    (order, with): (&Order, &Context<'_>),
     observer: &mut dyn Observer,
 ) -> Result<bool> {
     let leads = to_make.len() as u64;
@@ -75,6 +76,8 @@ async fn agree(
         }
     }
     observer.notice(Notice::Into(with.account.label()));
+    let reported = workflows::report(leads, Some(&status.label), with, observer);
+    unless_stopped(&order.stop, reported).await??;
     if order.yes {
         return Ok(true);
     }
@@ -85,8 +88,8 @@ async fn agree(
 
 async fn carry_out(
     to_make: &[&Number<'_>],
-    order: &Order,
-    with: &Context<'_>,
+    status: LeadStatus,
+    (order, with): (&Order, &Context<'_>),
     checkpoint: &Checkpoint,
     missing: &mut Missing,
 ) -> Result<()> {
@@ -100,6 +103,7 @@ async fn carry_out(
         client: with.client,
         checkpoint,
         clock: SharedClock::clone(with.clock),
+        status_id: status.id,
         settle: std::time::Duration::from_secs_f64(with.settings.limits.settle_seconds),
     };
     let (outcomes, stopped) = maker.make(&leads, &order.stop).await;

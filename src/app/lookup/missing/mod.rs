@@ -1,14 +1,16 @@
 //! Contacts that Close lacks: rows marked `create`, and the lead that `--create-missing` creates for each
 //! of their numbers.
 //!
-//! `which` decides which rows get one, `make` asks and creates (the requests are in `execute/leads.rs`),
-//! `finish` completes operations whose numbers contacts.csv has a row for. Nothing is ever created for a
+//! `which` decides which rows get one, `workflows` determines their status and what may start, `make` asks and
+//! creates (the requests are in `execute/leads.rs`), `finish` completes operations whose numbers contacts.csv has a
+//! row for. Nothing is ever created for a
 //! row that is not marked, that is a group's or applies to everybody, or whose number a contact already
 //! has.
 
 mod finish;
 mod make;
 mod which;
+mod workflows;
 
 use std::collections::HashMap;
 
@@ -188,6 +190,10 @@ pub(super) async fn process(
         // A contact that a search finds was created by the run that left it open, or by another person.
         to_make.retain(|number| number.contacts.is_empty());
         missing.created = to_make.len() as u64;
+        if missing.created > 0 {
+            let status = with.settings.import.new_lead_status.as_deref();
+            workflows::report(missing.created, status, with, observer).await?;
+        }
         let numbers = to_make.iter().map(|number| key(&number.phone));
         let would = numbers.map(|number| (number, NumberResult::WouldBeMade));
         missing.answers.extend(would);
