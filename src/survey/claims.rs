@@ -1,8 +1,9 @@
 //! Assigns recorded messages to chats of the run where a key does not decide it.
 //!
 //! This concerns contacts with several numbers, each with a row and a conversation of its own on one
-//! device, whose rows got other numbers; and chats whose corrected rows are linked with their records by
-//! evidence only ([`super::links`]). Never here: pairing of messages ([`crate::matching`]).
+//! device, whose rows got other numbers; the owners that one phone had one after the other, whose date was
+//! corrected; and chats whose corrected rows are linked with their records by evidence only
+//! ([`super::links`]). Never here: pairing of messages ([`crate::matching`]).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -21,6 +22,8 @@ pub(super) struct Claims {
     of_row: HashMap<i64, Hash>,
     /// The recorded chats that were considered.
     shared: HashSet<ChatId>,
+    /// The chats that each of them was compared with, by handle.
+    compared: HashSet<(ChatId, Hash)>,
     /// The recorded chats that evidence links with a chat, by the chat's handle.
     linked: HashMap<Hash, Vec<ChatRow>>,
 }
@@ -29,9 +32,9 @@ pub(super) struct Claims {
 type Shared = BTreeMap<i64, (ChatRow, Vec<usize>)>;
 
 impl Claims {
-    /// Finds the chats of each contact that has several on one device, the chats that evidence links with
-    /// records under another key, and their records. `rows` are the keys of the chats that contacts.csv
-    /// names.
+    /// Finds the chats of each contact that has several on one device or in one archive, the chats that
+    /// evidence links with records under another key, and their records. `rows` are the keys of the chats
+    /// that contacts.csv names.
     ///
     /// # Errors
     ///
@@ -71,6 +74,8 @@ impl Claims {
                 .filter_map(|index| claimants.get(index)?.as_ref())
                 .collect();
             claims.shared.insert(row.id);
+            let compared = all.iter().map(|claimant| (row.id, claimant.handle));
+            claims.compared.extend(compared);
             claims.divide(&all, &snapshot.messages_of(row.id)?);
         }
         Ok(claims)
@@ -118,6 +123,11 @@ impl Claims {
         }
     }
 
+    /// Whether messages of a recorded chat may belong to the chat of this handle.
+    pub(super) fn is_compared(&self, row: &ChatRow, chat: Option<Hash>) -> bool {
+        chat.is_some_and(|chat| self.compared.contains(&(row.id, chat)))
+    }
+
     /// Whether evidence links a recorded chat with the chat of this handle.
     pub(super) fn is_linked(&self, row: &ChatRow, chat: Option<Hash>) -> bool {
         let mut linked = self.linked_with(chat).iter();
@@ -135,22 +145,35 @@ impl Claims {
     }
 }
 
-/// The chats of each contact that has several on one device, and the records of that contact.
+/// The chats of each contact that has several on one device or in one archive, and the records of that
+/// contact.
 fn of_contacts(
     snapshot: &dyn ReadStore,
     chats: &[Draft],
     key: &HashKey,
 ) -> Result<Shared, checkpoint::Error> {
     let mut of_contact: BTreeMap<(&str, &ContactId), Vec<usize>> = BTreeMap::new();
+    let mut of_archive: BTreeMap<(&[u8], &ContactId), Vec<usize>> = BTreeMap::new();
     for (index, chat) in chats.iter().enumerate() {
         if let (Standing::Ready(to), false, Some(_)) = (&chat.standing, chat.is_group, &chat.key) {
             let contact = (chat.device.as_str(), &to.contact_id);
             of_contact.entry(contact).or_default().push(index);
+            for source in &chat.sources {
+                let archive = (source.digest.as_slice(), &to.contact_id);
+                of_archive.entry(archive).or_default().push(index);
+            }
         }
     }
-    let mut shared = Shared::new();
-    for ((_, contact), indexes) in of_contact
+    // Two devices with one archive had one phone one after the other.
+    let of_archive = of_archive
         .into_iter()
+        .map(|((_, contact), indexes)| (contact, indexes));
+    let of_contact = of_contact
+        .into_iter()
+        .map(|((_, contact), indexes)| (contact, indexes));
+    let mut shared = Shared::new();
+    for (contact, indexes) in of_contact
+        .chain(of_archive)
         .filter(|(_, indexes)| indexes.len() > 1)
     {
         let handles = |chats: &[Content]| -> Vec<Hash> {

@@ -142,8 +142,9 @@ pub(super) fn known(
         let is_of_other_chat = handles.contains(&row.chat);
         let is_elsewhere = is_of_other_chat || keys_of_other_numbers.contains(&row.chat);
         let is_linked = claims.is_linked(&row, own);
+        let is_claimed = claims.is_compared(&row, own);
         let is_other =
-            (is_elsewhere && !is_shared) || (keys_of_colleagues.contains(&row.chat) && !is_linked);
+            (is_elsewhere && !is_shared) || (keys_of_colleagues.contains(&row.chat) && !is_claimed);
         if is_other || row.pairs.is_empty() != chat.is_group {
             continue;
         }

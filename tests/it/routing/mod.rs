@@ -1,5 +1,6 @@
 //! Routing: which archives are imported, under which user and lead, and which are held.
 
+mod corrected_handover;
 mod handover;
 mod model;
 mod whose;
@@ -37,6 +38,9 @@ pub(super) const BEN: Phone = Phone {
     user: "user_ben",
     more: "",
 };
+
+/// A lead for which contacts.csv has no row.
+const OTHER_LEAD: &str = ",Other,Other,contact,+12025550160,lead_other,cont_other,,,\n";
 
 /// A migration of these phones. `exports` are folder, chat and transcript; `rows` are those of contacts.csv
 /// below `device,chat,participant,role,phone,lead_id,contact_id,user_id,import,chat_key`.
@@ -90,7 +94,8 @@ pub(super) fn migration(
         )
     });
     let users: String = users.collect();
-    let seed = Seed::from_contacts_csv(&format!("{contacts}{users}")).expect("a seed");
+    let leads = OTHER_LEAD;
+    let seed = Seed::from_contacts_csv(&format!("{contacts}{users}{leads}")).expect("a seed");
     World::of_folder(dir, seed)
 }
 
