@@ -69,12 +69,25 @@ impl<'l> Records<'l> {
             listed: record.listed.as_ref(),
         };
         all.extend(known.former.iter().map(of));
+        // A message that was removed on one lead and restored on another one is there.
+        let present: HashSet<&str> = (known.elsewhere.iter())
+            .filter(|record| !record.facts.gone)
+            .map(|record| record.external_id.as_str())
+            .collect();
+        let is_present = |id: &str| present.contains(id);
+        if !present.is_empty() {
+            all.retain(|record| !(record.facts.gone && is_present(record.external_id)));
+        }
         // A message that is on this lead too is a copy that an interrupted move left behind.
-        let is_here = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
+        let is_here = |id: &ExternalId| match known.recorded.get(id) {
+            Some(Recorded::Gone { .. }) => !is_present(id.as_str()),
+            recorded => recorded.is_some_and(Recorded::may_be_there),
+        };
         let is_left = |record: &Record| known.left_behind.contains(&record.activity_id);
         all.extend(
             (known.elsewhere.iter())
                 .filter(|record| !is_here(&record.external_id))
+                .filter(|record| !(record.facts.gone && is_present(record.external_id.as_str())))
                 .filter(|record| is_left(record) || !listed.contains(record.external_id.as_str()))
                 .map(of),
         );

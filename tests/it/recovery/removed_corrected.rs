@@ -118,3 +118,50 @@ fn messages_of_a_corrected_row_stay_removed() {
 fn messages_of_a_corrected_zone_stay_removed() {
     stay_removed([BENS, DORAS], [BENS, DORAS]);
 }
+
+/// How a removed message is posted again.
+#[derive(Debug, Clone, Copy)]
+enum Restored {
+    ByFlag,
+    ByDecision,
+}
+
+/// The lead is corrected, and back in the run that restores the removed messages: the record of their removal is
+/// on the lead in between. Whatever lead the row names afterwards, all messages are there.
+#[test]
+fn messages_restored_with_a_corrected_lead_follow_the_next_correction() {
+    const ONE: To = [NUMBER, "lead_01", "cont_01"];
+    const OTHER: To = [NUMBER, "lead_78", "cont_78"];
+    for how in [Restored::ByFlag, Restored::ByDecision] {
+        for next in [&[BENS, ONE, BENS][..], &[OTHER, BENS, ONE]] {
+            let when = format!("{how:?}, {next:?}");
+            let world = world(&[(BEN, ONE)]);
+            put(&world, BEN, &TALK);
+            assert_eq!(world.import().exits(0).number("created"), 12, "{when}");
+            let removed = world.server.state.messages();
+            let removed = removed.iter().find(|m| m.markdown == REMOVED[0]);
+            let removed = removed.expect("in Close");
+            let path = format!("/activity/whatsapp_message/{}/", removed.id);
+            let status = (world.server).call("DELETE", &path, &serde_json::json!({}));
+            assert_eq!(status, 200, "{when}");
+            world.write("contacts.csv", &table(&[(BEN, BENS)]));
+            let run = world.run(ALLOWED).exits(0);
+            assert_eq!(run.number("replaced"), 11, "{when}");
+            world.write("contacts.csv", &table(&[(BEN, ONE)]));
+            let run = match how {
+                Restored::ByFlag => world.run(&[ALLOWED, &["--gone", "restore"]].concat()),
+                Restored::ByDecision => {
+                    let row = format!("message,decision,of\n{},new,\n", removed.external_id);
+                    world.write("decisions.csv", &row);
+                    world.run(ALLOWED)
+                }
+            };
+            let numbers = ["created", "replaced"].map(|name| run.number(name));
+            assert_eq!(numbers, [1, 11], "{when}: {}", run.stderr);
+            for to in next {
+                world.write("contacts.csv", &table(&[(BEN, *to)]));
+                assert_recovers(&world, ALLOWED, &expected(&TALK, *to), &when);
+            }
+        }
+    }
+}
