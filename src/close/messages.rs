@@ -386,12 +386,18 @@ impl Client {
         }
     }
 
-    /// Updates a message; idempotent. 404 is [`Failure::Rejected`].
-    pub async fn update_message(&self, id: &ActivityId, patch: &Patch) -> Result<(), Failure> {
+    /// Updates a message; idempotent. 404 is [`Failure::Rejected`]. The message after the update, if the answer
+    /// shows it: any 2xx with any body is success.
+    pub async fn update_message(
+        &self,
+        id: &ActivityId,
+        patch: &Patch,
+    ) -> Result<Option<Message>, Failure> {
         let call = Call::new(RequestKind::Idempotent, UPDATE)
             .id(id.as_str())
             .json(patch)?;
-        let sent = self.send(&call, |_| Some(())).await;
+        let sent = self.send(&call, |body| Some(serde_json::from_slice(body).ok()));
+        let sent = sent.await;
         sent.map_err(|failure| self.denied_for(patch.user_id.as_ref(), failure))
     }
 

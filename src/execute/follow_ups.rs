@@ -105,7 +105,7 @@ async fn send(
                 ..Patch::default()
             };
             let sent = tools.client.update_message(activity, &patch).await;
-            sent.map(|()| None)
+            sent.map(|_| None)
         }
     }
 }

@@ -6,7 +6,8 @@ use bytes::Bytes;
 
 use super::job::{Job, Tools};
 use crate::clock::Moment;
-use crate::close::{Failure, FileLink, backoff};
+use crate::close::{Failure, FileLink, StoredFile, backoff};
+use crate::transform::desired::File;
 use crate::transform::long_text::{FILE_NAME, MAX_TEXT, cut};
 
 /// The MIME type of the file.
@@ -111,6 +112,20 @@ pub(super) async fn posted(
         text: short,
         whole: Some(link),
         is_uploaded,
+    })
+}
+
+/// The files of an activity without that of an earlier text that was cut; `None` if it has none. `own` are the
+/// files of its message.
+pub(super) fn without_whole(mut stored: Vec<StoredFile>, own: &[File]) -> Option<Vec<FileLink>> {
+    let last = stored.pop()?;
+    (last.filename == FILE_NAME && stored.len() == own.len()).then(|| {
+        let links = stored.into_iter().map(|file| FileLink {
+            url: file.url,
+            filename: file.filename,
+            content_type: file.content_type,
+        });
+        links.collect()
     })
 }
 

@@ -5,7 +5,7 @@
 
 use super::current;
 use super::job::{Job, Outcome, Tools};
-use super::long_text::Posted;
+use super::long_text::{Posted, without_whole};
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, Facts, MessageKey, SentParts};
 use crate::close::{Failure, FileLink, Patch};
@@ -72,10 +72,10 @@ pub(super) async fn change(
     if let Err(error) = tools.recorder.record(updating).await {
         return Outcome::Stop(StopReason::Checkpoint(error));
     }
-    let mut answer = tools.client.update_message(&edit.activity_id, &patch).await;
+    let mut answer = update(tools, job, &edit.activity_id, &patch).await;
     if matches!(&answer, Err(failure) if failure.status() == Some(404)) {
         answer = match current::find(tools, &job.key(), &edit.activity_id).await {
-            Ok(Ok(Some(activity))) => tools.client.update_message(&activity, &patch).await,
+            Ok(Ok(Some(activity))) => update(tools, job, &activity, &patch).await,
             Ok(Ok(None)) => answer,
             Ok(Err(failure)) => Err(failure),
             Err(reason) => return Outcome::Stop(reason),
@@ -118,6 +118,30 @@ pub(super) async fn change(
             None => refused(tools, job.key(), &job.refusals, failure).await,
         },
     }
+}
+
+/// Sends an update. A text that is no longer cut needs no file with the whole: Close's answer shows whether
+/// the earlier text had one.
+async fn update(
+    tools: &Tools,
+    job: &Job,
+    activity: &ActivityId,
+    patch: &Patch,
+) -> Result<(), Failure> {
+    let changed = tools.client.update_message(activity, patch).await?;
+    let is_whole = patch.message_markdown.is_some() && patch.attachments.is_none();
+    let kept = changed
+        .filter(|_| is_whole)
+        .and_then(|message| without_whole(message.attachments, &job.message.files));
+    let Some(kept) = kept else {
+        return Ok(());
+    };
+    let patch = Patch {
+        attachments: Some(kept),
+        ..Patch::default()
+    };
+    tools.client.update_message(activity, &patch).await?;
+    Ok(())
 }
 
 /// Nothing remains of a change: the target of the link is not in Close.

@@ -111,6 +111,54 @@ fn lower_limit_that_close_names_is_kept_to() {
     assert_steady(&world);
 }
 
+/// The whole of a text that was cut is no longer attached when an edit makes the text short, whichever run edits it.
+#[test]
+fn edit_within_the_limit_removes_the_file_with_the_whole() {
+    let edited = |text: &str| {
+        Chat::android("Ben Cooper", 1)
+            .say("2024-03-13 10:15", They, "before")
+            .say(
+                "2024-03-13 10:16",
+                They,
+                &format!("{text} <This message was edited>"),
+            )
+            .say("2024-03-13 10:17", Me, "after")
+    };
+    let files = |world: &World| -> Vec<usize> {
+        let mut messages = world.server.state.messages();
+        messages.sort_by_key(|message| message.activity_at);
+        messages.iter().map(|one| one.attachments.len()).collect()
+    };
+    let world = world_of(&words(1_000), 4_000);
+    world.proxy();
+    world.import().exits(0);
+    assert_eq!(files(&world), [0, 1, 0]);
+    archive::put_zip(&edited("in short"), &world.exports());
+    let run = world.import().exits(0);
+    assert_eq!((run.number("created"), run.number("updated")), (0, 1));
+    assert_eq!(files(&world), [0, 0, 0]);
+    assert_steady(&world);
+    // Long, and short again.
+    archive::put_zip(&edited(&words(900)), &world.exports());
+    assert_eq!(world.import().exits(0).number("updated"), 1);
+    assert_eq!(files(&world), [0, 1, 0]);
+    archive::put_zip(&edited("in short"), &world.exports());
+    // The answer to the first request is lost: the next run finishes the update.
+    world.proxy().change(|asked, close| {
+        let is_first = asked.method == "PUT" && asked.body["message_markdown"] == "in short";
+        let answer = close(asked);
+        match is_first {
+            true => crate::kit::Answer::new(400, serde_json::json!({"error": "no"})),
+            false => answer,
+        }
+    });
+    world.import().exits(3);
+    world.proxy().calm();
+    world.import().exits(0);
+    assert_eq!(files(&world), [0, 0, 0]);
+    assert_steady(&world);
+}
+
 #[test]
 fn edit_over_the_limit_is_an_update_with_the_whole_as_a_file() {
     let world = world_of("short", 4_000);
