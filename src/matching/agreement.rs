@@ -84,6 +84,20 @@ impl ChatContent {
         self.is_at(content.key, content.at)
     }
 
+    /// Whether one phone recorded both: they agree in texts of both sides, which a contact's chats with two owners
+    /// do not. The number of minutes by which this one is later. Keys contain the side.
+    pub fn of_one_phone(&self, other: &ChatContent) -> Option<i64> {
+        let Overlap::Same { shift, shared, of } = overlap(&self.texts, &other.texts) else {
+            return None;
+        };
+        let is_at = |content: &&Content| self.is_at(content.key, content.at + shift * MINUTE);
+        let both: Vec<&Content> = other.messages.iter().filter(is_at).collect();
+        let has_side = |incoming: bool| both.iter().any(|text| text.is_incoming == incoming);
+        let texts: HashSet<Key> = both.iter().map(|content| content.key).collect();
+        let is_enough = texts.len() >= TEXTS || shared == of;
+        (is_enough && has_side(true) && has_side(false)).then_some(shift)
+    }
+
     fn is_at(&self, key: Key, at: i64) -> bool {
         let times = self.times.get(&key).map_or(&[][..], Vec::as_slice);
         let first = times.partition_point(|time| *time < at - MINUTE);

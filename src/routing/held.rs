@@ -40,12 +40,14 @@ pub enum Held {
         /// The number of archives of the device in which this name writes in place of the owner.
         archives: u32,
     },
-    /// The same archive is among those of another device.
+    /// The same archive, or another one of its conversation from the same phone, is among those of another device.
     OnTwoDevices {
         /// The device.
         device: String,
         /// The other device.
         other: String,
+        /// Whether the archives are copies of one export.
+        is_copy: bool,
     },
     /// The name of the chat is a number, and its row in contacts.csv has a different one.
     OtherNumber,
@@ -186,9 +188,14 @@ impl fmt::Display for Held {
                     archives => format!("{archives} archives"),
                 }
             ),
-            Held::OnTwoDevices { device, other } => write!(
+            Held::OnTwoDevices { device, other, is_copy: true } => write!(
                 f,
                 "the same archive is among those of {device} and {other}: remove it from the phone that did not export it"
+            ),
+            Held::OnTwoDevices { device, other, .. } => write!(
+                f,
+                "its messages are also in the archives of {other}, with the same sides and times, so one phone recorded both: \
+                 move them to the device of that phone, {device} or {other}"
             ),
             Held::OtherNumber => {
                 f.write_str("its name is a number, and its row in contacts.csv has a different one; correct the phone")

@@ -43,5 +43,6 @@ pub use owners::owners;
 pub use rule::Rule;
 pub use rules::{Routed, Rules};
 pub use subject::Subject;
+pub use writers::OtherArchives;
 
 pub(crate) use privacy::Privacy;

@@ -11,7 +11,7 @@ use super::numbers::Numbers;
 use super::owner::Owner;
 use super::rule::Rule;
 use super::subject::Subject;
-use super::writers::Writers;
+use super::writers::{OtherArchives, Writers};
 use crate::chat::Evidence;
 use crate::name::name_key;
 use crate::people::contacts::{Contacts, ImportChoice, Mapping, OwnerMapping, Row};
@@ -87,6 +87,13 @@ impl<'s> Rules<'s> {
             undistinguished: undistinguished.collect(),
             owners,
         }
+    }
+
+    /// The same with the other archives of the same phones' conversations.
+    #[must_use]
+    pub fn with_other_archives(mut self, others: OtherArchives<'s>) -> Self {
+        self.writers.others = others;
+        self
     }
 
     /// The owner in one archive: by its format, else the owner of its device, with the names of the owner of a

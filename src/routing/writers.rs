@@ -1,7 +1,7 @@
 //! Whether an archive was exported from the phone of its device.
 //!
 //! The owner of a phone writes in most of its chats, so the writers of an archive show whose it is. Belongs
-//! here: comparing the writers of each archive with the owners of all devices, and copies of one archive on
+//! here: comparing the writers of each archive with the owners of all devices, and conversations of one phone on
 //! two devices. Never here: directions of messages, and mapping rows.
 //!
 //! Devices that `from` and `until` separate may have been one phone, and never contradict each other.
@@ -18,6 +18,9 @@ use crate::people::contacts::Contacts;
 use crate::phone::Phone;
 use crate::settings::Device;
 
+/// For each archive, by its digest, the devices with other archives of its conversation from the same phone.
+pub type OtherArchives<'s> = BTreeMap<[u8; 32], BTreeSet<&'s str>>;
+
 /// The owners of all devices, and facts about all archives.
 pub(super) struct Writers<'s> {
     contacts: &'s Contacts,
@@ -31,6 +34,8 @@ pub(super) struct Writers<'s> {
     unknown_names: BTreeMap<&'s str, u32>,
     /// The devices that have an archive, by its digest; only of archives on several devices.
     copies: BTreeMap<[u8; 32], BTreeSet<&'s str>>,
+    /// The devices with other archives of the conversation of an archive.
+    pub(super) others: OtherArchives<'s>,
 }
 
 impl<'s> Writers<'s> {
@@ -54,6 +59,7 @@ impl<'s> Writers<'s> {
             unknown: BTreeMap::new(),
             unknown_names: BTreeMap::new(),
             copies: BTreeMap::new(),
+            others: OtherArchives::new(),
         };
         for subject in subjects {
             let owner = writers.owner_in(subject);
@@ -131,10 +137,12 @@ impl<'s> Writers<'s> {
         };
         let is_ours = subject.owner.is_none()
             && subject.has_owner(owner)
-            && !self.copied_to(subject).iter().any(is_of_other);
+            && !self
+                .also_on(subject)
+                .any(|(device, _)| is_of_other(&device));
         match is_ours {
             true => None,
-            false => self.copy(subject),
+            false => self.on_two_devices(subject),
         }
     }
 
@@ -147,7 +155,7 @@ impl<'s> Writers<'s> {
         {
             return Some(self.not_of_this_device(subject, name, of));
         }
-        self.copy(subject)
+        self.on_two_devices(subject)
     }
 
     fn is_owner_of(&self, device: &Device, name: &str) -> bool {
@@ -197,23 +205,29 @@ impl<'s> Writers<'s> {
         !owner.is_unknown() || names.is_some_and(|names| *names > 1)
     }
 
-    /// The other devices of the same time that have a copy of this archive.
-    fn copied_to(&self, subject: &Subject<'_>) -> Vec<&'s str> {
+    /// The other devices of the same time that have a copy of this archive, then those with another archive of its
+    /// conversation, and whether it is a copy.
+    fn also_on(&self, subject: &Subject<'_>) -> impl Iterator<Item = (&'s str, bool)> {
+        let own = subject.device;
         let is_separated = |name: &str| {
             let mut devices = self.devices.iter().filter(|device| device.name == name);
-            devices.any(|device| device.is_separated_from(subject.device))
+            devices.any(|device| device.is_separated_from(own))
         };
-        let devices = self.copies.get(&subject.digest).into_iter().flatten();
-        let others = devices.copied().filter(|name| *name != subject.device.name);
-        others.filter(|name| !is_separated(name)).collect()
+        let copies = self.copies.get(&subject.digest).into_iter().flatten();
+        let others = self.others.get(&subject.digest).into_iter().flatten();
+        let all = copies
+            .map(|name| (*name, true))
+            .chain(others.map(|name| (*name, false)));
+        all.filter(move |(name, _)| *name != own.name && !is_separated(name))
     }
 
-    /// A copy of this archive on another device.
-    fn copy(&self, subject: &Subject<'_>) -> Option<Held> {
-        let other = *self.copied_to(subject).first()?;
+    /// The hold of an archive that another device has too.
+    fn on_two_devices(&self, subject: &Subject<'_>) -> Option<Held> {
+        let (other, is_copy) = self.also_on(subject).next()?;
         Some(Held::OnTwoDevices {
             device: subject.device.name.clone(),
             other: other.to_owned(),
+            is_copy,
         })
     }
 

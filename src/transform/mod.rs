@@ -41,6 +41,7 @@ mod resolved;
 mod rules;
 mod same_contact;
 mod same_number;
+mod same_phone;
 mod senders;
 mod source;
 pub mod split;
@@ -52,4 +53,5 @@ mod under_other_name;
 
 pub use chats::transform;
 pub use inputs::{MessageTables, TransformInputs};
+pub use same_phone::other_archives;
 pub use source::Source;

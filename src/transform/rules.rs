@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::desired::Content;
 use super::identity;
 use super::resolved::Resolved;
+use super::same_phone::other_archives;
 use super::source::Source;
 use super::titles;
 use crate::chat::Chat;
@@ -46,10 +47,12 @@ impl<'s> Rules<'s> {
                 owner.cloned().unwrap_or_default()
             }
         });
+        let others = other_archives(sources, contacts, &owners);
+        let routes = routing::Rules::new(policy.groups, contacts, devices, &subjects(), owners);
         Rules {
             policy,
             contacts,
-            routes: routing::Rules::new(policy.groups, contacts, devices, &subjects(), owners),
+            routes: routes.with_other_archives(others),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::people::contacts::Contacts;
 use crate::policy::Groups;
 use crate::routing::{self, Held, Owner, Rules};
 use crate::settings::Device;
-use crate::transform::Source;
+use crate::transform::{Source, other_archives};
 
 /// An owner, and the number of one-to-one archives that show them as such.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,9 @@ pub(in crate::app) fn misplaced(
             .collect();
         Owner::infer(&chats)
     });
+    let others = other_archives(&sources, contacts, &owners);
     let rules = Rules::new(Groups::Skip, contacts, devices, &subjects, owners);
+    let rules = rules.with_other_archives(others);
     (subjects.iter().enumerate())
         .filter_map(|(index, subject)| Some((index, rules.of_another_phone(subject)?)))
         .collect()

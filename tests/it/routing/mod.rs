@@ -3,6 +3,7 @@
 mod corrected_handover;
 mod handover;
 mod model;
+mod one_phone;
 mod whose;
 
 use std::fs;
