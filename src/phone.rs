@@ -188,6 +188,14 @@ impl Phone {
         Phone::parse(&other)
     }
 
+    /// Whether a text is this number, in any form that a server may write: with separators, with `00` in place of
+    /// `+`, or without either.
+    pub(crate) fn is_written_as(&self, text: &str) -> bool {
+        let number = Phone::parse(text)
+            .or_else(|| plain_digits(text).and_then(|digits| Phone::parse(&format!("+{digits}"))));
+        number.as_ref() == Some(self)
+    }
+
     /// Whether it is the same number, in either form ([`Phone::twin`]).
     pub(crate) fn is_same_as(&self, other: &Phone) -> bool {
         self == other || self.twin().as_ref() == Some(other)

@@ -87,7 +87,9 @@ pub(crate) use doctor::{Finding, Findings, Grade, check};
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, init};
-pub(crate) use lookup::{Book, LeadOrder, Lookup, LookupNumbers, LookupResult, RowResult, look_up};
+pub(crate) use lookup::{
+    Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
+};
 pub(crate) use migration::{contacts, settings_and_contacts};
 pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
 pub(crate) use phones::{InspectedPhones, Misplaced};

@@ -127,6 +127,8 @@ pub enum Notice {
     },
     /// A person declined to create leads.
     NoLeadMade,
+    /// A person declined to add numbers.
+    NoNumberAdded,
     /// A person declined.
     Declined,
     /// failures.csv was written.
@@ -192,6 +194,7 @@ impl Notice {
             | Notice::RowNote(_)
             | Notice::LeadsToMake { .. }
             | Notice::NoLeadMade
+            | Notice::NoNumberAdded
             | Notice::Outage { .. }
             | Notice::Declined
             | Notice::FailuresWritten { .. }
@@ -251,6 +254,7 @@ impl fmt::Display for Notice {
             Notice::AddressBook { .. }
             | Notice::LeadsToMake { .. }
             | Notice::Workflows { .. }
+            | Notice::NoNumberAdded
             | Notice::NoLeadMade => self.lookup(f),
             Notice::Reply { line, reason } => {
                 write!(f, "{}:{line}: {reason}; the row is ignored", reply_table::FILE)

@@ -39,6 +39,8 @@ pub enum Question<'q> {
     },
     /// Whether to create this number of leads.
     MakeLeads(u64),
+    /// Whether to add this number of phone numbers to contacts.
+    AddNumbers(u64),
 }
 
 /// A run that is about to start.

@@ -3,7 +3,7 @@
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
 use super::{args, environment, exit, signals};
-use crate::app::{self, Book, Exit, LeadOrder, Lookup, LookupResult};
+use crate::app::{self, Book, Exit, Lookup, LookupResult, WriteOrder};
 use crate::clock;
 use crate::report;
 
@@ -18,11 +18,21 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     let mut terminal = Terminal::new(out, &clock, false);
     let device = arguments.device.as_deref();
     let book = Book::read(&arguments.address_book, device, &settings, &mut terminal)?;
-    if arguments.create_missing && !arguments.dry_run && !arguments.yes {
-        require_terminal("create leads")?;
+    if !arguments.dry_run && !arguments.yes {
+        match (arguments.create_missing, arguments.add_numbers) {
+            (true, _) => require_terminal("create leads")?,
+            (false, true) => require_terminal("add numbers")?,
+            (false, false) => {}
+        }
     }
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
+        let writes = arguments.create_missing || arguments.add_numbers;
+        let order = writes.then(|| WriteOrder {
+            dry_run: arguments.dry_run,
+            yes: arguments.yes,
+            stop: signals::listen(),
+        });
         let lookup = Lookup {
             client: &client,
             settings: &settings,
@@ -30,11 +40,8 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
             book: &book,
             clock: &clock,
             dry_run: arguments.dry_run,
-            leads: arguments.create_missing.then(|| LeadOrder {
-                dry_run: arguments.dry_run,
-                yes: arguments.yes,
-                stop: signals::listen(),
-            }),
+            leads: order.clone().filter(|_| arguments.create_missing),
+            numbers: order.filter(|_| arguments.add_numbers),
         };
         app::look_up(&lookup, &mut terminal).await
     });
@@ -57,7 +64,7 @@ fn end(arguments: &args::Match, result: LookupResult, out: &mut Out) -> anyhow::
     let errors = result.stopped.into_iter().chain(result.not_written);
     let mut errors = errors.chain(result.not_finished);
     let status = match errors.next() {
-        None => match result.numbers.failed {
+        None => match result.numbers.failed + result.numbers.not_added {
             0 => Exit::Done,
             _ => Exit::Partial,
         },

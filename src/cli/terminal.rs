@@ -78,6 +78,9 @@ impl Observer for Terminal<'_> {
                 read_differently,
             } => operations(totals, *read_differently),
             Question::MakeLeads(leads) => format!("Create {}", count(*leads, "lead")),
+            Question::AddNumbers(numbers) => {
+                format!("Add {} to contacts", count(*numbers, "number"))
+            }
         };
         Box::pin(agreed(what, self.out))
     }

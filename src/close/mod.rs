@@ -53,7 +53,7 @@ mod tests;
 
 pub use auth::Auth;
 pub use client::{Client, Permit, Settings, Stats};
-pub use contacts::Contact;
+pub use contacts::{Contact, ContactNumbers};
 pub use download::FileChecksum;
 pub use error::{Error, Failure, Trouble};
 pub use events::Deletion;

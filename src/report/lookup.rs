@@ -6,12 +6,16 @@ use crate::app::{LookupNumbers, LookupResult, RowResult};
 use crate::quantity::count;
 
 /// The rows of `table` (contacts.csv) in groups: filled in, for a person to decide, not found in Close; and the
-/// users, if none fits. Nothing if nothing was written.
+/// users, if none fits: only if the table was written. Before them the numbers for contacts.
 pub(crate) fn rows(result: &LookupResult, table: &str) -> Vec<String> {
-    if result.not_written.is_some() {
-        return Vec::new();
-    }
     let mut lines = Vec::new();
+    if !result.added.is_empty() {
+        lines.push("Numbers for contacts in Close".to_owned());
+        lines.extend(result.added.iter().map(|row| line(row, table)));
+    }
+    if result.not_written.is_some() {
+        return lines;
+    }
     for (heading, rows) in [
         ("Filled in", &result.rows),
         ("Needs a decision", &result.questions),
@@ -65,6 +69,8 @@ fn totals(numbers: &LookupNumbers, dry_run: bool) -> Vec<String> {
         left_out,
         created,
         failed,
+        added,
+        not_added,
     } = numbers;
     let (filled_in, made) = match dry_run {
         true => ("would be filled in", "would be created"),
@@ -79,6 +85,17 @@ fn totals(numbers: &LookupNumbers, dry_run: bool) -> Vec<String> {
             "{} {made}, {} whose lead could not be created",
             count(*created, "lead"),
             count(*failed, "row"),
+        ));
+    }
+    if *added > 0 || *not_added > 0 {
+        let verb = match dry_run {
+            true => "would be added to contacts",
+            false => "added to contacts",
+        };
+        totals.push(format!(
+            "{} {verb}, {} whose number could not be added",
+            count(*added, "number"),
+            count(*not_added, "row"),
         ));
     }
     totals
@@ -127,6 +144,7 @@ mod tests {
             rows: vec![row(3, "Ben", &["lead_1", "cont_1"])],
             questions: vec![row(5, "Chris", &[])],
             not_found: vec![row(4, "Nina", &[]), row(6, "Paula", &[])],
+            added: Vec::new(),
             users: vec![("Anna Keller".to_owned(), "user_1".into())],
             candidates: Some("candidates.csv".into()),
             marked: 1,

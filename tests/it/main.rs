@@ -2,6 +2,7 @@
 
 // Keys, organisations, the configuration and contacts.csv: exit status and message of each mistake.
 mod access;
+mod add_numbers;
 // Random faults and kills, by seed: every message is in Close once (feature `fault-points`).
 #[cfg(feature = "fault-points")]
 mod adversary;

@@ -34,6 +34,10 @@ pub(crate) struct Numbers {
     pub created: u64,
     /// Rows that are marked and whose lead could not be created.
     pub failed: u64,
+    /// Rows whose numbers were added to their contacts in Close.
+    pub added: u64,
+    /// Rows whose numbers could not be added.
+    pub not_added: u64,
 }
 
 /// A contact proved to be on never.txt, or private.

@@ -2,13 +2,16 @@
 //!
 //! Fills in numbers, leads, contacts and users if they are certain: one card of the name with one number,
 //! one contact with exactly the number, one user with exactly the name. Everything else is a candidate in
-//! candidates.csv. Missing leads are created if both the row and the order request it ([`missing`]). It
+//! candidates.csv. Missing leads are created if both the row and the order request it ([`missing`]), and contacts
+//! get numbers if the order requests it ([`add_numbers`]). It
 //! never overwrites a cell, never relies on a name alone, and never looks up a private participant.
 
+mod add_numbers;
 mod address_books;
 mod candidates;
 mod found;
 mod missing;
+mod order;
 mod rows;
 mod shown_leads;
 
@@ -18,11 +21,13 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use address_books::Book;
 pub(crate) use found::Numbers as LookupNumbers;
-pub(crate) use missing::Order as LeadOrder;
+pub(crate) use order::WriteOrder;
+pub(crate) use rows::RowResult;
 
 use candidates::Candidate;
 use found::{Listed, Results, RowNumber};
-use missing::{Context, Missing};
+use missing::Missing;
+use order::Context;
 use rows::{
     LookedUp, has_user, is_filled_in_elsewhere, is_left_out, is_listed, name_of, unchanged,
 };
@@ -55,7 +60,9 @@ pub(crate) struct Lookup<'l> {
     /// Write nothing.
     pub dry_run: bool,
     /// Create leads for rows that are marked.
-    pub leads: Option<LeadOrder>,
+    pub leads: Option<WriteOrder>,
+    /// Add numbers of rows to the contacts that they name.
+    pub numbers: Option<WriteOrder>,
 }
 
 /// The result.
@@ -68,6 +75,8 @@ pub(crate) struct LookupResult {
     pub questions: Vec<RowResult>,
     /// The rows whose person is not in Close.
     pub not_found: Vec<RowResult>,
+    /// The rows whose numbers were or would be added to their contacts.
+    pub added: Vec<RowResult>,
     /// Name and id of each active user, if none of them fits a `me` row.
     pub users: Vec<(String, UserId)>,
     /// candidates.csv, where there are candidates.
@@ -80,16 +89,6 @@ pub(crate) struct LookupResult {
     pub not_finished: Option<Error>,
     /// Why creating leads, or reading the leads of candidates, stopped before its end.
     pub stopped: Option<Error>,
-}
-
-/// A row with its result.
-pub(crate) struct RowResult {
-    /// Its line.
-    pub line: u32,
-    /// Its participant; of a row with `*`, the chat.
-    pub name: String,
-    /// The cells that it got or would get.
-    pub values: Vec<String>,
 }
 
 /// Looks up the rows, creates leads if that is ordered, and fills in contacts.csv.
@@ -114,7 +113,8 @@ pub(crate) async fn look_up(
         let (found, asked) = search(client, settings, contacts, lookup.book).await?;
         Ok::<_, Error>((account, found, asked))
     };
-    let (account, mut found, asked): (Account, Results, Vec<LookedUp<'_>>) = match &lookup.leads {
+    let order = lookup.leads.as_ref().or(lookup.numbers.as_ref());
+    let (account, mut found, asked): (Account, Results, Vec<LookedUp<'_>>) = match order {
         Some(order) => unless_stopped(&order.stop, searched).await??,
         None => searched.await?,
     };
@@ -130,6 +130,12 @@ pub(crate) async fn look_up(
         found.decide(asked, &missing);
     }
     found.numbers.created = missing.created;
+    let added = match &lookup.numbers {
+        Some(order) => add_numbers::add(order, &with, observer).await,
+        None => add_numbers::Added::default(),
+    };
+    found.numbers.added = added.rows.len() as u64;
+    found.numbers.not_added = added.failed;
     found.candidates.sort_by_key(Candidate::line);
     let shown = match lookup.dry_run {
         true => Ok(()),
@@ -142,9 +148,12 @@ pub(crate) async fn look_up(
         let finished = missing::finish(settings, organization, lookup.clock).await;
         not_finished = finished.err();
     }
+    let result = result(lookup, found, missing, (written.err(), shown.err()));
     Ok(LookupResult {
         not_finished,
-        ..result(lookup, found, missing, (written.err(), shown.err()))
+        added: added.rows,
+        stopped: result.stopped.or(added.stopped),
+        ..result
     })
 }
 
@@ -186,6 +195,7 @@ fn result(
             .filter(|(name, _)| !privacy.is_private_name(name))
             .collect(),
         numbers: found.numbers,
+        added: Vec::new(),
         candidates: has_candidates.then_some(table),
         marked: match lookup.leads {
             None => missing.marked,
@@ -194,17 +204,6 @@ fn result(
         not_written,
         not_finished: None,
         stopped: missing.stopped.or(not_shown),
-    }
-}
-
-impl RowResult {
-    fn of(row: &Row, values: Vec<String>) -> RowResult {
-        let name = name_of(row).or(row.chat.text()).unwrap_or("*");
-        RowResult {
-            line: row.line,
-            name: name.to_owned(),
-            values,
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which rows of contacts.csv are looked up: not those that are left out, private, or filled in.
+//! Which rows of contacts.csv are looked up: not those that are left out, private, or filled in; and their results.
 
 use crate::app::{Error, Result, contacts as read_contacts};
 use crate::close::Contact;
@@ -67,6 +67,27 @@ pub(super) struct LookedUp<'c> {
     pub(super) phone: Option<Phone>,
     pub(super) contacts: Vec<Contact>,
     pub(super) named: Vec<Contact>,
+}
+
+/// A row with its result.
+pub(crate) struct RowResult {
+    /// Its line.
+    pub line: u32,
+    /// Its participant; of a row with `*`, the chat.
+    pub name: String,
+    /// The cells that it got or would get.
+    pub values: Vec<String>,
+}
+
+impl RowResult {
+    pub(super) fn of(row: &Row, values: Vec<String>) -> RowResult {
+        let name = name_of(row).or(row.chat.text()).unwrap_or("*");
+        RowResult {
+            line: row.line,
+            name: name.to_owned(),
+            values,
+        }
+    }
 }
 
 /// Checks that contacts.csv contains the same rows as before: they are identified by their lines, and

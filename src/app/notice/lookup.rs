@@ -45,6 +45,7 @@ impl Notice {
                 status,
                 active,
             } => workflows(f, *leads, status.as_deref(), active.as_deref()),
+            Notice::NoNumberAdded => f.write_str("No number was added."),
             _ => f.write_str("No lead was created."),
         }
     }

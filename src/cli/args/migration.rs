@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::ids::LeadId;
 use crate::plan::Selection;
@@ -135,8 +135,9 @@ pub(in crate::cli) struct Import {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  chatferry match --dry-run\n  chatferry match --address-book contacts.vcf\n  chatferry match --address-book anna.vcf --device anna\n  chatferry match --create-missing --dry-run"
+    after_help = "Examples:\n  chatferry match --dry-run\n  chatferry match --address-book contacts.vcf\n  chatferry match --address-book anna.vcf --device anna\n  chatferry match --create-missing --dry-run\n  chatferry match --add-numbers --dry-run"
 )]
+#[command(group(ArgGroup::new("writes").multiple(true).args(["create_missing", "add_numbers"])))]
 pub(in crate::cli) struct Match {
     #[command(flatten)]
     pub(in crate::cli) configured: Configured,
@@ -151,8 +152,12 @@ pub(in crate::cli) struct Match {
     /// number; once per number, also after an interruption.
     #[arg(long)]
     pub(in crate::cli) create_missing: bool,
-    /// Skip the confirmation before the first lead is created. Required without a terminal.
-    #[arg(long, requires = "create_missing")]
+    /// Add the phone of each row to the contact that it names (contact_id), if the contact in Close lacks the
+    /// number, so that the next live message finds the contact.
+    #[arg(long)]
+    pub(in crate::cli) add_numbers: bool,
+    /// Skip the confirmation before the first write to Close. Required without a terminal.
+    #[arg(long, requires = "writes")]
     pub(in crate::cli) yes: bool,
     /// Show what would be filled in and created, and write nothing.
     #[arg(long)]

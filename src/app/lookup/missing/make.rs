@@ -1,8 +1,9 @@
 //! Creates the leads of marked rows: checkpoint, confirmation, results.
 
 use super::which::{Number, name_of_lead};
-use super::{Context, Missing, NumberResult, Order, key, workflows};
+use super::{Missing, NumberResult, key, workflows};
 use crate::app::lookup::candidates;
+use crate::app::lookup::order::{Context, WriteOrder};
 use crate::app::lookup::rows::unchanged;
 use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
@@ -14,7 +15,7 @@ use crate::execute::{LeadMaker, LeadOutcome, MissingLead};
 pub(super) async fn make(
     to_make: &[&Number<'_>],
     unsettled: u64,
-    order: &Order,
+    order: &WriteOrder,
     with: &Context<'_>,
     missing: &mut Missing,
     observer: &mut dyn Observer,
@@ -57,7 +58,7 @@ async fn agree(
     to_make: &[&Number<'_>],
     unsettled: u64,
     status: &LeadStatus,
-    (order, with): (&Order, &Context<'_>),
+    (order, with): (&WriteOrder, &Context<'_>),
     observer: &mut dyn Observer,
 ) -> Result<bool> {
     let leads = to_make.len() as u64;
@@ -89,7 +90,7 @@ async fn agree(
 async fn carry_out(
     to_make: &[&Number<'_>],
     status: LeadStatus,
-    (order, with): (&Order, &Context<'_>),
+    (order, with): (&WriteOrder, &Context<'_>),
     checkpoint: &Checkpoint,
     missing: &mut Missing,
 ) -> Result<()> {

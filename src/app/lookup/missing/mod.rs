@@ -18,13 +18,13 @@ pub(super) use finish::finish;
 use make::make;
 use which::{Number, WhyNot, sort};
 
+use super::order::{Context, WriteOrder};
 use super::rows::LookedUp;
-use crate::app::{Account, Error, Notice, Observer, Result};
+use crate::app::{Error, Notice, Observer, Result};
 use crate::checkpoint::{Checkpoint, Snapshot};
-use crate::clock::SharedClock;
 use crate::close::{Client, Contact};
-use crate::execute::{Stop, lead_hash};
-use crate::people::contacts::{Contacts, Row};
+use crate::execute::lead_hash;
+use crate::people::contacts::Row;
 use crate::phone::Phone;
 use crate::settings::Settings;
 
@@ -36,25 +36,6 @@ pub(super) fn of_every_chat(row: &Row) -> Option<LookedUp<'_>> {
         contacts: Vec::new(),
         named: Vec::new(),
     })
-}
-
-/// The order to create leads for marked rows.
-pub(crate) struct Order {
-    /// Show what would be created, and write nothing.
-    pub dry_run: bool,
-    /// Do not ask.
-    pub yes: bool,
-    /// Set when a person asks to stop.
-    pub stop: Stop,
-}
-
-/// The context of creating leads.
-pub(super) struct Context<'a> {
-    pub(super) client: &'a Client,
-    pub(super) account: &'a Account,
-    pub(super) settings: &'a Settings,
-    pub(super) contacts: &'a Contacts,
-    pub(super) clock: &'a SharedClock,
 }
 
 /// The result for a number.
@@ -147,7 +128,7 @@ fn key(phone: &Phone) -> String {
 /// filled in.
 pub(super) async fn process(
     asked: &[LookedUp<'_>],
-    order: Option<&Order>,
+    order: Option<&WriteOrder>,
     with: &Context<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Missing> {

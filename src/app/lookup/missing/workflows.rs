@@ -3,7 +3,7 @@
 //! A workflow of Close can start when a lead with a certain status is created (documented), and then sends emails or
 //! texts: to old customers, where leads are created for a history.
 
-use super::{Context, Order};
+use crate::app::lookup::order::{Context, WriteOrder};
 use crate::app::{Choice, Error, Notice, Observer, Result, unless_stopped};
 use crate::close::LeadStatus;
 use crate::name::name_key;
@@ -17,7 +17,7 @@ const KEY: &str = "new_lead_status";
 ///
 /// A usage error: Close has no status of that name, or none is configured and nobody can choose.
 pub(super) async fn status(
-    order: &Order,
+    order: &WriteOrder,
     with: &Context<'_>,
     observer: &mut dyn Observer,
 ) -> Result<LeadStatus> {

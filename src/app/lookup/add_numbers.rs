@@ -1,0 +1,277 @@
+//! `match --add-numbers`: the numbers of contacts.csv that the contacts of their rows lack in Close.
+//!
+//! Live messages find a contact by number, so a contact that a person chose by name gets the number of its chat. A
+//! contact is read right before it is changed, and a number that it has, in any form, is never added.
+
+use std::collections::HashMap;
+
+use super::order::{Context, WriteOrder};
+use super::rows::{RowResult, is_left_out, is_listed, unchanged};
+use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
+use crate::close::{Client, ContactNumbers, Failure};
+use crate::ids::ContactId;
+use crate::people::contacts::{Role, Row};
+use crate::phone::Phone;
+use crate::stop_reason::StopReason;
+
+/// The result.
+#[derive(Default)]
+pub(super) struct Added {
+    /// The rows whose numbers were or would be added.
+    pub(super) rows: Vec<RowResult>,
+    /// Rows whose numbers could not be added.
+    pub(super) failed: u64,
+    /// Why it stopped early.
+    pub(super) stopped: Option<Error>,
+}
+
+/// The numbers of one contact, each with the first row that gives it.
+struct Wanted<'r> {
+    contact_id: &'r ContactId,
+    rows: Vec<(&'r Row, &'r Phone)>,
+}
+
+/// Adds the numbers, after a confirmation. Errors are in the result: what was done before stays done.
+pub(super) async fn add(
+    order: &WriteOrder,
+    with: &Context<'_>,
+    observer: &mut dyn Observer,
+) -> Added {
+    let mut added = Added::default();
+    if let Err(error) = add_all(order, with, &mut added, observer).await {
+        added.stopped = Some(error);
+    }
+    added
+}
+
+async fn add_all(
+    order: &WriteOrder,
+    with: &Context<'_>,
+    added: &mut Added,
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    let mut to_add = Vec::new();
+    for mut wanted in wanted(with) {
+        let rows = std::mem::take(&mut wanted.rows);
+        let lacking = unless_stopped(&order.stop, lacking(&wanted, rows, with)).await??;
+        wanted.rows = lacking.rows;
+        added.fail(lacking.failed, with, observer);
+        if !wanted.rows.is_empty() {
+            to_add.push(wanted);
+        }
+    }
+    if order.dry_run {
+        added.rows.extend(to_add.iter().flat_map(Wanted::results));
+    } else if !to_add.is_empty() && agree(&to_add, order, with, observer).await? {
+        // The question may have been open for an hour.
+        unchanged(with.settings, with.contacts, "no number was added")?;
+        for mut wanted in to_add {
+            if order.stop.is_requested() {
+                return Err(StopReason::Interrupted.into());
+            }
+            let failed = write(&mut wanted, with.client).await?;
+            added.fail(failed, with, observer);
+            added.rows.extend(wanted.results());
+        }
+    }
+    Ok(())
+}
+
+/// The numbers by contact, in the order of the file. Rows of people who are left out are not among them.
+fn wanted<'r>(with: &Context<'r>) -> Vec<Wanted<'r>> {
+    let mut all: Vec<Wanted<'r>> = Vec::new();
+    let mut by_contact: HashMap<&ContactId, usize> = HashMap::new();
+    for row in with.contacts.rows() {
+        let (Role::Contact, Some(contact_id), Some(phone)) =
+            (row.role, &row.contact_id, &row.phone)
+        else {
+            continue;
+        };
+        if is_left_out(row, with.settings, with.contacts) {
+            continue;
+        }
+        let index = *by_contact.entry(contact_id).or_insert(all.len());
+        if index == all.len() {
+            all.push(Wanted {
+                contact_id,
+                rows: Vec::new(),
+            });
+        }
+        let rows = &mut all[index].rows;
+        if rows.iter().all(|(_, known)| !known.is_same_as(phone)) {
+            rows.push((row, phone));
+        }
+    }
+    all
+}
+
+/// Rows with the reason why their numbers cannot be added.
+type Failed<'r> = Vec<(&'r Row, String)>;
+
+/// The rows of a contact whose numbers Close lacks.
+struct Lacking<'r> {
+    rows: Vec<(&'r Row, &'r Phone)>,
+    failed: Failed<'r>,
+}
+
+/// Compares the numbers of a contact with Close.
+async fn lacking<'r>(
+    wanted: &Wanted<'r>,
+    rows: Vec<(&'r Row, &'r Phone)>,
+    with: &Context<'r>,
+) -> Result<Lacking<'r>> {
+    let mut lacking = Lacking {
+        rows: Vec::new(),
+        failed: Vec::new(),
+    };
+    let contact = match with.client.contact_numbers(wanted.contact_id).await {
+        Ok(Some(contact)) => contact,
+        Ok(None) => {
+            lacking.failed = all_failed(rows, NOT_THERE);
+            return Ok(lacking);
+        }
+        Err(failure) => {
+            lacking.failed = all_failed(rows, &refused(failure)?);
+            return Ok(lacking);
+        }
+    };
+    let known = contact.contact();
+    for (row, phone) in rows {
+        let is_listed = is_listed(&known, row, with.settings, with.contacts);
+        if is_listed || contact.contains(phone) {
+            continue;
+        }
+        match why_not(row, phone, &contact, with).await? {
+            Some(why) => lacking.failed.push((row, why)),
+            None => lacking.rows.push((row, phone)),
+        }
+    }
+    Ok(lacking)
+}
+
+const NOT_THERE: &str = "the contact is not in Close; correct contact_id";
+
+/// Why a number is not added to a contact that lacks it.
+async fn why_not(
+    row: &Row,
+    phone: &Phone,
+    contact: &ContactNumbers,
+    with: &Context<'_>,
+) -> Result<Option<String>> {
+    if row.lead_id.is_some() && row.lead_id != contact.lead_id {
+        let why = "the contact is on another lead than lead_id; correct one of them";
+        return Ok(Some(why.to_owned()));
+    }
+    let mut devices = with.settings.devices.iter();
+    let is_owners = devices.any(|device| {
+        let mut numbers = device.local_phone.iter().chain(&device.former_phones);
+        numbers.any(|number| number.is_same_as(phone))
+    });
+    if is_owners {
+        return Ok(Some("the number is that of a phone's owner".to_owned()));
+    }
+    let others = match with.client.contacts_with_phone(phone.e164()).await {
+        Ok(others) => others,
+        Err(failure) => return refused(failure).map(Some),
+    };
+    let other = others.iter().find(|other| other.id != contact.id);
+    Ok(other.map(|other| {
+        format!(
+            "another contact has the number ({}); remove it there, or correct contact_id",
+            other.id
+        )
+    }))
+}
+
+/// Shows what is to be added and where, and asks, unless that was declined beforehand.
+async fn agree(
+    to_add: &[Wanted<'_>],
+    order: &WriteOrder,
+    with: &Context<'_>,
+    observer: &mut dyn Observer,
+) -> Result<bool> {
+    let rows: Vec<RowResult> = to_add.iter().flat_map(Wanted::results).collect();
+    if order.yes {
+        return Ok(true);
+    }
+    let file = with.settings.import.contacts.display();
+    for row in &rows {
+        let text = format!(
+            "{file}:{}: {}: {}",
+            row.line,
+            row.name,
+            row.values.join(" to ")
+        );
+        observer.notice(Notice::RowNote(text));
+    }
+    observer.notice(Notice::Into(with.account.label()));
+    let question = Question::AddNumbers(rows.len() as u64);
+    let is_confirmed = unless_stopped(&order.stop, observer.confirm(&question)).await??;
+    if !is_confirmed {
+        observer.notice(Notice::NoNumberAdded);
+    }
+    Ok(is_confirmed)
+}
+
+/// Adds the numbers of one contact; those that it has by now leave its rows, and rows that fail are returned.
+async fn write<'r>(wanted: &mut Wanted<'r>, client: &Client) -> Result<Failed<'r>> {
+    let failed = match client.contact_numbers(wanted.contact_id).await {
+        Ok(Some(contact)) => {
+            wanted.rows.retain(|(_, phone)| !contact.contains(phone));
+            let numbers: Vec<Phone> = wanted
+                .rows
+                .iter()
+                .map(|(_, phone)| (*phone).clone())
+                .collect();
+            match numbers.is_empty() {
+                true => return Ok(Vec::new()),
+                false => client.add_numbers(contact, &numbers).await.err(),
+            }
+        }
+        Ok(None) => return Ok(all_failed(std::mem::take(&mut wanted.rows), NOT_THERE)),
+        Err(failure) => Some(failure),
+    };
+    match failed {
+        None => Ok(Vec::new()),
+        Some(failure) => {
+            let why = refused(failure)?;
+            Ok(all_failed(std::mem::take(&mut wanted.rows), &why))
+        }
+    }
+}
+
+/// A failure of one row as text; any other one stops.
+fn refused(failure: Failure) -> Result<String> {
+    match failure {
+        Failure::Rejected { .. } | Failure::Denied { status: 403, .. } => {
+            Ok(format!("{failure} [{}]", failure.code()))
+        }
+        failure => Err(failure.into()),
+    }
+}
+
+fn all_failed<'r>(rows: Vec<(&'r Row, &'r Phone)>, why: &str) -> Failed<'r> {
+    let rows = rows.into_iter();
+    rows.map(|(row, _)| (row, why.to_owned())).collect()
+}
+
+impl Wanted<'_> {
+    fn results(&self) -> impl Iterator<Item = RowResult> {
+        self.rows.iter().map(|(row, phone)| {
+            let values = vec![phone.e164().to_owned(), self.contact_id.to_string()];
+            RowResult::of(row, values)
+        })
+    }
+}
+
+impl Added {
+    /// Counts and reports rows that failed.
+    fn fail(&mut self, failed: Failed<'_>, with: &Context<'_>, observer: &mut dyn Observer) {
+        let file = with.settings.import.contacts.display();
+        for (row, why) in failed {
+            self.failed += 1;
+            let text = format!("{file}:{}: the number was not added: {why}", row.line);
+            observer.notice(Notice::RowFailed(text));
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! What `match` may write to Close, and with what it does so.
+
+use crate::app::Account;
+use crate::clock::SharedClock;
+use crate::close::Client;
+use crate::execute::Stop;
+use crate::people::contacts::Contacts;
+use crate::settings::Settings;
+
+/// The order to write to Close.
+#[derive(Clone)]
+pub(crate) struct WriteOrder {
+    /// Show what would be written, and write nothing.
+    pub dry_run: bool,
+    /// Do not ask.
+    pub yes: bool,
+    /// Set when a person asks to stop.
+    pub stop: Stop,
+}
+
+/// The context of writing.
+pub(super) struct Context<'a> {
+    pub(super) client: &'a Client,
+    pub(super) account: &'a Account,
+    pub(super) settings: &'a Settings,
+    pub(super) contacts: &'a Contacts,
+    pub(super) clock: &'a SharedClock,
+}
