@@ -60,6 +60,7 @@ mod matching;
 mod memory;
 mod name;
 mod native;
+mod organization;
 mod packed_vec;
 mod pages;
 mod parser;

@@ -41,6 +41,11 @@ pub(super) async fn build(
     known: Known<'_>,
 ) -> Result<Plan> {
     let checkpoint = known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore);
+    if let (Some(checkpoint), Some((client, _))) = (checkpoint, known.close)
+        && let Some(order) = checkpoint.facts()?.list_order()
+    {
+        client.know_list_order(order);
+    }
     let survey = survey::survey(
         Drafts::of(read.desired, &read.inputs),
         selection,

@@ -15,6 +15,7 @@ use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
 use super::key::MessageKey;
 use super::operations::{self, Begun, OperationKey, Reached, StepTarget, Subject};
+use super::organization;
 use super::relinks;
 use super::rows::{Origin, RunId};
 use super::runs::{self, Counts, RunOutcome};
@@ -214,9 +215,7 @@ fn apply_other(
             target,
         } => take_step(connection, run, operation, *step, target.as_ref()),
         Change::Erased { number } => runs::erased(connection, run, now, number),
-        Change::OrganizationFact { name, value } => {
-            runs::organization_fact(connection, run, now, name, *value)
-        }
+        Change::Fact(fact) => organization::learn(connection, now, fact),
         Change::RunIs(facts) => runs::run_is(connection, run, facts),
         Change::RunEnded { outcome, counts } => {
             end_run(connection, run, now, *outcome, counts).map_err(Fault::from)

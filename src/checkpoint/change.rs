@@ -11,11 +11,13 @@ use super::facts::{ChatFacts, Facts, SentParts};
 use super::hash::Hash;
 use super::key::{MessageKey, check_key, close_id, external_id, word};
 use super::operations::{Begun, OperationKey, Reached};
+use super::organization;
 use super::rows::Origin;
 use super::runs::{Counts, RunFacts, RunOutcome};
 use super::states::{Event, Illegal, State, next};
 use super::steps::Step;
 use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::organization::Fact;
 
 /// The code of a message in Close without one of its files, which is damaged in the archive
 /// ([`Change::Refused`]).
@@ -260,13 +262,8 @@ pub enum Change {
         /// The keyed hash of the number.
         number: Hash,
     },
-    /// An observed property of this Close organisation; replaces the earlier value.
-    OrganizationFact {
-        /// Its name, in the form of the names of counts.
-        name: Box<str>,
-        /// The value.
-        value: i64,
-    },
+    /// A fact about this organisation; replaces the earlier value.
+    Fact(Fact),
     /// The facts about this run, once known. `None` keeps the recorded value.
     RunIs(RunFacts),
     /// The run has ended; recorded at its end (a second record replaces the first).
@@ -335,7 +332,7 @@ impl Change {
             } => operation
                 .check()
                 .and_then(|()| target.iter().try_for_each(Reached::check)),
-            Change::OrganizationFact { name, .. } => word("name of a fact", name),
+            Change::Fact(fact) => organization::check(fact),
             Change::RunIs(facts) => facts.check(),
             Change::ArchiveFiles { .. } | Change::ChatDigest { .. } | Change::Erased { .. } => {
                 Ok(())
@@ -378,7 +375,7 @@ impl Change {
             | Change::OperationBegun(_)
             | Change::OperationStep { .. }
             | Change::Erased { .. }
-            | Change::OrganizationFact { .. }
+            | Change::Fact(_)
             | Change::RunIs(_)
             | Change::RunEnded { .. } => return None,
             Change::Intent { key, .. } => (key, Event::Intend),

@@ -21,6 +21,7 @@ use super::states::State;
 use super::store::{ReadStore, Record, Recorder, Recording, Store};
 use crate::clock::SharedClock;
 use crate::ids::{ExternalId, LeadId, UserId};
+use crate::organization::Learned;
 use operation::Operation;
 
 /// A checkpoint in memory, open for a run.
@@ -53,6 +54,8 @@ struct Records {
     archives: Vec<ArchiveRow>,
     digests: BTreeMap<ChatId, (InputDigest, RunId)>,
     operations: Vec<Operation>,
+    /// By name.
+    facts: BTreeMap<&'static str, Learned>,
 }
 
 #[derive(Debug, Clone)]

@@ -28,7 +28,8 @@
 //! | `evidence`    | files, neighbours of deleted messages, Close's answers         |
 //! | `operations`  | multi-step operations, as rows                                 |
 //! | `relinks`     | links of replies whose target has another activity             |
-//! | `runs`        | facts about runs; erased persons; facts about the organisation |
+//! | `runs`        | facts about runs; erased persons                               |
+//! | `organization` | facts about the organisation                                  |
 //! | `rows`        | [`Snapshot`]: reading                                          |
 //! | `stamp`       | a digest of the recorded state                                 |
 //! | `error`       | [`Error`]                                                      |
@@ -51,6 +52,7 @@ mod message_ids;
 mod meta;
 mod open;
 mod operations;
+mod organization;
 mod recorder;
 mod relinks;
 mod rows;

@@ -1,7 +1,6 @@
-//! Facts about runs and about the organisation.
+//! Facts about runs.
 //!
-//! In scope: the users whose keys were used by the runs of this checkpoint, erased persons, and observed
-//! properties of Close. A person is recorded as the keyed hash of the phone number.
+//! In scope: the users whose keys were used by the runs of this checkpoint, and erased persons. A person is recorded as the keyed hash of the phone number.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -117,24 +116,6 @@ pub(super) fn erased(
     Ok(())
 }
 
-/// Records an observed property of Close.
-pub(super) fn organization_fact(
-    connection: &Connection,
-    run: RunId,
-    now: i64,
-    name: &str,
-    value: i64,
-) -> Result<(), Fault> {
-    connection
-        .prepare_cached(
-            "INSERT INTO organization_fact (name, value, run, seen_at) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT (name) DO UPDATE SET value = excluded.value, run = excluded.run, \
-             seen_at = excluded.seen_at",
-        )?
-        .execute(params![name, value, run.0, now])?;
-    Ok(())
-}
-
 impl Snapshot {
     /// The recorded facts about a run; `None` where there is no such run.
     ///
@@ -196,20 +177,6 @@ impl Snapshot {
                 .connection
                 .prepare_cached("SELECT EXISTS (SELECT 1 FROM erasure WHERE number_hash = ?1)")?
                 .query_row([number], |row| row.get(0))
-        })
-    }
-
-    /// An observed property of this Close organisation, by name.
-    ///
-    /// # Errors
-    /// As [`Snapshot::chat`].
-    pub fn organization_fact(&self, name: &str) -> Result<Option<i64>, Error> {
-        self.read(|inner| {
-            inner
-                .connection
-                .prepare_cached("SELECT value FROM organization_fact WHERE name = ?1")?
-                .query_row([name], |row| row.get(0))
-                .optional()
         })
     }
 }

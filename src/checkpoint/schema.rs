@@ -6,9 +6,9 @@
 //! | file             | result                                          |
 //! |------------------|-------------------------------------------------|
 //! | none, or empty   | `import` creates it; `plan` sees nothing recorded |
-//! | format 1 to 7    | `import` migrates it to format 8                |
-//! | format 8         | used as it is                                   |
-//! | format 9 …       | rejected: `checkpoint.newer`                    |
+//! | format 1 to 8    | `import` migrates it to format 9                |
+//! | format 9         | used as it is                                   |
+//! | format 10 …       | rejected: `checkpoint.newer`                    |
 //! | anything else    | rejected: `checkpoint.not_ours`                 |
 
 use std::path::Path;
@@ -33,6 +33,7 @@ pub(super) const STEPS: &[Step] = &[
     include_str!("v6.sql"),
     include_str!("v7.sql"),
     include_str!("v8.sql"),
+    include_str!("v9.sql"),
 ];
 
 /// The format of a file.
@@ -123,6 +124,8 @@ mod tests {
         insta::assert_snapshot!("format_7", digest.as_str());
         let digest = blake3::hash(STEPS[7].replace("\r\n", "\n").as_bytes()).to_hex();
         insta::assert_snapshot!("format_8", digest.as_str());
+        let digest = blake3::hash(STEPS[8].replace("\r\n", "\n").as_bytes()).to_hex();
+        insta::assert_snapshot!("format_9", digest.as_str());
     }
 
     #[test]
@@ -136,10 +139,10 @@ mod tests {
         transaction.commit().unwrap();
         assert_eq!(
             detect(&connection, path, STEPS).unwrap(),
-            FileFormat::Format(8)
+            FileFormat::Format(9)
         );
 
-        connection.pragma_update(None, "user_version", 9).unwrap();
+        connection.pragma_update(None, "user_version", 10).unwrap();
         assert_eq!(
             detect(&connection, path, STEPS).unwrap_err().code(),
             "checkpoint.newer"

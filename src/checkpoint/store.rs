@@ -21,6 +21,7 @@ use super::rows::{
 };
 use super::states::State;
 use crate::ids::{ContactId, ExternalId, LeadId, UserId};
+use crate::organization::Facts;
 
 /// A checkpoint that is open for a run.
 ///
@@ -113,6 +114,9 @@ pub trait ReadStore: Send + Sync {
 
     /// The last operation that created, or may have created, a lead for the number with this keyed hash.
     fn lead_created_for(&self, number: &Hash) -> Result<Option<OperationRow>, Error>;
+
+    /// The facts about the organisation, by name.
+    fn facts(&self) -> Result<Facts, Error>;
 
     /// The unfinished operations, the oldest first.
     fn open_operations(&self) -> Result<Vec<OperationRow>, Error>;
@@ -265,6 +269,10 @@ impl ReadStore for Snapshot {
 
     fn lead_created_for(&self, number: &Hash) -> Result<Option<OperationRow>, Error> {
         self.lead_created_for(number)
+    }
+
+    fn facts(&self) -> Result<Facts, Error> {
+        self.facts()
     }
 
     fn open_operations(&self) -> Result<Vec<OperationRow>, Error> {

@@ -27,6 +27,7 @@ use super::retry::{MAX_LIMITED, backoff, patience};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
 use crate::ids::UserId;
+use crate::organization::ListOrder;
 
 /// Maximum size of a response body, in bytes. A page of 100 messages is far smaller.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
@@ -138,6 +139,8 @@ pub(crate) struct Inner {
     pub(super) organization: OnceLock<String>,
     /// The user of the credential, once known.
     pub(super) user: OnceLock<UserId>,
+    /// The order of lists of messages, once known.
+    list_order: Mutex<Option<ListOrder>>,
     circuit: CircuitBreaker,
 }
 
@@ -276,6 +279,7 @@ impl Client {
                 etags: Etags::new(),
                 organization: OnceLock::new(),
                 user: OnceLock::new(),
+                list_order: Mutex::default(),
                 circuit,
             }),
         })
@@ -291,6 +295,18 @@ impl Client {
     pub(super) fn of_user(&self, id: &UserId) {
         // A credential has one user.
         let _ = self.inner.user.set(id.clone());
+    }
+
+    /// The order of lists of messages, as far as it is known or was observed.
+    pub fn list_order(&self) -> Option<ListOrder> {
+        let order = self.inner.list_order.lock();
+        *order.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sets the order of lists of messages. What a list shows replaces it.
+    pub fn know_list_order(&self, order: ListOrder) {
+        let known = self.inner.list_order.lock();
+        *known.unwrap_or_else(PoisonError::into_inner) = Some(order);
     }
 
     /// Time since a date of Close.

@@ -191,6 +191,9 @@ impl std::fmt::Display for Failure {
     }
 }
 
+/// Close's field of the external id.
+pub const EXTERNAL_ID: &str = "external_whatsapp_message_id";
+
 impl Failure {
     /// What happened, and to which request.
     pub fn reason(&self) -> String {
@@ -424,6 +427,20 @@ impl Failure {
                 ..
             } => Some(*status),
             _ => None,
+        }
+    }
+
+    /// The refusal of a message whose external id another activity has, without the request: Close is known to keep
+    /// ids unique.
+    pub fn id_in_use() -> Failure {
+        Failure::Rejected {
+            endpoint: "POST /activity/whatsapp_message/",
+            status: 400,
+            fields: vec![FieldError::of(
+                EXTERNAL_ID,
+                "is in use on another lead, and Close keeps ids unique in the organisation",
+            )],
+            code: format!("close_400_{EXTERNAL_ID}"),
         }
     }
 

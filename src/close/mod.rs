@@ -55,7 +55,7 @@ pub use auth::Auth;
 pub use client::{Client, Permit, Settings, Stats};
 pub use contacts::{Contact, ContactNumbers};
 pub use download::FileChecksum;
-pub use error::{Error, Failure, Trouble};
+pub use error::{EXTERNAL_ID, Error, Failure, Trouble};
 pub use events::Deletion;
 pub use field_error::FieldError;
 pub use files::Ticket;

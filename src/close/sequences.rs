@@ -43,7 +43,6 @@ impl Client {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::close::testing::{Reply, Server, client};
 
     #[tokio::test]

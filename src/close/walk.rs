@@ -2,7 +2,7 @@
 //!
 //! A single page needs no order. Longer lists are requested newest first (`_order_by=-date_created`), and the order of
 //! every page is verified, since Close documents neither the parameter for this list nor a default. A server that
-//! answers oldest first is read in that direction. The next page starts at the date of the last row, so that nothing
+//! answers oldest first is read in that direction, and asked so from then on. The next page starts at the date of the last row, so that nothing
 //! depends on a limit of `_skip`. Read newest first, messages that are created meanwhile are newer than the current
 //! position and shift nothing; read oldest first, they come last.
 
@@ -20,6 +20,7 @@ use super::messages::{Direction, FoundMessage, LIST, StoredFile, attachments, di
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
+use crate::organization::ListOrder;
 
 /// The page size: the default, and possibly the maximum (assumed).
 const LIMIT: &str = "100";
@@ -195,6 +196,31 @@ impl Order {
         Ok(())
     }
 
+    /// A known order, as far as it helps to read a list.
+    fn known(order: ListOrder) -> Option<Order> {
+        match order {
+            ListOrder::NewestFirst => Some(Order::NewestFirst),
+            ListOrder::OldestFirst => Some(Order::OldestFirst),
+            ListOrder::Unsorted => None,
+        }
+    }
+
+    /// The order as a fact.
+    fn fact(self) -> ListOrder {
+        match self {
+            Order::NewestFirst => ListOrder::NewestFirst,
+            Order::OldestFirst => ListOrder::OldestFirst,
+        }
+    }
+
+    /// The order to request.
+    fn parameter(self) -> &'static str {
+        match self {
+            Order::NewestFirst => "-date_created",
+            Order::OldestFirst => "date_created",
+        }
+    }
+
     /// The parameter that bounds the next page.
     fn bound(self) -> &'static str {
         match self {
@@ -248,8 +274,45 @@ impl Client {
         Ok((found.collect(), walked.pages))
     }
 
+    /// Observes the order of lists at the list of a lead, of which one page is read; `None` if its rows show none.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn observe_list_order(&self, lead_id: &LeadId) -> Result<Option<ListOrder>, Failure> {
+        let call = Call::new(RequestKind::Read, LIST)
+            .query("lead_id", lead_id.as_str())
+            .query("_fields", NAMES)
+            .query("_limit", LIMIT)
+            .query("_order_by", Order::NewestFirst.parameter());
+        let page: Page<Named> = self.send_json(&call).await?;
+        let order = match Order::of(&page.data) {
+            Ok(order) => order.map(Order::fact),
+            Err(_) => Some(ListOrder::Unsorted),
+        };
+        if let Some(order) = order {
+            self.know_list_order(order);
+        }
+        Ok(order)
+    }
+
     async fn walk<R: Row>(
         &self,
+        lead_id: Option<&LeadId>,
+        pages: usize,
+    ) -> Result<Walked<R>, Failure> {
+        let known = self.list_order().and_then(Order::known);
+        match self.walk_in(known, lead_id, pages).await {
+            // Close may have changed since the order was learned.
+            Err(UNEXPECTED) if known.is_some() => self.walk_in(None, lead_id, pages).await,
+            walked => walked,
+        }
+    }
+
+    /// Reads a list whose order may be known.
+    async fn walk_in<R: Row>(
+        &self,
+        known: Option<Order>,
         lead_id: Option<&LeadId>,
         pages: usize,
     ) -> Result<Walked<R>, Failure> {
@@ -272,7 +335,8 @@ impl Client {
                 call = call.query("lead_id", lead_id.as_str());
             }
             call = call.query("_fields", &fields).query("_limit", LIMIT);
-            call = call.query("_order_by", "-date_created");
+            let requested = order.or(known).unwrap_or(Order::NewestFirst);
+            call = call.query("_order_by", requested.parameter());
             if let Some(date) = &date {
                 call = call.query(parameter, date);
             }
@@ -290,7 +354,17 @@ impl Client {
             if page.has_more || read > 1 {
                 match order {
                     Some(order) => Order::verify(order, &page.data, bound)?,
-                    None => order = Order::of(&page.data)?,
+                    None => {
+                        order = match Order::of(&page.data) {
+                            Ok(found) => found.inspect(|order| self.know_list_order(order.fact())),
+                            Err(failure) => {
+                                self.know_list_order(ListOrder::Unsorted);
+                                return Err(failure);
+                            }
+                        };
+                        // Rows of one moment show no order.
+                        order = order.or(known);
+                    }
                 }
             }
             for row in page.data {

@@ -44,6 +44,9 @@ pub(super) struct Tools {
     pub(super) uploaded: UploadedFiles,
     /// The longest text that Close takes.
     pub(super) text_limit: TextLimit,
+    /// Set when external ids are known to be unique in the organisation: a second activity with the id of one on
+    /// another lead is refused.
+    pub(super) ids_are_unique: AtomicBool,
     /// Permits for concurrent posts.
     pub(super) posts: Semaphore,
 }

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 
 use super::job::{Job, Tools};
+use crate::checkpoint::Change;
 use crate::clock::Moment;
 use crate::close::{Failure, FileLink, StoredFile, backoff};
+use crate::organization::{self, Fact};
 use crate::transform::desired::File;
 use crate::transform::long_text::{FILE_NAME, MAX_TEXT, cut};
 
@@ -20,18 +22,23 @@ const MAX_ATTEMPTS: u32 = 5;
 const LEAST: usize = 100;
 
 /// The longest text that Close takes, in characters: the assumed limit, or a lower one that a refusal of
-/// this run named.
+/// this run or of an earlier one showed.
 pub(super) struct TextLimit(AtomicUsize);
 
-impl Default for TextLimit {
-    fn default() -> Self {
-        TextLimit(AtomicUsize::new(MAX_TEXT))
-    }
-}
-
 impl TextLimit {
+    /// The limit at the beginning of a run.
+    pub(super) fn new(known: Option<organization::TextLimit>) -> Self {
+        let known = known.map_or(MAX_TEXT, |limit| limit.0);
+        TextLimit(AtomicUsize::new(known.clamp(LEAST, MAX_TEXT)))
+    }
+
     fn get(&self) -> usize {
         self.0.load(Ordering::SeqCst)
+    }
+
+    /// The change that records the limit, so that the next run begins with it.
+    pub(super) fn learned(&self) -> Change {
+        Change::Fact(Fact::TextLimit(organization::TextLimit(self.get())))
     }
 
     /// Lowers the limit where Close refuses a text of this many characters for its length. False if that is

@@ -13,8 +13,9 @@ use super::upload::{UploadError, Uploaded, upload};
 use super::uploaded::UPLOAD_LIFETIME;
 use crate::checkpoint::{Change, DAMAGED, Facts, OperationKind, Step};
 use crate::clock::Moment;
-use crate::close::{Failure, FileLink, NewMessage};
+use crate::close::{EXTERNAL_ID, Failure, FileLink, NewMessage};
 use crate::ids::ActivityId;
+use crate::organization::{Fact, UniqueIds};
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::markdown;
 
@@ -43,6 +44,10 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
 
 /// Uploads and sends; uploads again when the uploaded files expire before the request's turn.
 async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
+    // Nothing is uploaded for a message that Close is known to refuse.
+    if matches!(job.task, Task::Replace(_)) && tools.ids_are_unique.load(Ordering::SeqCst) {
+        return refused_before_intent(tools, job, Failure::id_in_use()).await;
+    }
     let mut link = job.response_to.clone();
     loop {
         let mut began = Moment::now(&tools.clock);
@@ -297,7 +302,13 @@ async fn send(
         }),
         _ => None,
     };
+    let learned = match &outcome {
+        Outcome::TooLong => Some(tools.text_limit.learned()),
+        Outcome::Failed(failure) => unique_ids(tools, job, failure).await,
+        _ => None,
+    };
     let changes = std::iter::once(change).chain(found).chain(step_taken);
+    let changes = changes.chain(learned);
     match tools.recorder.record_all(changes.collect()).await {
         Ok(()) => outcome,
         // The intent is on disk: the next run looks up its outcome.
@@ -316,5 +327,16 @@ async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId
     settle::first(&hits).map(|hit| hit.id.clone())
 }
 
-/// Close's field of the external id.
-const EXTERNAL_ID: &str = "external_whatsapp_message_id";
+/// The change that records that ids are unique in the organisation: Close refuses an id on a lead that does not have
+/// it, while the message is still on its previous one.
+async fn unique_ids(tools: &Tools, job: &Job, failure: &Failure) -> Option<Change> {
+    let is_move = matches!(job.task, Task::Replace(_));
+    if !is_move || !failure.concerns_field(EXTERNAL_ID) {
+        return None;
+    }
+    let hits = settle::find(tools, &job.key()).await.ok()?;
+    hits.is_empty().then(|| {
+        tools.ids_are_unique.store(true, Ordering::SeqCst);
+        Change::Fact(Fact::UniqueIds(UniqueIds::InOrganization))
+    })
+}

@@ -32,6 +32,7 @@ use crate::checkpoint::{MessageKey, Store};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::ids::ActivityId;
+use crate::organization::{Facts, UniqueIds};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::policy::Policy;
 use crate::stop_reason::{StopReason, stops};
@@ -65,8 +66,12 @@ pub async fn run(
     events: &mut dyn Events,
     mut stop: Stop,
 ) -> (Summary, Option<StopReason>) {
-    let mut run = Run::new(&executor, plan, events);
-    if let Err(reason) = run.begin(&executor).await {
+    let facts = executor.checkpoint.reader().facts();
+    let known = facts.as_ref().cloned().unwrap_or_default();
+    let mut run = Run::new(&executor, plan, &known, events);
+    if let Err(error) = facts {
+        run.stop_for(StopReason::Checkpoint(error));
+    } else if let Err(reason) = run.begin(&executor).await {
         run.stop_for(reason);
     }
     let mut stop_requested = false;
@@ -204,7 +209,7 @@ struct Run<'e> {
 }
 
 impl<'e> Run<'e> {
-    fn new(executor: &Executor<'_>, plan: Plan, events: &'e mut dyn Events) -> Self {
+    fn new(executor: &Executor<'_>, plan: Plan, known: &Facts, events: &'e mut dyn Events) -> Self {
         let Limits {
             concurrency,
             upload_concurrency,
@@ -220,7 +225,8 @@ impl<'e> Run<'e> {
             users: Users::new(executor.policy),
             uploads: Semaphore::new(upload_concurrency.max(1)),
             uploaded: UploadedFiles::default(),
-            text_limit: TextLimit::default(),
+            text_limit: TextLimit::new(known.text_limit()),
+            ids_are_unique: AtomicBool::new(known.unique_ids() == Some(UniqueIds::InOrganization)),
             posts: Semaphore::new(concurrency.max(1)),
         };
         let planned: u64 = plan.chats.iter().map(|chat| chat.counts().sent()).sum();

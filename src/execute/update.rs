@@ -114,7 +114,12 @@ pub(super) async fn change(
         Err(failure) => match stops(&failure) {
             Some(reason) => Outcome::Stop(reason),
             None if linked && job.lost_target(tools, &failure).await => Outcome::NoTarget,
-            None if tools.text_limit.lower(&failure, characters) => Outcome::TooLong,
+            None if tools.text_limit.lower(&failure, characters) => {
+                match tools.recorder.record(tools.text_limit.learned()).await {
+                    Ok(()) => Outcome::TooLong,
+                    Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+                }
+            }
             None => refused(tools, job.key(), &job.refusals, failure).await,
         },
     }

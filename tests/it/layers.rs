@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 34] = [
+const ORDER: [&str; 35] = [
     "clock",
     "coded",
     "fault_point",
@@ -25,6 +25,7 @@ const ORDER: [&str; 34] = [
     "phone",
     "name",
     "ids",
+    "organization",
     "chat",
     "archive",
     "parser",
@@ -56,9 +57,26 @@ const NARROW: [(&str, &[&str]); 4] = [
     ("matching", &["phone", "name", "ids", "chat"]),
     (
         "checkpoint",
-        &["clock", "fault_point", "phone", "name", "ids"],
+        &[
+            "clock",
+            "fault_point",
+            "phone",
+            "name",
+            "ids",
+            "organization",
+        ],
     ),
-    ("close", &["clock", "fault_point", "phone", "name", "ids"]),
+    (
+        "close",
+        &[
+            "clock",
+            "fault_point",
+            "phone",
+            "name",
+            "ids",
+            "organization",
+        ],
+    ),
 ];
 
 /// Upward imports that there are: from, to, why. The way back is refused.

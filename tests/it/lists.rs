@@ -1,6 +1,7 @@
 //! Lists of Close that come in another order, end too early or lack what is there, and rights to see them.
 
 use std::fs;
+use std::sync::{Arc, Mutex};
 
 use chatferry::sandbox::Role;
 use serde_json::Value;
@@ -40,6 +41,67 @@ fn list_that_comes_oldest_first_is_read_to_its_end() {
     world.forget();
     world.proxy().list_oldest_first();
     assert_adopted(&world);
+}
+
+/// No message is recorded, but the facts are.
+const FORGET_MESSAGES: &str = "DELETE FROM message_file; DELETE FROM answer; DELETE FROM message; \
+                               DELETE FROM chat_digest; DELETE FROM archive; DELETE FROM archive_file";
+
+fn change_checkpoint(world: &World, sql: &str) {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let path = world.path().join("chatferry.db");
+    let file = rusqlite::Connection::open_with_flags(path, flags).expect("a database");
+    file.execute_batch(sql).expect("changed");
+}
+
+/// The direction in which a list comes is asked for from the first request on, once it is known.
+#[test]
+fn known_order_of_lists_is_requested() {
+    let world = long();
+    let orders: Arc<Mutex<Vec<String>>> = Arc::default();
+    let asked_for = Arc::clone(&orders);
+    world.proxy().change(move |asked, close| {
+        if asked.is_list() && asked.parameter("lead_id").is_some() {
+            let order = asked.parameter("_order_by").unwrap_or_default();
+            asked_for.lock().expect("orders").push(order.to_owned());
+            return close(asked.with("_order_by", "date_created"));
+        }
+        close(asked)
+    });
+    let fact = "SELECT value = 'oldest_first' FROM facts WHERE name = 'list_order'";
+    world.forget();
+    assert_adopted(&world);
+    assert_eq!(world.recorded(fact), 1);
+    let first = std::mem::take(&mut *orders.lock().expect("orders"));
+    assert_eq!(first.first().map(String::as_str), Some("-date_created"));
+    // A chat that nothing is recorded of makes the next run read the list again.
+    change_checkpoint(&world, FORGET_MESSAGES);
+    assert_adopted(&world);
+    let next = orders.lock().expect("orders");
+    assert!(
+        !next.is_empty() && next.iter().all(|order| order == "date_created"),
+        "{next:?}"
+    );
+    world
+        .run(&["doctor"])
+        .says("lists of messages come oldest first");
+}
+
+/// Close changed since: what a list shows wins, and is recorded.
+#[test]
+fn order_of_lists_that_changed_is_learned_again() {
+    let world = long();
+    change_checkpoint(&world, FORGET_MESSAGES);
+    let other = "INSERT INTO facts VALUES ('list_order', 'oldest_first', 1) \
+                 ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    change_checkpoint(&world, other);
+    world.proxy().change(|asked, close| match asked.is_list() {
+        true => close(asked.with("_order_by", "-date_created")),
+        false => close(asked),
+    });
+    assert_adopted(&world);
+    let fact = "SELECT value = 'newest_first' FROM facts WHERE name = 'list_order'";
+    assert_eq!(world.recorded(fact), 1);
 }
 
 #[test]

@@ -10,7 +10,8 @@
 //! CHATFERRY_WRITE_CHECKPOINTS=tests/data/checkpoints cargo test --test it old_checkpoints
 //! ```
 //!
-//! writes the folder of the version that runs it. The series, and with it all but random ids, keys
+//! writes the folder of the version that runs it. A format that no version was released with has the folder
+//! `format-N`. The series, and with it all but random ids, keys
 //! and dates of runs, are the same each time.
 //!
 //! | file      | holds                                                      |
@@ -121,6 +122,35 @@ fn checkpoints_of_0_1_0_are_intact_and_small() {
     for change in writer::CHANGES {
         assert!(changes.contains(*change), "no file has: {change}");
     }
+}
+
+/// The format before the one with the facts about an organisation.
+#[test]
+fn checkpoints_of_format_8_are_intact() {
+    let files = files(&data().join("format-8"));
+    assert_eq!(files.len(), 4);
+    for file in &files {
+        let unpacked = fixture::unpack(&fs::read(file).expect("a file"));
+        fixture::assert_portable(&unpacked);
+        assert_eq!(fixture::format(&unpacked["chatferry.db"]), 8);
+    }
+}
+
+/// Whoever only looks changes nothing; the import brings the file up.
+#[test]
+fn older_format_is_read_unchanged_and_migrated_by_import() {
+    let file = data().join("format-8/history-0000.zip");
+    let Fixture { world, .. } = Fixture::read(&file);
+    let checkpoint = || fs::read(world.path().join("chatferry.db")).expect("a checkpoint");
+    let before = checkpoint();
+    assert_eq!(fixture::format(&before), 8);
+    for command in ["plan", "status", "doctor"] {
+        world.run(&[command]).exits(0);
+        assert!(checkpoint() == before, "{command} changed the checkpoint");
+    }
+    world.run(IMPORT).exits(0);
+    assert_eq!(fixture::format(&checkpoint()), 9);
+    assert_eq!(world.recorded("SELECT count(*) FROM facts"), 0);
 }
 
 /// What the version that runs leaves is what it reads: one series of each kind, or all of them

@@ -1,5 +1,7 @@
 //! Texts that Close would not take as they are: control characters, and more than it allows.
 
+use std::fs;
+
 use chatferry::sandbox::StoredMessage;
 
 use crate::kit::Side::{Me, They};
@@ -157,6 +159,28 @@ fn edit_within_the_limit_removes_the_file_with_the_whole() {
     world.import().exits(0);
     assert_eq!(files(&world), [0, 0, 0]);
     assert_steady(&world);
+}
+
+/// What a run found out, the next one begins with, whatever it was that was refused.
+#[test]
+fn found_text_limit_is_kept_for_the_next_run() {
+    let posts = |world: &World| world.server.count("POST", "/activity/whatsapp_message/");
+    let world = world_of(&words(1_000), 4_000);
+    world.import().exits(0);
+    let fact = "SELECT value = '4000' FROM facts WHERE name = 'text_limit'";
+    assert_eq!((posts(&world), world.recorded(fact)), (4, 1));
+    let next = Chat::android("Cleo Marsh", 2).say("2024-03-14 10:15", They, &words(2_000));
+    archive::put_zip(&next, &world.exports());
+    let table = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    let row = next.contact_row().replace(&next.lead, "lead_01");
+    let row = row.replace(&next.contact, "cont_01");
+    // The contact has one number, whatever the chat is called.
+    let row = row.replace(&next.phone, &world.chats[0].phone);
+    world.write("contacts.csv", &format!("{table}{row}"));
+    assert_eq!(world.import().exits(0).number("created"), 1);
+    assert_eq!(posts(&world), 5, "no text is refused again");
+    let doctor = world.run(&["doctor"]).exits(0);
+    doctor.says("texts have at most 4000 characters");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! it did not check.
 
 mod chats;
+mod facts;
 mod finding;
 mod phones;
 mod users;
@@ -98,16 +99,19 @@ fn of_checkpoint(account: &Account, migration: &Migration, findings: &mut Findin
         &migration.settings.close.base_url,
     ) {
         Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
-        Ok(there) => match Checkpoint::try_out(&import.checkpoint) {
-            Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
-            Ok(()) => {
-                let first = match there {
-                    None => ": none yet, so this is a first import",
-                    Some(_) => "",
-                };
-                findings.add("checkpoint", Grade::Ok, format!("{path}{first}"));
+        Ok(there) => {
+            match Checkpoint::try_out(&import.checkpoint) {
+                Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
+                Ok(()) => {
+                    let first = match there {
+                        None => ": none yet, so this is a first import",
+                        Some(_) => "",
+                    };
+                    findings.add("checkpoint", Grade::Ok, format!("{path}{first}"));
+                }
             }
-        },
+            facts::check(there.as_ref(), findings);
+        }
     }
 }
 

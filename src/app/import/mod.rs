@@ -27,6 +27,7 @@ use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::execute::{self, Event, Events, Executor, FollowUpEnd, HeldChat, Limits, Stop, Summary};
+use crate::organization::Fact;
 use crate::plan::Locations;
 use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
@@ -159,6 +160,7 @@ impl Run<'_, '_> {
         let begun = Change::RunIs(facts);
         self.checkpoint.recorder().record(begun).await?;
         let (mut plan, selection) = self.plan(observer).await?;
+        self.learn_list_order().await?;
         let piloted = match self.import.order.pilot {
             true => crate::plan::pilot::pilot(&mut plan),
             false => crate::plan::pilot::Pilot::default(),
@@ -220,6 +222,19 @@ impl Run<'_, '_> {
                 }
             }
         })
+    }
+
+    /// Records the order of lists that the survey met.
+    async fn learn_list_order(&self) -> Result<()> {
+        let Some(order) = self.import.client.list_order() else {
+            return Ok(());
+        };
+        let fact = Fact::ListOrder(order);
+        if !self.checkpoint.reader().facts()?.contains(&fact) {
+            let change = Change::Fact(fact);
+            self.checkpoint.recorder().record(change).await?;
+        }
+        Ok(())
     }
 
     /// Reads the archives, surveys Close, and plans.

@@ -12,6 +12,7 @@ use crate::checkpoint::runs::RunFacts;
 use crate::checkpoint::states::State;
 use crate::checkpoint::steps::Step;
 use crate::ids::{ExternalId, LeadId};
+use crate::organization::Learned;
 
 impl Records {
     /// Applies a change at `now` (Unix milliseconds). After an error the caller discards the state.
@@ -111,6 +112,11 @@ impl Records {
                 target,
             } => self.take_step(operation, *step, target.as_ref()),
             Change::RunIs(facts) => self.run_is(facts),
+            Change::Fact(fact) => {
+                let (fact, learned_at) = (fact.clone(), now);
+                self.facts.insert(fact.name(), Learned { fact, learned_at });
+                Ok(())
+            }
             Change::RunEnded { outcome, counts } => {
                 if let Some(run) = self.runs.last_mut() {
                     run.row.ended = Some((now, *outcome));

@@ -17,10 +17,15 @@ use crate::checkpoint::states::State;
 use crate::checkpoint::steps::Step;
 use crate::checkpoint::store::ReadStore;
 use crate::ids::{ContactId, ExternalId, LeadId, UserId};
+use crate::organization::Facts;
 
 impl ReadStore for Memory {
     fn key(&self) -> HashKey {
         key()
+    }
+
+    fn facts(&self) -> Result<Facts, Error> {
+        Ok(Facts::new(self.records().facts.values().cloned().collect()))
     }
 
     fn chat(&self, chat: &Hash) -> Result<Option<ChatRow>, Error> {

@@ -1,6 +1,7 @@
 //! What is known of messages, archives, runs and persons: how it gets in, what stays, what goes.
 
 use super::*;
+use crate::organization::{Fact, OpenProbe, TextLimit};
 
 const DIGEST: Hash = [40; 16];
 
@@ -530,7 +531,7 @@ async fn inputs_and_files_are_those_of_the_last_run() {
 }
 
 #[tokio::test]
-async fn runs_persons_and_the_organisation_are_remembered() {
+async fn runs_persons_and_facts_are_remembered() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
     let run_is = |facts| Change::RunIs(facts);
@@ -544,10 +545,7 @@ async fn runs_persons_and_the_organisation_are_remembered() {
         folder: Some([5; 16]),
         ..RunFacts::default()
     };
-    let fact = |value| Change::OrganizationFact {
-        name: "longest_text".into(),
-        value,
-    };
+    let fact = |limit| Change::Fact(Fact::TextLimit(TextLimit(limit)));
     let erased = Change::Erased { number: [9; 16] };
     let changes = vec![
         run_is(user.clone()),
@@ -566,11 +564,9 @@ async fn runs_persons_and_the_organisation_are_remembered() {
     };
     assert_eq!(reader.run_facts(checkpoint.run()).unwrap(), Some(expected));
     assert_eq!(reader.users_of_runs().unwrap(), ["user_a".into()].into());
-    assert_eq!(
-        reader.organization_fact("longest_text").unwrap(),
-        Some(32_000)
-    );
-    assert_eq!(reader.organization_fact("else").unwrap(), None);
+    let known = reader.facts().unwrap();
+    assert_eq!(known.text_limit(), Some(TextLimit(32_000)));
+    assert_eq!((known.iter().count(), known.list_order()), (1, None));
     assert!(reader.erased(&[9; 16]).unwrap());
     assert!(!reader.erased(&[8; 16]).unwrap());
     for change in [
@@ -582,10 +578,7 @@ async fn runs_persons_and_the_organisation_are_remembered() {
             user_id: Some("+4915112345678".into()),
             ..RunFacts::default()
         }),
-        Change::OrganizationFact {
-            name: "Anna Example".into(),
-            value: 1,
-        },
+        Change::Fact(Fact::OpenProbe(OpenProbe(Some("Anna Example".into())))),
     ] {
         let error = checkpoint.record(vec![change]).await.unwrap_err();
         assert_eq!(error.code(), "checkpoint.malformed");

@@ -18,6 +18,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use super::*;
 use crate::clock::Clock;
 use crate::ids::{ContactId, ExternalId, LeadId};
+use crate::organization::{Fact, ListOrder, OpenProbe, TextLimit};
 
 const IDS: usize = 3;
 const LEADS: usize = 3;
@@ -360,6 +361,17 @@ fn of_run() -> BoxedStrategy<Change> {
     .boxed()
 }
 
+fn any_fact() -> impl Strategy<Value = Fact> {
+    let facts = [
+        Fact::ListOrder(ListOrder::NewestFirst),
+        Fact::ListOrder(ListOrder::OldestFirst),
+        Fact::TextLimit(TextLimit(4_000)),
+        Fact::OpenProbe(OpenProbe(Some("chatferry-probe-1".into()))),
+        Fact::OpenProbe(OpenProbe(Some("Anna's phone".into()))),
+    ];
+    proptest::sample::select(facts.to_vec())
+}
+
 fn any_change() -> BoxedStrategy<Change> {
     let digest = (hash(30, 2), 0..2u32).prop_map(|(digest, version)| InputDigest {
         digest,
@@ -376,6 +388,7 @@ fn any_change() -> BoxedStrategy<Change> {
         1 => digest.prop_map(|(chat, digest)| Change::ChatDigest { chat, digest }),
         1 => (any_lead(), any_lead()).prop_map(|(from, into)| Change::Merged { from, into }),
         1 => of_run(),
+        1 => any_fact().prop_map(Change::Fact),
     ]
     .boxed()
 }
@@ -497,6 +510,7 @@ fn shown(store: &dyn ReadStore) -> Result<String, Error> {
     add("users", &store.users_of_runs()?);
     add("last run", &store.last_run()?);
     add("operations", &store.open_operations()?);
+    add("facts", &store.facts()?);
     Ok(text)
 }
 
@@ -561,7 +575,7 @@ fn file_and_memory_give_equal_answers_to_random_recordings() {
     result.unwrap_or_else(|error| panic!("{error}"));
     // A generator that stops reaching some of them would compare less and pass.
     let accepted = accepted.into_inner();
-    assert_eq!(accepted.len(), 30, "{accepted:?}");
+    assert_eq!(accepted.len(), 31, "{accepted:?}");
     let errors = ["IllegalStep", "IllegalTransition", "NoChat", "NoMessage"];
     let refused = refused.into_inner();
     assert!(

@@ -88,7 +88,7 @@ fn another_organisation_or_base_url_is_refused_and_nothing_changes() {
 #[test]
 fn newer_file_is_refused_unchanged() {
     for (sql, word, newest) in [
-        ("PRAGMA user_version = 99", "format", 8),
+        ("PRAGMA user_version = 99", "format", 9),
         ("UPDATE meta SET identity_version = 99", "identity", 1),
     ] {
         let place = Place::new();
@@ -141,7 +141,7 @@ async fn older_file_is_copied_by_plan_and_migrated_by_import() {
             |row| Ok((row.get(0)?, row.get(1)?)),
         )
         .unwrap();
-    assert_eq!((version, note), (9, 5));
+    assert_eq!((version, note), (10, 5));
     // And the program before refuses what the later one wrote.
     assert_eq!(place.open().unwrap_err().code(), "checkpoint.newer");
 }
