@@ -450,7 +450,7 @@ impl Failure {
         let mut code = format!("close_{status}");
         for name in names(&fields).iter().take(3) {
             code.push('_');
-            code.push_str(&name.replace(['.', '-'], "_"));
+            code.push_str(&name.replace('.', "_").replace(['[', ']'], ""));
         }
         Failure::Rejected {
             endpoint,

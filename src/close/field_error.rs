@@ -1,7 +1,7 @@
 //! Error bodies of Close: which fields it rejects, and why, without content.
 //!
-//! Belongs here: every shape of an error body (observed), reduced to field names and Close's fixed wording. Never here: what
-//! follows from a rejection ([`super::Failure`]).
+//! Belongs here: every shape of an error body (observed), reduced to names of Close's fields and its fixed wording. Never
+//! here: what follows from a rejection ([`super::Failure`]).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,7 +13,8 @@ use serde_json::Value;
 /// One complaint of an error body. Displayed as `field: wording`, or just the wording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// The path of the field, such as `contacts.0.phones`; empty if the request as a whole is rejected.
+    /// The path of the field, such as `contacts.0.phones`, with `[field]` for names that Close's API does not have; empty
+    /// if the request as a whole is rejected.
     pub field: String,
     /// Close's wording, at most 120 characters and without echoed values.
     pub wording: String,
@@ -102,7 +103,7 @@ fn flatten(path: &str, value: &Value, found: &mut Vec<FieldError>, depth: usize)
     let join = |key: &str| {
         let key = name(key);
         if path.is_empty() {
-            key
+            key.to_owned()
         } else {
             format!("{path}.{key}")
         }
@@ -148,14 +149,81 @@ fn flatten(path: &str, value: &Value, found: &mut Vec<FieldError>, depth: usize)
     }
 }
 
-/// A field's name as Close wrote it, limited to the form of a name.
-fn name(key: &str) -> String {
-    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let name: String = key.chars().filter(kept).take(60).collect();
-    if name.is_empty() {
-        "unnamed".into()
-    } else {
-        name
+/// The fields of Close's API that a rejection of a request of chatferry can name: those of its bodies and queries, and
+/// those of the objects that they make. Any other name may be content, as that of a field which Close echoes.
+const FIELDS: &[&str] = &[
+    "__all__",
+    "_cursor",
+    "_fields",
+    "_limit",
+    "_order_by",
+    "_skip",
+    "activity_at",
+    "attachments",
+    "contact",
+    "contact_id",
+    "contact_ids",
+    "contacts",
+    "content_type",
+    "country",
+    "cursor",
+    "data",
+    "date_created",
+    "date_created__gt",
+    "date_created__gte",
+    "date_created__lt",
+    "date_created__lte",
+    "date_updated",
+    "direction",
+    "display_name",
+    "email",
+    "emails",
+    "external_whatsapp_message_id",
+    "filename",
+    "id",
+    "integration_link",
+    "lead",
+    "lead_id",
+    "limit",
+    "local_phone",
+    "message_html",
+    "message_markdown",
+    "name",
+    "non_field_errors",
+    "object_id",
+    "object_type",
+    "organization_id",
+    "phone",
+    "phones",
+    "query",
+    "remote_phone",
+    "response_to_id",
+    "send_to_inbox",
+    "size",
+    "sort",
+    "status",
+    "status_id",
+    "thumbnail_url",
+    "type",
+    "url",
+    "urls",
+    "user_id",
+];
+
+/// What is shown in place of a name that is not in [`FIELDS`].
+const OTHER_FIELD: &str = "[field]";
+/// Maximum number of digits of an index in a path: a longer number may be a telephone number.
+const INDEX_DIGITS: usize = 4;
+
+/// A field's name, or a path of names and indexes between dots, if Close's API has it; else [`OTHER_FIELD`].
+fn name(key: &str) -> &str {
+    let is_index = |step: &str| {
+        (1..=INDEX_DIGITS).contains(&step.len()) && step.bytes().all(|b| b.is_ascii_digit())
+    };
+    let is_known = |step: &str| FIELDS.binary_search(&step).is_ok() || is_index(step);
+    match key.split('.').all(is_known) {
+        true => key,
+        false => OTHER_FIELD,
     }
 }
 
@@ -228,4 +296,14 @@ fn cut_after_colon(text: &str) -> &str {
         c == ':' && !kept_word
     });
     colon.map_or(text, |(at, _)| &text[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_fields_are_in_the_order_of_a_binary_search() {
+        assert!(FIELDS.is_sorted());
+    }
 }

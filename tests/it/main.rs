@@ -105,6 +105,8 @@ mod routing;
 mod samples;
 // The series of exports that `golden` and `old_checkpoints` use.
 mod scenarios;
+// Names, cells, hosts and files that others control: nothing of them takes effect.
+mod security;
 // Random histories of a chat, exported and imported again and again (tests: feature `fault-points`).
 mod sequences;
 // Snapshots of whole outputs.

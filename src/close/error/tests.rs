@@ -97,19 +97,37 @@ fn signature_and_code_do_not_depend_on_order_or_position() {
     let one = Failure::rejected(
         "POST /x/",
         400,
-        br#"{"field-errors": {"b": "x", "a.0.c": "y"}}"#,
+        br#"{"field-errors": {"url": "x", "contacts.0.phones": "y"}}"#,
     );
     let two = Failure::rejected(
         "POST /x/",
         400,
-        br#"{"field-errors": {"a.7.c": "z", "b": "x"}}"#,
+        br#"{"field-errors": {"contacts.7.phones": "z", "url": "x"}}"#,
     );
-    assert_eq!(one.signature(), "400 a.c,b");
+    assert_eq!(one.signature(), "400 contacts.phones,url");
     assert_eq!(one.signature(), two.signature());
-    assert_eq!(one.code(), "close_400_a_c_b");
+    assert_eq!(one.code(), "close_400_contacts_phones_url");
     let contact = Failure::rejected("POST /x/", 400, br#"{"field-errors": {"contact_id": "x"}}"#);
     assert_eq!(contact.code(), "close_400_contact_id");
     assert_eq!(Failure::rejected("GET /x/", 404, b"").signature(), "404");
+}
+
+#[test]
+fn unknown_field_names_are_replaced() {
+    let body = br#"{"field-errors": {"secret": "x", "contacts": {"errors": {"0": {"field-errors": {"Ben Cooper": "y"}}}}, "phones.353861234501": "z", "lead_id.secret": "v", "": "w"}}"#;
+    let failure = Failure::rejected("POST /x/", 400, body);
+    assert_eq!(failure.code(), "close_400_field_contacts_field");
+    assert_eq!(failure.signature(), "400 [field],contacts.[field]");
+    assert_eq!(
+        fields(std::str::from_utf8(body).unwrap()),
+        [
+            "[field]: w",
+            "contacts.0.[field]: y",
+            "[field]: v",
+            "[field]: z",
+            "[field]: x"
+        ]
+    );
 }
 
 #[test]

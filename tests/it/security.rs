@@ -1,0 +1,3 @@
+//! What comes from outside and what others could reach: names, cells, hosts, files.
+
+mod fields;
