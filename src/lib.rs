@@ -52,6 +52,7 @@ mod close;
 mod coded;
 mod config;
 mod digest;
+mod display_text;
 mod execute;
 mod fault_point;
 mod ids;
@@ -75,6 +76,7 @@ pub mod sandbox;
 mod settings;
 mod stop_reason;
 mod survey;
+mod table_cell;
 mod transform;
 
 pub use app::{

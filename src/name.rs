@@ -2,26 +2,28 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::phone::{Phone, is_invisible_mark};
+use crate::display_text;
+use crate::phone::Phone;
 
 /// The lowest Jaro-Winkler similarity (0 to 1) at which a name is suggested for another.
 const ALIKE: f64 = 0.85;
 
 /// The key of a name: spellings of one name have the same key.
 ///
-/// Unicode NFC; direction and isolate marks and U+FEFF are removed; white space of every kind, including
-/// NBSP, NNBSP and thin space, becomes one space, and is trimmed; U+2011 becomes `-`; a leading `~`
+/// Unicode NFC; direction and isolate marks, U+FEFF and control characters are removed, as in all output; white
+/// space of every kind, including NBSP, NNBSP and thin space, becomes one space, and is trimmed; U+2011 becomes `-`; a leading `~`
 /// (WhatsApp's mark of a sender who is not in the address book) is removed with the spaces around it. A name that is a phone number becomes its E.164 text. Matching is case-sensitive. The key of a
 /// key is the key.
 ///
 /// Names in contacts.csv match by this key. A key is content: it belongs in no log.
 pub(crate) fn name_key(name: &str) -> String {
+    // A name in a table or on a terminal has no controls, and is the same name.
+    let name = display_text::line(name);
     if let Some(phone) = Phone::parse(name.trim_start_matches(is_before_name)) {
         return phone.e164().to_owned();
     }
     let composed: String = name
         .chars()
-        .filter(|&c| !is_invisible_mark(c))
         .map(|c| match c {
             '\u{2011}' => '-',
             blank if blank.is_whitespace() => ' ',
@@ -66,9 +68,9 @@ pub(crate) fn nearest<'c>(
     best.map(|(_, candidate)| candidate)
 }
 
-/// Characters removed at the beginning of a name: `~`, white space, marks.
+/// Characters removed at the beginning of a name: `~`, white space.
 fn is_before_name(c: char) -> bool {
-    c == '~' || c.is_whitespace() || is_invisible_mark(c)
+    c == '~' || c.is_whitespace()
 }
 
 #[cfg(test)]
@@ -93,6 +95,8 @@ mod tests {
             ("0151 12345678", "0151 12345678"),
             ("~", ""),
             ("👩\u{200D}🔧", "👩\u{200D}🔧"),
+            ("Mia\u{1B}[31m\u{9B} Hart\r", "Mia[31m Hart"),
+            ("\u{1B}~ Mia", "Mia"),
         ] {
             assert_eq!(name_key(name), key, "{name:?}");
         }
@@ -115,6 +119,13 @@ mod tests {
     }
 
     proptest::proptest! {
+        /// So that a name in a table of chatferry's finds its chat.
+        #[test]
+        fn displayed_name_has_the_key_of_the_name(name in "[ab~+0-9 \\u{1b}\\r\\t\\u{9b}\\u{202e}\\u{85}\\u{301}\\u{feff}\\u{5d0}]{0,12}") {
+            let displayed = crate::display_text::line(&name);
+            proptest::prop_assert_eq!(name_key(&displayed), name_key(&name));
+        }
+
         #[test]
         fn the_key_of_a_key_is_the_key(name in "\\PC*") {
             let key = name_key(&name);

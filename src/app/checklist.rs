@@ -25,7 +25,7 @@ const OLD: chrono::TimeDelta = chrono::TimeDelta::days(30);
 const PERHAPS: &str = "a chat of this name is here, and its row has no number";
 
 /// A line of the table.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct ChecklistLine {
     /// The contact's name in Close.
     pub name: String,

@@ -1,6 +1,7 @@
 //! The failure table (`failures.csv`): one row per message or archive that a run could not process.
 
 use crate::ids::{ExternalId, LeadId};
+use crate::table_cell;
 
 /// A row of `failures.csv`. It holds no message text; `file` and `reason` name an archive as it may be
 /// displayed.
@@ -32,14 +33,6 @@ pub(in crate::app) fn is_table(bytes: &[u8]) -> bool {
     line.trim_ascii_end() == HEADER.as_bytes()
 }
 
-/// A cell that no spreadsheet evaluates as a formula.
-pub(in crate::app) fn cell(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
-    }
-}
-
 /// The table as CSV.
 ///
 /// # Errors
@@ -49,9 +42,9 @@ pub(in crate::app) fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         writer.serialize(Failed {
-            file: cell(&row.file),
-            reason: cell(&row.reason),
-            what_to_do: cell(&row.what_to_do),
+            file: table_cell::written(&row.file).into_owned(),
+            reason: table_cell::written(&row.reason).into_owned(),
+            what_to_do: table_cell::written(&row.what_to_do).into_owned(),
             ..row.clone()
         })?;
     }
@@ -64,7 +57,15 @@ pub(in crate::app) fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
 pub(in crate::app) fn read(bytes: &[u8]) -> Vec<Failed> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    reader.deserialize().filter_map(Result::ok).collect()
+    let rows = reader.deserialize().filter_map(Result::ok);
+    let text = |cell: &str| table_cell::read(cell).to_owned();
+    rows.map(|row: Failed| Failed {
+        file: text(&row.file),
+        reason: text(&row.reason),
+        what_to_do: text(&row.what_to_do),
+        ..row
+    })
+    .collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! the chats of the plan, unless `--show-content` is given. Never the only protection of content: message
 //! texts do not get here.
 //!
-//! Names match as in contacts.csv, and more loosely: composed or not, with or without invisible marks, with
+//! Names match as in contacts.csv, and more loosely: composed or not, with or without controls and marks, with
 //! `_` for a blank, as phones and file systems write them.
 
 use std::borrow::Cow;
@@ -14,7 +14,8 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::phone::{Phone, is_invisible_mark};
+use crate::display_text::is_control;
+use crate::phone::Phone;
 
 /// The minimum number of digits of a known number's end that is redacted.
 const LOCAL: usize = 7;
@@ -42,7 +43,7 @@ impl Folded {
             from: Vec::with_capacity(text.len()),
         };
         for (at, c) in text.char_indices() {
-            if is_invisible_mark(c) {
+            if is_control(c) && !c.is_whitespace() {
                 continue;
             }
             let c = match c {

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use console::Term;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::display_text;
 use crate::native::{KeyPrompt, Keys};
 
 /// Remembers the reply for each backup while the command runs: `init` and a plan read archives more than
@@ -25,9 +26,8 @@ pub(super) fn terminal() -> impl Keys {
             return None;
         }
         let term = Term::stderr();
-        let name: String = (backup.display().to_string().chars())
-            .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-            .collect();
+        let name = backup.display().to_string();
+        let name = display_text::line(&name);
         term.write_str(&format!(
             "{name}: the 64 digits of its key (not shown; Enter skips the file): "
         ))

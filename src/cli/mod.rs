@@ -40,13 +40,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(parsed) => parsed,
         Err(error) => {
             // `--help` and `--version` are not errors; clap prints them on stdout.
-            let _ = error.print();
-            let exit = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Done
-            };
-            return exit.into();
+            if !error.use_stderr() {
+                let _ = error.print();
+                return Exit::Done.into();
+            }
+            // It repeats arguments, which may be names of files.
+            out::Out::standard().ask(&error.render().to_string());
+            return Exit::Usage.into();
         }
     };
     let mut out = out::Out::standard();

@@ -1,10 +1,14 @@
 //! The output streams: data on stdout, everything else on stderr.
+//!
+//! Everything that the program prints passes here, so that no control character of a name reaches a terminal
+//! ([`display_text`]).
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 
 use crate::app::Redactor;
+use crate::display_text;
 
 /// The output streams of a command. Nothing else in the program prints.
 pub(super) struct Out {
@@ -53,26 +57,27 @@ impl Out {
     }
 
     /// The text as it may be written to stderr.
-    fn for_stderr<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    fn for_stderr(&self, text: &str) -> String {
         match self.is_terminal() {
-            true => text.into(),
-            false => self.redacted(text),
+            true => display_text::lines(text).into_owned(),
+            false => display_text::lines(&self.redacted(text)).into_owned(),
         }
     }
 
-    /// The stream for data. Flushed when the command ends.
+    /// The stream for data that has no controls: tables, lines of `parse`, texts of the program alone. Flushed when the
+    /// command ends.
     pub(super) fn data(&mut self) -> &mut impl Write {
         &mut self.stdout
     }
 
     /// Writes a line of data.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.stdout, "{}", printable(text))
+        writeln!(self.stdout, "{}", display_text::lines(text))
     }
 
-    /// Writes a line of JSON unchanged. For programs, not for a terminal: its content must not be altered.
+    /// Writes a line of JSON, with escapes for controls: for programs, which must read what was there.
     pub(super) fn json(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.stdout, "{text}")
+        writeln!(self.stdout, "{}", display_text::json(text))
     }
 
     /// Flushes all data.
@@ -83,30 +88,30 @@ impl Out {
     /// Writes a line to stderr.
     pub(super) fn note(&mut self, text: &str) {
         // If stderr is closed, no one can be notified.
-        let _ = writeln!(self.stderr, "{}", printable(&self.for_stderr(text)));
+        let _ = writeln!(self.stderr, "{}", self.for_stderr(text));
     }
 
     /// Writes a warning.
     pub(super) fn warn(&mut self, text: &str) {
         let head = self.paint("33", "warning:");
-        let _ = writeln!(self.stderr, "{head} {}", printable(&self.for_stderr(text)));
+        let _ = writeln!(self.stderr, "{head} {}", self.for_stderr(text));
     }
 
     /// Writes an error.
     pub(super) fn error(&mut self, text: &str) {
         let head = self.paint("31", "error:");
-        let _ = writeln!(self.stderr, "{head} {}", printable(&self.for_stderr(text)));
+        let _ = writeln!(self.stderr, "{head} {}", self.for_stderr(text));
     }
 
     /// Writes a prominent warning.
     pub(super) fn alarm(&mut self, text: &str) {
-        let text = self.paint("31", &printable(&self.for_stderr(text)));
+        let text = self.paint("31", &self.for_stderr(text));
         let _ = writeln!(self.stderr, "{text}");
     }
 
     /// Writes a question, without a line end.
     pub(super) fn ask(&mut self, text: &str) {
-        let _ = write!(self.stderr, "{}", printable(&self.for_stderr(text)));
+        let _ = write!(self.stderr, "{}", self.for_stderr(text));
     }
 
     /// Whether stderr is a terminal.
@@ -120,23 +125,5 @@ impl Out {
         } else {
             text.to_owned()
         }
-    }
-}
-
-/// Names come from archives: control characters in them must not reach a terminal.
-fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().any(|c| c.is_control() && c != '\n') {
-        text.chars()
-            .map(|c| {
-                if c.is_control() && c != '\n' {
-                    '\u{fffd}'
-                } else {
-                    c
-                }
-            })
-            .collect::<String>()
-            .into()
-    } else {
-        text.into()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::app::ChecklistLine;
 use crate::quantity::count;
+use crate::table_cell;
 
 /// The table, with a header if it has lines.
 ///
@@ -11,7 +12,11 @@ use crate::quantity::count;
 pub(crate) fn csv(lines: &[ChecklistLine]) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for line in lines {
-        writer.serialize(line)?;
+        writer.serialize(ChecklistLine {
+            name: table_cell::written(&line.name).into_owned(),
+            look: table_cell::written(&line.look).into_owned(),
+            ..line.clone()
+        })?;
     }
     writer
         .into_inner()

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use serde::{Serialize, Serializer};
 
 use crate::chat::{Attachment, Chat, Message, Quoted};
+use crate::display_text;
 
 /// One message; the fields are the JSON keys.
 #[derive(Debug, Serialize)]
@@ -85,7 +86,9 @@ pub fn lines(
                 // A transcript under 2 GiB has fewer messages than fit.
                 let seq = u32::try_from(index).unwrap_or(u32::MAX);
                 let line = Line::new((name, archive), chat, seq, message, utc, zoneless);
+                let start = chunk.len();
                 serde_json::to_writer(&mut chunk, &line)?;
+                display_text::escape_json(&mut chunk, start);
                 chunk.push(b'\n');
             }
             Ok(chunk)

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use super::desired::DesiredChat;
+use crate::display_text;
 use crate::ids::ExternalId;
 use crate::native;
 
@@ -42,9 +43,9 @@ impl MessageName {
         ))
     }
 
-    /// Whether the path of an archive ends with the named file.
+    /// Whether the path of an archive, as it is printed, ends with the named file.
     pub(super) fn is_of(file: &str, path: &str) -> bool {
-        let path = path.replace('\\', "/");
+        let path = display_text::line(path).replace('\\', "/");
         let file = file.trim_start_matches("./");
         path == file || path.ends_with(&format!("/{file}"))
     }

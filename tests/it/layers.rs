@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 37] = [
     "clock",
     "coded",
     "fault_point",
@@ -23,6 +23,8 @@ const ORDER: [&str; 35] = [
     "digest",
     "quantity",
     "phone",
+    "display_text",
+    "table_cell",
     "name",
     "ids",
     "organization",

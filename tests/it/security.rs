@@ -1,3 +1,5 @@
 //! What comes from outside and what others could reach: names, cells, hosts, files.
 
+mod controls;
 mod fields;
+mod tables;

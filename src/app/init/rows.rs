@@ -1,5 +1,6 @@
 //! The text of `contacts.csv`: a new one, and rows at the end of an existing one.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::archives::{Found, FoundChat, OnePhone};
@@ -8,6 +9,7 @@ use crate::name::name_key;
 use crate::people::contacts::{COLUMNS, Contacts, Role, Row};
 use crate::phone::Phone;
 use crate::settings::{Device, Problem, Settings};
+use crate::table_cell;
 
 /// A new `contacts.csv`: the owner, and a row for each chat.
 pub(super) fn file(found: &Found) -> Result<String> {
@@ -257,7 +259,8 @@ fn line<'v>(
         .delimiter(delimiter)
         .terminator(csv::Terminator::Any(b'\n'))
         .from_writer(Vec::new());
-    writer.write_record(header.iter().map(|name| value(&name.trim().to_lowercase())))?;
+    let cells = (header.iter()).map(|name| table_cell::written(value(&name.trim().to_lowercase())));
+    writer.write_record(cells.map(Cow::into_owned))?;
     let bytes = writer.into_inner().map_err(|error| error.into_error())?;
     let mut text = String::from_utf8(bytes).map_err(std::io::Error::other)?;
     if text.ends_with('\n') {

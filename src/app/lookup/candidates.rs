@@ -1,16 +1,17 @@
 //! `candidates.csv`, next to `contacts.csv`: possible contacts of rows, for a person to decide.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::app::atomic_write;
-use crate::app::failure_rows;
 use crate::app::{Error, Result};
 use crate::close::{Contact, User};
 use crate::ids::LeadId;
 use crate::people::contacts::{Name, Row};
 use crate::phone::Phone;
+use crate::table_cell;
 
 /// The name of the file.
 pub(super) const FILE: &str = "candidates.csv";
@@ -194,12 +195,8 @@ pub(super) fn write(path: &Path, candidates: &[Candidate]) -> Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(COLUMNS)?;
     for candidate in candidates {
-        // A name from Close must not become a formula in a spreadsheet.
-        let cells = candidate.0.iter().enumerate();
-        writer.write_record(cells.map(|(place, cell)| match COLUMNS[place] {
-            "phone" => cell.clone(),
-            _ => failure_rows::cell(cell),
-        }))?;
+        let cells = candidate.0.iter().map(|cell| table_cell::written(cell));
+        writer.write_record(cells.map(Cow::into_owned))?;
     }
     let bytes = writer
         .into_inner()

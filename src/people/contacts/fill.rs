@@ -1,7 +1,10 @@
 //! Fills empty cells of a `contacts.csv`; all other bytes stay.
 
+use std::ops::Range;
+
 use super::{Contacts, read};
 use crate::settings::Problem;
+use crate::table_cell;
 
 /// A value for an empty cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +17,7 @@ pub struct Cell {
     pub value: String,
 }
 
-/// The bytes of the file with these cells filled; every other line stays byte for byte.
+/// The bytes of the file with these cells filled; every other cell stays byte for byte.
 ///
 /// # Errors
 ///
@@ -62,7 +65,12 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
         // Empty lines before a record and its line end are not part of it.
         let begin = begin + (raw.len() - raw.trim_start_matches(['\r', '\n']).len());
         let end = end - (raw.len() - raw.trim_end_matches(['\r', '\n']).len());
-        let mut fields: Vec<String> = record.iter().map(str::to_owned).collect();
+        let raw = body.get(begin..end).unwrap_or_default();
+        let cells = raw_cells(raw, delimiter);
+        let mut fields: Vec<String> = cells.into_iter().map(|cell| raw[cell].to_owned()).collect();
+        if fields.len() != record.len() {
+            return Err(problem(line, "cannot be written"));
+        }
         for cell in own {
             let Some(place) = column(cell.column) else {
                 return Err(problem(line, &format!("has no column {}", cell.column)));
@@ -70,23 +78,16 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
             if fields.len() <= place {
                 fields.resize(place + 1, String::new());
             }
-            if !fields[place].trim().is_empty() {
+            let former = record.get(place).unwrap_or_default();
+            if !former.trim().is_empty() {
                 return Err(problem(line, &format!("{} is filled in", cell.column)));
             }
-            fields[place].clone_from(&cell.value);
+            let value = table_cell::written(&cell.value);
+            fields[place] =
+                quoted(&value, delimiter).ok_or_else(|| problem(line, "cannot be written"))?;
         }
-        let mut writer = csv::WriterBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .from_writer(Vec::new());
-        let written_row = writer
-            .write_record(&fields)
-            .ok()
-            .and_then(|()| writer.into_inner().ok())
-            .and_then(|row| String::from_utf8(row).ok());
-        let row = written_row.ok_or_else(|| problem(line, "cannot be written"))?;
         new.push_str(body.get(written..begin).unwrap_or_default());
-        new.push_str(row.trim_end_matches('\n'));
+        new.push_str(&fields.join(char::from(delimiter).encode_utf8(&mut [0; 4])));
         written = end;
     }
     new.push_str(body.get(written..).unwrap_or_default());
@@ -99,6 +100,47 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
         ));
     }
     Ok(new.into_bytes())
+}
+
+/// A cell, between quotes where that is necessary.
+fn quoted(value: &str, delimiter: u8) -> Option<String> {
+    let mut writer = csv::WriterBuilder::new()
+        .delimiter(delimiter)
+        .from_writer(Vec::new());
+    writer.write_record([value]).ok()?;
+    let mut cell = String::from_utf8(writer.into_inner().ok()?).ok()?;
+    cell.pop();
+    Some(cell)
+}
+
+/// The cells of a record as they are in the file, with their quotes.
+fn raw_cells(record: &str, delimiter: u8) -> Vec<Range<usize>> {
+    /// Where in a cell a byte is, as the CSV reader sees it.
+    enum Within {
+        Start,
+        Quotes,
+        /// Right after a quote, which ends the quotes unless another one follows.
+        AfterQuote,
+        /// Here quotes have no meaning.
+        Plain,
+    }
+    let mut cells = Vec::new();
+    let (mut start, mut within) = (0, Within::Start);
+    for (at, byte) in record.bytes().enumerate() {
+        within = match (within, byte) {
+            (Within::Start | Within::AfterQuote, b'"') => Within::Quotes,
+            (Within::Quotes, b'"') => Within::AfterQuote,
+            (Within::Quotes, _) => Within::Quotes,
+            (_, byte) if byte == delimiter => {
+                cells.push(start..at);
+                start = at + 1;
+                Within::Start
+            }
+            _ => Within::Plain,
+        };
+    }
+    cells.push(start..record.len());
+    cells
 }
 
 #[cfg(test)]
@@ -136,6 +178,31 @@ mod tests {
             fill(text.as_bytes(), "c.csv", &[]).unwrap(),
             text.as_bytes()
         );
+    }
+
+    #[test]
+    fn cells_that_a_person_wrote_stay_byte_for_byte() {
+        let header = "chat,participant,role,phone,lead_id,contact_id,user_id,mine\n";
+        let row = r#""Ben",'=Ben, contact ,+447700900101,,"",,"-1, ""two""""#;
+        let text = format!("{header}{row}\n");
+        let cells = [
+            cell(2, "lead_id", "lead_9"),
+            cell(2, "contact_id", "cont_9"),
+        ];
+        let new = String::from_utf8(fill(text.as_bytes(), "c.csv", &cells).unwrap()).unwrap();
+        assert_eq!(new, text.replace(",,\"\",", ",lead_9,cont_9,"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn raw_cells_are_those_of_the_reader(record in "[a\", ]{1,12}") {
+            let mut reader = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .from_reader(record.as_bytes());
+            let read = reader.records().next().unwrap().unwrap();
+            proptest::prop_assert_eq!(raw_cells(&record, b',').len(), read.len());
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::ids::{ContactId, LeadId, UserId};
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
 use crate::settings::Problem;
+use crate::table_cell;
 
 /// Reads one record as a [`Row`].
 pub(super) struct RowReader<'r> {
@@ -21,7 +22,7 @@ impl RowReader<'_> {
         let place = *self.columns.places.get(column)?;
         self.record
             .get(place)
-            .map(str::trim)
+            .map(|cell| table_cell::read(cell.trim()).trim())
             .filter(|cell| !cell.is_empty())
     }
 

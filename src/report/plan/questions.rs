@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::view::location;
 use crate::plan::{Action, Candidate, Plan, PlannedChat, Question, Undecided};
 use crate::report::places::Places;
+use crate::table_cell;
 
 /// The number of locations that are kept per cause.
 const SHOWN: usize = 5;
@@ -183,12 +184,11 @@ impl Labels {
 
 /// A row of a table.
 fn record(cells: &[&str]) -> String {
-    let cells = cells
-        .iter()
-        .map(|cell| match cell.contains([',', '"', ';']) {
-            true => format!("\"{}\"", cell.replace('"', "\"\"")),
-            false => (*cell).to_owned(),
-        });
+    let cells = cells.iter().map(|cell| table_cell::written(cell));
+    let cells = cells.map(|cell| match cell.contains([',', '"', ';']) {
+        true => format!("\"{}\"", cell.replace('"', "\"\"")),
+        false => cell.into_owned(),
+    });
     cells.collect::<Vec<_>>().join(",")
 }
 
