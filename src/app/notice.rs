@@ -76,6 +76,8 @@ pub enum Notice {
     },
     /// A problem of the credential's file.
     Credential(String),
+    /// The key goes to another server than Close.
+    OtherServer(String),
     /// `send_to_inbox` is set.
     Inbox,
     /// Close is unreachable, or reachable again.
@@ -188,6 +190,7 @@ impl Notice {
     pub fn severity(&self) -> Severity {
         match self {
             Notice::Archive(_)
+            | Notice::OtherServer(_)
             | Notice::LookingIn(_)
             | Notice::Into(_)
             | Notice::AddressBook { .. }
@@ -249,6 +252,9 @@ impl fmt::Display for Notice {
             | Notice::RowNote(text)
             | Notice::RowFailed(text)
             | Notice::Credential(text) => f.write_str(text),
+            Notice::OtherServer(url) => {
+                write!(f, "The key is sent to {url}, which is not Close.")
+            }
             Notice::LookingIn(account) => write!(f, "Searching {account}"),
             Notice::Into(account) => write!(f, "Into {account}"),
             Notice::AddressBook { .. }

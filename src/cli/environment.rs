@@ -75,6 +75,9 @@ pub(super) fn client(
     if let Some(warning) = loaded.warning {
         out.notice(&Notice::Credential(warning));
     }
+    if !config::is_close(&settings.close) {
+        out.notice(&Notice::OtherServer(settings.close.base_url.clone()));
+    }
     let auth = match loaded.credentials {
         Credentials::Key(key) => Auth::Key(key),
         Credentials::Token(token) => Auth::Token(token),

@@ -77,7 +77,7 @@ const CLOSE: &[Key] = &[
         "base_url",
         Kind::Text,
         "\"https://api.close.com/api/v1\"",
-        "Close's API: https, or http to this machine.",
+        "Close's API, or a server on this machine; any other needs --base-url or CLOSE_BASE_URL.",
     ),
     key(
         "organization_id",

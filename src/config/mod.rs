@@ -133,18 +133,29 @@ impl Overrides {
 }
 
 /// Overrides the file's values by flags and environment. Errors name the flag or variable in place of the
-/// file.
+/// file. A host that is neither Close nor this machine is refused unless a flag or the environment names it.
 pub fn overlay(settings: &mut Settings, overrides: &Overrides) -> Result<(), Vec<Problem>> {
-    if let Some((url, by)) = &overrides.base_url {
-        settings.close.base_url = values::base_url(url).map_err(|text| {
-            vec![Problem {
-                file: (*by).to_owned(),
-                line: None,
-                text,
-            }]
-        })?;
+    let problem = |file: String, text: String| {
+        vec![Problem {
+            file,
+            line: None,
+            text,
+        }]
+    };
+    match &overrides.base_url {
+        Some((url, by)) => {
+            settings.close.base_url =
+                values::base_url(url).map_err(|text| problem((*by).to_owned(), text))?;
+        }
+        None => values::base_url_of_file(&settings.close.base_url)
+            .map_err(|text| problem(settings.file.display().to_string(), text))?,
     }
     Ok(())
+}
+
+/// Whether these settings name a server of Close.
+pub(crate) fn is_close(settings: &CloseSettings) -> bool {
+    values::is_close(&settings.base_url)
 }
 
 fn close(document: &mut Document<'_>) -> CloseSettings {

@@ -42,6 +42,36 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
     Ok(text.trim_end_matches('/').to_owned())
 }
 
+/// Hosts of Close's API: today's, that of the web application, and both under the company's former name.
+const CLOSE: [&str; 4] = [
+    "api.close.com",
+    "app.close.com",
+    "api.close.io",
+    "app.close.io",
+];
+
+/// Whether a base URL is one of Close's.
+pub(super) fn is_close(base_url: &str) -> bool {
+    let url = Url::parse(base_url);
+    url.is_ok_and(|url| url.host_str().is_some_and(|host| CLOSE.contains(&host)))
+}
+
+/// A base URL that a file may contain: Close's, or one of this machine. Whoever can write the file must not learn the key.
+///
+/// # Errors
+///
+/// The host is another one.
+pub(super) fn base_url_of_file(base_url: &str) -> Result<(), String> {
+    match Url::parse(base_url) {
+        Ok(url) if is_close(base_url) || is_loopback(&url) => Ok(()),
+        Ok(url) => Err(format!(
+            "base_url names the host {}, which is neither Close's nor this machine, and the key would be sent there; to do that, pass the URL with --base-url or in CLOSE_BASE_URL",
+            url.host_str().unwrap_or_default()
+        )),
+        Err(_) => Err("base_url is no URL".to_owned()),
+    }
+}
+
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host

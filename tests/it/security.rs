@@ -2,4 +2,5 @@
 
 mod controls;
 mod fields;
+mod hosts;
 mod tables;

@@ -16,9 +16,9 @@ use super::error::Result;
 use super::{Account, Migration, Observer, account};
 use crate::checkpoint::Checkpoint;
 use crate::close::{Client, Failure};
+use crate::config;
 use crate::policy::RunFlags;
 use crate::quantity::{bytes, count};
-use crate::settings::CloseSettings;
 use crate::transform::desired::Desired;
 
 /// Checks account, checkpoint, archives, disk, users, chats and webhooks.
@@ -84,7 +84,7 @@ fn of_account(account: &Account, migration: &Migration, findings: &mut Findings)
             format!("set organization_id = \"{organization_id}\" in chatferry.toml, so that keys of other organisations are refused"),
         );
     }
-    if migration.settings.close.base_url != CloseSettings::BASE_URL {
+    if !config::is_close(&migration.settings.close) {
         findings.add("close", Grade::Look, format!("{host} is not Close itself"));
     }
 }
