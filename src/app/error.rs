@@ -73,6 +73,8 @@ pub struct Error {
     pub code: Cow<'static, str>,
     /// What happened, where, and what to do. Never the code.
     pub message: String,
+    /// Names and numbers of people that the message may contain, with what replaces them in output that is kept.
+    pub(crate) people: Vec<(String, String)>,
 }
 
 impl Error {
@@ -96,7 +98,13 @@ impl Error {
             exit,
             code: code.into(),
             message: message.into(),
+            people: Vec::new(),
         }
+    }
+
+    /// The same error, about these people.
+    pub(super) fn about(self, people: Vec<(String, String)>) -> Error {
+        Error { people, ..self }
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::{Error, Result};
+use super::people;
 use super::tables;
 use super::{Notice, Observer};
 use crate::clock::{SharedClock, System};
@@ -64,17 +65,25 @@ impl Migration {
             settings.devices[one].is_separated_from(&settings.devices[other])
         });
         let intake = intake.map_err(|error| {
-            if let DeviceError::Claimed { archive, one, other } = &error {
-                let privacy = Privacy::new(&contacts);
-                if is_chat_named(archive, |chat| privacy.is_private_name(chat)) {
-                    return Error::usage(format!(
+            let privacy = Privacy::new(&contacts);
+            if is_chat_named(error.path(), |chat| privacy.is_private_name(chat)) {
+                return Error::usage(match &error {
+                    DeviceError::Claimed { one, other, .. } => format!(
                         "an archive of a private chat belongs to the devices \"{one}\" and \"{other}\"; change their archives so that only one contains it"
-                    ));
-                }
+                    ),
+                    DeviceError::NoMatch { device, .. } | DeviceError::Pattern { device, .. } => format!(
+                        "device \"{device}\": no file matches a pattern of its archives that names a private chat; correct or remove the pattern"
+                    ),
+                });
             }
             let mut patterns = devices.iter().flat_map(|(_, patterns)| *patterns);
             let hint = patterns.find_map(|pattern| escape_hint(pattern));
-            Error::usage(format!("{error}{}", hint.unwrap_or_default()))
+            let mut people = people::of_contacts(&contacts);
+            people.extend(people::of_path(error.path()));
+            if error.is_about_file() {
+                people.extend(people::of_file(error.path()));
+            }
+            Error::usage(format!("{error}{}", hint.unwrap_or_default())).about(people)
         })?;
         let tables = tables::of_messages(&settings.dir)?;
         Ok(Migration {

@@ -8,9 +8,12 @@ use std::path::Path;
 use super::migration::Migration;
 use crate::coded::Coded;
 use crate::intake::names_in;
-use crate::native::Redacted;
 use crate::people::contacts::{Contacts, Name};
+use crate::settings::Settings;
 use crate::transform::desired::{Desired, Standing};
+
+/// The name of the transcript in every export of an iPhone: the chat's name is that of its folder.
+const NAMELESS: &str = "_chat.txt";
 
 /// A name or number, and what replaces it.
 type Replaced = (String, String);
@@ -35,9 +38,9 @@ pub(super) fn of_contacts(contacts: &Contacts) -> Vec<Replaced> {
 pub(super) fn of_chats(desired: &Desired) -> Vec<Replaced> {
     let chats = desired.chats.iter().enumerate();
     let named = chats.flat_map(|(place, chat)| {
-        let labels = chat.archives.iter();
-        let named = labels.filter_map(|label| redacted_in(Path::new(label)));
-        let names = std::iter::once(chat.name.clone()).chain(named.map(|name| name.text));
+        let paths = chat.archives.iter().chain(&chat.paths);
+        let named = paths.flat_map(|path| of_path(Path::new(path)));
+        let names = std::iter::once(chat.name.clone()).chain(named.map(|(name, _)| name));
         names.map(move |name| (name, format!("[chat {}]", place + 1)))
     });
     // A hold may name a writer who is in no table.
@@ -52,20 +55,58 @@ pub(super) fn of_chats(desired: &Desired) -> Vec<Replaced> {
     named.chain(writers).collect()
 }
 
-/// The chats that archives are named after, including those that cannot be read.
+/// The chats that archives, and the folders they are in, are named after, including those that cannot be read.
 pub(super) fn of_archives(migration: &Migration) -> Vec<Replaced> {
     let intake = &migration.intake;
-    let read = intake.archives.iter().map(|archive| &*archive.opened.path);
-    // The error names the file; the label may be that of its folder.
-    let failures = migration.failures().iter();
-    let failed = failures.filter_map(|failure| failure.error.path());
-    let stores = intake.stores.iter().map(|store| &*store.path);
-    let names = read.chain(stores).chain(failed).filter_map(redacted_in);
-    let replaced = names.map(|name| (name.text, name.replacement.to_owned()));
-    replaced.collect()
+    let mut people = Vec::new();
+    for archive in &intake.archives {
+        let opened = &archive.opened;
+        people.push((opened.name.chat.clone(), "[name]".to_owned()));
+        people.extend(of_path(&opened.path.join(&opened.entry)));
+    }
+    for store in &intake.stores {
+        people.extend(of_path(&store.path));
+    }
+    for failure in migration.failures().iter().chain(&intake.ignored) {
+        // The error names the file; the label may be that of its folder.
+        if let Some(path) = failure.error.path() {
+            people.extend(of_path(path));
+            people.extend(of_folder(path, &migration.settings));
+        }
+    }
+    people
 }
 
-/// The name that an archive's file name contains, which may be another spelling of its chat's.
-fn redacted_in(path: &Path) -> Option<Redacted> {
-    names_in(&path.file_name()?.to_string_lossy()).redacted
+/// The names in the name of a file, and in those of the folders above it, which a phone or a chat program gave. They may
+/// be other spellings of the names of chats.
+pub(super) fn of_path(path: &Path) -> Vec<Replaced> {
+    let parts = path.components();
+    let names = parts.filter_map(|part| names_in(&part.as_os_str().to_string_lossy()).redacted);
+    names
+        .map(|name| (name.text, name.replacement.to_owned()))
+        .collect()
+}
+
+/// The chats of which a file may be an export, by its name, whoever gave it.
+pub(super) fn of_file(path: &Path) -> Vec<Replaced> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let chats = names_in(&name).chats.into_iter();
+    chats.map(|chat| (chat, "[name]".to_owned())).collect()
+}
+
+/// The chat that a folder with one transcript, or that of a nameless transcript, is named after; not that of a folder that
+/// chatferry.toml names.
+fn of_folder(path: &Path, settings: &Settings) -> Vec<Replaced> {
+    let is_nameless = (path.file_name()).is_some_and(|name| name.eq_ignore_ascii_case(NAMELESS));
+    let folder = match is_nameless {
+        true => path.parent(),
+        false => path.is_dir().then_some(path),
+    };
+    let is_root = |folder: &Path| {
+        let mut roots = (settings.devices.iter()).flat_map(|device| &device.archives);
+        folder == settings.dir || roots.any(|root| folder == settings.dir.join(root))
+    };
+    folder
+        .filter(|folder| !is_root(folder))
+        .map_or_else(Vec::new, of_file)
 }

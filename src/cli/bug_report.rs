@@ -9,6 +9,7 @@ use crate::report;
 
 pub(super) fn run(configured: &args::Configured, out: &mut Out) -> anyhow::Result<Exit> {
     let clock = clock::System::shared();
+    out.hide_names();
     let (file, overrides) = environment::configuration(configured);
     // Notices contain names and paths, and are not printed.
     let mut unattended = Unattended::default();

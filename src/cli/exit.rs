@@ -49,6 +49,9 @@ pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
         return Exit::Done;
     }
     let (exit, code) = status(error);
+    if let Some(error) = error.downcast_ref::<Error>() {
+        out.redact_error(&error.people);
+    }
     out.error(&format!("{error:#} [{code}]"));
     exit
 }

@@ -13,6 +13,9 @@ use crate::policy::RunFlags;
 pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let clock = clock::System::shared();
+    if !arguments.show_content {
+        out.hide_names();
+    }
     let mut migration = environment::migration(configured, &clock, out)?;
     migration.settings.limits.max_rate = arguments.max_rate;
     let key_file = configured.api_key_file.as_deref();

@@ -18,6 +18,8 @@ pub(super) struct Out {
     colour: bool,
     /// The people whose names logs and files must not contain.
     redactor: Option<Arc<Redactor>>,
+    /// Whether errors are redacted before anybody is known to the redactor.
+    hides_names: bool,
 }
 
 impl Out {
@@ -36,6 +38,7 @@ impl Out {
             stderr,
             colour,
             redactor: None,
+            hides_names: false,
         }
     }
 
@@ -45,6 +48,18 @@ impl Out {
         self.redactor = redactor;
         if is_first && self.redactor.is_some() && !self.is_terminal() {
             self.note("Names and numbers are redacted in this log; --show-content shows them.");
+        }
+    }
+
+    /// From now on errors name nobody, except at a terminal: for commands whose output is kept or sent.
+    pub(super) fn hide_names(&mut self) {
+        self.hides_names = true;
+    }
+
+    /// Redacts the people of an error, if the command hides names and has no redactor yet.
+    pub(super) fn redact_error(&mut self, people: &[(String, String)]) {
+        if self.hides_names && self.redactor.is_none() && !people.is_empty() {
+            self.redact(Redactor::new(people.iter().cloned()).map(Arc::new));
         }
     }
 

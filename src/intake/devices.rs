@@ -1,6 +1,7 @@
 //! Opening the archives of every device: glob patterns to paths, and each archive on one device only.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -69,6 +70,33 @@ pub enum DeviceError {
         /// The second device.
         other: String,
     },
+}
+
+impl DeviceError {
+    /// The archive, or the pattern as written.
+    pub fn path(&self) -> &Path {
+        match self {
+            DeviceError::Pattern { pattern, .. } | DeviceError::NoMatch { pattern, .. } => {
+                Path::new(pattern)
+            }
+            DeviceError::Claimed { archive, .. } => archive,
+        }
+    }
+
+    /// Whether the path is that of an archive, not of a folder with archives.
+    pub fn is_about_file(&self) -> bool {
+        let is_archive = |ending: &OsStr| {
+            ["zip", "txt"]
+                .iter()
+                .any(|e| ending.eq_ignore_ascii_case(e))
+        };
+        match self {
+            DeviceError::Pattern { .. } | DeviceError::NoMatch { .. } => {
+                self.path().extension().is_some_and(is_archive)
+            }
+            DeviceError::Claimed { .. } => true,
+        }
+    }
 }
 
 /// Opens the archives of all devices without prompting for keys. `devices` are pairs of a name and its patterns,

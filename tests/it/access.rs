@@ -217,9 +217,12 @@ fn archive_of_two_devices_is_refused() {
             device("office")
         ),
     );
+    // A log does not name the chat, and a plan does.
     let output = world.import().exits(2);
-    output.says("WhatsApp Chat with Ben Cooper.zip");
+    output.says("WhatsApp Chat with [name].zip: belongs to the devices");
     output.says("office");
+    let plan = world.run(&["plan"]).exits(2);
+    plan.says("WhatsApp Chat with Ben Cooper.zip: belongs to the devices");
     assert!(world.server.state.requests().is_empty());
 }
 

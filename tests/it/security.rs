@@ -3,4 +3,5 @@
 mod controls;
 mod fields;
 mod hosts;
+mod names;
 mod tables;
