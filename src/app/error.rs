@@ -140,9 +140,12 @@ impl From<&checkpoint::Error> for Error {
         use checkpoint::Error as E;
         let exit = match error {
             E::OtherOrganization { .. } => Exit::Denied,
-            E::OtherBaseUrl { .. } | E::Newer { .. } | E::NotOurs { .. } | E::Damaged { .. } => {
-                Exit::Usage
-            }
+            E::OtherBaseUrl { .. }
+            | E::Newer { .. }
+            | E::NotOurs { .. }
+            | E::Damaged { .. }
+            | E::SymbolicLink { .. }
+            | E::HardLinks { .. } => Exit::Usage,
             E::IllegalTransition { .. }
             | E::IllegalStep { .. }
             | E::Malformed { .. }

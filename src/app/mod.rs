@@ -64,6 +64,7 @@ mod plan_file;
 mod planned;
 mod planning;
 mod redact;
+mod run_checkpoint;
 mod selection;
 mod status;
 mod strict;

@@ -78,6 +78,15 @@ pub enum Notice {
     Credential(String),
     /// The key goes to another server than Close.
     OtherServer(String),
+    /// Others could read or change the checkpoint.
+    CheckpointMode {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Its permission bits before.
+        mode: u32,
+        /// Only its owner can, by now.
+        is_changed: bool,
+    },
     /// `send_to_inbox` is set.
     Inbox,
     /// Close is unreachable, or reachable again.
@@ -191,6 +200,9 @@ impl Notice {
         match self {
             Notice::Archive(_)
             | Notice::OtherServer(_)
+            | Notice::CheckpointMode {
+                is_changed: true, ..
+            }
             | Notice::LookingIn(_)
             | Notice::Into(_)
             | Notice::AddressBook { .. }
@@ -213,6 +225,9 @@ impl Notice {
             | Notice::NeverUnmatched { .. }
             | Notice::NeverDevice { .. }
             | Notice::Credential(_)
+            | Notice::CheckpointMode {
+                is_changed: false, ..
+            }
             | Notice::FailuresNotOurs(_)
             | Notice::FailuresNotWritten(..) => Severity::Warning,
             Notice::Unreadable(_) | Notice::RowFailed(_) | Notice::Misread { .. } => {
@@ -254,6 +269,23 @@ impl fmt::Display for Notice {
             | Notice::Credential(text) => f.write_str(text),
             Notice::OtherServer(url) => {
                 write!(f, "The key is sent to {url}, which is not Close.")
+            }
+            Notice::CheckpointMode {
+                path,
+                mode,
+                is_changed,
+            } => {
+                let path = path.display();
+                match is_changed {
+                    true => write!(
+                        f,
+                        "The mode of {path} was {mode:o} and is now 600: only you can read it."
+                    ),
+                    false => write!(
+                        f,
+                        "the mode of {path} is {mode:o} and could not be changed to 600; others may read it: put it on a disk that has modes, or make it your own file"
+                    ),
+                }
             }
             Notice::LookingIn(account) => write!(f, "Searching {account}"),
             Notice::Into(account) => write!(f, "Into {account}"),

@@ -95,6 +95,26 @@ pub enum Error {
         /// The base URL of this run.
         wanted: String,
     },
+    /// A symbolic link in the place of the checkpoint, its lock or its log.
+    #[error(
+        "{} is a symbolic link, and a run would write to the file that it names; remove the link, \
+         and set `checkpoint` in chatferry.toml to the path of the checkpoint itself",
+        path.display()
+    )]
+    SymbolicLink {
+        /// The link.
+        path: PathBuf,
+    },
+    /// The checkpoint has several names.
+    #[error(
+        "the checkpoint {} has more than one name (hard links), so that two runs could use it at \
+         once; remove the other names, or copy the file and put the copy in its place",
+        path.display()
+    )]
+    HardLinks {
+        /// The checkpoint.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error(
         "no space left for the checkpoint {}; free space on that disk and run again",
@@ -207,6 +227,8 @@ impl Error {
             Error::Damaged { .. } => "checkpoint.damaged",
             Error::OtherOrganization { .. } => "checkpoint.other_organization",
             Error::OtherBaseUrl { .. } => "checkpoint.other_base_url",
+            Error::SymbolicLink { .. } => "checkpoint.symbolic_link",
+            Error::HardLinks { .. } => "checkpoint.hard_links",
             Error::Full { .. } => "checkpoint.full",
             Error::ReadOnly { .. } => "checkpoint.read_only",
             Error::FileSystem { .. } => "checkpoint.file_system",

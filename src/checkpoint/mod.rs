@@ -53,6 +53,7 @@ mod meta;
 mod open;
 mod operations;
 mod organization;
+mod own_file;
 mod recorder;
 mod relinks;
 mod rows;
@@ -78,6 +79,7 @@ pub(crate) use memory::Memory;
 pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
 pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
+pub use own_file::FormerMode;
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };

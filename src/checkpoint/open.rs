@@ -7,7 +7,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
@@ -17,6 +17,7 @@ use super::error::{Error, Fault};
 use super::hash::HashKey;
 use super::lock::{Lock, Watch, private, side_path};
 use super::meta::{Binding, Meta, plain_url};
+use super::own_file::{FormerMode, own_path, restrict};
 use super::recorder::Writer;
 use super::rows::{RunId, Snapshot};
 use super::schema::{self, FileFormat, STEPS, Step};
@@ -40,18 +41,20 @@ pub struct Checkpoint {
     reader: Snapshot,
     writer: Writer,
     run: RunId,
+    former_mode: Option<FormerMode>,
     _lock: Lock,
 }
 
 impl Checkpoint {
-    /// Opens the checkpoint at `path` for a run, creating it (readable by this user only) if missing; an
-    /// older format is migrated. Begins the run: its row is the first write, so that a full or read-only
+    /// Opens the checkpoint at `path` for a run, creating it if missing; an older format is migrated. Only this user can
+    /// read it afterwards ([`Checkpoint::former_mode`]). Begins the run: its row is the first write, so that a full or read-only
     /// disk
     /// is detected before anything is sent. Intents of a killed run become [`State::Unknown`].
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::NotOurs`], [`Error::Newer`], [`Error::OtherOrganization`],
-    /// [`Error::OtherBaseUrl`] and [`Error::Damaged`] leave the file unchanged; also [`Error::Full`],
+    /// [`Error::OtherBaseUrl`], [`Error::SymbolicLink`], [`Error::HardLinks`] and [`Error::Damaged`] leave the file
+    /// unchanged; also [`Error::Full`],
     /// [`Error::ReadOnly`], [`Error::FileSystem`], [`Error::Io`], [`Error::Sqlite`].
     pub fn open(path: &Path, binding: &Binding, clock: SharedClock) -> Result<Checkpoint, Error> {
         Checkpoint::open_with(path, binding, clock, STEPS)
@@ -64,13 +67,13 @@ impl Checkpoint {
         clock: SharedClock,
         steps: &[Step],
     ) -> Result<Checkpoint, Error> {
-        let path = real_path(path)?;
+        let path = own_path(path)?;
         let lock = Lock::take(&path)?;
         make(&path)?;
         let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         let found = schema::detect(&connection, &path, steps)?;
         let now = clock.now().timestamp_millis();
-        let (key, run) = prepare(&mut connection, &path, binding, found, steps, now)
+        let (key, run, former_mode) = prepare(&mut connection, &path, binding, found, steps, now)
             .map_err(|fault| fault.at(&path))?;
         let reading = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let reader = Snapshot::new(reading, key, &path, Some(run), None);
@@ -79,6 +82,7 @@ impl Checkpoint {
             reader,
             writer,
             run,
+            former_mode,
             _lock: lock,
         })
     }
@@ -104,7 +108,7 @@ impl Checkpoint {
     /// # Errors
     /// As [`Checkpoint::open`].
     pub fn try_out(path: &Path) -> Result<(), Error> {
-        let path = real_path(path)?;
+        let path = own_path(path)?;
         let io = |error| Error::io(&path, error);
         if side_path(&path, ".lock").try_exists().map_err(io)? {
             drop(Lock::take(&path)?);
@@ -196,7 +200,7 @@ impl Checkpoint {
         steps: &[Step],
         check: impl Fn(&Meta, &Path) -> Result<(), Error>,
     ) -> Result<Option<Snapshot>, Error> {
-        let path = match real_path(path) {
+        let path = match own_path(path) {
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 return Ok(None);
             }
@@ -242,6 +246,11 @@ impl Checkpoint {
         self.writer.recorder()
     }
 
+    /// What became of the mode of the file, if others could read or change it.
+    pub fn former_mode(&self) -> Option<FormerMode> {
+        self.former_mode
+    }
+
     /// The current run.
     pub fn run(&self) -> RunId {
         self.run
@@ -274,7 +283,7 @@ fn prepare(
     found: FileFormat,
     steps: &[Step],
     now: i64,
-) -> Result<(HashKey, RunId), Fault> {
+) -> Result<(HashKey, RunId, Option<FormerMode>), Fault> {
     let format = match found {
         FileFormat::Empty => 0,
         FileFormat::Format(format) => {
@@ -284,6 +293,8 @@ fn prepare(
             format
         }
     };
+    // Now that it is known to be a checkpoint of this program, and before a log gets the same mode.
+    let former_mode = restrict(path)?;
     if format < steps.len() {
         migrate_file(connection, path, format, steps, Some((binding, now)))?;
     }
@@ -308,7 +319,7 @@ fn prepare(
     reach("checkpoint: before a run");
     transaction.commit()?;
     reach("checkpoint: after a run");
-    Ok((Meta::read(connection)?.key, run))
+    Ok((Meta::read(connection)?.key, run, former_mode))
 }
 
 /// A message takes about 360 bytes with its files and Close's answer (measured on 100,000 messages), and
@@ -385,23 +396,6 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
-}
-
-/// The path without symbolic links, so that two names of one file share one lock.
-fn real_path(path: &Path) -> Result<PathBuf, Error> {
-    let io = |error| Error::io(path, error);
-    match path.canonicalize() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        found => return found.map_err(io),
-    }
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let name = path
-        .file_name()
-        .ok_or_else(|| io(io::ErrorKind::InvalidInput.into()))?;
-    Ok(folder.canonicalize().map_err(io)?.join(name))
 }
 
 /// Whether opening the file, with no import running, would change it: it has a log or a journal, as after

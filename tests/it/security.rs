@@ -1,5 +1,6 @@
 //! What comes from outside and what others could reach: names, cells, hosts, files.
 
+mod checkpoint_files;
 mod controls;
 mod fields;
 mod hosts;

@@ -20,7 +20,8 @@ use super::planning::{self, Known};
 use super::redact::Redactor;
 use super::strict::Misread;
 use super::{
-    Migration, Notice, Observer, PlanFile, contact_numbers, failure_table, people, pilot, selection,
+    Migration, Notice, Observer, PlanFile, contact_numbers, failure_table, people, pilot,
+    run_checkpoint, selection,
 };
 use crate::app::Numbers;
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
@@ -128,7 +129,7 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
     }
     let policy = migration.policy(order.flags());
     let binding = Binding::new(account.organization_id.clone(), &close.base_url);
-    let checkpoint = Checkpoint::open(path, &binding, SharedClock::clone(import.clock))?;
+    let checkpoint = run_checkpoint::open(path, &binding, import.clock, observer)?;
     let run = Run {
         import,
         policy: &policy,

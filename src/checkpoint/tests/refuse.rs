@@ -28,14 +28,72 @@ fn second_import_is_refused_with_the_process_of_the_first() {
 
 #[cfg(unix)]
 #[test]
-fn two_names_of_one_file_are_one_checkpoint() {
+fn two_names_of_one_folder_are_one_checkpoint() {
     let place = Place::new();
     let first = place.open().unwrap();
-    let other = place.dir.path().join("other.db");
-    std::os::unix::fs::symlink(place.path(), &other).unwrap();
-    let error = Checkpoint::open(&other, &binding(), clock()).unwrap_err();
+    let other = place.dir.path().join("other");
+    std::os::unix::fs::symlink(place.dir.path(), &other).unwrap();
+    let path = other.join(place.path().file_name().unwrap());
+    let error = Checkpoint::open(&path, &binding(), clock()).unwrap_err();
     assert_eq!(error.code(), "checkpoint.locked");
     drop(first);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_the_place_of_its_files_are_refused_and_nothing_changes() {
+    use std::os::unix::fs::symlink;
+    let place = Place::new();
+    place.open().unwrap().close().unwrap();
+    let linked = Place::new();
+    for suffix in ["", ".lock", "-wal", "-journal"] {
+        let link = side_path(&linked.path(), suffix);
+        // Also one to a file that does not exist yet.
+        for target in [place.path(), place.dir.path().join("new")] {
+            symlink(&target, &link).unwrap();
+            let before = place.listing();
+            for error in [
+                linked.open().map(drop).unwrap_err(),
+                linked.peek().map(drop).unwrap_err(),
+                Checkpoint::try_out(&linked.path()).unwrap_err(),
+            ] {
+                assert_eq!(error.code(), "checkpoint.symbolic_link", "{suffix}");
+            }
+            assert_eq!(place.listing(), before);
+            fs::remove_file(&link).unwrap();
+        }
+    }
+    fs::hard_link(place.path(), linked.path()).unwrap();
+    let before = place.listing();
+    assert_eq!(linked.open().unwrap_err().code(), "checkpoint.hard_links");
+    assert_eq!(place.peek().unwrap_err().code(), "checkpoint.hard_links");
+    assert_eq!(place.listing(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn opened_checkpoint_becomes_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let first = place.open().unwrap();
+    assert_eq!(first.former_mode(), None);
+    first.close().unwrap();
+    let set = |mode| fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
+    let mode = || fs::metadata(place.path()).unwrap().permissions().mode() & 0o777;
+    set(0o644);
+    place.peek().unwrap().unwrap();
+    let other = Binding::new("orga_other", URL);
+    Checkpoint::open(&place.path(), &other, clock()).unwrap_err();
+    assert_eq!(mode(), 0o644);
+    let open = place.open().unwrap();
+    let former = open.former_mode().unwrap();
+    assert_eq!((former.mode, former.is_changed), (0o644, true));
+    for (path, _) in place.listing() {
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", path.display());
+    }
+    open.close().unwrap();
+    assert_eq!(mode(), 0o600);
 }
 
 #[cfg(unix)]

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::make::end;
-use crate::app::{self, Result};
+use crate::app::{self, Observer, Result, run_checkpoint};
 use crate::checkpoint::{
     Binding, Change, Checkpoint, Hash, OperationKind, RunOutcome, Snapshot, Step, Subject,
 };
@@ -21,6 +21,7 @@ pub(in crate::app::lookup) async fn finish(
     settings: &Settings,
     organization: &str,
     clock: &SharedClock,
+    observer: &mut dyn Observer,
 ) -> Result<()> {
     let path = &settings.import.checkpoint;
     let base_url = &settings.close.base_url;
@@ -34,7 +35,7 @@ pub(in crate::app::lookup) async fn finish(
         return Ok(());
     }
     let binding = Binding::new(organization.to_owned(), base_url);
-    let checkpoint = Checkpoint::open(path, &binding, SharedClock::clone(clock))?;
+    let checkpoint = run_checkpoint::open(path, &binding, clock, observer)?;
     let steps = written.into_iter().map(|number| Change::OperationStep {
         operation: creation(number),
         step: Step::Written,

@@ -5,7 +5,7 @@ use super::{Missing, NumberResult, key, workflows};
 use crate::app::lookup::candidates;
 use crate::app::lookup::order::{Context, WriteOrder};
 use crate::app::lookup::rows::unchanged;
-use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
+use crate::app::{Error, Notice, Observer, Question, Result, run_checkpoint, unless_stopped};
 use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
 use crate::clock::SharedClock;
 use crate::close::{Contact, LeadStatus};
@@ -26,9 +26,8 @@ pub(super) async fn make(
     let status = workflows::status(order, with, observer).await?;
     let organization = with.account.organization_id.clone();
     let binding = Binding::new(organization, &with.settings.close.base_url);
-    let clock = SharedClock::clone(with.clock);
     let path = &with.settings.import.checkpoint;
-    let checkpoint = Checkpoint::open(path, &binding, clock)?;
+    let checkpoint = run_checkpoint::open(path, &binding, with.clock, observer)?;
     // Recorded at once: a killed run is not an interrupted import.
     end(&checkpoint, RunOutcome::Stopped, 0).await?;
     checkpoint.require_room(to_make.len() as u64)?;
