@@ -74,6 +74,7 @@ mod report;
 mod routing;
 pub mod sandbox;
 mod settings;
+mod sqlite_copy;
 mod stop_reason;
 mod survey;
 mod table_cell;

@@ -25,6 +25,7 @@ use super::states::State;
 use super::store::Recorder;
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
+use crate::sqlite_copy::{self, Logs};
 
 /// The time for which a statement waits for another process: `plan` holds its locks for milliseconds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -159,8 +160,7 @@ impl Checkpoint {
 
     /// Reads the checkpoint at `path` without creating or changing any file; `None` where nothing was ever
     /// recorded. A running import does not prevent it. A file that a killed run left, or one of an older
-    /// format, is read from a private copy in the temporary folder, since reading it in place would change
-    /// it; the copy is deleted with the snapshot.
+    /// format, is read from a copy without a name, since reading it in place would change it.
     ///
     /// `organization_id` is compared where it is known already.
     ///
@@ -363,16 +363,20 @@ fn check_pages(connection: &Connection) -> Result<(), Fault> {
 fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Error> {
     let open = || {
         let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-        connection.execute_batch(
-            "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
-             PRAGMA checkpoint_fullfsync = ON; PRAGMA trusted_schema = OFF; \
-             PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000;",
-        )?;
+        configure(&connection)?;
         Ok(connection)
     };
     open().map_err(|error| Error::sqlite(path, error))
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    connection.execute_batch(
+        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
+         PRAGMA checkpoint_fullfsync = ON; PRAGMA trusted_schema = OFF; \
+         PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000;",
+    )
 }
 
 /// Creates an empty file that only this user can read, and makes its directory entry durable.
@@ -414,24 +418,19 @@ fn needs_recovery(path: &Path) -> Result<bool, Error> {
     Ok(wal || side_path(path, "-journal").try_exists().map_err(io)?)
 }
 
-/// A connection to a private copy of the file and its logs, and the folder of the copy; the caller ensures
-/// that nothing is written meanwhile.
+/// A connection to a copy of the file and its logs, and the folder of the copy, if it has one; the caller ensures that
+/// nothing is written meanwhile.
 fn copied(path: &Path) -> Result<(Connection, Option<TempDir>), Error> {
-    let io = |error| Error::io(path, error);
-    let folder = tempfile::Builder::new()
-        .prefix("chatferry-")
-        .tempdir()
-        .map_err(io)?;
-    let file = folder.path().join("copy.db");
-    std::fs::copy(path, &file).map_err(io)?;
-    for suffix in ["-wal", "-journal"] {
-        match std::fs::copy(side_path(path, suffix), side_path(&file, suffix)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(io(error)),
-            _ => {}
-        }
-    }
-    Ok((
-        connect(&file, OpenFlags::SQLITE_OPEN_READ_WRITE)?,
-        Some(folder),
-    ))
+    let refused = |error| match error {
+        sqlite_copy::Error::Io { source, .. } => Error::io(path, source),
+        sqlite_copy::Error::Damaged { reason, .. } => Error::Damaged {
+            path: path.to_owned(),
+            detail: reason,
+        },
+        sqlite_copy::Error::Sqlite { source, .. } => Error::sqlite(path, source),
+    };
+    let logs = Logs::find(path).map_err(refused)?.unwrap_or_default();
+    let copy = sqlite_copy::open(path, &logs, true, None).map_err(refused)?;
+    configure(&copy.connection).map_err(|error| Error::sqlite(path, error))?;
+    Ok((copy.connection, copy.folder))
 }

@@ -1,23 +1,16 @@
 //! Read-only SQLite databases, opened without changing them or any file next to them.
 //!
-//! A database without a log is opened in place, as a file that never changes. One with a write-ahead log, or with the
-//! journal of a writer that died, is copied and the log applied to the copy ([`image`]). On Unix the copy has no name:
-//! SQLite opens an empty file, its name and its folder are removed, and only then is it filled. So no way of ending the
-//! program leaves anything of a database behind. Elsewhere the folder is removed when the database is closed.
-
-mod image;
-mod journal;
-mod wal;
+//! A database without a log is opened in place, as a file that never changes. One with a log is read from a copy without a
+//! name ([`sqlite_copy`]).
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
-use self::image::Logs;
 use super::reader::head;
 use super::{Error, sniff};
+use crate::sqlite_copy::{self, Logs};
 
 /// Magic number of a database.
 pub(super) const MAGIC: &[u8] = b"SQLite format 3\0";
@@ -41,6 +34,16 @@ pub(super) fn peek(path: &Path) -> Result<Database, Error> {
     Database::new(connect(path, path, "mode=ro&immutable=1")?, path, None)
 }
 
+impl From<sqlite_copy::Error> for Error {
+    fn from(error: sqlite_copy::Error) -> Error {
+        match error {
+            sqlite_copy::Error::Io { path, source } => Error::io(&path, source),
+            sqlite_copy::Error::Damaged { path, reason } => Error::Damaged { path, reason },
+            sqlite_copy::Error::Sqlite { path, source } => Error::damaged(&path, &source),
+        }
+    }
+}
+
 /// Opens a database file; a copy is created under `temporary`, if given.
 fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
     let begin = head(path, MAGIC.len() as u64).map_err(|error| Error::io(path, error))?;
@@ -54,26 +57,8 @@ fn open_in(path: &Path, temporary: Option<&Path>) -> Result<Database, Error> {
         let connection = connect(path, path, "mode=ro&immutable=1")?;
         return Database::new(connection, path, None);
     };
-    let failed = |error| Error::io(path, error);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("chatferry-");
-    let folder = match temporary {
-        Some(temporary) => builder.tempdir_in(temporary),
-        None => builder.tempdir(),
-    };
-    // Declared before the connection, so that it is dropped after it.
-    let folder = folder.map_err(failed)?;
-    let real = folder.path().join("store.db");
-    let mut folder = Some(folder);
-    let mut file = File::create_new(&real).map_err(failed)?;
-    let connection = connect(path, &real, "mode=ro")?;
-    if cfg!(unix)
-        && let Some(folder) = folder.take()
-    {
-        folder.close().map_err(failed)?;
-    }
-    image::write(path, &logs, &mut file)?;
-    drop(file);
+    let sqlite_copy::Copy { connection, folder } =
+        sqlite_copy::open(path, &logs, false, temporary)?;
     Database::new(connection, path, folder)
 }
 

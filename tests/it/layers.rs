@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 37] = [
+const ORDER: [&str; 38] = [
     "clock",
     "coded",
     "fault_point",
     "memory",
     "pages",
+    "sqlite_copy",
     "packed_vec",
     "digest",
     "quantity",
@@ -73,6 +74,7 @@ const NARROW: [(&str, &[&str]); 4] = [
         &[
             "clock",
             "fault_point",
+            "sqlite_copy",
             "phone",
             "name",
             "ids",

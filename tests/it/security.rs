@@ -2,6 +2,7 @@
 
 mod checkpoint_files;
 mod controls;
+mod copies;
 mod fields;
 mod hosts;
 mod names;

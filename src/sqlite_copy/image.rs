@@ -6,8 +6,7 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Error, journal, wal};
-use crate::native::reader::head;
+use super::{Error, head, journal, wal};
 
 /// Offset of the page size in a database, in bytes.
 const PAGE_SIZE: u64 = 16;
@@ -15,7 +14,8 @@ const PAGE_SIZE: u64 = 16;
 const VERSIONS: u64 = 18;
 
 /// Logs next to a database that contain something.
-pub(super) struct Logs {
+#[derive(Debug, Default)]
+pub(crate) struct Logs {
     journal: Option<PathBuf>,
     wal: Option<PathBuf>,
 }
@@ -26,7 +26,7 @@ impl Logs {
     /// # Errors
     ///
     /// A log that is there and cannot be read: without it the newest messages would be missing.
-    pub(super) fn find(path: &Path) -> Result<Option<Logs>, Error> {
+    pub(crate) fn find(path: &Path) -> Result<Option<Logs>, Error> {
         let log = |ending: &str| {
             let mut name = path.as_os_str().to_owned();
             name.push(ending);
