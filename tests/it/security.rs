@@ -4,6 +4,7 @@ mod checkpoint_files;
 mod controls;
 mod copies;
 mod fields;
+mod hashes;
 mod hosts;
 mod names;
 mod tables;
