@@ -160,6 +160,6 @@ fn log_that_cannot_be_read_is_an_error() {
     std::fs::write(&database, b"").unwrap();
     assert!(Logs::find(&database).unwrap().is_none());
     std::fs::create_dir(folder.path().join("msgstore.db-wal")).unwrap();
-    let error = Logs::find(&database).err().expect("a folder is no log");
+    let error = Logs::find(&database).expect_err("a folder is no log");
     assert!(error.to_string().contains("msgstore.db-wal"), "{error}");
 }
