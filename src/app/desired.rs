@@ -30,6 +30,8 @@ pub struct ReadChats {
     pub desired: Desired,
     /// The digest of the inputs of each chat's plan, by its index in [`Desired::chats`].
     pub(super) inputs: Vec<Option<[u8; 32]>>,
+    /// See [`Plan::rows_left_out`].
+    pub(super) rows_left_out: Vec<(String, u64)>,
 }
 
 impl Migration {
@@ -83,7 +85,14 @@ impl Migration {
             .filter_map(|opened| opened.native.take())
             .collect();
         rayon::spawn(move || drop(natives));
-        Ok(ReadChats { desired, inputs })
+        let rows_left_out = intake::total_left_out(&self.intake.stores).into_iter();
+        Ok(ReadChats {
+            desired,
+            inputs,
+            rows_left_out: rows_left_out
+                .map(|(label, rows)| (label.to_owned(), rows))
+                .collect(),
+        })
     }
 
     /// Refuses what was made of an archive that could not be read again: chats would be compared with an

@@ -11,6 +11,9 @@ use crate::plan::{Estimate, Totals};
 pub struct Numbers {
     /// Messages in all archives; one that several archives contain counts several times.
     pub read: u64,
+    /// Rows of native archives that their readers left out; none of them is in `read`. Absent if it is 0.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub rows_left_out: u64,
     /// Distinct messages.
     pub distinct: u64,
     /// Distinct messages that should be in Close: neither left out nor held.
@@ -57,6 +60,7 @@ impl Numbers {
     pub fn of_plan(totals: &Totals, estimate: &Estimate) -> Self {
         Numbers {
             read: totals.read,
+            rows_left_out: totals.rows_left_out,
             distinct: totals.distinct(),
             desired: totals.desired,
             created: totals.create,
@@ -84,6 +88,7 @@ impl Numbers {
         let held = summary.held_messages();
         Numbers {
             read: totals.read,
+            rows_left_out: totals.rows_left_out,
             distinct: totals.distinct(),
             desired: totals.desired.saturating_sub(held),
             created: summary.created,
@@ -141,6 +146,10 @@ impl Numbers {
                     + self.unknown
                     + self.not_reached
     }
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn round(seconds: f64) -> f64 {

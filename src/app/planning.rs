@@ -72,6 +72,7 @@ pub(super) async fn build(
         return Err(error.into());
     }
     plan.left_behind = left_behind;
+    plan.rows_left_out = read.rows_left_out;
     plan.unfinished.append(&mut survey.unfinished);
     plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;

@@ -67,6 +67,11 @@ impl<'t> Message<'t> {
         self.extra.as_ref().map_or(&[], |extra| &extra.mentions)
     }
 
+    /// Whether it only belongs to other messages, as an album or a vote does; a database has rows for these.
+    pub fn is_auxiliary(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.is_auxiliary)
+    }
+
     /// Whether the export marks it as forwarded; only the Web export does.
     pub fn forwarded(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.forwarded)
@@ -103,6 +108,8 @@ pub struct Extra<'t> {
     pub quoted: Option<Quoted>,
     /// See [`Message::mentions`].
     pub mentions: Vec<Range<u32>>,
+    /// See [`Message::is_auxiliary`].
+    pub is_auxiliary: bool,
     /// See [`Message::forwarded`].
     pub forwarded: bool,
     /// See [`Message::may_be_pasted`].
@@ -125,6 +132,7 @@ impl Extra<'_> {
             reactions: self.reactions,
             quoted: self.quoted,
             mentions: self.mentions,
+            is_auxiliary: self.is_auxiliary,
             forwarded: self.forwarded,
             may_be_pasted: self.may_be_pasted,
         }

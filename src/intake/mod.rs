@@ -27,7 +27,7 @@ pub use devices::{
 };
 pub use failure::{Error, Failure};
 pub use file_names::{is_chat_named, names_in};
-pub use native_archives::{NativeArchive, describe_counts, remarks};
+pub use native_archives::{NativeArchive, describe_counts, remarks, total_left_out};
 pub use opened::Opened;
 pub use order_from_device::device_of_path;
 pub use outline::{Outline, Reread, outline};

@@ -1,6 +1,7 @@
 //! Opening native archives: each of their chats becomes an [`Opened`] archive, and what is left out is
 //! counted.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -10,7 +11,7 @@ use rayon::prelude::*;
 use super::opened::label_of;
 use super::{Error, Failure, Opened};
 use crate::archive::{Container, Limits};
-use crate::native::{self, Claim, Format, IdCounts, Keys, READERS, Reading};
+use crate::native::{self, Claim, Format, IdCounts, Keys, READERS, Reading, Store};
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
@@ -30,7 +31,7 @@ pub struct NativeArchive {
     /// Restrictions of its ids that a person should know of.
     pub remarks: Vec<&'static str>,
     /// What was left out: label and number.
-    pub left_out: Vec<(&'static str, u64)>,
+    pub left_out: Vec<(Cow<'static, str>, u64)>,
 }
 
 /// The result of opening one path.
@@ -101,7 +102,7 @@ impl Opening {
             chats: store.chats.len(),
             ids: IdCounts::default(),
             remarks: Vec::new(),
-            left_out: store.left_out,
+            left_out: left_out(&store),
         };
         for chat in &store.chats {
             seen.ids.add(chat.ids());
@@ -140,20 +141,34 @@ impl Opening {
     }
 }
 
+/// What a reader left out: label and number.
+fn left_out(store: &Store) -> Vec<(Cow<'static, str>, u64)> {
+    let labels = store.left_out.iter();
+    let labels = labels.map(|(label, count)| (Cow::Borrowed(*label), *count));
+    let types = store.unknown_types.iter();
+    let types = types.map(|(number, count)| (format!("of unknown type {number}").into(), *count));
+    labels.chain(types).collect()
+}
+
+/// What was left out of all native archives: label and number, in the order of the labels.
+pub fn total_left_out(stores: &[NativeArchive]) -> BTreeMap<&str, u64> {
+    let mut total: BTreeMap<&str, u64> = BTreeMap::new();
+    for (label, count) in stores.iter().flat_map(|store| &store.left_out) {
+        *total.entry(label).or_default() += count;
+    }
+    total
+}
+
 /// Remarks on all native archives, without duplicates. They name no archive, because an archive of one chat
 /// usually has the name of a person.
 pub fn remarks(stores: &[NativeArchive]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut by_remark: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let mut left_out: BTreeMap<&str, u64> = BTreeMap::new();
     for store in stores {
         for remark in &store.remarks {
             *by_remark
                 .entry((store.format.description, remark))
                 .or_default() += 1;
-        }
-        for (what, count) in &store.left_out {
-            *left_out.entry(what).or_default() += count;
         }
     }
     for ((kind, remark), count) in by_remark {
@@ -163,6 +178,7 @@ pub fn remarks(stores: &[NativeArchive]) -> Vec<String> {
         };
         lines.push(format!("{kind}{files}: {remark}"));
     }
+    let left_out = total_left_out(stores);
     if !left_out.is_empty() {
         lines.push(format!(
             "left out of native archives: {}",

@@ -116,6 +116,8 @@ pub struct NativeMessage {
     pub aliases: Vec<String>,
     /// Whether it was edited; the text is the latest version.
     pub edited: bool,
+    /// See [`Message::is_auxiliary`].
+    pub is_auxiliary: bool,
     /// Its attachments.
     pub files: Vec<NativeFile>,
     /// Kind of an absent attachment without a name.
@@ -185,6 +187,7 @@ impl NativeMessage {
             id: None,
             aliases: Vec::new(),
             edited: false,
+            is_auxiliary: false,
             files: Vec::new(),
             omitted: None,
             quoted: None,
@@ -335,6 +338,7 @@ impl NativeChat {
             extra: Some(Box::new(Extra {
                 attachments: attachments.collect(),
                 omitted: message.omitted,
+                is_auxiliary: message.is_auxiliary,
                 instant: Some(message.at),
                 native_id: native,
                 mentions: message.mentions.clone(),

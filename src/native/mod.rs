@@ -22,6 +22,7 @@ mod normalize;
 mod people;
 mod reader;
 mod readers;
+mod row_type;
 mod sniff;
 mod sqlite;
 mod store;

@@ -90,10 +90,15 @@ fn drop_shared_ids(chat: &mut NativeChat) {
     }
 }
 
+/// Whether a text contains more than whitespace and direction marks.
+pub(super) fn has_visible_text(text: &str) -> bool {
+    text.chars()
+        .any(|c| !c.is_whitespace() && !marks::is_mark(c))
+}
+
 /// Gives a message without text a placeholder: Close rejects empty messages.
 fn fill_empty_text(message: &mut NativeMessage) {
-    let is_visible = |c: char| !c.is_whitespace() && !marks::is_mark(c);
-    if !message.files.is_empty() || message.text.chars().any(is_visible) {
+    if !message.files.is_empty() || has_visible_text(&message.text) {
         return;
     }
     message.text.clear();

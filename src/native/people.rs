@@ -82,7 +82,7 @@ pub(super) fn jid_kind(jid: &str) -> Jid {
         "s.whatsapp.net" | "c.us" => Jid::Phone,
         "lid" => Jid::Hidden,
         "g.us" => Jid::Group,
-        "broadcast" => Jid::Broadcast,
+        "broadcast" | "status" => Jid::Broadcast,
         "newsletter" => Jid::Channel,
         _ => Jid::Other,
     }

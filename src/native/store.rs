@@ -1,9 +1,10 @@
 //! The content of a native archive.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::chat::NativeChat;
 use super::media::Media;
+use super::row_type::LeftOut;
 
 /// The content of a native archive.
 #[derive(Debug)]
@@ -12,6 +13,8 @@ pub struct Store {
     pub chats: Vec<NativeChat>,
     /// What was left out: label and number. Labels continue "left out: 3 ".
     pub left_out: Vec<(&'static str, u64)>,
+    /// The number of rows of unknown types without text and file, by type number.
+    pub unknown_types: BTreeMap<i64, u64>,
     /// Its attachments.
     pub media: Media,
 }
@@ -27,7 +30,16 @@ impl Store {
         Store {
             chats,
             left_out,
+            unknown_types: BTreeMap::new(),
             media,
+        }
+    }
+
+    pub(super) fn of_rows(chats: Vec<NativeChat>, left_out: LeftOut, media: Media) -> Store {
+        let (by_label, unknown_types) = left_out.into_counts();
+        Store {
+            unknown_types,
+            ..Store::new(chats, by_label, media)
         }
     }
 }

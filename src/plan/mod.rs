@@ -121,4 +121,6 @@ pub struct Plan {
     pub unused: Vec<(u32, ExternalId)>,
     /// Messages in Close of chats that are left out.
     pub left_behind: Vec<LeftBehind>,
+    /// Rows of native archives that their readers left out: label and number.
+    pub rows_left_out: Vec<(String, u64)>,
 }

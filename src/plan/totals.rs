@@ -11,6 +11,8 @@ use crate::transform::desired::{Held, Rule, Standing};
 pub struct Totals {
     /// Messages in all archives.
     pub read: u64,
+    /// Rows of native archives that their readers left out; none of them is in `read`.
+    pub rows_left_out: u64,
     /// Messages of which another archive of the same chat has a copy.
     pub seen_again: u64,
     /// Distinct messages by kind.
@@ -141,6 +143,7 @@ impl Totals {
         for chat in &plan.chats {
             sum.add(&Totals::of_chat(chat));
         }
+        sum.rows_left_out = plan.rows_left_out.iter().map(|(_, rows)| rows).sum();
         sum.unfinished = plan.unfinished.len() as u64;
         sum.unfinished_links = plan.unfinished_links.len() as u64;
         sum

@@ -70,6 +70,7 @@ impl<'r> Exclusion<'r> {
         let skip = |notices: Notices, rule: Rule| (notices == Notices::Skip).then_some(rule);
         let named = || self.names_somebody(&message.text).then_some(Rule::Ignored);
         match message.kind {
+            _ if message.is_auxiliary() => Some(Rule::System),
             Kind::System => skip(policy.system, Rule::System).or_else(named),
             Kind::Call => skip(policy.calls, Rule::Calls).or_else(named),
             Kind::Deleted => skip(policy.deleted_before_import, Rule::Deleted),

@@ -101,6 +101,8 @@ mod reply_targets;
 mod retry;
 // Which archives are imported, under which user and lead, and which are held.
 mod routing;
+// Rows of databases and exporter JSON: which are messages, and the texts next to them.
+mod rows;
 // The samples and the demo.
 mod samples;
 // The series of exports that `golden` and `old_checkpoints` use.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use super::super::normalize::{NO_TIME, instant};
 use super::super::people::{card_text, event_text, location_text, poll_text};
+use super::super::row_type::{CHAT_GONE, RowType};
 use super::super::sqlite::{Database, number, real, text};
 use super::super::{Error, NativeMessage, NativeQuote};
-use super::{FileRow, MessageKeys, Reading, kind_with};
+use super::{FileRow, MessageKeys, Reading, kind_with, row_type};
 use crate::chat::Kind;
 
 /// Reads the messages that are not in `known`.
@@ -65,6 +66,7 @@ pub(super) fn read(
     );
     database.each(&sql, |row| {
         let Some(jid) = text(row, 1)? else {
+            reading.leave_out(CHAT_GONE);
             return Ok(());
         };
         // The first row of the table is a placeholder.
@@ -82,6 +84,7 @@ pub(super) fn read(
             && !known.is_empty()
             && known.contains(&(chat, from_me, id.clone()))
         {
+            reading.leave_out("that another table repeats");
             return Ok(());
         }
         let Some(at) = number(row, 4)?.and_then(instant) else {
@@ -95,16 +98,17 @@ pub(super) fn read(
             mime: text(row, 9)?,
             name: text(row, 8)?,
         };
-        let (mut kind, media_kind) = kind_with(number(row, 5)?.unwrap_or_default(), &file);
-        let (status, version) = (number(row, 11)?, number(row, 12)?);
-        if status == Some(6) {
-            kind = Kind::System;
-        } else if version == Some(7) && matches!(status, Some(0 | 5)) {
-            kind = Kind::Deleted;
-        }
+        let type_number = number(row, 5)?.unwrap_or_default();
+        let row_type = match (row_type(type_number), number(row, 11)?, number(row, 12)?) {
+            (RowType::Call, ..) => RowType::Call,
+            (_, Some(6), _) => RowType::Notice,
+            (_, Some(0 | 5), Some(7)) => RowType::Deleted,
+            (row_type, ..) => row_type,
+        };
+        let (kind, media_kind) = kind_with(row_type, &file);
         message.kind = kind;
         message.id = id;
-        if kind != Kind::System {
+        if kind != Kind::System && !(kind == Kind::Call && reading.chats[chat].group) {
             let sender = text(row, 10)?.filter(|sender| !sender.is_empty());
             message.sender = reading.sender(chat, from_me, sender.as_deref().map(|jid| (jid, jid)));
         }
@@ -142,7 +146,7 @@ pub(super) fn read(
         if let (Kind::Media, Some(kind)) = (kind, media_kind) {
             reading.file(&mut message, kind, file, false);
         }
-        reading.chats[chat].messages.push(message);
+        reading.add(chat, message, (type_number, row_type));
         Ok(())
     })
 }

@@ -6,15 +6,18 @@
 mod legacy;
 mod modern;
 mod reader;
+mod row_types;
 #[cfg(test)]
 mod tests;
 
 pub(super) use reader::{Msgstore, is_database_name};
+pub(super) use row_types::row_type;
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::people::{Jid, display_name, is_foreign, jid_kind, participant, participants, phone_of};
+use super::row_type::{LeftOut, RowType};
 use super::sqlite::{self, Database, text};
 use super::{Error, IdQuality, NativeChat, NativeFile, NativeMessage, Store, media};
 use crate::chat::{Kind, MediaKind, NativePlatform, Platform};
@@ -51,7 +54,7 @@ struct Reading {
     media: media::Media,
     chats: Vec<NativeChat>,
     assignments: HashMap<String, Assignment>,
-    left_out: HashMap<&'static str, u64>,
+    left_out: LeftOut,
 }
 
 /// Where the messages of a jid belong.
@@ -84,7 +87,7 @@ impl Reading {
             media: media::Media::in_folders(roots),
             chats: Vec::new(),
             assignments: HashMap::new(),
-            left_out: HashMap::new(),
+            left_out: LeftOut::default(),
         };
         if database.has_column("lid_display_name", "display_name") && database.has("jid") {
             let sql = "SELECT j.raw_string, n.display_name FROM lid_display_name n JOIN jid j ON j._id = n.lid_row_id";
@@ -156,7 +159,16 @@ impl Reading {
     }
 
     fn leave_out(&mut self, what: &'static str) {
-        *self.left_out.entry(what).or_default() += 1;
+        self.left_out.add(what, 1);
+    }
+
+    /// Adds the message of a row to its chat, or counts the row if there is nothing in it.
+    fn add(&mut self, chat: usize, mut message: NativeMessage, (number, row_type): (i64, RowType)) {
+        message.is_auxiliary = row_type.is_auxiliary();
+        match row_type.keeps(&message) {
+            true => self.chats[chat].messages.push(message),
+            false => self.left_out.add_unknown(number),
+        }
     }
 
     /// The chat of a row; `None` if the row is only counted.
@@ -252,7 +264,7 @@ impl Reading {
     }
 
     fn store(self) -> Store {
-        Store::new(self.chats, self.left_out, self.media)
+        Store::of_rows(self.chats, self.left_out, self.media)
     }
 }
 
@@ -272,42 +284,10 @@ impl FileRow {
     }
 }
 
-/// The kind of a message type number (observed).
-fn kind_of(number: i64) -> (Kind, Option<MediaKind>) {
-    let media = |kind| (Kind::Media, Some(kind));
-    match number {
-        0 | 23 | 24 | 25 | 27 | 45 | 46 | 49 | 55 => (Kind::Text, None),
-        1 => media(MediaKind::Image),
-        2 => media(MediaKind::Audio),
-        3 => media(MediaKind::Video),
-        9 => media(MediaKind::Document),
-        13 => media(MediaKind::Gif),
-        20 => media(MediaKind::Sticker),
-        4 | 14 => (Kind::Contact, None),
-        5 => (Kind::Location, None),
-        16 => (Kind::LiveLocation, None),
-        7 | 36 | 112 | 116 | 99 => (Kind::System, None),
-        10 | 90 => (Kind::Call, None),
-        11 => (Kind::Waiting, None),
-        15 | 64 => (Kind::Deleted, None),
-        42 => (Kind::ViewOnce, Some(MediaKind::Image)),
-        43 => (Kind::ViewOnce, Some(MediaKind::Video)),
-        82 => (Kind::ViewOnce, Some(MediaKind::Voice)),
-        66 | 106 => (Kind::Poll, None),
-        92 => (Kind::Event, None),
-        // Texts and files of unknown message types are kept under a label.
-        _ => (Kind::Unsupported, None),
-    }
-}
-
-/// The kind of a message by its type number, and the kind of its file if it has one: messages of unknown types
-/// and of businesses may have one too.
-fn kind_with(number: i64, file: &FileRow) -> (Kind, Option<MediaKind>) {
-    match kind_of(number) {
-        (Kind::Text | Kind::Unsupported, None) if number != 0 => match file.kind() {
-            Some(media) => (Kind::Media, Some(media)),
-            None => kind_of(number),
-        },
-        known => known,
+/// The kind of a row, and the kind of its file if it has one.
+fn kind_with(row_type: RowType, file: &FileRow) -> (Kind, Option<MediaKind>) {
+    match file.kind().filter(|_| row_type.may_have_file()) {
+        Some(media) => (Kind::Media, Some(media)),
+        None => row_type.kind(),
     }
 }

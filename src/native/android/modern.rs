@@ -6,9 +6,10 @@ use std::collections::HashMap;
 
 use super::super::normalize::{NO_TIME, instant};
 use super::super::people::{card_text, event_text, location_text, poll_text};
+use super::super::row_type::{CHAT_GONE, RowType};
 use super::super::sqlite::{Database, number, real, text};
 use super::super::{Error, NativeMessage, NativeQuote, Reaction};
-use super::{Assignment, FileRow, Reading, kind_with};
+use super::{Assignment, FileRow, Reading, kind_with, row_type, row_types};
 use crate::chat::Kind;
 
 /// Data of messages in further tables, by message row.
@@ -70,7 +71,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
                     }
                     // The first row of the table is a placeholder without a chat.
                     _ if of_chat < 0 => return Ok(()),
-                    _ => Assignment::LeftOut("of chats that are gone"),
+                    _ => Assignment::LeftOut(CHAT_GONE),
                 };
                 places.insert(of_chat, place);
                 place
@@ -89,7 +90,12 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             mime: text(row, 12)?,
             name: text(row, 13)?,
         };
-        let (kind, media_kind) = kind_with(number(row, 4)?.unwrap_or_default(), &file);
+        let type_number = number(row, 4)?.unwrap_or_default();
+        let row_type = match row_type(type_number) {
+            RowType::Notice if row_types::is_call(number(row, 20)?) => RowType::Call,
+            row_type => row_type,
+        };
+        let (kind, media_kind) = kind_with(row_type, &file);
         message.kind = kind;
         // An edit and a deletion have ids of their own (observed).
         message.id = text(row, 8)?.filter(|id| !id.is_empty());
@@ -129,7 +135,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             reading.file(&mut message, kind, file, number(row, 10)? == Some(1));
         }
         details.fill(id, &mut message);
-        reading.chats[chat].messages.push(message);
+        reading.add(chat, message, (type_number, row_type));
         Ok(())
     })
 }
@@ -190,8 +196,8 @@ fn query(database: &Database) -> String {
     format!(
         "SELECT m._id, m.key_id, m.from_me, m.timestamp, {kind}, m.chat_row_id, {sender}, {revoked}, {original}, \
          {words}, {origin}, {path}, {mime}, {name}, {caption}, \
-         {quoted}, {quoted_text}, {quoted_by_me}, {quoted_by}, {quoted_in} \
-         FROM message m {quotes}{media}{revokes}{edits} ORDER BY m._id",
+         {quoted}, {quoted_text}, {quoted_by_me}, {quoted_by}, {quoted_in}, {action} \
+         FROM message m {quotes}{media}{revokes}{edits}{notices} ORDER BY m._id",
         kind = m("message_type"),
         sender = m("sender_jid_row_id"),
         revoked = of("message_revoked", "rv", "revoked_key_id"),
@@ -211,6 +217,8 @@ fn query(database: &Database) -> String {
         media = join("message_media", "md"),
         revokes = join("message_revoked", "rv"),
         edits = join("message_edit_info", "ed"),
+        action = of("message_system", "sy", "action_type"),
+        notices = join("message_system", "sy"),
     )
 }
 

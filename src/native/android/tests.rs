@@ -89,7 +89,7 @@ fn texts_and_files_of_unknown_types_are_kept() {
         [
             (Kind::Media, Some(MediaKind::Video), "caption"),
             (Kind::Media, Some(MediaKind::Image), "template"),
-            (Kind::Unsupported, None, "words"),
+            (Kind::Text, None, "words"),
             (Kind::ViewOnce, None, ""),
             (
                 Kind::Unsupported,

@@ -4,21 +4,24 @@
 pub(super) mod fields;
 mod metadata;
 mod reader;
+mod row_types;
 #[cfg(test)]
 mod tests;
 
 pub(super) use reader::ChatStorage;
+pub(super) use row_types::row_type;
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::normalize::{NO_TIME, instant_of};
+use super::normalize::{NO_TIME, has_visible_text, instant_of};
 use super::people::{
     Jid, card_text, display_name, event_text, is_foreign, jid_kind, location_text, participant,
     participants, phone_from_digits, phone_of, poll_text,
 };
+use super::row_type::{CHAT_GONE, LeftOut};
 use super::sqlite::{self, Database, number, real, text};
 use super::{
     Error, IdQuality, NativeChat, NativeFile, NativeMessage, NativeQuote, Reaction, Store, media,
@@ -71,7 +74,11 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
     let reactions = reactions(&database, &reading)?;
     database.each(&query(&database), |row| reading.add_row(row, &reactions))?;
     reading.attribute_quotes_to_owner();
-    Ok(Store::new(reading.chats, reading.left_out, reading.media))
+    Ok(Store::of_rows(
+        reading.chats,
+        reading.left_out,
+        reading.media,
+    ))
 }
 
 /// Decodes any bytes as the columns of quotations and reactions; for fuzzing only.
@@ -87,7 +94,7 @@ struct Reading {
     media: media::Media,
     chats: Vec<NativeChat>,
     places: HashMap<i64, Result<usize, &'static str>>,
-    left_out: HashMap<&'static str, u64>,
+    left_out: LeftOut,
     /// Quotations in one-to-one chats whose sender is not the other participant: chat, index of the message, jid of
     /// the quoted sender.
     foreign_quotes: Vec<(usize, usize, String)>,
@@ -135,7 +142,7 @@ impl Reading {
             ]),
             chats: Vec::new(),
             places: HashMap::new(),
-            left_out: HashMap::new(),
+            left_out: LeftOut::default(),
             foreign_quotes: Vec::new(),
         };
         let people = &mut reading.people;
@@ -181,7 +188,9 @@ impl Reading {
 
     /// The chat of a row, or the label under which its messages are counted.
     fn chat(&mut self, row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<usize, &'static str>> {
-        let session = number(row, 5)?.unwrap_or_default();
+        let Some(session) = number(row, 22)? else {
+            return Ok(Err(CHAT_GONE));
+        };
         if let Some(known) = self.places.get(&session) {
             return Ok(*known);
         }
@@ -241,23 +250,26 @@ impl Reading {
         let (chat, at) = match found {
             Ok(found) => found,
             Err(what) => {
-                *self.left_out.entry(what).or_default() += 1;
+                self.left_out.add(what, 1);
                 return Ok(());
             }
         };
         let key = number(row, 0)?.unwrap_or_default();
         let mut message = NativeMessage::new(u32::try_from(key).unwrap_or(u32::MAX), at);
         message.id = text(row, 1)?.filter(|id| !id.is_empty());
-        let (mut kind, mut media_kind) = kind_of(number(row, 4)?.unwrap_or_default());
-        // Messages of unknown types may have a file, which is kept as well as the text.
-        if kind == Kind::Unsupported
+        let type_number = number(row, 4)?.unwrap_or_default();
+        let has_text = text(row, 10)?.is_some_and(|text| has_visible_text(&text));
+        let row_type = row_type(type_number, number(row, 21)?, has_text);
+        let (mut kind, mut media_kind) = row_type.kind();
+        if row_type.may_have_file()
             && let Some(path) = text(row, 13)?.filter(|path| !path.is_empty())
         {
             let detected = media::kind(text(row, 15)?.as_deref(), media::file_name(&path));
             (kind, media_kind) = (Kind::Media, Some(detected));
         }
         message.kind = kind;
-        if kind != Kind::System {
+        message.is_auxiliary = row_type.is_auxiliary();
+        if kind != Kind::System && !(kind == Kind::Call && self.chats[chat].group) {
             message.sender = self.sender(chat, row)?;
         }
         let (local, title) = (text(row, 13)?, text(row, 14)?);
@@ -315,7 +327,10 @@ impl Reading {
             });
         }
         message.reactions = reactions.get(&key).cloned().unwrap_or_default();
-        self.chats[chat].messages.push(message);
+        match row_type.keeps(&message) {
+            true => self.chats[chat].messages.push(message),
+            false => self.left_out.add_unknown(type_number),
+        }
         Ok(())
     }
 
@@ -493,10 +508,10 @@ fn query(database: &Database) -> String {
     };
     let has_parent = database.has_column("ZWAMESSAGE", "ZPARENTMESSAGE");
     format!(
-        "SELECT m.Z_PK, m.ZSTANZAID, {from_me}, m.ZMESSAGEDATE, {kind}, m.ZCHATSESSION, s.ZCONTACTJID, {identifier}, \
+        "SELECT m.Z_PK, m.ZSTANZAID, {from_me}, m.ZMESSAGEDATE, {kind}, NULL, s.ZCONTACTJID, {identifier}, \
          {session}, {partner}, {words}, {member}, {member_name}, {local}, {title}, {vcard}, {latitude}, {longitude}, \
-         {metadata}, {parent}, {from} \
-         FROM ZWAMESSAGE m JOIN ZWACHATSESSION s ON s.Z_PK = m.ZCHATSESSION {members} {media} {parents} \
+         {metadata}, {parent}, {from}, {event}, s.Z_PK \
+         FROM ZWAMESSAGE m LEFT JOIN ZWACHATSESSION s ON s.Z_PK = m.ZCHATSESSION {members} {media} {parents} \
          ORDER BY m.Z_PK",
         from_me = m("ZISFROMME"),
         kind = m("ZMESSAGETYPE"),
@@ -514,6 +529,7 @@ fn query(database: &Database) -> String {
         metadata = i("ZMETADATA"),
         parent = if has_parent { "p.ZSTANZAID" } else { "NULL" },
         from = m("ZFROMJID"),
+        event = m("ZGROUPEVENTTYPE"),
         members = match has_members {
             true => "LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER",
             false => "",
@@ -586,27 +602,4 @@ fn is_number(name: &str) -> bool {
 
 fn instant(seconds: f64) -> Option<DateTime<Utc>> {
     instant_of((seconds + EPOCH) * 1000.0)
-}
-
-/// The kind of a message type number (observed); the numbers differ from Android's.
-fn kind_of(number: i64) -> (Kind, Option<MediaKind>) {
-    let media = |kind| (Kind::Media, Some(kind));
-    match number {
-        0 | 7 => (Kind::Text, None),
-        1 => media(MediaKind::Image),
-        2 => media(MediaKind::Video),
-        3 => media(MediaKind::Audio),
-        4 => (Kind::Contact, None),
-        5 => (Kind::Location, None),
-        6 | 10 => (Kind::System, None),
-        8 => media(MediaKind::Document),
-        11 => media(MediaKind::Gif),
-        14 => (Kind::Deleted, None),
-        15 => media(MediaKind::Sticker),
-        38 => (Kind::ViewOnce, Some(MediaKind::Image)),
-        39 => (Kind::ViewOnce, Some(MediaKind::Video)),
-        46 => (Kind::Poll, None),
-        59 => (Kind::Event, None),
-        _ => (Kind::Unsupported, None),
-    }
 }

@@ -83,7 +83,7 @@ fn files_of_unknown_types_are_kept_and_view_once_files_are_not() {
         [
             (Kind::Media, 1, true),
             (Kind::ViewOnce, 0, true),
-            (Kind::Unsupported, 0, false),
+            (Kind::MediaOmitted, 0, false),
             (Kind::Unsupported, 0, false),
         ]
     );

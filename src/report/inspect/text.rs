@@ -79,7 +79,7 @@ fn native_archive(store: &StoreView, text: &mut String) -> Result {
         writeln!(text, "  ids           {}", id_origins(store.ids))?;
     }
     if !store.left_out.is_empty() {
-        let each = store.left_out.iter().copied();
+        let each = (store.left_out.iter()).map(|(what, count)| (what.as_ref(), *count));
         writeln!(text, "  left out      {}", intake::describe_counts(each))?;
     }
     for remark in &store.remarks {

@@ -1,5 +1,6 @@
 //! Archives as a serializable view: what `inspect` shows of each.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
@@ -41,7 +42,7 @@ pub(super) struct StoreView {
     pub(super) remarks: Vec<&'static str>,
     /// What is left out, each with its number.
     #[serde(serialize_with = "by_word")]
-    pub(super) left_out: Vec<(&'static str, u64)>,
+    pub(super) left_out: Vec<(Cow<'static, str>, u64)>,
 }
 
 /// An archive that could not be read.
@@ -236,7 +237,10 @@ fn is_zero(count: &usize) -> bool {
 }
 
 /// Counts as a map with sorted keys.
-fn by_word<S: Serializer>(counts: &[(&str, u64)], serializer: S) -> Result<S::Ok, S::Error> {
-    let counts: BTreeMap<_, _> = counts.iter().copied().collect();
+fn by_word<S: Serializer>(
+    counts: &[(Cow<'_, str>, u64)],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let counts: BTreeMap<_, _> = counts.iter().map(|(word, count)| (word, count)).collect();
     counts.serialize(serializer)
 }

@@ -5,6 +5,7 @@ use std::fmt::{Result, Write};
 use super::PlanView;
 use super::chat_text::groups;
 use super::counts::{Cost, Counts};
+use crate::intake::describe_counts;
 use crate::quantity::{bytes, count, duration};
 
 /// Writes the totals.
@@ -40,6 +41,17 @@ fn accounting(view: &PlanView, text: &mut String) -> Result {
         "  {read} read = {distinct} distinct + {} seen again",
         totals.seen_again
     )?;
+    if !view.rows_left_out.is_empty() {
+        let each = view.rows_left_out.iter();
+        let each = each.map(|(label, rows)| (label.as_str(), *rows));
+        let rows: u64 = view.rows_left_out.iter().map(|(_, rows)| rows).sum();
+        let of_each = describe_counts(each);
+        writeln!(
+            text,
+            "  not read: {} of native archives: {of_each}",
+            count(rows, "row")
+        )?;
+    }
     if !view.kinds.is_empty() {
         writeln!(text, "  by kind: {}", groups(&view.kinds))?;
     }

@@ -38,6 +38,8 @@ pub(crate) struct PlanView {
     /// Messages imported with a placeholder or read with doubts, by cause.
     pub(super) to_check: Vec<ToCheck>,
     pub(super) totals: Counts,
+    /// Rows of native archives that their readers left out: label and number.
+    pub(super) rows_left_out: Vec<(String, u64)>,
     /// Distinct messages by the word of their kind.
     pub(super) kinds: Vec<Group>,
     /// Distinct messages that are left out, by the word of the rule.
@@ -199,6 +201,7 @@ impl PlanView {
             doubts: doubts(plan),
             to_check: to_check(plan),
             totals: Counts::of(totals),
+            rows_left_out: plan.rows_left_out.clone(),
             kinds: kinds(totals),
             rules: rules(totals),
             unfinished: Unfinished {

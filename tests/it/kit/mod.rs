@@ -9,6 +9,7 @@
 //! | `proxy`   | [`Proxy`]: a Close that differs from the sandbox in one thing       |
 //! | `program` | [`Running`], [`Output`]: the real binary, in a clean environment     |
 //! | `model`   | [`Row`]: one message in Close, expected or found                    |
+//! | `databases` | WhatsApp's databases with chosen rows                          |
 //! | `sparse`  | a zip with a file of any size that takes no room (Linux)            |
 //! | `folder`  | a temporary folder, in memory where there is room                   |
 //! | `peak`    | the peak memory of a run (Linux)                                    |
@@ -18,6 +19,7 @@
 
 pub(crate) mod archive;
 pub(crate) mod chat;
+pub(crate) mod databases;
 pub(crate) mod folder;
 pub(crate) mod model;
 #[cfg(target_os = "linux")]
