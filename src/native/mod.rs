@@ -9,6 +9,8 @@
 mod android;
 mod apple;
 mod backup;
+mod beside;
+mod card;
 mod chat;
 mod cloud;
 mod crypt;

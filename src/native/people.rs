@@ -1,4 +1,4 @@
-//! Jids, numbers and names of participants, and the texts of contact cards, locations, polls and events.
+//! Jids, numbers and names of participants, and the texts of locations, polls and events.
 
 use std::collections::HashMap;
 
@@ -221,25 +221,6 @@ fn merge_chats_of_person(chats: &mut Vec<NativeChat>) {
     *chats = merged;
 }
 
-/// Names and numbers of a contact card, as the text of a message.
-pub(super) fn card_text(vcard: &str) -> String {
-    let mut lines = Vec::new();
-    for line in vcard.lines() {
-        let Some((head, value)) = line.split_once(':') else {
-            continue;
-        };
-        let name = head.split(';').next().unwrap_or(head);
-        let name = name.rsplit('.').next().unwrap_or(name);
-        if ["FN", "TEL"]
-            .iter()
-            .any(|word| name.eq_ignore_ascii_case(word))
-        {
-            lines.push(value.trim().to_owned());
-        }
-    }
-    lines.join("\n")
-}
-
 /// Text of a location as in a text export (observed): name and address on lines of their own and the URL, or
 /// `location: ` and the URL if there is nothing else.
 pub(super) fn location_text(
@@ -356,13 +337,5 @@ mod tests {
             location_text(&named, Some("https://x.y".to_owned()), Some((1.0, 2.0))),
             "Cafe\nMain St\nhttps://x.y"
         );
-    }
-
-    #[test]
-    fn contact_card_becomes_names_and_numbers() {
-        let card = card_text(
-            "BEGIN:VCARD\r\nN:Card;Carl;;;\r\nFN:Carl Card\r\nitem1.TEL;waid=1:+1 555\r\nEND:VCARD",
-        );
-        assert_eq!(card, "Carl Card\n+1 555");
     }
 }

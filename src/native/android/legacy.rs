@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::super::card::card_text;
 use super::super::normalize::{NO_TIME, instant};
-use super::super::people::{card_text, event_text, location_text, poll_text};
+use super::super::people::location_text;
 use super::super::row_type::{CHAT_GONE, RowType};
 use super::super::sqlite::{Database, number, real, text};
 use super::super::{Error, NativeMessage, NativeQuote};
+use super::details::Details;
 use super::{FileRow, MessageKeys, Reading, kind_with, row_type};
 use crate::chat::Kind;
 
@@ -22,6 +24,7 @@ pub(super) fn read(
         }
     }
     let subjects = subjects(database)?;
+    let mut details = Details::read(database, reading)?;
     let of = |column: &str| database.column("messages", "m", column);
     let has_quotes = database.has_column("messages_quotes", "key_id")
         && database.has_column("messages", "quoted_row_id");
@@ -120,15 +123,10 @@ pub(super) fn read(
                 None,
                 real(row, 16)?.zip(real(row, 17)?),
             ),
-            (Kind::Poll, _) => poll_text(&data, &[]),
-            (Kind::Event, _) => event_text(&data),
+            (Kind::Deleted | Kind::ViewOnce, _) => String::new(),
             (_, Some(_)) => text(row, 7)?.unwrap_or_default(),
-            (Kind::Deleted, _) => String::new(),
             _ => data,
         };
-        if kind == Kind::Text {
-            message.name_mentions(|digits| reading.name_of_mention(digits));
-        }
         let quoted = text(row, 13)?.filter(|id| !id.is_empty());
         let quoted_text = text(row, 14)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {
@@ -146,6 +144,9 @@ pub(super) fn read(
         if let (Kind::Media, Some(kind)) = (kind, media_kind) {
             reading.file(&mut message, kind, file, false);
         }
+        // Databases of 2020 to 2022 have some of the newer tables next to this one.
+        details.fill(row_id, &mut message);
+        message.name_mentions(|digits| reading.name_of_mention(digits));
         reading.add(chat, message, (type_number, row_type));
         Ok(())
     })

@@ -3,6 +3,7 @@
 //!
 //! Never here: SQL of one schema ([`legacy`], [`modern`]).
 
+mod details;
 mod legacy;
 mod modern;
 mod reader;

@@ -5,21 +5,12 @@
 use std::collections::HashMap;
 
 use super::super::normalize::{NO_TIME, instant};
-use super::super::people::{card_text, event_text, location_text, poll_text};
 use super::super::row_type::{CHAT_GONE, RowType};
-use super::super::sqlite::{Database, number, real, text};
-use super::super::{Error, NativeMessage, NativeQuote, Reaction};
+use super::super::sqlite::{Database, number, text};
+use super::super::{Error, NativeMessage, NativeQuote};
+use super::details::Details;
 use super::{Assignment, FileRow, Reading, kind_with, row_type, row_types};
 use crate::chat::Kind;
-
-/// Data of messages in further tables, by message row.
-#[derive(Default)]
-struct Details {
-    cards: HashMap<i64, Vec<String>>,
-    places: HashMap<i64, String>,
-    options: HashMap<i64, Vec<String>>,
-    reactions: HashMap<i64, Vec<Reaction>>,
-}
 
 /// A jid, and the jid of the telephone number if it is a hidden id.
 type Jids = HashMap<i64, (String, Option<String>)>;
@@ -47,7 +38,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         let (raw, mapped) = jids.get(&row?)?;
         Some((raw, mapped.as_deref().unwrap_or(raw)))
     };
-    let mut details = details(database, reading)?;
+    let mut details = Details::read(database, reading)?;
     let chats = chats(database)?;
     let mut places: HashMap<i64, Assignment> = HashMap::with_capacity(chats.len());
     let mut last = None;
@@ -114,7 +105,6 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             message.sender = reading.sender(chat, from_me, jid(number(row, 6)?));
         }
         message.text = text(row, 9)?.unwrap_or_default();
-        message.name_mentions(|digits| reading.name_of_mention(digits));
         let quoted = text(row, 15)?.filter(|id| !id.is_empty());
         let quoted_text = text(row, 16)?.filter(|text| !text.trim().is_empty());
         if quoted.is_some() || quoted_text.is_some() {
@@ -135,6 +125,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             reading.file(&mut message, kind, file, number(row, 10)? == Some(1));
         }
         details.fill(id, &mut message);
+        message.name_mentions(|digits| reading.name_of_mention(digits));
         reading.add(chat, message, (type_number, row_type));
         Ok(())
     })
@@ -220,91 +211,4 @@ fn query(database: &Database) -> String {
         action = of("message_system", "sy", "action_type"),
         notices = join("message_system", "sy"),
     )
-}
-
-fn details(database: &Database, reading: &Reading) -> Result<Details, Error> {
-    let mut details = Details::default();
-    if database.has_column("message_vcard", "vcard") {
-        database.each(
-            "SELECT message_row_id, vcard FROM message_vcard ORDER BY _id",
-            |row| {
-                if let (Some(id), Some(vcard)) = (number(row, 0)?, text(row, 1)?) {
-                    details.cards.entry(id).or_default().push(card_text(&vcard));
-                }
-                Ok(())
-            },
-        )?;
-    }
-    if database.has_column("message_location", "latitude") {
-        let of = |column| database.column("message_location", "l", column);
-        let sql = format!(
-            "SELECT l.message_row_id, l.latitude, l.longitude, {}, {}, {} FROM message_location l",
-            of("place_name"),
-            of("place_address"),
-            of("url")
-        );
-        database.each(&sql, |row| {
-            if let Some(id) = number(row, 0)? {
-                let at = real(row, 1)?.zip(real(row, 2)?);
-                let parts = [text(row, 3)?, text(row, 4)?];
-                details
-                    .places
-                    .insert(id, location_text(&parts, text(row, 5)?, at));
-            }
-            Ok(())
-        })?;
-    }
-    if database.has_column("message_poll_option", "option_name") {
-        let sql = "SELECT message_row_id, option_name FROM message_poll_option ORDER BY _id";
-        database.each(sql, |row| {
-            if let (Some(id), Some(option)) = (number(row, 0)?, text(row, 1)?) {
-                details.options.entry(id).or_default().push(option);
-            }
-            Ok(())
-        })?;
-    }
-    if database.has_column("message_add_on", "parent_message_row_id")
-        && database.has_column("message_add_on_reaction", "reaction")
-    {
-        let sql = "SELECT a.parent_message_row_id, a.from_me, r.reaction, j.raw_string \
-                   FROM message_add_on a JOIN message_add_on_reaction r ON r.message_add_on_row_id = a._id \
-                   LEFT JOIN jid j ON j._id = a.sender_jid_row_id ORDER BY a._id";
-        database.each(sql, |row| {
-            let (Some(id), Some(sign)) = (number(row, 0)?, text(row, 2)?) else {
-                return Ok(());
-            };
-            let by = match number(row, 1)? {
-                Some(1) => String::new(),
-                _ => text(row, 3)?
-                    .map(|raw| reading.name(&raw, &raw).map_or(raw.clone(), str::to_owned))
-                    .unwrap_or_default(),
-            };
-            let all = details.reactions.entry(id).or_default();
-            // A new reaction replaces the previous one of the same person, and an empty one removes it.
-            all.retain(|reaction| reaction.by != by);
-            if !sign.is_empty() {
-                all.push(Reaction { by, sign });
-            }
-            Ok(())
-        })?;
-    }
-    Ok(details)
-}
-
-impl Details {
-    fn fill(&mut self, id: i64, message: &mut NativeMessage) {
-        if let Some(cards) = self.cards.remove(&id) {
-            message.text = cards.join("\n");
-        }
-        if let Some(place) = self.places.remove(&id) {
-            message.text = place;
-        }
-        let options = self.options.remove(&id).unwrap_or_default();
-        match message.kind {
-            Kind::Poll => message.text = poll_text(&message.text, &options),
-            Kind::Event => message.text = event_text(&message.text),
-            _ => {}
-        }
-        message.reactions = self.reactions.remove(&id).unwrap_or_default();
-    }
 }

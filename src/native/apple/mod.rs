@@ -7,6 +7,7 @@ mod reader;
 mod row_types;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub(super) use reader::ChatStorage;
 pub(super) use row_types::row_type;
@@ -16,12 +17,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use super::beside::with_parts;
+use super::card::card_text;
 use super::normalize::{NO_TIME, has_visible_text, instant_of};
 use super::people::{
-    Jid, card_text, display_name, event_text, is_foreign, jid_kind, location_text, participant,
-    participants, phone_from_digits, phone_of, poll_text,
+    Jid, display_name, event_text, is_foreign, jid_kind, location_text, participant, participants,
+    phone_from_digits, phone_of, poll_text,
 };
-use super::row_type::{CHAT_GONE, LeftOut};
+use super::row_type::{CHAT_GONE, LeftOut, RowType};
 use super::sqlite::{self, Database, number, real, text};
 use super::{
     Error, IdQuality, NativeChat, NativeFile, NativeMessage, NativeQuote, Reaction, Store, media,
@@ -71,8 +74,8 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
         }
     }
     let mut reading = Reading::new(&database)?;
-    let reactions = reactions(&database, &reading)?;
-    database.each(&query(&database), |row| reading.add_row(row, &reactions))?;
+    let receipts = Receipts::read(&database, &reading)?;
+    database.each(&query(&database), |row| reading.add_row(row, &receipts))?;
     reading.attribute_quotes_to_owner();
     Ok(Store::of_rows(
         reading.chats,
@@ -236,11 +239,7 @@ impl Reading {
         Ok(place)
     }
 
-    fn add_row(
-        &mut self,
-        row: &rusqlite::Row<'_>,
-        reactions: &HashMap<i64, Vec<Reaction>>,
-    ) -> rusqlite::Result<()> {
+    fn add_row(&mut self, row: &rusqlite::Row<'_>, receipts: &Receipts) -> rusqlite::Result<()> {
         let found = match self.chat(row)? {
             Ok(chat) => (real(row, 3)?.and_then(instant))
                 .map(|at| (chat, at))
@@ -259,7 +258,7 @@ impl Reading {
         message.id = text(row, 1)?.filter(|id| !id.is_empty());
         let type_number = number(row, 4)?.unwrap_or_default();
         let has_text = text(row, 10)?.is_some_and(|text| has_visible_text(&text));
-        let row_type = row_type(type_number, number(row, 21)?, has_text);
+        let mut row_type = row_type(type_number, number(row, 21)?, has_text);
         let (mut kind, mut media_kind) = row_type.kind();
         if row_type.may_have_file()
             && let Some(path) = text(row, 13)?.filter(|path| !path.is_empty())
@@ -268,30 +267,54 @@ impl Reading {
             (kind, media_kind) = (Kind::Media, Some(detected));
         }
         message.kind = kind;
-        message.is_auxiliary = row_type.is_auxiliary();
         if kind != Kind::System && !(kind == Kind::Call && self.chats[chat].group) {
             message.sender = self.sender(chat, row)?;
         }
         let (local, title) = (text(row, 13)?, text(row, 14)?);
         let vcard = text(row, 15)?;
         message.text = text(row, 10)?.unwrap_or_default();
-        message.name_mentions(|digits| self.people.name_of_mention(digits));
+        let blob: Option<Vec<u8>> = match row.get_ref(18)? {
+            rusqlite::types::ValueRef::Blob(bytes) => Some(bytes.to_owned()),
+            _ => None,
+        };
+        let poll = receipts.polls.get(&key).filter(|_| {
+            // Some versions store polls under the number of a vote (exporter).
+            matches!(row_type, RowType::Poll | RowType::Vote)
+        });
+        if poll.is_some() {
+            (kind, row_type) = (Kind::Poll, RowType::Poll);
+            message.kind = kind;
+            message.sender = self.sender(chat, row)?;
+        }
+        message.is_auxiliary = row_type.is_auxiliary();
         match kind {
             Kind::Contact => {
-                if let Some(vcard) = vcard.as_deref().filter(|v| v.contains("BEGIN:VCARD")) {
-                    message.text = card_text(vcard);
+                let card = vcard.as_deref().map(card_text).unwrap_or_default();
+                let name = || text(row, 23).ok().flatten();
+                if let Some(card) = Some(card).filter(|card| !card.is_empty()).or_else(name) {
+                    message.text = card;
                 }
             }
             // For images these columns contain sizes.
             Kind::Location => {
                 message.text = location_text(
-                    &[title, Some(std::mem::take(&mut message.text))],
+                    &[
+                        title,
+                        text(row, 23)?,
+                        Some(std::mem::take(&mut message.text)),
+                    ],
                     None,
                     real(row, 16)?.zip(real(row, 17)?),
                 );
             }
             Kind::Deleted => message.text.clear(),
-            Kind::Poll => message.text = poll_text(&message.text, &[]),
+            Kind::Poll => {
+                let (question, options) = match poll {
+                    Some(poll) => (&poll.question, poll.options.as_slice()),
+                    None => (&message.text, &[][..]),
+                };
+                message.text = poll_text(question, options);
+            }
             Kind::Event => message.text = event_text(&message.text),
             // View-once files have no path, so none is attached.
             Kind::Media => {
@@ -301,10 +324,17 @@ impl Reading {
             }
             _ => {}
         }
-        let blob: Option<Vec<u8>> = match row.get_ref(18)? {
-            rusqlite::types::ValueRef::Blob(bytes) => Some(bytes.to_owned()),
-            _ => None,
-        };
+        let is_without_text = || !has_visible_text(&message.text);
+        let has_parts =
+            row_type.may_have_file() || (row_type == RowType::Text && is_without_text());
+        if let Some(metadata) = blob.as_deref().filter(|_| has_parts) {
+            with_parts(&mut message.text, texts::texts(metadata));
+        }
+        if !row_type.keeps(&message) {
+            self.left_out.add_unknown(type_number);
+            return Ok(());
+        }
+        message.name_mentions(|digits| self.people.name_of_mention(digits));
         let quote = blob.as_deref().and_then(metadata::quote);
         let parent = text(row, 19)?.filter(|id| !id.is_empty());
         if parent.is_some() || quote.is_some() {
@@ -326,11 +356,8 @@ impl Reading {
                 ..NativeQuote::in_same_chat(parent.or(id), text)
             });
         }
-        message.reactions = reactions.get(&key).cloned().unwrap_or_default();
-        match row_type.keeps(&message) {
-            true => self.chats[chat].messages.push(message),
-            false => self.left_out.add_unknown(type_number),
-        }
+        message.reactions = receipts.reactions.get(&key).cloned().unwrap_or_default();
+        self.chats[chat].messages.push(message);
         Ok(())
     }
 
@@ -510,7 +537,7 @@ fn query(database: &Database) -> String {
     format!(
         "SELECT m.Z_PK, m.ZSTANZAID, {from_me}, m.ZMESSAGEDATE, {kind}, NULL, s.ZCONTACTJID, {identifier}, \
          {session}, {partner}, {words}, {member}, {member_name}, {local}, {title}, {vcard}, {latitude}, {longitude}, \
-         {metadata}, {parent}, {from}, {event}, s.Z_PK \
+         {metadata}, {parent}, {from}, {event}, s.Z_PK, {vcard_name} \
          FROM ZWAMESSAGE m LEFT JOIN ZWACHATSESSION s ON s.Z_PK = m.ZCHATSESSION {members} {media} {parents} \
          ORDER BY m.Z_PK",
         from_me = m("ZISFROMME"),
@@ -530,6 +557,7 @@ fn query(database: &Database) -> String {
         parent = if has_parent { "p.ZSTANZAID" } else { "NULL" },
         from = m("ZFROMJID"),
         event = m("ZGROUPEVENTTYPE"),
+        vcard_name = i("ZVCARDNAME"),
         members = match has_members {
             true => "LEFT JOIN ZWAGROUPMEMBER g ON g.Z_PK = m.ZGROUPMEMBER",
             false => "",
@@ -552,33 +580,46 @@ fn query(database: &Database) -> String {
     )
 }
 
-fn reactions(database: &Database, reading: &Reading) -> Result<HashMap<i64, Vec<Reaction>>, Error> {
-    let mut all = HashMap::new();
-    if !database.has_column("ZWAMESSAGEINFO", "ZRECEIPTINFO")
-        || !database.has_column("ZWAMESSAGEINFO", "ZMESSAGE")
-    {
-        return Ok(all);
-    }
-    let sql = "SELECT ZMESSAGE, ZRECEIPTINFO FROM ZWAMESSAGEINFO WHERE ZRECEIPTINFO IS NOT NULL";
-    database.each(sql, |row| {
-        if let (Some(message), rusqlite::types::ValueRef::Blob(bytes)) =
-            (number(row, 0)?, row.get_ref(1)?)
+/// What ZRECEIPTINFO contains, by message row.
+#[derive(Default)]
+struct Receipts {
+    reactions: HashMap<i64, Vec<Reaction>>,
+    polls: HashMap<i64, texts::Poll>,
+}
+
+impl Receipts {
+    fn read(database: &Database, reading: &Reading) -> Result<Receipts, Error> {
+        let mut all = Receipts::default();
+        if !database.has_column("ZWAMESSAGEINFO", "ZRECEIPTINFO")
+            || !database.has_column("ZWAMESSAGEINFO", "ZMESSAGE")
         {
-            let found: Vec<Reaction> = metadata::reactions(bytes)
-                .map(|(jid, sign)| Reaction {
-                    by: jid.map_or_else(String::new, |jid| {
-                        reading.people.name(&jid).unwrap_or(&jid).to_owned()
-                    }),
-                    sign,
-                })
-                .collect();
-            if !found.is_empty() {
-                all.insert(message, found);
-            }
+            return Ok(all);
         }
-        Ok(())
-    })?;
-    Ok(all)
+        let sql =
+            "SELECT ZMESSAGE, ZRECEIPTINFO FROM ZWAMESSAGEINFO WHERE ZRECEIPTINFO IS NOT NULL";
+        database.each(sql, |row| {
+            if let (Some(message), rusqlite::types::ValueRef::Blob(bytes)) =
+                (number(row, 0)?, row.get_ref(1)?)
+            {
+                let found: Vec<Reaction> = metadata::reactions(bytes)
+                    .map(|(jid, sign)| Reaction {
+                        by: jid.map_or_else(String::new, |jid| {
+                            reading.people.name(&jid).unwrap_or(&jid).to_owned()
+                        }),
+                        sign,
+                    })
+                    .collect();
+                if !found.is_empty() {
+                    all.reactions.insert(message, found);
+                }
+                if let Some(poll) = texts::poll(bytes) {
+                    all.polls.insert(message, poll);
+                }
+            }
+            Ok(())
+        })?;
+        Ok(all)
+    }
 }
 
 fn with_server(id: &str, server: &str) -> String {

@@ -1,0 +1,293 @@
+//! Texts that are stored next to a message: templates, lists, orders, invitations, polls, locations, contact cards.
+
+use serde_json::Value;
+
+use super::{RITA, parsed, posted, world};
+use crate::kit::databases::{Android, Iphone, OldAndroid, blob, field};
+use crate::kit::folder;
+
+/// A card as phones write it where a name is not ASCII.
+const QUOTED_PRINTABLE: &str = "BEGIN:VCARD\r\nVERSION:2.1\r\n\
+    N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=4D=C3=BC=6C=6C=65=72;=4A=C3=B6=72=67;;;\r\n\
+    FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=4A=C3=B6=72=67=20=4D=C3=BC=\r\n=6C=6C=65=72\r\n\
+    TEL;CELL:+44 7700 900113\r\nEND:VCARD\r\n";
+/// A card with folded lines, escapes and an organisation.
+const FOLDED: &str = "BEGIN:VCARD\nVERSION:3.0\nN:Sol;Rita;;;\nFN:Sol\\, Ri\n ta\nORG:Sol Ltd;\nTEL:+44 7700 \n 900114\nEND:VCARD";
+/// A card of an organisation.
+const ORGANIZATION: &str =
+    "BEGIN:VCARD\nVERSION:3.0\nN:;;;;\nORG:Harbour Works;\nTEL:+44 7700 900115\nEND:VCARD";
+const CARDS: [(&str, &str); 3] = [
+    (QUOTED_PRINTABLE, "Jörg Müller\n+44 7700 900113"),
+    (FOLDED, "Sol, Rita\n+44 7700 900114"),
+    (ORGANIZATION, "Harbour Works\n+44 7700 900115"),
+];
+
+fn texts(lines: &[Value]) -> Vec<&str> {
+    lines
+        .iter()
+        .filter_map(|line| line["text"].as_str())
+        .collect()
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Templates, lists, choices, orders, products and invitations are posted with their words and without a label.
+#[test]
+fn texts_next_to_android_messages_are_posted() {
+    let world = world("+447700900101");
+    let mut store = Android::new(&world.exports());
+    let chat = store.chat(RITA, None);
+    let mut add = |kind: i64, text: Option<&str>, table: &str, columns: &str, values: &str| {
+        let row = store.row(chat, kind, text);
+        store.sql(&format!(
+            "INSERT INTO {table}(message_row_id, {columns}) VALUES ({row}, {values})"
+        ));
+        row
+    };
+    let template = "content_text_data, footer_text_data";
+    let first = add(
+        25,
+        None,
+        "message_template",
+        template,
+        "'Your chairs are ready.', 'Harbour Works'",
+    );
+    add(
+        26,
+        Some("Same words."),
+        "message_template",
+        template,
+        "'Same words.', NULL",
+    );
+    let picture = add(
+        28,
+        None,
+        "message_template",
+        template,
+        "'With a picture', NULL",
+    );
+    let list = r#"{"title": "Tables", "description": "Which size?", "footerText": "Harbour Works",
+        "sections": [{"title": "Round", "rows": [{"title": "Small", "description": "80 cm"}]}]}"#;
+    add(
+        45,
+        None,
+        "message_ui_elements",
+        "element_type, element_content",
+        &format!("1, {}", quoted(list)),
+    );
+    let buttons =
+        r#"{"content": "Shall we deliver?", "buttons": [{"buttonText": {"displayText": "Yes"}}]}"#;
+    add(
+        57,
+        Some("Hello"),
+        "message_ui_elements",
+        "element_content",
+        &quoted(buttons),
+    );
+    add(
+        44,
+        None,
+        "message_order",
+        "order_title, item_count, message, currency_code, total_amount_1000",
+        "'Two chairs', 2, 'As discussed', 'EUR', 90000",
+    );
+    add(
+        23,
+        None,
+        "message_product",
+        "title, description, currency_code, amount_1000",
+        "'Oak chair', 'Oiled', 'EUR', 45500",
+    );
+    add(
+        24,
+        Some("Join us"),
+        "message_group_invite",
+        "group_name",
+        "'Roof repair'",
+    );
+    add(
+        46,
+        None,
+        "message_ui_elements_reply",
+        "reply_description",
+        "'Small'",
+    );
+    drop(add);
+    for number in [32, 49] {
+        store.row(chat, number, Some("Deliver"));
+    }
+    store.sql(&format!(
+        "INSERT INTO message_template_button(message_row_id, text_data) VALUES ({first}, 'Collect'), ({first}, 'Deliver');
+         INSERT INTO message_media(message_row_id, file_path, mime_type) VALUES ({picture}, 'Media/a.jpg', 'image/jpeg');"
+    ));
+    let read = parsed(&world.exports());
+    let kinds: Vec<&str> = read
+        .iter()
+        .filter_map(|line| line["kind"].as_str())
+        .collect();
+    assert!(
+        kinds.iter().all(|kind| *kind == "text" || *kind == "media"),
+        "{kinds:?}"
+    );
+    assert_eq!(
+        texts(&read),
+        [
+            "Your chairs are ready.\nHarbour Works\n- Collect\n- Deliver",
+            "Same words.",
+            "With a picture",
+            "Tables\nWhich size?\nRound\n- Small: 80 cm\nHarbour Works",
+            "Hello\nShall we deliver?\n- Yes",
+            "Two chairs\nAs discussed\n2 items\n90.00 EUR",
+            "Oak chair\nOiled\n45.50 EUR",
+            "Join us\nRoof repair",
+            "Small",
+            "Deliver",
+            "Deliver",
+        ]
+    );
+    for text in posted(&world) {
+        assert!(
+            !text.contains("not show") && !text.contains("cannot be shown"),
+            "{text}"
+        );
+    }
+}
+
+/// Templates of every form, products and invitations of iPhones; buttons that were chosen are texts.
+#[test]
+fn texts_in_iphone_metadata_are_posted() {
+    let world = world("+447700900101");
+    let mut store = Iphone::new(&world.exports());
+    let chat = store.chat(RITA, "+44 7700 900101", 0);
+    let label = |text: &str| field(1, text.as_bytes());
+    let with_buttons = [
+        field(2, b"Your chairs"),
+        field(6, b"are ready."),
+        field(7, b"Harbour Works"),
+        field(8, &field(2, &label("Collect"))),
+    ]
+    .concat();
+    let list = [
+        field(6, b"Which size?"),
+        field(5, &field(2, &label("Small"))),
+    ]
+    .concat();
+    let interactive = [field(6, b"Shall we?"), field(9, &field(2, &label("Yes")))].concat();
+    let product = [
+        field(3, b"Oak chair"),
+        field(4, b"Oiled"),
+        field(5, b"EUR"),
+        vec![6 << 3, 0x9c, 0xdf, 0x02],
+    ]
+    .concat();
+    for (kind, metadata) in [
+        (19, field(24, &field(1, &with_buttons))),
+        (32, field(43, &field(1, &list))),
+        (42, field(51, &field(1, &interactive))),
+        (26, field(26, &field(1, &field(1, &product)))),
+        (27, field(28, &field(4, b"Roof repair"))),
+    ] {
+        let row = store.row(chat, kind, None);
+        store.item(row, "ZMETADATA", &blob(&metadata));
+    }
+    for kind in [25, 31, 34] {
+        store.row(chat, kind, Some("Yes, confirm"));
+    }
+    let expected = [
+        "Your chairs\nare ready.\nHarbour Works\n- Collect",
+        "Which size?\n- Small",
+        "Shall we?\n- Yes",
+        "Oak chair\nOiled\n44.956 EUR",
+        "Roof repair",
+        "Yes, confirm",
+        "Yes, confirm",
+        "Yes, confirm",
+    ];
+    assert_eq!(texts(&parsed(&world.exports())), expected);
+    assert_eq!(posted(&world), expected);
+}
+
+/// A poll's words are in ZRECEIPTINFO, under either number.
+#[test]
+fn iphone_polls_have_question_and_options() {
+    let world = world("+447700900101");
+    let mut store = Iphone::new(&world.exports());
+    let chat = store.chat(RITA, "+44 7700 900101", 0);
+    let option = |text: &[u8]| field(3, &field(1, text));
+    let poll = [
+        field(2, b"Which day suits you?"),
+        option(b"Monday"),
+        option(b"Tuesday"),
+    ]
+    .concat();
+    for kind in [46, 66] {
+        let row = store.row(chat, kind, None);
+        let receipts = blob(&field(8, &poll));
+        store.sql(&format!(
+            "INSERT INTO ZWAMESSAGEINFO VALUES ({row}, {row}, {receipts})"
+        ));
+    }
+    let poll = "*Poll: Which day suits you?*\n- Monday\n- Tuesday";
+    assert_eq!(posted(&world), [poll, poll]);
+    for line in parsed(&world.exports()) {
+        assert_eq!(
+            (line["kind"].as_str(), line["sender"].as_str()),
+            (Some("poll"), Some("+447700900101"))
+        );
+    }
+}
+
+/// Name, address and link of a location.
+#[test]
+fn iphone_location_has_its_address() {
+    let folder = folder();
+    let mut store = Iphone::new(folder.path());
+    let chat = store.chat(RITA, "Rita Sol", 0);
+    let row = store.row(chat, 5, None);
+    store.item(
+        row,
+        "ZTITLE, ZVCARDNAME, ZLATITUDE, ZLONGITUDE",
+        "'Harbour Works', '3 Quay Road, Wick', 58.44, -3.09",
+    );
+    let read = parsed(folder.path());
+    let expected = "Harbour Works\n3 Quay Road, Wick\nhttps://maps.google.com/?q=58.44,-3.09";
+    assert_eq!(texts(&read), [expected]);
+}
+
+/// Folded lines, quoted-printable, escapes and organisations, in every source that contains cards.
+#[test]
+fn contact_cards_are_read_in_every_source() {
+    let (android, old, iphone) = (folder(), folder(), folder());
+    let mut store = Android::new(android.path());
+    let chat = store.chat(RITA, None);
+    for (card, _) in CARDS {
+        let row = store.row(chat, 4, None);
+        store.sql(&format!(
+            "INSERT INTO message_vcard(message_row_id, vcard) VALUES ({row}, {})",
+            quoted(card)
+        ));
+    }
+    let mut store = OldAndroid::new(old.path());
+    for (card, _) in CARDS {
+        store.row(RITA, 4, Some(card));
+    }
+    let mut store = Iphone::new(iphone.path());
+    let chat = store.chat(RITA, "Rita Sol", 0);
+    for (card, _) in CARDS {
+        let row = store.row(chat, 4, None);
+        store.item(row, "ZVCARDSTRING", &quoted(card));
+    }
+    let both = format!("{FOLDED}_$!<VCard-Separator>!$_{ORGANIZATION}");
+    let row = store.row(chat, 4, None);
+    store.item(row, "ZVCARDSTRING", &quoted(&both));
+    let expected = CARDS.map(|(_, text)| text);
+    for folder in [&android, &old, &iphone] {
+        assert_eq!(texts(&parsed(folder.path()))[..3], expected);
+    }
+    assert_eq!(
+        texts(&parsed(iphone.path()))[3],
+        format!("{}\n{}", expected[1], expected[2])
+    );
+}
