@@ -51,7 +51,7 @@ impl Migration {
         keys: &dyn Keys,
         observer: &mut dyn Observer,
     ) -> Result<Migration> {
-        let (settings, contacts) = settings_and_contacts(file, overrides)?;
+        let (settings, mut contacts) = settings_and_contacts(file, overrides)?;
         for warning in contacts.warnings() {
             observer.notice(Notice::Row(warning.to_string()));
         }
@@ -85,6 +85,12 @@ impl Migration {
             }
             Error::usage(format!("{error}{}", hint.unwrap_or_default())).about(people)
         })?;
+        let ids = (intake.archives.iter()).filter_map(|archive| {
+            let device = settings.devices.get(archive.device)?;
+            let id = archive.opened.id_without_number()?;
+            Some((device.name.as_str(), id, archive.opened.title()))
+        });
+        contacts.name_chats_by_id(&ids.collect::<Vec<_>>());
         let tables = tables::of_messages(&settings.dir)?;
         Ok(Migration {
             settings,

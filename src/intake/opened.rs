@@ -75,6 +75,12 @@ impl Opened {
         }
     }
 
+    /// WhatsApp's id of a chat with one person whose number is not known, by which contacts.csv may name it.
+    pub fn id_without_number(&self) -> Option<&str> {
+        let native = self.native.as_ref()?;
+        (!native.group && native.phone.is_none()).then_some(native.jid.as_str())
+    }
+
     /// Forgets the number of the chat, before it is parsed again as of another device.
     pub fn forget_number(&mut self) {
         self.numbered = OnceLock::new();

@@ -11,6 +11,7 @@ mod lookup;
 mod read;
 mod row;
 
+use std::collections::HashMap;
 use std::fmt;
 
 pub use fill::{Cell, fill};
@@ -20,6 +21,7 @@ use self::index::Index;
 use super::exclude::Exclude;
 use super::never::Never;
 use crate::ids::{ContactId, LeadId, UserId};
+use crate::name::name_key;
 use crate::phone::Phone;
 use crate::settings::Problem;
 
@@ -113,6 +115,34 @@ impl Contacts {
     pub fn never_unknown_prefixes(&self, lines: &[u32]) -> Vec<u32> {
         let is_one = |line: &&u32| self.never.has_colon(**line);
         lines.iter().filter(is_one).copied().collect()
+    }
+
+    /// Makes rows that name a chat by its id in WhatsApp name it by its title. `chats` are the chats without a number:
+    /// device, id, title. People write the id where the title is not enough to recognise a customer.
+    pub fn name_chats_by_id(&mut self, chats: &[(&str, &str, &str)]) {
+        let mut by_id: HashMap<String, Vec<(&str, &str)>> = HashMap::new();
+        for (device, id, title) in chats {
+            by_id.entry(name_key(id)).or_default().push((device, title));
+        }
+        let mut is_changed = false;
+        for row in &mut self.rows {
+            let titles = row.chat.key().and_then(|key| by_id.get(key));
+            let of_device = |device: &str| row.device.as_deref().is_none_or(|own| own == device);
+            let found = titles.and_then(|all| all.iter().find(|(device, _)| of_device(device)));
+            let Some((_, title)) = found else { continue };
+            let named = Name::Is {
+                text: (*title).to_owned(),
+                key: name_key(title),
+            };
+            if row.participant == row.chat {
+                row.participant = named.clone();
+            }
+            row.chat = named;
+            is_changed = true;
+        }
+        if is_changed {
+            self.index = Index::of(&self.rows);
+        }
     }
 
     /// Sets the excluded periods.

@@ -90,6 +90,8 @@ pub(super) struct OnePhone {
 pub(super) struct FoundChat {
     /// Its name, as `inspect` prints it.
     pub(super) name: String,
+    /// WhatsApp's id of a chat whose number is not known ([`Opened::id_without_number`]).
+    pub(super) id: Option<String>,
     /// The contact's displayed name; `*` for a group, whose row is its anchor's.
     pub(super) participant: String,
     /// The contact's number, if known.
@@ -107,6 +109,15 @@ impl Found {
         self.phones
             .iter()
             .flat_map(|phone| phone.chats.iter().map(move |chat| (phone, chat)))
+    }
+
+    /// The chats that contacts.csv may name by their ids: device, id, name.
+    pub(super) fn ids(&self) -> Vec<(&str, &str, &str)> {
+        let named = self.chats().filter_map(|(phone, chat)| {
+            let device = phone.device.as_deref().unwrap_or_default();
+            Some((device, chat.id.as_deref()?, chat.name.as_str()))
+        });
+        named.collect()
     }
 
     /// The phone of a folder.
@@ -490,7 +501,8 @@ fn one_phone(
             .native
             .as_ref()
             .and_then(|native| native.phone.as_deref());
-        let next = one_chat(name, &key, chat, &owner, native.and_then(Phone::parse));
+        let mut next = one_chat(name, &key, chat, &owner, native.and_then(Phone::parse));
+        next.id = opened.id_without_number().map(str::to_owned);
         match places.get(&key) {
             Some(place) => chats[*place].join(next),
             None => {
@@ -537,6 +549,7 @@ fn one_chat(
         .or_else(|| Phone::parse(&participant));
     FoundChat {
         name: name.to_owned(),
+        id: None,
         phone: phone.filter(|_| !group),
         participant: if group { "*".to_owned() } else { participant },
         group,

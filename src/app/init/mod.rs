@@ -103,7 +103,8 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     // What stands there is neither changed nor filled in.
     if exists(&contacts) {
         let bytes = bytes_of(&contacts)?;
-        let there = Contacts::from_bytes(&bytes, &contacts.display().to_string())?;
+        let mut there = Contacts::from_bytes(&bytes, &contacts.display().to_string())?;
+        there.name_chats_by_id(&found.ids());
         let notes = rows::mark(&there, settings.as_ref(), &mut found);
         report.notes.extend(notes);
     }
