@@ -26,6 +26,8 @@ pub struct NativePlatform {
     pub name: &'static str,
     /// See [`Platform::marks_edits`].
     pub marks_edits: bool,
+    /// See [`Platform::splits_chats`].
+    pub splits_chats: bool,
 }
 
 impl Platform {
@@ -41,6 +43,12 @@ impl Platform {
             Platform::Web => false,
             Platform::Native(platform) => platform.marks_edits,
         }
+    }
+
+    /// Whether each archive holds a part of a chat, such as one day or one event: no archive of a device repeats another
+    /// one.
+    pub fn splits_chats(self) -> bool {
+        matches!(self, Platform::Native(platform) if platform.splits_chats)
     }
 
     /// Stable identifier for machines.

@@ -111,6 +111,13 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// JSON of the Cloud API, or what looks like it, without a webhook.
+    NoWebhook {
+        /// The file.
+        path: PathBuf,
+        /// What the file contains instead.
+        looks_like: &'static str,
+    },
     /// Truncated JSON.
     CutJson {
         /// The file.
@@ -196,6 +203,7 @@ impl Coded for Error {
             Error::NoWhatsApp { .. } => "iphone_backup_without_whatsapp",
             Error::NoChatStorage { .. } => "iphone_backup_without_chats",
             Error::Telegram { .. } => "telegram_export",
+            Error::NoWebhook { .. } => "no_webhook",
             Error::CutJson { .. } => "json_not_whole",
             Error::Password { .. } => "backup_by_password",
             Error::OldBackup { .. } => "backup_too_old",
@@ -220,6 +228,7 @@ impl Coded for Error {
             | Error::NoWhatsApp { path, .. }
             | Error::NoChatStorage { path, .. }
             | Error::Telegram { path, .. }
+            | Error::NoWebhook { path, .. }
             | Error::CutJson { path, .. }
             | Error::Password { path, .. }
             | Error::OldBackup { path, .. }
@@ -298,6 +307,10 @@ impl Coded for Error {
             Error::Telegram { .. } => Explanation::new(
                 "an export of Telegram, not of WhatsApp",
                 "Telegram is not supported",
+            ),
+            Error::NoWebhook { looks_like, .. } => Explanation::new(
+                format!("contains no webhook of WhatsApp (found {looks_like})"),
+                "pass the log of what the Cloud API sent to the webhook's address",
             ),
             Error::CutJson { .. } => Explanation::new(
                 "the file ends inside a JSON value",

@@ -40,10 +40,7 @@ pub(super) fn detect(head: &[u8]) -> Option<JsonFormat> {
         return None;
     }
     let has = |word: &str| head.contains(&format!("\"{word}\""));
-    let cloud = has("messaging_product")
-        || has("message_echoes")
-        || (has("whatsapp_business_account") && has("entry"));
-    if cloud {
+    if is_cloud(&head) {
         return Some(JsonFormat::Cloud);
     }
     if has("text_entities") && has("date_unixtime") && has("from_id") {
@@ -59,6 +56,16 @@ pub(super) fn detect(head: &[u8]) -> Option<JsonFormat> {
     }
     let exporter = has("key_id") && has("from_me");
     (exporter || begins_with_chat(start)).then_some(JsonFormat::Exporter)
+}
+
+/// Whether JSON contains a webhook of the Cloud API, perhaps as a string.
+fn is_cloud(head: &str) -> bool {
+    // Each string around it adds a level of escapes.
+    let plain = head.replace('\\', "");
+    let has = |word: &str| plain.contains(&format!("\"{word}\""));
+    has("messaging_product")
+        || has("message_echoes")
+        || (has("whatsapp_business_account") && has("entry"))
 }
 
 /// True for `{"15550001001@s.whatsapp.net": {… "messages": …`. Every contact of the address book is a chat, and

@@ -23,7 +23,7 @@ use super::resolved::Resolved;
 use super::rules::Rules;
 use super::senders::{self, Sender};
 use crate::canonical;
-use crate::chat::Kind;
+use crate::chat::{Kind, Message};
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{
     Arrival, Arrived, Id, Match, Pairing, Person, Repeat, Settings, Timeline, Wording, pair,
@@ -80,10 +80,26 @@ pub(super) fn merge<'s>(
     let devices = Devices::of(archives);
     let is_single = archives.len() == 1;
     let mut union = Union::new(archives, &senders, persons, is_group);
-    // Those with instants first: the times of the others are compared with theirs.
-    let mut order: Vec<usize> = (0..archives.len()).collect();
-    order.sort_by_key(|archive| !is_exact(&archives[*archive]));
-    for number in order {
+    for batch in batches(archives) {
+        if let [_, _, ..] = batch.as_slice() {
+            let mut items = Vec::new();
+            for number in batch {
+                let resolved = &archives[number];
+                let days = devices.whose_days(resolved);
+                let archive = u32::try_from(number).unwrap_or(u32::MAX);
+                let of_chat = (rules, days.as_slice());
+                let read = message::items(resolved, &senders[number], archive, &[], None, of_chat);
+                merged.ambiguous_times += read.ambiguous_times;
+                items.extend(read.list);
+            }
+            items.sort_by_key(|item: &Item<'_>| item.activity_at);
+            let pairing = union.pair(&items);
+            merged.seen_again += union.add(items, &pairing);
+            continue;
+        }
+        let Some(number) = batch.first().copied() else {
+            continue;
+        };
         let resolved = &archives[number];
         let days = devices.whose_days(resolved);
         let archive = u32::try_from(number).unwrap_or(u32::MAX);
@@ -178,6 +194,40 @@ fn apply_excluded_periods(items: &mut [Item<'_>], archives: &[Resolved<'_>], rul
             item.rule = Some(Rule::Excluded);
         }
     }
+}
+
+/// The archives in the order in which they are merged; parts of one chat that a device split are merged together, since
+/// there may be thousands. Those with instants come first: the times of the others are compared with theirs.
+fn batches(archives: &[Resolved<'_>]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..archives.len()).collect();
+    order.sort_by_key(|archive| !is_exact(&archives[*archive]));
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut of_device: HashMap<&str, usize> = HashMap::new();
+    let mut contents: HashSet<[u8; 32]> = HashSet::new();
+    for number in order {
+        let archive = &archives[number];
+        if !archive.source.chat.platform.splits_chats() || is_copy(archive, &mut contents) {
+            batches.push(vec![number]);
+            continue;
+        }
+        let next = batches.len();
+        let place = *(of_device.entry(&archive.source.device.name)).or_insert(next);
+        match batches.get_mut(place) {
+            Some(batch) => batch.push(number),
+            None => batches.push(vec![number]),
+        }
+    }
+    batches
+}
+
+/// Whether an archive has several messages of which not all have ids, and another one has the same. A single message
+/// without an id is no copy of anything.
+fn is_copy(archive: &Resolved<'_>, contents: &mut HashSet<[u8; 32]>) -> bool {
+    let messages = &archive.source.chat.messages;
+    let has_id = |message: &Message<'_>| message.native_id().is_some();
+    messages.len() > 1
+        && !messages.iter().all(has_id)
+        && !contents.insert(archive.source.opened.digest())
 }
 
 /// Whether an archive contains instants.

@@ -3,6 +3,8 @@
 
 pub(crate) mod build;
 mod found;
+mod webhooks;
+mod webhooks_people;
 
 use std::fs;
 use std::path::Path;

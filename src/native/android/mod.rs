@@ -28,6 +28,7 @@ pub(super) const PLATFORM: Platform = Platform::Native(NativePlatform {
     word: "msgstore",
     name: "msgstore.db",
     marks_edits: true,
+    splits_chats: false,
 });
 
 /// Reads a database of either schema.

@@ -36,6 +36,7 @@ const PLATFORM: Platform = Platform::Native(NativePlatform {
     word: "chatstorage",
     name: "ChatStorage.sqlite",
     marks_edits: false,
+    splits_chats: false,
 });
 
 /// File names of the database in a backup: of WhatsApp, and of WhatsApp Business.

@@ -31,6 +31,7 @@ const PLATFORM: Platform = Platform::Native(NativePlatform {
     word: "exporter",
     name: "WhatsApp-Chat-Exporter",
     marks_edits: false,
+    splits_chats: false,
 });
 const DELETED: &str = "Message deleted";
 const MISSING: &str = "The media is missing";

@@ -1,0 +1,400 @@
+//! What a message of a webhook contains, by its type.
+//!
+//! Never here: who sent it and when, edits and reactions.
+
+use serde_json::Value;
+
+use super::{list, text};
+use crate::chat::{Kind, MediaKind};
+use crate::native::people::{card_text, location_text};
+use crate::native::{NativeFile, NativeMessage};
+
+/// Types whose content is read, for messages without a type.
+const TYPES: [&str; 16] = [
+    "text",
+    "image",
+    "video",
+    "voice",
+    "audio",
+    "document",
+    "sticker",
+    "location",
+    "contacts",
+    "interactive",
+    "button",
+    "order",
+    "template",
+    "reaction",
+    "edit",
+    "revoke",
+];
+
+/// The type of a message: as it says, else by the content that it has.
+pub(super) fn type_of(message: &Value) -> &str {
+    let by_content = || TYPES.iter().find(|kind| message.get(**kind).is_some());
+    text(message, "type")
+        .or_else(|| by_content().copied())
+        .unwrap_or_default()
+}
+
+/// Why a message of this type is none; `None` for all others.
+pub(super) fn is_none(kind: &str) -> Option<&'static str> {
+    match kind {
+        "request_welcome" => Some("of customers who opened the chat without writing"),
+        _ => None,
+    }
+}
+
+/// Fills in the content of a message of this type. False for an unknown type without a text.
+pub(super) fn fill(message: &mut NativeMessage, kind: &str, inner: &Value) -> bool {
+    let words = |key: &str| text(inner, key).unwrap_or_default().to_owned();
+    match kind {
+        "text" => message.text = words("body"),
+        "image" => file(message, inner, MediaKind::Image),
+        "video" => file(message, inner, MediaKind::Video),
+        "voice" => file(message, inner, MediaKind::Voice),
+        "audio" => {
+            let is_voice = inner.get("voice").and_then(Value::as_bool) == Some(true);
+            let kind = match is_voice {
+                true => MediaKind::Voice,
+                false => MediaKind::Audio,
+            };
+            file(message, inner, kind);
+        }
+        "document" => file(message, inner, MediaKind::Document),
+        "sticker" => file(message, inner, MediaKind::Sticker),
+        "media_placeholder" => message.kind = Kind::MediaOmitted,
+        "location" => {
+            message.kind = Kind::Location;
+            let at = |key: &str| inner.get(key).and_then(Value::as_f64);
+            let part = |key: &str| text(inner, key).map(str::to_owned);
+            let parts = [part("name"), part("address")];
+            message.text = location_text(&parts, part("url"), at("latitude").zip(at("longitude")));
+        }
+        "contacts" => {
+            message.kind = Kind::Contact;
+            let cards = inner.as_array().into_iter().flatten().map(card);
+            message.text = joined(cards);
+        }
+        "interactive" => message.text = interactive(inner),
+        "button" => message.text = first_of(inner, &["text", "payload"]),
+        "order" => message.text = order(inner),
+        "template" => message.text = template(inner),
+        "system" => {
+            message.kind = Kind::System;
+            message.text = words("body");
+        }
+        // What the platform cannot show, although the customer sees it.
+        "unsupported" | "unknown" | "errors" => message.kind = Kind::Unsupported,
+        _ => {
+            message.text = match inner {
+                Value::String(words) => words.clone(),
+                inner => first_of(inner, &["body", "text", "caption", "title", "name"]),
+            };
+            return !message.text.trim().is_empty();
+        }
+    }
+    true
+}
+
+/// The text of the new version of an edited message.
+pub(super) fn edited(message: &Value) -> Option<&str> {
+    let body = message.get(text(message, "type").unwrap_or("text"))?;
+    text(body, "body").or_else(|| text(body, "caption"))
+}
+
+/// A file; the bytes are at the platform, for days only.
+fn file(message: &mut NativeMessage, inner: &Value, kind: MediaKind) {
+    message.text = text(inner, "caption").unwrap_or_default().to_owned();
+    match text(inner, "filename").filter(|name| !name.trim().is_empty()) {
+        Some(name) => {
+            message.kind = Kind::Media;
+            message.files.push(NativeFile {
+                name: name.to_owned(),
+                entry: None,
+                media: kind,
+            });
+        }
+        None => {
+            message.kind = Kind::MediaOmitted;
+            message.omitted = Some(kind);
+        }
+    }
+}
+
+/// Name and numbers of a contact card.
+fn card(card: &Value) -> String {
+    let of_name = card.get("name").unwrap_or(&Value::Null);
+    let part = |key: &str| text(of_name, key).unwrap_or_default().trim();
+    let parts = ["prefix", "first_name", "middle_name", "last_name", "suffix"];
+    let parts: Vec<&str> = (parts.iter().map(|key| part(key)))
+        .filter(|part| !part.is_empty())
+        .collect();
+    let name = match (part("formatted_name"), parts.is_empty()) {
+        ("", false) => parts.join(" "),
+        ("", true) => (card.get("org"))
+            .map(|org| first_of(org, &["company"]))
+            .unwrap_or_default(),
+        (name, _) => name.to_owned(),
+    };
+    let phones = list(card, "phones").map(|phone| first_of(phone, &["phone", "wa_id"]));
+    let told = joined([name].into_iter().chain(phones));
+    match text(card, "vcard") {
+        Some(vcard) if told.is_empty() => card_text(vcard),
+        _ => told,
+    }
+}
+
+/// What a customer chose or filled in; what a business offers to choose from.
+fn interactive(inner: &Value) -> String {
+    for reply in ["button_reply", "list_reply"] {
+        if let Some(reply) = inner.get(reply) {
+            return first_of(reply, &["title", "description", "id"]);
+        }
+    }
+    if let Some(flow) = inner.get("nfm_reply") {
+        return answers(flow);
+    }
+    let part =
+        |key: &str| (inner.get(key)).map_or_else(String::new, |part| first_of(part, &["text"]));
+    let action = inner.get("action").unwrap_or(&Value::Null);
+    let buttons = list(action, "buttons").map(|button| {
+        let reply = button.get("reply").unwrap_or(button);
+        first_of(reply, &["title", "text"])
+    });
+    let rows = list(action, "sections").flat_map(|section| {
+        let rows = list(section, "rows").map(|row| first_of(row, &["title"]));
+        rows.chain(list(section, "product_items").map(product))
+    });
+    let choices: Vec<String> = (buttons.chain(rows))
+        .filter(|choice| !choice.is_empty())
+        .map(|choice| format!("- {choice}"))
+        .collect();
+    let parts = [part("header"), part("body"), part("footer")];
+    joined(parts.into_iter().chain(choices))
+}
+
+/// The answers to the questions of a Flow, one a line.
+fn answers(flow: &Value) -> String {
+    let parsed = match flow.get("response_json") {
+        Some(Value::String(json)) => match serde_json::from_str::<Value>(json) {
+            Ok(parsed) if parsed.is_object() || parsed.is_array() => parsed,
+            _ => return joined([json.clone()]),
+        },
+        Some(json) => json.clone(),
+        None => Value::Null,
+    };
+    let mut lines = Vec::new();
+    flatten("", &parsed, &mut lines);
+    match lines.is_empty() {
+        true => first_of(flow, &["body", "name"]),
+        false => lines.join("\n"),
+    }
+}
+
+/// Adds `question: answer` for each answer in JSON. The token of a Flow is no answer.
+fn flatten(key: &str, json: &Value, lines: &mut Vec<String>) {
+    match json {
+        Value::Object(fields) => {
+            for (key, value) in fields.iter().filter(|(key, _)| *key != "flow_token") {
+                flatten(key, value, lines);
+            }
+        }
+        Value::Array(items) if items.iter().all(|item| scalar(item).is_some()) => {
+            let items: Vec<String> = items.iter().filter_map(scalar).collect();
+            add_answer(key, &items.join(", "), lines);
+        }
+        Value::Array(items) => items.iter().for_each(|item| flatten(key, item, lines)),
+        value => add_answer(key, &scalar(value).unwrap_or_default(), lines),
+    }
+}
+
+fn add_answer(key: &str, answer: &str, lines: &mut Vec<String>) {
+    match (key, answer.trim()) {
+        (_, "") => {}
+        ("", answer) => lines.push(answer.to_owned()),
+        (key, answer) => lines.push(format!("{key}: {answer}")),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(is) => Some(if *is { "yes" } else { "no" }.to_owned()),
+        _ => None,
+    }
+}
+
+/// The customer's words and the items of an order.
+fn order(inner: &Value) -> String {
+    let words = first_of(inner, &["text"]);
+    let items = list(inner, "product_items").map(product);
+    joined([words].into_iter().chain(items))
+}
+
+/// `2 x SKU-1 (7.5 GBP each)`.
+fn product(item: &Value) -> String {
+    let part = |key: &str| item.get(key).and_then(scalar).unwrap_or_default();
+    let name = [part("name"), part("product_retailer_id")];
+    let name = name.iter().find(|name| !name.is_empty());
+    let mut line = name.cloned().unwrap_or_default();
+    let quantity = part("quantity");
+    if !quantity.is_empty() {
+        line = format!("{quantity} x {line}");
+    }
+    let price = format!("{} {}", part("item_price"), part("currency"));
+    match price.trim() {
+        "" => line,
+        price => format!("{line} ({price} each)"),
+    }
+}
+
+/// The words of a template: those of its components, else its parameters.
+fn template(inner: &Value) -> String {
+    let components = list(inner, "components").map(|component| {
+        let words = first_of(component, &["text"]);
+        let parameters = list(component, "parameters").map(|one| first_of(one, &["text"]));
+        match words.is_empty() {
+            true => joined(parameters),
+            false => words,
+        }
+    });
+    let words = joined(components);
+    match words.is_empty() {
+        true => first_of(inner, &["body", "name"]),
+        false => words,
+    }
+}
+
+/// The first of these fields that is a text and not empty. A field that is an object stands for its `text`.
+fn first_of(value: &Value, keys: &[&str]) -> String {
+    let texts = keys.iter().filter_map(|key| match value.get(*key)? {
+        Value::Object(inner) => inner.get("text")?.as_str(),
+        value => value.as_str(),
+    });
+    let mut texts = texts.map(str::trim).filter(|text| !text.is_empty());
+    texts.next().unwrap_or_default().to_owned()
+}
+
+/// The parts that are not empty, each on its own line.
+fn joined(parts: impl IntoIterator<Item = String>) -> String {
+    let parts: Vec<String> = (parts.into_iter())
+        .filter(|part| !part.trim().is_empty())
+        .collect();
+    parts.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(message: &Value) -> (Kind, String) {
+        let at = DateTime::from_timestamp(1_735_732_800, 0).unwrap();
+        let mut read = NativeMessage::new(1, at);
+        let kind = type_of(message);
+        assert!(fill(
+            &mut read,
+            kind,
+            message.get(kind).unwrap_or(&Value::Null)
+        ));
+        (read.kind, read.text)
+    }
+
+    #[test]
+    fn answers_of_a_flow_are_the_text() {
+        let flow = |json: Value| {
+            let reply = json!({"name": "flow", "body": "Sent", "response_json": json});
+            read(&json!({"interactive": {"nfm_reply": reply}})).1
+        };
+        let given = json!({"flow_token": "x", "day": "1 July", "guests": 4, "days": ["Mo", "Tu"],
+            "terms": true, "note": "", "home": {"city": "Cork"}});
+        let told = "day: 1 July\nguests: 4\ndays: Mo, Tu\nterms: yes\ncity: Cork";
+        let sorted = |text: &str| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(sorted(&flow(given.clone())), sorted(told));
+        assert_eq!(sorted(&flow(json!(given.to_string()))), sorted(told));
+        assert_eq!(flow(json!("{\"flow_token\": \"x\"}")), "Sent");
+        assert_eq!(flow(json!("not json")), "not json");
+    }
+
+    #[test]
+    fn order_has_words_and_items() {
+        let order = json!({"type": "order", "order": {"catalog_id": "7", "text": "as last time",
+            "product_items": [{"product_retailer_id": "SKU-1", "quantity": 2, "item_price": 7.5, "currency": "GBP"},
+                {"product_retailer_id": "SKU-2", "quantity": "1"}]}});
+        let told = "as last time\n2 x SKU-1 (7.5 GBP each)\n1 x SKU-2";
+        assert_eq!(read(&order), (Kind::Text, told.to_owned()));
+    }
+
+    #[test]
+    fn buttons_and_lists_have_their_words() {
+        for (message, told) in [
+            (
+                json!({"type": "button", "button": {"text": "Yes", "payload": "P"}}),
+                "Yes",
+            ),
+            (json!({"type": "button", "button": {"payload": "P"}}), "P"),
+            (
+                json!({"interactive": {"button_reply": {"id": "1", "title": "Later"}}}),
+                "Later",
+            ),
+            (
+                json!({"interactive": {"list_reply": {"id": "1", "title": "", "description": "at noon"}}}),
+                "at noon",
+            ),
+            (
+                json!({"interactive": {"type": "button", "body": {"text": "Which?"},
+                    "action": {"buttons": [{"reply": {"id": "1", "title": "Red"}}, {"reply": {"title": "Blue"}}]}}}),
+                "Which?\n- Red\n- Blue",
+            ),
+            (
+                json!({"interactive": {"type": "list", "header": {"type": "text", "text": "Menu"}, "body": {"text": "Pick"},
+                    "action": {"button": "See", "sections": [{"rows": [{"id": "1", "title": "Soup"}]}]}}}),
+                "Menu\nPick\n- Soup",
+            ),
+            (
+                json!({"template": {"name": "ready", "components": [{"type": "body", "parameters": [{"type": "text", "text": "Chairs"}]}]}}),
+                "Chairs",
+            ),
+        ] {
+            assert_eq!(read(&message), (Kind::Text, told.to_owned()), "{message}");
+        }
+    }
+
+    #[test]
+    fn card_without_formatted_name_has_a_name() {
+        for (card, told) in [
+            (
+                json!({"name": {"formatted_name": "Carl Card"}, "phones": [{"phone": "+1 555"}]}),
+                "Carl Card\n+1 555",
+            ),
+            (
+                json!({"name": {"first_name": "Carl", "last_name": "Card"}}),
+                "Carl Card",
+            ),
+            (
+                json!({"name": {"first_name": "Carl"}, "phones": [{"wa_id": "1555"}]}),
+                "Carl\n1555",
+            ),
+            (json!({"org": {"company": "Card & Co"}}), "Card & Co"),
+            (
+                json!({"vcard": "BEGIN:VCARD\nFN:Carl Card\nTEL:+1 555\nEND:VCARD"}),
+                "Carl Card\n+1 555",
+            ),
+        ] {
+            let message = json!({"type": "contacts", "contacts": [card]});
+            assert_eq!(
+                read(&message),
+                (Kind::Contact, told.to_owned()),
+                "{message}"
+            );
+        }
+    }
+}
