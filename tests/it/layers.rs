@@ -63,6 +63,7 @@ const NARROW: [(&str, &[&str]); 4] = [
         &[
             "clock",
             "fault_point",
+            "sqlite_copy",
             "phone",
             "name",
             "ids",
@@ -74,7 +75,6 @@ const NARROW: [(&str, &[&str]); 4] = [
         &[
             "clock",
             "fault_point",
-            "sqlite_copy",
             "phone",
             "name",
             "ids",

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{list, text};
 use crate::chat::{Kind, MediaKind};
-use crate::native::people::{card_text, location_text};
+use crate::native::card::card_text;
+use crate::native::people::location_text;
 use crate::native::{NativeFile, NativeMessage};
 
 /// Types whose content is read, for messages without a type.
