@@ -87,11 +87,15 @@ pub(super) fn of_path(path: &Path) -> Vec<Replaced> {
         .collect()
 }
 
-/// The chats of which a file may be an export, by its name, whoever gave it.
+/// The chat of which a file is an export, by its name, whoever gave it: what is certain, else what is possible.
 pub(super) fn of_file(path: &Path) -> Vec<Replaced> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let chats = names_in(&name).chats.into_iter();
-    chats.map(|chat| (chat, "[name]".to_owned())).collect()
+    let names = names_in(&path.file_name().unwrap_or_default().to_string_lossy());
+    match names.redacted {
+        Some(certain) => vec![(certain.text, certain.replacement.to_owned())],
+        None => (names.chats.into_iter())
+            .map(|chat| (chat, "[name]".to_owned()))
+            .collect(),
+    }
 }
 
 /// The chat that a folder with one transcript, or that of a nameless transcript, is named after; not that of a folder that
