@@ -55,7 +55,8 @@ pub enum Step {
     Posted = 2,
     /// It is deleted at its source.
     Deleted = 3,
-    /// A look-up shows that Close does not have the message that is to be posted again.
+    /// Close does not have the message that is to be posted again, as a look-up shows; or it is about to be deleted
+    /// at its source before it is posted.
     Cleared = 4,
     /// The link is set.
     Linked = 5,
@@ -126,6 +127,7 @@ impl fmt::Display for IllegalStep {
 /// | kind        | steps                        | may be given up after |
 /// |-------------|------------------------------|-----------------------|
 /// | Replace     | Planned → Posted → Deleted   | Planned               |
+/// |             | Planned → Cleared → Deleted  | Cleared               |
 /// | Restore     | Planned → Cleared → Posted   | Planned, Cleared      |
 /// | Relink      | Planned → Linked             | Planned               |
 /// | Create lead | Planned → Created → Written  | Planned               |
@@ -133,8 +135,8 @@ impl fmt::Display for IllegalStep {
 /// | Remove      | Planned → Deleted            | Planned               |
 ///
 /// The last step of each row, and giving up, finish the operation. A replacement whose message is posted
-/// cannot be given up, since the message would stay on two leads; and nothing is deleted that was not
-/// posted first.
+/// cannot be given up, since the message would stay on two leads. Nothing is deleted that was not posted
+/// first, except where Close keeps ids unique in the organisation: the message is then posted as a new one.
 ///
 /// # Errors
 /// [`IllegalStep`] for every other pair.
@@ -145,6 +147,8 @@ pub fn next_step(kind: OperationKind, from: Option<Step>, to: Step) -> Result<St
         | (_, Some(Step::Planned), Step::GivenUp)
         | (Replace, Some(Step::Planned), Step::Posted)
         | (Replace, Some(Step::Posted), Step::Deleted)
+        | (Replace, Some(Step::Planned), Step::Cleared)
+        | (Replace, Some(Step::Cleared), Step::Deleted | Step::GivenUp)
         | (Restore, Some(Step::Planned), Step::Cleared)
         | (Restore, Some(Step::Cleared), Step::Posted | Step::GivenUp)
         | (Relink, Some(Step::Planned), Step::Linked)

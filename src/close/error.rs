@@ -315,6 +315,13 @@ impl Failure {
         matches!(self, Failure::Rejected { fields, .. } if names(fields).contains(field))
     }
 
+    /// Whether Close rejects this field and no other.
+    pub fn concerns_only(&self, field: &str) -> bool {
+        let is_field = |name: &String| name == field;
+        matches!(self, Failure::Rejected { fields, .. }
+            if !fields.is_empty() && names(fields).iter().all(is_field))
+    }
+
     /// Status and sorted field names: equal for requests that were rejected for the same reason, so that repeated
     /// rejections can be recognised as one cause.
     pub fn signature(&self) -> String {

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::chat::ChatRecord;
 use super::check::Users;
+use super::delete_first::Trial;
 use super::knowledge;
 use super::long_text::TextLimit;
 use super::refusals::Refusals;
@@ -49,6 +50,8 @@ pub(super) struct Tools {
     pub(super) ids_are_unique: AtomicBool,
     /// Permits for concurrent posts.
     pub(super) posts: Semaphore,
+    /// The trial of moves that delete first.
+    pub(super) trial: Trial,
 }
 
 /// A message being imported, with every decision about it.
@@ -71,6 +74,8 @@ pub(super) struct Job {
     pub(super) is_restored: bool,
     /// Set before the intent is recorded: from then on the outcome may be unknown.
     pub(super) sent: Arc<AtomicBool>,
+    /// Set when a message that moves was deleted on its previous lead: it is posted as a new one.
+    pub(super) is_source_deleted: AtomicBool,
     /// The refusal counter of its chat.
     pub(super) refusals: Arc<Refusals>,
 }
@@ -107,6 +112,9 @@ pub(super) enum Outcome {
     NoTarget,
     /// Close takes only shorter texts: the message is sent again with less of its text.
     TooLong,
+    /// Close refuses only the external id of a message that moves, as one that another activity has; recorded as
+    /// failed, while its operation stays open.
+    IdTaken(Failure),
     /// Its chat was stopped before the message was sent.
     ChatClosed,
     /// No answer, or one that does not show the outcome; recorded as unknown.
@@ -127,6 +135,8 @@ pub(super) struct Report {
     pub(super) unlinked: bool,
     /// The activity id of the message in Close, whatever the outcome of the rest of the operation.
     pub(super) posted_id: Option<ActivityId>,
+    /// Whether the message was deleted on its previous lead before it was posted.
+    pub(super) is_source_deleted: bool,
 }
 
 impl Report {
@@ -139,6 +149,7 @@ impl Report {
             damaged: false,
             unlinked: false,
             posted_id: None,
+            is_source_deleted: false,
         }
     }
 }

@@ -10,6 +10,7 @@
 //! | `run`        | the loop that starts work and processes results                     |
 //! | `queue`      | the next message to start; a reply waits for its target only        |
 //! | `replace`    | the steps of a move to another lead and of a restore                |
+//! | `delete_first` | a move where an id is unique in the organisation                    |
 //! | `follow_ups` | deletions and links of messages that are no longer in the archives  |
 //! | `check`      | lead, contact and user of a chat, read back before its first write  |
 //! | `job`        | a message being imported: decisions, request, outcome               |
@@ -30,6 +31,7 @@ mod chat;
 mod check;
 mod content_type;
 mod current;
+mod delete_first;
 mod event;
 mod follow_ups;
 mod job;

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::SemaphorePermit;
 
+use super::delete_first;
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::long_text::{Posted, is_long, posted};
 use super::replace;
@@ -30,7 +31,12 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
         return Report::of(outcome);
     }
     let mut report = Report::of(Outcome::ChatClosed);
-    report.outcome = upload_and_send(tools, job, &mut report).await;
+    report.outcome = match (upload_and_send(tools, job, &mut report).await, &job.task) {
+        (Outcome::IdTaken(refusal), Task::Replace(replacement)) => {
+            delete_first::carry_out(tools, job, replacement, &mut report, refusal).await
+        }
+        (outcome, _) => outcome,
+    };
     if !matches!(report.outcome, Outcome::Unknown(_)) {
         tools.uploaded.forget(&job.key(), &job.message.files);
     }
@@ -43,11 +49,7 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
 }
 
 /// Uploads and sends; uploads again when the uploaded files expire before the request's turn.
-async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
-    // Nothing is uploaded for a message that Close is known to refuse.
-    if matches!(job.task, Task::Replace(_)) && tools.ids_are_unique.load(Ordering::SeqCst) {
-        return refused_before_intent(tools, job, Failure::id_in_use()).await;
-    }
+pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
     let mut link = job.response_to.clone();
     loop {
         let mut began = Moment::now(&tools.clock);
@@ -265,6 +267,10 @@ async fn send(
             None if tools.text_limit.lower(&failure, characters) => {
                 (Change::NotSent { key }, Outcome::TooLong)
             }
+            None if job.is_moved_to_taken_id(&failure) => {
+                let code = code(&failure);
+                (Change::Failed { key, code }, Outcome::IdTaken(failure))
+            }
             None => match taken(tools, job, &failure).await {
                 Some(activity) => (Change::Unknown { key }, Outcome::Found(activity)),
                 None => (
@@ -285,8 +291,8 @@ async fn send(
     }
     let step_taken = match &outcome {
         Outcome::Created(activity) => Some((Step::Posted, Some(activity))),
-        // A look-up determines whether the message is posted.
-        Outcome::Unknown(_) => None,
+        // A look-up determines whether the message is posted, a deletion whether it can be.
+        Outcome::Unknown(_) | Outcome::IdTaken(_) => None,
         _ => Some((Step::GivenUp, None)),
     };
     let step_taken = (job.operation().zip(step_taken))
@@ -313,6 +319,15 @@ async fn send(
         Ok(()) => outcome,
         // The intent is on disk: the next run looks up its outcome.
         Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
+    }
+}
+
+impl Job {
+    /// Whether Close refuses nothing but the external id of a message that moves to this lead, and the archives have
+    /// it in full.
+    fn is_moved_to_taken_id(&self, failure: &Failure) -> bool {
+        matches!(&self.task, Task::Replace(replacement) if replacement.in_full)
+            && failure.concerns_only(EXTERNAL_ID)
     }
 }
 

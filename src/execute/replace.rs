@@ -3,7 +3,10 @@
 //!
 //! In scope: `Replace` and `Restore` of a plan. Each is an operation row in the checkpoint from its
 //! first step to its last. Close is read first, since a merge may have moved the message already and a
-//! user may have removed it. Nothing is deleted that is not posted at its new location.
+//! user may have removed it. Nothing is deleted that is not posted at its new location, except by
+//! `delete_first`.
+
+use std::sync::atomic::Ordering;
 
 use super::job::{Job, Outcome, Task, Tools};
 use super::refusals::Refusals;
@@ -64,6 +67,7 @@ impl Job {
     /// The multi-step operation that posting this message is part of.
     pub(super) fn operation(&self) -> Option<OperationKey> {
         match &self.task {
+            Task::Replace(_) if self.is_source_deleted.load(Ordering::SeqCst) => None,
             Task::Replace(replacement) => {
                 let source = old_key(self, replacement);
                 Some(operation(OperationKind::Replace, source))

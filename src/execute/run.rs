@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use super::chat::ChatRecord;
 use super::check::{self, Users};
+use super::delete_first::Trial;
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::long_text::TextLimit;
 use super::post::post;
@@ -200,6 +201,8 @@ struct Run<'e> {
     /// The checkpoint records of the chats; `None` for chats without a destination.
     records: Vec<Option<Arc<ChatRecord>>>,
     closed: HashSet<usize>,
+    /// Messages that were deleted on their previous lead and are to be posted.
+    cleared: HashSet<MessageIndex>,
     /// Operations that earlier runs began and did not finish.
     unfinished: Unfinished,
     summary: Summary,
@@ -228,6 +231,7 @@ impl<'e> Run<'e> {
             text_limit: TextLimit::new(known.text_limit()),
             ids_are_unique: AtomicBool::new(known.unique_ids() == Some(UniqueIds::InOrganization)),
             posts: Semaphore::new(concurrency.max(1)),
+            trial: Trial::default(),
         };
         let planned: u64 = plan.chats.iter().map(|chat| chat.counts().sent()).sum();
         let follow_ups: usize = plan
@@ -264,6 +268,7 @@ impl<'e> Run<'e> {
             starts: HashMap::new(),
             refusals,
             closed: HashSet::new(),
+            cleared: HashSet::new(),
             unfinished: Unfinished::new(
                 plan.unfinished,
                 plan.unfinished_links,
@@ -401,11 +406,13 @@ impl<'e> Run<'e> {
             task: match &planned.messages[message].action {
                 Action::Update(edit) => Task::Change((**edit).clone()),
                 Action::Restore(activity) => Task::Restore(activity.clone()),
+                Action::Replace(_) if self.cleared.contains(&(chat, message)) => Task::Post,
                 Action::Replace(replacement) => Task::Replace((**replacement).clone()),
                 _ => Task::Post,
             },
             refusals: Arc::clone(&self.refusals[chat]),
             sent: Arc::default(),
+            is_source_deleted: AtomicBool::new(false),
         })
     }
 

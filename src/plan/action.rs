@@ -53,7 +53,7 @@ impl Action {
 
 /// The replacement of a message on another lead. Close's API cannot move an activity between leads
 /// (documented), so the message is posted on the new lead before its activity on the old lead is deleted:
-/// it is never absent from Close.
+/// it is never absent from Close, unless Close refuses its id as taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
     /// The old lead.
@@ -70,6 +70,9 @@ pub struct Replacement {
     pub begun: bool,
     /// Close rejected the look-up or the deletion on the old lead in an earlier run.
     pub refused: bool,
+    /// The archives have all of it that Close has, so that it can be posted after its deletion where Close keeps
+    /// external ids unique in the organisation.
+    pub in_full: bool,
 }
 
 /// Why a message is undecided.

@@ -189,7 +189,7 @@ impl Decider<'_> {
                 if self.leaving.contains(record.activity_id.as_str()) {
                     return (Action::Undecided(Undecided::Unsettled), None);
                 }
-                if let Some(action) = self.rest_of_move(&record.external_id) {
+                if let Some(action) = self.rest_of_move(&record.external_id, message) {
                     keep_instant(message, &record.facts);
                     return (action, (!record.facts.unsettled).then_some(record.facts));
                 }
@@ -212,6 +212,7 @@ impl Decider<'_> {
                         on_new_lead: self.copy(&record.external_id),
                         begun: false,
                         refused: record.facts.refused,
+                        in_full: self.is_in_full(message, &record.facts),
                     };
                     keep_instant(message, &record.facts);
                     (replace(message, replacement, &record.facts), None)
@@ -252,11 +253,13 @@ impl Decider<'_> {
             Some(Recorded::Done { activity_id, .. }) if self.leaving.contains(activity_id) => {
                 Action::Undecided(Undecided::Unsettled)
             }
-            Some(Recorded::Done { activity_id, facts }) => match self.rest_of_move(id) {
+            Some(Recorded::Done { activity_id, facts }) => match self.rest_of_move(id, message) {
                 Some(action) => return (action, Some(facts)),
                 None => return self.in_close(message, activity_id.into(), &facts, decision),
             },
-            Some(Recorded::Unsettled { .. }) => self.rest_of_move(id).unwrap_or(Action::Settle),
+            Some(Recorded::Unsettled { .. }) => {
+                self.rest_of_move(id, message).unwrap_or(Action::Settle)
+            }
             recorded => match (known.listed.get(id), recorded) {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
                 (None, Some(Recorded::Gone { .. })) => self.removed_action(id, decision),
@@ -268,7 +271,7 @@ impl Decider<'_> {
     }
 
     /// The rest of an interrupted move to this lead.
-    fn rest_of_move(&self, id: &ExternalId) -> Option<Action> {
+    fn rest_of_move(&self, id: &ExternalId, message: &DesiredMessage) -> Option<Action> {
         let open = self.unfinished.get(id)?;
         Some(Action::Replace(Box::new(Replacement {
             lead_id: open.from.clone(),
@@ -276,7 +279,19 @@ impl Decider<'_> {
             on_new_lead: open.on_new_lead.clone(),
             begun: true,
             refused: open.refused,
+            in_full: (open.source).is_some_and(|facts| self.is_in_full(message, &facts)),
         })))
+    }
+
+    /// Whether the archives have the recorded text and files of a message, or a later text.
+    fn is_in_full(&self, message: &DesiredMessage, facts: &RecordFacts) -> bool {
+        let Some(fingerprint) = &self.known.fingerprint else {
+            return false;
+        };
+        let text = message.body(message.markdown.reveal());
+        let is_later = message.edited && facts.edited != Some(true);
+        let has_text = is_later || (fingerprint.0)("body", text) == facts.body;
+        has_text && facts.files as usize <= message.files.len() && !facts.damaged
     }
 
     /// The activity on this lead of a message that is recorded on another lead, or under an activity that

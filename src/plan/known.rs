@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono_tz::Tz;
 
-use super::record::{Answer, Fingerprint, Record, Tombstone};
+use super::record::{Answer, Fingerprint, Record, RecordFacts, Tombstone};
 use super::records::Records;
 use super::steady;
 use crate::ids::{ActivityId, ExternalId, LeadId};
@@ -151,6 +151,8 @@ pub struct Unfinished {
     pub on_new_lead: Option<ActivityId>,
     /// Close rejected the deletion on the old lead.
     pub refused: bool,
+    /// The record on the old lead.
+    pub source: Option<RecordFacts>,
 }
 
 /// The link of a reply that an earlier run began to set, as the checkpoint records it.

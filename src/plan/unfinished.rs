@@ -107,6 +107,7 @@ mod tests {
             to: "lead_b".into(),
             on_new_lead: Some("acti_9".into()),
             refused: false,
+            source: None,
         }
     }
 

@@ -295,7 +295,7 @@ impl<'o> Moves<'o> {
 
 /// The archives of a recorded chat, each with its index in [`Known::sources`].
 #[derive(Default)]
-struct Sources(HashMap<ArchiveId, u16>);
+pub(super) struct Sources(HashMap<ArchiveId, u16>);
 
 impl Sources {
     fn add(
@@ -414,7 +414,7 @@ fn is_found(row: &MessageRow) -> bool {
     row.state == State::Done && row.attempts == 0 && row.origin != Origin::Foreign
 }
 
-fn facts(row: &MessageRow, sources: &Sources) -> RecordFacts {
+pub(super) fn facts(row: &MessageRow, sources: &Sources) -> RecordFacts {
     RecordFacts {
         at: row.activity_at,
         first_at: row.first_at,

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::recorded::{Sources, facts};
 use crate::checkpoint::{
     self, ChatId, MessageKey, MessageRow, OperationKind, OperationRow, ReadStore, State, Step,
     Subject,
@@ -141,15 +142,17 @@ fn unfinished(
         return Ok(None);
     };
     let target_id = row.target_id.as_ref().unwrap_or(&key.external_id);
+    let source = snapshot.lookup(&key.external_id, &key.lead_id)?;
     let target = snapshot.lookup(target_id, to)?;
     let on_new_lead = match (row.step, target.map(|row| (row.state, row.activity_id))) {
         (Step::Posted, _) => row.target_activity.clone(),
+        // It is deleted first, and posted as a new message.
+        (Step::Cleared, _) => None,
         (_, Some((State::Done, activity))) => activity,
         (_, Some((State::Intent | State::Unknown, _))) => None,
         // Nothing was posted: the message is on its former lead.
         _ => return Ok(None),
     };
-    let source = snapshot.lookup(&key.external_id, &key.lead_id)?;
     Ok(Some(Unfinished {
         external_id: key.external_id.clone(),
         from: key.lead_id.clone(),
@@ -157,6 +160,7 @@ fn unfinished(
         target_id: target_id.clone(),
         to: to.clone(),
         on_new_lead,
-        refused: source.is_some_and(|row| row.refused.is_some()),
+        refused: source.as_ref().is_some_and(|row| row.refused.is_some()),
+        source: source.map(|row| facts(&row, &Sources::default())),
     }))
 }

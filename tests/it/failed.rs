@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 use crate::kit::Side::They;
 use crate::kit::world::IMPORT;
 use crate::kit::{Answer, Built, Chat, Output, World, archive, scenes};
-use crate::moves;
 
 /// The external id of a message whose text contains `text`.
 fn id_of(world: &World, text: &str) -> String {
@@ -240,28 +239,4 @@ fn reply_whose_target_was_removed_meanwhile_is_posted_without_link() {
     let writes = world.server.writes();
     world.import().exits(0);
     assert_eq!(world.server.writes(), writes);
-}
-
-/// A Close in which an external id is unique in the organisation refuses the second copy of a corrected lead: its
-/// messages fail, and nothing is lost or posted twice.
-#[test]
-fn corrected_lead_loses_nothing_where_ids_are_unique() {
-    let world = moves::world(scenes::dora(), "");
-    world.proxy().unique_ids();
-    let count = world.expected().len() as u64;
-    assert_eq!(world.import().exits(0).number("created"), count);
-    moves::correct_lead(&world);
-    for attempt in 0..3 {
-        let uploads = world.server.state.files().len();
-        let run = moves::import_allowing(&world, count).exits(3);
-        // Once the cause is known, nothing is uploaded in vain.
-        if attempt > 0 {
-            assert_eq!(world.server.state.files().len(), uploads);
-        }
-        let numbers = ["created", "replaced", "deleted", "failed"].map(|name| run.number(name));
-        assert_eq!(numbers, [0, 0, 0, count], "{}", run.stderr);
-        world.assert_whole("after a refused move");
-    }
-    let doctor = world.run(&["doctor"]);
-    doctor.says("external ids are unique in the organisation");
 }

@@ -74,6 +74,9 @@ impl Run<'_> {
         if report.unlinked && self.unlinked.insert(at) {
             self.emit(Event::Unlinked { chat, message });
         }
+        if report.is_source_deleted {
+            self.cleared.insert(at);
+        }
         if let Some(activity) = report.posted_id {
             self.posted.insert(at, activity);
         }
@@ -116,7 +119,7 @@ impl Run<'_> {
                 self.emit(Event::Gone { chat, message });
                 self.ended(at);
             }
-            Outcome::Failed(failure) => self.failed(at, &failure),
+            Outcome::Failed(failure) | Outcome::IdTaken(failure) => self.failed(at, &failure),
             // Sent again before it gets here.
             Outcome::NoTarget | Outcome::TooLong | Outcome::ChatClosed => {
                 self.started.remove(&at);

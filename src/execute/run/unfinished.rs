@@ -13,6 +13,7 @@ use crate::checkpoint::{
     State, Step, Subject,
 };
 use crate::coded::Explanation;
+use crate::execute::delete_first;
 use crate::execute::follow_ups::{self, FollowUp, FollowUpAction};
 use crate::execute::job::{Outcome, Report};
 use crate::execute::refusals::Refusals;
@@ -43,6 +44,8 @@ impl PendingStep {
 enum FinalStep {
     /// Delete the message of a move at its previous location.
     Delete(Arc<Leftover>),
+    /// The same before the message is posted.
+    Clear(Arc<Leftover>),
     /// Link a reply.
     Link(Arc<FollowUp>),
 }
@@ -50,10 +53,12 @@ enum FinalStep {
 impl FinalStep {
     fn message(&self) -> Option<&MessageKey> {
         match self {
-            FinalStep::Delete(leftover) => match &leftover.operation.subject {
-                Subject::Message(key) => Some(key),
-                Subject::Number(_) => None,
-            },
+            FinalStep::Delete(leftover) | FinalStep::Clear(leftover) => {
+                match &leftover.operation.subject {
+                    Subject::Message(key) => Some(key),
+                    Subject::Number(_) => None,
+                }
+            }
             FinalStep::Link(link) => Some(&link.key),
         }
     }
@@ -160,6 +165,11 @@ impl Run<'_> {
                         let step_left =
                             FinalStep::Delete(Arc::new(Leftover { posted_id, ..begun }));
                         self.enqueue(*at, step_left, true);
+                    }
+                }
+                (_, Progress::Clearing) => {
+                    if at.is_some() {
+                        self.enqueue(None, FinalStep::Clear(Arc::new(begun)), true);
                     }
                 }
                 (kind, Progress::Unknown(target)) => {
@@ -346,6 +356,7 @@ impl Run<'_> {
                         Ok(_) if pending.refusals.is_stopped() => Outcome::ChatClosed,
                         Ok(_permit) => replace::delete(&tools, leftover, &pending.refusals).await,
                     },
+                    FinalStep::Clear(leftover) => delete_first::clear(&tools, leftover).await,
                 };
                 Finished::Moved { pending, outcome }
             });
@@ -365,7 +376,7 @@ impl Run<'_> {
             return self.posted(at, report);
         }
         let end = match outcome {
-            Outcome::Replaced(_) => FollowUpEnd::Replaced,
+            Outcome::Replaced(_) | Outcome::Deleted => FollowUpEnd::Replaced,
             Outcome::Found(_) => FollowUpEnd::Found,
             Outcome::Updated => FollowUpEnd::Updated,
             Outcome::Gone => FollowUpEnd::Gone,
@@ -411,6 +422,8 @@ enum Progress {
     Unknown(MessageKey),
     /// This message is not in Close and is to be posted again.
     Cleared(MessageKey),
+    /// Its message is deleted before it is posted again.
+    Clearing,
     /// Finished: nothing was posted, or everything is done.
     Finished,
 }
@@ -428,6 +441,9 @@ fn progress_of(
     }
     if let (Step::Posted, Some(posted_id)) = (row.step, &row.target_activity) {
         return Ok((None, Progress::Posted(posted_id.clone())));
+    }
+    if (kind, row.step) == (OperationKind::Replace, Step::Cleared) {
+        return Ok((None, Progress::Clearing));
     }
     let given_up = || Some(step(&row.operation, Step::GivenUp, None));
     // It was only looked up.

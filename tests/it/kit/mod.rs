@@ -39,7 +39,7 @@ pub(crate) mod world;
 pub(crate) use chat::{Chat, Side};
 pub(crate) use folder::folder;
 pub(crate) use program::{Output, Running};
-pub(crate) use proxy::{Answer, Proxy};
+pub(crate) use proxy::{Answer, Asked, Proxy};
 pub(crate) use server::{Server, When, is_post};
 pub(crate) use setting::setting;
 pub(crate) use world::{Built, World};

@@ -163,7 +163,18 @@ impl Proxy {
 
     /// An external id is unique in the organisation.
     pub(crate) fn unique_ids(&self) {
-        self.change(|asked, close| {
+        self.unique_ids_unless(|_| None);
+    }
+
+    /// The same, except for requests that `answer` answers.
+    pub(crate) fn unique_ids_unless(
+        &self,
+        answer: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static,
+    ) {
+        self.change(move |asked, close| {
+            if let Some(answer) = answer(&asked) {
+                return answer;
+            }
             if !asked.is_post() {
                 return close(asked);
             }

@@ -44,3 +44,4 @@ mod removed_corrected;
 mod stale_checkpoint;
 mod two_checkpoints;
 mod two_rows;
+mod unique_ids;
