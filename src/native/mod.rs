@@ -14,6 +14,7 @@ mod card;
 mod chat;
 mod cloud;
 mod crypt;
+mod directory;
 mod error;
 mod exporter;
 mod json;

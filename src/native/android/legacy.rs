@@ -77,7 +77,8 @@ pub(super) fn read(
             return Ok(());
         }
         let subject = subjects.get(&jid).map(String::as_str);
-        let place_of = reading.assign(&jid, &jid, subject);
+        let mapped = reading.people.jid_of_number(&jid);
+        let place_of = reading.assign(&jid, &mapped, subject);
         let Some(chat) = reading.chat_of(place_of) else {
             return Ok(());
         };
@@ -113,7 +114,11 @@ pub(super) fn read(
         message.id = id;
         if kind != Kind::System && !(kind == Kind::Call && reading.chats[chat].group) {
             let sender = text(row, 10)?.filter(|sender| !sender.is_empty());
-            message.sender = reading.sender(chat, from_me, sender.as_deref().map(|jid| (jid, jid)));
+            let mapped = sender
+                .as_deref()
+                .map(|jid| reading.people.jid_of_number(jid));
+            let sender = sender.as_deref().zip(mapped.as_deref());
+            message.sender = reading.sender(chat, from_me, sender);
         }
         let data = text(row, 6)?.unwrap_or_default();
         message.text = match (kind, media_kind) {
@@ -133,7 +138,8 @@ pub(super) fn read(
             let by_me = number(row, 18)? == Some(1);
             let by = text(row, 19)?.filter(|by| !by.is_empty());
             let of_chat = text(row, 20)?.filter(|of| !of.is_empty());
-            let by = by.as_deref().map(|jid| (jid, jid));
+            let mapped = by.as_deref().map(|jid| reading.people.jid_of_number(jid));
+            let by = by.as_deref().zip(mapped.as_deref());
             let (sender, is_foreign) = reading.quoted_by(chat, by_me, by);
             message.quoted = Some(NativeQuote {
                 sender,
@@ -146,7 +152,7 @@ pub(super) fn read(
         }
         // Databases of 2020 to 2022 have some of the newer tables next to this one.
         details.fill(row_id, &mut message);
-        message.name_mentions(|digits| reading.name_of_mention(digits));
+        message.name_mentions(|digits| reading.people.mention(digits));
         reading.add(chat, message, (type_number, row_type));
         Ok(())
     })

@@ -6,6 +6,7 @@
 mod details;
 mod legacy;
 mod modern;
+mod people;
 mod reader;
 mod row_types;
 #[cfg(test)]
@@ -17,9 +18,10 @@ pub(super) use row_types::row_type;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use super::directory::Directory;
 use super::people::{Jid, display_name, is_foreign, jid_kind, participant, participants, phone_of};
 use super::row_type::{LeftOut, RowType};
-use super::sqlite::{self, Database, text};
+use super::sqlite::{self, Database};
 use super::{Error, IdQuality, NativeChat, NativeFile, NativeMessage, Store, media};
 use crate::chat::{Kind, MediaKind, NativePlatform, Platform};
 
@@ -51,8 +53,8 @@ pub(super) fn read(database: &Database, path: &Path) -> Result<Store, Error> {
 
 /// State while rows are read.
 struct Reading {
-    /// Display names by jid, from the database itself and from `wa.db` in the same directory.
-    names: HashMap<String, String>,
+    /// From the database itself and from `wa.db` in the same directory.
+    people: Directory,
     media: media::Media,
     chats: Vec<NativeChat>,
     assignments: HashMap<String, Assignment>,
@@ -85,40 +87,19 @@ impl Reading {
         ];
         roots.extend(is_phone.then_some(above));
         let mut reading = Reading {
-            names: HashMap::new(),
+            people: Directory::default(),
             media: media::Media::in_folders(roots),
             chats: Vec::new(),
             assignments: HashMap::new(),
             left_out: LeftOut::default(),
         };
-        if database.has_column("lid_display_name", "display_name") && database.has("jid") {
-            let sql = "SELECT j.raw_string, n.display_name FROM lid_display_name n JOIN jid j ON j._id = n.lid_row_id";
-            reading.read_names(database, sql)?;
-        }
         let contacts = folder.join("wa.db");
         // Optional: an unreadable address book is no reason to stop.
-        if contacts.is_file()
-            && let Ok(contacts) = sqlite::open(&contacts)
-            && contacts.has("wa_contacts")
-        {
-            let name = contacts.column("wa_contacts", "c", "display_name");
-            let own = contacts.column("wa_contacts", "c", "wa_name");
-            let sql =
-                format!("SELECT c.jid, COALESCE(NULLIF({name}, ''), {own}) FROM wa_contacts c");
-            let _ = reading.read_names(&contacts, &sql);
-        }
+        let contacts = (contacts.is_file())
+            .then(|| sqlite::open(&contacts).ok())
+            .flatten();
+        people::read(&mut reading.people, database, contacts.as_ref())?;
         Ok(reading)
-    }
-
-    fn read_names(&mut self, database: &Database, sql: &str) -> Result<(), Error> {
-        database.each(sql, |row| {
-            if let (Some(jid), Some(name)) = (text(row, 0)?, text(row, 1)?)
-                && !name.trim().is_empty()
-            {
-                self.names.insert(jid, name);
-            }
-            Ok(())
-        })
     }
 
     /// The chat for a jid, created if it is new. `mapped` is the jid of the telephone number if `raw` is a
@@ -144,7 +125,7 @@ impl Reading {
         let phone = if group { None } else { phone_of(mapped) };
         let name = match subject {
             Some(subject) => subject,
-            None => self.name(raw, mapped),
+            None => self.people.name(raw),
         };
         let title = display_name(name, phone.as_deref(), raw);
         self.chats.push(NativeChat {
@@ -184,18 +165,6 @@ impl Reading {
         }
     }
 
-    fn name(&self, raw: &str, mapped: &str) -> Option<&str> {
-        let of = |jid: &str| self.names.get(jid).map(String::as_str);
-        of(mapped).or_else(|| of(raw))
-    }
-
-    /// The name of the participant that a text mentions by number or hidden id.
-    fn name_of_mention(&self, digits: &str) -> Option<String> {
-        let servers = ["s.whatsapp.net", "lid"].iter();
-        let mut names = servers.filter_map(|server| self.names.get(&format!("{digits}@{server}")));
-        names.next().cloned()
-    }
-
     /// Index of a message's sender among the chat's participants.
     fn sender(&mut self, chat: usize, from_me: bool, sender: Option<(&str, &str)>) -> Option<u32> {
         if from_me {
@@ -206,7 +175,7 @@ impl Reading {
         }
         let (raw, mapped) = sender?;
         let phone = phone_of(mapped);
-        let name = display_name(self.name(raw, mapped), phone.as_deref(), raw);
+        let name = self.people.sender_name(None, raw);
         participant(&mut self.chats[chat].participants, name, phone)
     }
 

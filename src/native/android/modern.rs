@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::super::directory::Directory;
 use super::super::normalize::{NO_TIME, instant};
 use super::super::row_type::{CHAT_GONE, RowType};
 use super::super::sqlite::{Database, number, text};
@@ -33,7 +34,7 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             return Err(database.missing(&format!("column {column} in the table {table}")));
         }
     }
-    let jids = jids(database)?;
+    let jids = jids(database, &reading.people)?;
     let jid = |row: Option<i64>| -> Option<(&str, &str)> {
         let (raw, mapped) = jids.get(&row?)?;
         Some((raw, mapped.as_deref().unwrap_or(raw)))
@@ -125,27 +126,19 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
             reading.file(&mut message, kind, file, number(row, 10)? == Some(1));
         }
         details.fill(id, &mut message);
-        message.name_mentions(|digits| reading.name_of_mention(digits));
+        message.name_mentions(|digits| reading.people.mention(digits));
         reading.add(chat, message, (type_number, row_type));
         Ok(())
     })
 }
 
-fn jids(database: &Database) -> Result<Jids, Error> {
-    let has_map = database.has_column("jid_map", "lid_row_id")
-        && database.has_column("jid_map", "jid_row_id");
-    let (mapped, map) = match has_map {
-        true => (
-            "p.raw_string",
-            "LEFT JOIN jid_map k ON k.lid_row_id = a._id LEFT JOIN jid p ON p._id = k.jid_row_id",
-        ),
-        false => ("NULL", ""),
-    };
+fn jids(database: &Database, people: &Directory) -> Result<Jids, Error> {
     let mut jids = Jids::new();
-    let sql = format!("SELECT a._id, a.raw_string, {mapped} FROM jid a {map}");
-    database.each(&sql, |row| {
+    database.each("SELECT _id, raw_string FROM jid", |row| {
         if let (Some(id), Some(raw)) = (number(row, 0)?, text(row, 1)?) {
-            jids.insert(id, (raw, text(row, 2)?));
+            let mapped = people.jid_of_number(&raw);
+            let mapped = (mapped != raw).then_some(mapped);
+            jids.insert(id, (raw, mapped));
         }
         Ok(())
     })?;

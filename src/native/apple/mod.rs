@@ -3,6 +3,7 @@
 
 pub(super) mod fields;
 mod metadata;
+mod people;
 mod reader;
 mod row_types;
 #[cfg(test)]
@@ -19,10 +20,11 @@ use chrono::{DateTime, Utc};
 
 use super::beside::with_parts;
 use super::card::card_text;
+use super::directory::{Directory, is_number};
 use super::normalize::{NO_TIME, has_visible_text, instant_of};
 use super::people::{
     Jid, display_name, event_text, is_foreign, jid_kind, location_text, participant, participants,
-    phone_from_digits, phone_of, poll_text,
+    poll_text,
 };
 use super::row_type::{CHAT_GONE, LeftOut, RowType};
 use super::sqlite::{self, Database, number, real, text};
@@ -48,6 +50,11 @@ pub(super) const BACKUP_NAMES: [&str; 2] = [
 const BACKUP_CONTACTS: [&str; 2] = [
     "b8548dc30aa1030df0ce18ef08b882cf7ab5212f",
     "d7246a707f51ddf8b17ee2dddabd9e0a4da5c552",
+];
+/// File names of `LID.sqlite` in a backup, in the same order.
+const BACKUP_HIDDEN_IDS: [&str; 2] = [
+    "e794f6ffcc3c222535f47684a63d5178da3c4500",
+    "1b091efd2ab703ddffa4ff846259844545c2aeab",
 ];
 /// Backup domains of the two apps, in the same order.
 pub(super) const BACKUP_DOMAINS: [&str; 2] = [
@@ -93,7 +100,7 @@ pub fn any_metadata(bytes: &[u8]) {
 }
 
 struct Reading {
-    people: People,
+    people: Directory,
     files: Files,
     media: media::Media,
     chats: Vec<NativeChat>,
@@ -104,30 +111,6 @@ struct Reading {
     foreign_quotes: Vec<(usize, usize, String)>,
 }
 
-/// Names by jid, and the telephone numbers of hidden ids.
-#[derive(Default)]
-struct People {
-    names: HashMap<String, String>,
-    phones: HashMap<String, String>,
-}
-
-impl People {
-    fn phone(&self, jid: &str) -> Option<String> {
-        phone_of(jid).or_else(|| self.phones.get(jid).cloned())
-    }
-
-    fn name(&self, jid: &str) -> Option<&str> {
-        self.names.get(jid).map(String::as_str)
-    }
-
-    /// The name of the participant that a text mentions by number or hidden id.
-    fn name_of_mention(&self, digits: &str) -> Option<String> {
-        let servers = ["s.whatsapp.net", "lid"].iter();
-        let mut names = servers.filter_map(|server| self.name(&format!("{digits}@{server}")));
-        names.next().map(str::to_owned)
-    }
-}
-
 /// Paths of files by their name in a backup; empty if files have their own names.
 type Files = HashMap<String, PathBuf>;
 
@@ -135,9 +118,9 @@ impl Reading {
     fn new(database: &Database) -> Result<Reading, Error> {
         let path = database.path();
         let (folder, _) = media::folders(path);
-        let (contacts, files) = companions(path, &folder);
+        let (companions, files) = companions(path, &folder);
         let mut reading = Reading {
-            people: People::default(),
+            people: Directory::default(),
             files,
             media: media::Media::in_folders(vec![
                 folder.join("Message"),
@@ -149,44 +132,7 @@ impl Reading {
             left_out: LeftOut::default(),
             foreign_quotes: Vec::new(),
         };
-        let people = &mut reading.people;
-        if database.has_column("ZWAPROFILEPUSHNAME", "ZPUSHNAME") {
-            database.each("SELECT ZJID, ZPUSHNAME FROM ZWAPROFILEPUSHNAME", |row| {
-                if let (Some(jid), Some(name)) = (text(row, 0)?, text(row, 1)?) {
-                    people.names.insert(jid, name);
-                }
-                Ok(())
-            })?;
-        }
-        // Optional: an unreadable address book is no reason to stop.
-        if contacts.is_file()
-            && let Ok(contacts) = sqlite::open(&contacts)
-            && contacts.has("ZWAADDRESSBOOKCONTACT")
-        {
-            let of = |column| contacts.column("ZWAADDRESSBOOKCONTACT", "c", column);
-            let sql = format!(
-                "SELECT {}, {}, {}, {} FROM ZWAADDRESSBOOKCONTACT c",
-                of("ZWHATSAPPID"),
-                of("ZLID"),
-                of("ZFULLNAME"),
-                of("ZBUSINESSNAME")
-            );
-            let _ = contacts.each(&sql, |row| {
-                let (jid, lid) = (text(row, 0)?, text(row, 1)?);
-                let name = text(row, 2)?.or(text(row, 3)?);
-                let jid = jid.map(|jid| with_server(&jid, "s.whatsapp.net"));
-                let lid = lid.map(|lid| with_server(&lid, "lid"));
-                if let (Some(lid), Some(phone)) = (&lid, jid.as_deref().and_then(phone_of)) {
-                    people.phones.insert(lid.clone(), phone);
-                }
-                for jid in [jid, lid].into_iter().flatten() {
-                    if let Some(name) = name.as_ref().filter(|name| !name.trim().is_empty()) {
-                        people.names.insert(jid, name.clone());
-                    }
-                }
-                Ok(())
-            });
-        }
+        people::read(&mut reading.people, database, &companions)?;
         Ok(reading)
     }
 
@@ -209,20 +155,16 @@ impl Reading {
         let place = match kind {
             Err(what) => Err(what),
             Ok(group) => {
-                let by_session = text(row, 7)?;
-                if let Some(phone) = by_session
-                    .as_deref()
-                    .and_then(|id| phone_of(id).or_else(|| phone_from_digits(id)))
-                    && jid_kind(&jid) == Jid::Hidden
-                {
-                    self.people.phones.insert(jid.clone(), phone);
-                }
-                let phone = if group { None } else { self.people.phone(&jid) };
+                let phone = if group {
+                    None
+                } else {
+                    self.people.number(&jid)
+                };
                 let partner = text(row, 9)?.filter(|name| !name.trim().is_empty());
                 // For an unsaved contact the column contains the formatted telephone number.
                 let partner = partner.filter(|name| group || !is_number(name));
-                let name = partner.or_else(|| self.people.name(&jid).map(str::to_owned));
-                let title = display_name(name.as_deref(), phone.as_deref(), &jid);
+                let name = partner.as_deref().or_else(|| self.people.name(&jid));
+                let title = display_name(name, phone.as_deref(), &jid);
                 self.chats.push(NativeChat {
                     jid,
                     participants: participants(&title, phone.as_deref(), group),
@@ -335,7 +277,7 @@ impl Reading {
             self.left_out.add_unknown(type_number);
             return Ok(());
         }
-        message.name_mentions(|digits| self.people.name_of_mention(digits));
+        message.name_mentions(|digits| self.people.mention(digits));
         let quote = blob.as_deref().and_then(metadata::quote);
         let parent = text(row, 19)?.filter(|id| !id.is_empty());
         if parent.is_some() || quote.is_some() {
@@ -344,8 +286,8 @@ impl Reading {
             });
             let group = self.chats[chat].group;
             let foreign = by.as_ref().filter(|jid| {
-                let phone = self.people.phones.get(*jid).map(|phone| by_number(phone));
-                is_foreign(&self.chats[chat], jid, phone.as_deref().unwrap_or(jid))
+                let mapped = self.people.jid_of_number(jid);
+                is_foreign(&self.chats[chat], jid, &mapped)
             });
             if let Some(jid) = foreign {
                 let place = self.chats[chat].messages.len();
@@ -438,9 +380,8 @@ impl Reading {
 
     /// Index of a person among the participants of a group; `own` is the name that the group shows.
     fn participant(&mut self, chat: usize, jid: &str, own: Option<String>) -> Option<u32> {
-        let phone = self.people.phone(jid);
-        let name = own.or_else(|| self.people.name(jid).map(str::to_owned));
-        let name = display_name(name.as_deref(), phone.as_deref(), jid);
+        let phone = self.people.number(jid);
+        let name = self.people.sender_name(own.as_deref(), jid);
         participant(&mut self.chats[chat].participants, name, phone)
     }
 
@@ -484,11 +425,21 @@ impl Reading {
     }
 }
 
-/// The address book, and the paths of files, of a database that may be part of a backup.
-fn companions(path: &Path, folder: &Path) -> (PathBuf, Files) {
+/// Databases of people next to the database of messages.
+struct Companions {
+    contacts: PathBuf,
+    hidden_ids: PathBuf,
+}
+
+/// The databases of people, and the paths of files, of a database that may be part of a backup.
+fn companions(path: &Path, folder: &Path) -> (Companions, Files) {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let Some(which) = BACKUP_NAMES.iter().position(|known| *known == name) else {
-        return (folder.join("ContactsV2.sqlite"), Files::new());
+        let companions = Companions {
+            contacts: folder.join("ContactsV2.sqlite"),
+            hidden_ids: folder.join("LID.sqlite"),
+        };
+        return (companions, Files::new());
     };
     let root = folder.parent().unwrap_or(folder);
     let hashed = |id: &str| root.join(id.get(..2).unwrap_or_default()).join(id);
@@ -513,7 +464,11 @@ fn companions(path: &Path, folder: &Path) -> (PathBuf, Files) {
             Ok(())
         });
     }
-    (hashed(BACKUP_CONTACTS[which]), files)
+    let companions = Companions {
+        contacts: hashed(BACKUP_CONTACTS[which]),
+        hidden_ids: hashed(BACKUP_HIDDEN_IDS[which]),
+    };
+    (companions, files)
 }
 
 fn query(database: &Database) -> String {
@@ -604,9 +559,8 @@ impl Receipts {
             {
                 let found: Vec<Reaction> = metadata::reactions(bytes)
                     .map(|(jid, sign)| Reaction {
-                        by: jid.map_or_else(String::new, |jid| {
-                            reading.people.name(&jid).unwrap_or(&jid).to_owned()
-                        }),
+                        by: jid
+                            .map_or_else(String::new, |jid| reading.people.sender_name(None, &jid)),
                         sign,
                     })
                     .collect();
@@ -621,25 +575,6 @@ impl Receipts {
         })?;
         Ok(all)
     }
-}
-
-fn with_server(id: &str, server: &str) -> String {
-    match id.contains('@') {
-        true => id.to_owned(),
-        false => format!("{id}@{server}"),
-    }
-}
-
-/// The jid of a telephone number.
-fn by_number(phone: &str) -> String {
-    with_server(phone.trim_start_matches('+'), "s.whatsapp.net")
-}
-
-fn is_number(name: &str) -> bool {
-    let mut chars = name
-        .chars()
-        .filter(|c| !c.is_control() && !super::super::parser::text::marks::is_mark(*c));
-    chars.all(|c| c.is_ascii_digit() || c.is_whitespace() || "+-().\u{2011}".contains(c))
 }
 
 fn instant(seconds: f64) -> Option<DateTime<Utc>> {

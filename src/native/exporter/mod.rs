@@ -16,6 +16,7 @@ pub(super) use reader::Exporter;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
+use super::directory::{Directory, NameSource};
 use super::json::JsonFormat;
 use super::normalize::{NO_TIME, instant_of};
 use super::people::{
@@ -55,6 +56,7 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
             above.join("result"),
         ]),
         numbers: HashMap::new(),
+        people: Directory::default(),
         chats: Vec::new(),
         left_out: LeftOut::default(),
     };
@@ -70,6 +72,12 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
         _ => {
             let all = shapes::chats(bytes).map_err(wrong)?;
             reading.numbers = numbers(&all);
+            for (jid, chat) in &all {
+                reading.people.add_jid(jid);
+                if let Some(name) = &chat.name {
+                    reading.people.add_name(NameSource::Chat, jid, name);
+                }
+            }
             for (jid, chat) in all {
                 reading.chat(jid, chat);
             }
@@ -103,6 +111,7 @@ fn numbers(chats: &[(String, ExportedChat)]) -> HashMap<String, Option<String>> 
 struct Reading {
     media: media::Media,
     numbers: HashMap<String, Option<String>>,
+    people: Directory,
     chats: Vec<NativeChat>,
     left_out: LeftOut,
 }
@@ -222,6 +231,7 @@ impl Reading {
         if !row_type.keeps(&message) {
             return self.left_out.add_unknown(number.unwrap_or_default());
         }
+        message.name_mentions(|digits| self.people.mention(digits));
         let has_sender = match message.kind {
             Kind::System => false,
             Kind::Call => !of.chat.group,
@@ -242,7 +252,13 @@ impl Reading {
         for (by, sign) in exported.reactions {
             if let Some(sign) = sign.as_str().filter(|sign| !sign.is_empty()) {
                 message.reactions.push(Reaction {
-                    by: if by == "You" { String::new() } else { by },
+                    by: match by.as_str() {
+                        "You" => String::new(),
+                        digits if is_hidden_id(digits) => {
+                            self.people.sender_name(None, &format!("{digits}@lid"))
+                        }
+                        _ => by,
+                    },
                     sign: sign.to_owned(),
                 });
             }
@@ -256,17 +272,30 @@ impl Reading {
             return None;
         }
         // Digits may be a hidden id: they are a number only if a chat of the file has it.
+        let hidden = format!("{sender}@lid");
+        let is_hidden = (is_hidden_id(sender) || self.people.name(&hidden).is_some())
+            && !self.is_known_number(&format!("+{sender}"));
+        let name = match is_hidden {
+            true => self.people.sender_name(None, &hidden),
+            false => sender.to_owned(),
+        };
         let by_digits = || phone_from_digits(sender).filter(|phone| self.is_known_number(phone));
         let phone = match self.numbers.get(sender) {
             Some(phone) => phone.clone(),
             None => by_digits(),
         };
-        participant(&mut chat.participants, sender.to_owned(), phone)
+        participant(&mut chat.participants, name, phone)
     }
 
     fn is_known_number(&self, phone: &str) -> bool {
         self.numbers.values().flatten().any(|known| known == phone)
     }
+}
+
+/// Whether digits are as long as hidden ids, and longer than telephone numbers are (observed: 14 and 15 digits; E.164
+/// numbers in use have at most 13).
+fn is_hidden_id(digits: &str) -> bool {
+    (14..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A quoted text, or nothing if it was truncated: then it equals no message.
