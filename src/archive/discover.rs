@@ -67,7 +67,8 @@ pub trait Recognize {
 /// formats have the signature of a zip.
 ///
 /// Each path that fails yields one error and the search continues: [`Error::NotFound`] for a named path
-/// that does not exist, [`Error::NotAFile`] for a named pipe or device, which is never opened,
+/// that does not exist, [`Error::ForeignJson`] for a named folder with JSON of other programs only, [`Error::NotAFile`]
+/// for a named pipe or device, which is never opened,
 /// [`Error::Io`] for what cannot be listed or read.
 pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
     let mut walk = Walk {
@@ -75,6 +76,7 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
         errors: Vec::new(),
         ignored: Vec::new(),
         seen: 0,
+        foreign_json: 0,
         recognize,
     };
     for path in paths {
@@ -85,9 +87,13 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
             Err(source) => walk.failed(path, source),
             Ok(metadata) if metadata.is_dir() => {
                 let before = walk.seen;
+                walk.foreign_json = 0;
                 walk.folder(path);
-                if walk.seen == before {
-                    walk.ignored.push(Error::NoArchive { path: path.clone() });
+                let (path, count) = (path.clone(), walk.foreign_json);
+                match (walk.seen == before, count) {
+                    (false, _) => {}
+                    (true, 0) => walk.ignored.push(Error::NoArchive { path }),
+                    (true, count) => walk.errors.push(Error::ForeignJson { path, count }),
                 }
             }
             Ok(metadata) if !metadata.is_file() => {
@@ -168,6 +174,8 @@ struct Walk<'w> {
     ignored: Vec<Error>,
     /// Number of findings and errors, including repeated ones.
     seen: usize,
+    /// Number of JSON files under the named folder that are no archive.
+    foreign_json: u64,
 }
 
 impl Walk<'_> {
@@ -252,6 +260,7 @@ impl Walk<'_> {
                     self.found.insert(Discovered::Zip(path.to_owned()));
                 }
             }
+            Ok(_) if is("json") || is("jsonl") || is("ndjson") => self.foreign_json += 1,
             Ok(_) => {}
         }
     }

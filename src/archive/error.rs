@@ -50,6 +50,13 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// A folder with JSON of other programs and no archive.
+    ForeignJson {
+        /// The folder.
+        path: PathBuf,
+        /// The number of JSON files.
+        count: u64,
+    },
     /// A symbolic link in a folder.
     SymbolicLink {
         /// The link.
@@ -141,7 +148,8 @@ impl Error {
             | Error::Io { .. }
             | Error::NotAFile { .. }
             | Error::SymbolicLink { .. }
-            | Error::NoArchive { .. } => false,
+            | Error::NoArchive { .. }
+            | Error::ForeignJson { .. } => false,
         }
     }
 }
@@ -163,6 +171,7 @@ impl Coded for Error {
             Error::NotAFile { .. } => "archive_not_a_file",
             Error::SymbolicLink { .. } => "archive_link",
             Error::NoArchive { .. } => "archive_nothing",
+            Error::ForeignJson { .. } => "archive_foreign_json",
             Error::TooManyBytes { .. } => "archive_too_large",
             Error::TwoOfOneName { .. } => "archive_two_of_one_name",
             Error::UnsupportedMethod { .. } => "entry_method",
@@ -184,6 +193,7 @@ impl Coded for Error {
             | Error::NotAFile { path }
             | Error::SymbolicLink { path }
             | Error::NoArchive { path }
+            | Error::ForeignJson { path, .. }
             | Error::TooManyEntries { path, .. }
             | Error::TooManyBytes { path, .. }
             | Error::TwoOfOneName { path }
@@ -215,6 +225,13 @@ impl Coded for Error {
             Error::NotAFile { .. } => Explanation::new(
                 "neither a file nor a folder (a pipe, socket or device)",
                 "pass an export instead",
+            ),
+            Error::ForeignJson { count, .. } => Explanation::new(
+                format!(
+                    "{} in this folder, and none is of WhatsApp-Chat-Exporter or a webhook log",
+                    crate::quantity::count(*count, "JSON file")
+                ),
+                "pass the phone's database or an export of the chat instead",
             ),
             Error::NoArchive { .. } => Explanation::new(
                 "no zip and no text file in this folder",

@@ -44,7 +44,7 @@ use rayon::prelude::*;
 use crate::archive::{self, Container, Discovered, Limits};
 use crate::chat::{Chat, DateOrder, Evidence};
 use crate::coded::Coded;
-use crate::native::{Keys, NoKeys};
+use crate::native::{self, Keys, NoKeys};
 use crate::parser::text::{self, Decoded};
 use crate::parser::{Context, Hints};
 
@@ -137,11 +137,23 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
             }
         }
     }
-    if intake.opened.is_empty() && intake.failures.is_empty() && intake.stores.is_empty() {
+    if intake.opened.is_empty() && intake.failures.is_empty() {
+        intake.failures = intake.stores.iter().map(no_messages).collect();
+    }
+    if intake.opened.is_empty() && intake.failures.is_empty() {
         let is_none = |failure: &Failure| matches!(failure.error, Error::NoTranscript { .. });
         (intake.failures, intake.ignored) = intake.ignored.into_iter().partition(is_none);
     }
     intake
+}
+
+/// The failure of a native archive without a chat. Among others it is only counted.
+fn no_messages(store: &NativeArchive) -> Failure {
+    let path = store.path.clone();
+    Failure {
+        label: store.label.clone(),
+        error: native::Error::NoMessages { path }.into(),
+    }
 }
 
 /// Parses opened archives on all cores and returns the chats in the order of `opened`.

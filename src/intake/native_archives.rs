@@ -15,6 +15,9 @@ use crate::native::{self, Claim, Format, IdCounts, Keys, READERS, Reading, Store
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
+/// Remark on archives in which messages share an id.
+const LOST_IDS: &str = "several messages have one id and different texts: all are kept, and all but the first of each id get a derived id";
+
 /// A native archive as a whole.
 #[derive(Debug)]
 pub struct NativeArchive {
@@ -107,6 +110,9 @@ impl Opening {
         for chat in &store.chats {
             seen.ids.add(chat.ids());
             seen.remarks.extend(chat.quality.remark());
+            if chat.messages.iter().any(|message| message.has_lost_id) {
+                seen.remarks.push(LOST_IDS);
+            }
         }
         seen.remarks.sort_unstable();
         seen.remarks.dedup();

@@ -114,6 +114,8 @@ pub struct NativeMessage {
     pub id: Option<String>,
     /// Further ids by which quotations may refer to it.
     pub aliases: Vec<String>,
+    /// Whether it lost its id because another message of the archive has it, with a different text.
+    pub has_lost_id: bool,
     /// Whether it was edited; the text is the latest version.
     pub edited: bool,
     /// See [`Message::is_auxiliary`].
@@ -186,6 +188,7 @@ impl NativeMessage {
             text: String::new(),
             id: None,
             aliases: Vec::new(),
+            has_lost_id: false,
             edited: false,
             is_auxiliary: false,
             files: Vec::new(),

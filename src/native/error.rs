@@ -118,6 +118,11 @@ pub enum Error {
         /// What the file contains instead.
         looks_like: &'static str,
     },
+    /// An archive without any message of a chat.
+    NoMessages {
+        /// The file.
+        path: PathBuf,
+    },
     /// Truncated JSON.
     CutJson {
         /// The file.
@@ -204,6 +209,7 @@ impl Coded for Error {
             Error::NoChatStorage { .. } => "iphone_backup_without_chats",
             Error::Telegram { .. } => "telegram_export",
             Error::NoWebhook { .. } => "no_webhook",
+            Error::NoMessages { .. } => "no_messages",
             Error::CutJson { .. } => "json_not_whole",
             Error::Password { .. } => "backup_by_password",
             Error::OldBackup { .. } => "backup_too_old",
@@ -229,6 +235,7 @@ impl Coded for Error {
             | Error::NoChatStorage { path, .. }
             | Error::Telegram { path, .. }
             | Error::NoWebhook { path, .. }
+            | Error::NoMessages { path, .. }
             | Error::CutJson { path, .. }
             | Error::Password { path, .. }
             | Error::OldBackup { path, .. }
@@ -311,6 +318,10 @@ impl Coded for Error {
             Error::NoWebhook { looks_like, .. } => Explanation::new(
                 format!("contains no webhook of WhatsApp (found {looks_like})"),
                 "pass the log of what the Cloud API sent to the webhook's address",
+            ),
+            Error::NoMessages { .. } => Explanation::new(
+                "contains no messages of chats",
+                "copy the file again, or export again",
             ),
             Error::CutJson { .. } => Explanation::new(
                 "the file ends inside a JSON value",

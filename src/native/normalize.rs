@@ -54,6 +54,7 @@ pub(super) fn normalize(chat: &mut NativeChat) {
         fill_empty_text(message);
     }
     drop_shared_ids(chat);
+    drop_repeated_ids(chat);
     rename_namesakes_of_owner(chat);
 }
 
@@ -88,6 +89,44 @@ fn drop_shared_ids(chat: &mut NativeChat) {
         chat.messages[place].id = None;
         chat.messages[place].aliases.clear();
     }
+}
+
+/// A message that has the id of an earlier one of the same sender and a different text is another message: it loses the
+/// id. An edit, a deletion, or a message that was decrypted later is the same message.
+fn drop_repeated_ids(chat: &mut NativeChat) {
+    let mut first: HashMap<&str, usize> = HashMap::with_capacity(chat.messages.len());
+    let mut others = Vec::new();
+    for (place, message) in chat.messages.iter().enumerate() {
+        if let Some(id) = message.id.as_deref() {
+            let known = *first.entry(id).or_insert(place);
+            if is_other(&chat.messages[known], message) {
+                others.push(place);
+            }
+        }
+    }
+    for place in others {
+        let message = &mut chat.messages[place];
+        message.id = None;
+        message.aliases.clear();
+        message.has_lost_id = true;
+    }
+}
+
+fn is_other(one: &NativeMessage, other: &NativeMessage) -> bool {
+    let is_final = |message: &NativeMessage| {
+        let has_content = matches!(
+            message.kind,
+            Kind::Text
+                | Kind::Media
+                | Kind::Contact
+                | Kind::Location
+                | Kind::LiveLocation
+                | Kind::Poll
+                | Kind::Event
+        );
+        has_content && !message.edited && has_visible_text(&message.text)
+    };
+    is_final(one) && is_final(other) && one.text.trim() != other.text.trim()
 }
 
 /// Whether a text contains more than whitespace and direction marks.

@@ -1,6 +1,7 @@
 //! Rows of databases and exporter JSON by their type: what is posted, what is left out and counted, and the texts that
 //! are stored next to a message.
 
+mod archives;
 mod people;
 mod texts;
 mod types;

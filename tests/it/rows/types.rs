@@ -233,3 +233,19 @@ fn view_once_files_are_not_attached() {
         );
     }
 }
+
+/// Every row is a message, or counted under a name.
+#[test]
+fn every_row_is_a_message_or_counted() {
+    let numbers: Vec<i64> = (-1..200).collect();
+    for source in SOURCES {
+        let folder = folder();
+        let path = written(folder.path(), source, &numbers);
+        let counted: u64 = (left_out(&path).as_object().expect("counts").values())
+            .filter_map(serde_json::Value::as_u64)
+            .sum();
+        let read = parsed(&path).len() as u64;
+        assert!(counted > 100, "{source}");
+        assert_eq!(read + counted, numbers.len() as u64 + 2, "{source}");
+    }
+}
