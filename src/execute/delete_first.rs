@@ -1,7 +1,7 @@
 //! A move where Close keeps external ids unique in the organisation: the message is deleted on its previous lead
 //! before it is posted on the new one.
 //!
-//! In scope: the checks before the deletion, the order of the steps, and the trial with one message. Out of scope:
+//! In scope: the checks before the deletion and the order of the steps. Out of scope:
 //! whether the archives have a message in full (`plan`), and what a later run finishes (`run::unfinished`).
 //!
 //! The row of the move records that the deletion is about to be sent, and the message is recorded as failed on the new
@@ -10,12 +10,11 @@
 
 use std::sync::atomic::Ordering;
 
-use tokio::sync::Mutex;
-
 use super::check;
 use super::job::{Job, Outcome, Report, Tools};
 use super::post::upload_and_send;
 use super::replace::{self, Leftover, step};
+use super::trial::Verdict;
 use crate::checkpoint::{Change, Step};
 use crate::close::{Failure, backoff};
 use crate::ids::ActivityId;
@@ -26,21 +25,6 @@ use crate::stop_reason::{StopReason, stops};
 /// be behind its writes.
 const MAX_ATTEMPTS: u32 = 8;
 
-/// The trial with the first message, which goes through alone.
-#[derive(Debug, Default)]
-pub(super) struct Trial(Mutex<Verdict>);
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-enum Verdict {
-    /// No message was deleted yet.
-    #[default]
-    Open,
-    /// The first message was deleted, posted and found on its new lead.
-    Passed,
-    /// The first message was deleted and is not confirmed on its new lead: no other one is deleted.
-    Failed,
-}
-
 /// Moves a message whose id Close refuses since the message's own activity on the previous lead has it. Without a
 /// deletion the refusal is the outcome.
 pub(super) async fn carry_out(
@@ -50,7 +34,7 @@ pub(super) async fn carry_out(
     report: &mut Report,
     refusal: Failure,
 ) -> Outcome {
-    let mut verdict = tools.trial.0.lock().await;
+    let mut verdict = tools.trial.verdict().await;
     match *verdict {
         Verdict::Failed => give_up(tools, job, replacement, refusal).await,
         Verdict::Passed => {

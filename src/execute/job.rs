@@ -10,10 +10,10 @@ use tokio::sync::Semaphore;
 
 use super::chat::ChatRecord;
 use super::check::Users;
-use super::delete_first::Trial;
 use super::knowledge;
 use super::long_text::TextLimit;
 use super::refusals::Refusals;
+use super::trial::Trial;
 use super::uploaded::UploadedFiles;
 use crate::archive::Container;
 use crate::chat::Kind;

@@ -24,6 +24,7 @@
 //! | `current`    | the present activity of a message whose recorded activity is missing |
 //! | `settle`     | the look-up of an unknown request                                   |
 //! | `leads`      | leads that are missing in Close, each created once                  |
+//! | `trial`      | the first message of moves that delete first goes alone              |
 //! | `event`      | the events of a run                                                 |
 //! | `summary`    | the counts of a run, which add up                                   |
 
@@ -47,6 +48,7 @@ mod run;
 mod settle;
 mod stop;
 mod summary;
+mod trial;
 mod update;
 mod upload;
 mod uploaded;

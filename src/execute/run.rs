@@ -19,7 +19,6 @@ use tokio::task::JoinSet;
 
 use super::chat::ChatRecord;
 use super::check::{self, Users};
-use super::delete_first::Trial;
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::long_text::TextLimit;
 use super::post::post;
@@ -27,6 +26,7 @@ use super::posted::PostedIds;
 use super::queue::{Entry, MessageIndex, Queue};
 use super::refusals::Refusals;
 use super::settle::{Settled, Unanswered, settle};
+use super::trial::Trial;
 use super::uploaded::UploadedFiles;
 use super::{Event, Events, Limits, Stop, Summary};
 use crate::checkpoint::{MessageKey, Store};

@@ -25,6 +25,10 @@ pub fn other_archives<'s>(
     owners: &BTreeMap<&'s str, Owner>,
 ) -> OtherArchives<'s> {
     let mut found = OtherArchives::new();
+    let has_several = (sources.windows(2)).any(|pair| pair[0].device.name != pair[1].device.name);
+    if !has_several {
+        return found;
+    }
     let is_open: Vec<bool> = (sources.iter())
         .map(|source| !is_shown(source, owners))
         .collect();
