@@ -114,7 +114,6 @@ fn texts_next_to_android_messages_are_posted() {
         "reply_description",
         "'Small'",
     );
-    drop(add);
     for number in [32, 49] {
         store.row(chat, number, Some("Deliver"));
     }
