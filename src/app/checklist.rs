@@ -128,7 +128,10 @@ pub(crate) async fn checklist(
 /// What to check about an exported chat.
 fn look(chat: &DesiredChat, now: DateTime<Utc>) -> String {
     let mut look = Vec::new();
-    let is_cut = |doubt: &Doubt| matches!(doubt, Doubt::ProbablyCut(_) | Doubt::DeclaredIncomplete);
+    let is_cut = |doubt: &Doubt| {
+        let cut = Doubt::ProbablyCut(0).code();
+        doubt.code() == cut || *doubt == Doubt::DeclaredIncomplete
+    };
     // Another archive may go further back.
     if chat.archives.len() == 1 && chat.doubts.iter().any(|(_, doubt)| is_cut(doubt)) {
         look.push("truncated: its oldest messages are missing");

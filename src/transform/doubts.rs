@@ -12,6 +12,8 @@ pub enum Doubt {
     /// It has exactly the maximum number of messages of an export: 10,000 with media, 40,000 without
     /// (documented by WhatsApp), 100,000 from WhatsApp Web (observed). The oldest messages are missing.
     ProbablyCut(u32),
+    /// The same of an export with files: one without them holds more.
+    ProbablyCutWithFiles(u32),
     /// It contains WhatsApp's notice that its oldest messages are missing, as in Web exports.
     DeclaredIncomplete,
     /// It contains notices only: a linked device without history exports so (observed).
@@ -28,6 +30,9 @@ pub enum Doubt {
 /// The numbers of messages at which WhatsApp ends an export.
 const LIMITS: [usize; 3] = [10_000, 40_000, 100_000];
 
+/// The most messages of an export from a phone.
+const MOST_OF_A_PHONE: usize = 40_000;
+
 /// The size of an archive, as far as doubts are judged by it.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
@@ -35,6 +40,8 @@ pub struct Extent {
     pub messages: usize,
     /// Notices by WhatsApp.
     pub notices: usize,
+    /// Whether a message has a file.
+    pub has_files: bool,
     /// Whether the last line of the transcript ends with a line end.
     pub ends_a_line: bool,
 }
@@ -46,6 +53,7 @@ impl Extent {
         Extent {
             messages: chat.messages.len(),
             notices: messages.filter(|m| m.kind == Kind::System).count(),
+            has_files: chat.messages.iter().any(|m| m.kind == Kind::Media),
             ends_a_line: transcript.ends_a_line(),
         }
     }
@@ -62,7 +70,10 @@ pub fn of(name: &str, chat: &Chat<'_>, extent: Extent) -> Vec<Doubt> {
         .into_iter()
         .find(|n| is_text && [all, written].contains(n))
     {
-        doubts.push(Doubt::ProbablyCut(count(limit)));
+        doubts.push(match extent.has_files && limit < MOST_OF_A_PHONE {
+            true => Doubt::ProbablyCutWithFiles(count(limit)),
+            false => Doubt::ProbablyCut(count(limit)),
+        });
     }
     if chat.is_cut() {
         doubts.push(Doubt::DeclaredIncomplete);
@@ -88,7 +99,7 @@ impl Doubt {
     /// A stable word for scripts.
     pub fn code(self) -> &'static str {
         match self {
-            Doubt::ProbablyCut(_) => "probably_cut",
+            Doubt::ProbablyCut(_) | Doubt::ProbablyCutWithFiles(_) => "probably_cut",
             Doubt::DeclaredIncomplete => "says_cut",
             Doubt::NoMessages => "nobody_wrote",
             Doubt::NoLineEnd => "no_line_end",
@@ -101,7 +112,10 @@ impl Doubt {
     pub fn describe(self) -> String {
         match self {
             Doubt::ProbablyCut(limit) => format!(
-                "exactly {limit} messages, the maximum of an export: the oldest ones are probably missing; export the chat without media as well (40000 messages instead of 10000), or add an older export of it"
+                "exactly {limit} messages, the maximum of an export: the oldest ones are probably missing; add an older export of the chat, or the phone's database, which has all messages"
+            ),
+            Doubt::ProbablyCutWithFiles(limit) => format!(
+                "exactly {limit} messages, the maximum of an export: the oldest ones are probably missing; export the chat without media as well ({MOST_OF_A_PHONE} messages instead of {limit}), or add an older export of it or the phone's database, which has all messages"
             ),
             Doubt::DeclaredIncomplete => "WhatsApp notes in it that earlier messages may be missing: the browser did not have them, or there are more than 100000; export the chat from the phone as well".to_owned(),
             Doubt::NoMessages => "no participant wrote a message in it, as in exports of a linked device without history; export the chat from the phone itself".to_owned(),
@@ -150,6 +164,27 @@ mod tests {
             let _ = writeln!(text, "13/03/2023, 09:05 - Ann: {n}");
         }
         text
+    }
+
+    /// Who exported without media is not told to do so.
+    #[test]
+    fn remedy_for_a_cut_export_fits_the_export() {
+        let file = "13/03/2023, 09:05 - Ann: IMG-20230313-WA0001.jpg (file attached)\n";
+        for (text, is_advised) in [
+            (messages(9_999) + file, true),
+            (messages(10_000), false),
+            (messages(39_999) + file, false),
+            (messages(40_000), false),
+        ] {
+            let doubts = doubts(text);
+            let says = doubts[0].describe();
+            assert_eq!(doubts[0].code(), "probably_cut");
+            assert_eq!(says.contains("without media"), is_advised, "{says}");
+            assert!(
+                says.contains("older export") && says.contains("database"),
+                "{says}"
+            );
+        }
     }
 
     #[test]

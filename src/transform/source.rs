@@ -53,6 +53,7 @@ impl<'s> Source<'s> {
             Some(outline) => Extent {
                 messages: outline.messages as usize,
                 notices: outline.kinds.get(&Kind::System).map_or(0, |n| *n as usize),
+                has_files: outline.kinds.contains_key(&Kind::Media),
                 ends_a_line: outline.ends_a_line,
             },
             None => Extent::of(self.chat, self.transcript),
