@@ -45,8 +45,8 @@ pub enum Error {
         path: PathBuf,
         /// The number of text files that were checked.
         texts: usize,
-        /// The text file, if there is exactly one, in a folder.
-        file: Option<PathBuf>,
+        /// Its text files, if it is a folder.
+        files: Vec<PathBuf>,
     },
 }
 
@@ -55,9 +55,12 @@ impl Failure {
     /// make their folder one.
     pub fn ignored_text(&self) -> String {
         match &self.error {
-            Error::NoTranscript {
-                file: Some(file), ..
-            } => format!("{}: not a WhatsApp chat, left alone", file.display()),
+            Error::NoTranscript { files, .. } if files.len() == 1 => {
+                let file = files
+                    .first()
+                    .map_or_else(String::new, |f| f.display().to_string());
+                format!("{file}: not a WhatsApp chat, left alone")
+            }
             Error::NoTranscript { path, texts, .. } if *texts > 1 => format!(
                 "{}: {texts} text files are not WhatsApp chats, left alone",
                 path.display()
@@ -66,6 +69,34 @@ impl Failure {
         }
     }
 }
+
+impl Failure {
+    /// One failure for each text file of a folder without a transcript, since the folder may contain archives. Of very
+    /// many files the rest is one failure.
+    pub(super) fn of_each_file(self) -> Vec<Failure> {
+        let Error::NoTranscript { path, files, .. } = &self.error else {
+            return vec![self];
+        };
+        if files.len() < 2 {
+            return vec![self];
+        }
+        let (shown, rest) = files.split_at(files.len().min(MOST_SHOWN));
+        let each = shown.iter().map(std::slice::from_ref);
+        let parts = each.chain((!rest.is_empty()).then_some(rest));
+        let failure = |files: &[PathBuf]| Failure {
+            label: self.label.clone(),
+            error: Error::NoTranscript {
+                path: path.clone(),
+                texts: files.len(),
+                files: files.to_vec(),
+            },
+        };
+        parts.map(failure).collect()
+    }
+}
+
+/// The number of text files of a folder that are reported one by one.
+const MOST_SHOWN: usize = 20;
 
 fn changed() -> Explanation {
     Explanation::new(
@@ -97,7 +128,10 @@ impl Coded for Error {
             Error::Archive(error) => error.path(),
             Error::Native(error) => error.path(),
             Error::NotATranscript { path, .. } | Error::Changed { path } => Some(path),
-            Error::NoTranscript { path, file, .. } => Some(file.as_ref().unwrap_or(path)),
+            Error::NoTranscript { path, files, .. } => match files.as_slice() {
+                [file] => Some(file),
+                _ => Some(path),
+            },
         }
     }
 

@@ -144,6 +144,8 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         let is_none = |failure: &Failure| matches!(failure.error, Error::NoTranscript { .. });
         (intake.failures, intake.ignored) = intake.ignored.into_iter().partition(is_none);
     }
+    let ignored = intake.ignored.into_iter();
+    intake.ignored = ignored.flat_map(Failure::of_each_file).collect();
     intake
 }
 

@@ -79,14 +79,12 @@ pub(super) fn transcripts(container: &Container, path: &Path) -> Selected {
         }
     }
     if transcripts.is_empty() && errors.is_empty() {
-        let file = match checked.as_slice() {
-            [one] if !container.is_zip() => container.entry(*one),
-            _ => None,
-        };
+        let entries = checked.iter().filter(|_| !container.is_zip());
+        let entries = entries.filter_map(|number| container.entry(*number));
         errors.push(Error::NoTranscript {
             path: path.to_owned(),
             texts: checked.len(),
-            file: file.map(|entry| path.join(&entry.name)),
+            files: entries.map(|entry| path.join(&entry.name)).collect(),
         });
     }
     let transcripts = transcripts.into_iter().map(|number| (number, path));
