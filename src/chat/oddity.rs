@@ -43,6 +43,9 @@ pub enum OddityKind {
     MissingAttachment,
     /// A marker between `<` and `>` after a direction mark that is in no word list.
     UnknownMarker,
+    /// A text after a direction mark, as WhatsApp writes before its own lines, that is in no word list; read as a
+    /// message.
+    UnknownMark,
     /// A line of the form `NAME: text` read as a notice: that name sends nothing else, and the text has the
     /// form of a notice.
     GuessedNotice,
@@ -70,6 +73,7 @@ impl OddityKind {
             OddityKind::NulByte => "nul_byte",
             OddityKind::MissingAttachment => "missing_attachment",
             OddityKind::UnknownMarker => "unknown_marker",
+            OddityKind::UnknownMark => "unknown_mark",
             OddityKind::GuessedNotice => "guessed_notice",
             OddityKind::WebHead => "web_head",
             OddityKind::EarlierMissing => "earlier_missing",
@@ -107,6 +111,9 @@ impl OddityKind {
             OddityKind::MissingAttachment => "names a file that is not in the archive",
             OddityKind::UnknownMarker => {
                 "holds a marker that chatferry does not know; read as text"
+            }
+            OddityKind::UnknownMark => {
+                "begins with a direction mark like a notice, and was taken for a message"
             }
             OddityKind::GuessedNotice => {
                 "has a colon like a message, and was taken for a notice by its form"

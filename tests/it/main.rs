@@ -58,6 +58,8 @@ mod lists;
 mod lost;
 // `match`: the leads and contacts of rows, and candidates where it is uncertain.
 mod matching;
+// Lines of an iPhone after a direction mark: WhatsApp's own, and texts of people.
+mod marked;
 // The matching engine against random true conversations, and an oracle.
 mod matching_truth;
 // Files byte for byte, and those over the limit.

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use super::marked;
 use super::marks;
 use super::media;
 use super::phrases::Whole;
@@ -41,18 +42,30 @@ impl<'t> Body<'t> {
 
 /// Classifies the body of a message with a sender. `body` has no line end at its end, and its lines are joined
 /// by `\n`.
-pub(super) fn read<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> Body<'t> {
+///
+/// `is_line_marked`: WhatsApp's mark comes before the timestamp, as in lines with files.
+pub(super) fn read<'t>(
+    body: &'t str,
+    platform: Platform,
+    index: &MediaIndex,
+    is_line_marked: bool,
+) -> Body<'t> {
     if plain_text::is_plain_text(body, false, platform) {
         return Body::plain(Kind::Text, Cow::Borrowed(body));
     }
     let (body, edited) = strip_edited(body);
-    let mut read = read_unedited(body, platform, index);
+    let mut read = read_unedited(body, platform, index, is_line_marked);
     read.edited = edited;
     read
 }
 
-fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> Body<'t> {
-    let marked = body.starts_with(marks::is_whatsapp_mark);
+fn read_unedited<'t>(
+    body: &'t str,
+    platform: Platform,
+    index: &MediaIndex,
+    is_line_marked: bool,
+) -> Body<'t> {
+    let marked = marks::is_led(body);
     let bare = marks::trim_start(body);
     // Android has no marks to require; on iPhone a phrase without a mark was typed.
     let trusted = marked || platform != Platform::Ios;
@@ -60,7 +73,7 @@ fn read_unedited<'t>(body: &'t str, platform: Platform, index: &MediaIndex) -> B
         return Body::plain(Kind::Unsupported, Cow::Borrowed(bare.trim()));
     }
     let found = match platform {
-        Platform::Ios => media::markers(body, index),
+        Platform::Ios => media::markers(body, index, is_line_marked),
         _ => media::lines(bare, index),
     };
     if let Some(found) = found {
@@ -133,7 +146,8 @@ fn omitted_marked(body: &str) -> Option<Body<'_>> {
     // Rules out nearly all bodies: they do not contain the first byte of a mark.
     memchr::memrchr(0xe2, body.as_bytes())?;
     let at = body.rfind(marks::is_whatsapp_mark)?;
-    let media = words().omitted_marked.get(&words::fold(&body[at..]))?;
+    let media = (words().omitted_marked.get(&words::fold(&body[at..])))
+        .filter(|_| marks::is_led(&body[at..]))?;
     let kind = if *media == MediaKind::Contact {
         Kind::Contact
     } else {
@@ -160,7 +174,8 @@ fn title(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 fn whole_body<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option<Body<'t>> {
-    let meaning = words().phrases.find(first)?;
+    let call = || marked.then(|| call_before_mark(first)).flatten();
+    let meaning = words().phrases.find(first).or_else(call)?;
     if let Whole::OmittedLine(media) = meaning {
         let extra = media.map(|media| {
             Box::new(Extra {
@@ -190,6 +205,17 @@ fn whole_body<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option
     Some(body)
 }
 
+/// A call whose length or action follows after another mark: `Voice call. <mark>2 min`. The words before it are enough,
+/// since languages and versions write different separators.
+fn call_before_mark(first: &str) -> Option<Whole> {
+    let (head, _) = first.split_once(marks::is_whatsapp_mark)?;
+    let is_blank = |c: char| c.is_whitespace() || marks::is_blank(c);
+    let head = head.trim_end_matches(is_blank);
+    let head = head.trim_end_matches(marked::SEPARATORS);
+    (words().phrases.find(head))
+        .filter(|meaning| matches!(meaning, Whole::Call | Whole::CallMarked))
+}
+
 /// The text with LF as its only line end.
 pub(super) fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
     // CR first: it is a single byte, and nearly no text contains one.
@@ -203,7 +229,7 @@ pub(super) fn unix_lines(text: Cow<'_, str>) -> Cow<'_, str> {
 /// Whether WhatsApp writes this line after a name, and no sender does.
 pub(super) fn is_by_whatsapp(line: &str, platform: Platform) -> bool {
     match platform {
-        Platform::Ios => line.starts_with(marks::is_whatsapp_mark),
+        Platform::Ios => marks::is_led(line),
         _ => {
             let line = line.trim_end();
             media::before_attached(line).is_some_and(media::reads_as_file)
@@ -320,7 +346,7 @@ mod tests {
             if plain_text::is_plain_text(&body, false, platform) {
                 let (bare, edited) = strip_edited(&body);
                 prop_assert!(!edited);
-                let read = read_unedited(bare, platform, &MediaIndex::default());
+                let read = read_unedited(bare, platform, &MediaIndex::default(), false);
                 prop_assert_eq!(read.kind, Kind::Text);
                 prop_assert_eq!(read.text, body.as_str());
                 prop_assert!(read.extra.is_none() && !read.unknown);

@@ -1,9 +1,12 @@
 //! Construction of the chat: cuts bodies out between headers, classifies them and counts everything.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::body;
+use super::fold::fold;
 use super::long_names::{LongNames, Watch};
+use super::marked::{self, Marked};
 use super::marks;
 use super::notices::{self, Notice};
 use super::pasted::{self, Pasted};
@@ -102,7 +105,9 @@ impl<'t, 'c> Build<'t, 'c> {
             group_notices: 0,
             owner: None,
             owner_twice: false,
-            undecided: Vec::new(),
+            marked: Vec::new(),
+            known_lines: HashMap::new(),
+            has_rtl_phrases: false,
             recent: RecentSenders::default(),
             has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
             has_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
@@ -190,8 +195,12 @@ struct Builder<'t, 'c> {
     group_notices: u32,
     owner: Option<u32>,
     owner_twice: bool,
-    /// Messages after a mark that are in no word list: notices if their sender writes nothing else.
-    undecided: Vec<u32>,
+    /// Messages after a mark that may be notices or calls.
+    marked: Vec<Marked>,
+    /// The number of known lines of WhatsApp under each participant.
+    known_lines: HashMap<u32, u32>,
+    /// Whether a phrase of a right-to-left language was found after a mark.
+    has_rtl_phrases: bool,
     recent: RecentSenders<'t>,
     /// Whether the transcript contains a NUL byte.
     has_nul: bool,
@@ -239,6 +248,9 @@ impl<'t> Builder<'t, '_> {
         let from = header.start as usize + usize::from(header.length);
         // A header is never longer than its line, but the slice must not rely on that.
         let rest = without_line_ends(self.text.get(from..end).unwrap_or(""));
+        let line = self.text.get(header.start as usize..).unwrap_or("");
+        let is_line_marked =
+            self.platform == Platform::Ios && line.starts_with(marks::is_whatsapp_mark);
         if self.has_nul && rest.contains('\0') {
             self.odd(header.line, OddityKind::NulByte);
         }
@@ -263,7 +275,7 @@ impl<'t> Builder<'t, '_> {
                 message.text = Cow::Borrowed(body);
                 self.participants.list[number as usize].messages += 1;
             } else {
-                self.add_body(&mut message, number, body);
+                self.add_body(&mut message, number, body, is_line_marked);
             }
             self.messages.push(message);
             return;
@@ -273,11 +285,14 @@ impl<'t> Builder<'t, '_> {
         match split(rest, self.platform, &self.long_names, known) {
             LineParts::Notice(notice) => {
                 self.group_notices += u32::from(notice == Some(Notice::Group));
+                if let Some(watch) = self.watch.as_mut() {
+                    watch.see_notice(rest);
+                }
                 message.text = self.unix_lines(notice_text(rest));
             }
             LineParts::Message { sender, body } => {
                 let number = self.participants.number(sender);
-                self.add_body(&mut message, number, body);
+                self.add_body(&mut message, number, body, is_line_marked);
                 if message.sender.is_some() && !self.long_names.may_be_longer(sender) {
                     self.recent.add(RecentSender {
                         name: sender,
@@ -299,31 +314,45 @@ impl<'t> Builder<'t, '_> {
         }
     }
 
-    fn add_body(&mut self, message: &mut Message<'t>, number: u32, written: &'t str) {
-        let marked = written.starts_with(marks::is_whatsapp_mark);
+    fn add_body(
+        &mut self,
+        message: &mut Message<'t>,
+        number: u32,
+        written: &'t str,
+        is_line_marked: bool,
+    ) {
+        let index = self.context.media;
         let read = match self.unix_lines(Cow::Borrowed(written)) {
-            Cow::Borrowed(text) => body::read(text, self.platform, self.context.media),
-            Cow::Owned(text) => owned(body::read(&text, self.platform, self.context.media)),
+            Cow::Borrowed(text) => body::read(text, self.platform, index, is_line_marked),
+            Cow::Owned(text) => owned(body::read(&text, self.platform, index, is_line_marked)),
         };
-        if self.platform == Platform::Ios && marked && read.kind == Kind::Text {
-            match notices::notice(written) {
-                Some(notice) => {
-                    self.group_notices += u32::from(notice == Notice::Group);
-                    message.text = self.unix_lines(notice_text(written));
-                    return;
-                }
-                // `Boris: Boris did something new`: the name occurs twice.
-                None if begins_with_name(
-                    written,
-                    &self.participants.list[number as usize].name,
-                ) =>
-                {
-                    message.text = self.unix_lines(notice_text(written));
-                    return;
-                }
-                None => self
-                    .undecided
-                    .push(u32::try_from(self.messages.len()).unwrap_or(u32::MAX)),
+        if self.platform == Platform::Ios && marks::is_led(written) {
+            let is_rtl = marks::lead(written) == marks::Lead::RightToLeft;
+            let found = match read.kind {
+                Kind::Text => notices::notice_and_name(written),
+                _ => None,
+            };
+            let found = found.map(|(notice, name)| {
+                let is_sentence = |name: &String| !marked::begins_with_name(written, name);
+                (notice, name.filter(is_sentence))
+            });
+            let is_known =
+                read.kind != Kind::Text || found.as_ref().is_some_and(|(_, name)| name.is_none());
+            if is_known {
+                *self.known_lines.entry(number).or_default() += 1;
+            }
+            self.has_rtl_phrases |= is_rtl && (read.kind != Kind::Text || found.is_some());
+            if let Some((notice, None)) = found {
+                self.group_notices += u32::from(notice == Notice::Group);
+                message.text = self.unix_lines(notice_text(written));
+                return;
+            }
+            if read.kind == Kind::Text {
+                self.marked.push(Marked {
+                    at: u32::try_from(self.messages.len()).unwrap_or(u32::MAX),
+                    is_rtl,
+                    notice: found.and_then(|(notice, name)| Some((notice, name?))),
+                });
             }
         }
         if read.unknown {
@@ -346,16 +375,44 @@ impl<'t> Builder<'t, '_> {
         self.participants.list[number as usize].messages += 1;
     }
 
+    /// Decides which marked lines WhatsApp wrote.
+    fn decide_marked(&mut self, is_group: bool) {
+        let has_group_notice = |one: &Marked| matches!(&one.notice, Some((Notice::Group, _)));
+        let is_about_sender = |one: &Marked| {
+            let sender = self.messages[one.at as usize].sender;
+            let sender = sender.and_then(|at| self.participants.list.get(at as usize));
+            let name = sender.map(|sender| fold(&sender.name));
+            has_group_notice(one) && name == one.notice.as_ref().map(|(_, name)| name.clone())
+        };
+        let is_group = is_group || self.marked.iter().any(is_about_sender);
+        let places: Vec<u32> = self.marked.iter().map(|one| one.at).collect();
+        let chat = self.context.chat_name;
+        let list = &mut self.participants.list;
+        sender_inference::by_the_chat(chat, is_group, &places, list, &mut self.messages);
+        let file = marked::File {
+            chat,
+            is_group,
+            has_rtl_phrases: self.has_rtl_phrases,
+            known: &self.known_lines,
+        };
+        for one in &self.marked {
+            let is_by_the_chat = self.messages[one.at as usize].sender.is_none();
+            self.group_notices += u32::from(is_by_the_chat && has_group_notice(one));
+        }
+        let decided = marked::decide(&self.marked, &file, list, &mut self.messages);
+        self.group_notices += decided.group_notices;
+        for line in decided.guessed {
+            self.odd(line, OddityKind::GuessedNotice);
+        }
+        for line in decided.kept {
+            self.odd(line, OddityKind::UnknownMark);
+        }
+    }
+
     fn finish(mut self, format: Format) -> Chat<'t> {
         let chat = self.context.chat_name;
         let is_group = self.group_notices > 0;
-        sender_inference::by_the_chat(
-            chat,
-            is_group,
-            &self.undecided,
-            &mut self.participants.list,
-            &mut self.messages,
-        );
+        self.decide_marked(is_group);
         if self.platform == Platform::Android {
             let list = &mut self.participants.list;
             for line in sender_inference::guess_notices(chat, is_group, list, &mut self.messages) {
@@ -409,13 +466,6 @@ fn without_line_ends(text: &str) -> &str {
         .iter()
         .rposition(|byte| !matches!(byte, b'\n' | b'\r'));
     &text[..kept.map_or(0, |at| at + 1)]
-}
-
-fn begins_with_name(written: &str, name: &str) -> bool {
-    !name.is_empty()
-        && marks::trim_start(written)
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.starts_with(marks::is_blank))
 }
 
 /// The participants with at least one message, and the new number of each previous one.

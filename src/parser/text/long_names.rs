@@ -1,24 +1,31 @@
 //! Senders whose names contain `: `, such as `ACME: Support`.
 //!
-//! A person who begins all messages with the same word has no such name, so proof is required: the name of the chat,
-//! or a text by WhatsApp after the name (`ACME: Support: <Media omitted>`).
+//! A person who begins all messages with the same word has no such name, so proof is required: the name of the chat, a
+//! notice about a person of this name, or a text by WhatsApp after the name (`ACME: Support: <Media omitted>`).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::body;
+use super::notices;
 use super::sender::split_at;
 use crate::chat::Platform;
+
+/// The most colons of a name.
+const MOST_COLONS: usize = 3;
 
 /// The long names of a file; nearly always none.
 #[derive(Debug, Default)]
 pub(super) struct LongNames<'t> {
-    names: HashMap<&'t str, &'t str>,
+    /// The rest of the name, by the part before its first `: `; the longest first.
+    names: HashMap<&'t str, Vec<&'t str>>,
+    /// The letters of names in notices.
+    noted: HashSet<String>,
 }
 
 impl LongNames<'_> {
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
-        self.names.is_empty()
+        self.names.is_empty() && self.noted.is_empty()
     }
 
     /// The sender and the start of the body, with the complete long name. `first` is the line after its timestamp,
@@ -29,17 +36,46 @@ impl LongNames<'_> {
         sender: &'l str,
         body_at: usize,
     ) -> (&'l str, usize) {
-        let long = self.names.get(sender).and_then(|second| {
-            let end = body_at + second.len();
-            let after = first.get(body_at..)?.strip_prefix(second)?;
-            after.starts_with(": ").then(|| (&first[..end], end + 2))
-        });
-        long.unwrap_or((sender, body_at))
+        let Some(body) = first.get(body_at..) else {
+            return (sender, body_at);
+        };
+        let rests = self.names.get(sender).into_iter().flatten();
+        let known = rests
+            .filter(|rest| begins_with(body, rest))
+            .map(|rest| rest.len())
+            .next();
+        let noted = || {
+            let is_noted = |rest: &&str| {
+                let name = &first[..body_at + rest.len()];
+                !self.noted.is_empty() && self.noted.contains(&letters(name))
+            };
+            rests_of(body).filter(is_noted).last().map(str::len)
+        };
+        match known.or_else(noted) {
+            Some(length) => (&first[..body_at + length], body_at + length + 2),
+            None => (sender, body_at),
+        }
     }
 
     /// Whether `sender` may be the first part of a longer name.
     pub(super) fn may_be_longer(&self, sender: &str) -> bool {
         self.names.contains_key(sender)
+            || (!self.noted.is_empty() && {
+                let first = letters(sender);
+                self.noted.iter().any(|name| name.starts_with(&first))
+            })
+    }
+
+    /// Whether a line begins with a long name and goes on without a colon, as a notice about that person does.
+    pub(super) fn begins_notice(&self, first: &str, sender: &str, body_at: usize) -> bool {
+        let body = first.get(body_at..).unwrap_or_default();
+        let rests = self.names.get(sender).into_iter().flatten();
+        rests.clone().any(|rest| {
+            let after = body.strip_prefix(rest);
+            after.is_some_and(|after| after.starts_with([' ', '\'', '\u{2019}']))
+        }) || (!self.noted.is_empty()
+            && (notices::names_with_colon(first).iter())
+                .any(|name| self.noted.contains(&letters(name))))
     }
 }
 
@@ -49,26 +85,51 @@ pub(super) struct Watch<'t> {
     platform: Platform,
     /// The letters of the chat's name.
     chat: Option<String>,
+    /// Whether the chat's name has a colon, or what stands for one in a file name, after a letter.
+    is_chat_divided: bool,
     senders: HashMap<&'t str, Watched<'t>>,
     found: HashMap<&'t str, &'t str>,
+    /// The letters of names in notices.
+    noted: HashSet<String>,
+    /// The same of lines that would be messages if the name were short.
+    led: HashSet<String>,
 }
 
 #[derive(Debug)]
 struct Watched<'t> {
-    /// The text before a second `: ` with which every message of the sender has begun so far.
-    second: Option<&'t str>,
+    /// The texts before a further `: ` with which every message of the sender has begun so far, the shortest first, and
+    /// whether a text by WhatsApp followed one.
+    rests: Vec<(&'t str, bool)>,
     count: u32,
-    proof: bool,
+    /// Whether it was seen with other texts; only the name of the chat counts then.
+    is_varied: bool,
 }
 
 impl<'t> Watch<'t> {
     /// `chat` is the chat's name.
     pub(super) fn new(platform: Platform, chat: Option<&str>) -> Self {
+        let is_divider = |(before, after): (char, char)| {
+            before.is_alphanumeric() && matches!(after, ':' | '_' | '\u{a789}' | '\u{ff1a}')
+        };
+        let divided =
+            chat.is_some_and(|chat| chat.chars().zip(chat.chars().skip(1)).any(is_divider));
         Watch {
             platform,
             chat: chat.map(letters).filter(|chat| !chat.is_empty()),
+            is_chat_divided: divided,
             senders: HashMap::new(),
             found: HashMap::new(),
+            noted: HashSet::new(),
+            led: HashSet::new(),
+        }
+    }
+
+    /// Observes a notice: it may name people who write elsewhere.
+    pub(super) fn see_notice(&mut self, rest: &str) {
+        if rest.contains(": ") {
+            let names = notices::names_with_colon(rest);
+            // A subject has a colon more often than a name, but nobody writes under it.
+            self.noted.extend(names.iter().map(|name| letters(name)));
         }
     }
 
@@ -81,42 +142,98 @@ impl<'t> Watch<'t> {
             return true;
         };
         let body = &first[body_at..];
-        // A second part without letters is not part of a name: the sender of `Ann: : !` is Ann.
-        let second = body
-            .split_once(": ")
-            .map(|(second, _)| second)
-            .filter(|second| second.contains(char::is_alphanumeric));
-        let watched = self.senders.entry(sender).or_insert(Watched {
-            second,
-            count: 0,
-            proof: false,
-        });
-        if watched.second != second {
-            watched.second = None;
-        }
-        let Some(second) = watched.second else {
+        let may_be_chat = self.may_be_chat(sender);
+        let goes_on = may_be_chat && self.is_chat_divided;
+        let is_varied = self
+            .senders
+            .get(sender)
+            .is_some_and(|known| known.is_varied);
+        if is_varied && !goes_on {
             return false;
-        };
-        watched.count += 1;
-        let after_name = &body[second.len() + 2..];
-        watched.proof |= !after_name.is_empty() && body::is_by_whatsapp(after_name, self.platform);
-        if watched.count == 1
-            && self.chat.is_some()
-            && self.chat == Some(letters(&first[..body_at + second.len()]))
-        {
-            self.found.insert(sender, second);
         }
-        true
+        let mut rests = rests_of(body).map(|rest| (rest, false)).peekable();
+        if !is_varied && rests.peek().is_none() && notices::notice(first).is_some() {
+            let names = notices::names_with_colon(first);
+            self.led.extend(names.iter().map(|name| letters(name)));
+            return true;
+        }
+        let watched = self.senders.entry(sender).or_insert_with(|| Watched {
+            rests: rests.collect(),
+            count: 0,
+            is_varied: false,
+        });
+        (watched.rests).retain(|(rest, _)| begins_with(body, rest));
+        watched.count += 1;
+        watched.is_varied |= watched.rests.is_empty();
+        for (rest, has_proof) in &mut watched.rests {
+            let after_name = &body[rest.len() + 2..];
+            *has_proof |= !after_name.is_empty() && body::is_by_whatsapp(after_name, self.platform);
+        }
+        let (is_first, is_varied) = (watched.count == 1, watched.is_varied);
+        if may_be_chat && (is_first || self.is_chat_divided) {
+            let is_chat = |rest: &&str| self.chat == Some(letters(&first[..body_at + rest.len()]));
+            if let Some(rest) = rests_of(body).find(is_chat) {
+                self.found.insert(sender, rest);
+            }
+        }
+        goes_on || !is_varied
+    }
+
+    /// Whether the chat's name begins with a sender and goes on.
+    fn may_be_chat(&self, sender: &str) -> bool {
+        let Some(chat) = &self.chat else { return false };
+        let longest = chat.len() * 4 + 16;
+        sender.len() < longest && {
+            let first = letters(sender);
+            first.len() < chat.len() && !first.is_empty() && chat.starts_with(&first)
+        }
     }
 
     /// The long names that were proven.
     pub(super) fn found(self) -> LongNames<'t> {
-        let mut names = self.found;
-        names.extend(self.senders.into_iter().filter_map(|(sender, watched)| {
-            (watched.proof && watched.count > 1).then_some((sender, watched.second?))
-        }));
-        LongNames { names }
+        let mut names: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (sender, rest) in self.found {
+            names.entry(sender).or_default().push(rest);
+        }
+        for (sender, watched) in self.senders {
+            let proven = watched.rests.iter().rev().find(|(rest, has_proof)| {
+                let name = || letters(sender) + &letters(rest);
+                (*has_proof && watched.count > 1)
+                    || (!self.led.is_empty() && self.led.contains(&name()))
+            });
+            if let Some((rest, _)) = proven {
+                let rests = names.entry(sender).or_default();
+                if !rests.contains(rest) {
+                    rests.push(rest);
+                }
+            }
+        }
+        for rests in names.values_mut() {
+            rests.sort_by_key(|rest| std::cmp::Reverse(rest.len()));
+        }
+        LongNames {
+            names,
+            noted: self.noted,
+        }
     }
+}
+
+/// The texts before each further `: ` of a body, which a name may end with: those with a letter or digit in their last
+/// part, since the sender of `Ann: : !` is Ann.
+fn rests_of(body: &str) -> impl Iterator<Item = &str> {
+    let mut from = 0;
+    let ends = body.match_indices(": ").take(MOST_COLONS);
+    ends.filter_map(move |(at, _)| {
+        let part = body.get(from..at).unwrap_or_default();
+        from = at + 2;
+        (part.contains(char::is_alphanumeric)).then(|| &body[..at])
+    })
+}
+
+/// Whether a body begins with the rest of a name.
+fn begins_with(body: &str, rest: &str) -> bool {
+    let after = body.strip_prefix(rest);
+    after.is_some_and(|after| after.starts_with(": "))
 }
 
 fn letters(text: &str) -> String {

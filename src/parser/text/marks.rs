@@ -15,6 +15,44 @@ pub fn is_whatsapp_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}')
 }
 
+/// The mark with which a text begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lead {
+    /// None.
+    None,
+    /// U+200E, as WhatsApp writes in most languages.
+    LeftToRight,
+    /// U+200F alone, as WhatsApp writes in right-to-left languages.
+    RightToLeft,
+}
+
+/// The mark with which a text begins.
+pub fn lead(text: &str) -> Lead {
+    let marks = || text.chars().take_while(|c| is_whatsapp_mark(*c));
+    match (marks().next(), marks().any(|c| c == '\u{200e}')) {
+        (None, _) => Lead::None,
+        (_, true) => Lead::LeftToRight,
+        (_, false) => Lead::RightToLeft,
+    }
+}
+
+/// Whether a text contains a letter of a right-to-left script.
+pub fn has_rtl_letter(text: &str) -> bool {
+    text.chars().any(
+        |c| matches!(c, '\u{5d0}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'),
+    )
+}
+
+/// Whether the mark at the start of `text` may be WhatsApp's: a right-to-left mark belongs to a phrase of such a
+/// language.
+pub fn is_led(text: &str) -> bool {
+    match lead(text) {
+        Lead::None => false,
+        Lead::LeftToRight => true,
+        Lead::RightToLeft => has_rtl_letter(text),
+    }
+}
+
 /// Whether `c` is a blank that phones write instead of a space.
 pub fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}')

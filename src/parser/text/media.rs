@@ -93,12 +93,18 @@ pub(super) fn may_be_open(line: &str) -> bool {
 
 /// The files that an iPhone body names: `<attached: NAME>` at its end after a mark, or on its first line; the caption
 /// comes before or after (observed).
-pub(super) fn markers<'b>(body: &'b str, index: &MediaIndex) -> Option<ParsedAttachments<'b>> {
+///
+/// `is_line_marked`: WhatsApp's mark comes before the timestamp.
+pub(super) fn markers<'b>(
+    body: &'b str,
+    index: &MediaIndex,
+    is_line_marked: bool,
+) -> Option<ParsedAttachments<'b>> {
     let mut attachments = Vec::new();
     let mut rest = body.trim_end();
     while rest.ends_with('>')
         && let Some(at) = rest.rfind('<')
-        && let Some((attachment, start)) = marker_attachment(rest, at, index)
+        && let Some((attachment, start)) = marker_attachment(rest, at, index, is_line_marked)
     {
         attachments.push(attachment);
         rest = rest[..start].trim_end_matches(|c: char| marks::is_mark(c) || c.is_whitespace());
@@ -110,7 +116,7 @@ pub(super) fn markers<'b>(body: &'b str, index: &MediaIndex) -> Option<ParsedAtt
         && let line = line.trim_end()
         && line.ends_with('>')
         && let Some(at) = line.rfind('<')
-        && let Some((attachment, start)) = marker_attachment(line, at, index)
+        && let Some((attachment, start)) = marker_attachment(line, at, index, is_line_marked)
         && line[..start]
             .chars()
             .all(|c| marks::is_mark(c) || c.is_whitespace())
@@ -136,6 +142,7 @@ fn marker_attachment<'b>(
     body: &'b str,
     at: usize,
     index: &MediaIndex,
+    is_line_marked: bool,
 ) -> Option<(Attachment<'b>, usize)> {
     let marker = &body[at..];
     let inside = marks::trim_start(&marker[1..marker.len() - 1]).trim();
@@ -152,7 +159,7 @@ fn marker_attachment<'b>(
         }
     }
     // No such file: only a marker by WhatsApp counts, which has a mark before it.
-    let marked = body[..at].ends_with(marks::is_whatsapp_mark);
+    let marked = is_line_marked || body[..at].ends_with(marks::is_whatsapp_mark);
     let plain = marker
         .chars()
         .any(marks::is_mark)
@@ -351,8 +358,8 @@ mod tests {
     #[test]
     fn typed_marker_without_file_is_text() {
         let index = MediaIndex::default();
-        assert!(markers("see <attached: foo.pdf>", &index).is_none());
-        assert!(markers("see \u{200e}<attached: foo.pdf>", &index).is_some());
+        assert!(markers("see <attached: foo.pdf>", &index, false).is_none());
+        assert!(markers("see \u{200e}<attached: foo.pdf>", &index, false).is_some());
     }
 
     #[test]
@@ -382,6 +389,7 @@ mod tests {
         let found = markers(
             "2013-08-06-PHOTO-00000006.jpg <\u{200e}attached>",
             &MediaIndex::default(),
+            false,
         )
         .unwrap();
         assert_eq!(found.attachments[0].name, "2013-08-06-PHOTO-00000006.jpg");
@@ -393,12 +401,14 @@ mod tests {
         let found = markers(
             "report.pdf \u{2022} \u{200e}2 pages \u{200e}<attached: 00000047-report.pdf>",
             &MediaIndex::default(),
+            false,
         )
         .unwrap();
         assert_eq!(found.caption, "");
         let found = markers(
             "my caption \u{200e}<attached: 00000047-report.pdf>",
             &MediaIndex::default(),
+            false,
         )
         .unwrap();
         assert_eq!(found.caption, "my caption");

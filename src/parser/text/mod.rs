@@ -16,6 +16,7 @@ mod decode;
 mod fold;
 mod legacy;
 mod long_names;
+mod marked;
 pub mod marks;
 mod media;
 mod missing_years;

@@ -1,6 +1,6 @@
 //! Notices: texts by WhatsApp without a sender.
 //!
-//! There are about 2,000 over all languages, nearly all with a name in them. One pass over a line finds those whose
+//! There are about 4,000 over all languages, nearly all with a name in them. One pass over a line finds those whose
 //! longest words it contains, and only these are compared.
 
 use aho_corasick::{AhoCorasick, MatchKind};
@@ -39,11 +39,11 @@ impl Notices {
     }
 
     /// The first notice that equals the folded `line` and satisfies `also`.
-    fn find(&self, line: &str, also: impl Fn(&Pattern) -> bool) -> Option<Notice> {
+    fn find(&self, line: &str, also: impl Fn(&Pattern) -> bool) -> Option<&(Pattern, Notice)> {
         let matches =
             |(pattern, _): &&(Pattern, Notice)| also(pattern) && pattern.matches_folded(line);
         let Some(finder) = &self.finder else {
-            return self.list.iter().find(matches).map(|(_, notice)| *notice);
+            return self.list.iter().find(matches);
         };
         let mut numbers: Vec<usize> = finder
             .find_overlapping_iter(line)
@@ -55,14 +55,42 @@ impl Notices {
             .into_iter()
             .filter_map(|number| self.list.get(number))
             .find(matches)
-            .map(|(_, notice)| *notice)
     }
 }
 
 /// The notice that a line without a sender, or an iPhone body after a mark, is.
 pub(super) fn notice(text: &str) -> Option<Notice> {
     let folded = fold(text.lines().next().unwrap_or(text));
-    words().notices.find(&folded, |_| true)
+    let (_, notice) = words().notices.find(&folded, |_| true)?;
+    Some(*notice)
+}
+
+/// The notice that an iPhone body after a mark is, and the folded name with which it begins, if a name is all that comes
+/// before the words of the notice.
+pub(super) fn notice_and_name(text: &str) -> Option<(Notice, Option<String>)> {
+    let folded = fold(text.lines().next().unwrap_or(text));
+    let find = |begins_with_name: bool| {
+        words().notices.find(&folded, move |pattern| {
+            pattern.begins_with_gap() == begins_with_name
+        })
+    };
+    if let Some((_, notice)) = find(false) {
+        return Some((*notice, None));
+    }
+    let (pattern, notice) = find(true)?;
+    Some((*notice, pattern.leading_gap(&folded).map(str::to_owned)))
+}
+
+/// The folded names in a notice that contain `: `.
+pub(super) fn names_with_colon(text: &str) -> Vec<String> {
+    let folded = fold(text.lines().next().unwrap_or(text));
+    let Some((pattern, _)) = words().notices.find(&folded, |_| true) else {
+        return Vec::new();
+    };
+    let gaps = pattern.gaps(&folded).unwrap_or_default().into_iter();
+    gaps.filter(|gap| gap.contains(": "))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// The notice that `text` is, if words of the notice come before its first `: `, so that the part before the colon is
@@ -70,7 +98,8 @@ pub(super) fn notice(text: &str) -> Option<Notice> {
 pub(super) fn notice_around_colon(text: &str) -> Option<Notice> {
     let folded = fold(text.lines().next().unwrap_or(text));
     let colon = folded.find(": ")?;
-    words()
+    let (_, notice) = words()
         .notices
-        .find(&folded, |pattern| pattern.begins_before(&folded, colon))
+        .find(&folded, |pattern| pattern.begins_before(&folded, colon))?;
+    Some(*notice)
 }

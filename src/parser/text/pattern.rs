@@ -34,6 +34,23 @@ impl Pattern {
         self.pieces.first().map_or("", String::as_str)
     }
 
+    /// The text in the gap with which the phrase begins, if the folded `text` matches; `None` for a phrase that begins
+    /// with words of its own.
+    pub(super) fn leading_gap<'t>(&self, text: &'t str) -> Option<&'t str> {
+        self.begins_with_gap()
+            .then(|| self.gaps_folded(text)?.first().copied())?
+    }
+
+    /// Whether any text may come before the words of the phrase.
+    pub(super) fn begins_with_gap(&self) -> bool {
+        self.pieces.len() > 1 && self.pieces.first().is_some_and(String::is_empty)
+    }
+
+    /// The text in all gaps, if the folded `text` matches.
+    pub(super) fn gaps<'t>(&self, text: &'t str) -> Option<Vec<&'t str>> {
+        self.gaps_folded(text)
+    }
+
     /// The longest of the folded pieces, which every text that matches contains.
     pub(super) fn anchor(&self) -> &str {
         let longest = self.pieces.iter().max_by_key(|piece| piece.len());

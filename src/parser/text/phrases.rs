@@ -86,6 +86,13 @@ impl Phrases {
         }
     }
 
+    /// Adds a phrase without gaps unless it has a meaning.
+    pub(super) fn add_unless_known(&mut self, phrase: &str, meaning: Whole) {
+        if !self.whole.contains_key(&fold(phrase)) {
+            self.add(phrase, meaning);
+        }
+    }
+
     /// False for nearly every text that is not a phrase, without folding it.
     pub(super) fn may_hold(&self, text: &str) -> bool {
         // Marks and blanks take up to three bytes each. No phrase has more than a few, and no name in a gap is

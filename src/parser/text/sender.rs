@@ -37,6 +37,12 @@ pub(super) fn split<'t>(
     let Some((sender, body_at)) = split_at(first) else {
         return LineParts::Notice(notices::notice(rest));
     };
+    if !long_names.is_empty()
+        && long_names.begins_notice(first, sender, body_at)
+        && let Some(notice) = notices::notice(rest)
+    {
+        return LineParts::Notice(Some(notice));
+    }
     let (sender, body_at) = long_names.lengthen(first, sender, body_at);
     if known(sender) {
         return LineParts::Message {
@@ -65,12 +71,26 @@ pub(super) fn split<'t>(
 /// an editor has removed trailing blanks.
 pub(super) fn split_at(first: &str) -> Option<(&str, usize)> {
     let bytes = first.as_bytes();
-    if let Some(at) = memchr::memchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b' ')) {
+    let colon = memchr::memchr_iter(b':', bytes).find(|at| bytes.get(at + 1) == Some(&b' '));
+    let before = colon.map_or(first, |at| &first[..at]);
+    if let Some(file) = before_file(before, first) {
+        return Some(file);
+    }
+    if let Some(at) = colon {
         return Some((&first[..at], at + 2));
     }
     let line = first.strip_suffix('\r').unwrap_or(first);
     let sender = line.strip_suffix(':')?;
     Some((sender, line.len()))
+}
+
+/// The sender and the start of the body in `Rita:<attached: 1.jpg>`, which some versions write without a blank. `before`
+/// is the part of the line before the first colon with a blank.
+fn before_file<'t>(before: &str, first: &'t str) -> Option<(&'t str, usize)> {
+    let marker = memchr::memchr(b'<', before.as_bytes())?;
+    let name = before[..marker].trim_end_matches(marks::is_mark);
+    let sender = name.strip_suffix(':').filter(|name| !name.is_empty())?;
+    (first.trim_end().ends_with('>')).then(|| (&first[..sender.len()], name.len()))
 }
 
 /// The participants of a chat, found by their names as written.

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::fold::is_double_quote;
+use super::marked;
 use super::marks;
 use super::notices;
 use super::words::is_you;
@@ -41,6 +42,11 @@ pub(super) fn by_the_chat(
         .filter(|(at, p)| *at != number && p.messages > 0)
         .count();
     if own.len() != participants[number].messages as usize || (others < 2 && !is_group) {
+        return;
+    }
+    // A bot that the archive is named after.
+    let is_from_a_person = |at: &u32| marked::is_from_a_person(&messages[*at as usize].text);
+    if own.iter().any(is_from_a_person) {
         return;
     }
     for at in own {

@@ -4,6 +4,7 @@
 mod corpus;
 mod dates;
 mod files;
+mod iphone;
 mod legacy;
 mod random;
 mod senders;

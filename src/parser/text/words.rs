@@ -113,6 +113,8 @@ struct File {
     notices: NoticesFile,
     #[serde(default)]
     sender: Sender,
+    #[serde(default)]
+    strings: Strings,
 }
 
 #[derive(Default, Deserialize)]
@@ -179,6 +181,18 @@ struct NoticesFile {
 #[serde(default, deny_unknown_fields)]
 struct Sender {
     you: Vec<String>,
+}
+
+/// WhatsApp's own strings on iPhone, beside what exports were seen to hold.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Strings {
+    /// Notices of any chat.
+    phrases: Vec<String>,
+    /// Notices of groups.
+    group: Vec<String>,
+    /// Words of calls, which a mark precedes.
+    calls: Vec<String>,
 }
 
 /// The words of all languages, prepared for matching.
@@ -264,6 +278,8 @@ impl Words {
             (&file.notices.phrases, Notice::Any),
             (&file.notices.group, Notice::Group),
             (&file.notices.acts, Notice::Any),
+            (&file.strings.phrases, Notice::Any),
+            (&file.strings.group, Notice::Group),
         ] {
             notices.extend(patterns(list).map(|p| (p, notice)));
         }
@@ -299,6 +315,9 @@ impl Words {
             for phrase in list {
                 self.phrases.add(phrase, meaning);
             }
+        }
+        for phrase in &file.strings.calls {
+            self.phrases.add_unless_known(phrase, Whole::CallMarked);
         }
         for (kind, list) in &file.omitted.line {
             // "any" is the marker that names no kind.

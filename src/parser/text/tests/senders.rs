@@ -258,3 +258,76 @@ fn text_with_leading_colon_is_not_part_of_name() {
         [(Some("Ann"), ": !"), (Some("Ann"), ": <Media omitted>")]
     );
 }
+
+/// The senders of a chat on Android.
+fn senders(lines: &[&str], chat: &str) -> Vec<String> {
+    let text: String = (0..)
+        .zip(lines)
+        .map(|(minute, line)| format!("13/03/2024, 10:{minute:02} - {line}\n"))
+        .collect();
+    let read = senders_and_texts(&text, chat);
+    read.into_iter().map(|(sender, _)| sender).collect()
+}
+
+#[test]
+fn name_with_colon_is_found_in_the_name_of_the_chat() {
+    for chat in ["ACME: Support", "ACME_ Support", "ACME Support"] {
+        // She writes first, after a notice about her, or later.
+        for lines in [
+            &["ACME: Support: hello", "Ben: hi", "ACME: Support: bye: now"][..],
+            &[
+                "ACME: Support changed their phone number. Tap to message or add the new number.",
+                "ACME: Support: hello",
+                "Ben: hi",
+            ],
+            &["Ben: hi", "ACME: Support: hello", "Ben: ok"],
+            &["ACME: Support: hello"],
+        ] {
+            let named = senders(lines, chat);
+            for (sender, line) in named.iter().zip(lines) {
+                let is = match line.split(' ').next() {
+                    Some("Ben:") => "Ben",
+                    _ if line.contains("changed") => "-",
+                    _ => "ACME: Support",
+                };
+                assert_eq!(sender, is, "{chat}: {line}");
+            }
+        }
+    }
+    assert_eq!(
+        senders(
+            &["ACME: Support: UK: hello", "Ben: hi"],
+            "ACME_ Support_ UK"
+        ),
+        ["ACME: Support: UK", "Ben"]
+    );
+}
+
+#[test]
+fn name_with_colon_is_found_in_notices() {
+    let lines = [
+        "Ben created group \"Roof\"",
+        "Ben added ACME: Sales",
+        "ACME: Support was added",
+        "ACME: Support: hello",
+        "ACME: Sales: bye",
+        "Ben: ACME: Sales is quick",
+        "Your security code with ACME: Support changed. Tap to learn more.",
+    ];
+    assert_eq!(
+        senders(&lines, "Roof"),
+        ["-", "-", "-", "ACME: Support", "ACME: Sales", "Ben", "-"]
+    );
+}
+
+#[test]
+fn person_who_begins_with_a_word_has_no_longer_name() {
+    let lines = [
+        "Ann: Note: milk",
+        "Ben: ok",
+        "Ann: Note: bread",
+        "Ben: Theo left",
+        "Ben: Ann: see above",
+    ];
+    assert_eq!(senders(&lines, "Ann"), ["Ann", "Ben", "Ann", "Ben", "Ben"]);
+}
