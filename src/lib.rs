@@ -82,8 +82,8 @@ mod transform;
 
 pub use app::{
     Account, Answer, Choice, Chosen, Error, Exit, Finished, Import, Migration, Notice, Numbers,
-    Observer, Order, Outcome, PlanFile, PlanOrder, PlanOutcome, Planned, Question, Redactor,
-    Result, Severity, Start, Unattended, account, client, import, plan,
+    Observer, Order, Outcome, PilotMessage, PlanFile, PlanOrder, PlanOutcome, Planned, Question,
+    Redactor, Result, Severity, Start, Unattended, account, client, import, plan,
 };
 pub use cli::main;
 pub use clock::{SharedClock, System};

@@ -11,9 +11,11 @@ use std::path::PathBuf;
 
 use super::strict::Misread;
 use crate::ids::{ActivityId, LeadId};
+use crate::organization::UniqueIds;
 use crate::people::never;
 use crate::plan::pilot::MissingKinds;
 use crate::quantity::count;
+use crate::transform::desired::Content;
 use crate::transform::{decision_table, reply_table};
 
 /// The notice about an address book that is not UTF-8.
@@ -161,6 +163,8 @@ pub enum Notice {
     PilotAbsent(LeadId),
     /// A message of a pilot is in Close as it should be.
     PilotSame {
+        /// The message.
+        message: PilotMessage,
         /// Where a person looks at it.
         place: String,
         /// What kind of message it is.
@@ -172,6 +176,8 @@ pub enum Notice {
     },
     /// A message of a pilot differs in Close.
     PilotDiffers {
+        /// The message.
+        message: PilotMessage,
         /// Where a person looks at it.
         place: String,
         /// What kind of message it is.
@@ -192,6 +198,25 @@ pub enum Notice {
     },
     /// What a pilot could not try on a device.
     PilotLacks(MissingKinds),
+    /// What `--probe` is about to do on these leads.
+    ProbePlanned(Vec<LeadId>),
+    /// What a probe found.
+    Probed(UniqueIds),
+    /// A probe found nothing, and why.
+    ProbeFailed(String),
+    /// Messages that an earlier probe had left were deleted.
+    ProbeCleared(u64),
+}
+
+/// A message of a pilot, as a person recognises it.
+#[derive(Debug)]
+pub struct PilotMessage {
+    /// The name of its chat.
+    pub chat: String,
+    /// Its local time.
+    pub at: String,
+    /// Its first words; `None` where output is kept.
+    pub words: Option<Content>,
 }
 
 impl Notice {
@@ -216,7 +241,10 @@ impl Notice {
             | Notice::PilotAbsent(_)
             | Notice::PilotSame { .. }
             | Notice::PilotResult { .. }
-            | Notice::PilotLacks(_) => Severity::Note,
+            | Notice::PilotLacks(_)
+            | Notice::ProbePlanned(_)
+            | Notice::Probed(_)
+            | Notice::ProbeCleared(_) => Severity::Note,
             Notice::Ignored(_)
             | Notice::IgnoredPrivate { .. }
             | Notice::Row(_)
@@ -228,6 +256,7 @@ impl Notice {
             | Notice::CheckpointMode {
                 is_changed: false, ..
             }
+            | Notice::ProbeFailed(_)
             | Notice::FailuresNotOurs(_)
             | Notice::FailuresNotWritten(..) => Severity::Warning,
             Notice::Unreadable(_) | Notice::RowFailed(_) | Notice::Misread { .. } => {
@@ -322,7 +351,11 @@ impl fmt::Display for Notice {
             | Notice::PilotSame { .. }
             | Notice::PilotDiffers { .. }
             | Notice::PilotResult { .. }
-            | Notice::PilotLacks(_) => self.pilot(f),
+            | Notice::PilotLacks(_)
+            | Notice::ProbePlanned(_)
+            | Notice::Probed(_)
+            | Notice::ProbeFailed(_)
+            | Notice::ProbeCleared(_) => self.pilot(f),
         }
     }
 }

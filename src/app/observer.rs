@@ -84,6 +84,11 @@ pub trait Observer: Send {
     /// A text as a file may contain it.
     fn redacted(&self, text: &str) -> String;
 
+    /// Whether what is reported is shown to a person alone and not kept, so that it may contain words of messages.
+    fn is_private(&self) -> bool {
+        false
+    }
+
     /// Receives the plan before it is carried out. `is_asked`: a question about it follows.
     fn planned(&mut self, planned: &Planned<'_>, is_asked: bool);
 

@@ -2,20 +2,28 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
 use super::error::{Error, Exit, Result};
-use super::{Notice, Observer};
+use super::{Notice, Observer, PilotMessage};
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, FileChecksum, Message};
 use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::organization::{Fact, NameForm, NumberForm, TextForm, TimeForm};
 use crate::plan::Plan;
 use crate::plan::pilot::MessageIndex;
 use crate::policy::{InactiveUser, Policy};
-use crate::transform::desired::{Answers, DesiredMessage, Destination, Direction, File};
+use crate::transform::desired::{Answers, Content, DesiredMessage, Destination, Direction, File};
 use crate::transform::id_form::read;
 
 /// A message as it should be in Close.
 pub(super) struct Expected {
+    /// The name of its chat.
+    chat: String,
+    /// The zone of its local time.
+    zone: Tz,
     message: DesiredMessage,
     to: Destination,
     /// The external id of its reply target.
@@ -30,6 +38,16 @@ pub(super) struct Comparison<'a> {
     pub(super) reader: &'a Snapshot,
     pub(super) base_url: &'a str,
     pub(super) policy: &'a Policy,
+    /// Reports may contain words of messages.
+    pub(super) shows_words: bool,
+}
+
+/// What a pilot found.
+pub(super) struct Compared {
+    /// Whether all messages are as they should be.
+    pub(super) is_same: bool,
+    /// How Close returns what it was sent.
+    pub(super) facts: Vec<Fact>,
 }
 
 /// The expected messages of a pilot, collected before the plan is carried out.
@@ -41,6 +59,8 @@ pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
             .reply_to
             .and_then(|place| planned.messages.get(place as usize));
         Some(Expected {
+            chat: planned.chat.name.clone(),
+            zone: planned.chat.zone,
             to: planned
                 .destination
                 .as_ref()?
@@ -55,7 +75,7 @@ pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
     each.collect()
 }
 
-/// Reads each message back and reports differences. Whether all are correct.
+/// Reads each message back and reports differences.
 ///
 /// # Errors
 ///
@@ -64,15 +84,17 @@ pub(super) async fn compare(
     expected: &[Expected],
     comparison: &Comparison<'_>,
     observer: &mut dyn Observer,
-) -> Result<bool> {
+) -> Result<Compared> {
     let (mut same, mut activities) = (0u64, Vec::new());
+    let mut observed = Observed::default();
     for one in expected {
         let lead = &one.to.lead_id;
         let Some(id) = comparison.recorded(&one.message.external_id, lead)? else {
             observer.notice(Notice::PilotAbsent(lead.clone()));
             continue;
         };
-        let (fields, unread) = differing(one, &id, comparison).await?;
+        let (fields, unread) = differing(one, &id, comparison, &mut observed).await?;
+        let message = one.shown(comparison.shows_words);
         let place = address(comparison.base_url, lead);
         let what = match (one.message.files.is_empty(), one.answers.is_some()) {
             (false, _) => "a message with files",
@@ -83,12 +105,14 @@ pub(super) async fn compare(
         same += u64::from(fields.is_empty());
         observer.notice(match fields.is_empty() {
             true => Notice::PilotSame {
+                message,
                 place,
                 what,
                 id,
                 has_unread_files: unread > 0,
             },
             false => Notice::PilotDiffers {
+                message,
                 place,
                 what,
                 id,
@@ -102,7 +126,104 @@ pub(super) async fn compare(
         all,
         activities,
     });
-    Ok(same == all)
+    Ok(Compared {
+        is_same: same == all,
+        facts: observed.facts(),
+    })
+}
+
+/// The lead on which most of the messages are.
+pub(super) fn main_lead(expected: &[Expected]) -> Option<&LeadId> {
+    let on = |lead: &LeadId| {
+        expected
+            .iter()
+            .filter(|one| one.to.lead_id == *lead)
+            .count()
+    };
+    let leads = expected.iter().map(|one| &one.to.lead_id);
+    leads.max_by_key(|lead| on(lead))
+}
+
+/// The number of characters of a text that a person recognises it by.
+const SHOWN: usize = 40;
+
+impl Expected {
+    /// The destination of the message, and its time.
+    pub(super) fn destination(&self) -> (&Destination, DateTime<Utc>) {
+        (&self.to, self.message.activity_at)
+    }
+
+    fn shown(&self, shows_words: bool) -> PilotMessage {
+        let at = self.message.activity_at.with_timezone(&self.zone);
+        PilotMessage {
+            chat: self.chat.clone(),
+            at: at.format("%Y-%m-%d %H:%M").to_string(),
+            words: shows_words.then(|| {
+                let text = self.message.markdown.reveal();
+                Content::new(first_words(self.message.body(text)))
+            }),
+        }
+    }
+}
+
+/// The first words of a text, on one line, without the quotation before a reply.
+fn first_words(text: &str) -> String {
+    let own = text.lines().skip_while(|line| line.starts_with('>'));
+    let words: Vec<&str> = own.flat_map(str::split_whitespace).collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(SHOWN) {
+        None => line,
+        Some((end, _)) => {
+            let end = line[..end].rfind(' ').unwrap_or(end);
+            format!("{}…", &line[..end])
+        }
+    }
+}
+
+/// How Close returned the messages so far; the worst of each kind counts.
+#[derive(Default)]
+struct Observed {
+    text: Option<TextForm>,
+    numbers: Option<NumberForm>,
+    names: Option<NameForm>,
+    times: Option<TimeForm>,
+}
+
+impl Observed {
+    fn add(&mut self, one: &Expected, held: &Message) {
+        let Expected { message, to, .. } = one;
+        let text = TextForm::of(message.markdown.reveal(), &held.message_markdown);
+        self.text = self.text.max(Some(text));
+        for (sent, returned) in [
+            (&to.local_phone, &held.local_phone),
+            (&to.remote_phone, &held.remote_phone),
+        ] {
+            let form = NumberForm::of(sent, returned.as_deref());
+            self.numbers = self.numbers.max(Some(form));
+        }
+        if !message.files.is_empty() {
+            let mut names = message.files.iter().map(|file| file.name.reveal());
+            let mut returned = held.attachments.iter().map(|file| &file.filename);
+            let is_same = names.all(|name| returned.any(|returned| returned == name));
+            let form = match is_same {
+                true => NameForm::AsSent,
+                false => NameForm::Changed,
+            };
+            self.names = self.names.max(Some(form));
+        }
+        let time = TimeForm::of(message.activity_at, held.activity_at);
+        self.times = self.times.max(Some(time));
+    }
+
+    fn facts(&self) -> Vec<Fact> {
+        let facts = [
+            self.text.map(Fact::Text),
+            self.numbers.map(Fact::Numbers),
+            self.names.map(Fact::Names),
+            self.times.map(Fact::Times),
+        ];
+        facts.into_iter().flatten().collect()
+    }
 }
 
 impl Comparison<'_> {
@@ -118,6 +239,7 @@ async fn differing(
     one: &Expected,
     id: &ActivityId,
     comparison: &Comparison<'_>,
+    observed: &mut Observed,
 ) -> Result<(Vec<&'static str>, usize)> {
     let answers = match &one.answers {
         Some(target) => comparison.recorded(target, &one.to.lead_id)?,
@@ -129,6 +251,7 @@ async fn differing(
     let Some(held) = comparison.client.get_message(id).await? else {
         return Ok((vec!["it is not in Close"], 0));
     };
+    observed.add(one, &held);
     let mut fields = differences(one, answers.as_ref(), &held, comparison.policy);
     let mut unread = 0;
     for (file, container) in one.message.files.iter().zip(&one.containers) {
@@ -197,13 +320,13 @@ fn differences(
             "local_phone",
             held.local_phone
                 .as_deref()
-                .is_none_or(|phone| phone == to.local_phone.e164()),
+                .is_none_or(|phone| to.local_phone.is_written_as(phone)),
         ),
         (
             "remote_phone",
             held.remote_phone
                 .as_deref()
-                .is_none_or(|phone| phone == to.remote_phone.e164()),
+                .is_none_or(|phone| to.remote_phone.is_written_as(phone)),
         ),
         ("response_to_id", held.response_to_id.as_ref() == answers),
         (
@@ -257,5 +380,25 @@ fn address(base_url: &str, lead: &LeadId) -> String {
     match base_url.contains("api.close.com") {
         true => format!("https://app.close.com/lead/{lead}/"),
         false => lead.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_words_end_between_words_on_one_line() {
+        assert_eq!(
+            first_words("Which day\nsuits  you?"),
+            "Which day suits you?"
+        );
+        assert_eq!(first_words("> Which day\n> suits\nMonday"), "Monday");
+        let long = "one two three four five six seven eight nine ten";
+        assert_eq!(
+            first_words(long),
+            "one two three four five six seven eight…"
+        );
+        assert_eq!(first_words(&"ä".repeat(50)), format!("{}…", "ä".repeat(40)));
     }
 }

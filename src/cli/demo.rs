@@ -80,6 +80,7 @@ async fn import_samples(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, S
         strict: false,
         show_content: true,
         pilot: false,
+        probe: false,
     };
     let import = Import {
         migration: &mut migration,

@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
         strict: arguments.strict,
         show_content: arguments.show_content,
         pilot: arguments.pilot,
+        probe: arguments.probe,
     };
     let runtime = signals::runtime()?;
     let mut terminal = Terminal::new(out, &clock, arguments.quiet);

@@ -60,6 +60,10 @@ impl Observer for Terminal<'_> {
         self.out.redacted(text).into_owned()
     }
 
+    fn is_private(&self) -> bool {
+        self.out.is_terminal()
+    }
+
     fn planned(&mut self, planned: &Planned<'_>, is_asked: bool) {
         // A plan is always printed before its question.
         let is_shown = !self.quiet || is_asked;

@@ -3,12 +3,14 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
 use super::wire;
 use crate::ids::UserId;
+use crate::organization::MembershipFields;
 
 /// A user of the organisation. `Debug` shows the id only.
 #[derive(Clone, Deserialize)]
@@ -104,6 +106,35 @@ impl Client {
             }
             Err(failure) => Err(failure),
         }
+    }
+
+    /// The names of the fields of the organisation's memberships; `None` where the key has no access to them.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn membership_fields(&self) -> Result<Option<MembershipFields>, Failure> {
+        #[derive(Deserialize)]
+        struct Shapes {
+            #[serde(default)]
+            memberships: Option<Vec<Map<String, Value>>>,
+        }
+        let Some(organization) = self.inner.organization.get() else {
+            return Ok(None);
+        };
+        let call = Call::new(RequestKind::Read, "GET /organization/{id}/")
+            .id(organization)
+            .query("_fields", "memberships");
+        let shapes = match self.find_json::<Shapes>(&call).await {
+            Ok(shapes) => shapes,
+            Err(Failure::Rejected { .. } | Failure::Denied { status: 403, .. }) => None,
+            Err(failure) => return Err(failure),
+        };
+        let memberships = shapes.and_then(|shapes| shapes.memberships);
+        Ok(memberships.map(|all| {
+            let names = all.iter().flat_map(Map::keys);
+            MembershipFields::of(names.map(String::as_str))
+        }))
     }
 
     /// The user with this id; `None` if it does not exist or the credential has no access to it.

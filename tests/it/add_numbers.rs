@@ -38,7 +38,7 @@ fn puts(world: &World) -> usize {
 #[test]
 fn number_is_added_once_after_the_numbers_of_the_contact() {
     let ben = scenes::ben();
-    let world = world(&[ben.clone()], OFFICE);
+    let world = world(std::slice::from_ref(&ben), OFFICE);
     let before = world.listing();
     let would = world.run(WOULD).exits(0);
     assert_eq!((would.number("added"), puts(&world)), (1, 0));
@@ -88,7 +88,7 @@ fn number_that_close_writes_in_another_form_is_not_added() {
 #[test]
 fn nothing_is_added_without_confirmation() {
     let ben = scenes::ben();
-    let world = world(&[ben.clone()], OFFICE);
+    let world = world(std::slice::from_ref(&ben), OFFICE);
     let refused = world.run(&["match", "--add-numbers"]).exits(2);
     refused.says("pass --yes to add numbers without it");
     assert!(world.server.state.requests().is_empty());
@@ -100,7 +100,7 @@ fn nothing_is_added_without_confirmation() {
 #[test]
 fn person_is_asked_before_the_first_number_is_added() {
     let ben = scenes::ben();
-    let world = world(&[ben.clone()], OFFICE);
+    let world = world(std::slice::from_ref(&ben), OFFICE);
     let ask = ["match", "--add-numbers"];
     let declined = world.run_at_terminal(&ask, "n\n").exits(0);
     declined.says(&format!("Ben Cooper: {} to {}", ben.phone, ben.contact));
@@ -148,10 +148,7 @@ fn refusal_is_of_one_row_and_the_others_go_on() {
 #[test]
 fn number_is_not_added_to_a_contact_that_may_be_wrong() {
     let (ben, cleo) = (scenes::ben(), scenes::cleo());
-    let (_, sold) = (
-        ben.phone.clone(),
-        ben.contact_row().replace(&ben.lead, "lead_elsewhere"),
-    );
+    let sold = ben.contact_row().replace(&ben.lead, "lead_elsewhere");
     let world = world(&[ben.clone(), cleo.clone()], OFFICE);
     world.write("contacts.csv", &format!("{HEADER}{}{sold}", me()));
     let run = world.run(ADD).exits(3);
@@ -169,13 +166,13 @@ fn number_is_not_added_to_a_contact_that_may_be_wrong() {
 fn private_contact_gets_no_number() {
     let ben = scenes::ben();
     for never in [ben.phone.as_str(), "Ben Cooper"] {
-        let world = world(&[ben.clone()], OFFICE);
+        let world = world(std::slice::from_ref(&ben), OFFICE);
         world.write("never.txt", &format!("{never}\n"));
         let run = world.run(ADD).exits(0);
         assert_eq!((run.number("added"), puts(&world)), (0, 0), "{never}");
     }
     // The same where only the contact's name in Close shows who it is.
-    let world = world(&[ben.clone()], OFFICE);
+    let world = world(std::slice::from_ref(&ben), OFFICE);
     world.proxy().change(|asked, close| {
         let is_contact = asked.path.starts_with("/contact/");
         let answer = close(asked);
@@ -197,7 +194,7 @@ fn private_contact_gets_no_number() {
 #[test]
 fn number_is_not_added_again_after_a_kill() {
     let ben = scenes::ben();
-    let world = world(&[ben.clone()], OFFICE);
+    let world = world(std::slice::from_ref(&ben), OFFICE);
     let killed = world.run_under(ADD, |seen, when, running| {
         if seen.method == "PUT" && when == When::Processed(200) {
             running.kill();

@@ -73,6 +73,7 @@ fn import(world: &World) -> Summary {
         strict: false,
         show_content: true,
         pilot: false,
+        probe: false,
     };
     let (_stopper, stop) = Stopper::new();
     let import = Import {

@@ -83,6 +83,7 @@ mod newcomer;
 mod old_checkpoints;
 // Whose phone an archive is from: `init`, `inspect` and `doctor` report it first.
 mod phones;
+mod pilot;
 // `plan` changes nothing and announces what `import` does.
 mod plan;
 // A plan as a file: written, looked at, carried out later unchanged.

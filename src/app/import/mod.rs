@@ -17,6 +17,7 @@ use super::error::{Error, Exit, Result};
 use super::observer::{Finished, Question, Start};
 use super::planned::Planned;
 use super::planning::{self, Known};
+use super::probe::{Places, Probe};
 use super::redact::Redactor;
 use super::strict::Misread;
 use super::{
@@ -54,6 +55,8 @@ pub struct Order {
     pub show_content: bool,
     /// Post only a few messages of each device, and read them back.
     pub pilot: bool,
+    /// With `pilot`: find out where external ids are unique, on messages of its own.
+    pub probe: bool,
 }
 
 impl Order {
@@ -160,6 +163,7 @@ impl Run<'_, '_> {
         };
         let begun = Change::RunIs(facts);
         self.checkpoint.recorder().record(begun).await?;
+        unless_stopped(&self.import.stop.clone(), self.probe().clear(observer)).await??;
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
         let piloted = match self.import.order.pilot {
@@ -167,10 +171,15 @@ impl Run<'_, '_> {
             false => crate::plan::pilot::Pilot::default(),
         };
         let expected = pilot::expected(&plan, &piloted.chosen);
+        let places = Places::of(expected.iter().map(pilot::Expected::destination))
+            .filter(|_| self.import.order.probe);
         self.require_plan(&plan, observer).await?;
         let is_open = planning::is_open(&plan);
         let planned = Planned::of(&plan, &self.import.migration.settings, Some(&self.account));
         let totals = planned.totals.clone();
+        if let Some(places) = &places {
+            observer.notice(Notice::ProbePlanned(places.leads()));
+        }
         if let Some(exit) = self.ask(&planned, is_open, observer).await? {
             let stats = self.import.client.stats();
             return Ok(Outcome {
@@ -198,7 +207,8 @@ impl Run<'_, '_> {
             reader,
             observer,
         );
-        let is_as_expected = self.compare(&expected, observer).await?;
+        let is_as_expected = self.compare(&expected, observer).await?
+            & (self.try_ids(places.filter(|_| stopped.is_none()), observer)).await?;
         for lacks in piloted.lacks {
             observer.notice(Notice::PilotLacks(lacks));
         }
@@ -389,7 +399,24 @@ impl Run<'_, '_> {
         (summary, stopped, seconds)
     }
 
-    /// Reads back the messages of a pilot. Whether all of them are correct in Close.
+    /// Finds out where ids are unique, if that is ordered. False if it could not be found out.
+    async fn try_ids(&self, places: Option<Places>, observer: &mut dyn Observer) -> Result<bool> {
+        match places {
+            Some(places) => self.probe().run(&places, observer).await,
+            None => Ok(true),
+        }
+    }
+
+    fn probe(&self) -> Probe<'_> {
+        Probe {
+            client: self.import.client,
+            checkpoint: self.checkpoint,
+            clock: self.import.clock,
+            settle: self.import.migration.settings.limits.settle(),
+        }
+    }
+
+    /// Reads back the messages of a pilot, and records how Close returned them. Whether all of them are correct.
     async fn compare(
         &self,
         expected: &[pilot::Expected],
@@ -403,8 +430,21 @@ impl Run<'_, '_> {
             reader: self.checkpoint.reader(),
             base_url: &self.import.migration.settings.close.base_url,
             policy: self.policy,
+            shows_words: self.import.order.show_content || observer.is_private(),
         };
-        pilot::compare(expected, &against, observer).await
+        let compared = pilot::compare(expected, &against, observer).await?;
+        let mut facts = compared.facts;
+        let client = self.import.client;
+        // What cannot be read is not known; it is no fault of the messages.
+        if let Some(lead) = pilot::main_lead(expected) {
+            let order = client.observe_list_order(lead).await.ok().flatten();
+            facts.extend(order.map(Fact::ListOrder));
+        }
+        let fields = client.membership_fields().await.ok().flatten();
+        facts.extend(fields.map(Fact::Memberships));
+        let changes = facts.into_iter().map(Change::Fact).collect();
+        self.checkpoint.recorder().record_all(changes).await?;
+        Ok(compared.is_same)
     }
 
     fn exit(&self, summary: &Summary, is_open: bool, is_as_expected: bool) -> Exit {

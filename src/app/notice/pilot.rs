@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::Notice;
-use crate::ids::ActivityId;
+use super::{Notice, PilotMessage};
+use crate::ids::{ActivityId, LeadId};
+use crate::organization::Fact;
 use crate::quantity::count;
 
 impl Notice {
@@ -13,6 +14,7 @@ impl Notice {
                 write!(f, "pilot: {lead}: a message was not posted; see above")
             }
             Notice::PilotSame {
+                message,
                 place,
                 what,
                 id,
@@ -24,17 +26,18 @@ impl Notice {
                 };
                 write!(
                     f,
-                    "pilot: {place}: {what} is correct in Close ({id}){unread}"
+                    "pilot: {message}: {what} is correct in Close ({id}): {place}{unread}"
                 )
             }
             Notice::PilotDiffers {
+                message,
                 place,
                 what,
                 id,
                 fields,
             } => write!(
                 f,
-                "pilot: {place}: {what} differs in Close ({id}): {}; find the cause before you continue",
+                "pilot: {message}: {what} differs in Close ({id}): {place}: {}; find the cause before you continue",
                 fields.join(", ")
             ),
             Notice::PilotResult {
@@ -69,7 +72,32 @@ impl Notice {
                     which.join(" and no ")
                 )
             }
+            Notice::ProbePlanned(leads) => {
+                let leads: Vec<&str> = leads.iter().map(LeadId::as_str).collect();
+                write!(
+                    f,
+                    "--probe: after the pilot, up to 3 messages of chatferry's own with one external id are posted on {} and deleted again; listeners in Close are notified of them",
+                    leads.join(" and ")
+                )
+            }
+            Notice::Probed(scope) => write!(f, "probe: {}", Fact::UniqueIds(*scope)),
+            Notice::ProbeFailed(why) => write!(f, "probe: nothing was found out: {why}"),
+            Notice::ProbeCleared(messages) => write!(
+                f,
+                "{} of an earlier probe deleted in Close",
+                count(*messages, "message")
+            ),
             _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for PilotMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.chat, self.at)?;
+        match &self.words {
+            Some(words) => write!(f, ", \"{}\"", words.reveal()),
+            None => Ok(()),
         }
     }
 }

@@ -119,6 +119,10 @@ pub(in crate::cli) struct Import {
     /// them.
     #[arg(long, conflicts_with_all = ["plan", "retry_failed"])]
     pub(in crate::cli) pilot: bool,
+    /// With --pilot: post messages of chatferry's own with one external id, to find out where Close keeps ids unique,
+    /// and delete them again.
+    #[arg(long, requires = "pilot")]
+    pub(in crate::cli) probe: bool,
     /// Retry only what an earlier run failed to do (failures.csv), once its cause is corrected.
     #[arg(long, conflicts_with = "plan")]
     pub(in crate::cli) retry_failed: bool,

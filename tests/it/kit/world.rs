@@ -225,6 +225,16 @@ impl World {
             .expect("a number")
     }
 
+    /// A recorded fact about the organisation.
+    #[track_caller]
+    pub(crate) fn fact(&self, name: &str) -> Option<String> {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let path = self.path().join("chatferry.db");
+        let file = rusqlite::Connection::open_with_flags(path, flags).expect("a database");
+        let query = "SELECT value FROM facts WHERE name = ?1";
+        file.query_row(query, [name], |row| row.get(0)).ok()
+    }
+
     /// Deletes the checkpoint and what lies beside it.
     pub(crate) fn forget(&self) {
         for path in self.listing().into_keys() {

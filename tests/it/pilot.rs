@@ -1,0 +1,255 @@
+//! `chatferry import --pilot`: what it compares and shows, and what is known of Close afterwards.
+
+use chatferry::sandbox::{Fault, Scope};
+use serde_json::{Value, json};
+
+use crate::kit::{Answer, Built, Output, When, World, is_post, scenes};
+
+const PILOT: &[&str] = &["import", "--yes", "--json", "--pilot"];
+const PROBE: &[&str] = &["import", "--yes", "--json", "--pilot", "--probe"];
+
+/// A world whose Close returns single messages otherwise.
+fn returning(change: impl Fn(&mut Value) + Send + Sync + 'static) -> World {
+    let world = World::new(scenes::rich());
+    world.proxy().change(move |asked, close| {
+        let is_read =
+            asked.method == "GET" && asked.path.starts_with("/activity/whatsapp_message/acti_");
+        let answer = close(asked);
+        let mut body = answer.body;
+        if is_read {
+            change(&mut body);
+        }
+        Answer::new(answer.status, body)
+    });
+    world
+}
+
+fn facts(world: &World, names: [&str; 4]) -> [String; 4] {
+    names.map(|name| world.fact(name).unwrap_or_default())
+}
+
+const FORMS: [&str; 4] = ["text", "numbers", "names", "times"];
+
+#[test]
+fn number_in_another_form_is_no_difference() {
+    for (from, to) in [("+", ""), ("+49", "+49 "), ("+", "00")] {
+        let world = returning(move |message| {
+            for field in ["local_phone", "remote_phone"] {
+                let number = message[field].as_str().expect("a number");
+                message[field] = json!(number.replacen(from, to, 1));
+            }
+        });
+        let pilot = world.run(PILOT).exits(0);
+        pilot.says("3 of 3 messages correct");
+        assert_eq!(world.fact("numbers").as_deref(), Some("other_form"), "{to}");
+        world
+            .run(&["doctor"])
+            .says("numbers are returned in another form");
+    }
+}
+
+#[test]
+fn another_number_is_a_difference() {
+    let world = returning(|message| message["remote_phone"] = json!("+353861234599"));
+    let pilot = world.run(PILOT).exits(3);
+    pilot.says("remote_phone; find the cause");
+    assert_eq!(world.fact("numbers").as_deref(), Some("changed"));
+}
+
+/// The example with everything as it was sent; facts are not part of a plan.
+#[test]
+fn pilot_records_how_close_returns_messages() {
+    let world = World::new(scenes::rich());
+    let doctor = world.run(&["doctor"]).exits(0);
+    doctor.says("nothing is known yet of how this Close returns");
+    world.run(PILOT).exits(0);
+    assert_eq!(facts(&world, FORMS), ["as_sent"; 4]);
+    assert_eq!(world.fact("list_order").as_deref(), Some("newest_first"));
+    let fields = world.fact("membership_fields").expect("fields");
+    assert!(
+        fields.contains("organization_id") && fields.contains("role_id"),
+        "{fields}"
+    );
+    assert!(
+        !fields.contains("user_anna") && !fields.contains('@'),
+        "{fields}"
+    );
+    let before = world.listing();
+    let doctor = world.run(&["doctor"]).exits(0);
+    for words in [
+        "ok   facts         lists of messages come newest first (learned on 2",
+        "texts are returned as they were sent",
+        "memberships have the fields ",
+    ] {
+        doctor.says(words);
+    }
+    assert_eq!(world.listing(), before);
+    world.import().exits(0);
+    world.assert_whole("after the pilot");
+}
+
+#[test]
+fn pilot_records_a_close_that_differs() {
+    let world = returning(|message| {
+        let text = message["message_markdown"].as_str().expect("a text");
+        message["message_markdown"] = json!(format!(" {text}\n"));
+        message["activity_at"] = json!("2020-01-01T00:00:00Z");
+        message["attachments"] = json!([]);
+    });
+    world.run(PILOT).exits(3);
+    assert_eq!(
+        facts(&world, FORMS),
+        ["trimmed", "as_sent", "changed", "changed"]
+    );
+    let doctor = world.run(&["doctor"]);
+    doctor.says("texts lose white space at their ends");
+    doctor.says("look facts         times are returned changed");
+}
+
+#[test]
+fn pilot_learns_the_order_of_lists() {
+    let world = World::new(scenes::rich());
+    world.proxy().list_oldest_first();
+    world.run(PILOT).exits(0);
+    assert_eq!(world.fact("list_order").as_deref(), Some("oldest_first"));
+}
+
+/// A log has neither names nor words.
+#[test]
+fn pilot_shows_words_only_where_output_is_not_kept() {
+    let world = World::new(scenes::rich());
+    let log = world.run(PILOT).exits(0);
+    for hidden in ["Ben Cooper", "Good morning", "secret-alpha", "Which day"] {
+        assert!(!log.stderr.contains(hidden), "{}", log.stderr);
+    }
+    log.says(", 2024-03-13 10:1");
+    let world = World::new(scenes::rich());
+    let shown = [PILOT, &["--show-content"]].concat();
+    let shown = world.run(&shown).exits(0);
+    shown.says("pilot: Ben Cooper, 2024-03-13 10:16, \"Which day suits you? Any is fine.\": a text is correct in Close (acti_");
+    shown.says("10:17, \"Monday\": a reply is correct");
+    shown.says("): lead_01");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pilot_shows_chat_time_and_words_at_a_terminal() {
+    let world = World::new(scenes::rich());
+    let pilot = world
+        .run_at_terminal(&["import", "--pilot"], "y\n")
+        .exits(0);
+    pilot.says(
+        "pilot: Ben Cooper, 2024-03-13 10:16, \"Which day suits you? Any is fine.\": a text is correct",
+    );
+}
+
+fn probed(scope: Option<Scope>) -> (World, Output) {
+    let mut built = Built::new(scenes::rich());
+    built.options = Box::new(move |options| options.strict_unique = scope);
+    let world = built.world();
+    let run = world.run(PROBE).exits(0);
+    (world, run)
+}
+
+#[test]
+fn probe_finds_where_ids_are_unique_and_leaves_nothing() {
+    for (scope, fact, words) in [
+        (None, "nowhere", "external ids need not be unique"),
+        (
+            Some(Scope::Lead),
+            "on_lead",
+            "external ids are unique on a lead",
+        ),
+        (
+            Some(Scope::Organization),
+            "in_organization",
+            "external ids are unique in the organisation",
+        ),
+    ] {
+        let (world, run) = probed(scope);
+        run.says(&format!("probe: {words}"));
+        run.says("listeners in Close are notified");
+        assert_eq!(run.number("created"), 3);
+        assert_eq!(world.server.state.message_count(), 3, "{fact}");
+        assert_eq!(world.fact("unique_ids").as_deref(), Some(fact));
+        assert_eq!(world.fact("open_probe").as_deref(), Some("none"));
+        world.run(&["doctor"]).says(words);
+        world.import().exits(0);
+        world.assert_whole("after the probe");
+    }
+}
+
+#[test]
+fn probe_needs_a_pilot() {
+    let world = World::new(scenes::rich());
+    world
+        .run(&["import", "--yes", "--probe"])
+        .exits(2)
+        .says("--pilot");
+    assert_eq!(world.server.writes(), 0);
+}
+
+/// Killed at any of its requests: the next import deletes what is left, and nothing else.
+#[test]
+fn killed_probe_leaves_nothing_after_the_next_import() {
+    // The pilot posts three messages before.
+    for (method, nth) in [("POST", 4), ("POST", 5), ("DELETE", 1), ("DELETE", 2)] {
+        for when in [When::Received, When::Processed(200)] {
+            let world = World::new(scenes::rich());
+            let seen_so_far = std::sync::Mutex::new(0);
+            let killed = world.run_under(PROBE, move |seen, now, running| {
+                let is_it = match method {
+                    "POST" => is_post(seen),
+                    _ => seen.method == "DELETE",
+                };
+                if !is_it || now != when {
+                    return Fault::None;
+                }
+                let mut so_far = seen_so_far.lock().expect("a number");
+                *so_far += 1;
+                if *so_far == nth {
+                    running.kill();
+                    return Fault::Drop;
+                }
+                Fault::None
+            });
+            let moment = format!("{method} {nth} {when:?}");
+            assert_eq!(killed.code, None, "{moment}");
+            let open = world.fact("open_probe").expect("an intent");
+            assert!(open.starts_with("chatferry-probe-"), "{moment}: {open}");
+            world
+                .run(&["doctor"])
+                .says("the next `chatferry import` deletes them");
+            world.import().exits(0);
+            world.assert_whole(&moment);
+            assert_eq!(
+                world.fact("open_probe").as_deref(),
+                Some("none"),
+                "{moment}"
+            );
+        }
+    }
+}
+
+/// A look-up may miss what was created a moment ago: it is looked for until it would be found.
+#[test]
+fn killed_probe_is_looked_for_until_settled() {
+    let mut built = Built::new(scenes::rich());
+    built.limits = built
+        .limits
+        .replace("settle_seconds = 0.0", "settle_seconds = 3600.0");
+    let world = built.world();
+    let killed = world.run_under(PROBE, |seen, now, running| {
+        if seen.method == "DELETE" && now == When::Received {
+            running.kill();
+            return Fault::Drop;
+        }
+        Fault::None
+    });
+    assert_eq!(killed.code, None);
+    let next = world.import().exits(0);
+    next.says("2 messages of an earlier probe deleted in Close");
+    world.assert_whole("after the probe");
+    let open = world.fact("open_probe").expect("an intent");
+    assert!(open.starts_with("chatferry-probe-"), "{open}");
+}
