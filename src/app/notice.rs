@@ -14,12 +14,15 @@ use crate::ids::{ActivityId, LeadId};
 use crate::organization::UniqueIds;
 use crate::people::never;
 use crate::plan::pilot::MissingKinds;
-use crate::quantity::count;
+use crate::quantity::{count, duration};
 use crate::transform::desired::Content;
 use crate::transform::{decision_table, reply_table};
 
 /// The notice about an address book that is not UTF-8.
 pub(crate) const ENCODING_ASSUMED: &str = "The encoding of the address book is not declared; Windows-1252 was assumed. If names with other letters are not found, export it as UTF-8 or as vCard";
+
+/// Undelivered events at which Close pauses a webhook (Close's documentation of webhooks).
+const QUEUE: &str = "100,000";
 
 /// How much a notice matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +98,19 @@ pub enum Notice {
     Outage {
         /// It is out of reach.
         is_out: bool,
+    },
+    /// Webhooks that will be notified of what is written: each host with the number of its events.
+    Listeners(Vec<(String, u64)>),
+    /// The key is not permitted to list webhooks.
+    ListenersUnknown,
+    /// The access token expires before the estimated end of the run.
+    TokenExpires {
+        /// Its life from now, in seconds.
+        left: f64,
+        /// The token contains its expiry; else `left` is the longest life of a token.
+        is_known: bool,
+        /// The estimated duration of the run, in seconds.
+        seconds: f64,
     },
     /// `--strict` and something that may have been misread.
     Misread {
@@ -236,6 +252,7 @@ impl Notice {
             | Notice::NoLeadMade
             | Notice::NoNumberAdded
             | Notice::Outage { .. }
+            | Notice::ListenersUnknown
             | Notice::Declined
             | Notice::FailuresWritten { .. }
             | Notice::PilotAbsent(_)
@@ -257,6 +274,8 @@ impl Notice {
                 is_changed: false, ..
             }
             | Notice::ProbeFailed(_)
+            | Notice::Listeners(_)
+            | Notice::TokenExpires { .. }
             | Notice::FailuresNotOurs(_)
             | Notice::FailuresNotWritten(..) => Severity::Warning,
             Notice::Unreadable(_) | Notice::RowFailed(_) | Notice::Misread { .. } => {
@@ -339,6 +358,9 @@ impl fmt::Display for Notice {
                 "send_to_inbox = true: every incoming message will create an Inbox notification in Close",
             ),
             Notice::Outage { is_out } => f.write_str(outage_message(*is_out)),
+            Notice::Listeners(_) | Notice::ListenersUnknown | Notice::TokenExpires { .. } => {
+                self.before_writes(f)
+            }
             Notice::Misread { misread, outcome } => write!(
                 f,
                 "--strict: {misread}; `chatferry inspect` lists them{outcome}"
@@ -361,6 +383,42 @@ impl fmt::Display for Notice {
 }
 
 impl Notice {
+    fn before_writes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::Listeners(hosts) => {
+                let hosts = hosts.iter().map(|(host, events)| format!("{host} of {}", count(*events, "event")));
+                let hosts: Vec<String> = hosts.collect();
+                write!(
+                    f,
+                    "webhooks will be notified of what this import writes: {}. If old messages must not trigger anything, pause them in Close first. Close pauses a webhook itself once {QUEUE} of its events are not delivered; it stays paused until it is resumed through the API, and missed events are not sent again",
+                    hosts.join(", ")
+                )
+            }
+            Notice::TokenExpires {
+                left,
+                is_known,
+                seconds,
+            } => {
+                let needs = duration(*seconds);
+                match is_known {
+                    true => write!(f, "the access token expires in {}", duration(*left))?,
+                    false => write!(
+                        f,
+                        "an access token of Close expires {} after it was issued",
+                        duration(*left)
+                    )?,
+                }
+                write!(
+                    f,
+                    ", and this import takes about {needs}: it will stop with status 5, and the same command with a new token resumes it; an API key does not expire"
+                )
+            }
+            _ => f.write_str(
+                "Whether webhooks will be notified of what this import writes is not known, since this key is not permitted to list them; ask an administrator.",
+            ),
+        }
+    }
+
     fn never(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = never::FILE;
         match self {

@@ -21,6 +21,7 @@ use super::auth::Auth;
 use super::circuit_breaker::{CircuitBreaker, Trial};
 use super::error::{Error, Failure, Trouble};
 use super::etag::Etags;
+use super::expiry::Expiry;
 use super::outcome::{Outcome, Raw, RequestKind, classify};
 use super::pace::{Answer, Gate, Pass, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
@@ -127,6 +128,8 @@ pub(crate) struct Inner {
     /// Whether the base host is this machine; only then may the storage be on this machine too.
     pub(crate) local: bool,
     pub(super) authorization: HeaderValue,
+    /// When the credential expires.
+    expiry: Option<Expiry>,
     clock: SharedClock,
     rate: f64,
     highest: f64,
@@ -269,6 +272,7 @@ impl Client {
                 base,
                 local,
                 authorization: settings.auth.header()?,
+                expiry: Expiry::of(&settings.auth),
                 clock: settings.clock,
                 rate,
                 highest: settings.max_rate.unwrap_or(rate),
@@ -307,6 +311,11 @@ impl Client {
     pub fn know_list_order(&self, order: ListOrder) {
         let known = self.inner.list_order.lock();
         *known.unwrap_or_else(PoisonError::into_inner) = Some(order);
+    }
+
+    /// When the credential expires; `None`: it does not.
+    pub fn expiry(&self) -> Option<Expiry> {
+        self.inner.expiry
     }
 
     /// Time since a date of Close.

@@ -48,14 +48,32 @@ impl Webhook {
             .unwrap_or_else(|| "an address that cannot be read".to_owned())
     }
 
+    /// The number of events that the subscriber is notified of, where this many WhatsApp messages are created, updated
+    /// and deleted.
+    pub fn events_of(&self, created: u64, updated: u64, deleted: u64) -> u64 {
+        if self.status == "paused" {
+            return 0;
+        }
+        let is_notified = |action: &str| {
+            self.events.iter().any(|event| {
+                (event.object_type == "activity.whatsapp_message"
+                    || event.object_type == "activity")
+                    && event.action == action
+            })
+        };
+        let all = [
+            ("created", created),
+            ("updated", updated),
+            ("deleted", deleted),
+        ];
+        let own = all.iter().filter(|(action, _)| is_notified(action));
+        own.map(|(_, number)| number).sum()
+    }
+
     /// Whether the subscriber is notified of created, updated or deleted WhatsApp messages: an import creates,
     /// a later correction updates and deletes.
     pub fn fires(&self) -> bool {
-        let is_its = |event: &Event| {
-            (event.object_type == "activity.whatsapp_message" || event.object_type == "activity")
-                && ["created", "updated", "deleted"].contains(&event.action.as_str())
-        };
-        self.status != "paused" && self.events.iter().any(is_its)
+        self.events_of(1, 1, 1) > 0
     }
 }
 

@@ -10,6 +10,8 @@ mod adversary;
 mod answers;
 // Several exports of one chat in one folder: each message once.
 mod archives;
+// What an import reports before its first write: webhooks, and a token that expires.
+mod before_writes;
 // Settings, exports and checkpoints that change between two runs.
 mod corrections;
 // The program dies before and after every commit and every request (feature `fault-points`).

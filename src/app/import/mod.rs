@@ -4,11 +4,15 @@
 //! Belongs here: the order of these steps and what refuses to continue. Never here: how a message is sent
 //! ([`crate::execute`]), or what a person sees.
 
+mod listeners;
 mod record;
+mod token;
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use listeners::Listeners;
 use record::Left;
 
 use super::account::{Account, account};
@@ -180,13 +184,19 @@ impl Run<'_, '_> {
         if let Some(places) = &places {
             observer.notice(Notice::ProbePlanned(places.leads()));
         }
-        if let Some(exit) = self.ask(&planned, is_open, observer).await? {
-            let stats = self.import.client.stats();
-            return Ok(Outcome {
-                exit,
-                numbers: Numbers::of_declined(&totals, &planned.estimate, stats),
-                stopped: None,
-            });
+        let listeners = match self.ask(&planned, is_open, observer).await? {
+            ControlFlow::Continue(listeners) => listeners,
+            ControlFlow::Break(exit) => {
+                let stats = self.import.client.stats();
+                return Ok(Outcome {
+                    exit,
+                    numbers: Numbers::of_declined(&totals, &planned.estimate, stats),
+                    stopped: None,
+                });
+            }
+        };
+        if let Some(listeners) = &listeners {
+            listeners.record(self.checkpoint).await?;
         }
         let completed = Completed::of(&plan, &selection, self.checkpoint);
         completed.begin(self.checkpoint).await?;
@@ -302,14 +312,14 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Shows the plan and asks whether to carry it out. `Some`: it is not carried out, and the command ends
-    /// with this status.
+    /// Shows the plan and what it leads to beyond its messages, and asks whether to carry it out. `Break`: it is not
+    /// carried out, and the command ends with this status.
     async fn ask(
         &self,
         planned: &Planned<'_>,
         is_open: bool,
         observer: &mut dyn Observer,
-    ) -> Result<Option<Exit>> {
+    ) -> Result<ControlFlow<Exit, Option<Listeners>>> {
         let (order, totals) = (self.import.order, &planned.totals);
         let asks = !order.yes && totals.operations() > 0;
         tracing::info!(
@@ -329,12 +339,13 @@ impl Run<'_, '_> {
             let outcome = "; nothing was sent";
             observer.notice(Notice::Misread { misread, outcome });
             self.end_early().await?;
-            return Ok(Some(misread.exit(Exit::Done)));
+            return Ok(ControlFlow::Break(misread.exit(Exit::Done)));
         }
         if totals.deletes() > order.allow_deletes {
             self.end_early().await?;
             return Err(too_many_deletes(totals));
         }
+        let listeners = self.warn(planned, observer).await?;
         if asks {
             let question = Question::CarryOut {
                 totals,
@@ -345,7 +356,8 @@ impl Run<'_, '_> {
             if !is_confirmed.map_err(|error| Error::with(Exit::Internal, error.to_string()))? {
                 observer.notice(Notice::Declined);
                 self.end_early().await?;
-                return Ok(Some(planning::exit_of(self.import.migration, is_open)));
+                let exit = planning::exit_of(self.import.migration, is_open);
+                return Ok(ControlFlow::Break(exit));
             }
         }
         let room = self
@@ -354,6 +366,36 @@ impl Run<'_, '_> {
         if let Err(full) = room {
             self.end_early().await.ok();
             return Err(full.into());
+        }
+        Ok(ControlFlow::Continue(listeners))
+    }
+
+    /// Reports, before the first write, who is notified of it, and a token that expires too early.
+    async fn warn(
+        &self,
+        planned: &Planned<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<Option<Listeners>> {
+        if planned.totals.operations() == 0 {
+            return Ok(None);
+        }
+        let client = self.import.client;
+        let now = self.import.clock.now();
+        let expiry = client.expiry();
+        let expires =
+            expiry.and_then(|expiry| token::notice(expiry, now, planned.estimate.seconds));
+        expires
+            .into_iter()
+            .for_each(|notice| observer.notice(notice));
+        let found = Listeners::of(client, &planned.totals);
+        let found = reporting_outages(client, observer, found);
+        let found = match unless_stopped(&self.import.stop, found).await? {
+            Ok(found) => found,
+            Err(failure) => return Err(self.stopped(failure.into()).await?),
+        };
+        if let Some(notice) = found.notice(self.checkpoint)? {
+            observer.notice(notice);
+            return Ok(Some(found));
         }
         Ok(None)
     }

@@ -1,0 +1,116 @@
+//! The webhooks that are notified of what an import writes: named before its first write.
+//!
+//! Belongs here: how many events each subscriber gets, and whether a checkpoint has recorded that it was named. Webhooks
+//! are named again if there are others, or more events than before. Never here: changing a webhook.
+
+use std::collections::BTreeMap;
+
+use crate::app::Notice;
+use crate::app::error::Result;
+use crate::checkpoint::{Change, Checkpoint};
+use crate::close::{Client, Failure};
+use crate::digest::Digest;
+use crate::plan::Totals;
+
+/// The most events of which a subscriber was notified, or would have been, when webhooks were named.
+const EVENTS: &str = "webhook_events";
+/// A digest of the subscriptions that were named.
+const SUBSCRIPTIONS: &str = "webhook_subscriptions";
+
+/// The webhooks that are notified of a run.
+pub(super) struct Listeners {
+    /// The number of events by host; `None`: the key is not permitted to list webhooks.
+    hosts: Option<BTreeMap<String, u64>>,
+    /// The most events of one host, or of a host that is not known.
+    events: i64,
+    subscriptions: i64,
+}
+
+impl Listeners {
+    /// Looks up who is notified of operations with these totals.
+    ///
+    /// # Errors
+    ///
+    /// Close is unreachable. A list that cannot be read otherwise stops no import.
+    pub(super) async fn of(client: &Client, totals: &Totals) -> Result<Listeners, Failure> {
+        let created = totals.create + totals.replace;
+        let updated = totals.update + totals.relink + totals.unfinished_links;
+        let deleted = totals.replace + totals.delete + totals.unfinished;
+        let webhooks = match client.webhooks().await {
+            Ok(webhooks) => webhooks,
+            Err(failure) if failure.is_network() && !failure.is_of_one_request() => {
+                return Err(failure);
+            }
+            Err(_) => {
+                return Ok(Listeners {
+                    hosts: None,
+                    events: number(created + updated + deleted),
+                    subscriptions: 0,
+                });
+            }
+        };
+        let mut hosts: BTreeMap<String, u64> = BTreeMap::new();
+        let mut ids: Vec<&str> = Vec::new();
+        for webhook in &webhooks {
+            let events = webhook.events_of(created, updated, deleted);
+            if events > 0 {
+                // Each subscription of a host has events of its own; the pause is by subscription.
+                let most = hosts.entry(webhook.host()).or_default();
+                *most = events.max(*most);
+                ids.push(&webhook.id);
+            }
+        }
+        ids.sort_unstable();
+        let mut digest = Digest::default();
+        for id in ids {
+            digest.add(id);
+        }
+        let [a, b, c, d, e, f, g, h, ..] = digest.finish();
+        Ok(Listeners {
+            events: number(hosts.values().copied().max().unwrap_or(0)),
+            hosts: Some(hosts),
+            subscriptions: i64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        })
+    }
+
+    /// What to report; `None`: nothing, or no more than the checkpoint has recorded.
+    ///
+    /// # Errors
+    ///
+    /// A checkpoint that cannot be read.
+    pub(super) fn notice(&self, checkpoint: &Checkpoint) -> Result<Option<Notice>> {
+        if self.hosts.as_ref().is_some_and(BTreeMap::is_empty) {
+            return Ok(None);
+        }
+        let reader = checkpoint.reader();
+        let named = reader.organization_fact(EVENTS)?;
+        let subscriptions = reader.organization_fact(SUBSCRIPTIONS)?;
+        if named.is_some_and(|named| named >= self.events)
+            && subscriptions == Some(self.subscriptions)
+        {
+            return Ok(None);
+        }
+        Ok(Some(match &self.hosts {
+            None => Notice::ListenersUnknown,
+            Some(hosts) => Notice::Listeners(hosts.clone().into_iter().collect()),
+        }))
+    }
+
+    /// Records that they were named.
+    ///
+    /// # Errors
+    ///
+    /// A checkpoint that cannot be written.
+    pub(super) async fn record(&self, checkpoint: &Checkpoint) -> Result<()> {
+        for (name, value) in [(EVENTS, self.events), (SUBSCRIPTIONS, self.subscriptions)] {
+            let name = name.into();
+            let fact = Change::OrganizationFact { name, value };
+            checkpoint.recorder().record(fact).await?;
+        }
+        Ok(())
+    }
+}
+
+fn number(events: u64) -> i64 {
+    i64::try_from(events).unwrap_or(i64::MAX)
+}
