@@ -81,9 +81,10 @@ mod table_cell;
 mod transform;
 
 pub use app::{
-    Account, Answer, Choice, Chosen, Error, Exit, Finished, Import, Migration, Notice, Numbers,
-    Observer, Order, Outcome, PilotMessage, PlanFile, PlanOrder, PlanOutcome, Planned, Question,
-    Redactor, Result, Severity, Start, Unattended, account, client, import, plan,
+    Account, Answer, Check, Choice, Chosen, Error, Exit, Finding, Finished, Grade, Import,
+    Migration, Notice, Numbers, Observer, Order, Outcome, PilotMessage, PlanFile, PlanOrder,
+    PlanOutcome, Planned, Question, Redactor, Result, Severity, Start, Unattended, account, client,
+    import, plan,
 };
 pub use cli::main;
 pub use clock::{SharedClock, System};

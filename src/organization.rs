@@ -186,6 +186,15 @@ impl MembershipFields {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenProbe(pub Option<ExternalId>);
 
+/// The webhooks that an import named before it wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NamedListeners {
+    /// The most events of one host.
+    pub events: u64,
+    /// A digest of the ids of the subscriptions.
+    pub subscriptions: u64,
+}
+
 /// The word of an [`OpenProbe`] without an id.
 const NONE: &str = "none";
 
@@ -210,9 +219,19 @@ pub enum Fact {
     TextLimit(TextLimit),
     /// See [`OpenProbe`].
     OpenProbe(OpenProbe),
+    /// See [`NamedListeners`].
+    NamedListeners(NamedListeners),
 }
 
 impl Fact {
+    /// Whether it is about Close. The others are notes of a run for the next one, while there is something to note.
+    pub fn is_about_close(&self) -> bool {
+        !matches!(
+            self,
+            Fact::OpenProbe(OpenProbe(None)) | Fact::NamedListeners(_)
+        )
+    }
+
     /// The name under which it is recorded.
     pub fn name(&self) -> &'static str {
         match self {
@@ -225,6 +244,7 @@ impl Fact {
             Fact::UniqueIds(_) => "unique_ids",
             Fact::TextLimit(_) => "text_limit",
             Fact::OpenProbe(_) => "open_probe",
+            Fact::NamedListeners(_) => "named_listeners",
         }
     }
 
@@ -241,6 +261,7 @@ impl Fact {
             Fact::TextLimit(TextLimit(characters)) => characters.to_string(),
             Fact::OpenProbe(OpenProbe(None)) => NONE.to_owned(),
             Fact::OpenProbe(OpenProbe(Some(id))) => id.as_str().to_owned(),
+            Fact::NamedListeners(named) => format!("{},{}", named.events, named.subscriptions),
         }
     }
 
@@ -257,6 +278,13 @@ impl Fact {
             "text_limit" => Fact::TextLimit(TextLimit(value.parse().ok()?)),
             "open_probe" if value == NONE => Fact::OpenProbe(OpenProbe(None)),
             "open_probe" => Fact::OpenProbe(OpenProbe(Some(value.into()))),
+            "named_listeners" => {
+                let (events, subscriptions) = value.split_once(',')?;
+                Fact::NamedListeners(NamedListeners {
+                    events: events.parse().ok()?,
+                    subscriptions: subscriptions.parse().ok()?,
+                })
+            }
             _ => return None,
         })
     }
@@ -323,6 +351,14 @@ impl Facts {
         })
     }
 
+    /// The webhooks that were named.
+    pub fn named_listeners(&self) -> Option<NamedListeners> {
+        self.find(|fact| match fact {
+            Fact::NamedListeners(named) => Some(*named),
+            _ => None,
+        })
+    }
+
     fn find<T>(&self, value: impl Fn(&Fact) -> Option<T>) -> Option<T> {
         self.0.iter().find_map(|known| value(&known.fact))
     }
@@ -362,6 +398,7 @@ impl fmt::Display for Fact {
                 return write!(f, "texts have at most {characters} characters");
             }
             Fact::OpenProbe(OpenProbe(None)) => "no message of a probe is left",
+            Fact::NamedListeners(_) => "webhooks were named before an import wrote",
             Fact::OpenProbe(OpenProbe(Some(id))) => {
                 return write!(
                     f,
@@ -383,6 +420,10 @@ mod tests {
             Fact::TextLimit(TextLimit(4_000)),
             Fact::OpenProbe(OpenProbe(None)),
             Fact::OpenProbe(OpenProbe(Some("chatferry-probe-1a".into()))),
+            Fact::NamedListeners(NamedListeners {
+                events: 90,
+                subscriptions: u64::MAX,
+            }),
         ];
         all.extend(ListOrder::ALL.iter().copied().map(Fact::ListOrder));
         all.extend(TextForm::ALL.iter().copied().map(Fact::Text));

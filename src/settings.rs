@@ -96,6 +96,8 @@ pub struct Device {
     pub archives: Vec<String>,
     /// The time zone of the phone at the time of the export.
     pub timezone: chrono_tz::Tz,
+    /// Whether `chatferry init` guessed the zone and the comment that asks a person to check it is still there.
+    pub zone_is_default: bool,
     /// `None` is `auto`: determined from the transcript.
     pub date_order: Option<DateOrder>,
     /// The owner's names in the device's exports; empty: inferred.
@@ -209,6 +211,7 @@ mod tests {
             name: "anna".to_owned(),
             archives: Vec::new(),
             timezone: chrono_tz::Europe::Berlin,
+            zone_is_default: false,
             date_order: None,
             owner: Vec::new(),
             local_phone: None,

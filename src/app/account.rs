@@ -57,12 +57,13 @@ pub async fn account(client: &Client, settings: &Settings) -> Result<Account> {
     let account = examine(client, settings).await?;
     match account.sees_some_leads {
         false => Ok(account),
-        true => Err(Error::coded(
-            Exit::Denied,
-            "close_view_all_leads",
-            SEES_SOME_LEADS,
-        )),
+        true => Err(sees_some_leads()),
     }
+}
+
+/// The error of a key that sees only some leads.
+pub(super) fn sees_some_leads() -> Error {
+    Error::coded(Exit::Denied, "close_view_all_leads", SEES_SOME_LEADS)
 }
 
 /// As [`account`], for a command that reports the missing right itself.

@@ -38,7 +38,7 @@ pub(crate) struct BugReport {
     last_run: Option<&'static str>,
     /// The checks of `doctor`, with the number of findings of each grade; `None` without a key.
     doctor: Option<BTreeMap<&'static str, BTreeMap<Grade, u64>>>,
-    /// Why `doctor` could not run.
+    /// Why `doctor` could not check everything.
     doctor_failed: Option<String>,
 }
 
@@ -76,7 +76,7 @@ pub(crate) async fn bug_report(
             drop(migration.desired(&policy, observer)?);
             None
         }
-        Some(client) => Some(check(migration, client, observer).await),
+        Some(client) => Some(check(migration, Ok(client.clone()), observer).await),
     };
     let mut unreadable = BTreeMap::new();
     for failure in migration.failures() {
@@ -86,13 +86,14 @@ pub(crate) async fn bug_report(
     let (doctor, doctor_failed) = match checked {
         None => (None, None),
         Some(Err(error)) => (None, Some(error.code.into_owned())),
-        Some(Ok(findings)) => {
+        Some(Ok(checkup)) => {
             let mut counts: BTreeMap<&'static str, BTreeMap<Grade, u64>> = BTreeMap::new();
-            for finding in findings.0 {
-                let grades = counts.entry(finding.what).or_default();
+            for finding in checkup.findings {
+                let grades = counts.entry(finding.what.word()).or_default();
                 *grades.entry(finding.grade).or_default() += 1;
             }
-            (Some(counts), None)
+            let stopped = checkup.stopped.map(|error| error.code.into_owned());
+            (Some(counts), stopped)
         }
     };
     Ok(BugReport {

@@ -72,6 +72,7 @@ mod strict;
 mod tables;
 
 pub use account::{Account, account};
+pub use doctor::{Check, Finding, Grade};
 pub use error::{Error, Exit, Result};
 pub use import::{Import, Order, Outcome, import};
 pub use migration::{Migration, client};
@@ -85,7 +86,7 @@ pub use redact::Redactor;
 
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};
-pub(crate) use doctor::{Finding, Findings, Grade, check};
+pub(crate) use doctor::check;
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, init};

@@ -10,6 +10,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::strict::Misread;
+use crate::close::SlowRequest;
 use crate::ids::{ActivityId, LeadId};
 use crate::organization::UniqueIds;
 use crate::people::never;
@@ -112,6 +113,8 @@ pub enum Notice {
         /// The estimated duration of the run, in seconds.
         seconds: f64,
     },
+    /// A request has had no usable response for some time.
+    Waiting(SlowRequest),
     /// `--strict` and something that may have been misread.
     Misread {
         /// What.
@@ -252,6 +255,7 @@ impl Notice {
             | Notice::NoLeadMade
             | Notice::NoNumberAdded
             | Notice::Outage { .. }
+            | Notice::Waiting(_)
             | Notice::ListenersUnknown
             | Notice::Declined
             | Notice::FailuresWritten { .. }
@@ -360,6 +364,18 @@ impl fmt::Display for Notice {
             Notice::Outage { is_out } => f.write_str(outage_message(*is_out)),
             Notice::Listeners(_) | Notice::ListenersUnknown | Notice::TokenExpires { .. } => {
                 self.before_writes(f)
+            }
+            Notice::Waiting(SlowRequest {
+                endpoint,
+                waited,
+                last,
+            }) => {
+                let seconds = waited.as_secs();
+                write!(f, "Waiting for the response to {endpoint} ({seconds} s")?;
+                match last {
+                    None => f.write_str(")"),
+                    Some(last) => write!(f, "; the last attempt ended with {last})"),
+                }
             }
             Notice::Misread { misread, outcome } => write!(
                 f,

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::redact::Redactor;
-use super::{Notice, Planned};
+use super::{Finding, Notice, Planned};
 use crate::close::{Allowance, Client};
 use crate::execute::{Events, Stop, Summary};
 use crate::plan::Locations;
@@ -77,6 +77,9 @@ pub struct Finished<'f> {
 pub trait Observer: Send {
     /// Reports something to a person.
     fn notice(&mut self, notice: Notice);
+
+    /// Receives a finding of `doctor` as soon as it is known.
+    fn finding(&mut self, _: &Finding) {}
 
     /// Sets what output that is kept (a log, a file) must not contain from now on; `None`: anything.
     fn redact(&mut self, redactor: Option<Arc<Redactor>>);

@@ -1,8 +1,8 @@
 //! `chatferry doctor`: checks what an import needs.
 
 use super::out::Out;
-use super::terminal::Terminal;
-use super::{args, environment, signals};
+use super::terminal::{FindingFormat, Terminal};
+use super::{args, environment, exit, signals};
 use crate::app::{self, Exit};
 use crate::clock;
 use crate::report;
@@ -12,16 +12,22 @@ pub(super) fn run(arguments: &args::Doctor, out: &mut Out) -> anyhow::Result<Exi
     let clock = clock::System::shared();
     let mut migration = environment::migration(configured, &clock, out)?;
     let key_file = configured.api_key_file.as_deref();
-    let client = environment::client(&migration.settings, key_file, &clock, out)?;
-    let mut terminal = Terminal::new(out, &clock, false);
+    let client = environment::client(&migration.settings, key_file, &clock, out);
+    let format = match arguments.json {
+        true => FindingFormat::Json,
+        false => FindingFormat::Text,
+    };
+    let mut terminal = Terminal::new(out, &clock, false).with_findings(format);
     migration.report_failures(&mut terminal);
     let runtime = signals::runtime()?;
-    let result = runtime.block_on(app::check(&mut migration, &client, &mut terminal));
+    let result = runtime.block_on(app::check(&mut migration, client, &mut terminal));
     signals::end(runtime);
-    let findings = result?;
-    match arguments.json {
-        true => out.json(&report::doctor::json(&findings)?)?,
-        false => out.line(&report::doctor::text(&findings))?,
+    let checkup = result?;
+    let status = checkup.exit();
+    if !arguments.json {
+        out.line(&report::doctor::ending(&checkup.findings))?;
+    } else if let Some(stopped) = checkup.stopped {
+        exit::report_json(&stopped.into(), out);
     }
-    Ok(findings.exit())
+    Ok(status)
 }

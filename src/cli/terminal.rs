@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::out::Out;
 use crate::app::{
-    Answer, Choice, Chosen, Error, Finished, Notice, Observer, Planned, Question, Redactor, Result,
-    Severity, Start,
+    Answer, Choice, Chosen, Error, Finding, Finished, Notice, Observer, Planned, Question,
+    Redactor, Result, Severity, Start,
 };
 use crate::clock::SharedClock;
 use crate::execute::{Event, Events, Summary};
@@ -28,6 +28,17 @@ pub(super) struct Terminal<'o> {
     quiet: bool,
     /// Which part of the plan was printed.
     plan: Option<PlanShown>,
+    /// How findings are printed; `None`: not at all.
+    findings: Option<FindingFormat>,
+}
+
+/// The form of the findings of `doctor` on stdout.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum FindingFormat {
+    /// A line of text each.
+    Text,
+    /// A JSON object each.
+    Json,
 }
 
 #[derive(Clone, Copy)]
@@ -43,13 +54,36 @@ impl<'o> Terminal<'o> {
             clock: SharedClock::clone(clock),
             quiet,
             plan: None,
+            findings: None,
         }
+    }
+
+    /// Prints findings too.
+    pub(super) fn with_findings(self, format: FindingFormat) -> Self {
+        Terminal {
+            findings: Some(format),
+            ..self
+        }
+    }
+
+    fn print(&mut self, finding: &Finding) -> io::Result<()> {
+        match self.findings {
+            None => return Ok(()),
+            Some(FindingFormat::Text) => self.out.line(&report::doctor::text(finding))?,
+            Some(FindingFormat::Json) => self.out.json(&report::doctor::json(finding)?)?,
+        }
+        self.out.flush()
     }
 }
 
 impl Observer for Terminal<'_> {
     fn notice(&mut self, notice: Notice) {
         self.out.notice(&notice);
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        // What stdout does not take stays in its buffer, and the end of the command reports it.
+        let _ = self.print(finding);
     }
 
     fn redact(&mut self, redactor: Option<Arc<Redactor>>) {

@@ -22,6 +22,7 @@ use super::circuit_breaker::{CircuitBreaker, Trial};
 use super::error::{Error, Failure, Trouble};
 use super::etag::Etags;
 use super::expiry::Expiry;
+use super::in_flight::InFlight;
 use super::outcome::{Outcome, Raw, RequestKind, classify};
 use super::pace::{Answer, Gate, Pass, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
@@ -130,7 +131,7 @@ pub(crate) struct Inner {
     pub(super) authorization: HeaderValue,
     /// When the credential expires.
     expiry: Option<Expiry>,
-    clock: SharedClock,
+    pub(super) clock: SharedClock,
     rate: f64,
     highest: f64,
     pub(crate) read_timeout: Duration,
@@ -144,6 +145,7 @@ pub(crate) struct Inner {
     pub(super) user: OnceLock<UserId>,
     /// The order of lists of messages, once known.
     list_order: Mutex<Option<ListOrder>>,
+    pub(super) in_flight: InFlight,
     circuit: CircuitBreaker,
 }
 
@@ -284,6 +286,7 @@ impl Client {
                 organization: OnceLock::new(),
                 user: OnceLock::new(),
                 list_order: Mutex::default(),
+                in_flight: InFlight::default(),
                 circuit,
             }),
         })
@@ -382,6 +385,7 @@ impl Client {
         let inner = &*self.inner;
         let endpoint = call.endpoint;
         let (mut attempts, mut limited) = (0, 0);
+        let in_progress = inner.in_flight.enter(endpoint, inner.clock.elapsed());
         loop {
             let request = inner.request(call)?;
             if inner.circuit.is_open() {
@@ -462,6 +466,7 @@ impl Client {
             } else {
                 drop(pass);
             }
+            in_progress.attempt_ended(last);
             match (outcome, value, &raw) {
                 (Outcome::Ok, Some(value), _) => return Ok(value),
                 (Outcome::Denied, _, Raw::Answer { status, .. }) => {

@@ -437,6 +437,19 @@ impl Failure {
         }
     }
 
+    /// The refusal of an external id that another activity has.
+    pub fn id_in_use() -> Failure {
+        Failure::Rejected {
+            endpoint: "POST /activity/whatsapp_message/",
+            status: 400,
+            fields: vec![FieldError::of(
+                EXTERNAL_ID,
+                "is in use on another lead, and Close keeps ids unique in the organisation",
+            )],
+            code: format!("close_400_{EXTERNAL_ID}"),
+        }
+    }
+
     /// Makes a [`Failure::Rejected`] from an error body.
     pub(crate) fn rejected(endpoint: &'static str, status: u16, body: &[u8]) -> Failure {
         let fields = field_error::decode(body);

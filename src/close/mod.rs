@@ -29,6 +29,7 @@ mod events;
 mod expiry;
 mod field_error;
 mod files;
+mod in_flight;
 mod last_activity;
 mod leads;
 mod me;
@@ -61,6 +62,7 @@ pub use events::Deletion;
 pub use expiry::Expiry;
 pub use field_error::FieldError;
 pub use files::Ticket;
+pub use in_flight::SlowRequest;
 pub use leads::{CreatedLead, Lead, NewLead};
 pub use me::{Me, Organization};
 pub use messages::{

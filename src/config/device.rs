@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::reader::{Document, Section};
+use super::template::CHECK;
 use crate::chat::DateOrder;
 use crate::ids::UserId;
 use crate::name::nearest;
@@ -17,6 +18,7 @@ use crate::settings::Device;
 struct Shared {
     archives: Option<Vec<String>>,
     timezone: Option<Tz>,
+    zone_is_default: bool,
     date_order: Option<Option<DateOrder>>,
     owner: Option<Vec<String>>,
     local_phone: Option<Option<Phone>>,
@@ -33,9 +35,12 @@ impl Shared {
         let mut order = None;
         section.word("date_order", document, &mut order);
         let is_given = section.has("date_order");
+        let zone = section.checked("timezone", document, timezone);
+        let comments = section.comments_above("timezone", document);
         Shared {
             archives: texts("archives", document),
-            timezone: section.checked("timezone", document, timezone),
+            timezone: zone,
+            zone_is_default: zone.is_some_and(|zone| is_default(zone, &comments)),
             date_order: is_given.then_some(order),
             owner: texts("owner", document),
             local_phone: section.phone("local_phone", document),
@@ -61,6 +66,10 @@ impl Shared {
                 self.timezone
             } else {
                 source.timezone
+            },
+            zone_is_default: match own("timezone") {
+                true => self.zone_is_default,
+                false => source.zone_is_default,
             },
             date_order: if own("date_order") {
                 self.date_order
@@ -114,6 +123,7 @@ impl Shared {
             name,
             archives: self.archives?,
             timezone: self.timezone?,
+            zone_is_default: self.zone_is_default,
             date_order: self.date_order.flatten(),
             owner: self.owner.unwrap_or_default(),
             local_phone: self.local_phone.flatten(),
@@ -204,6 +214,20 @@ fn timezone(text: &str) -> Result<Tz, String> {
             ),
         },
     )
+}
+
+/// Whether these comments ask to check a zone. Those of `chatferry init` contain the zone that it wrote: another one was
+/// chosen by a person.
+fn is_default(zone: Tz, comments: &[&str]) -> bool {
+    let asking = comments.iter().find(|comment| comment.contains(CHECK));
+    asking.is_some_and(|comment| {
+        let words = comment.split_whitespace();
+        let zones = words.filter_map(|word| {
+            let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+            word.contains('/').then(|| word.parse::<Tz>().ok())?
+        });
+        zones.into_iter().all(|written| written == zone)
+    })
 }
 
 fn user_id(text: &str) -> Result<Option<UserId>, String> {

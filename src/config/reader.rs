@@ -235,6 +235,20 @@ impl Section<'_> {
             .map(|(key, _)| document.line(key))
     }
 
+    /// The comment lines directly above a key, the last first.
+    pub(super) fn comments_above<'d>(&self, key: &str, document: &Document<'d>) -> Vec<&'d str> {
+        let place = self
+            .table
+            .get_key_value(key)
+            .map(|(key, _)| key.span().start);
+        let before = place
+            .and_then(|place| document.text.get(..place))
+            .unwrap_or_default();
+        // The first piece is of the line of the key.
+        let lines = before.rsplit('\n').skip(1).map(str::trim_start);
+        lines.take_while(|line| line.starts_with('#')).collect()
+    }
+
     /// Its known keys.
     pub(super) fn keys(&self) -> &'static [Key] {
         self.keys.map_or(&[], |keys| keys.keys)

@@ -4,6 +4,9 @@ use std::fmt::Write;
 
 use super::keys::Keys;
 
+/// What a comment above a key contains whose value `chatferry init` guessed, until a person has checked it.
+pub(crate) const CHECK: &str = "CHECK THIS";
+
 /// The width of comments in the file, in characters.
 const WIDTH: usize = 100;
 

@@ -1,56 +1,98 @@
-//! The findings of `doctor` as text and as JSON, one line each. A [`Finding`] is its own view.
+//! The findings of `doctor` as text and as JSON, one line each, and the end of the text. A [`Finding`] is its own view.
 
-use crate::app::{Finding, Findings, Grade};
+use crate::app::{Finding, Grade};
+use crate::quantity::count;
 
-/// One line per finding: mark, check, result.
-pub(crate) fn text(findings: &Findings) -> String {
-    let lines: Vec<String> = findings.0.iter().map(line).collect();
-    lines.join("\n")
-}
-
-/// One JSON object per line and finding.
-///
-/// # Errors
-///
-/// Those of serde; the values are plain, so none is expected.
-pub(crate) fn json(findings: &Findings) -> serde_json::Result<String> {
-    let lines = findings.0.iter().map(serde_json::to_string);
-    let lines: Vec<String> = lines.collect::<serde_json::Result<_>>()?;
-    Ok(lines.join("\n"))
-}
-
-fn line(finding: &Finding) -> String {
+/// A finding: mark, check, result.
+pub(crate) fn text(finding: &Finding) -> String {
     let mark = match finding.grade {
         Grade::Ok => "ok",
         Grade::Look => "look",
         Grade::Bad => "BAD",
     };
-    format!("{mark:<5}{:<14}{}", finding.what, finding.says)
+    format!("{mark:<5}{:<14}{}", finding.what.word(), finding.says)
+}
+
+/// A finding as a JSON object.
+///
+/// # Errors
+///
+/// Those of serde; the values are plain, so none is expected.
+pub(crate) fn json(finding: &Finding) -> serde_json::Result<String> {
+    serde_json::to_string(finding)
+}
+
+/// The bad findings again, the most serious first, their number, and the next command.
+pub(crate) fn ending(findings: &[Finding]) -> String {
+    let of = |grade| {
+        findings
+            .iter()
+            .filter(move |finding| finding.grade == grade)
+    };
+    let look = match of(Grade::Look).count() {
+        0 => String::new(),
+        look => format!("; {} to look at", count(look as u64, "finding")),
+    };
+    let mut bad: Vec<&Finding> = of(Grade::Bad).collect();
+    if bad.is_empty() {
+        return format!(
+            "\nNothing prevents an import{look}\nNext: `chatferry plan`, then `chatferry import --pilot`"
+        );
+    }
+    bad.sort_by_key(|finding| finding.what);
+    let mut lines = vec![String::new()];
+    lines.extend(bad.iter().map(|finding| text(finding)));
+    lines.push(format!(
+        "{} BAD{look}\nNext: correct what is BAD, then run `chatferry doctor` again",
+        bad.len()
+    ));
+    lines.join("\n")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::Check;
 
-    #[test]
-    fn findings_have_a_line_each() {
-        let finding = |what, grade, says: &str| Finding {
+    fn finding(what: Check, grade: Grade, says: &str) -> Finding {
+        Finding {
             what,
             grade,
             says: says.to_owned(),
-        };
-        let findings = Findings(vec![
-            finding("disk", Grade::Ok, "1.0 GB free"),
-            finding("archives", Grade::Bad, "no archive was found"),
-        ]);
+        }
+    }
+
+    #[test]
+    fn finding_is_a_line() {
+        let bad = finding(Check::Archives, Grade::Bad, "no archive was found");
+        assert_eq!(text(&bad), "BAD  archives      no archive was found");
         assert_eq!(
-            text(&findings),
-            "ok   disk          1.0 GB free\nBAD  archives      no archive was found"
+            json(&bad).expect("JSON"),
+            "{\"what\":\"archives\",\"grade\":\"bad\",\"says\":\"no archive was found\"}"
         );
+    }
+
+    #[test]
+    fn ending_repeats_bad_findings_worst_first() {
+        let findings = [
+            finding(Check::Archives, Grade::Bad, "3 archives read, 1 failed"),
+            finding(Check::Zone, Grade::Look, "anna: compare"),
+            finding(Check::Disk, Grade::Ok, "1.0 GB free"),
+            finding(Check::Key, Grade::Bad, "no key for Close"),
+        ];
         assert_eq!(
-            json(&findings).expect("JSON"),
-            "{\"what\":\"disk\",\"grade\":\"ok\",\"says\":\"1.0 GB free\"}\n\
-             {\"what\":\"archives\",\"grade\":\"bad\",\"says\":\"no archive was found\"}"
+            ending(&findings),
+            "\nBAD  key           no key for Close\nBAD  archives      3 archives read, 1 failed\n\
+             2 BAD; 1 finding to look at\nNext: correct what is BAD, then run `chatferry doctor` again"
+        );
+    }
+
+    #[test]
+    fn ending_without_bad_findings_is_the_next_command() {
+        let findings = [finding(Check::Disk, Grade::Ok, "1.0 GB free")];
+        assert_eq!(
+            ending(&findings),
+            "\nNothing prevents an import\nNext: `chatferry plan`, then `chatferry import --pilot`"
         );
     }
 }

@@ -22,6 +22,7 @@ fn device(owner: &str) -> Device {
         name: Device::ALONE.to_owned(),
         archives: Vec::new(),
         timezone: chrono_tz::Europe::Berlin,
+        zone_is_default: false,
         date_order: None,
         owner: (!owner.is_empty())
             .then(|| owner.to_owned())

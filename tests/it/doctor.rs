@@ -1,5 +1,8 @@
 //! `chatferry doctor` and `chatferry status`: problems before an import, and progress after it.
 
+mod lines;
+mod zones;
+
 use std::fs;
 
 use chatferry::sandbox::Fault;

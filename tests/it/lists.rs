@@ -159,7 +159,7 @@ fn role_that_lacks_view_all_leads_is_refused() {
     let error: Value = serde_json::from_str(run.stdout.trim()).expect("JSON");
     assert_eq!(error["error"]["code"], "close_view_all_leads");
     assert_eq!(world.server.writes(), 0);
-    let doctor = world.run(&["doctor"]).exits(3);
+    let doctor = world.run(&["doctor"]).exits(5);
     assert!(doctor.stdout.contains("BAD  rights"), "{}", doctor.stdout);
 }
 

@@ -34,10 +34,13 @@ fn newcomer_journey() {
     run(&["init", "exports"]).exits(0).says("contacts.csv");
     // The zone is whatever this machine has; the number is nobody's yet.
     let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
-    let zone = config
+    let (before, zone) = config
         .lines()
-        .find(|line| line.starts_with("timezone = "))
+        .zip(config.lines().skip(1))
+        .find(|(_, line)| line.starts_with("timezone = "))
         .expect("a zone");
+    let zone = &format!("{before}\n{zone}");
+    assert!(zone.contains("THIS"), "a person confirms the zone: {zone}");
     edit(
         &world,
         "chatferry.toml",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::finding::{Findings, Grade};
+use super::finding::{Check, Findings, Grade};
 use crate::app::{Migration, Result};
 use crate::close::{Client, Failure};
 use crate::execute::Checks;
@@ -16,10 +16,11 @@ pub(super) async fn check(
     migration: &Migration,
     desired: &Desired,
     client: &Client,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Result<()> {
     let policy = &migration.settings.import.policy;
     let (mut fine, mut held) = (0u64, 0u64);
+    let mut is_bad = false;
     let mut checks = Checks::new(policy);
     let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
     for chat in &desired.chats {
@@ -39,7 +40,8 @@ pub(super) async fn check(
         };
         if let Some(problem) = problem {
             let says = format!("{}: {}: {problem}", chat.device, chat.name);
-            findings.add("chats", Grade::Bad, says);
+            findings.add(Check::Chats, Grade::Bad, says);
+            is_bad = true;
             continue;
         }
         fine += 1;
@@ -49,17 +51,16 @@ pub(super) async fn check(
             chats.push(numbered);
         }
     }
-    let is_bad = findings.0.iter().any(|finding| finding.what == "chats");
     of_numbers(&of_contact, findings);
     if fine > 0 {
         let says = format!(
             "lead, contact and user of {} are consistent",
             count(fine, "chat")
         );
-        findings.add("chats", Grade::Ok, says);
+        findings.add(Check::Chats, Grade::Ok, says);
     } else if !is_bad {
         findings.add(
-            "chats",
+            Check::Chats,
             Grade::Bad,
             "none is ready: an import would create nothing; run `chatferry match`, then fill in contacts.csv",
         );
@@ -69,7 +70,7 @@ pub(super) async fn check(
             "{} held; `chatferry plan` shows the reasons",
             count(held, "chat")
         );
-        findings.add("chats", Grade::Look, says);
+        findings.add(Check::Chats, Grade::Look, says);
     }
     Ok(())
 }
@@ -108,7 +109,7 @@ struct Numbered<'d> {
 
 /// Whether each contact has the number of its chats in Close. It may just be missing there; but if another
 /// contact has it, and this contact has the number of another chat that goes there, the row is wrong.
-fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &mut Findings) {
+fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &Findings) {
     for (contact, chats) in of_contact {
         let own = chats.iter().find(|chat| !chat.lacks);
         for one in chats.iter().filter(|chat| chat.lacks) {
@@ -137,7 +138,7 @@ fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &mut Fin
                     ),
                 ),
             };
-            findings.add("numbers", grade, format!("{named}: {says}"));
+            findings.add(Check::Numbers, grade, format!("{named}: {says}"));
         }
     }
 }

@@ -2,38 +2,34 @@
 
 use chrono::DateTime;
 
-use super::{Findings, Grade};
+use super::finding::Findings;
+use super::{Check, Grade};
 use crate::checkpoint::Snapshot;
-use crate::organization::{
-    Fact, ListOrder, NameForm, NumberForm, OpenProbe, TextForm, TimeForm, UniqueIds,
-};
-
-/// The check, in output.
-const WHAT: &str = "facts";
+use crate::organization::{Fact, ListOrder, NameForm, NumberForm, TextForm, TimeForm, UniqueIds};
 
 /// Adds a finding for each fact; one in place of all where none is known.
-pub(super) fn check(checkpoint: Option<&Snapshot>, findings: &mut Findings) {
+pub(super) fn check(checkpoint: Option<&Snapshot>, findings: &Findings) {
     let known = match checkpoint.map(Snapshot::facts).transpose() {
         Ok(known) => known.unwrap_or_default(),
-        Err(error) => return findings.add(WHAT, Grade::Bad, error.to_string()),
+        Err(error) => return findings.add(Check::Facts, Grade::Bad, error.to_string()),
     };
     let mut is_known = false;
     for learned in known.iter() {
-        if learned.fact == Fact::OpenProbe(OpenProbe(None)) {
+        if !learned.fact.is_about_close() {
             continue;
         }
         is_known = true;
         let day = DateTime::from_timestamp_millis(learned.learned_at).unwrap_or_default();
         let day = day.date_naive();
         findings.add(
-            WHAT,
+            Check::Facts,
             grade(&learned.fact),
             format!("{} (learned on {day})", learned.fact),
         );
     }
     if !is_known {
         findings.add(
-            WHAT,
+            Check::Facts,
             Grade::Look,
             "nothing is known yet of how this Close returns what it is sent; `chatferry import --pilot` finds it out",
         );

@@ -1,11 +1,78 @@
-//! The findings of `doctor`. What is checked belongs to the other files.
+//! The findings of `doctor`, passed on as they become known. What is checked belongs to the other files.
 
-use crate::app::Exit;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::app::{Error, Exit};
+
+/// What is checked, the most serious first: an import that cannot reach Close does nothing at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Check {
+    /// The key or token.
+    Key,
+    /// The organisation of the key.
+    Organization,
+    /// The rights of the key's user.
+    Rights,
+    /// Close, or the network.
+    Close,
+    /// The checkpoint.
+    Checkpoint,
+    /// Free space on the disk.
+    Disk,
+    /// Archives of another phone.
+    Phones,
+    /// Archives.
+    Archives,
+    /// Time zones.
+    Zone,
+    /// The users who own the messages.
+    Users,
+    /// Lead, contact and user of each chat.
+    Chats,
+    /// The numbers of contacts.
+    Numbers,
+    /// The lists of activities.
+    Lists,
+    /// Messages in Close of chats that are left out now.
+    LeftOut,
+    /// What is known of how Close answers.
+    Facts,
+    /// Webhooks.
+    Webhooks,
+    /// Inbox notifications.
+    Inbox,
+}
+
+impl Check {
+    /// Its stable identifier.
+    pub fn word(self) -> &'static str {
+        match self {
+            Check::Key => "key",
+            Check::Organization => "organization",
+            Check::Rights => "rights",
+            Check::Close => "close",
+            Check::Checkpoint => "checkpoint",
+            Check::Disk => "disk",
+            Check::Phones => "phones",
+            Check::Archives => "archives",
+            Check::Zone => "zone",
+            Check::Users => "users",
+            Check::Chats => "chats",
+            Check::Numbers => "numbers",
+            Check::Lists => "lists",
+            Check::LeftOut => "left_out",
+            Check::Facts => "facts",
+            Check::Webhooks => "webhooks",
+            Check::Inbox => "inbox",
+        }
+    }
+}
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Grade {
+pub enum Grade {
     /// Correct.
     Ok,
     /// To be checked by a person; an import works.
@@ -16,32 +83,70 @@ pub(crate) enum Grade {
 
 /// What was checked, and the result.
 #[derive(Debug, serde::Serialize)]
-pub(crate) struct Finding {
-    /// The check: a stable identifier.
-    pub what: &'static str,
+pub struct Finding {
+    /// The check.
+    pub what: Check,
     /// How much it matters.
     pub grade: Grade,
     /// The result, and the remedy.
     pub says: String,
 }
 
-/// The results of all checks, in the order of the checks.
-#[derive(Debug, Default)]
-pub(crate) struct Findings(pub Vec<Finding>);
+/// Takes findings as they become known.
+#[derive(Debug)]
+pub(super) struct Findings(pub(super) UnboundedSender<Finding>);
 
 impl Findings {
     /// Adds the result of a check.
-    pub(super) fn add(&mut self, what: &'static str, grade: Grade, says: impl Into<String>) {
+    pub(super) fn add(&self, what: Check, grade: Grade, says: impl Into<String>) {
         let says = says.into();
-        self.0.push(Finding { what, grade, says });
+        // The receiver lives as long as the checks.
+        let _ = self.0.send(Finding { what, grade, says });
     }
 
-    /// [`Exit::Partial`] if an import would not work, or not completely.
+    /// Adds why a check could not be made.
+    pub(super) fn failed(&self, what: Check, error: &Error) {
+        self.add(what, Grade::Bad, format!("{error} [{}]", error.code));
+    }
+}
+
+/// The result of all checks.
+#[derive(Debug)]
+pub(crate) struct Checkup {
+    /// In the order in which they became known.
+    pub findings: Vec<Finding>,
+    /// Why Close could not be checked completely, or refuses the key.
+    pub stopped: Option<Error>,
+}
+
+impl Checkup {
+    /// The status of what stopped the checks; else [`Exit::Partial`] if an import would not work, or not completely.
     pub(crate) fn exit(&self) -> Exit {
-        let is_bad = self.0.iter().any(|finding| finding.grade == Grade::Bad);
+        if let Some(error) = &self.stopped {
+            return error.exit;
+        }
+        let is_bad = (self.findings.iter()).any(|finding| finding.grade == Grade::Bad);
         match is_bad {
             true => Exit::Partial,
             false => Exit::Done,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn word_of_a_check_is_that_of_the_json() {
+        for check in [
+            Check::Key,
+            Check::LeftOut,
+            Check::Organization,
+            Check::Inbox,
+        ] {
+            let json = serde_json::to_value(check).expect("JSON");
+            assert_eq!(json, check.word());
         }
     }
 }

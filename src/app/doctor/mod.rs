@@ -1,7 +1,7 @@
 //! Checks what an import needs. Reads, and writes nothing.
 //!
-//! Here belongs what is checked, and the remedy of each finding. It never reports something as correct that
-//! it did not check.
+//! Here belongs what is checked, in which order, and the remedy of each finding. What needs no key comes first. It
+//! never reports something as correct that it did not check.
 
 mod chats;
 mod facts;
@@ -9,59 +9,150 @@ mod finding;
 mod phones;
 mod users;
 mod visibility;
+mod watched;
+mod webhooks;
+mod zone;
 
-pub(crate) use finding::{Finding, Findings, Grade};
+pub use finding::{Check, Finding, Grade};
 
-use super::error::Result;
+use tokio::sync::mpsc;
+
+use self::finding::{Checkup, Findings};
+use self::watched::Reported;
+use super::desired::ReadChats;
+use super::error::{Error, Result};
 use super::{Account, Migration, Observer, account};
 use crate::checkpoint::Checkpoint;
-use crate::close::{Client, Failure};
+use crate::close::Client;
 use crate::config;
-use crate::policy::RunFlags;
+use crate::policy::{Policy, RunFlags};
 use crate::quantity::{bytes, count};
 use crate::transform::desired::Desired;
 
-/// Checks account, checkpoint, archives, disk, users, chats and webhooks.
+/// Checks archives, zones, disk and checkpoint, then key, users, webhooks and chats. Each finding is reported as soon
+/// as it is known. `client`: why there is none, without a usable key.
 ///
 /// # Errors
 ///
-/// Close is unreachable, or rejected the key: then nothing can be checked.
+/// An archive that was changed while it was read.
 pub(crate) async fn check(
     migration: &mut Migration,
-    client: &Client,
+    client: Result<Client>,
     observer: &mut dyn Observer,
-) -> Result<Findings> {
-    let mut findings = Findings::default();
-    let account = account::examine(client, &migration.settings).await?;
-    of_account(&account, migration, &mut findings);
-    of_checkpoint(&account, migration, &mut findings);
+) -> Result<Checkup> {
+    let (sender, coming) = mpsc::unbounded_channel();
+    let findings = Findings(sender);
+    let mut reported = Reported {
+        coming,
+        findings: Vec::new(),
+    };
     let policy = migration.policy(RunFlags::default());
     let read = migration.desired(&policy, observer)?;
-    let desired = &read.desired;
-    of_archives(migration, desired, &mut findings);
-    phones::check(desired, &mut findings);
-    of_disk(migration, desired, &mut findings);
-    users::check(migration, client, &mut findings).await?;
-    chats::check(migration, desired, client, &mut findings).await?;
-    of_webhooks(client, &mut findings).await?;
-    visibility::check(
-        migration,
-        (read, &policy),
-        (client, &account),
-        &mut findings,
-    )
-    .await?;
+    of_files(migration, &read.desired, &findings);
+    reported.catch_up(observer);
+    let stopped = match client {
+        Err(error) => {
+            findings.failed(Check::Key, &error);
+            reported.catch_up(observer);
+            Some(error)
+        }
+        Ok(client) => {
+            let checks = of_close(migration, (read, &policy), &client, &findings);
+            reported.during(&client, observer, checks).await
+        }
+    };
+    Ok(Checkup {
+        findings: reported.findings,
+        stopped,
+    })
+}
+
+/// What needs no key.
+fn of_files(migration: &Migration, desired: &Desired, findings: &Findings) {
+    phones::check(desired, findings);
+    of_archives(migration, desired, findings);
+    zone::check(migration, desired, findings);
+    of_disk(migration, desired, findings);
+    of_checkpoint(migration, findings);
     if migration.settings.import.policy.send_to_inbox {
         findings.add(
-            "inbox",
+            Check::Inbox,
             Grade::Look,
             "send_to_inbox = true: every incoming message will create an Inbox notification; set it to false for a history",
         );
     }
-    Ok(findings)
 }
 
-fn of_account(account: &Account, migration: &Migration, findings: &mut Findings) {
+/// What needs Close; returns why it could not be checked completely, or refuses the key.
+async fn of_close(
+    migration: &Migration,
+    (read, policy): (ReadChats, &Policy),
+    client: &Client,
+    findings: &Findings,
+) -> Option<Error> {
+    let account = match account::examine(client, &migration.settings).await {
+        Ok(account) => account,
+        Err(error) => {
+            match check_of(&error) {
+                Check::Close => {
+                    let says = format!(
+                        "{}: {error} [{}]",
+                        migration.settings.close.base_url, error.code
+                    );
+                    findings.add(Check::Close, Grade::Bad, says);
+                }
+                what => findings.failed(what, &error),
+            }
+            return Some(error);
+        }
+    };
+    of_account(&account, migration, client, findings);
+    of_its_checkpoint(&account, migration, findings);
+    let mut stopped = account.sees_some_leads.then(account::sees_some_leads);
+    let result = users::check(migration, client, findings).await;
+    if ends(Check::Users, result, findings, &mut stopped) {
+        return stopped;
+    }
+    let result = webhooks::check(client, findings).await;
+    if ends(Check::Webhooks, result, findings, &mut stopped) {
+        return stopped;
+    }
+    let result = chats::check(migration, &read.desired, client, findings).await;
+    if ends(Check::Chats, result, findings, &mut stopped) {
+        return stopped;
+    }
+    let result = visibility::check(migration, (read, policy), (client, &account), findings).await;
+    ends(Check::Lists, result, findings, &mut stopped);
+    stopped
+}
+
+/// Which check an error about the account belongs to.
+fn check_of(error: &Error) -> Check {
+    match &*error.code {
+        "close_401" | "close_403" => Check::Key,
+        code if code.starts_with("close_") => Check::Close,
+        _ => Check::Organization,
+    }
+}
+
+/// Adds why a check could not be finished; whether the others cannot be made either. `stopped`: the first such error.
+fn ends(what: Check, result: Result<()>, findings: &Findings, stopped: &mut Option<Error>) -> bool {
+    let Err(error) = result else {
+        return false;
+    };
+    findings.failed(what, &error);
+    let ends = [
+        "close_exhausted",
+        "close_out",
+        "close_untrusted",
+        "close_401",
+    ];
+    let ends = ends.contains(&&*error.code);
+    stopped.get_or_insert(error);
+    ends
+}
+
+fn of_account(account: &Account, migration: &Migration, client: &Client, findings: &Findings) {
     let Account {
         organization,
         organization_id,
@@ -70,84 +161,97 @@ fn of_account(account: &Account, migration: &Migration, findings: &mut Findings)
         ..
     } = account;
     findings.add(
-        "key",
+        Check::Key,
         Grade::Ok,
         format!("{organization} ({organization_id}) as {user}, at {host}"),
     );
+    // Close does not return what else uses a key. A token has an OAuth application of its own.
+    if client.expiry().is_none() {
+        findings.add(
+            Check::Key,
+            Grade::Look,
+            "use a key that only the import uses: Close limits the requests of each key, and this one can be deleted afterwards",
+        );
+    }
     if account.sees_some_leads {
-        findings.add("rights", Grade::Bad, account::SEES_SOME_LEADS);
+        findings.add(Check::Rights, Grade::Bad, account::SEES_SOME_LEADS);
     }
     if migration.settings.close.organization_id.is_none() {
         findings.add(
-            "organization",
+            Check::Organization,
             Grade::Look,
             format!("set organization_id = \"{organization_id}\" in chatferry.toml, so that keys of other organisations are refused"),
         );
     }
     if !config::is_close(&migration.settings.close) {
-        findings.add("close", Grade::Look, format!("{host} is not Close itself"));
+        findings.add(
+            Check::Close,
+            Grade::Look,
+            format!("{host} is not Close itself"),
+        );
     }
 }
 
-fn of_checkpoint(account: &Account, migration: &Migration, findings: &mut Findings) {
-    let import = &migration.settings.import;
-    let path = import.checkpoint.display();
-    let organization = Some(account.organization_id.as_str());
-    match Checkpoint::peek(
-        &import.checkpoint,
-        organization,
-        &migration.settings.close.base_url,
-    ) {
-        Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
+fn of_checkpoint(migration: &Migration, findings: &Findings) {
+    let (import, close) = (&migration.settings.import, &migration.settings.close);
+    let path = &import.checkpoint;
+    let organization = close.organization_id.as_deref();
+    let tried = Checkpoint::peek(path, organization, &close.base_url)
+        .and_then(|there| Checkpoint::try_out(path).map(|()| there));
+    match tried {
+        Err(error) => findings.add(Check::Checkpoint, Grade::Bad, error.to_string()),
         Ok(there) => {
-            match Checkpoint::try_out(&import.checkpoint) {
-                Err(error) => findings.add("checkpoint", Grade::Bad, error.to_string()),
-                Ok(()) => {
-                    let first = match there {
-                        None => ": none yet, so this is a first import",
-                        Some(_) => "",
-                    };
-                    findings.add("checkpoint", Grade::Ok, format!("{path}{first}"));
-                }
-            }
+            let first = match there {
+                None => ": none yet, so this is a first import",
+                Some(_) => "",
+            };
+            let says = format!("{}{first}", path.display());
+            findings.add(Check::Checkpoint, Grade::Ok, says);
             facts::check(there.as_ref(), findings);
         }
     }
 }
 
-fn of_archives(migration: &Migration, desired: &Desired, findings: &mut Findings) {
+/// Whether the checkpoint belongs to the organisation of the key, where the configuration does not name one.
+fn of_its_checkpoint(account: &Account, migration: &Migration, findings: &Findings) {
+    let (import, close) = (&migration.settings.import, &migration.settings.close);
+    if close.organization_id.is_some() {
+        return;
+    }
+    let without = Checkpoint::peek(&import.checkpoint, None, &close.base_url);
+    let organization = Some(account.organization_id.as_str());
+    let with = Checkpoint::peek(&import.checkpoint, organization, &close.base_url);
+    if let (Ok(_), Err(error)) = (without, with) {
+        findings.add(Check::Checkpoint, Grade::Bad, error.to_string());
+    }
+}
+
+fn of_archives(migration: &Migration, desired: &Desired, findings: &Findings) {
     let failed = migration.failures().len() as u64;
     let read: usize = desired.chats.iter().map(|chat| chat.archives.len()).sum();
     let none = read == 0;
     let read = count(read as u64, "archive");
     match failed {
         0 if none => findings.add(
-            "archives",
+            Check::Archives,
             Grade::Bad,
             "no archive was found; correct `archives` in chatferry.toml, or export some chats",
         ),
-        0 => findings.add("archives", Grade::Ok, format!("{read} read")),
+        0 => findings.add(Check::Archives, Grade::Ok, format!("{read} read")),
         failed => findings.add(
-            "archives",
+            Check::Archives,
             Grade::Bad,
             format!("{read} read, {failed} failed: see the errors above; the others are imported"),
         ),
     }
-    for device in &migration.settings.devices {
-        let says = format!(
-            "{}: times are read in {}: compare the time of one message with the phone",
-            device.name, device.timezone
-        );
-        findings.add("zone", Grade::Look, says);
-    }
 }
 
-fn of_disk(migration: &Migration, desired: &Desired, findings: &mut Findings) {
+fn of_disk(migration: &Migration, desired: &Desired, findings: &Findings) {
     let messages: usize = desired.chats.iter().map(|chat| chat.messages.len()).sum();
     let needed = Checkpoint::room_for(messages as u64);
     match Checkpoint::room(&migration.settings.import.checkpoint) {
         Ok(room) if room < needed => findings.add(
-            "disk",
+            Check::Disk,
             Grade::Bad,
             format!(
                 "{} free, {} needed; free some space",
@@ -155,39 +259,11 @@ fn of_disk(migration: &Migration, desired: &Desired, findings: &mut Findings) {
                 bytes(needed)
             ),
         ),
-        Ok(room) => findings.add("disk", Grade::Ok, format!("{} free", bytes(room))),
+        Ok(room) => findings.add(Check::Disk, Grade::Ok, format!("{} free", bytes(room))),
         Err(error) => findings.add(
-            "disk",
+            Check::Disk,
             Grade::Look,
             format!("the free space could not be determined: {error}"),
         ),
     }
-}
-
-async fn of_webhooks(client: &Client, findings: &mut Findings) -> Result<()> {
-    match client.webhooks().await {
-        Ok(webhooks) => {
-            let mut hosts: Vec<String> = (webhooks.iter())
-                .filter(|webhook| webhook.fires())
-                .map(crate::close::Webhook::host)
-                .collect();
-            hosts.sort_unstable();
-            hosts.dedup();
-            match hosts.as_slice() {
-                [] => findings.add("webhooks", Grade::Ok, "no webhook is notified of messages"),
-                hosts => findings.add(
-                    "webhooks",
-                    Grade::Look,
-                    format!("{} will be notified of the messages that an import creates, updates or deletes; pause them in Close if old messages must not trigger anything", hosts.join(", ")),
-                ),
-            }
-        }
-        Err(Failure::Denied { .. } | Failure::Rejected { .. }) => findings.add(
-            "webhooks",
-            Grade::Look,
-            "this key is not permitted to list webhooks; ask an administrator whether one is notified of messages",
-        ),
-        Err(failure) => return Err(failure.into()),
-    }
-    Ok(())
 }

@@ -1,11 +1,11 @@
 //! Archives that are among those of another phone than theirs.
 
-use super::finding::{Finding, Findings, Grade};
+use super::finding::{Check, Findings, Grade};
 use crate::app::phones::Misplaced;
 use crate::transform::desired::{Desired, Standing};
 
 /// Reports these archives before every other finding: they must move first.
-pub(super) fn check(desired: &Desired, findings: &mut Findings) {
+pub(super) fn check(desired: &Desired, findings: &Findings) {
     let held = desired
         .chats
         .iter()
@@ -13,10 +13,7 @@ pub(super) fn check(desired: &Desired, findings: &mut Findings) {
             Standing::Held(held) => Some((chat.device.as_str(), chat.name.as_str(), held)),
             Standing::Ready(_) | Standing::LeftOut(_) => None,
         });
-    let found = Misplaced::of(held).into_iter().map(|misplaced| Finding {
-        what: "phones",
-        grade: Grade::Bad,
-        says: misplaced.says,
-    });
-    findings.0.splice(0..0, found);
+    for misplaced in Misplaced::of(held) {
+        findings.add(Check::Phones, Grade::Bad, misplaced.says);
+    }
 }

@@ -1,6 +1,6 @@
 //! The users who own the messages.
 
-use super::finding::{Findings, Grade};
+use super::finding::{Check, Findings, Grade};
 use crate::app::{Migration, Result};
 use crate::close::{Client, User};
 use crate::ids::UserId;
@@ -10,7 +10,7 @@ use crate::policy::InactiveUser;
 pub(super) async fn check(
     migration: &Migration,
     client: &Client,
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Result<()> {
     let inactive = &migration.settings.import.policy.inactive_user;
     let rows = migration.contacts.rows().iter();
@@ -24,7 +24,7 @@ pub(super) async fn check(
     wanted.dedup();
     if wanted.is_empty() {
         findings.add(
-            "users",
+            Check::Users,
             Grade::Look,
             "no user_id is set: the key's user will own the messages; set one in the row `me`",
         );
@@ -38,14 +38,14 @@ pub(super) async fn check(
                 "{}: no user_id: the key's user will own its messages; set one in its row `me`",
                 device.name
             );
-            findings.add("users", Grade::Look, says);
+            findings.add(Check::Users, Grade::Look, says);
         }
     }
     // Close lists active users; one who left is still found by id.
     let active = client.active_users().await?;
     for id in wanted {
         if let Some(user) = active.iter().find(|user| user.id == *id) {
-            findings.add("users", Grade::Ok, format!("{id}: {}", user.name()));
+            findings.add(Check::Users, Grade::Ok, format!("{id}: {}", user.name()));
             continue;
         }
         let (grade, says) = match client.user(id).await? {
@@ -55,7 +55,7 @@ pub(super) async fn check(
                 "is not a user of this organisation; correct user_id".to_owned(),
             ),
         };
-        findings.add("users", grade, format!("{id} {says}"));
+        findings.add(Check::Users, grade, format!("{id} {says}"));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Whether Close shows all activities of the leads that an import reads.
 
-use super::finding::{Findings, Grade};
+use super::finding::{Check, Findings, Grade};
 use crate::app::account::Account;
 use crate::app::desired::ReadChats;
 use crate::app::planning::{self, Known};
@@ -17,7 +17,7 @@ pub(super) async fn check(
     migration: &Migration,
     (read, policy): (ReadChats, &Policy),
     (client, account): (&Client, &Account),
-    findings: &mut Findings,
+    findings: &Findings,
 ) -> Result<()> {
     let settings = &migration.settings;
     let organization = Some(account.organization_id.as_str());
@@ -38,13 +38,13 @@ pub(super) async fn check(
             "{} of chats that are left out now are in Close and stay there; `chatferry plan` lists them",
             count(left_behind, "message")
         );
-        findings.add("left_out", Grade::Look, says);
+        findings.add(Check::LeftOut, Grade::Look, says);
     }
     for planned in &plan.chats {
         if let Standing::Held(why @ Held::Unlisted(_)) = &planned.chat.standing {
             let chat = &planned.chat;
             let says = format!("{}: {}: {why}", chat.device, chat.name);
-            findings.add("lists", Grade::Bad, says);
+            findings.add(Check::Lists, Grade::Bad, says);
         }
     }
     Ok(())

@@ -10,20 +10,17 @@ use crate::app::error::Result;
 use crate::checkpoint::{Change, Checkpoint};
 use crate::close::{Client, Failure};
 use crate::digest::Digest;
+use crate::organization::{Fact, NamedListeners};
 use crate::plan::Totals;
-
-/// The most events of which a subscriber was notified, or would have been, when webhooks were named.
-const EVENTS: &str = "webhook_events";
-/// A digest of the subscriptions that were named.
-const SUBSCRIPTIONS: &str = "webhook_subscriptions";
 
 /// The webhooks that are notified of a run.
 pub(super) struct Listeners {
     /// The number of events by host; `None`: the key is not permitted to list webhooks.
     hosts: Option<BTreeMap<String, u64>>,
     /// The most events of one host, or of a host that is not known.
-    events: i64,
-    subscriptions: i64,
+    events: u64,
+    /// A digest of the ids of the subscriptions.
+    subscriptions: u64,
 }
 
 impl Listeners {
@@ -44,7 +41,7 @@ impl Listeners {
             Err(_) => {
                 return Ok(Listeners {
                     hosts: None,
-                    events: number(created + updated + deleted),
+                    events: created + updated + deleted,
                     subscriptions: 0,
                 });
             }
@@ -67,9 +64,9 @@ impl Listeners {
         }
         let [a, b, c, d, e, f, g, h, ..] = digest.finish();
         Ok(Listeners {
-            events: number(hosts.values().copied().max().unwrap_or(0)),
+            events: hosts.values().copied().max().unwrap_or(0),
             hosts: Some(hosts),
-            subscriptions: i64::from_le_bytes([a, b, c, d, e, f, g, h]),
+            subscriptions: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
         })
     }
 
@@ -82,12 +79,11 @@ impl Listeners {
         if self.hosts.as_ref().is_some_and(BTreeMap::is_empty) {
             return Ok(None);
         }
-        let reader = checkpoint.reader();
-        let named = reader.organization_fact(EVENTS)?;
-        let subscriptions = reader.organization_fact(SUBSCRIPTIONS)?;
-        if named.is_some_and(|named| named >= self.events)
-            && subscriptions == Some(self.subscriptions)
-        {
+        let named = checkpoint.reader().facts()?.named_listeners();
+        let is_named = named.is_some_and(|named| {
+            named.events >= self.events && named.subscriptions == self.subscriptions
+        });
+        if is_named {
             return Ok(None);
         }
         Ok(Some(match &self.hosts {
@@ -102,15 +98,11 @@ impl Listeners {
     ///
     /// A checkpoint that cannot be written.
     pub(super) async fn record(&self, checkpoint: &Checkpoint) -> Result<()> {
-        for (name, value) in [(EVENTS, self.events), (SUBSCRIPTIONS, self.subscriptions)] {
-            let name = name.into();
-            let fact = Change::OrganizationFact { name, value };
-            checkpoint.recorder().record(fact).await?;
-        }
+        let named = Fact::NamedListeners(NamedListeners {
+            events: self.events,
+            subscriptions: self.subscriptions,
+        });
+        checkpoint.recorder().record(Change::Fact(named)).await?;
         Ok(())
     }
-}
-
-fn number(events: u64) -> i64 {
-    i64::try_from(events).unwrap_or(i64::MAX)
 }

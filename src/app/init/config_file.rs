@@ -8,19 +8,23 @@ use super::archives::{Found, OnePhone};
 use super::known::Own;
 use crate::app::phones::folders::Folder;
 use crate::app::{Error, Result};
-use crate::config::template;
+use crate::config::template::{self, CHECK};
 
 /// The template. Words in braces are replaced; all other keys have their defaults.
 const TEMPLATE: &str = include_str!("config_file.toml");
 
-/// The comment on a zone that was taken from this computer.
-const ZONE_OF_COMPUTER: &str = "CHECK THIS: it is the zone of this computer.";
-
-/// The comment on a zone that is not known.
-const ZONE_MISSING: &str = "FILL THIS IN: the zone of this computer could not be determined.";
-
-/// The comment on a zone that was guessed from a number.
-const ZONE_BY_NUMBER: &str = "CHECK THIS: guessed from the country of the phone's number.";
+/// The comment on a time zone, which contains the zone where it was guessed: `doctor` reports it as long as the comment
+/// is there and the zone is the same.
+fn zone_note(by_number: Option<Tz>, of_computer: Option<Tz>) -> String {
+    let guess = match (by_number, of_computer) {
+        (Some(zone), _) => format!("guessed from the country of the phone's number: {zone}"),
+        (None, Some(zone)) => format!("{zone} is the zone of this computer"),
+        (None, None) => {
+            return "FILL THIS IN: the zone of this computer could not be determined.".to_owned();
+        }
+    };
+    format!("{CHECK}: {guess}. Remove this comment once the zone is right.")
+}
 
 /// The list of archives as TOML: relative to `dir` where they are in it, else absolute.
 ///
@@ -64,11 +68,7 @@ pub(super) fn text(
         _ => None,
     };
     let by_number = alone.and_then(OnePhone::zone);
-    let zone_note = match (by_number, zone) {
-        (Some(_), _) => ZONE_BY_NUMBER,
-        (None, Some(_)) => ZONE_OF_COMPUTER,
-        (None, None) => ZONE_MISSING,
-    };
+    let zone_note = zone_note(by_number, zone);
     let zone = by_number.or(zone);
     let (phones, archives, owner) = match devices {
         None => (
@@ -104,7 +104,7 @@ pub(super) fn text(
             ("{archives}", &archives),
             ("{devices}", devices.unwrap_or_default()),
             ("{zone}", &quoted(zone.map_or("", |zone| zone.name()))),
-            ("{zone note}", zone_note),
+            ("{zone note}", &zone_note),
             ("{owner}", &owner),
             ("{order note}", &order_note),
         ],
@@ -151,7 +151,7 @@ pub(super) fn devices(found: &Found, dir: &Path) -> Result<Option<String>> {
     for folder in &found.folders {
         let phone = found.phone_of(folder);
         let zone = phone.and_then(OnePhone::zone);
-        let zone = zone.map(|zone| (Some(zone), ZONE_BY_NUMBER));
+        let zone = zone.map(|zone| (Some(zone), zone_note(Some(zone), None)));
         blocks.push_str(&block(folder, phone, dir, zone)?);
     }
     Ok(Some(blocks))
@@ -170,11 +170,7 @@ pub(super) fn added(
 ) -> Result<String> {
     let phone = found.phone_of(folder);
     let by_number = phone.and_then(OnePhone::zone);
-    let note = match (by_number, zone) {
-        (Some(_), _) => ZONE_BY_NUMBER,
-        (None, Some(_)) => ZONE_OF_COMPUTER,
-        (None, None) => ZONE_MISSING,
-    };
+    let note = zone_note(by_number, zone);
     block(folder, phone, dir, Some((by_number.or(zone), note)))
 }
 
@@ -183,7 +179,7 @@ fn block(
     folder: &Folder,
     phone: Option<&OnePhone>,
     dir: &Path,
-    zone: Option<(Option<Tz>, &str)>,
+    zone: Option<(Option<Tz>, String)>,
 ) -> Result<String> {
     let zone = zone.map(|(zone, note)| {
         format!(

@@ -58,6 +58,7 @@ pub(in crate::app) fn device(name: &str, owner: Option<&SeenOwner>) -> Device {
         name: name.to_owned(),
         archives: Vec::new(),
         timezone: chrono_tz::UTC,
+        zone_is_default: false,
         date_order: None,
         owner: owner.map(|owner| owner.name.clone()).into_iter().collect(),
         local_phone: None,

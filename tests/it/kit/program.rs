@@ -129,6 +129,12 @@ impl Running {
         fs::metadata(self.folder.path().join("stdout")).is_ok_and(|data| data.len() > 0)
     }
 
+    /// Whether this is on its stdout by now.
+    pub(crate) fn has_printed(&self, text: &str) -> bool {
+        let stdout = fs::read_to_string(self.folder.path().join("stdout"));
+        stdout.is_ok_and(|stdout| stdout.contains(text))
+    }
+
     /// Whether this is on its stderr by now.
     pub(crate) fn has_said(&self, text: &str) -> bool {
         let stderr = fs::read_to_string(self.folder.path().join("stderr"));

@@ -1,0 +1,101 @@
+//! The time zone of each device: whether it is that of a place, whether a person chose it, and a message to compare
+//! with the phone.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use super::finding::{Check, Findings, Grade};
+use crate::app::Migration;
+use crate::settings::Device;
+use crate::transform::desired::{Desired, DesiredChat, Standing};
+
+/// Zones of the IANA tz database outside `Etc/` that have one offset and are no place.
+const FIXED: [&str; 12] = [
+    "UTC",
+    "UCT",
+    "GMT",
+    "GMT0",
+    "GMT+0",
+    "GMT-0",
+    "Greenwich",
+    "Universal",
+    "Zulu",
+    "EST",
+    "MST",
+    "HST",
+];
+
+/// Checks the zone of each device.
+pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Findings) {
+    let settings = &migration.settings;
+    for device in &settings.devices {
+        let (name, zone) = (&device.name, device.timezone.name());
+        let compare = match last_message(device, desired) {
+            Some((chat, at)) => format!(
+                "compare with the phone: last message of \"{}\" at {} {zone}",
+                chat.name,
+                at.with_timezone(&device.timezone).format("%Y-%m-%d %H:%M")
+            ),
+            None => format!(
+                "times are read in {zone}; once a chat of this device is ready, its last message is shown here, to compare with the phone"
+            ),
+        };
+        if is_fixed(device.timezone) {
+            let says = format!(
+                "{name}: {zone} is not the zone of a place, as every phone has; set timezone to one such as \"Europe/Berlin\"; {compare}"
+            );
+            findings.add(Check::Zone, Grade::Bad, says);
+        } else if device.zone_is_default {
+            let says = format!(
+                "{name}: {zone} is a guess of `chatferry init` that nobody confirmed; {compare}; then correct timezone in {}, or remove the comment CHECK THIS above it",
+                settings.file.display()
+            );
+            findings.add(Check::Zone, Grade::Bad, says);
+        } else {
+            findings.add(Check::Zone, Grade::Look, format!("{name}: {compare}"));
+        }
+    }
+}
+
+fn is_fixed(zone: Tz) -> bool {
+    let name = zone.name();
+    name.starts_with("Etc/") || FIXED.contains(&name)
+}
+
+/// The last message of the device's ready chats, and its chat; of a one-to-one chat where there is one.
+fn last_message<'d>(
+    device: &Device,
+    desired: &'d Desired,
+) -> Option<(&'d DesiredChat, DateTime<Utc>)> {
+    let ready = desired.chats.iter().filter(|chat| {
+        chat.device == device.name && !chat.private && matches!(chat.standing, Standing::Ready(_))
+    });
+    let last = ready.filter_map(|chat| {
+        let times = |messages: &[crate::transform::desired::DesiredMessage]| {
+            messages.iter().map(|message| message.activity_at).max()
+        };
+        Some((chat, chat.messages.with(times)?))
+    });
+    last.max_by_key(|(chat, at)| (!chat.is_group, *at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_of_places_are_not_fixed() {
+        let fixed = |name: &str| is_fixed(name.parse().expect("a zone"));
+        for name in FIXED.iter().chain(&["Etc/UTC", "Etc/GMT-1"]) {
+            assert!(fixed(name), "{name}");
+        }
+        for name in [
+            "Europe/Berlin",
+            "Atlantic/Reykjavik",
+            "Africa/Accra",
+            "Japan",
+        ] {
+            assert!(!fixed(name), "{name}");
+        }
+    }
+}
