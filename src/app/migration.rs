@@ -19,6 +19,7 @@ use crate::intake::{self, DeviceError, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
 use crate::people::contacts::Contacts;
 use crate::policy::{Policy, RunFlags};
+use crate::quantity::count;
 use crate::routing::Privacy;
 use crate::settings::Settings;
 use crate::transform::MessageTables;
@@ -147,18 +148,58 @@ impl Migration {
     /// Whether an archive that cannot be read, or a file that was ignored, may be of a private chat, by
     /// its name.
     pub(super) fn is_private(&self, failure: &Failure) -> bool {
+        let label = Path::new(&failure.label);
+        let mut paths = failure.error.path().into_iter().chain([label]);
+        paths.any(|path| self.is_named_privately(path)) || self.is_of_private_chat(&failure.label)
+    }
+
+    fn is_named_privately(&self, path: &Path) -> bool {
         let privacy = Privacy::new(&self.contacts);
-        let is_private = |chat: &str| privacy.is_private_name(chat);
-        let paths = failure.error.path().into_iter();
-        let named = paths
-            .chain([Path::new(&failure.label)])
-            .any(|path| is_chat_named(path, is_private));
-        // A row with `*` is about every chat, and not about the folders above an archive.
-        let chats = intake::names_in(&failure.label).chats;
+        is_chat_named(path, |chat| privacy.is_private_name(chat))
+    }
+
+    /// A row with `*` is about every chat, and not about the folders above an archive.
+    fn is_of_private_chat(&self, label: &str) -> bool {
+        let privacy = Privacy::new(&self.contacts);
+        let chats = intake::names_in(label).chats;
         let own = chats.first().map_or("", String::as_str);
-        named
-            || (self.settings.devices.iter())
-                .any(|device| privacy.is_private_chat(&device.name, own))
+        (self.settings.devices.iter()).any(|device| privacy.is_private_chat(&device.name, own))
+    }
+
+    /// What to report of archives that no device has; `None` if there are none.
+    pub(super) fn unnamed(&self) -> Option<String> {
+        /// Names in one report.
+        const SHOWN: usize = 10;
+        let all = &self.intake.unnamed;
+        let folder = all.first()?.parent().unwrap_or(Path::new(""));
+        let folder = match folder.as_os_str().is_empty() {
+            true => ".".to_owned(),
+            false => folder.display().to_string(),
+        };
+        let public = all.iter().filter(|path| {
+            let label = path.file_name().unwrap_or_default().to_string_lossy();
+            !self.is_named_privately(path) && !self.is_of_private_chat(&label)
+        });
+        let named: Vec<String> = public
+            .take(SHOWN)
+            .map(|path| path.display().to_string())
+            .collect();
+        let list = match (named.as_slice(), all.len() - named.len()) {
+            ([], hidden) => count(hidden as u64, "archive"),
+            (named, 0) => named.join(", "),
+            (named, more) => format!("{} and {more} more", named.join(", ")),
+        };
+        let (is, it) = match all.len() {
+            1 => ("is", "it"),
+            _ => ("are", "each"),
+        };
+        Some(format!(
+            "{list} {is} of no device and not imported: chatferry.toml names the archives next to {} one by one; add {it} to the archives of its device, which `chatferry init --update {folder}` determines",
+            match all.len() {
+                1 => "it",
+                _ => "them",
+            }
+        ))
     }
 }
 

@@ -48,6 +48,8 @@ pub enum Notice {
         /// The code of the reason.
         code: String,
     },
+    /// Archives that no device has, as they may be named.
+    Unnamed(String),
     /// An archive that could not be read, as it may be named.
     Unreadable(String),
     /// A property of a native archive that a person should know.
@@ -268,6 +270,7 @@ impl Notice {
             | Notice::ProbeCleared(_) => Severity::Note,
             Notice::Ignored(_)
             | Notice::IgnoredPrivate { .. }
+            | Notice::Unnamed(_)
             | Notice::Row(_)
             | Notice::Reply { .. }
             | Notice::Decision { .. }
@@ -313,7 +316,8 @@ impl fmt::Display for Notice {
                 f,
                 "a file with the name of a private chat is ignored ({code})"
             ),
-            Notice::Unreadable(text)
+            Notice::Unnamed(text)
+            | Notice::Unreadable(text)
             | Notice::Archive(text)
             | Notice::Row(text)
             | Notice::RowNote(text)

@@ -114,6 +114,10 @@ pub async fn plan(
     client: Option<&Client>,
     observer: &mut dyn Observer,
 ) -> Result<PlanOutcome> {
+    migration
+        .unnamed()
+        .into_iter()
+        .for_each(|text| observer.notice(Notice::Unnamed(text)));
     let account = match client {
         Some(client) => Some(account(client, &migration.settings).await?),
         None => None,

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Intake, NativeArchive, Opened, open_with};
+use super::{Failure, Intake, NativeArchive, Opened, open_with, unnamed};
 use crate::archive::{self, Limits, RealPaths};
 use crate::native::{Keys, NoKeys};
 
@@ -29,6 +29,8 @@ pub struct DeviceIntake {
     pub ignored: Vec<Failure>,
     /// See [`Intake::stores`].
     pub stores: Vec<NativeArchive>,
+    /// Archives that no device has, next to archives that a device names one by one.
+    pub unnamed: Vec<PathBuf>,
 }
 
 /// Why archives cannot be assigned to devices; each is an error in the configuration.
@@ -144,10 +146,14 @@ pub fn open_shared(
     let mut result = DeviceIntake::default();
     let mut claimed: HashMap<(PathBuf, String), Vec<usize>> = HashMap::new();
     let mut real_paths = RealPaths::default();
+    let (mut files, mut all) = (Vec::new(), Vec::new());
     for (number, (name, patterns)) in devices.iter().enumerate() {
         let mut paths = Vec::new();
         for pattern in *patterns {
             let (found, unreadable) = expand(name, pattern, folder)?;
+            let literal = folder.join(pattern);
+            files.extend(literal.is_file().then_some(literal));
+            all.extend(found.iter().cloned());
             paths.extend(found);
             result.failures.extend(unreadable);
         }
@@ -182,6 +188,7 @@ pub fn open_shared(
         }
         result.failures.extend(failures);
     }
+    result.unnamed = unnamed::next_to(&files, &all, &mut real_paths);
     Ok(result)
 }
 

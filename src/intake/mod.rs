@@ -20,6 +20,7 @@ mod same_name;
 #[cfg(test)]
 mod tests;
 mod transcripts;
+mod unnamed;
 mod web;
 
 pub use devices::{

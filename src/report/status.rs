@@ -16,6 +16,10 @@ pub(crate) fn text(status: &Status) -> String {
         "Archives              none can be read (`chatferry plan` shows why); the chats are those of the checkpoint"
             .to_owned()
     }));
+    lines.extend((status.unnamed > 0).then(|| {
+        let archives = count(status.unnamed, "archive");
+        format!("Archives              {archives} of no device; `chatferry plan` names them")
+    }));
     lines.push(match &status.base_url {
         None => format!("In Close              {messages} of {recorded} ({path})"),
         Some(url) => format!("In Close              {messages} of {recorded} ({path}, {url})"),
@@ -138,6 +142,7 @@ mod tests {
                 ..Messages::default()
             }),
             unreadable: Some(0),
+            unnamed: 0,
             chats_recorded: 1,
             in_close: 12,
             failed: 2,

@@ -1,6 +1,7 @@
 //! `chatferry doctor` and `chatferry status`: problems before an import, and progress after it.
 
 mod lines;
+mod unnamed;
 mod zones;
 
 use std::fs;

@@ -71,6 +71,9 @@ pub(crate) async fn check(
 fn of_files(migration: &Migration, desired: &Desired, findings: &Findings) {
     phones::check(desired, findings);
     of_archives(migration, desired, findings);
+    if let Some(says) = migration.unnamed() {
+        findings.add(Check::Archives, Grade::Look, says);
+    }
     zone::check(migration, desired, findings);
     of_disk(migration, desired, findings);
     of_checkpoint(migration, findings);

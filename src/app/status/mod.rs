@@ -29,6 +29,8 @@ pub(crate) struct Status {
     pub messages: Option<Messages>,
     /// The number of archives that cannot be read; `None`: all of them.
     pub unreadable: Option<u64>,
+    /// Archives that no device has, next to archives that a device names one by one.
+    pub unnamed: u64,
     /// The chats of the checkpoint.
     pub chats_recorded: u64,
     /// Messages in Close.
@@ -73,9 +75,9 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
     let base_url = snapshot.map(Snapshot::binding).transpose()?;
     // Of a folder that was emptied, the checkpoint still has the chats.
     let read = plan(file, overrides, keys, snapshot).await;
-    let read = read.filter(|(plan, _)| !plan.chats.is_empty() || standing.chats == 0);
+    let read = read.filter(|read| !read.plan.chats.is_empty() || standing.chats == 0);
     let mut chats = match (&read, snapshot) {
-        (Some((plan, _)), _) => Chats::of(plan, snapshot)?,
+        (Some(Read { plan, .. }), _) => Chats::of(plan, snapshot)?,
         (None, Some(snapshot)) => Chats::recorded(snapshot)?,
         (None, None) => Chats::default(),
     };
@@ -86,8 +88,9 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
         (last.as_ref().zip(snapshot)).map(|(last, snapshot)| LastRun::of(last, snapshot));
     let mut status = Status {
         chats,
-        messages: read.as_ref().map(|(plan, _)| Messages::of(plan)),
-        unreadable: read.as_ref().map(|(_, unreadable)| *unreadable),
+        messages: read.as_ref().map(|read| Messages::of(&read.plan)),
+        unreadable: read.as_ref().map(|read| read.unreadable),
+        unnamed: read.as_ref().map_or(0, |read| read.unnamed),
         chats_recorded: standing.chats,
         in_close: standing.done,
         failed: standing.failed,
@@ -95,7 +98,7 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
         unknown: standing.unknown,
         removed: standing.gone,
         left_behind: (read.iter())
-            .flat_map(|(plan, _)| &plan.left_behind)
+            .flat_map(|read| &read.plan.left_behind)
             .map(|left| left.messages)
             .sum(),
         base_url: base_url.map(|binding| binding.base_url().to_owned()),
@@ -107,14 +110,21 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
     Ok(status)
 }
 
-/// The plan without Close, and the number of archives that could not be read; `None` if the archives cannot
-/// be opened, as after they were moved away.
+/// What the archives contain.
+struct Read {
+    /// The plan without Close.
+    plan: Plan,
+    unreadable: u64,
+    unnamed: u64,
+}
+
+/// `None` if the archives cannot be opened, as after they were moved away.
 async fn plan(
     file: &Path,
     overrides: &Overrides,
     keys: &dyn Keys,
     snapshot: Option<&Snapshot>,
-) -> Option<(Plan, u64)> {
+) -> Option<Read> {
     // What a plan reports about archives and tables, `chatferry plan` shows.
     let mut observer = Unattended::default();
     let mut migration = Migration::open(file, overrides, keys, &mut observer).ok()?;
@@ -126,7 +136,11 @@ async fn plan(
         settle: migration.settings.limits.settle(),
     };
     let plan = planning::build(read, &Selection::default(), &policy, known).await;
-    Some((plan.ok()?, migration.failures().len() as u64))
+    Some(Read {
+        plan: plan.ok()?,
+        unreadable: migration.failures().len() as u64,
+        unnamed: migration.intake.unnamed.len() as u64,
+    })
 }
 
 impl Status {

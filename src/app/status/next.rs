@@ -72,6 +72,12 @@ fn left_over(status: &Status, last: &RunRow) -> Vec<String> {
             count(unreadable, "archive")
         ));
     }
+    if status.unnamed > 0 {
+        left.push(format!(
+            "{} of no device: `chatferry plan` names them",
+            count(status.unnamed, "archive")
+        ));
+    }
     if chats.changed > 0 {
         left.push(format!(
             "the archives, tables or settings of {} were changed since the last complete import: `chatferry import`",
