@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::ids::LeadId;
+use crate::settings::Device;
 
 /// Why a chat is held until a person decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,15 +180,20 @@ impl fmt::Display for Held {
                 "written by {writer}, the owner of {its_device}, not of {device}: move the file to the archives of \
                  {its_device}, or add the name to `owner` of {device}"
             ),
-            Held::UnknownWriter { writer, device, archives } => write!(
-                f,
-                "{writer} writes in {} of {device} and is not its owner: add the name to `owner` of {device}, or move the \
-                 file to the phone that it comes from",
-                match archives {
+            Held::UnknownWriter { writer, device, archives } => {
+                let archives = match archives {
                     1 => "1 archive".to_owned(),
                     archives => format!("{archives} archives"),
+                };
+                write!(f, "{writer} writes in {archives} of {device} and is not its owner: add the name to `owner` ")?;
+                match device.as_str() {
+                    Device::ALONE => f.write_str(
+                        "in [source], or, if the phone is another one, run `chatferry init PATHS --update`, which prints \
+                         a complete [[device]] block for each phone",
+                    ),
+                    device => write!(f, "of {device}, or move the file to the phone that it comes from"),
                 }
-            ),
+            }
             Held::OnTwoDevices { device, other, is_copy: true } => write!(
                 f,
                 "the same archive is among those of {device} and {other}: remove it from the phone that did not export it"

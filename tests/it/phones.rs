@@ -306,3 +306,80 @@ fn update_with_a_new_archive_of_a_known_owner_names_its_device() {
     update.says("add to the archives of jonas: [\"exports/more/WhatsApp Chat with Rita Sol.txt\"]");
     assert!(read(&world, "contacts.csv").ends_with("jonas,Rita Sol,Rita Sol,contact,,,,,\n"));
 }
+
+/// One configured phone, Emily's, and a folder of Carla's. `archives`: those of the configuration.
+fn second(archives: &str) -> World {
+    let world = fresh();
+    export(&world, "exports/emily", "Theo Marsh", "Emily Carter");
+    export(&world, "exports/emily", "Rita Sol", "Emily Carter");
+    world.run(&["init", archives]).exits(0);
+    export(&world, "exports/carla", "Gino Bo", "Carla Rossi");
+    export(&world, "exports/carla", "Zoe Hart", "Carla Rossi");
+    world
+}
+
+#[test]
+fn update_of_one_phone_with_a_second_owner_prints_whole_device_blocks() {
+    for archives in ["exports/emily", "exports"] {
+        let world = second(archives);
+        let config = read(&world, "chatferry.toml");
+        let update = world.run(&["init", "exports", "--update"]).exits(0);
+        update.says("exports/carla: the owner of the phone is \"Carla Rossi\"");
+        let blocks: Vec<&str> = update.stdout.split("[[device]]\n").skip(1).collect();
+        let [emily, carla] = blocks[..] else {
+            panic!("{}", update.stdout);
+        };
+        for (block, name, owner) in [
+            (emily, "emily", "Emily Carter"),
+            (carla, "carla", "Carla Rossi"),
+        ] {
+            for line in [
+                &format!("name = \"{name}\"\n"),
+                &format!("archives = [\"exports/{name}\"]\n"),
+                "timezone = ",
+                &format!("owner = [\"{owner}\"]\n"),
+                "local_phone = \"\"\n",
+                "user_id = \"\"\n",
+            ] {
+                assert!(block.contains(line), "{line} is not in\n{block}");
+            }
+        }
+        assert_eq!(read(&world, "chatferry.toml"), config);
+        // In place of [source], the blocks are a configuration of both phones.
+        let (_, printed) = update
+            .stdout
+            .split_once("check the values:\n")
+            .expect("blocks");
+        let (before, rest) = config.split_once("[source]").expect("a section");
+        let (_, after) = rest.split_once("[import]").expect("a section");
+        world.write(
+            "chatferry.toml",
+            &format!("{before}{printed}\n[import]{after}"),
+        );
+        world.run(&["init", "exports", "--update"]).exits(0);
+        let table = read(&world, "contacts.csv");
+        assert!(table.contains("carla,Gino Bo,Gino Bo,contact"), "{table}");
+        let plan = world.run(&["plan", "--offline"]).exits(0);
+        plan.says("carla: Gino Bo").says("emily: Theo Marsh");
+        assert!(!plan.stdout.contains("writes in"), "{}", plan.stdout);
+    }
+}
+
+#[test]
+fn doctor_of_one_phone_with_a_second_owner_names_the_command_for_device_blocks() {
+    let doctor = second("exports").run(&["doctor"]).exits(3);
+    let first = doctor.stdout.lines().next().unwrap_or_default();
+    assert!(
+        first.starts_with(
+            "BAD  phones        Carla Rossi writes in 2 archives of default and is not its owner: "
+        ),
+        "{}",
+        doctor.stdout
+    );
+    for words in [
+        "add the name to `owner` in [source]",
+        "`chatferry init PATHS --update`, which prints a complete [[device]] block",
+    ] {
+        assert!(first.contains(words), "{first}");
+    }
+}

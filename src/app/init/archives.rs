@@ -58,6 +58,8 @@ pub(super) struct Found {
     /// Folders of another phone than the only one of the existing configuration, each with the name of its
     /// owner. Their archives are not among the phones'.
     pub(super) others: Vec<(PathBuf, String)>,
+    /// The archives of that phone, where its configuration contains archives of `others` too.
+    pub(super) own: Option<Vec<PathBuf>>,
     /// The chats of each device of the existing configuration, by the keys of their names.
     pub(super) configured: Vec<BTreeSet<String>>,
 }
@@ -201,6 +203,7 @@ pub(super) fn find(
         only.map(|only| folders::of_others(paths, &read(&intake.opened, &parsed), &only.owner));
     let others = others.unwrap_or_default();
     let phones = sort.by_phone(&parsed, &others, &mut found);
+    found.own = sort.own(&phones, &others);
     found.others = (others.into_iter())
         .flat_map(|(folder, owner)| {
             folder
@@ -360,6 +363,24 @@ impl<'a> Sort<'a> {
         }
         found.unclaimed.dedup();
         phones
+    }
+
+    /// [`Found::own`].
+    fn own(
+        &self,
+        phones: &BTreeMap<usize, Vec<Archive<'_>>>,
+        others: &[(Folder, String)],
+    ) -> Option<Vec<PathBuf>> {
+        let is_of_others = |opened: &&Opened| {
+            let path = real(&opened.path);
+            others.iter().any(|(folder, _)| folder.holds(&path))
+        };
+        let mut named = (self.opened.iter()).filter(|opened| self.device_of(opened).is_some());
+        named.any(|opened| is_of_others(&opened)).then(|| {
+            let own = phones.values().flatten();
+            own.map(|(opened, _)| real(&owners::path_of(opened)))
+                .collect()
+        })
     }
 
     /// Routing's decision for the archives that are of another phone.

@@ -9,6 +9,9 @@ use super::known::Own;
 use crate::app::phones::folders::Folder;
 use crate::app::{Error, Result};
 use crate::config::template::{self, CHECK};
+use crate::ids::UserId;
+use crate::phone::Phone;
+use crate::settings::Device;
 
 /// The template. Words in braces are replaced; all other keys have their defaults.
 const TEMPLATE: &str = include_str!("config_file.toml");
@@ -51,6 +54,12 @@ pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> Result<String> {
         }
     }
     Ok(format!("[{}]", list.join(", ")))
+}
+
+/// A list of texts as TOML.
+pub(super) fn list(texts: &[String]) -> String {
+    let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+    format!("[{}]", texts.join(", "))
 }
 
 /// The whole text. Without a zone the key is left empty, and `plan` requires it: a guess would shift every
@@ -168,10 +177,49 @@ pub(super) fn added(
     dir: &Path,
     zone: Option<Tz>,
 ) -> Result<String> {
-    let phone = found.phone_of(folder);
+    of_phone(folder, found.phone_of(folder), dir, zone)
+}
+
+/// The same for a phone with its folder.
+///
+/// # Errors
+///
+/// As [`archives`].
+pub(super) fn of_phone(
+    folder: &Folder,
+    phone: Option<&OnePhone>,
+    dir: &Path,
+    zone: Option<Tz>,
+) -> Result<String> {
     let by_number = phone.and_then(OnePhone::zone);
     let note = zone_note(by_number, zone);
     block(folder, phone, dir, Some((by_number.or(zone), note)))
+}
+
+/// The block of the phone of `[source]`, with the values that it has there.
+pub(super) fn configured(name: &str, archives: &str, device: &Device) -> String {
+    let zone = device.timezone.name();
+    let note = match device.zone_is_default {
+        true => {
+            format!("# {CHECK}: {zone} is a guess. Remove this comment once the zone is right.\n")
+        }
+        false => String::new(),
+    };
+    let order = match device.date_order {
+        Some(order) => format!("date_order = {}\n", quoted(&order.to_string())),
+        None => String::new(),
+    };
+    let number = device.local_phone.as_ref().map_or("", Phone::e164);
+    let user = device.user_id.as_ref().map_or("", UserId::as_str);
+    format!(
+        "\n# The phone of [source].\n[[device]]\nname = {}\narchives = {archives}\n{note}timezone = {}\n{order}\
+         owner = {}\nlocal_phone = {}\nuser_id = {}\n",
+        quoted(name),
+        quoted(zone),
+        list(&device.owner),
+        quoted(number),
+        quoted(user)
+    )
 }
 
 /// A `[[device]]` block. `zone`: its time zone, with a comment on it.

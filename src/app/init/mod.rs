@@ -10,6 +10,7 @@ mod known;
 mod owners;
 mod private;
 mod rows;
+mod second_owner;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,7 @@ use chrono_tz::Tz;
 pub(crate) use known::Known;
 
 use super::error::{Error, Result};
-use super::{atomic_write, phones, tables};
+use super::{atomic_write, tables};
 use crate::archive::Limits;
 use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
@@ -335,18 +336,13 @@ fn hint(
     settings: Option<&Settings>,
     report: &mut Report,
 ) {
-    let dir = phones::real(request.dir);
-    for (folder, owner) in &found.others {
-        let folder = folder.strip_prefix(&dir).unwrap_or(folder);
-        report.notes.push(format!(
-            "{}: the owner of the phone is \"{owner}\", and {} has one phone, of another owner; no row was added for its chats. If it is another phone, replace [source] by a [[device]] block for each phone, with its name, archives, owner and local_phone, and run this again. If it is the same one, add \"{owner}\" to owner",
-            folder.display(),
-            config.display()
-        ));
-    }
     let Some(settings) = settings else {
         return;
     };
+    if let ([device], false) = (settings.devices.as_slice(), found.others.is_empty()) {
+        // A path that TOML cannot hold is in no configuration.
+        let _ = second_owner::report(found, device, config, request, report);
+    }
     for folder in found.added.iter().filter(|folder| !folder.paths.is_empty()) {
         if let Ok(block) = config_file::added(folder, found, request.dir, request.zone) {
             report.done.push(format!(

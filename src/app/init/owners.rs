@@ -91,7 +91,7 @@ pub(super) fn phones(
 }
 
 /// A name for the phone of an owner: the first word in lower case, with a number if it is taken.
-fn name_of(owner: &str, taken: &BTreeSet<String>) -> String {
+pub(super) fn name_of(owner: &str, taken: &BTreeSet<String>) -> String {
     let word = owner
         .split(|c: char| !c.is_alphanumeric())
         .find(|word| !word.is_empty());
