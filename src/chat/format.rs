@@ -88,7 +88,7 @@ pub enum Evidence {
         /// The number of files that agree.
         count: u32,
     },
-    /// In the other order messages would be later than the zip.
+    /// In the other order messages would be later than the archive.
     ExportDate {
         /// The number of such messages.
         count: u32,

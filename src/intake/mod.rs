@@ -258,6 +258,7 @@ fn parse_texts<'t>(
         date_order,
         hints: Hints {
             exported: archive.exported.map(|at| at.date()),
+            today: Some(archive.opened_on),
             other_archives: determined,
         },
         file_name: archive.entry.rsplit('/').next(),
@@ -372,6 +373,7 @@ fn load(
         files: Arc::clone(&pick.media.numbers),
         files_without_chat: 0,
         exported: container.modified_at(pick.transcript),
+        opened_on: opened::today(),
         numbered: OnceLock::new(),
         renamed: OnceLock::new(),
         transcript,

@@ -133,6 +133,7 @@ impl Opening {
                 files: Arc::default(),
                 files_without_chat: 0,
                 exported: None,
+                opened_on: super::opened::today(),
                 numbered: OnceLock::new(),
                 renamed: OnceLock::new(),
                 transcript: Decoded::default(),

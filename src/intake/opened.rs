@@ -5,14 +5,20 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::archive::Container;
+use crate::clock::System;
 use crate::native::NativeChat;
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
 use super::failure::Failure;
+
+/// The current day in UTC.
+pub(super) fn today() -> NaiveDate {
+    System::shared().now().date_naive()
+}
 
 /// An archive with its transcript in memory, ready to be parsed.
 #[derive(Debug)]
@@ -38,6 +44,8 @@ pub struct Opened {
     pub files_without_chat: u32,
     /// The local time of the export, if the archive is a zip that contains it.
     pub exported: Option<NaiveDateTime>,
+    /// The day on which it was opened, in UTC.
+    pub opened_on: NaiveDate,
     /// The number of the chat among those of the same name, and its numbered name; set by [`parse`](super::parse).
     pub(super) numbered: OnceLock<(u32, String)>,
     /// The chat's name in another archive, if the archive was renamed by a person.

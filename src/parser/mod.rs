@@ -9,7 +9,7 @@ pub mod text;
 
 pub use media_index::MediaIndex;
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 
 use crate::chat::{DateOrder, Evidence};
 
@@ -46,14 +46,25 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Information about a transcript's dates from other sources than its text. Weaker than all evidence in the
-/// text and than the user's date order: it is used only if those are inconclusive.
+/// Information about a transcript's dates from other sources than its text. Weaker than proof in the text and than the
+/// user's date order.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hints {
     /// The date of the transcript in the zip's directory. No message can be later.
     pub exported: Option<NaiveDate>,
+    /// The day on which the archive is read. No message can be later.
+    pub today: Option<NaiveDate>,
     /// The date order determined by other archives, and the evidence.
     pub other_archives: Option<(DateOrder, Evidence)>,
+}
+
+impl Hints {
+    /// The last day of which a message can be. A zip's directory has no time zone and a clock may be fast, so two more
+    /// days are tolerated.
+    pub fn latest(&self) -> Option<NaiveDate> {
+        let days = [self.exported, self.today].into_iter().flatten();
+        days.min()?.checked_add_days(Days::new(2))
+    }
 }
 
 /// Why bytes are not a transcript.

@@ -1,102 +1,187 @@
 //! Conversion of dates in other calendars and eras to the Gregorian calendar.
 //!
-//! An iPhone set to another calendar uses it in exports (observed). A year is converted if its era is
-//! unambiguous, and the file gets an oddity. Dates in calendars that are not supported (Islamic, Hebrew, Indian)
-//! are impossible dates.
+//! An iPhone set to another calendar uses it in exports (observed), and so do phones in Thailand, Iran and Afghanistan
+//! (Unicode CLDR). A converted date is an oddity of the file. Which number of a date is the year belongs to
+//! [`super::date_order`].
 
-use chrono::{Days, NaiveDate};
+use chrono::{Datelike, NaiveDate};
+use icu_calendar::Date;
+use icu_calendar::cal::{Hijri, Persian};
 
-/// An era that is written with the year.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Era {
-    Reiwa,
-    Heisei,
-    Showa,
+/// A calendar, or an era of it, that years of messages are written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Calendar {
     Buddhist,
+    Heisei,
+    Reiwa,
+    /// Of the Republic of China.
+    Minguo,
+    Persian,
+    /// Umm al-Qura, which phones use.
+    Islamic,
+}
+
+impl Calendar {
+    const ALL: [Calendar; 6] = [
+        Calendar::Reiwa,
+        Calendar::Heisei,
+        Calendar::Buddhist,
+        Calendar::Minguo,
+        Calendar::Persian,
+        Calendar::Islamic,
+    ];
+
+    /// The calendars of the eras in a row `C` of the table, by the calendar's name there.
+    pub(super) fn of_eras(name: &str) -> &'static [Calendar] {
+        match name {
+            "buddhist" => &[Calendar::Buddhist],
+            "japanese" => &[Calendar::Heisei, Calendar::Reiwa],
+            "roc" => &[Calendar::Minguo],
+            "persian" => &[Calendar::Persian],
+            "islamic" => &[Calendar::Islamic],
+            _ => &[],
+        }
+    }
+
+    /// The Gregorian date. A year of one or two digits is one in which there can be messages.
+    fn date(self, year: u16, month: u16, day: u16) -> Option<NaiveDate> {
+        let short = year < 100;
+        let year = i32::from(year);
+        let gregorian = |year: i32| NaiveDate::from_ymd_opt(year, u32::from(month), u32::from(day));
+        match self {
+            Calendar::Buddhist if short => gregorian(year + 2500 - 543),
+            Calendar::Buddhist => gregorian(year - 543),
+            Calendar::Heisei => gregorian(year + 1988).filter(|date| *date < REIWA),
+            Calendar::Reiwa => gregorian(year + 2018).filter(|date| *date >= REIWA),
+            Calendar::Minguo if year < 98 => gregorian(year + 100 + 1911),
+            Calendar::Minguo => gregorian(year + 1911),
+            Calendar::Persian => {
+                let century = match year {
+                    0..88 => 1400,
+                    88..100 => 1300,
+                    _ => 0,
+                };
+                from_fixed(Date::try_new(
+                    (year + century).into(),
+                    month_of(month)?.into(),
+                    day.try_into().ok()?,
+                    Persian,
+                ))
+            }
+            Calendar::Islamic => {
+                let century = if short { 1400 } else { 0 };
+                from_fixed(Date::try_new(
+                    (year + century).into(),
+                    month_of(month)?.into(),
+                    day.try_into().ok()?,
+                    Hijri::new_umm_al_qura(),
+                ))
+            }
+        }
+    }
+}
+
+/// The first day of the era.
+const REIWA: NaiveDate = match NaiveDate::from_ymd_opt(2019, 5, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
+fn month_of(month: u16) -> Option<u8> {
+    u8::try_from(month)
+        .ok()
+        .filter(|month| (1..=12).contains(month))
+}
+
+fn from_fixed<A: icu_calendar::AsCalendar, E>(date: Result<Date<A>, E>) -> Option<NaiveDate> {
+    // Both count days from 1 January of the year 1.
+    let days = date.ok()?.to_rata_die().to_i64_date();
+    NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)
+}
+
+/// An era that is written with the year. In different languages one word is the era of several calendars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Era {
+    /// Bit n: the n-th of [`Calendar::ALL`].
+    calendars: u8,
 }
 
 impl Era {
-    /// The Japanese era at the start of `bytes`, and its length in bytes.
-    pub(super) fn at_start(bytes: &[u8]) -> Option<(Era, usize)> {
-        const WORDS: [(&str, Era); 6] = [
-            ("R", Era::Reiwa),
-            ("H", Era::Heisei),
-            ("S", Era::Showa),
-            ("\u{4ee4}\u{548c}", Era::Reiwa),
-            ("\u{5e73}\u{6210}", Era::Heisei),
-            ("\u{662d}\u{548c}", Era::Showa),
-        ];
-        if !matches!(bytes.first()?, b'R' | b'H' | b'S' | 0xe4..=0xe6) {
-            return None;
-        }
-        WORDS
-            .iter()
-            .find(|(word, _)| bytes.starts_with(word.as_bytes()))
-            .map(|(word, era)| (*era, word.len()))
+    pub(super) fn of(calendar: Calendar) -> Era {
+        let mut era = Era { calendars: 0 };
+        era.add(calendar);
+        era
+    }
+
+    pub(super) fn add(&mut self, calendar: Calendar) {
+        let at = Calendar::ALL.iter().position(|one| *one == calendar);
+        self.calendars |= 1 << at.unwrap_or(0);
+    }
+
+    fn calendars(self) -> impl Iterator<Item = Calendar> {
+        let has = move |at: usize| self.calendars >> at & 1 == 1;
+        Calendar::ALL
+            .into_iter()
+            .enumerate()
+            .filter_map(move |(at, calendar)| has(at).then_some(calendar))
     }
 }
 
-/// The Gregorian date of a year, month and day in any supported calendar, and whether it was converted.
-/// `short`: the year has two digits, and is then in this century, since WhatsApp began in 2009.
-pub(super) fn day(
-    year: u16,
-    month: u16,
-    day: u16,
-    era: Option<Era>,
-    short: bool,
-) -> Option<(NaiveDate, bool)> {
-    let (month, day) = (u32::from(month), u32::from(day));
-    let year = i32::from(year);
-    let ours = |year: i32, other: bool| {
-        NaiveDate::from_ymd_opt(year, month, day).map(|date| (date, other))
-    };
-    match era {
-        Some(Era::Reiwa) => return ours(2018 + year, true),
-        Some(Era::Heisei) => return ours(1988 + year, true),
-        Some(Era::Showa) => return ours(1925 + year, true),
-        Some(Era::Buddhist) => return ours(year - 543, true),
-        None => {}
+/// The year in which WhatsApp began.
+const FIRST_YEAR: i32 = 2009;
+
+/// Whether a message can be of this day. `latest` is the last possible day, if it is known.
+pub(super) fn is_plausible(date: NaiveDate, latest: Option<NaiveDate>) -> bool {
+    date.year() >= FIRST_YEAR && latest.is_none_or(|latest| date <= latest)
+}
+
+/// A year, month and day as written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written {
+    pub(super) year: u16,
+    pub(super) month: u16,
+    pub(super) day: u16,
+    pub(super) era: Option<Era>,
+    /// Whether the year has two digits and no era. It is then in this century, since WhatsApp began in 2009.
+    pub(super) short: bool,
+}
+
+/// The Gregorian date, and whether it was converted. A two-digit year after `latest` is of the Buddhist calendar, if a
+/// message can be of that day.
+pub(super) fn day(written: Written, latest: Option<NaiveDate>) -> Option<(NaiveDate, bool)> {
+    let Written {
+        year, month, day, ..
+    } = written;
+    let of = |calendar: Calendar| calendar.date(year, month, day).map(|date| (date, true));
+    if let Some(era) = written.era {
+        let is_possible = |(date, _): &(NaiveDate, bool)| is_plausible(*date, latest);
+        let mut dates = era.calendars().filter_map(of);
+        return dates
+            .find(is_possible)
+            .or_else(|| era.calendars().find_map(of));
     }
-    if short {
-        return ours(2000 + year % 100, false);
+    let gregorian = |year: u16| {
+        NaiveDate::from_ymd_opt(year.into(), month.into(), day.into()).map(|date| (date, false))
+    };
+    if written.short {
+        let ours = gregorian(2000 + year % 100);
+        let is_later = |date: NaiveDate| latest.is_some_and(|latest| date > latest);
+        if ours.is_none_or(|(date, _)| is_later(date)) && latest.is_some() {
+            let buddhist = of(Calendar::Buddhist);
+            return buddhist
+                .filter(|(date, _)| is_plausible(*date, latest))
+                .or(ours);
+        }
+        return ours;
     }
     match year {
-        2400..=2700 => ours(year - 543, true),
-        1300..=1420 => Some((persian(year, month, day)?, true)),
-        1900..=2399 => ours(year, false),
+        98..=140 => of(Calendar::Minguo),
+        1300..=1420 => of(Calendar::Persian),
+        1421..=1500 => of(Calendar::Islamic),
+        1900..=2399 => gregorian(year),
+        2400..=2700 => of(Calendar::Buddhist),
         _ => None,
     }
-}
-
-/// Converts a date of the Persian calendar. The first six months have 31 days, the next five 30. In this range of
-/// years, leap years follow a cycle of 33 years (Birashk's and Borkowski's arithmetic equals the observed
-/// calendar from 1178 to 1633).
-fn persian(year: i32, month: u32, day: u32) -> Option<NaiveDate> {
-    let length = match month {
-        1..=6 => 31,
-        7..=11 => 30,
-        12 => 29 + u32::from(is_leap(year)),
-        _ => return None,
-    };
-    if day == 0 || day > length {
-        return None;
-    }
-    let days = if month <= 6 {
-        (month - 1) * 31
-    } else {
-        186 + (month - 7) * 30
-    } + day
-        - 1;
-    // 1 Farvardin 1300 was 21 March 1921.
-    let start = NaiveDate::from_ymd_opt(1921, 3, 21)?;
-    let years: u32 = (1300..year)
-        .map(|year| 365 + u32::from(is_leap(year)))
-        .sum();
-    start.checked_add_days(Days::new(u64::from(years + days)))
-}
-
-fn is_leap(year: i32) -> bool {
-    matches!(year.rem_euclid(33), 1 | 5 | 9 | 13 | 17 | 22 | 26 | 30)
 }
 
 #[cfg(test)]
@@ -107,12 +192,26 @@ mod tests {
         NaiveDate::from_ymd_opt(year, month, day)
     }
 
+    fn read(year: u16, month: u16, day_: u16, era: Option<Era>) -> Option<(NaiveDate, bool)> {
+        let short = era.is_none() && year < 100;
+        let written = Written {
+            year,
+            month,
+            day: day_,
+            era,
+            short,
+        };
+        day(written, date(2026, 11, 1))
+    }
+
+    fn converted(date: Option<NaiveDate>) -> Option<(NaiveDate, bool)> {
+        date.map(|date| (date, true))
+    }
+
     #[test]
     fn persian_days() {
         // The first days of years in the official calendar of Iran.
         for (year, ours) in [
-            (1375, date(1996, 3, 20)),
-            (1376, date(1997, 3, 21)),
             (1388, date(2009, 3, 21)),
             (1392, date(2013, 3, 21)),
             (1395, date(2016, 3, 20)),
@@ -121,32 +220,50 @@ mod tests {
             (1403, date(2024, 3, 20)),
             (1404, date(2025, 3, 21)),
         ] {
-            assert_eq!(persian(year, 1, 1), ours, "{year}");
+            assert_eq!(read(year, 1, 1, None), converted(ours), "{year}");
         }
-        assert_eq!(persian(1401, 12, 18), date(2023, 3, 9));
-        assert_eq!(persian(1403, 12, 30), date(2025, 3, 20));
-        assert_eq!(persian(1402, 12, 30), None);
+        assert_eq!(read(1401, 12, 18, None), converted(date(2023, 3, 9)));
+        assert_eq!(read(1403, 12, 30, None), converted(date(2025, 3, 20)));
+        assert_eq!(read(1402, 12, 30, None), None);
     }
 
     #[test]
-    fn other_eras_are_converted() {
-        assert_eq!(
-            day(2565, 3, 18, None, false),
-            date(2022, 3, 18).map(|d| (d, true))
-        );
-        assert_eq!(
-            day(4, 3, 18, Some(Era::Reiwa), false),
-            date(2022, 3, 18).map(|d| (d, true))
-        );
-        assert_eq!(
-            day(31, 3, 18, Some(Era::Heisei), false),
-            date(2019, 3, 18).map(|d| (d, true))
-        );
-        assert_eq!(
-            day(23, 3, 18, None, true),
-            date(2023, 3, 18).map(|d| (d, false))
-        );
-        assert_eq!(day(5785, 3, 18, None, false), None);
-        assert_eq!(day(1445, 3, 18, None, false), None);
+    fn years_of_other_calendars_are_converted() {
+        assert_eq!(read(2565, 3, 18, None), converted(date(2022, 3, 18)));
+        // 9 Ramadan 1444 was 31 March 2023.
+        assert_eq!(read(1444, 9, 9, None), converted(date(2023, 3, 31)));
+        assert_eq!(read(112, 3, 29, None), converted(date(2023, 3, 29)));
+        assert_eq!(read(5785, 3, 18, None), None);
+    }
+
+    #[test]
+    fn eras_are_converted() {
+        let reiwa = Era::of(Calendar::Reiwa);
+        assert_eq!(read(4, 3, 18, Some(reiwa)), converted(date(2022, 3, 18)));
+        let mut heisei = Era::of(Calendar::Heisei);
+        assert_eq!(read(31, 3, 18, Some(heisei)), converted(date(2019, 3, 18)));
+        // `H` is also the era of the Islamic calendar.
+        heisei.add(Calendar::Islamic);
+        assert_eq!(read(31, 3, 18, Some(heisei)), converted(date(2019, 3, 18)));
+        assert_eq!(read(1444, 9, 9, Some(heisei)), converted(date(2023, 3, 31)));
+    }
+
+    #[test]
+    fn two_digit_year_after_the_archive_is_buddhist() {
+        let written = |year| Written {
+            year,
+            month: 2,
+            day: 1,
+            era: None,
+            short: true,
+        };
+        let latest = date(2023, 3, 1);
+        let plain = |date: Option<NaiveDate>| date.map(|date| (date, false));
+        assert_eq!(day(written(66), latest), converted(date(2023, 2, 1)));
+        assert_eq!(day(written(23), latest), plain(date(2023, 2, 1)));
+        // 2567 would be after the archive too.
+        assert_eq!(day(written(67), latest), plain(date(2067, 2, 1)));
+        assert_eq!(day(written(66), None), plain(date(2066, 2, 1)));
+        assert_eq!(day(written(51), latest), plain(date(2051, 2, 1)));
     }
 }

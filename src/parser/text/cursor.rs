@@ -1,14 +1,8 @@
 //! Cursor over the bytes of a line, with primitives for marks, blanks, words and numbers in any script.
 
 use super::calendar::Era;
+use super::cldr::{self, WordList};
 use super::marks::{blank_len, mark_len};
-
-/// Code points of the digit zero in scripts that phones use, other than ASCII; the nine other digits follow each
-/// (Unicode, general category Nd).
-const ZEROS: [u32; 18] = [
-    0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
-    0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x17e0, 0xff10,
-];
 
 /// A position in a line.
 #[derive(Clone)]
@@ -104,10 +98,21 @@ impl<'l> Cursor<'l> {
         found
     }
 
-    /// Skips a unit and the blanks around it, as in `21 h 05`.
-    pub(super) fn unit(&mut self, wanted: &str) -> bool {
+    /// Skips one of these words if it is next and no other letters follow it.
+    pub(super) fn any_word(&mut self, words: &WordList) -> bool {
+        self.marks();
+        let Some(length) = words.at_start(self.rest()) else {
+            return false;
+        };
+        self.at += length;
+        true
+    }
+
+    /// Skips a unit and the blanks around it, as in `21 h 05` and `21h05`.
+    pub(super) fn unit(&mut self, units: &WordList) -> bool {
         let before = self.at;
-        if self.blanks() && self.word(wanted) {
+        self.blanks();
+        if self.any_word(units) {
             let after = self.at;
             if !self.blanks() {
                 self.at = after;
@@ -118,16 +123,43 @@ impl<'l> Cursor<'l> {
         false
     }
 
-    /// Skips an era before a year: `R4`, `\u{4ee4}\u{548c}4`.
+    /// Skips an era before a year and what separates them: `R4`, `AP 1401`.
     pub(super) fn era(&mut self) -> Option<Era> {
         self.marks();
-        let (era, length) = Era::at_start(self.rest())?;
+        // Nearly all dates continue with a digit.
+        if self.rest().first().is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        let (era, length) = cldr::vocabulary().era(self.rest())?;
         let mut ahead = self.clone();
         ahead.at += length;
+        ahead.byte(b',');
+        ahead.blanks();
         if !ahead.at_digit() {
             return None;
         }
-        self.at += length;
+        self.at = ahead.at;
+        Some(era)
+    }
+
+    /// Skips an era after a date: ` BE`, ` (AH)`.
+    pub(super) fn era_after_date(&mut self) -> Option<Era> {
+        let mut ahead = self.clone();
+        ahead.blanks();
+        let wrapped = ahead.byte(b'(');
+        ahead.marks();
+        let (era, length) = cldr::vocabulary().era(ahead.rest())?;
+        ahead.at += length;
+        if wrapped && !ahead.byte(b')') {
+            return None;
+        }
+        let mut after = ahead.clone();
+        let ends =
+            after.blanks() || matches!(after.rest(), [b',' | b']' | b':', ..] | [0xd8, 0x8c, ..]);
+        if !ends {
+            return None;
+        }
+        self.at = ahead.at;
         Some(era)
     }
 
@@ -157,16 +189,14 @@ impl<'l> Cursor<'l> {
 fn digit(bytes: &[u8]) -> Option<(u16, u32, usize)> {
     match bytes.first()? {
         byte @ b'0'..=b'9' => Some((u16::from(byte - b'0'), u32::from(b'0'), 1)),
-        0xd9..=0xef => {
-            let window = &bytes[..bytes.len().min(3)];
+        0xd9..=0xf0 => {
+            let window = &bytes[..bytes.len().min(4)];
             let text = match std::str::from_utf8(window) {
                 Ok(text) => text,
                 Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).ok()?,
             };
             let c = text.chars().next()?;
-            let zero = *ZEROS
-                .iter()
-                .find(|zero| (**zero..**zero + 10).contains(&u32::from(c)))?;
+            let zero = cldr::vocabulary().zero(c)?;
             Some((u16::try_from(u32::from(c) - zero).ok()?, zero, c.len_utf8()))
         }
         _ => None,

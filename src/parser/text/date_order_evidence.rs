@@ -1,13 +1,11 @@
 //! Evidence for the date order other than the numbers and the sequence of the lines.
 //!
-//! Answers two questions of [`super::date_order`]: whether a two-digit year comes first, and whether information from
-//! outside the text determines an order that the text leaves ambiguous. Only numbers are evidence, never padding
+//! Answers three questions of [`super::date_order`]: whether a two-digit year comes first, whether messages would be
+//! later than the archive, and whether other archives determine an order that the text leaves ambiguous. Only numbers are evidence, never padding
 //! or half-day words.
 
-use chrono::{Days, NaiveDate};
-
-use super::date_order::{self, Decision, Written};
-use super::timestamp::{HalfPlace, Shape, Year};
+use super::date_order::{Decision, Reading, Written};
+use super::timestamp::{HalfPlace, Year};
 use crate::chat::{DateOrder, Evidence};
 use crate::parser::Hints;
 
@@ -28,7 +26,7 @@ const DEVANAGARI: u32 = 0x966;
 /// A number under nine is a day and not a year, so lines with such a number only in the last place, or only in the
 /// first, are evidence. Without such lines, the form of the timestamp decides. Otherwise the result is `None`, except
 /// that Nepali digits are ambiguous.
-pub(super) fn short_year_in_front(shape: &Shape, days: &[Written]) -> Option<Decision> {
+pub(super) fn short_year_in_front(shape: Reading<'_>, days: &[Written]) -> Option<Decision> {
     if shape.year != Year::Two {
         return None;
     }
@@ -64,66 +62,51 @@ pub(super) fn short_year_in_front(shape: &Shape, days: &[Written]) -> Option<Dec
     }
 }
 
-/// Determines an ambiguous order from outside the text: by the date of the export, then by other archives of the same
-/// device. If the numbers of the file contradict each other, it stays ambiguous: in either order, some lines would
-/// have impossible dates.
+/// The order in which no message is later than possible, if in the other one some are.
+pub(super) fn from_latest(reading: Reading<'_>, days: &[Written]) -> Option<Decision> {
+    let latest = reading.latest()?;
+    let later = |order| {
+        let of_order = days.iter().filter_map(move |written| {
+            let date = reading.date(&written.day, order)?;
+            Some((date, written.count))
+        });
+        of_order
+            .filter(|(date, _)| *date > latest)
+            .map(|(_, count)| count)
+            .sum::<u32>()
+    };
+    let order = match [DateOrder::Dmy, DateOrder::Mdy].map(later) {
+        [0, count @ (1..)] => (DateOrder::Dmy, count),
+        [count @ (1..), 0] => (DateOrder::Mdy, count),
+        _ => return None,
+    };
+    let (order, count) = order;
+    let all = days
+        .iter()
+        .all(|day| reading.date(&day.day, order).is_some());
+    all.then_some(Decision {
+        order,
+        evidence: Evidence::ExportDate { count },
+    })
+}
+
+/// Determines an ambiguous order by other archives of the same device. If the numbers of the file contradict each
+/// other, it stays ambiguous: in either order, some lines would have impossible dates.
 pub(super) fn from_outside(
     decision: Decision,
-    shape: &Shape,
+    shape: Reading<'_>,
     days: &[Written],
     hints: &Hints,
 ) -> Decision {
     if decision.evidence != Evidence::Open {
         return decision;
     }
-    let orders = [DateOrder::Dmy, DateOrder::Mdy];
-    let reads = |written: &Written, order| date_order::date(&written.day, shape, order);
-    let only = |order, other| {
-        let mut days = days.iter();
-        days.any(|day| reads(day, order).is_some() && reads(day, other).is_none())
-    };
-    let [day_first, month_first] = [
-        only(DateOrder::Dmy, DateOrder::Mdy),
-        only(DateOrder::Mdy, DateOrder::Dmy),
-    ];
-    if day_first && month_first {
-        return decision;
-    }
-    if let (false, false, Some(exported)) = (day_first, month_first, hints.exported) {
-        let dated = |order| {
-            days.iter()
-                .filter_map(move |day| reads(day, order).map(|date| (date, day.count)))
-        };
-        match orders.map(|order| later_than(exported, dated(order))) {
-            [0, count @ (1..)] => return by_export_date(DateOrder::Dmy, count),
-            [count @ (1..), 0] => return by_export_date(DateOrder::Mdy, count),
-            _ => {}
-        }
-    }
     match hints.other_archives {
-        Some((order, evidence)) if days.iter().all(|day| reads(day, order).is_some()) => {
+        Some((order, evidence)) if days.iter().all(|day| shape.date(&day.day, order).is_some()) => {
             Decision { order, evidence }
         }
         _ => decision,
     }
-}
-
-fn by_export_date(order: DateOrder, count: u32) -> Decision {
-    Decision {
-        order,
-        evidence: Evidence::ExportDate { count },
-    }
-}
-
-/// Number of lines that are later than the export; `days` are dates with their number of lines. A zip's directory has
-/// no time zone and a clock may be fast, so two more days are tolerated.
-fn later_than(exported: NaiveDate, days: impl Iterator<Item = (NaiveDate, u32)>) -> u32 {
-    let Some(last) = exported.checked_add_days(Days::new(2)) else {
-        return 0;
-    };
-    days.filter(|(day, _)| *day > last)
-        .map(|(_, count)| count)
-        .sum()
 }
 
 fn is_day_only(number: u16) -> bool {
@@ -144,19 +127,6 @@ fn distinct(numbers: impl Iterator<Item = u16>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn dates_after_export_are_counted_with_tolerance() {
-        let exported = day("2023-03-10");
-        let days =
-            ["2023-03-10", "2023-03-12", "2023-03-13", "2024-01-01"].map(|text| (day(text), 1));
-        assert_eq!(later_than(exported, days.into_iter()), 2);
-        assert_eq!(later_than(NaiveDate::MAX, days.into_iter()), 0);
-    }
 
     #[test]
     fn number_under_nine_is_a_day() {

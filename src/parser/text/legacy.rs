@@ -63,6 +63,19 @@ pub(super) fn date(cursor: &mut Cursor<'_>) -> Option<Named> {
     Some(named)
 }
 
+/// A month as a Roman number in lower case, as in Hawaiian (`6/iv/14`).
+pub(super) fn roman_month(cursor: &mut Cursor<'_>) -> Option<(u16, u8)> {
+    const MONTHS: [&str; 12] = [
+        "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii",
+    ];
+    let letters = cursor.rest().iter();
+    let length = letters.take_while(|b| b.is_ascii_lowercase()).count();
+    let word = &cursor.rest()[..length];
+    let at = MONTHS.iter().position(|month| month.as_bytes() == word)?;
+    cursor.skip(length);
+    Some((u16::try_from(at + 1).ok()?, 0))
+}
+
 fn month(cursor: &mut Cursor<'_>) -> Option<(u16, u8)> {
     let at = MONTHS.iter().position(|month| cursor.word(month))?;
     // One digit: a word has no padding to compare.

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
-use super::date_order;
+use super::date_order::Reading;
 use super::day::Day;
 use super::scan::Scan;
 use super::shape::{Candidate, Rules};
@@ -48,7 +48,7 @@ pub(super) fn dates(
         ..rules.shape
     };
     let mut days: Vec<Option<NaiveDate>> = (dated.iter())
-        .map(|day| date_order::date(day, &dated_shape, order))
+        .map(|day| Reading::of(&dated_shape).date(day, order))
         .collect();
     let next_year = (days.iter().rev().flatten().next())
         .and_then(|last| NaiveDate::from_ymd_opt(last.year() + 1, 12, 29));

@@ -8,6 +8,7 @@
 mod body;
 mod build;
 mod calendar;
+mod cldr;
 mod cursor;
 mod date_order;
 mod date_order_evidence;

@@ -2,7 +2,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
-use super::date_order::{self, Decision};
+use super::cldr::{self, HalfDay};
+use super::date_order::{self, Decision, Reading};
 use super::date_order_evidence;
 use super::day::Day;
 use super::media;
@@ -29,10 +30,23 @@ pub(super) struct Scan {
     pub(super) first_line: u32,
     /// Index into `shapes` of the previous candidate.
     last_shape: usize,
+    /// The half-day words of the candidates, each once or a few times.
+    half_days: Vec<&'static HalfDay>,
 }
 
 /// Finds the candidates. Only LF ends a line (observed).
+///
+/// If a half-day word has two meanings, the language that has all words of the file decides, and the text is scanned
+/// again.
 pub(super) fn scan(text: &str) -> Scan {
+    let scan = scan_in(text, None);
+    match cldr::language_of(&scan.half_days) {
+        Some(language) => scan_in(text, Some(language)),
+        None => scan,
+    }
+}
+
+fn scan_in(text: &str, language: Option<u16>) -> Scan {
     let bytes = text.as_bytes();
     // Messages of ninety bytes are common; a wrong estimate costs a little memory or a copy.
     let mut scan = Scan {
@@ -50,8 +64,9 @@ pub(super) fn scan(text: &str) -> Scan {
         scan.lines += 1;
         if timestamp::may_begin(line) {
             let header = templates.read(rest).or_else(|| {
-                let header = timestamp::read(line)?;
+                let header = timestamp::read_in(line, language)?;
                 templates.learn(line, &header);
+                scan.note(header.timestamp.half);
                 Some(header)
             });
             if let Some(header) = header {
@@ -72,6 +87,19 @@ pub(super) fn scan(text: &str) -> Scan {
 }
 
 impl Scan {
+    /// Notes the half-day word of a header that no template has. In other scripts than ASCII these are all headers, and
+    /// the same few words alternate.
+    fn note(&mut self, word: Option<&'static HalfDay>) {
+        if let Some(word) = word
+            && !self
+                .half_days
+                .iter()
+                .any(|known| std::ptr::eq(*known, word))
+        {
+            self.half_days.push(word);
+        }
+    }
+
     fn add(&mut self, start: usize, after_crlf: bool, header: &Header) {
         if self.shapes.get(self.last_shape) != Some(&header.shape) {
             self.last_shape = match self.shapes.iter().position(|s| *s == header.shape) {
@@ -120,6 +148,8 @@ pub(super) struct Layout {
     pub(super) decision: Decision,
     /// The date of each [`Day`] of the scan, in the determined order.
     dates: Vec<Option<NaiveDate>>,
+    /// The last possible day of a message, if it is known.
+    latest: Option<NaiveDate>,
     most: usize,
 }
 
@@ -151,8 +181,9 @@ impl Layout {
                 })
                 .collect()
         };
-        let decision = date_order::decide(configured, &rules.shape, &days, named);
-        let decision = date_order_evidence::from_outside(decision, &rules.shape, &days, hints);
+        let reading = Reading::of(&rules.shape).until(hints.latest(), &days);
+        let decision = date_order::decide(configured, reading, &days, named);
+        let decision = date_order_evidence::from_outside(decision, reading, &days, hints);
         let mut decision = decision;
         let dates = if rules.shape.year == Year::Missing || rules.twin.is_some() {
             let read = missing_years::dates(scan, &rules, decision.order, hints.exported);
@@ -161,10 +192,11 @@ impl Layout {
             }
             read.days
         } else {
-            let date = |day| date_order::date(day, &rules.shape, decision.order);
+            let date = |day| reading.date(day, decision.order);
             scan.days.iter().map(date).collect()
         };
         let layout = Layout {
+            latest: reading.latest(),
             rules,
             decision,
             dates,
@@ -178,8 +210,9 @@ impl Layout {
 
     /// Whether the year of a header is in another calendar.
     pub(super) fn is_converted(&self, day: &Day) -> bool {
-        date_order::calendar_date(day, &self.rules.shape, self.decision.order)
-            .is_some_and(|(_, converted)| converted)
+        let reading = Reading::with_latest(&self.rules.shape, self.latest);
+        let date = reading.calendar_date(day, self.decision.order);
+        date.is_some_and(|(_, converted)| converted)
     }
 
     /// The number of headers.

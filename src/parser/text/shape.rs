@@ -6,6 +6,7 @@
 
 use std::num::NonZeroU32;
 
+use super::date_order::Reading;
 use super::scan::Scan;
 use super::timestamp::{Shape, Year};
 use crate::chat::DateOrder;
@@ -130,7 +131,7 @@ impl Candidate {
         self.time.is_some()
             && [DateOrder::Dmy, DateOrder::Mdy, DateOrder::Ymd]
                 .into_iter()
-                .any(|order| super::date_order::date(day, shape, order).is_some())
+                .any(|order| Reading::of(shape).date(day, order).is_some())
     }
 }
 
@@ -150,7 +151,7 @@ impl Rules {
         };
         let shape = *scan.shapes.get(usize::from(index))?;
         let twin = twin(scan, index, &shape);
-        let mut padding = [FormVotes::default(); 4];
+        let mut padding = [FormVotes::default(); 6];
         let mut crlf = FormVotes::default();
         for run in scan.runs.iter().filter(|run| run.first.shape == index) {
             let Run { first: like, count } = run;

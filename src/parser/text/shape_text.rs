@@ -1,7 +1,7 @@
 //! Textual form of a file's shape: for display, and to compare files of one device.
 
 use super::shape::Rules;
-use super::timestamp::{End, HalfPlace, Year};
+use super::timestamp::{End, HalfPlace, YEAR_SIGN, Year};
 use crate::chat::{DateOrder, Form};
 
 impl Rules {
@@ -85,6 +85,12 @@ impl Rules {
         };
         let time = format!("{before}{hour}{sep}MM{seconds}{after}");
         let date = match shape.named {
+            None if shape.date_separator == YEAR_SIGN => {
+                format!(
+                    "{}\u{5e74}{}\u{6708}{}\u{65e5}",
+                    parts[0], parts[1], parts[2]
+                )
+            }
             None => parts.join(&separator),
             Some(DateOrder::Mdy) => "MMM D".to_owned(),
             Some(_) if shape.year == Year::Missing => "D MMM".to_owned(),

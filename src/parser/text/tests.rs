@@ -1,6 +1,7 @@
-//! Tests of whole transcripts: the corpus of observed lines, difficult files, and random chats rendered in every
+//! Tests of whole transcripts: the corpus of observed lines, the forms of all languages, difficult files, and random chats rendered in every
 //! format.
 
+mod cldr;
 mod corpus;
 mod dates;
 mod files;

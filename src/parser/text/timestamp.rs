@@ -8,19 +8,22 @@
 //!            | timestamp blank "-" blank               (Android)
 //!            | timestamp ":" blank | timestamp blank   (iPhone before 2018, [`super::legacy`])
 //! timestamp := date join time | time join date
-//! date      := number sep number sep number [ "." ] [ " г." | " BE" | " B" ]
-//! number    := digits of any script, or an era and a number for the year
-//! join      := [ "," ] blank [ "à" | "klo" ]
-//! time      := [ half-day word ] hour sep minute [ sep second ] [ half-day word ], optionally in brackets
+//! date      := [ era ] number sep number sep [ era ] number [ "." ] [ word ] [ era ]
+//! number    := digits of any script, or a Roman number for the month
+//! join      := [ "," ] blank [ word | "-" ]
+//! time      := [ half-day word | word ] hour sep minute [ sep second ] [ half-day word | word ], optionally in brackets
+//! sep       := a character or a unit
 //! ```
+//!
+//! The words, eras, units and digits are those of all languages ([`super::cldr`]).
 
 use std::num::NonZeroU32;
 
 use super::calendar::Era;
+use super::cldr::{self, HalfDay, WordList};
 use super::cursor::Cursor;
 use super::legacy;
 use super::marks::blank_len;
-use super::words::{self, Half};
 use crate::chat::DateOrder;
 
 /// Position of the year and number of its digits.
@@ -35,6 +38,9 @@ pub(super) enum Year {
     /// No year (Android in 2013).
     Missing,
 }
+
+/// The date separator of `23年3月29日`, which Chinese phones with a 24-hour clock write in some regions.
+pub(super) const YEAR_SIGN: u8 = b'y';
 
 /// How a header ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,7 +72,7 @@ pub(super) struct Shape {
     pub(super) named: Option<DateOrder>,
     /// Whether the time comes before the date (vi, gl).
     pub(super) time_first: bool,
-    /// `/`, `.` or `-`; a blank if the month is a word.
+    /// `/`, `.` or `-`; a blank if the month is a word; [`YEAR_SIGN`].
     pub(super) date_separator: u8,
     /// Whether a blank follows the date separator.
     pub(super) spaced: bool,
@@ -74,14 +80,14 @@ pub(super) struct Shape {
     pub(super) year: Year,
     /// Whether a comma follows the first part.
     pub(super) comma: bool,
-    /// `:`, `.`, or `h` for Canadian French (`21 h 05 min 07 s`).
+    /// `:`, `.`, or `h` for units (`21 h 05 min 07 s` in Canadian French).
     pub(super) time_separator: u8,
     /// Whether there are seconds.
     pub(super) seconds: bool,
     /// Position of the half-day word.
     pub(super) half: HalfPlace,
     /// Whether the form occurs only in locales that put the year first, even with two digits: a dot and a blank after
-    /// every number of the date (ko), or the time in brackets (eu).
+    /// every number of the date (ko), the time in brackets (eu), or an era before the date.
     pub(super) year_in_front: bool,
     /// The script of the digits: code point of its zero.
     pub(super) zero: u32,
@@ -97,8 +103,8 @@ pub(super) struct Timestamp {
     pub(super) hour: u8,
     pub(super) minute: u8,
     pub(super) second: u8,
-    pub(super) half: Option<Half>,
-    /// Bit n: the n-th number of the date (0 to 2), or the hour (3), has one digit.
+    pub(super) half: Option<&'static HalfDay>,
+    /// Bit n: the n-th number of the date (0 to 2), the hour (3), the minute (4) or the second (5) has one digit.
     pub(super) single: u8,
     /// Bit n: the same number is below ten and has a leading zero.
     pub(super) padded: u8,
@@ -117,24 +123,35 @@ pub(super) struct Header {
 pub(super) fn may_begin(line: &[u8]) -> bool {
     match line.first() {
         Some(b'[' | b'0'..=b'9') => true,
-        Some(b'A'..=b'S') => legacy::may_begin(line),
+        Some(b'A'..=b'S') => legacy::may_begin(line) || begins_with_word(line),
+        Some(b'T'..=b'Z' | b'a'..=b'z') => begins_with_word(line),
         Some(0xc2..) => {
             let mut cursor = Cursor::new(line);
             cursor.marks();
-            cursor.at_byte(b'[') || cursor.at_digit()
+            cursor.at_byte(b'[') || cursor.at_digit() || begins_with_word(cursor.rest())
         }
         _ => false,
     }
 }
 
+/// Whether a line begins with an era or a half-day word, as on Android in languages that write it first.
+fn begins_with_word(line: &[u8]) -> bool {
+    cldr::vocabulary().begins_line(line)
+}
+
 /// Parses the timestamp at the start of `line` (without its line end); `None` if there is none.
 pub(super) fn read(line: &[u8]) -> Option<Header> {
+    read_in(line, None)
+}
+
+/// The same in a file whose language is known by its half-day words ([`cldr::language_of`]).
+pub(super) fn read_in(line: &[u8], language: Option<u16>) -> Option<Header> {
     if !may_begin(line) {
         return None;
     }
     let mut cursor = Cursor::new(line);
     let bracket = cursor.byte(b'[');
-    let mut reader = Reader::new(cursor);
+    let mut reader = Reader::new(cursor, language);
     let time_first = reader.time_comes_first();
     let comma;
     if time_first {
@@ -192,7 +209,7 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
         time_separator: time.separator,
         seconds: time.seconds,
         half: time.half,
-        year_in_front: date.dotted || time.wrapped,
+        year_in_front: date.front || time.wrapped,
         zero: cursor.zero(),
     };
     Some(Header {
@@ -210,8 +227,8 @@ struct DateForm {
     year: Year,
     /// Date order, if the month is a word.
     named: Option<DateOrder>,
-    /// `23. 3. 29.`: a two-digit year, blanks, and a dot after the last number.
-    dotted: bool,
+    /// As in [`Shape::year_in_front`].
+    front: bool,
 }
 
 /// The form of a time.
@@ -231,12 +248,15 @@ struct Reader<'l> {
     time: TimeForm,
     /// End of the time without the half-day word after it, if there is one.
     before_word: Option<usize>,
+    /// See [`read_in`].
+    language: Option<u16>,
 }
 
 impl<'l> Reader<'l> {
-    fn new(cursor: Cursor<'l>) -> Self {
+    fn new(cursor: Cursor<'l>, language: Option<u16>) -> Self {
         Reader {
             cursor,
+            language,
             timestamp: Timestamp {
                 date: [0; 3],
                 era: None,
@@ -252,7 +272,7 @@ impl<'l> Reader<'l> {
                 spaced: false,
                 year: Year::Two,
                 named: None,
-                dotted: false,
+                front: false,
             },
             time: TimeForm {
                 separator: 0,
@@ -264,25 +284,23 @@ impl<'l> Reader<'l> {
         }
     }
 
-    /// Whether a colon follows the first number: only a time has one.
+    /// Whether the timestamp begins with its time: only a time has a word of the day, or a colon after its first number.
     fn time_comes_first(&self) -> bool {
         let mut ahead = self.cursor.clone();
-        ahead.number(2).is_some() && ahead.byte(b':')
+        ahead.marks();
+        if ahead.at_digit() {
+            return ahead.number(2).is_some() && ahead.byte(b':');
+        }
+        let vocabulary = cldr::vocabulary();
+        ahead.era().is_none()
+            && (vocabulary.half_day(ahead.rest(), None).is_some()
+                || ahead.any_word(&vocabulary.before_time))
     }
 
     fn note(&mut self, bit: u8, (value, width): (u16, u8)) -> u16 {
         self.timestamp.single |= u8::from(width == 1) << bit;
         self.timestamp.padded |= u8::from(width == 2 && value < 10) << bit;
         value
-    }
-
-    /// A number of the date; one with an era counts as a four-digit year.
-    fn date_number(&mut self, most: usize) -> Option<(u16, u8)> {
-        if let Some(era) = self.cursor.era() {
-            self.timestamp.era = Some(era);
-            return self.cursor.number(2).map(|(value, _)| (value, 4));
-        }
-        self.cursor.number(most)
     }
 
     fn date(&mut self) -> Option<()> {
@@ -293,48 +311,95 @@ impl<'l> Reader<'l> {
             self.timestamp.date = [0, 1, 2].map(|at| self.note(at as u8, named.numbers[at]));
             return Some(());
         }
-        let first = self.date_number(4)?;
-        let separator = self.cursor.one_of(b"/.-")?;
+        self.timestamp.era = self.cursor.era();
+        let era_first = self.timestamp.era.is_some();
+        let first = self.cursor.number(4)?;
+        let separator = match self.cursor.one_of(b"/.-") {
+            Some(separator) => separator,
+            None if self.cursor.word("\u{5e74}") => YEAR_SIGN,
+            None => return None,
+        };
         let spaced = self.cursor.blanks();
-        let second = self.cursor.number(2)?;
-        if !self.cursor.byte(separator) || self.cursor.blanks() != spaced {
+        let second = match self.cursor.number(2) {
+            Some(number) => number,
+            None => {
+                self.date.named = Some(DateOrder::Dmy);
+                legacy::roman_month(&mut self.cursor)?
+            }
+        };
+        // `06/04 2014` (kkj): a blank instead of the second separator.
+        let separated = if separator == YEAR_SIGN {
+            self.cursor.word("\u{6708}")
+        } else {
+            self.cursor.byte(separator)
+        };
+        let blanks = self.cursor.blanks();
+        let era_last = self.cursor.era();
+        self.timestamp.era = self.timestamp.era.or(era_last);
+        let third = self.cursor.number(4)?;
+        if separator == YEAR_SIGN && !self.cursor.word("\u{65e5}") {
             return None;
         }
-        let third = self.date_number(4)?;
         let year = match (first.1, third.1) {
+            (1 | 2, 1 | 2) if era_last.is_some() => Year::Last,
+            (1 | 2, 1 | 2) => Year::Two,
             (4, 1 | 2) => Year::First,
             (1 | 2, 4) => Year::Last,
-            (1 | 2, 1 | 2) => Year::Two,
+            // Years of the Republic of China.
+            (3, 1 | 2) if first.0 < 200 => Year::First,
+            (1 | 2, 3) if third.0 < 200 => Year::Last,
             _ => return None,
         };
         self.date = DateForm {
             separator,
             spaced,
             year,
-            named: None,
-            dotted: false,
+            named: self.date.named,
+            front: (era_first || separator == YEAR_SIGN) && year == Year::Two,
         };
         self.timestamp.date = [
             self.note(0, first),
             self.note(1, second),
             self.note(2, third),
         ];
+        self.after_date();
+        // Irregular separators are those of dates with a long year or an era.
+        let is_regular = separated && blanks == spaced;
+        let is_irregular = blanks && (third.1 > 2 || self.timestamp.era.is_some());
+        (is_regular || is_irregular).then_some(())
+    }
+
+    /// Skips what follows the numbers of a date.
+    fn after_date(&mut self) {
+        let form = &mut self.date;
         // `29. 3. 2023. 21:05` (hr, hu): the last number has a dot too.
-        if separator == b'.' && self.cursor.byte(b'.') {
-            self.date.dotted = spaced && year == Year::Two;
+        if form.separator == b'.' && self.cursor.byte(b'.') {
+            form.front |= form.spaced && form.year == Year::Two;
         }
-        // `29.03.23 г.` (bg), `3/18/2565 BE`, `29-03-23 B` (my).
+        self.era_after_date();
+        // `29.03.23 г.` (bg), `29-03-23 B` (my).
         let before = self.cursor.at();
-        let blank = self.cursor.blanks();
-        let suffix = ["\u{433}.", "BE", "B"]
-            .into_iter()
-            .find(|word| self.cursor.word(word));
-        match suffix {
-            Some("BE") if blank => self.timestamp.era = Some(Era::Buddhist),
-            Some(_) if blank => {}
-            _ => self.cursor.back_to(before),
+        if self.cursor.blanks() && self.cursor.any_word(&cldr::vocabulary().after_date) {
+            self.era_after_date();
+        } else {
+            self.cursor.back_to(before);
         }
-        Some(())
+    }
+
+    /// Skips the era of `3/18/2565 BE` and `29/3/2566/ BE` (en-IN).
+    fn era_after_date(&mut self) {
+        if self.timestamp.era.is_some() {
+            return;
+        }
+        let before = self.cursor.at();
+        self.cursor.byte(b'/');
+        self.timestamp.era = self.cursor.era_after_date();
+        if self.timestamp.era.is_none() {
+            self.cursor.back_to(before);
+        } else {
+            // An era after two-digit numbers leaves open where the year is.
+            self.date.front = false;
+        }
     }
 
     /// Skips what separates date and time; returns whether it begins with a comma.
@@ -344,9 +409,11 @@ impl<'l> Reader<'l> {
         if !self.cursor.blanks() {
             return None;
         }
-        // `26/09/2019 à 22:39` (fr, 2018-19), `12.3.2022 klo 14.08` (fi).
-        if (self.cursor.word("\u{e0}") || self.cursor.word("klo")) && !self.cursor.blanks() {
-            return None;
+        // `26/09/2019 à 22:39` (fr, 2018-19), `12.3.2022 klo 14.08` (fi), `06-04-2014 - 00:17` (wo).
+        let before = self.cursor.at();
+        let joined = self.cursor.any_word(&cldr::vocabulary().joins) || self.cursor.byte(b'-');
+        if joined && !self.cursor.blanks() {
+            self.cursor.back_to(before);
         }
         Some(comma)
     }
@@ -354,69 +421,106 @@ impl<'l> Reader<'l> {
     fn time(&mut self) -> Option<()> {
         // `23/3/29 (21:05:07)` (eu).
         let wrapped = self.cursor.byte(b'(');
-        let before = self.half_day();
-        if before.is_some() {
-            self.cursor.blanks();
-        }
+        self.before_time();
         let hour = self.cursor.number(2)?;
         self.timestamp.hour = narrow(self.note(3, hour));
-        let spelled = self.cursor.unit("h");
-        let separator = if spelled {
-            b'h'
-        } else {
-            self.cursor.one_of(b":.")?
+        let [hours, minutes, seconds] = &cldr::vocabulary().units;
+        let separator = match self.cursor.one_of(b":.") {
+            Some(separator) => separator,
+            None if self.cursor.unit(hours) => b'h',
+            None => return None,
         };
-        self.timestamp.minute = self.two_digits()?;
-        let seconds = if spelled {
-            self.cursor.unit("min")
+        let minute = self.cursor.number(2)?;
+        self.timestamp.minute = narrow(self.note(4, minute));
+        let with_seconds = if separator == b'h' {
+            self.seconds_after_units(minutes)
         } else {
-            self.cursor.at_byte(separator) && self.cursor.byte(separator)
+            // `12.17:32` (nds).
+            let next = self.cursor.clone().one_of(b":.");
+            next.is_some_and(|next| next == separator || next == b':')
+                && self.cursor.one_of(b":.").is_some()
         };
-        if seconds {
-            self.timestamp.second = self.two_digits()?;
-            if spelled && !self.cursor.unit("s") {
-                return None;
-            }
-        }
-        let mut half = HalfPlace::None;
-        if before.is_some() {
-            self.timestamp.half = before;
-            half = HalfPlace::Before;
-        } else {
-            let here = self.cursor.at();
-            self.cursor.blanks();
-            match self.half_day() {
-                Some(word) => {
-                    self.timestamp.half = Some(word);
-                    self.before_word = Some(here);
-                    half = HalfPlace::After;
+        if with_seconds {
+            let second = self.cursor.number(2)?;
+            self.timestamp.second = narrow(self.note(5, second));
+            if separator == b'h' {
+                let before = self.cursor.at();
+                if !self.cursor.unit(seconds) {
+                    self.cursor.back_to(before);
                 }
-                None => self.cursor.back_to(here),
             }
         }
+        self.after_time();
         if wrapped && !self.cursor.byte(b')') {
             return None;
         }
-        self.time = TimeForm {
-            separator,
-            seconds,
-            half,
-            wrapped,
-        };
+        self.time.separator = separator;
+        self.time.seconds = with_seconds;
+        self.time.wrapped = wrapped;
         Some(())
     }
 
-    fn two_digits(&mut self) -> Option<u8> {
-        self.cursor
-            .number(2)
-            .filter(|n| n.1 == 2)
-            .map(|n| narrow(n.0))
+    /// Skips what is between minute and second after an hour with a unit; whether there is a second.
+    fn seconds_after_units(&mut self, minutes: &WordList) -> bool {
+        let before = self.cursor.at();
+        let separated = self.cursor.unit(minutes) || self.cursor.byte(b':') || self.cursor.blanks();
+        let found = separated && self.cursor.at_digit();
+        if !found {
+            self.cursor.back_to(before);
+        }
+        found
     }
 
-    fn half_day(&mut self) -> Option<Half> {
-        let (half, length) = words::half_day(self.cursor.rest())?;
+    /// Skips the words before an hour; a half-day word is one of them.
+    fn before_time(&mut self) {
+        loop {
+            self.cursor.marks();
+            if self.cursor.rest().first().is_some_and(u8::is_ascii_digit) {
+                return;
+            }
+            if self.timestamp.half.is_none()
+                && let Some(word) = self.half_day()
+            {
+                self.timestamp.half = Some(word);
+                self.time.half = HalfPlace::Before;
+            } else if !self.cursor.any_word(&cldr::vocabulary().before_time) {
+                return;
+            }
+            self.cursor.blanks();
+        }
+    }
+
+    /// Skips the words after a time; a half-day word is one of them.
+    fn after_time(&mut self) {
+        let end = self.cursor.at();
+        self.cursor.blanks();
+        let other = self.cursor.any_word(&cldr::vocabulary().after_time);
+        let after_word = self.cursor.at();
+        if other {
+            self.cursor.blanks();
+        }
+        if self.timestamp.half.is_none()
+            && let Some(word) = self.half_day()
+        {
+            self.timestamp.half = Some(word);
+            self.time.half = HalfPlace::After;
+            self.before_word = Some(end);
+            return;
+        }
+        // Without the sign that ends a header such a word is the name of a sender.
+        let mut ahead = self.cursor.clone();
+        ahead.blanks();
+        let ends = ["-", "\u{2013}", "]", ")"]
+            .iter()
+            .any(|end| ahead.word(end));
+        self.cursor
+            .back_to(if other && ends { after_word } else { end });
+    }
+
+    fn half_day(&mut self) -> Option<&'static HalfDay> {
+        let (word, length) = cldr::vocabulary().half_day(self.cursor.rest(), self.language)?;
         self.cursor.skip(length);
-        Some(half)
+        Some(word)
     }
 }
 
@@ -445,27 +549,11 @@ impl Timestamp {
     }
 
     /// The hour on the 24-hour clock; `None` for an impossible hour.
-    ///
-    /// `00:04 AM` is accepted, and a half-day word is ignored if the hour is over 12 (both observed).
     fn hour_of_day(&self) -> Option<u8> {
-        let hour = self.hour;
-        if hour > 23 {
-            return None;
+        match self.half {
+            None => Some(self.hour).filter(|hour| *hour <= 23),
+            Some(word) => word.hour(self.hour),
         }
-        Some(match self.half {
-            None => hour,
-            _ if hour > 12 => hour,
-            Some(Half::Am) => hour % 12,
-            Some(Half::Pm) => hour % 12 + 12,
-            // "at noon": some phones write it from eleven on.
-            Some(Half::Noon) if matches!(hour, 10 | 11) => hour,
-            Some(Half::Noon) => hour % 12 + 12,
-            // "at night": 12 is midnight, the evening hours are before it.
-            Some(Half::Night) => match hour % 12 {
-                evening @ 6..=11 => evening + 12,
-                small => small,
-            },
-        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Words of the grammar: markers, notices and half-day words, from one data file per language.
+//! Words of the grammar: markers and notices, from one data file per language.
 //!
 //! To add a language, add a file to `words/` and a line to [`SOURCES`]; no other code changes. The files are compiled
 //! into the program and parsed at first use.
@@ -9,7 +9,6 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub(super) use super::fold::fold;
-use super::marks;
 use super::notice_lists::NoticeLists;
 use super::notices::{Notice, Notices};
 use super::pattern::Pattern;
@@ -80,25 +79,12 @@ const SOURCES: &[(&str, &str)] = &[
     ("zh-hant.toml", include_str!("words/zh-hant.toml")),
 ];
 
-/// Half-day words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Half {
-    Am,
-    Pm,
-    /// Midday, and the hours before and after it.
-    Noon,
-    /// Midnight, and the hours before and after it.
-    Night,
-}
-
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct File {
     language: String,
     #[serde(default)]
     chat_names: Vec<String>,
-    #[serde(default)]
-    half_day: HalfDay,
     #[serde(default)]
     attached: Attached,
     #[serde(default)]
@@ -115,15 +101,6 @@ struct File {
     sender: Sender,
     #[serde(default)]
     strings: Strings,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct HalfDay {
-    am: Vec<String>,
-    pm: Vec<String>,
-    noon: Vec<String>,
-    night: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -218,7 +195,6 @@ pub(super) struct Words {
     pub(super) notices: Notices,
     /// Names that stand for the owner, folded.
     you: HashSet<String>,
-    halves: Vec<(Vec<char>, Half)>,
 }
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -231,9 +207,6 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
             Err(error) => panic!("words/{name} does not read: {error}"),
         }
     }
-    words
-        .halves
-        .sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
     words.notices = Notices::new(notices);
     words
 });
@@ -288,17 +261,6 @@ impl Words {
         }
         self.you.extend(file.sender.you.iter().map(|p| fold(p)));
         self.add_phrases(&file);
-        for (list, half) in [
-            (&file.half_day.am, Half::Am),
-            (&file.half_day.pm, Half::Pm),
-            (&file.half_day.noon, Half::Noon),
-            (&file.half_day.night, Half::Night),
-        ] {
-            self.halves.extend(
-                list.iter()
-                    .map(|w| (w.to_lowercase().chars().collect(), half)),
-            );
-        }
     }
 
     fn add_phrases(&mut self, file: &File) {
@@ -341,46 +303,6 @@ pub fn is_you(name: &str) -> bool {
 /// some versions have it inside the brackets.
 pub(super) fn unclosed(marker: &str) -> String {
     fold(fold(marker).trim_end_matches('>'))
-}
-
-/// The half-day word at the start of `bytes` and its length, if there is one.
-pub(super) fn half_day(bytes: &[u8]) -> Option<(Half, usize)> {
-    // A timestamp without such a word continues with one of these.
-    if matches!(
-        bytes.first(),
-        None | Some(b']' | b'-' | b'0'..=b'9' | b')' | 0xe2)
-    ) {
-        return None;
-    }
-    // Long enough for the longest word with its blanks; truncated at a character boundary.
-    let window = &bytes[..bytes.len().min(64)];
-    let text = match std::str::from_utf8(window) {
-        Ok(text) => text,
-        Err(error) => std::str::from_utf8(&window[..error.valid_up_to()]).ok()?,
-    };
-    words().halves.iter().find_map(|(word, half)| {
-        let length = starts_with(text, word)?;
-        // `Sam` is a sender after a 24-hour clock, and not the Vietnamese `SA`.
-        let goes_on = text[length..].starts_with(char::is_alphabetic);
-        (!goes_on).then_some((*half, length))
-    })
-}
-
-/// Length of `word` at the start of `text`, ignoring case and the kind of blanks.
-fn starts_with(text: &str, word: &[char]) -> Option<usize> {
-    let mut chars = text.char_indices();
-    for wanted in word {
-        let (_, c) = chars.next()?;
-        let same = if marks::is_blank(c) {
-            *wanted == ' '
-        } else {
-            c.to_lowercase().eq([*wanted])
-        };
-        if !same {
-            return None;
-        }
-    }
-    Some(chars.next().map_or(text.len(), |(at, _)| at))
 }
 
 #[cfg(test)]
@@ -441,17 +363,6 @@ mod tests {
             for (what, list, _) in file.notices.about.lists() {
                 assert!(!list.is_empty(), "{language}: no notice about {what}");
             }
-        }
-    }
-
-    #[test]
-    fn half_day_word_ends_at_word_boundary() {
-        assert_eq!(half_day("PM - Anna".as_bytes()), Some((Half::Pm, 2)));
-        assert_eq!(half_day("p.\u{a0}m.] x".as_bytes()), Some((Half::Pm, 6)));
-        assert_eq!(half_day("a.m. - Anna".as_bytes()), Some((Half::Am, 4)));
-        assert_eq!(half_day(b"- Anna"), None);
-        for name in ["Sam: see", "Amy: see", "Pmella: see", "Chris: see"] {
-            assert_eq!(half_day(name.as_bytes()), None, "{name}");
         }
     }
 

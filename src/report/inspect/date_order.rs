@@ -23,7 +23,7 @@ pub(super) fn evidence(chat: &Chat<'_>) -> String {
         ),
         Evidence::ExportDate { count } => {
             let messages = quantity::count(u64::from(count), "message");
-            format!("in the other order, {messages} would be later than the date of the zip")
+            format!("in the other order, {messages} would be later than the archive")
         }
         Evidence::SameDevice { archives: 1 } => {
             "from one other archive of this device; not determined by the file itself".to_owned()

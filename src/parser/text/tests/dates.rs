@@ -157,7 +157,7 @@ fn padding_and_half_day_words_are_no_evidence() {
 fn date_order_with_messages_after_zip_date_is_excluded() {
     let hints = |day: &str| Hints {
         exported: day.parse().ok(),
-        other_archives: None,
+        ..Hints::default()
     };
     let (order, evidence, first) = order_of(&["3/9/23, 21:05 - "], hints("2023-03-10"));
     assert_eq!(order, DateOrder::Mdy);
@@ -176,10 +176,51 @@ fn date_order_with_messages_after_zip_date_is_excluded() {
 }
 
 #[test]
+fn date_order_with_messages_after_today_is_excluded() {
+    let today = |day: &str| Hints {
+        today: day.parse().ok(),
+        ..Hints::default()
+    };
+    let (order, evidence, first) = order_of(&["3/9/23, 21:05 - "], today("2023-03-10"));
+    assert_eq!((order, first.as_str()), (DateOrder::Mdy, "2023-03-09"));
+    assert_eq!(evidence, Evidence::ExportDate { count: 1 });
+    // A zip is dated before today, or its date is wrong.
+    let both = Hints {
+        exported: "2031-01-01".parse().ok(),
+        ..today("2023-03-10")
+    };
+    assert_eq!(order_of(&["3/9/23, 21:05 - "], both).0, DateOrder::Mdy);
+    // It precedes the sequence of the lines: in the other order, all of them are after the export.
+    let lines = ["3/9/23, 21:05 - ", "3/8/23, 21:06 - "];
+    let (order, evidence, _) = order_of(&lines, today("2023-03-10"));
+    assert_eq!(order, DateOrder::Mdy);
+    assert_eq!(evidence, Evidence::ExportDate { count: 2 });
+}
+
+#[test]
+fn two_digit_buddhist_year_needs_a_plausible_day_of_the_archive() {
+    let exported = |day: &str| Hints {
+        exported: day.parse().ok(),
+        ..Hints::default()
+    };
+    let first = |hints| order_of(&["1/2/66 00:07 - ", "13/2/66 00:07 - "], hints).2;
+    assert_eq!(first(exported("2023-02-14")), "2023-02-01");
+    assert_eq!(first(Hints::default()), "2066-02-01");
+    // The messages would be after the zip in either calendar, so its clock was wrong.
+    assert_eq!(first(exported("2015-01-01")), "2066-02-01");
+    // Both the zip and today are known.
+    let both = Hints {
+        today: "2026-01-01".parse().ok(),
+        ..exported("2023-02-13")
+    };
+    assert_eq!(first(both), "2023-02-01");
+}
+
+#[test]
 fn other_archive_of_device_is_weakest_evidence() {
     let hints = Hints {
-        exported: None,
         other_archives: Some((DateOrder::Mdy, Evidence::SameDevice { archives: 3 })),
+        ..Hints::default()
     };
     let same_device = Evidence::SameDevice { archives: 3 };
     let open = order_of(&["3/4/23, 21:05 - "], hints);
@@ -211,8 +252,8 @@ fn file_with_two_date_orders_stays_ambiguous_despite_hints() {
     }
     let decoded = decoded(text);
     let hints = Hints {
-        exported: None,
         other_archives: Some((DateOrder::Dmy, Evidence::SameDevice { archives: 3 })),
+        ..Hints::default()
     };
     assert_eq!(hinted(&decoded, hints).format.evidence, Evidence::Open);
 }

@@ -1,0 +1,377 @@
+//! Vocabulary of headers from Unicode CLDR: day periods, eras, digits, and the words around dates and times.
+//!
+//! Phones write timestamps by CLDR's patterns for their language. `table.tsv` has those of all languages
+//! (`tools/cldr/README.md`), and `additions.tsv` what phones write otherwise. The grammar of a header is in
+//! [`super::timestamp`], which takes every word from here: the language of a phone and its region are independent, so
+//! that the parts of patterns occur in combinations that no language has. Never here: which order a date has.
+
+mod half_day;
+mod pattern;
+
+use std::sync::LazyLock;
+
+pub(super) use half_day::{HalfDay, language_of};
+
+use super::calendar::{Calendar, Era};
+use super::marks;
+use half_day::HalfDays;
+use pattern::{Part, parts};
+
+/// The generated table. Rows `W` have the words of a language, `F` its patterns, `J` further patterns that join date and
+/// time, `N` the digit zero of a script, `C` the date pattern and eras of another calendar.
+pub(super) const TABLE: &str = include_str!("table.tsv");
+
+/// Rows of the same form that CLDR does not have, and rows `S` with words after a date.
+const ADDITIONS: &str = include_str!("additions.tsv");
+
+/// Languages of [`ADDITIONS`] are numbered from here.
+const ADDED: u16 = 10_000;
+
+/// Words at one position of a header, the longest ones first. A word ends where a letter does not continue it.
+#[derive(Debug, Default)]
+pub(super) struct WordList {
+    words: Vec<String>,
+    /// Bit n: a word begins with byte n.
+    first_bytes: [u128; 2],
+}
+
+impl WordList {
+    fn add(&mut self, text: &str) {
+        let text = plain(text);
+        let word = text.trim().trim_start_matches([',', '\u{60c}', ':']).trim();
+        if word.chars().any(|c| c.is_alphabetic() || c == '#') {
+            self.words.push(word.to_owned());
+        }
+    }
+
+    /// Sorts the words; at the end, since most of them are added by many languages.
+    fn finish(&mut self) {
+        self.words.sort_by(|one, other| {
+            let by_length = other.len().cmp(&one.len());
+            by_length.then_with(|| one.cmp(other))
+        });
+        self.words.dedup();
+        for byte in self.words.iter().filter_map(|word| word.bytes().next()) {
+            self.first_bytes[usize::from(byte >> 7)] |= 1 << (byte & 0x7f);
+        }
+    }
+
+    /// Length of the word at the start of `bytes`, in bytes.
+    pub(super) fn at_start(&self, bytes: &[u8]) -> Option<usize> {
+        let first = bytes.first()?;
+        if self.first_bytes[usize::from(first >> 7)] >> (first & 0x7f) & 1 == 0 {
+            return None;
+        }
+        let mut words = self.words.iter().map(String::as_bytes);
+        words.find_map(|word| {
+            let same = word.first() == Some(first);
+            let length = same.then(|| same_words(bytes, word)).flatten()?;
+            let is_whole = !(ends_with_letter(word) && begins_with_letter(&bytes[length..]));
+            is_whole.then_some(length)
+        })
+    }
+}
+
+fn begins_with_letter(bytes: &[u8]) -> bool {
+    match bytes.first() {
+        None => false,
+        Some(byte) if byte.is_ascii() => byte.is_ascii_alphabetic(),
+        Some(_) => {
+            let head = &bytes[..bytes.len().min(4)];
+            let valid = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+            valid.starts_with(char::is_alphabetic)
+        }
+    }
+}
+
+fn ends_with_letter(word: &[u8]) -> bool {
+    std::str::from_utf8(word).is_ok_and(|word| word.ends_with(char::is_alphabetic))
+}
+
+/// Length of `word` at the start of `bytes`; a blank of `word` is any blank.
+fn same_words(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    for byte in word {
+        let rest = bytes.get(at..)?;
+        at += match byte {
+            b' ' => Some(marks::blank_len(rest)).filter(|length| *length > 0)?,
+            byte => usize::from(rest.first() == Some(byte)),
+        };
+        if *byte != b' ' && bytes.get(at - 1) != Some(byte) {
+            return None;
+        }
+    }
+    Some(at)
+}
+
+/// The words of headers of all languages, by position.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    half_days: HalfDays,
+    /// Eras before or after a year; one word can be an era of several calendars.
+    eras: Vec<(String, Era)>,
+    /// Code points of the digit zero of each script, ascending; the nine other digits follow each.
+    zeros: Vec<u32>,
+    /// Between date and time: `klo`, `à`.
+    pub(super) joins: WordList,
+    /// After a date: `г.`.
+    pub(super) after_date: WordList,
+    /// Before the hour: `Kl.`.
+    pub(super) before_time: WordList,
+    /// After a time: `ч.`.
+    pub(super) after_time: WordList,
+    /// After the hour, the minute and the second: `h`, `min`, `s`.
+    pub(super) units: [WordList; 3],
+    /// What a line without bracket can begin with other than a digit.
+    line_starts: WordList,
+}
+
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
+    let mut vocabulary = Vocabulary::default();
+    let words = Words::of(TABLE);
+    for row in rows(TABLE) {
+        vocabulary.add(&row, &words, 0);
+    }
+    for (row, language) in rows(ADDITIONS).zip(ADDED..) {
+        vocabulary.add(&row, &words, language);
+    }
+    vocabulary.finish();
+    vocabulary
+});
+
+pub(super) fn vocabulary() -> &'static Vocabulary {
+    &VOCABULARY
+}
+
+/// The cells of each row of a table.
+fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.split('\t').collect())
+}
+
+/// The half-day words of each language of a table, by number.
+struct Words<'t>(Vec<[&'t str; 3]>);
+
+impl<'t> Words<'t> {
+    fn of(table: &'t str) -> Self {
+        let words = rows(table).filter(|row| row[0] == "W");
+        Words(words.map(|row| [row[2], row[3], row[4]]).collect())
+    }
+
+    /// The words of a language, each with the hours that it stands for: from, until before.
+    fn periods([am, pm, others]: [&'t str; 3]) -> impl Iterator<Item = (&'t str, (u8, u8))> {
+        let others = others.split('|').filter_map(|period| {
+            let (hours, word) = period.split_once('=')?;
+            let (from, before) = hours.split_once('-')?;
+            let before = before
+                .parse()
+                .ok()
+                .map(|hour| if hour == 0 { 24 } else { hour });
+            Some((word, (from.parse().ok()?, before?)))
+        });
+        [(am, (0, 12)), (pm, (12, 24))].into_iter().chain(others)
+    }
+}
+
+impl Vocabulary {
+    fn add(&mut self, row: &[&str], words: &Words<'_>, added: u16) {
+        match *row {
+            ["W", name, am, pm, periods] => {
+                let language = name.parse().unwrap_or(added);
+                for (word, hours) in Words::periods([am, pm, periods]) {
+                    self.half_days.add(word, hours, language);
+                }
+            }
+            ["F", _, _, _, language, zero, date, join, ref times @ ..] => {
+                self.zeros.extend(zero.chars().next().map(u32::from));
+                self.add_date(date);
+                self.add_join(join);
+                for time in times {
+                    self.add_time(time);
+                }
+                if join.starts_with("{0}") {
+                    let words = language.parse().ok().and_then(|at: usize| words.0.get(at));
+                    self.add_line_starts(times, words);
+                }
+            }
+            ["J", _, join] => self.add_join(join),
+            ["N", _, zero] => self.zeros.extend(zero.chars().next().map(u32::from)),
+            ["S", _, word] => self.after_date.add(word),
+            ["C", _, _, calendar, date, eras] => {
+                for (word, calendar) in eras.split('|').zip(Calendar::of_eras(calendar)) {
+                    let word = plain(word);
+                    if date.starts_with('G') {
+                        self.line_starts.words.push(word.clone());
+                    }
+                    self.add_era(word, *calendar);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add_era(&mut self, word: String, calendar: Calendar) {
+        if word.is_empty() {
+            return;
+        }
+        match self.eras.iter_mut().find(|(known, _)| *known == word) {
+            Some((_, era)) => era.add(calendar),
+            None => self.eras.push((word, Era::of(calendar))),
+        }
+    }
+
+    fn add_date(&mut self, pattern: &str) {
+        if let Some(Part::Text(text)) = parts(pattern).last() {
+            self.after_date.add(text.trim_start_matches('.'));
+        }
+    }
+
+    fn add_join(&mut self, pattern: &str) {
+        let parts = parts(pattern);
+        let mut seen = "";
+        for part in &parts {
+            match (part, seen) {
+                (Part::Field('0'), _) => seen = if seen.is_empty() { "0" } else { "10" },
+                (Part::Field(_), _) => seen = if seen.is_empty() { "1" } else { "01" },
+                (Part::Text(text), "") => self.before_time.add(text),
+                (Part::Text(text), "0" | "1") => self.joins.add(text),
+                (Part::Text(text), _) => self.after_time.add(text),
+            }
+        }
+    }
+
+    fn add_time(&mut self, pattern: &str) {
+        let mut list = &mut self.before_time;
+        for part in parts(pattern) {
+            match part {
+                Part::Field('h' | 'H' | 'K') => list = &mut self.units[0],
+                Part::Field('m') => list = &mut self.units[1],
+                Part::Field('s') => list = &mut self.units[2],
+                Part::Field(_) => {}
+                Part::Text(text) => {
+                    list.add(&text);
+                }
+            }
+        }
+    }
+
+    fn add_line_starts(&mut self, times: &[&str], words: Option<&[&str; 3]>) {
+        let Some(words) = words.filter(|_| times.iter().any(|time| time.starts_with(['a', 'B'])))
+        else {
+            return;
+        };
+        let words = Words::periods(*words).map(|(word, _)| plain(word));
+        self.line_starts
+            .words
+            .extend(words.filter(|w| !w.is_empty()));
+    }
+
+    fn finish(&mut self) {
+        // The last unit of a time is also a word after it.
+        for unit in &self.units[1..] {
+            self.after_time.words.extend(unit.words.iter().cloned());
+        }
+        self.zeros.sort_unstable();
+        self.zeros.dedup();
+        let length = |(word, _): &(String, Era)| std::cmp::Reverse(word.len());
+        self.eras.sort_by_key(length);
+        let lists = [
+            &mut self.joins,
+            &mut self.after_date,
+            &mut self.before_time,
+            &mut self.after_time,
+            &mut self.line_starts,
+        ];
+        for list in lists.into_iter().chain(&mut self.units) {
+            list.finish();
+        }
+    }
+
+    /// The half-day word at the start of `bytes` and its length. `language` is that of the file, if it is known.
+    pub(super) fn half_day(
+        &self,
+        bytes: &[u8],
+        language: Option<u16>,
+    ) -> Option<(&HalfDay, usize)> {
+        self.half_days.at_start(bytes, language)
+    }
+
+    /// The era at the start of `bytes` and its length.
+    pub(super) fn era(&self, bytes: &[u8]) -> Option<(Era, usize)> {
+        let first = bytes.first()?;
+        self.eras.iter().find_map(|(word, era)| {
+            let word = word.as_bytes();
+            let same = word.first() == Some(first);
+            Some((*era, same.then(|| same_words(bytes, word)).flatten()?))
+        })
+    }
+
+    /// The digit zero of the script that `c` is a digit of.
+    pub(super) fn zero(&self, c: char) -> Option<u32> {
+        let after = self.zeros.partition_point(|zero| *zero <= u32::from(c));
+        let zero = *self.zeros.get(after.checked_sub(1)?)?;
+        (u32::from(c) < zero + 10).then_some(zero)
+    }
+
+    /// Whether a line can begin a timestamp with this word.
+    pub(super) fn begins_line(&self, bytes: &[u8]) -> bool {
+        self.line_starts.at_start(bytes).is_some()
+    }
+}
+
+/// Text without direction marks and with ordinary blanks.
+fn plain(text: &str) -> String {
+    let chars = text.chars().filter(|c| !marks::is_mark(*c));
+    chars
+        .map(|c| if marks::is_blank(c) { ' ' } else { c })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_at_their_positions() {
+        let words = vocabulary();
+        let all = |list: &WordList, text: &str| list.at_start(text.as_bytes());
+        assert_eq!(all(&words.joins, "klo 14"), Some(3));
+        assert_eq!(all(&words.joins, "\u{e0} 14"), Some(2));
+        assert_eq!(all(&words.after_date, "\u{433}., 21"), Some(3));
+        assert_eq!(all(&words.after_time, "\u{447}. pm"), Some(3));
+        assert_eq!(all(&words.units[0], "h 05"), Some(1));
+        assert_eq!(all(&words.joins, "14:05"), None);
+        assert!(words.begins_line("AP \u{6f1}\u{6f4}".as_bytes()));
+        assert!(!words.begins_line(b"Anna"));
+        assert_eq!(words.zero('\u{669}'), Some(0x660));
+        assert_eq!(words.zero('a'), None);
+    }
+
+    #[test]
+    fn half_day_word_ends_at_word_boundary() {
+        let half_day = |text: &str| {
+            let (word, length) = vocabulary().half_day(text.as_bytes(), None)?;
+            Some((word.hour(9)?, length))
+        };
+        assert_eq!(half_day("PM - Anna"), Some((21, 2)));
+        assert_eq!(half_day("p.\u{a0}m.] x"), Some((21, 6)));
+        assert_eq!(half_day("a.m. - Anna"), Some((9, 4)));
+        assert_eq!(half_day("- Anna"), None);
+        for name in ["Sam: see", "Amy: see", "Pmella: see", "Chris: see"] {
+            assert_eq!(half_day(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn rows_of_additions_are_well_formed() {
+        for row in rows(ADDITIONS) {
+            let width = match row[0] {
+                "W" => 5,
+                "S" | "J" => 3,
+                other => panic!("unknown row {other}"),
+            };
+            assert_eq!(row.len(), width, "{row:?}");
+        }
+        assert!(TABLE.len() < 300_000);
+    }
+}
