@@ -36,6 +36,8 @@ mod first;
 mod golden;
 // Group chats on the lead of their anchor contact.
 mod groups;
+// Timestamps in languages, calendars and forms from Unicode CLDR.
+mod headers;
 // Random histories of a chat, each step imported twice, and runs with faults.
 mod histories;
 // Archives that are hostile, damaged or unusual, one kind a file.

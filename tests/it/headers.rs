@@ -1,0 +1,89 @@
+//! Timestamps of exports in languages, calendars and forms from Unicode CLDR: the program reads the right times.
+
+use std::fs;
+
+use crate::kit::{World, scenes};
+
+/// The local times that `parse` prints for a transcript with these timestamps, in the form of Android or of an iPhone.
+fn times(timestamps: &[&str], iphone: bool) -> Vec<String> {
+    let lines = timestamps.iter().enumerate().map(|(n, timestamp)| {
+        let sender = ["Ann Lee", "Ben Cooper"][n % 2];
+        if iphone {
+            format!("[{timestamp}] {sender}: hello\r\n")
+        } else {
+            format!("{timestamp} - {sender}: hello\n")
+        }
+    });
+    let world = World::new(vec![scenes::ben()]);
+    fs::write(world.path().join("chat.txt"), lines.collect::<String>()).unwrap();
+    let output = world.run(&["parse", "chat.txt"]).exits(0);
+    let lines = output.stdout.lines();
+    lines
+        .map(|line| {
+            let message: serde_json::Value = serde_json::from_str(line).unwrap();
+            message["local_time"].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn swiss_german_day_periods_are_read() {
+    assert_eq!(
+        times(&["29.03.23 12:00 vorm.", "29.03.23 02:54 nam."], false),
+        ["2023-03-29T00:00:00", "2023-03-29T14:54:00"]
+    );
+}
+
+#[test]
+fn cantonese_half_day_words_are_read() {
+    assert_eq!(
+        times(
+            &[
+                "2023/3/29 \u{4e0a}\u{665d}12:07",
+                "2023/3/29 \u{4e0b}\u{665d}9:05"
+            ],
+            false
+        ),
+        ["2023-03-29T00:07:00", "2023-03-29T21:05:00"]
+    );
+}
+
+#[test]
+fn bulgarian_year_and_hour_signs_are_read() {
+    assert_eq!(
+        times(&["29.03.23 \u{433}., 21:05:07 \u{447}."], true),
+        ["2023-03-29T21:05:07"]
+    );
+}
+
+#[test]
+fn persian_era_is_read() {
+    assert_eq!(
+        times(
+            &["AP \u{6f1}\u{6f4}\u{6f0}\u{6f2}/\u{6f1}/\u{6f9} \u{6f2}\u{6f1}:\u{6f0}\u{6f5}"],
+            false
+        ),
+        ["2023-03-29T21:05:00"]
+    );
+}
+
+#[test]
+fn two_digit_buddhist_year_after_today_is_converted() {
+    assert_eq!(
+        times(&["1/2/66 00:07", "13/2/66 21:05"], false),
+        ["2023-02-01T00:07:00", "2023-02-13T21:05:00"]
+    );
+}
+
+#[test]
+fn word_with_two_meanings_is_that_of_the_language_of_all_words() {
+    // Finnish, and Inari Sami.
+    assert_eq!(
+        times(&["6.4.2014 klo 9.17 ap.", "6.4.2014 klo 9.18 ip."], false),
+        ["2014-04-06T09:17:00", "2014-04-06T21:18:00"]
+    );
+    assert_eq!(
+        times(&["6.4.2014 9.17 ip.", "6.4.2014 9.18 ep."], false),
+        ["2014-04-06T09:17:00", "2014-04-06T21:18:00"]
+    );
+}
