@@ -51,7 +51,7 @@ fn created_lead_has_the_configured_status() {
 #[test]
 fn status_that_is_not_set_is_an_error_without_a_terminal() {
     let world = world(vec![sequence("Welcome", "active")], "");
-    let run = world.run(CREATE).exits(2);
+    let run = world.run(&["match", "--create-missing", "--json"]).exits(2);
     let error: serde_json::Value = serde_json::from_str(run.stdout.trim()).expect("JSON");
     let message = error["error"]["message"].as_str().expect("a message");
     assert!(message.contains("new_lead_status is not set"), "{message}");
@@ -65,6 +65,15 @@ fn status_that_is_not_set_is_an_error_without_a_terminal() {
     let table = fs::read_to_string(&path).expect("a table");
     world.write("contacts.csv", &table.replace(",create", ",no"));
     world.run(CREATE).exits(0);
+}
+
+/// `--yes` answers every question: the lead gets the status that Close itself would give it, and it is named.
+#[test]
+fn status_that_is_not_set_is_the_default_of_close_with_yes() {
+    let world = world(vec![sequence("Welcome", "active")], "");
+    let run = world.run(CREATE).exits(0);
+    run.says("starts for 1 new lead with the status \"Potential\"");
+    assert_eq!(statuses(&world), ["Potential"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::name::name_key;
 /// The key of the configuration.
 const KEY: &str = "new_lead_status";
 
-/// The status of new leads: the configured one, or the one that a person chooses.
+/// The status of new leads: the configured one, or the one that a person chooses; with `--yes`, Close's own default.
 ///
 /// # Errors
 ///
@@ -32,6 +32,8 @@ pub(super) async fn status(
                 listed()
             ))
         })?),
+        // Close gives its first status to a lead without one.
+        None if order.yes => Some(0),
         None => {
             let choice = Choice::LeadStatus(&names);
             unless_stopped(&order.stop, observer.choose(&choice)).await??
