@@ -11,7 +11,8 @@ use crate::plan::{Estimate, Totals};
 pub struct Numbers {
     /// Messages in all archives; one that several archives contain counts several times.
     pub read: u64,
-    /// Rows of native archives that their readers left out; none of them is in `read`. Absent if it is 0.
+    /// Rows of native archives that their readers left out; none of them is in `read`. Absent in a run, and if
+    /// it is 0.
     #[serde(skip_serializing_if = "is_zero")]
     pub rows_left_out: u64,
     /// Distinct messages.
@@ -88,7 +89,7 @@ impl Numbers {
         let held = summary.held_messages();
         Numbers {
             read: totals.read,
-            rows_left_out: totals.rows_left_out,
+            rows_left_out: 0,
             distinct: totals.distinct(),
             desired: totals.desired.saturating_sub(held),
             created: summary.created,

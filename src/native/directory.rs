@@ -93,6 +93,15 @@ impl Directory {
         }
     }
 
+    /// The sender of a reaction: the name, else the jid of the number, by which a person may be left out.
+    pub(super) fn reaction_sender(&self, jid: &str) -> String {
+        match (self.name(jid), jid_kind(jid), self.number(jid)) {
+            (Some(name), ..) => name.to_owned(),
+            (None, Jid::Hidden, None) => unknown_person(jid),
+            _ => self.jid_of_number(jid),
+        }
+    }
+
     /// The name of a person whom a text mentions by the digits of a number or of a hidden id; `None` for digits that
     /// are shown as they are.
     pub(super) fn mention(&self, digits: &str) -> Option<String> {

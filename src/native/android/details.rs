@@ -136,7 +136,7 @@ impl Details {
             let by = match number(row, 1)? {
                 Some(1) => String::new(),
                 _ => text(row, 3)?
-                    .map(|raw| reading.people.sender_name(None, &raw))
+                    .map(|raw| reading.people.reaction_sender(&raw))
                     .unwrap_or_default(),
             };
             let all = self.reactions.entry(id).or_default();

@@ -92,11 +92,13 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
     ))
 }
 
-/// Decodes any bytes as the columns of quotations and reactions; for fuzzing only.
+/// Decodes any bytes as the columns of quotations, reactions and texts; for fuzzing only.
 #[doc(hidden)]
 pub fn any_metadata(bytes: &[u8]) {
     let _ = metadata::quote(bytes);
     let _ = metadata::reactions(bytes).count();
+    let _ = texts::texts(bytes);
+    let _ = texts::poll(bytes);
 }
 
 struct Reading {
@@ -560,7 +562,7 @@ impl Receipts {
                 let found: Vec<Reaction> = metadata::reactions(bytes)
                     .map(|(jid, sign)| Reaction {
                         by: jid
-                            .map_or_else(String::new, |jid| reading.people.sender_name(None, &jid)),
+                            .map_or_else(String::new, |jid| reading.people.reaction_sender(&jid)),
                         sign,
                     })
                     .collect();

@@ -234,7 +234,10 @@ fn file_named_like_native_archive_is_reported() {
         "date_unixtime": "1735732800", "from": "X", "from_id": "user1", "text": "hi",
         "text_entities": []}]});
     write(&world.exports().join("result.json"), telegram.to_string());
-    world.run(&["plan", "--offline"]).exits(0);
+    world
+        .run(&["plan", "--offline"])
+        .exits(3)
+        .says("1 JSON file in this folder");
     let named = world.run(&["inspect", "exports/result.json"]).exits(3);
     named.says("an export of Telegram, not of WhatsApp");
     #[cfg(unix)]
