@@ -16,14 +16,12 @@ mod event;
 mod log;
 mod people;
 mod reader;
+mod values;
 
 pub(super) use reader::CloudLog;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-
-use rayon::prelude::*;
-use serde_json::Value;
 
 use self::chats::Chats;
 use self::event::Event;
@@ -31,6 +29,7 @@ use self::log::Log;
 use self::people::{Addresses, People};
 use super::people::{display_name, phone_from_digits};
 use super::{Error, Store};
+use rayon::prelude::*;
 
 /// Reads the logs of one device, each into its own store.
 pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
@@ -104,21 +103,11 @@ fn places(logs: &[Result<Chats, Error>], events: &[(usize, Event)]) -> HashMap<S
     places
 }
 
-fn text<'v>(value: &'v Value, key: &str) -> Option<&'v str> {
-    value.get(key)?.as_str()
-}
-
-fn list<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
-    value
-        .get(key)
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+
+    use serde_json::Value;
 
     use super::*;
     use crate::chat::Kind;

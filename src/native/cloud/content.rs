@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{list, text};
+use super::values::{list, text};
 use crate::chat::{Kind, MediaKind};
 use crate::native::card::card_text;
 use crate::native::people::location_text;

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{list, text};
+use super::values::{list, text};
 
 /// Lists of a value that no other JSON has.
 const OWN_LISTS: [&str; 3] = ["message_echoes", "history", "state_sync"];
@@ -70,10 +70,10 @@ fn strings(json: &Value, depth: u8, each: &mut dyn FnMut(Option<&str>, &Value)) 
 /// Whether an object is the value of a webhook, without its envelope.
 fn is_value(json: &Value) -> bool {
     let is_list = |key: &&str| json.get(*key).is_some_and(Value::is_array);
-    if OWN_LISTS.iter().any(|key| is_list(&key)) {
+    if OWN_LISTS.iter().any(&is_list) {
         return true;
     }
-    if !LISTS.iter().any(|key| is_list(&key)) {
+    if !LISTS.iter().any(is_list) {
         return false;
     }
     let metadata = json.get("metadata").unwrap_or(&Value::Null);

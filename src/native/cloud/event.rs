@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::content;
 use super::people::Addresses;
-use super::{content, text};
+use super::values::text;
 use crate::chat::Kind;
 use crate::native::people::placeholder_text;
 use crate::native::{NativeMessage, Reaction};

@@ -13,7 +13,7 @@ use super::content;
 use super::envelope;
 use super::event::{Event, is_event};
 use super::people::{Addresses, addresses, is_number, only_digits};
-use super::{list, text};
+use super::values::{list, text};
 use crate::native::normalize::{NO_TIME, instant_of};
 use crate::native::{Error, NativeMessage, NativeQuote, wamid};
 

@@ -3,8 +3,11 @@
 use super::{decoded, read};
 use crate::chat::{Kind, OddityKind};
 
-/// Kind, sender (`-` for none) and text of each line of an iPhone export, and the lines with an oddity about marks.
-fn parsed(lines: &[&str], chat: &str) -> (Vec<(Kind, String, String)>, Vec<(u32, OddityKind)>) {
+/// Kind, sender (`-` for none) and text of a message.
+type Parsed = (Kind, String, String);
+
+/// The messages of an iPhone export, and the lines with an oddity about marks.
+fn parsed(lines: &[&str], chat: &str) -> (Vec<Parsed>, Vec<(u32, OddityKind)>) {
     let text: String = (1..)
         .zip(lines)
         .map(|(minute, line)| match line.strip_prefix("\u{200e}[") {
