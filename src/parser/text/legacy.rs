@@ -87,6 +87,13 @@ fn year(cursor: &mut Cursor<'_>) -> Option<(u16, u8)> {
     cursor.number(4).filter(|(_, width)| *width == 4)
 }
 
+/// Whether a word is `AM` or `PM`, as in a header that ends with a single blank.
+pub(super) fn is_half_day(word: &[u8]) -> bool {
+    let letters = word.iter().filter(|byte| byte.is_ascii_alphabetic());
+    let letters: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
+    matches!(letters.as_slice(), b"am" | b"pm")
+}
+
 /// The end of a header without brackets, after its timestamp: ` - `, or on iPhones `: `
 /// (`7/1/16, 4:56:55 PM: Name: text`) or a single blank (`02-12-18 22:55:45 Name: text`). The iPhone forms have
 /// seconds, the first one a comma. The second one resembles the lines of a log so much that a sender must follow and

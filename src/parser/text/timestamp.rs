@@ -174,9 +174,13 @@ pub(super) fn read_in(line: &[u8], language: Option<u16>) -> Option<Header> {
         let form = (comma, reader.time.seconds, reader.date.year);
         let mut after = cursor.clone();
         // The senders of `22:56:45 Am: see` and `22:56:45 Am Lee: see` are Am and Am Lee: what looks like a half-day
-        // word belongs to the sender if the line is not a header with it, or if the clock has 24 hours.
+        // word belongs to the sender if the line is not a header with it, if the clock has 24 hours, or if it is not
+        // English: `Dinda` is a name, and the forenoon in Luba-Katanga.
         let with_word = legacy::end(&mut after, form).filter(|end| {
-            *end != End::Blank || reader.timestamp.half.is_none() || reader.timestamp.hour <= 12
+            let is_word = |from: usize| legacy::is_half_day(&line[from..cursor.at()]);
+            *end != End::Blank
+                || reader.timestamp.half.is_none()
+                || (reader.timestamp.hour <= 12 && reader.before_word.is_none_or(is_word))
         });
         match (with_word, reader.before_word.filter(|_| !time_first)) {
             (Some(end), _) => {

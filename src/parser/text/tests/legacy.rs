@@ -141,3 +141,16 @@ fn sender_like_half_day_word_is_a_sender() {
         assert_eq!(sender, Some(name));
     }
 }
+
+#[test]
+fn sender_like_half_day_word_of_another_language_is_a_sender() {
+    for name in ["Dinda Sari", "To Lee", "Ki Aram"] {
+        let text = decoded(format!(
+            "27-12-18 08:55:45 Anna: hi\n27-12-18 10:56:45 {name}: see\n27-12-18 11:57:45 Anna: ok\n"
+        ));
+        let chat = read(&text, "", &[], None);
+        assert_eq!(chat.messages.len(), 3, "{name}");
+        let sender = chat.sender_of(&chat.messages[1]).map(|p| p.name.as_ref());
+        assert_eq!(sender, Some(name));
+    }
+}
