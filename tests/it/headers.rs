@@ -15,13 +15,13 @@ fn times(timestamps: &[&str], iphone: bool) -> Vec<String> {
         }
     });
     let world = World::new(vec![scenes::ben()]);
-    fs::write(world.path().join("chat.txt"), lines.collect::<String>()).unwrap();
+    fs::write(world.path().join("chat.txt"), lines.collect::<String>()).expect("written");
     let output = world.run(&["parse", "chat.txt"]).exits(0);
     let lines = output.stdout.lines();
     lines
         .map(|line| {
-            let message: serde_json::Value = serde_json::from_str(line).unwrap();
-            message["local_time"].as_str().unwrap().to_owned()
+            let message: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            message["local_time"].as_str().expect("a time").to_owned()
         })
         .collect()
 }
