@@ -323,26 +323,6 @@ impl fmt::Display for Notice {
             | Notice::RowNote(text)
             | Notice::RowFailed(text)
             | Notice::Credential(text) => f.write_str(text),
-            Notice::OtherServer(url) => {
-                write!(f, "The key is sent to {url}, which is not Close.")
-            }
-            Notice::CheckpointMode {
-                path,
-                mode,
-                is_changed,
-            } => {
-                let path = path.display();
-                match is_changed {
-                    true => write!(
-                        f,
-                        "The mode of {path} was {mode:o} and is now 600: only you can read it."
-                    ),
-                    false => write!(
-                        f,
-                        "the mode of {path} is {mode:o} and could not be changed to 600; others may read it: put it on a disk that has modes, or make it your own file"
-                    ),
-                }
-            }
             Notice::LookingIn(account) => write!(f, "Searching {account}"),
             Notice::Into(account) => write!(f, "Into {account}"),
             Notice::AddressBook { .. }
@@ -366,9 +346,11 @@ impl fmt::Display for Notice {
                 "send_to_inbox = true: every incoming message will create an Inbox notification in Close",
             ),
             Notice::Outage { is_out } => f.write_str(outage_message(*is_out)),
-            Notice::Listeners(_) | Notice::ListenersUnknown | Notice::TokenExpires { .. } => {
-                self.before_writes(f)
-            }
+            Notice::OtherServer(_)
+            | Notice::CheckpointMode { .. }
+            | Notice::Listeners(_)
+            | Notice::ListenersUnknown
+            | Notice::TokenExpires { .. } => self.before_writes(f),
             Notice::Waiting(SlowRequest {
                 endpoint,
                 waited,
@@ -405,6 +387,26 @@ impl fmt::Display for Notice {
 impl Notice {
     fn before_writes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Notice::OtherServer(url) => {
+                write!(f, "The key is sent to {url}, which is not Close.")
+            }
+            Notice::CheckpointMode {
+                path,
+                mode,
+                is_changed,
+            } => {
+                let path = path.display();
+                match is_changed {
+                    true => write!(
+                        f,
+                        "The mode of {path} was {mode:o} and is now 600: only you can read it."
+                    ),
+                    false => write!(
+                        f,
+                        "the mode of {path} is {mode:o} and could not be changed to 600; others may read it: put it on a disk that has modes, or make it your own file"
+                    ),
+                }
+            }
             Notice::Listeners(hosts) => {
                 let hosts = hosts.iter().map(|(host, events)| format!("{host} of {}", count(*events, "event")));
                 let hosts: Vec<String> = hosts.collect();

@@ -87,6 +87,17 @@ pub struct Outcome {
     pub stopped: Option<Error>,
 }
 
+impl Outcome {
+    /// The outcome of a run with this status, unless it `stopped`.
+    fn of(exit: Exit, numbers: Numbers, stopped: Option<Error>) -> Outcome {
+        Outcome {
+            exit: stopped.as_ref().map_or(exit, |error| error.exit),
+            numbers,
+            stopped,
+        }
+    }
+}
+
 /// An import: the migration and what it runs with.
 pub struct Import<'i> {
     /// The migration.
@@ -188,11 +199,8 @@ impl Run<'_, '_> {
             ControlFlow::Continue(listeners) => listeners,
             ControlFlow::Break(exit) => {
                 let stats = self.import.client.stats();
-                return Ok(Outcome {
-                    exit,
-                    numbers: Numbers::of_declined(&totals, &planned.estimate, stats),
-                    stopped: None,
-                });
+                let numbers = Numbers::of_declined(&totals, &planned.estimate, stats);
+                return Ok(Outcome::of(exit, numbers, None));
             }
         };
         if let Some(listeners) = &listeners {
@@ -228,21 +236,7 @@ impl Run<'_, '_> {
         if exit == Exit::Done && stopped.is_none() {
             completed.end(self.checkpoint, &summary).await?;
         }
-        Ok(match stopped {
-            None => Outcome {
-                exit,
-                numbers,
-                stopped: None,
-            },
-            Some(reason) => {
-                let error = Error::from(reason);
-                Outcome {
-                    exit: error.exit,
-                    numbers,
-                    stopped: Some(error),
-                }
-            }
-        })
+        Ok(Outcome::of(exit, numbers, stopped.map(Error::from)))
     }
 
     /// Records the order of lists that the survey met.
