@@ -9,6 +9,7 @@ mod action;
 mod aliases;
 mod build;
 mod checksums;
+pub mod compare;
 mod contested;
 mod counts;
 mod coverage;
