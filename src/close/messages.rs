@@ -137,10 +137,13 @@ impl Patch {
 }
 
 /// Result of a create.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Created {
     /// `acti_…`.
     pub id: ActivityId,
+    /// The message as Close stores it, if the response contains it.
+    #[serde(skip)]
+    pub stored: Option<Box<Message>>,
 }
 
 /// A result of a look-up by external id.
@@ -361,7 +364,8 @@ impl Client {
             call = call.query("send_to_inbox", "true");
         }
         let sent = self.send_on(Some(permit), &call, |body| {
-            let created: Created = serde_json::from_slice(body).ok()?;
+            let mut created: Created = serde_json::from_slice(body).ok()?;
+            created.stored = serde_json::from_slice(body).ok();
             (!created.id.as_str().is_empty()).then_some(created)
         });
         let sent = sent.await;
@@ -386,18 +390,19 @@ impl Client {
         }
     }
 
-    /// Updates a message; idempotent. 404 is [`Failure::Rejected`]. The message after the update, if the answer
-    /// shows it: any 2xx with any body is success.
+    /// Updates a message; idempotent. Returns the message as Close stores it, if the response contains it. 404 is
+    /// [`Failure::Rejected`].
     pub async fn update_message(
         &self,
         id: &ActivityId,
         patch: &Patch,
-    ) -> Result<Option<Message>, Failure> {
+    ) -> Result<Option<Box<Message>>, Failure> {
         let call = Call::new(RequestKind::Idempotent, UPDATE)
             .id(id.as_str())
             .json(patch)?;
-        let sent = self.send(&call, |body| Some(serde_json::from_slice(body).ok()));
-        let sent = sent.await;
+        let sent = self
+            .send(&call, |body| Some(serde_json::from_slice(body).ok()))
+            .await;
         sent.map_err(|failure| self.denied_for(patch.user_id.as_ref(), failure))
     }
 

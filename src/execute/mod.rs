@@ -15,6 +15,7 @@
 //! | `check`      | lead, contact and user of a chat, read back before its first write  |
 //! | `job`        | a message being imported: decisions, request, outcome               |
 //! | `post`       | one message: files, intent, request, answer                         |
+//! | `answered`   | keyed hashes of Close's answer, for a later comparison              |
 //! | `posted`     | Close's ids of posted messages that replies need                    |
 //! | `update`     | changes to a message in Close                                       |
 //! | `upload`     | one file, streamed from its archive                                 |
@@ -28,6 +29,7 @@
 //! | `event`      | the events of a run                                                 |
 //! | `summary`    | the counts of a run, which add up                                   |
 
+mod answered;
 mod chat;
 mod check;
 mod content_type;

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::SemaphorePermit;
 
+use super::answered;
 use super::delete_first;
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::long_text::{Posted, is_long, posted};
@@ -242,12 +243,14 @@ async fn send(
     if let Err(error) = tools.recorder.record_all(changes).await {
         return Outcome::Stop(StopReason::Checkpoint(error));
     }
+    let mut answer = None;
     let (change, outcome) = match tools
         .client
         .create_message_on(permit, &request, tools.policy.send_to_inbox)
         .await
     {
         Ok(created) => {
+            answer = answered::to_create(&tools.key, &request, created.stored.as_deref());
             let change = Change::Done {
                 key,
                 activity_id: created.id.clone(),
@@ -313,8 +316,15 @@ async fn send(
         Outcome::Failed(failure) => unique_ids(tools, job, failure).await,
         _ => None,
     };
-    let changes = std::iter::once(change).chain(found).chain(step_taken);
-    let changes = changes.chain(learned);
+    let answer = answer.map(|answer| Change::Answered {
+        key: job.key(),
+        answer,
+    });
+    let changes = std::iter::once(change)
+        .chain(answer)
+        .chain(found)
+        .chain(step_taken)
+        .chain(learned);
     match tools.recorder.record_all(changes.collect()).await {
         Ok(()) => outcome,
         // The intent is on disk: the next run looks up its outcome.

@@ -3,6 +3,7 @@
 //! In scope: the request, its outcome, and the record of a refusal. Which changes are due is decided in
 //! the plan.
 
+use super::answered;
 use super::current;
 use super::job::{Job, Outcome, Tools};
 use super::long_text::{Posted, without_whole};
@@ -82,8 +83,9 @@ pub(super) async fn change(
         };
     }
     match answer {
-        Ok(()) => {
+        Ok(stored) => {
             job.refusals.accepted();
+            let answered = answered::to_update(&tools.key, &patch, stored.as_deref());
             let mut changes = vec![Change::Updated {
                 key: job.key(),
                 facts,
@@ -94,6 +96,10 @@ pub(super) async fn change(
                     link: linked,
                 },
             }];
+            changes.extend(answered.map(|answer| Change::Answered {
+                key: job.key(),
+                answer,
+            }));
             changes.extend(zone(job, edit));
             match tools.recorder.record_all(changes).await {
                 Ok(()) => Outcome::Updated,
