@@ -18,9 +18,10 @@ use crate::transform::reply_table;
 
 /// How a command ended. The exit status of the process, which scripts rely on (README.md, "Exit
 /// status"); a later one outweighs an earlier one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Complete. Chats may be held and messages left out.
+    #[default]
     Done,
     /// A bug in chatferry.
     Internal,

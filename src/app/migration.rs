@@ -52,6 +52,24 @@ impl Migration {
         keys: &dyn Keys,
         observer: &mut dyn Observer,
     ) -> Result<Migration> {
+        let (migration, unopened) = Migration::open_or_empty(file, overrides, keys, observer)?;
+        match unopened {
+            None => Ok(migration),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// As [`Migration::open`]; where no file is at the place of archives, the migration without any, and the error.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migration::open`].
+    pub(crate) fn open_or_empty(
+        file: &Path,
+        overrides: &Overrides,
+        keys: &dyn Keys,
+        observer: &mut dyn Observer,
+    ) -> Result<(Migration, Option<Error>)> {
         let (settings, mut contacts) = settings_and_contacts(file, overrides)?;
         for warning in contacts.warnings() {
             observer.notice(Notice::Row(warning.to_string()));
@@ -65,6 +83,7 @@ impl Migration {
         let intake = intake::open_shared(&devices, &settings.dir, limits, keys, |one, other| {
             settings.devices[one].is_separated_from(&settings.devices[other])
         });
+        let is_absent = matches!(&intake, Err(DeviceError::NoMatch { .. }));
         let intake = intake.map_err(|error| {
             let privacy = Privacy::new(&contacts);
             if is_chat_named(error.path(), |chat| privacy.is_private_name(chat)) {
@@ -85,22 +104,32 @@ impl Migration {
                 people.extend(people::of_file(error.path()));
             }
             Error::usage(format!("{error}{}", hint.unwrap_or_default())).about(people)
-        })?;
+        });
+        let (intake, unopened) = match intake {
+            Ok(intake) => (intake, None),
+            Err(error) if is_absent => (DeviceIntake::default(), Some(error)),
+            Err(error) => return Err(error),
+        };
         let ids = (intake.archives.iter()).filter_map(|archive| {
             let device = settings.devices.get(archive.device)?;
             let id = archive.opened.id_without_number()?;
             Some((device.name.as_str(), id, archive.opened.title()))
         });
         contacts.name_chats_by_id(&ids.collect::<Vec<_>>());
-        let tables = tables::of_messages(&settings.dir)?;
-        Ok(Migration {
+        let tables = match tables::of_messages(&settings.dir) {
+            Ok(tables) => tables,
+            // A mistake in the configuration is reported before one in a table.
+            Err(error) => return Err(unopened.unwrap_or(error)),
+        };
+        let migration = Migration {
             settings,
             contacts,
             tables,
             intake,
             file: file.to_owned(),
             exclude_problems: Vec::new(),
-        })
+        };
+        Ok((migration, unopened))
     }
 
     /// The policy of a run with these flags.

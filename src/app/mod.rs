@@ -12,6 +12,7 @@
 //! | `planning`      | the one sequence of plan and import: survey, plan, checks          |
 //! | `import`        | carries out a plan: checks, question, run, records of the run      |
 //! | `bug_report`    | versions, names of settings and counts, for maintainers            |
+//! | `verify`        | whether Close holds what plan and checkpoint expect, message by message |
 //! | `doctor`        | checks that everything is as an import needs it                    |
 //! | `status`        | where a migration is                                               |
 //! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
@@ -70,6 +71,7 @@ mod selection;
 mod status;
 mod strict;
 mod tables;
+mod verify;
 
 pub use account::{Account, account};
 pub use doctor::{Check, Finding, Grade};
@@ -83,6 +85,9 @@ pub use plan_file::PlanFile;
 pub use planned::Planned;
 pub use planning::{PlanOrder, PlanOutcome, plan};
 pub use redact::Redactor;
+pub(crate) use verify::{
+    FilesToRead, Found, Verification, VerifyOrder, check_table_target, verify,
+};
 
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};

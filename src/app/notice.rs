@@ -8,6 +8,7 @@ mod pilot;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::strict::Misread;
 use crate::close::SlowRequest;
@@ -180,6 +181,15 @@ pub enum Notice {
     FailuresNotOurs(PathBuf),
     /// failures.csv could not be written.
     FailuresNotWritten(PathBuf, std::io::Error),
+    /// No archive is there, and the checkpoint alone is compared with Close.
+    NoArchives(String),
+    /// Lists of leads may be late: they are read again.
+    ListsLate {
+        /// The number of leads.
+        leads: u64,
+        /// The time until then.
+        wait: Duration,
+    },
     /// A message of a pilot is not recorded.
     PilotAbsent(LeadId),
     /// A message of a pilot is in Close as it should be.
@@ -259,6 +269,7 @@ impl Notice {
             | Notice::Outage { .. }
             | Notice::Waiting(_)
             | Notice::ListenersUnknown
+            | Notice::ListsLate { .. }
             | Notice::Declined
             | Notice::FailuresWritten { .. }
             | Notice::PilotAbsent(_)
@@ -283,6 +294,7 @@ impl Notice {
             | Notice::ProbeFailed(_)
             | Notice::Listeners(_)
             | Notice::TokenExpires { .. }
+            | Notice::NoArchives(_)
             | Notice::FailuresNotOurs(_)
             | Notice::FailuresNotWritten(..) => Severity::Warning,
             Notice::Unreadable(_) | Notice::RowFailed(_) | Notice::Misread { .. } => {
@@ -363,6 +375,16 @@ impl fmt::Display for Notice {
                     Some(last) => write!(f, "; the last attempt ended with {last})"),
                 }
             }
+            Notice::NoArchives(why) => write!(
+                f,
+                "{why}; Close is compared with the checkpoint alone, which has no names of archives"
+            ),
+            Notice::ListsLate { leads, wait } => write!(
+                f,
+                "{} may lack messages that were posted a moment ago; reading again for up to {}",
+                count(*leads, "list"),
+                duration(wait.as_secs_f64())
+            ),
             Notice::Misread { misread, outcome } => write!(
                 f,
                 "--strict: {misread}; `chatferry inspect` lists them{outcome}"

@@ -40,6 +40,32 @@ pub(super) async fn build(
     policy: &Policy,
     known: Known<'_>,
 ) -> Result<Plan> {
+    let drafts = Drafts::of(read.desired, &read.inputs);
+    build_from(drafts, selection, policy, known).await
+}
+
+/// As [`build`]; messages for which nothing is sent keep their text and files.
+///
+/// # Errors
+///
+/// As [`build`].
+pub(super) async fn build_with_content(
+    read: ReadChats,
+    selection: &Selection,
+    policy: &Policy,
+    known: Known<'_>,
+) -> Result<Plan> {
+    let mut drafts = Drafts::of(read.desired, &read.inputs);
+    drafts.keeps_content = true;
+    build_from(drafts, selection, policy, known).await
+}
+
+async fn build_from(
+    drafts: Drafts,
+    selection: &Selection,
+    policy: &Policy,
+    known: Known<'_>,
+) -> Result<Plan> {
     let checkpoint = known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore);
     if let (Some(checkpoint), Some((client, _))) = (checkpoint, known.close)
         && let Some(order) = checkpoint.facts()?.list_order()
@@ -47,7 +73,7 @@ pub(super) async fn build(
         client.know_list_order(order);
     }
     let survey = survey::survey(
-        Drafts::of(read.desired, &read.inputs),
+        drafts,
         selection,
         policy,
         known.settle,

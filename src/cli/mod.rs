@@ -19,6 +19,7 @@ mod log;
 mod manual;
 mod matching;
 mod named;
+mod next_command;
 mod out;
 mod parse;
 mod plan;
@@ -26,6 +27,7 @@ mod sandbox;
 mod signals;
 mod status;
 mod terminal;
+mod verify;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -64,6 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Init(arguments) => init::run(&arguments, &mut out),
         args::Command::Match(arguments) => matching::run(&arguments, &mut out),
         args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
+        args::Command::Verify(arguments) => verify::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
         args::Command::Checklist(arguments) => checklist::run(&arguments, &mut out),
         args::Command::Status(arguments) => status::run(&arguments, &mut out),

@@ -1,6 +1,7 @@
 //! `chatferry plan`: shows what an import would do. Writes nothing but its output.
 
 use super::environment;
+use super::next_command::{flags, word};
 use super::out::Out;
 use super::terminal::Terminal;
 use super::{args, signals};
@@ -106,30 +107,4 @@ fn written(arguments: &args::Plan, outcome: &PlanOutcome, deletes: u64, out: &mu
         word(&file),
         flags(&arguments.configured),
     ));
-}
-
-/// The flags that select the same migration and the same Close in another command.
-fn flags(configured: &args::Configured) -> String {
-    let mut flags = String::new();
-    let paths = [
-        ("--config", &configured.config),
-        ("--api-key-file", &configured.api_key_file),
-    ];
-    for (flag, path) in paths {
-        if let Some(path) = path {
-            flags.push_str(&format!(" {flag} {}", word(&path.display().to_string())));
-        }
-    }
-    if let Some(url) = &configured.base_url {
-        flags.push_str(&format!(" --base-url {}", word(url)));
-    }
-    flags
-}
-
-/// A word of a command, between double quotes if it contains a blank.
-fn word(text: &str) -> String {
-    match text.contains(char::is_whitespace) {
-        true => format!("\"{text}\""),
-        false => text.to_owned(),
-    }
 }

@@ -4,12 +4,14 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::client::{Call, Client};
 use super::error::Failure;
 use super::outcome::RequestKind;
-use crate::ids::{ActivityId, ExternalId, LeadId};
+use super::wire;
+use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 
 const EVENTS: &str = "GET /event/";
 
@@ -26,6 +28,10 @@ pub struct Deletion {
     pub lead_id: Option<LeadId>,
     /// Its external id, where the event has the message's data.
     pub external_id: Option<ExternalId>,
+    /// The user who deleted it, if the event has one.
+    pub user_id: Option<UserId>,
+    /// Time of the deletion.
+    pub at: Option<DateTime<Utc>>,
 }
 
 impl Client {
@@ -48,6 +54,10 @@ impl Client {
             lead_id: Option<LeadId>,
             #[serde(default)]
             previous_data: Option<Data>,
+            #[serde(default)]
+            user_id: Option<UserId>,
+            #[serde(default, deserialize_with = "wire::maybe_date")]
+            date_created: Option<DateTime<Utc>>,
         }
         #[derive(Deserialize)]
         struct Page {
@@ -61,7 +71,10 @@ impl Client {
             let mut call = Call::new(RequestKind::Read, EVENTS)
                 .query("object_type", "activity.whatsapp_message")
                 .query("action", "deleted")
-                .query("_fields", "object_id,action,lead_id,previous_data")
+                .query(
+                    "_fields",
+                    "object_id,action,lead_id,previous_data,user_id,date_created",
+                )
                 .query("_limit", LIMIT);
             if let Some(cursor) = &cursor {
                 call = call.query("_cursor", cursor);
@@ -75,6 +88,8 @@ impl Client {
                 let deletion = Deletion {
                     lead_id: event.lead_id,
                     external_id: event.previous_data.and_then(|data| data.external_id),
+                    user_id: event.user_id,
+                    at: event.date_created,
                 };
                 Some((event.object_id?, deletion))
             }));
@@ -122,6 +137,7 @@ mod tests {
             let deletion = Deletion {
                 lead_id: Some("lead_1".into()),
                 external_id: expected.map(ExternalId::from),
+                ..Deletion::default()
             };
             assert_eq!(deleted.get(&ActivityId::from("acti_1")), Some(&deletion));
         }

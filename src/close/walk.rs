@@ -28,7 +28,7 @@ const LIMIT: &str = "100";
 /// The fields of a [`Listed`].
 const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date_created,\
     message_markdown,response_to_id,created_by,contact_id,user_id,local_phone,remote_phone,\
-    attachments";
+    attachments,updated_by,date_updated";
 
 /// A message of a lead as [`Client::list_lead_messages`] gives it.
 /// `Debug` shows nothing of its text.
@@ -79,6 +79,12 @@ pub struct Listed {
     /// Its files.
     #[serde(default, deserialize_with = "attachments")]
     pub attachments: Vec<StoredFile>,
+    /// The user who last changed it, if Close returns it.
+    #[serde(default)]
+    pub updated_by: Option<UserId>,
+    /// Time of its last change, if Close returns it.
+    #[serde(default, deserialize_with = "wire::maybe_date")]
+    pub date_updated: Option<DateTime<Utc>>,
 }
 
 impl fmt::Debug for Listed {

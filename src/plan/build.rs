@@ -47,6 +47,7 @@ pub fn build(
             claimed: HashSet::new(),
         },
         budget: selection.limit.unwrap_or(u64::MAX),
+        keeps_content: drafts.keeps_content,
         plan: Plan {
             chats: Vec::with_capacity(drafts.chats.len()),
             containers: drafts.containers,
@@ -79,6 +80,8 @@ struct Builder<'b> {
     shared: PairingState<'b>,
     /// The number of operations left.
     budget: u64,
+    /// As [`Drafts::keeps_content`].
+    keeps_content: bool,
     plan: Plan,
     /// Replies in Close whose reply target may be in another chat: chat, index, recorded link, recorded target.
     across: Vec<(usize, usize, Link, Option<ExternalId>)>,
@@ -236,6 +239,7 @@ impl Builder<'_> {
             leaving: unfinished::leaving(known, destination),
             budget: &mut self.budget,
             failed,
+            keeps_content: self.keeps_content,
         };
         let pass = Pass {
             chat,

@@ -39,6 +39,8 @@ pub(super) struct Decider<'d> {
     pub(super) budget: &'d mut u64,
     /// Whether only operations that failed before are selected.
     pub(super) failed: bool,
+    /// As [`super::Drafts::keeps_content`].
+    pub(super) keeps_content: bool,
 }
 
 impl Decider<'_> {
@@ -84,7 +86,7 @@ impl Decider<'_> {
                 is_unrecorded: true,
                 ..Planned::new(message, action)
             },
-            action if action.is_sent() => Planned::new(message, action),
+            action if action.is_sent() || self.keeps_content => Planned::new(message, action),
             action => Planned::idle(message, action),
         };
         (

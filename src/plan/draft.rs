@@ -79,6 +79,8 @@ pub struct Drafts {
     pub decisions: Decisions,
     /// The reply targets that the survey searched.
     pub reply_targets: ReplyTargets,
+    /// Whether messages for which nothing is sent keep their text and files, to be compared with Close.
+    pub keeps_content: bool,
 }
 
 impl Drafts {
@@ -93,6 +95,7 @@ impl Drafts {
             rows: desired.rows,
             decisions: desired.decisions,
             reply_targets: ReplyTargets::default(),
+            keeps_content: false,
         }
     }
 }

@@ -18,3 +18,4 @@ pub mod plan;
 pub mod progress;
 pub mod run;
 pub(crate) mod status;
+pub(crate) mod verify;

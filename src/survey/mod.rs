@@ -42,6 +42,7 @@ mod visibility;
 mod wanted_again;
 
 pub(crate) use inputs::recorded_as;
+pub(crate) use lead_list::whole_texts;
 pub(crate) use left_behind::left_behind;
 pub(crate) use listed::survey;
 pub(crate) use merged_leads::merged_into;

@@ -134,6 +134,8 @@ mod times;
 mod truth;
 // Newer exports with more of a message: it is updated where it is.
 mod updates;
+// `verify`: each finding and field, restricted rights, outages, cost.
+mod verify;
 // The export of WhatsApp Web: files, replies, together with that of a phone.
 mod web;
 mod workflows;

@@ -125,6 +125,21 @@ impl Key {
 ///
 /// A usage error that names the obstacle.
 pub(crate) fn check_target(file: &Path, migration: &Migration) -> Result<()> {
+    let is_plan = |text: &str| Header::read(text).is_some();
+    check_output(file, migration, "a plan", is_plan)
+}
+
+/// Refuses to write over a file of the migration, and over one that `is_own` does not recognise as `what`.
+///
+/// # Errors
+///
+/// A usage error.
+pub(super) fn check_output(
+    file: &Path,
+    migration: &Migration,
+    what: &str,
+    is_own: impl Fn(&str) -> bool,
+) -> Result<()> {
     let cannot = |what: &str| Err(Error::usage(format!("{}: {what}", file.display())));
     if file.as_os_str() == "-" {
         return cannot("--out requires the name of a file");
@@ -140,9 +155,9 @@ pub(crate) fn check_target(file: &Path, migration: &Migration) -> Result<()> {
     }
     match fs::metadata(file) {
         Ok(there) if !there.is_file() => cannot("is not a regular file; choose another name"),
-        Ok(_) if Header::read(&fs::read_to_string(file).unwrap_or_default()).is_none() => {
-            cannot("already exists and is not a plan; choose another name")
-        }
+        Ok(_) if !is_own(&fs::read_to_string(file).unwrap_or_default()) => cannot(&format!(
+            "already exists and is not {what}; choose another name"
+        )),
         _ => Ok(()),
     }
 }

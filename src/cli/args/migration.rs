@@ -172,6 +172,71 @@ pub(in crate::cli) struct Match {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry verify\n  chatferry verify --lead lead_1 --files\n  chatferry verify --files-sample 5% --out verify.csv"
+)]
+pub(in crate::cli) struct Verify {
+    #[command(flatten)]
+    pub(in crate::cli) configured: Configured,
+    #[command(flatten)]
+    pub(in crate::cli) selected: VerifySelected,
+    /// Also download every file and compare its bytes.
+    #[arg(long)]
+    pub(in crate::cli) files: bool,
+    /// Download the files of this percentage of the messages, the same ones in every run.
+    #[arg(long, value_name = "P%", conflicts_with = "files", value_parser = percentage)]
+    pub(in crate::cli) files_sample: Option<f64>,
+    /// Also write the findings to this file, one a row. It contains no texts.
+    #[arg(long, value_name = "F.csv")]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Show names and numbers also in the file and if stderr is not a terminal; by default, chats are numbered there.
+    #[arg(long)]
+    pub(in crate::cli) show_content: bool,
+    /// Print one summary object on stdout as the last line.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+/// The selection of chats and messages to verify.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct VerifySelected {
+    /// Only this device.
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Only chats of this name.
+    #[arg(long, value_name = "NAME")]
+    chat: Option<String>,
+    /// Only this lead.
+    #[arg(long, value_name = "ID")]
+    lead: Option<LeadId>,
+    /// Compare at most this many messages.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+impl VerifySelected {
+    /// The selection for the comparison.
+    pub(in crate::cli) fn selection(&self) -> Selection {
+        Selection {
+            device: self.device.clone(),
+            chat: self.chat.clone(),
+            lead: self.lead.clone(),
+            limit: self.limit,
+            failed: false,
+        }
+    }
+}
+
+/// A percentage above 0 and up to 100, with or without its sign.
+fn percentage(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text);
+    match number.trim().parse::<f64>() {
+        Ok(percent) if percent > 0.0 && percent <= 100.0 => Ok(percent),
+        _ => Err("write a percentage above 0 and up to 100, like 5%".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  chatferry doctor\n  chatferry doctor --json")]
 pub(in crate::cli) struct Doctor {
     #[command(flatten)]

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use archives::{Init, Inspect, Parse};
-pub(super) use migration::{Checklist, Configured, Doctor, Import, Match, Plan, Status};
+pub(super) use migration::{Checklist, Configured, Doctor, Import, Match, Plan, Status, Verify};
 pub(super) use sandbox::{Demo, RateHeader, Sandbox};
 
 /// Imports WhatsApp chat history into Close CRM.
@@ -47,6 +47,8 @@ pub(super) enum Command {
     Plan(Plan),
     /// Import the archives into Close: shows the plan, asks, carries it out.
     Import(Import),
+    /// Compare Close with the plan and the checkpoint, message by message. Writes nothing but its output.
+    Verify(Verify),
     /// Check what an import needs: key, contacts, users, archives, disk space, webhooks.
     Doctor(Doctor),
     /// List the contacts in Close whose numbers are in a phone's address book: the chats to export.
@@ -73,6 +75,7 @@ impl Command {
             Command::Match(arguments) => arguments.json,
             Command::Plan(arguments) => arguments.json,
             Command::Import(arguments) => arguments.json,
+            Command::Verify(arguments) => arguments.json,
             Command::Doctor(arguments) => arguments.json,
             Command::Status(arguments) => arguments.json,
             Command::Sandbox(arguments) => arguments.json,

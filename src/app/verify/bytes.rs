@@ -1,0 +1,159 @@
+//! Bytes of files in Close, compared with those of the archives or with the checkpoint's hashes of size and checksum.
+//!
+//! A file is streamed, never kept. The credential goes to Close's host only (`close::download`).
+
+use std::sync::Arc;
+
+use super::items::Item;
+use super::lead::Verifier;
+use crate::archive::Container;
+use crate::checkpoint::fingerprint::keyed;
+use crate::checkpoint::{HashKey, Snapshot};
+use crate::close::{Failure, FileChecksum, Listed};
+use crate::ids::ActivityId;
+use crate::plan::Plan;
+use crate::transform::desired::File;
+
+/// Which files are downloaded.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) enum FilesToRead {
+    /// None.
+    #[default]
+    None,
+    /// Those of this percentage of the messages with files, the same in every run.
+    Sample(f64),
+    /// All.
+    All,
+}
+
+impl FilesToRead {
+    /// Whether the files of an activity are downloaded.
+    pub(super) fn includes(self, activity: &ActivityId) -> bool {
+        match self {
+            FilesToRead::None => false,
+            FilesToRead::All => true,
+            FilesToRead::Sample(percent) => {
+                let share = f64::from(crc32fast::hash(activity.as_str().as_bytes()));
+                share / f64::from(u32::MAX) * 100.0 < percent
+            }
+        }
+    }
+}
+
+/// The result for the files of a message.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// The number of files that were compared.
+    pub(super) compared: u64,
+    /// Whether one of them differs.
+    pub(super) differs: bool,
+}
+
+/// Compares the files of an activity.
+///
+/// # Errors
+///
+/// Close has been unreachable for too long.
+pub(super) async fn compare(
+    verifier: &Verifier<'_>,
+    item: &Item,
+    activity: &Listed,
+) -> Result<Compared, Failure> {
+    let key = verifier.snapshot.map(Snapshot::key);
+    let mut known = Known::of(key, verifier.plan, item);
+    let mut result = Compared::default();
+    for file in &activity.attachments {
+        let Some(sum) = verifier.client.file_sum(&file.url).await? else {
+            continue;
+        };
+        if let Some(is_equal) = known.take(&file.filename, sum).await {
+            result.compared += 1;
+            result.differs |= !is_equal;
+        }
+    }
+    Ok(result)
+}
+
+/// The files of a message, as archives and checkpoint have them.
+struct Known<'k> {
+    key: Option<HashKey>,
+    files: Vec<(&'k File, Arc<Container>)>,
+    hashes: Vec<[u8; 16]>,
+}
+
+impl<'k> Known<'k> {
+    fn of(key: Option<HashKey>, plan: &Plan, item: &'k Item) -> Known<'k> {
+        let files = item
+            .planned
+            .iter()
+            .flat_map(|(planned, _)| &planned.message.files);
+        let files = files.filter_map(|file| {
+            let container = plan.containers.get(file.container as usize)?;
+            Some((file, Arc::clone(container)))
+        });
+        Known {
+            key,
+            files: files.collect(),
+            hashes: item
+                .record
+                .as_ref()
+                .map_or_else(Vec::new, |record| record.files.clone()),
+        }
+    }
+
+    /// Whether a file in Close is one of these, each of which is used once; `None` if nothing is known of its bytes.
+    async fn take(&mut self, name: &str, sum: FileChecksum) -> Option<bool> {
+        // As recorded when it was sent, where the archive's directory has checksums.
+        let text = format!("{}:{:08x}", sum.bytes, sum.crc);
+        let hash = self.key.as_ref().map(|key| keyed(key, "file", &text));
+        if let Some(index) = self.hashes.iter().position(|known| Some(*known) == hash) {
+            self.hashes.swap_remove(index);
+            return Some(true);
+        }
+        let without_checksum = format!("{}:", sum.bytes);
+        let hash = self
+            .key
+            .as_ref()
+            .map(|key| keyed(key, "file", &without_checksum));
+        let is_size_known = self.hashes.iter().any(|known| Some(*known) == hash);
+        let mut is_compared = false;
+        // The file of this name first.
+        self.files
+            .sort_by_key(|(file, _)| file.name.reveal() != name);
+        for index in 0..self.files.len() {
+            let (file, container) = &self.files[index];
+            let own = match file.crc {
+                Some(crc) => Some(FileChecksum {
+                    bytes: file.size,
+                    crc,
+                }),
+                None => streamed(Arc::clone(container), file.entry).await,
+            };
+            is_compared |= own.is_some();
+            if own == Some(sum) {
+                self.files.swap_remove(index);
+                return Some(true);
+            }
+        }
+        // The record of a folder's file has a size alone.
+        let is_recorded = !self.hashes.is_empty() && self.files.is_empty() && !is_size_known;
+        (is_compared || is_recorded).then_some(false)
+    }
+}
+
+/// Size and checksum of a file of a folder; `None` if it cannot be read.
+async fn streamed(container: Arc<Container>, entry: u32) -> Option<FileChecksum> {
+    let read = tokio::task::spawn_blocking(move || {
+        let (mut bytes, mut crc) = (0, crc32fast::Hasher::new());
+        let read = container.stream(entry, &mut |piece| {
+            bytes += piece.len() as u64;
+            crc.update(&piece);
+            true
+        });
+        read.ok().map(|()| FileChecksum {
+            bytes,
+            crc: crc.finalize(),
+        })
+    });
+    read.await.ok().flatten()
+}

@@ -1,0 +1,99 @@
+//! A finding with everything that a person needs to act on it.
+//!
+//! Belongs here: the values, and the next command. Never here: layout of output, or names of people.
+
+use chrono::{DateTime, Utc};
+
+use super::items::{Item, Standing};
+use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
+use crate::plan::Action;
+use crate::plan::compare::{Field, Finding};
+
+/// A finding about one message.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    /// The finding.
+    pub(crate) finding: Finding,
+    /// Of [`Finding::Drifted`]: the field.
+    pub(crate) field: Option<Field>,
+    /// The message: its number in this comparison. A message may have several findings.
+    pub(super) message: u64,
+    /// Its chat: index into the chats of the plan.
+    pub(super) chat: Option<usize>,
+    /// Its archive and line, if an archive has it.
+    pub(super) location: Option<(u32, u32)>,
+    /// Its external id.
+    pub(crate) external_id: ExternalId,
+    /// The lead on which it should be.
+    pub(crate) lead_id: LeadId,
+    /// Its activity, as far as known.
+    pub(crate) activity_id: Option<ActivityId>,
+    /// What happened, as far as known; without content.
+    pub(crate) what: String,
+    /// The user who changed or removed it, as far as Close shows.
+    pub(crate) changed_by: Option<UserId>,
+    /// When.
+    pub(crate) changed_at: Option<DateTime<Utc>>,
+    /// What to do next.
+    pub(crate) next: Next,
+}
+
+/// What to do about a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Next {
+    /// Import: it was never posted, or a run deleted it.
+    Import,
+    /// Import again what Close rejected.
+    Retry,
+    /// Import, and post again what is missing.
+    Restore,
+    /// Import, and let the lead be read, so that a merge is followed.
+    Follow,
+    /// Import, with a deletion on the former lead for each message.
+    Move,
+    /// Delete these copies in Close.
+    DeleteCopies(Vec<ActivityId>),
+    /// Correct it in Close.
+    Correct,
+    /// Put its archive back and post it again.
+    RestoreArchive,
+    /// Verify again.
+    Verify,
+}
+
+impl Next {
+    /// The next step for a message that Close lacks.
+    pub(super) fn of_missing(item: &Item) -> Next {
+        match (&item.standing, &item.planned) {
+            (_, None) => Next::RestoreArchive,
+            (Standing::Failed, _) => Next::Retry,
+            // Close's event log has a deletion, which an import respects.
+            (_, Some((planned, _))) if planned.action == Action::Gone => Next::Restore,
+            (Standing::NotPosted | Standing::Unsettled | Standing::RemovedByUs, _) => Next::Import,
+            _ => Next::Restore,
+        }
+    }
+
+    /// The command, with what precedes it. `flags`: the flags that select the same migration; `deletions`: those that a
+    /// move on this lead needs.
+    pub(crate) fn text(&self, lead: &LeadId, flags: &str, deletions: u64) -> String {
+        let import = format!("chatferry import --lead {lead}");
+        let verify = format!("`chatferry verify --lead {lead}{flags}`");
+        match self {
+            Next::Import => format!("`{import}{flags}`"),
+            Next::Retry => format!("`{import} --retry-failed{flags}`"),
+            Next::Restore => format!("`{import} --gone restore{flags}`"),
+            Next::Follow => format!("`{import} --gone respect{flags}`"),
+            Next::Move => format!("`{import} --allow-deletes {deletions}{flags}`"),
+            Next::DeleteCopies(copies) => {
+                let copies: Vec<&str> = copies.iter().map(ActivityId::as_str).collect();
+                format!("delete {} in Close, then {verify}", copies.join(" and "))
+            }
+            Next::Correct => format!("correct it in Close, then {verify}"),
+            Next::RestoreArchive => {
+                format!("put its archive back, then `{import} --gone restore{flags}`")
+            }
+            Next::Verify => verify,
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! Compares the messages of one lead with its list in Close.
+//!
+//! Belongs here: reading the list, and the findings about messages that it contains. Never here: messages that it lacks
+//! ([`super::absent`]), or the comparison of fields ([`crate::plan::compare`]).
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use super::absent::Absence;
+use super::bytes::{self, FilesToRead};
+use super::found::{Found, Next};
+use super::items::{Item, OfLead, Standing};
+use crate::checkpoint::Snapshot;
+use crate::close::{self, Client, Failure, Listed};
+use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::plan::compare::{
+    Comparison, Expected, ExpectedLink, Field, FileInClose, Finding, Forms, InClose, Match,
+    Matches, PeopleInClose, Tally, Wanted, differences, match_listed,
+};
+use crate::plan::{Action, Fingerprint, Plan};
+use crate::policy::{InactiveUser, Policy};
+use crate::stop_reason::stops;
+use crate::survey;
+use crate::transform::id_form::read as read_id;
+
+/// What the comparison of a lead reads.
+pub(super) struct Verifier<'v> {
+    pub(super) client: &'v Client,
+    pub(super) plan: &'v Plan,
+    pub(super) snapshot: Option<&'v Snapshot>,
+    pub(super) fingerprint: Option<Fingerprint>,
+    pub(super) policy: &'v Policy,
+    /// The age up to which an activity may be missing from a list.
+    pub(super) settle: Duration,
+    pub(super) files: FilesToRead,
+    pub(super) deletions: super::absent::Deletions,
+}
+
+/// The result for one lead.
+#[derive(Default)]
+pub(super) struct OfOneLead {
+    pub(super) tally: Tally,
+    pub(super) found: Vec<Found>,
+    pub(super) forms: Forms,
+    /// Files of messages in Close, and those among them whose bytes were compared.
+    pub(super) files: u64,
+    pub(super) files_compared: u64,
+    /// Messages that the next import updates.
+    pub(super) outdated: u64,
+    /// Why messages were not checked.
+    pub(super) unchecked: Option<String>,
+    /// Close denied the lead.
+    pub(super) is_denied: bool,
+    /// How long to wait until the list cannot be late any more.
+    pub(super) wait: Option<Duration>,
+}
+
+/// A lead's list.
+pub(super) struct List {
+    pub(super) activities: Vec<Listed>,
+    /// The external ids as recorded.
+    ids: Vec<ExternalId>,
+    /// Activities whose whole text could not be read.
+    unread: HashSet<ActivityId>,
+    /// Close does not know the lead, or does not show it.
+    pub(super) is_rejected: bool,
+}
+
+impl Verifier<'_> {
+    /// Verifies the first `limit` messages of a lead. `first`: the number of the first message. With `is_last`, nothing is
+    /// waited for.
+    ///
+    /// # Errors
+    ///
+    /// A failure after which no lead can be read.
+    pub(super) async fn lead(
+        &self,
+        lead: &LeadId,
+        of_lead: &OfLead,
+        (limit, first): (usize, u64),
+        is_last: bool,
+    ) -> Result<OfOneLead, Failure> {
+        let items = &of_lead.items;
+        let mut result = OfOneLead::default();
+        let list = match self.list(lead).await? {
+            Ok(list) => list,
+            Err(failure) => {
+                let selected = &items[..limit.min(items.len())];
+                result.uncheck(lead, selected, first, &failure);
+                return Ok(result);
+            }
+        };
+        let keys: Vec<_> = (items.iter())
+            .map(|item| (&item.external_id, item.activity_id.as_ref()))
+            .collect();
+        let listed: Vec<_> = (list.ids.iter().zip(&list.activities))
+            .map(|(id, activity)| (id, &activity.id))
+            .collect();
+        let matches = match_listed(&keys, &listed);
+        result.tally = Tally::of_list(list.activities.len() as u64);
+        self.count_others(&list, &matches, of_lead, &mut result.tally);
+        let targets = Targets::of(&list, lead, self.snapshot);
+        let mut absent = Vec::new();
+        for (index, (item, found)) in items.iter().zip(&matches.of).enumerate() {
+            if index >= limit {
+                if let Match::Listed(_, copies) = found {
+                    result.tally.not_selected += 1 + copies.len() as u64;
+                }
+                continue;
+            }
+            result.tally.planned += 1;
+            let number = first + index as u64;
+            match found {
+                Match::Listed(at, copies) => {
+                    let of = OfItem { lead, item, number };
+                    self.compare(&of, (&list, *at, copies), &targets, &mut result)
+                        .await?;
+                }
+                Match::Unlisted => absent.push((number, item)),
+            }
+        }
+        if !absent.is_empty() {
+            let absence = Absence {
+                verifier: self,
+                lead,
+                list: &list,
+                is_last,
+            };
+            absence.resolve(&absent, &mut result).await?;
+        }
+        Ok(result)
+    }
+
+    /// The list of a lead; the inner error concerns this lead alone.
+    async fn list(&self, lead: &LeadId) -> Result<Result<List, Failure>, Failure> {
+        let mut activities = match self.client.list_lead_messages(lead).await {
+            Ok(activities) => activities,
+            Err(failure) if matches!(failure.status(), Some(400 | 404)) => {
+                return Ok(Ok(List {
+                    activities: Vec::new(),
+                    ids: Vec::new(),
+                    unread: HashSet::new(),
+                    is_rejected: true,
+                }));
+            }
+            Err(failure) => return for_lead(failure).map(Err),
+        };
+        let unread = match survey::whole_texts(self.client, &mut activities).await {
+            Ok(unread) => unread,
+            Err(failure) => return for_lead(failure).map(Err),
+        };
+        Ok(Ok(List {
+            ids: (activities.iter())
+                .map(|activity| read_id(&activity.external_id))
+                .collect(),
+            activities,
+            unread,
+            is_rejected: false,
+        }))
+    }
+
+    /// Counts the activities that are no message to verify.
+    fn count_others(&self, list: &List, matches: &Matches, of_lead: &OfLead, tally: &mut Tally) {
+        for index in &matches.rest {
+            match of_lead.not_selected.contains(&list.ids[*index]) {
+                true => tally.not_selected += 1,
+                false => tally.add(Finding::Foreign, 1),
+            }
+        }
+    }
+
+    /// The findings about a message in the list.
+    async fn compare(
+        &self,
+        of: &OfItem<'_>,
+        (list, at, copies): (&List, usize, &[usize]),
+        targets: &Targets<'_>,
+        result: &mut OfOneLead,
+    ) -> Result<(), Failure> {
+        let (item, activity) = (of.item, &list.activities[at]);
+        let is_unread = list.unread.contains(&activity.id);
+        let in_close = in_close(activity, is_unread);
+        let mut fields = self.differences(item, &in_close, targets);
+        result.files += activity.attachments.len() as u64;
+        if self.files.includes(&activity.id) && !activity.attachments.is_empty() {
+            let compared = bytes::compare(self, item, activity).await?;
+            result.files_compared += compared.compared;
+            if compared.differs && !fields.contains(&Field::FileSizes) {
+                fields.push(Field::FileBytes);
+            }
+        }
+        result.forms.add(&fields, !in_close.files.is_empty());
+        let mut class = match fields.is_empty() {
+            true => Finding::Same,
+            false => Finding::Drifted,
+        };
+        for field in &fields {
+            let mut found = of.found(Finding::Drifted, Next::Correct);
+            found.field = Some(*field);
+            found.activity_id = Some(activity.id.clone());
+            found.changed_by.clone_from(&activity.updated_by);
+            found.changed_at = activity.date_updated;
+            "Close has another value than was sent".clone_into(&mut found.what);
+            result.found.push(found);
+        }
+        if !copies.is_empty() {
+            class = Finding::Double;
+            result.tally.double_copies += 1 + copies.len() as u64;
+            let copies: Vec<&Listed> = copies.iter().map(|copy| &list.activities[*copy]).collect();
+            let ids = copies.iter().map(|copy| copy.id.clone()).collect();
+            let mut found = of.found(Finding::Double, Next::DeleteCopies(ids));
+            found.activity_id = Some(activity.id.clone());
+            let newest = copies.iter().max_by_key(|copy| copy.date_created);
+            found.changed_by = newest.and_then(|copy| copy.created_by.clone());
+            found.changed_at = newest.map(|copy| copy.date_created);
+            found.what = format!("{} activities have its external id", 1 + copies.len());
+            result.found.push(found);
+        } else if class == Finding::Same && is_unread {
+            class = Finding::NotChecked;
+            result.tally.unread += 1;
+            let mut found = of.found(Finding::NotChecked, Next::Verify);
+            found.activity_id = Some(activity.id.clone());
+            "the file with its full text could not be read".clone_into(&mut found.what);
+            result.unchecked = Some(found.what.clone());
+            result.found.push(found);
+        }
+        result.outdated += u64::from(class == Finding::Same && item.is_outdated());
+        result.tally.add(class, 1);
+        Ok(())
+    }
+
+    fn differences(&self, item: &Item, in_close: &InClose, targets: &Targets<'_>) -> Vec<Field> {
+        let chat = item.chat.map(|chat| &self.plan.chats[chat]);
+        let record = item.record.as_ref();
+        let expected = Expected {
+            wanted: (item.planned.as_ref()).map(|(planned, to)| Wanted {
+                message: &planned.message,
+                to,
+            }),
+            sent: record.map(super::records::Record::sent),
+            answered: record.map_or_else(Default::default, |record| record.answered),
+            link: self.link(item, targets),
+        };
+        let comparison = Comparison {
+            fingerprint: self.fingerprint.as_ref(),
+            instead: match &self.policy.inactive_user {
+                InactiveUser::Instead(user) => Some(user),
+                InactiveUser::Hold => None,
+            },
+            // Of a chat that no archive has, a text may begin with a sender's name.
+            is_group: chat.is_none_or(|chat| chat.chat.is_group),
+            reference: chat.and_then(|chat| chat.destination.as_ref()),
+        };
+        differences(&expected, in_close, &comparison)
+    }
+
+    /// The expected link.
+    fn link(&self, item: &Item, targets: &Targets<'_>) -> ExpectedLink {
+        let row = item.record.as_ref().map(|record| &record.row);
+        let recorded = row.and_then(|row| row.response_to.as_ref());
+        let is_linked = row.is_some_and(|row| row.linked);
+        let is_due = (item.planned.as_ref()).is_some_and(
+            |(planned, _)| matches!(&planned.action, Action::Update(edit) if edit.link),
+        );
+        let Some(target) = recorded.or(item.target.as_ref()) else {
+            return match is_linked {
+                true => ExpectedLink::NotCompared,
+                false => ExpectedLink::Absent,
+            };
+        };
+        let ids = targets.ids(target);
+        match (ids.is_empty(), is_linked) {
+            (true, _) => ExpectedLink::NotCompared,
+            (false, true) if !is_due => ExpectedLink::To(ids),
+            (false, _) => ExpectedLink::MayBe(ids),
+        }
+    }
+}
+
+/// A message and its place in the comparison.
+pub(super) struct OfItem<'i> {
+    pub(super) lead: &'i LeadId,
+    pub(super) item: &'i Item,
+    pub(super) number: u64,
+}
+
+impl OfItem<'_> {
+    /// A finding about the message.
+    pub(super) fn found(&self, finding: Finding, next: Next) -> Found {
+        Found {
+            finding,
+            field: None,
+            message: self.number,
+            chat: self.item.chat,
+            location: self.item.location(),
+            external_id: self.item.external_id.clone(),
+            lead_id: self.lead.clone(),
+            activity_id: self.item.activity_id.clone(),
+            what: String::new(),
+            changed_by: None,
+            changed_at: None,
+            next,
+        }
+    }
+}
+
+impl OfOneLead {
+    /// Counts messages that cannot be checked because of a failure.
+    pub(super) fn uncheck(&mut self, lead: &LeadId, items: &[Item], first: u64, failure: &Failure) {
+        let why = failure.reason();
+        for (number, item) in (first..).zip(items) {
+            let of = OfItem { lead, item, number };
+            self.tally.planned += 1;
+            self.not_checked(&of, &why);
+        }
+        self.unchecked = Some(why);
+        self.is_denied = failure.is_denied();
+    }
+
+    /// Counts a message that could not be checked.
+    pub(super) fn not_checked(&mut self, of: &OfItem<'_>, why: &str) {
+        let (finding, next) = match of.item.standing {
+            Standing::Removed => (Finding::Removed, Next::Restore),
+            _ => (Finding::NotChecked, Next::Verify),
+        };
+        self.tally.add(finding, 1);
+        let mut found = of.found(finding, next);
+        why.clone_into(&mut found.what);
+        self.found.push(found);
+    }
+}
+
+/// A failure that concerns one lead; the error is one after which no lead can be read.
+pub(super) fn for_lead(failure: Failure) -> Result<Failure, Failure> {
+    match failure.status() == Some(403) || stops(&failure).is_none() {
+        true => Ok(failure),
+        false => Err(failure),
+    }
+}
+
+/// The activities that replies are linked to.
+struct Targets<'t> {
+    listed: HashMap<&'t ExternalId, Vec<&'t ActivityId>>,
+    lead: &'t LeadId,
+    snapshot: Option<&'t Snapshot>,
+}
+
+impl<'t> Targets<'t> {
+    fn of(list: &'t List, lead: &'t LeadId, snapshot: Option<&'t Snapshot>) -> Targets<'t> {
+        let mut listed: HashMap<&ExternalId, Vec<&ActivityId>> = HashMap::new();
+        for (id, activity) in list.ids.iter().zip(&list.activities) {
+            listed.entry(id).or_default().push(&activity.id);
+        }
+        Targets {
+            listed,
+            lead,
+            snapshot,
+        }
+    }
+
+    /// The activities of a reply target: on this lead, else on those on which it is recorded. None if it is recorded on
+    /// this lead and not listed: then it is a finding itself.
+    fn ids(&self, id: &ExternalId) -> Vec<ActivityId> {
+        if let Some(listed) = self.listed.get(id) {
+            return listed.iter().map(|id| (*id).clone()).collect();
+        }
+        // A link that cannot be looked up is not compared.
+        let recorded = self.snapshot.and_then(|snapshot| snapshot.done_as(id).ok());
+        let recorded = recorded.unwrap_or_default();
+        match recorded.iter().any(|(_, lead, _)| lead == self.lead) {
+            true => Vec::new(),
+            false => recorded.into_iter().map(|(.., id)| id).collect(),
+        }
+    }
+}
+
+fn in_close(activity: &Listed, is_unread: bool) -> InClose {
+    InClose {
+        text: (!is_unread).then(|| activity.message_markdown.clone()),
+        at: activity.activity_at.map(|at| at.timestamp_millis()),
+        outgoing: (activity.direction).map(|side| side == close::Direction::Outgoing),
+        people: PeopleInClose {
+            contact_id: activity.contact_id.clone(),
+            user_id: activity.user_id.clone(),
+            local_phone: activity.local_phone.clone(),
+            remote_phone: activity.remote_phone.clone(),
+        },
+        link: activity.response_to_id.clone(),
+        files: (activity.attachments.iter())
+            .map(|file| FileInClose {
+                name: file.filename.clone(),
+                size: file.size,
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,142 @@
+//! The checkpoint's records by lead: what was sent, and what Close answered.
+//!
+//! Belongs here: reading the checkpoint for a comparison with Close. Never here: Close, or archives.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use crate::app::error::Result;
+use crate::checkpoint::{ChatId, MessageRow, Snapshot, State};
+use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::plan::compare::{Answered, Sent};
+
+/// A record of a message.
+pub(super) struct Record {
+    pub(super) row: MessageRow,
+    pub(super) answered: Answered,
+    /// The sizes of its files, if recorded.
+    sizes: Option<Vec<u64>>,
+    /// The keyed hashes of size and checksum of its files, in order; empty if not recorded.
+    pub(super) files: Vec<[u8; 16]>,
+}
+
+impl Record {
+    /// What was sent.
+    pub(super) fn sent(&self) -> Sent {
+        let row = &self.row;
+        Sent {
+            body: row.body_hash,
+            at: row.activity_at,
+            outgoing: row.outgoing,
+            people: row.people_hash,
+            files: row.media_count as usize,
+            sizes: self.sizes.clone(),
+            changing: row.changing,
+        }
+    }
+}
+
+/// Which recorded chats have messages on which lead. A lead that was merged into another one counts as that.
+#[derive(Default)]
+pub(super) struct RecordedLeads {
+    chats: BTreeMap<LeadId, BTreeSet<ChatId>>,
+    /// The present lead of each merged lead.
+    merged: HashMap<LeadId, LeadId>,
+}
+
+impl RecordedLeads {
+    /// Reads which leads the checkpoint has messages on.
+    pub(super) fn read(snapshot: &Snapshot) -> Result<RecordedLeads> {
+        let mut found: BTreeMap<LeadId, BTreeSet<ChatId>> = BTreeMap::new();
+        let mut last = None;
+        snapshot.each_message(|row| {
+            let is_there = matches!(
+                row.state,
+                State::Done | State::Gone | State::Intent | State::Unknown
+            );
+            let key = (row.lead_id.clone(), row.chat);
+            // Messages of a chat are recorded in runs of many.
+            if is_there && last.as_ref() != Some(&key) {
+                found.entry(row.lead_id).or_default().insert(row.chat);
+                last = Some(key);
+            }
+        })?;
+        let mut leads = RecordedLeads::default();
+        for (lead, chats) in found {
+            let mut present = lead.clone();
+            let mut seen = HashSet::from([lead.clone()]);
+            while let Some(into) = snapshot.merged_into(&present)? {
+                if !seen.insert(into.clone()) {
+                    break;
+                }
+                present = into;
+            }
+            if present != lead {
+                leads.merged.insert(lead, present.clone());
+            }
+            leads.chats.entry(present).or_default().extend(chats);
+        }
+        Ok(leads)
+    }
+
+    /// The present lead of a lead.
+    pub(super) fn present<'l>(&'l self, lead: &'l LeadId) -> &'l LeadId {
+        self.merged.get(lead).unwrap_or(lead)
+    }
+
+    /// The leads with messages.
+    pub(super) fn leads(&self) -> impl Iterator<Item = &LeadId> {
+        self.chats.keys()
+    }
+
+    /// The records of the messages on a lead, by external id; of those in `moving`, which the plan expects on another
+    /// lead, none.
+    pub(super) fn of(
+        &self,
+        lead: &LeadId,
+        moving: &HashSet<ActivityId>,
+        snapshot: &Snapshot,
+    ) -> Result<HashMap<ExternalId, Record>> {
+        let mut records = HashMap::new();
+        for chat in self.chats.get(lead).into_iter().flatten() {
+            let answers = snapshot.answers_of(*chat)?;
+            let mut files: HashMap<i64, (Vec<u64>, Vec<[u8; 16]>)> = HashMap::new();
+            snapshot.each_file_of(*chat, |message, file| {
+                let (sizes, hashes) = files.entry(message).or_default();
+                sizes.push(file.size);
+                hashes.push(file.hash);
+            })?;
+            snapshot.each_message_of(*chat, |row| {
+                let is_moving = (row.activity_id.as_ref()).is_some_and(|id| moving.contains(id));
+                if self.present(&row.lead_id) != lead || is_moving {
+                    return;
+                }
+                let answered = answers
+                    .get(&row.id)
+                    .map_or_else(Answered::default, |answer| Answered {
+                        text: answer.text,
+                        numbers: answer.people,
+                        files: answer.files,
+                        at: answer.at,
+                    });
+                let (sizes, hashes) = files.remove(&row.id).unwrap_or_default();
+                let is_complete = sizes.len() == row.media_count as usize;
+                let record = Record {
+                    answered,
+                    sizes: is_complete.then_some(sizes),
+                    files: hashes,
+                    row,
+                };
+                add(&mut records, record);
+            })?;
+        }
+        Ok(records)
+    }
+}
+
+/// Adds a record. Of two with one id, as after a merge of leads, the one that is in Close counts.
+fn add(records: &mut HashMap<ExternalId, Record>, record: Record) {
+    let known = records.get(&record.row.external_id);
+    if known.is_none_or(|known| known.row.state != State::Done) {
+        records.insert(record.row.external_id.clone(), record);
+    }
+}

@@ -1,0 +1,198 @@
+//! One scenario for each compared field: exactly that one.
+
+use chatferry::sandbox::{Seed, SeedContact};
+use serde_json::json;
+
+use super::{assert_counts, change, imported, plain, stored, table, verdict, verify, with_bytes};
+use crate::kit::{Built, World, scenes};
+
+/// The message of that text drifted in exactly these fields.
+#[track_caller]
+fn assert_drifted(world: &World, text_id: &str, fields: &[&str]) {
+    let (output, rows) = table(world, &[]);
+    let output = output.exits(3);
+    assert_eq!(output.number("drifted"), 1, "{}", output.stderr);
+    let found: Vec<&str> = rows.iter().map(|row| row["field"].as_str()).collect();
+    assert_eq!(found, fields);
+    for row in &rows {
+        assert_eq!(row["finding"], "drifted");
+        assert_eq!(row["severity"], "error");
+        assert_eq!(row["external_id"], text_id);
+        assert!(row["changed_by"].starts_with("user_sandbox"), "{row:?}");
+        assert!(
+            row["next"].ends_with("`chatferry verify --lead lead_01`"),
+            "{row:?}"
+        );
+    }
+}
+
+/// A world of six texts in which one is changed, and the external id of that one.
+#[track_caller]
+fn changed(patch: &serde_json::Value) -> (World, String) {
+    let mut built = Built::new(vec![plain()]);
+    let contacts = crate::kit::world::contacts(&built.chats);
+    let mut seed = Seed::from_contacts_csv(&contacts).expect("a seed");
+    seed.contacts.push(SeedContact {
+        id: "cont_91".to_owned(),
+        lead_id: "lead_01".to_owned(),
+        name: "Another".to_owned(),
+        phones: Vec::new(),
+    });
+    seed.users.push(chatferry::sandbox::SeedUser {
+        id: "user_other".to_owned(),
+        first_name: "Ola".to_owned(),
+        last_name: "Other".to_owned(),
+        email: "ola@example.org".to_owned(),
+        phones: Vec::new(),
+    });
+    built.seed = Some(seed);
+    let world = built.world();
+    world.import().exits(0);
+    let message = change(&world, "word1 number 2", patch);
+    (world, message.external_id)
+}
+
+#[test]
+fn edited_text_has_drifted() {
+    let (world, id) = changed(&json!({"message_markdown": "another text"}));
+    assert_drifted(&world, &id, &["text"]);
+}
+
+#[test]
+fn changed_time_has_drifted() {
+    let (world, id) = changed(&json!({"activity_at": "2024-02-14T11:00:00.000Z"}));
+    assert_drifted(&world, &id, &["time"]);
+}
+
+#[test]
+fn changed_direction_has_drifted() {
+    let (world, id) = changed(&json!({"direction": "outgoing"}));
+    assert_drifted(&world, &id, &["direction"]);
+}
+
+#[test]
+fn changed_contact_has_drifted() {
+    let (world, id) = changed(&json!({"contact_id": "cont_91"}));
+    assert_drifted(&world, &id, &["contact"]);
+}
+
+#[test]
+fn changed_user_has_drifted() {
+    let (world, id) = changed(&json!({"user_id": "user_other"}));
+    assert_drifted(&world, &id, &["user"]);
+}
+
+#[test]
+fn changed_own_number_has_drifted() {
+    let (world, id) = changed(&json!({"local_phone": "+4915112345679"}));
+    assert_drifted(&world, &id, &["local_phone"]);
+}
+
+#[test]
+fn changed_number_of_the_contact_has_drifted() {
+    let (world, id) = changed(&json!({"remote_phone": "+353861234599"}));
+    assert_drifted(&world, &id, &["remote_phone"]);
+}
+
+#[test]
+fn lost_link_has_drifted() {
+    let world = imported(vec![scenes::ben()]);
+    let message = change(&world, "Monday", &json!({"response_to_id": null}));
+    assert!(message.response_to_id.is_some());
+    assert_drifted(&world, &message.external_id, &["link"]);
+}
+
+#[test]
+fn link_to_another_message_has_drifted() {
+    let world = imported(vec![scenes::ben()]);
+    let other = stored(&world, "Agreed");
+    let message = change(&world, "Monday", &json!({"response_to_id": other.id}));
+    assert_drifted(&world, &message.external_id, &["link"]);
+}
+
+#[test]
+fn two_fields_of_one_message_are_two_findings() {
+    let patch = json!({"message_markdown": "another text", "direction": "outgoing"});
+    let (world, id) = changed(&patch);
+    assert_drifted(&world, &id, &["text", "direction"]);
+}
+
+#[test]
+fn lost_file_has_drifted() {
+    let world = imported(vec![scenes::dora()]);
+    let message = change(&world, "[image]", &json!({"attachments": []}));
+    let (output, rows) = table(&world, &[]);
+    assert_counts(&output.exits(3), &[("drifted", 1), ("same", 3)]);
+    assert_eq!(rows[0]["field"], "file_names");
+    assert_eq!(rows[0]["external_id"], message.external_id);
+}
+
+/// Close's list of one message with another name or size of its file.
+#[track_caller]
+fn assert_file_drifted(change: fn(&mut serde_json::Value), field: &str) {
+    let world = super::imported_by_proxy(vec![scenes::dora()]);
+    let id = stored(&world, "[image]").id;
+    world.proxy().change(move |asked, close| {
+        let mut answer = close(asked.clone());
+        if asked.is_list()
+            && let Some(rows) = answer.body["data"].as_array_mut()
+        {
+            let rows = rows.iter_mut().filter(|row| row["id"] == id.as_str());
+            rows.for_each(|row| change(&mut row["attachments"][0]));
+        }
+        answer
+    });
+    let (output, rows) = table(&world, &[]);
+    assert_counts(&output.exits(3), &[("drifted", 1), ("same", 3)]);
+    assert_eq!(rows[0]["field"], field);
+}
+
+#[test]
+fn renamed_file_has_drifted() {
+    assert_file_drifted(|file| file["filename"] = json!("other.jpg"), "file_names");
+}
+
+#[test]
+fn file_of_another_size_has_drifted() {
+    assert_file_drifted(|file| file["size"] = json!(17), "file_sizes");
+}
+
+#[test]
+fn bytes_of_files_are_compared_on_request() {
+    let world = with_bytes(vec![scenes::dora()]);
+    let output = verify(&world, &["--files"]).exits(0);
+    assert_eq!(output.number("files_compared"), 2);
+    assert_eq!(
+        verdict(&output),
+        "All 4 messages of 1 chat are in Close, each once; 0 differences."
+    );
+    let sampled = verify(&world, &["--files-sample", "100%"]).exits(0);
+    assert_eq!(sampled.number("files_compared"), 2);
+}
+
+/// The checkpoint has a checksum of each file that was sent; without archives it is all that is known of the bytes.
+#[test]
+fn file_with_other_bytes_has_drifted() {
+    let world = with_bytes(vec![scenes::dora()]);
+    std::fs::remove_dir_all(world.exports()).expect("removed");
+    let output = verify(&world, &["--files"]).exits(0);
+    assert_eq!(output.number("files_compared"), 2);
+    let path = world.path().join("chatferry.db");
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+    let file = rusqlite::Connection::open_with_flags(path, flags).expect("a database");
+    let other = "UPDATE message_file SET file_hash = zeroblob(16) WHERE size = 400";
+    assert_eq!(file.execute(other, []).expect("changed"), 1);
+    drop(file);
+    assert_counts(&verify(&world, &[]).exits(0), &[("same", 4)]);
+    let (output, rows) = table(&world, &["--files"]);
+    assert_counts(&output.exits(3), &[("drifted", 1), ("same", 3)]);
+    assert_eq!(rows[0]["field"], "file_bytes");
+}
+
+#[test]
+fn unavailable_files_are_counted_as_not_compared() {
+    let world = imported(vec![scenes::dora()]);
+    let output = verify(&world, &["--files"]).exits(0);
+    assert_eq!(output.number("files_compared"), 0);
+    assert!(verdict(&output).contains("2 files not compared"));
+}

@@ -1,0 +1,60 @@
+//! verify.csv: its columns, and what it never contains.
+
+use std::fs;
+
+use super::{delete, imported, verify};
+use crate::kit::{World, scenes};
+
+const HEADER: &str = "finding,severity,device,chat,archive,line,external_id,lead_id,activity_id,field,changed_by,changed_at,next";
+
+fn written(world: &World, flags: &[&str]) -> String {
+    let flags: Vec<&str> = [flags, &["--out", "verify.csv"]].concat();
+    verify(world, &flags);
+    fs::read_to_string(world.path().join("verify.csv")).expect("verify.csv")
+}
+
+#[test]
+fn table_without_findings_has_its_header() {
+    let world = imported(vec![scenes::ben()]);
+    assert_eq!(written(&world, &[]), format!("{HEADER}\n"));
+}
+
+#[test]
+fn table_has_no_names_unless_requested() {
+    let world = imported(vec![scenes::ben()]);
+    delete(&world, "Monday");
+    let redacted = written(&world, &[]);
+    assert!(redacted.starts_with(HEADER), "{redacted}");
+    assert!(!redacted.contains("Cooper"), "{redacted}");
+    assert!(redacted.contains("[chat 1]"), "{redacted}");
+    let shown = written(&world, &["--show-content"]);
+    assert!(
+        shown.contains("WhatsApp Chat with Ben Cooper.zip"),
+        "{shown}"
+    );
+    assert!(!shown.contains("Monday"), "{shown}");
+}
+
+#[test]
+fn private_chat_is_named_nowhere() {
+    let world = imported(vec![scenes::ben(), scenes::cleo()]);
+    delete(&world, "Nice");
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(path).expect("a file");
+    world.write(
+        "contacts.csv",
+        &table.replace("cont_02,,\n", "cont_02,,private\n"),
+    );
+    let output = verify(&world, &["--show-content", "--out", "verify.csv"]).exits(3);
+    let table = fs::read_to_string(world.path().join("verify.csv")).expect("verify.csv");
+    assert!(table.contains("missing,error,,,,0,"), "{table}");
+    for text in [&table, &output.stdout, &output.stderr] {
+        assert!(!text.contains("Cleo"), "{text}");
+    }
+}
+
+#[test]
+fn table_never_replaces_a_file_of_the_migration() {
+    let world = imported(vec![scenes::ben()]);
+    verify(&world, &["--out", "contacts.csv"]).exits(2);
+}
