@@ -79,7 +79,7 @@ pub(super) struct Group {
 pub(super) struct Cause {
     pub(super) field: Option<&'static str>,
     pub(super) what: String,
-    /// The address of the lead.
+    /// The address of the lead, or its id if it has none.
     pub(super) lead: String,
     pub(super) next: String,
     pub(super) messages: u64,
@@ -329,7 +329,10 @@ fn causes<'f>(result: &Verification, all: impl Iterator<Item = &'f Found>) -> (V
             causes.push(Cause {
                 field: found.field.map(|field| field.word()),
                 what: found.what.clone(),
-                lead: format!("https://app.close.com/lead/{}/", found.lead_id),
+                lead: match result.is_sandbox {
+                    true => found.lead_id.to_string(),
+                    false => format!("https://app.close.com/lead/{}/", found.lead_id),
+                },
                 next: result.next(found),
                 messages: 0,
                 first: Vec::new(),

@@ -20,6 +20,7 @@ fn records_are_compared_without_archives() {
     let output = verify(&world, &[]).exits(0);
     assert_counts(&output, &[("same", 14)]);
     output.says("compared with the checkpoint alone");
+    assert!(!output.stderr.contains("contacts.csv"), "{}", output.stderr);
     assert_counts(
         &verify(&world, &["--lead", "lead_02"]).exits(0),
         &[("same", 4)],

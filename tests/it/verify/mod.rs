@@ -8,6 +8,7 @@ mod read_only;
 mod repeated;
 mod table;
 mod visibility;
+mod whole;
 
 use std::collections::BTreeMap;
 
