@@ -9,12 +9,15 @@ use secrecy::SecretString;
 use super::out::Out;
 use super::terminal::Terminal;
 use super::{args, keys, signals};
-use crate::app::{self, Error, Exit, Import, Migration, Order};
-use crate::clock;
-use crate::close::Auth;
+use crate::app::{
+    self, Error, Exit, FilesToRead, Import, Migration, Order, Unattended, Verification, VerifyOrder,
+};
+use crate::clock::{self, SharedClock};
+use crate::close::{Auth, Client};
 use crate::config::Overrides;
 use crate::plan::Selection;
 use crate::policy::RunFlags;
+use crate::report;
 use crate::report::demo::{self, Arrived, ArrivedMessage};
 use crate::sandbox::{Options, Sandbox, Seed, State};
 use crate::settings::ImportSettings;
@@ -34,9 +37,10 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
     let runtime = signals::server_runtime()?;
     let result = runtime.block_on(import_samples(&folder, out));
     signals::end(runtime);
-    let (exit, state) = result?;
+    let (exit, state, verdict) = result?;
     let arrived = arrived(&state, &folder.join("contacts.csv"))?;
     out.line(&arrived.text())?;
+    out.line(&format!("Verified: {verdict}"))?;
     if arguments.keep.is_some() {
         // It belongs to the sandbox that has just ended; no other one would accept it.
         remove_checkpoint(&folder)?;
@@ -56,7 +60,8 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
     Ok(exit)
 }
 
-async fn import_samples(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State)> {
+/// Imports the samples, then verifies them. Returns the exit status, the contents of the local Close and the verdict.
+async fn import_samples(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, State, String)> {
     let clock = clock::System::shared();
     let contacts = fs::read_to_string(folder.join("contacts.csv"))?;
     let seed = Seed::from_contacts_csv(&contacts).map_err(Error::usage)?;
@@ -89,10 +94,31 @@ async fn import_samples(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, S
         order: &order,
         stop: signals::listen(),
     };
-    let outcome = app::import(import, &mut terminal).await;
+    let outcome = app::import(import, &mut terminal).await?;
+    let verification = verified(&file, &overrides, (&client, &clock)).await?;
+    let verdict = report::verify::verdict(&verification);
     let state = sandbox.state();
     sandbox.shutdown().await;
-    Ok((outcome?.exit, state))
+    Ok((outcome.exit.max(verification.exit), state, verdict))
+}
+
+/// Reads everything back and compares it with the samples.
+async fn verified(
+    file: &Path,
+    overrides: &Overrides,
+    with: (&Client, &SharedClock),
+) -> anyhow::Result<Verification> {
+    // What the archives contain was reported by the import.
+    let mut silent = Unattended::default();
+    let mut migration = Migration::open(file, overrides, &keys::terminal(), &mut silent)?;
+    let order = VerifyOrder {
+        selection: Selection::default(),
+        files: FilesToRead::None,
+        out: None,
+        show_content: true,
+        flags: "",
+    };
+    Ok(app::verify(&mut migration, None, &order, with, &mut silent).await?)
 }
 
 /// The requested folder, which must be new or empty, or a temporary one.

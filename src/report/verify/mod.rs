@@ -4,4 +4,4 @@ mod text;
 mod view;
 
 pub(crate) use text::text;
-pub(crate) use view::VerifyView;
+pub(crate) use view::{VerifyView, verdict};

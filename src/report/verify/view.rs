@@ -181,7 +181,7 @@ impl Summary {
 }
 
 /// The verdict in one sentence.
-fn verdict(result: &Verification) -> String {
+pub(crate) fn verdict(result: &Verification) -> String {
     let tally = &result.tally;
     let (messages, chats) = (
         thousands(tally.planned, "message"),
