@@ -29,7 +29,7 @@ impl Deletions {
         let read = || async {
             match client.deleted_messages().await {
                 Ok(deleted) => Ok(deleted),
-                // Not every key may read the log: then nobody is named.
+                // Not every key may read the log: then no user is named.
                 Err(failure) if failure.status() == Some(403) || stops(&failure).is_none() => {
                     Ok(HashMap::new())
                 }

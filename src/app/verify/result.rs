@@ -1,0 +1,222 @@
+//! The result of a verification, and how the results for leads add up to it.
+//!
+//! Never here: reading Close, or layout of output.
+
+use std::collections::{HashMap, HashSet};
+
+use super::found::{Found, Next};
+use super::lead::OfOneLead;
+use crate::app::error::{Error, Exit};
+use crate::ids::LeadId;
+use crate::plan::compare::{Field, Finding, Forms, Tally};
+use crate::plan::{Plan, PlannedChat};
+use crate::transform::desired::{Held, Standing};
+
+/// The result of a verification.
+#[derive(Default)]
+pub(crate) struct Verification {
+    /// Organisation, user and server.
+    pub(crate) account: String,
+    /// Whether the server is on this machine: its leads have no address for a browser.
+    pub(crate) is_sandbox: bool,
+    /// The totals.
+    pub(crate) tally: Tally,
+    /// The chats with compared messages.
+    pub(crate) chats: u64,
+    /// The findings, the most harmful first.
+    pub(crate) found: Vec<Found>,
+    /// Fields in which every message differs, each with the number of messages.
+    pub(crate) forms: Vec<(Field, u64)>,
+    /// What was not checked, by chat or lead, with the reason.
+    pub(crate) unchecked: Vec<Unchecked>,
+    /// Files of messages in Close.
+    pub(crate) files: u64,
+    /// Files whose bytes were compared.
+    pub(crate) files_compared: u64,
+    /// Messages that are in Close as they were sent, and that the next import updates.
+    pub(crate) outdated: u64,
+    /// Messages that the plan leaves undecided, and those of held chats: not in Close as far as known, not compared.
+    pub(crate) undecided: u64,
+    /// Messages of held chats.
+    pub(crate) held: u64,
+    /// Messages beyond the limit.
+    pub(crate) beyond_limit: u64,
+    /// Archives that could not be read.
+    pub(crate) unreadable: u64,
+    /// Requests to Close.
+    pub(crate) requests: u64,
+    /// The duration in seconds.
+    pub(crate) seconds: f64,
+    /// Why the verification ended early.
+    pub(crate) stopped: Option<Error>,
+    /// The exit status.
+    pub(crate) exit: Exit,
+    pub(super) names: Vec<ChatNames>,
+    pub(super) flags: String,
+    /// Deletions that moves on each lead need.
+    pub(super) moves: HashMap<LeadId, u64>,
+}
+
+/// Messages that were not checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unchecked {
+    /// The lead; `None` for a chat whose lead could not be listed while the plan was made.
+    pub(crate) lead_id: Option<LeadId>,
+    /// The number of messages.
+    pub(crate) messages: u64,
+    /// Why.
+    pub(crate) why: String,
+}
+
+/// The names of a chat of the plan.
+pub(super) struct ChatNames {
+    device: String,
+    name: String,
+    is_private: bool,
+    archives: Vec<String>,
+}
+
+/// Where the message of a finding is read: device, chat, archive and line; empty or 0 if unknown or private.
+pub(crate) struct Place<'p> {
+    /// The device.
+    pub(crate) device: &'p str,
+    /// The chat's name.
+    pub(crate) chat: &'p str,
+    /// The archive.
+    pub(crate) archive: &'p str,
+    /// The line.
+    pub(crate) line: u32,
+}
+
+impl Verification {
+    /// The place of a finding's message.
+    pub(crate) fn place(&self, found: &Found) -> Place<'_> {
+        let chat = found.chat.and_then(|chat| self.names.get(chat));
+        match chat.filter(|chat| !chat.is_private) {
+            None => Place {
+                device: "",
+                chat: "",
+                archive: "",
+                line: 0,
+            },
+            Some(chat) => {
+                let (archive, line) = found.location.unwrap_or((u32::MAX, 0));
+                Place {
+                    device: &chat.device,
+                    chat: &chat.name,
+                    archive: chat
+                        .archives
+                        .get(archive as usize)
+                        .map_or("", String::as_str),
+                    line,
+                }
+            }
+        }
+    }
+
+    /// The next step for a finding.
+    pub(crate) fn next(&self, found: &Found) -> String {
+        let deletions = self.moves.get(&found.lead_id).copied().unwrap_or_default();
+        found.next.text(&found.lead_id, &self.flags, deletions)
+    }
+
+    /// Whether every message was checked.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.stopped.is_none() && self.unchecked.is_empty()
+    }
+}
+
+/// Adds the result for a lead.
+pub(super) fn add(lead: &LeadId, of_one: OfOneLead, forms: &mut Forms, result: &mut Verification) {
+    if let Some(why) = of_one.unchecked {
+        result.unchecked.push(Unchecked {
+            lead_id: Some(lead.clone()),
+            messages: of_one.tally.of(Finding::NotChecked),
+            why,
+        });
+    }
+    if of_one.is_denied && result.exit < Exit::Denied {
+        result.exit = Exit::Denied;
+    }
+    let moves = of_one.found.iter().filter(|found| found.next == Next::Move);
+    let moves = moves.count() as u64;
+    if moves > 0 {
+        result.moves.insert(lead.clone(), moves);
+    }
+    forms.join(&of_one.forms);
+    result.tally.join(&of_one.tally);
+    result.found.extend(of_one.found);
+    result.files += of_one.files;
+    result.files_compared += of_one.files_compared;
+    result.outdated += of_one.outdated;
+}
+
+/// Removes differences that every message has, and orders the findings.
+pub(super) fn finish(forms: &Forms, result: &mut Verification) {
+    result.forms = forms.of_all();
+    let is_form = |found: &Found| {
+        let field = found.field;
+        field.is_some_and(|field| result.forms.iter().any(|(form, _)| *form == field))
+    };
+    let mut is_drifted = HashSet::new();
+    let mut is_doubled = HashSet::new();
+    let mut had_drifted = HashSet::new();
+    for found in &result.found {
+        match found.finding {
+            Finding::Double => drop(is_doubled.insert(found.message)),
+            Finding::Drifted => {
+                had_drifted.insert(found.message);
+                if !is_form(found) {
+                    is_drifted.insert(found.message);
+                }
+            }
+            _ => {}
+        }
+    }
+    let same = had_drifted.difference(&is_drifted);
+    let same = same
+        .filter(|message| !is_doubled.contains(*message))
+        .count() as u64;
+    result.tally.replace(Finding::Drifted, Finding::Same, same);
+    let mut found = std::mem::take(&mut result.found);
+    found.retain(|found| !is_form(found));
+    found.sort_by(|one, other| {
+        (one.finding, one.field, one.message).cmp(&(other.finding, other.field, other.message))
+    });
+    result.found = found;
+}
+
+pub(super) fn exit_of(result: &Verification) -> Exit {
+    let is_denied = (result.stopped.as_ref()).is_some_and(|error| error.exit == Exit::Denied);
+    if is_denied || result.exit == Exit::Denied {
+        Exit::Denied
+    } else if !result.is_complete() {
+        Exit::Stopped
+    } else if result.tally.differing() > 0 || result.unreadable > 0 {
+        Exit::Partial
+    } else {
+        Exit::Done
+    }
+}
+
+/// The messages of a chat that is held since its lead could not be listed.
+pub(super) fn unlisted(planned: &PlannedChat) -> Option<Unchecked> {
+    match &planned.chat.standing {
+        Standing::Held(Held::Unlisted(why)) => Some(Unchecked {
+            lead_id: None,
+            messages: u64::from(planned.chat.held()),
+            why: why.clone(),
+        }),
+        _ => None,
+    }
+}
+
+pub(super) fn names(plan: &Plan) -> Vec<ChatNames> {
+    let chats = plan.chats.iter().map(|planned| ChatNames {
+        device: planned.chat.device.clone(),
+        name: planned.chat.name.clone(),
+        is_private: planned.chat.private,
+        archives: planned.chat.archives.clone(),
+    });
+    chats.collect()
+}

@@ -1,0 +1,185 @@
+//! The leads of a verification, one after another; those whose lists may be late are read again at the end.
+//!
+//! Never here: the comparison of one lead ([`super::lead`]).
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::VerifyOrder;
+use super::items::{self, Leads, OfLead};
+use super::lead::{self, OfOneLead, Verifier};
+use super::result::{Verification, add, finish, names, unlisted};
+use crate::app::error::Result;
+use crate::app::{Notice, Observer};
+use crate::clock::SharedClock;
+use crate::close::Failure;
+use crate::ids::LeadId;
+use crate::plan::Totals;
+use crate::plan::compare::Forms;
+use crate::stop_reason::StopReason;
+
+/// The wait before a list that may be late is read again; doubled each time.
+const FIRST_DELAY: Duration = Duration::from_secs(1);
+
+/// Why messages after the end of a verification were not checked.
+const NOT_REACHED: &str = "not reached before it stopped";
+
+/// The longest of these waits.
+const MAX_DELAY: Duration = Duration::from_secs(15);
+
+/// A verification whose plan is made.
+pub(super) struct Run<'r> {
+    pub(super) verifier: &'r Verifier<'r>,
+    pub(super) clock: &'r SharedClock,
+    pub(super) order: &'r VerifyOrder<'r>,
+}
+
+/// The state between two leads.
+struct Progress {
+    /// Messages that may still be compared.
+    rest: usize,
+    /// The number of the next message.
+    next: u64,
+    chats: HashSet<ChatKey>,
+    forms: Forms,
+}
+
+/// A chat: of the plan, or of the checkpoint alone.
+type ChatKey = (Option<usize>, Option<i64>);
+
+impl Run<'_> {
+    /// Compares all leads and adds the findings to the result.
+    pub(super) async fn run(
+        &self,
+        result: &mut Verification,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
+        let plan = self.verifier.plan;
+        let chosen = &self.order.selection;
+        result.names = names(plan);
+        result
+            .unchecked
+            .extend(plan.chats.iter().filter_map(unlisted));
+        result.held = plan
+            .chats
+            .iter()
+            .map(|chat| Totals::of_chat(chat).held)
+            .sum();
+        let is_limited = chosen.device.is_some() || chosen.chat.is_some();
+        let leads = Leads::of(plan, self.verifier.snapshot, is_limited)?;
+        let limit = chosen
+            .limit
+            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let mut progress = Progress {
+            rest: limit.unwrap_or(usize::MAX),
+            next: 0,
+            chats: HashSet::new(),
+            forms: Forms::default(),
+        };
+        let mut again = Vec::new();
+        for lead in leads.all(chosen.lead.as_ref()) {
+            let of_lead = leads.of_lead(&lead, self.verifier.snapshot)?;
+            let part = (progress.rest.min(of_lead.items.len()), progress.next);
+            result.undecided += of_lead.undecided;
+            result.beyond_limit += (of_lead.items.len() - part.0) as u64;
+            progress.rest -= part.0;
+            progress.next += part.0 as u64;
+            progress
+                .chats
+                .extend(of_lead.items[..part.0].iter().map(key_of));
+            if part.0 == 0 {
+                continue;
+            }
+            let of_one = match &result.stopped {
+                Some(_) => unreached(&lead, &of_lead, part, NOT_REACHED),
+                None => match self.verifier.lead(&lead, &of_lead, part, false).await {
+                    Ok(of_one) => of_one,
+                    Err(failure) => stop(&lead, &of_lead, part, failure, result),
+                },
+            };
+            match of_one.wait {
+                Some(wait) => again.push((lead, of_lead, part, wait)),
+                None => add(&lead, of_one, &mut progress.forms, result),
+            }
+        }
+        self.ask_again(again, &mut progress, result, observer).await;
+        result.chats = progress.chats.len() as u64;
+        finish(&progress.forms, result);
+        Ok(())
+    }
+
+    /// Reads the leads whose lists may be late again, until they are complete or cannot be late any more.
+    async fn ask_again(
+        &self,
+        leads: Vec<(LeadId, OfLead, (usize, u64), Duration)>,
+        progress: &mut Progress,
+        result: &mut Verification,
+        observer: &mut dyn Observer,
+    ) {
+        let Some(mut left) = leads.iter().map(|(.., wait)| *wait).max() else {
+            return;
+        };
+        observer.notice(Notice::ListsLate {
+            leads: leads.len() as u64,
+            wait: left,
+        });
+        let (mut leads, mut delay) = (leads, FIRST_DELAY);
+        while !leads.is_empty() {
+            let wait = delay.min(left);
+            self.clock.sleep(wait).await;
+            left -= wait;
+            delay = (delay * 2).min(MAX_DELAY);
+            for (lead, of_lead, part, _) in std::mem::take(&mut leads) {
+                let read = self
+                    .verifier
+                    .lead(&lead, &of_lead, part, left.is_zero())
+                    .await;
+                let of_one = match read {
+                    Ok(of_one) => of_one,
+                    Err(failure) => stop(&lead, &of_lead, part, failure, result),
+                };
+                match of_one.wait {
+                    Some(wait) => leads.push((lead, of_lead, part, wait)),
+                    None => add(&lead, of_one, &mut progress.forms, result),
+                }
+            }
+        }
+    }
+}
+
+fn key_of(item: &items::Item) -> ChatKey {
+    let recorded = item.record.as_ref().map(|record| record.row.chat.number());
+    match item.chat {
+        Some(chat) => (Some(chat), None),
+        None => (None, recorded),
+    }
+}
+
+/// The result for a lead that is not read, since an earlier one could not be.
+fn unreached(
+    lead: &LeadId,
+    of_lead: &OfLead,
+    (limit, first): (usize, u64),
+    why: &str,
+) -> OfOneLead {
+    let mut of_one = OfOneLead::default();
+    for (number, item) in (first..).zip(&of_lead.items[..limit]) {
+        of_one.tally.planned += 1;
+        of_one.not_checked(&lead::OfItem { lead, item, number }, why);
+    }
+    of_one.unchecked = Some(why.to_owned());
+    of_one
+}
+
+/// The result for a lead at which the verification ends.
+fn stop(
+    lead: &LeadId,
+    of_lead: &OfLead,
+    part: (usize, u64),
+    failure: Failure,
+    result: &mut Verification,
+) -> OfOneLead {
+    let why = failure.reason();
+    result.stopped = Some(StopReason::of(failure).into());
+    unreached(lead, of_lead, part, &why)
+}
