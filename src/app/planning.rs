@@ -41,7 +41,9 @@ pub(super) async fn build(
     known: Known<'_>,
 ) -> Result<Plan> {
     let drafts = Drafts::of(read.desired, &read.inputs);
-    build_from(drafts, selection, policy, known).await
+    let mut plan = build_from(drafts, selection, policy, known).await?;
+    plan.rows_left_out = read.rows_left_out;
+    Ok(plan)
 }
 
 /// As [`build`]; messages for which nothing is sent keep their text and files.
@@ -57,7 +59,9 @@ pub(super) async fn build_with_content(
 ) -> Result<Plan> {
     let mut drafts = Drafts::of(read.desired, &read.inputs);
     drafts.keeps_content = true;
-    build_from(drafts, selection, policy, known).await
+    let mut plan = build_from(drafts, selection, policy, known).await?;
+    plan.rows_left_out = read.rows_left_out;
+    Ok(plan)
 }
 
 async fn build_from(
@@ -98,7 +102,6 @@ async fn build_from(
         return Err(error.into());
     }
     plan.left_behind = left_behind;
-    plan.rows_left_out = read.rows_left_out;
     plan.unfinished.append(&mut survey.unfinished);
     plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;

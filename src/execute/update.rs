@@ -9,7 +9,7 @@ use super::job::{Job, Outcome, Tools};
 use super::long_text::{Posted, without_whole};
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, Facts, MessageKey, SentParts};
-use crate::close::{Failure, FileLink, Patch};
+use crate::close::{Failure, FileLink, Message, Patch};
 use crate::ids::ActivityId;
 use crate::plan::Edit;
 use crate::stop_reason::{StopReason, stops};
@@ -131,28 +131,28 @@ pub(super) async fn change(
     }
 }
 
-/// Sends an update. A text that is no longer cut needs no file with the whole: Close's answer shows whether
-/// the earlier text had one.
+/// Sends an update; returns the message as Close stores it, if the response contains it. A text that is no longer cut
+/// needs no file with the whole: the response shows whether the earlier text had one.
 async fn update(
     tools: &Tools,
     job: &Job,
     activity: &ActivityId,
     patch: &Patch,
-) -> Result<(), Failure> {
+) -> Result<Option<Box<Message>>, Failure> {
     let changed = tools.client.update_message(activity, patch).await?;
     let is_whole = patch.message_markdown.is_some() && patch.attachments.is_none();
-    let kept = changed
+    let kept = (changed.as_ref())
         .filter(|_| is_whole)
-        .and_then(|message| without_whole(message.attachments, &job.message.files));
+        .and_then(|message| without_whole(message.attachments.clone(), &job.message.files));
     let Some(kept) = kept else {
-        return Ok(());
+        return Ok(changed);
     };
     let patch = Patch {
         attachments: Some(kept),
         ..Patch::default()
     };
-    tools.client.update_message(activity, &patch).await?;
-    Ok(())
+    let without = tools.client.update_message(activity, &patch).await?;
+    Ok(without.or(changed))
 }
 
 /// Nothing remains of a change: the target of the link is not in Close.

@@ -9,10 +9,10 @@ use serde::Serialize;
 
 use super::Verification;
 use crate::app::error::Result;
-use crate::app::failure_rows::cell;
 use crate::app::plan_file;
 use crate::app::{Migration, Observer};
 use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
+use crate::table_cell;
 
 /// A row of the table.
 #[derive(Serialize)]
@@ -57,7 +57,7 @@ pub(super) fn csv(result: &Verification, observer: &dyn Observer) -> Result<Vec<
     let mut writer = csv::Writer::from_writer(Vec::new());
     for found in &result.found {
         let place = result.place(found);
-        let named = |text: &str| cell(&observer.redacted(text));
+        let named = |text: &str| table_cell::written(&observer.redacted(text)).into_owned();
         writer.serialize(Row {
             finding: found.finding.word(),
             severity: found.finding.severity(),
