@@ -61,7 +61,8 @@ impl Phone {
     /// general pattern only, not an assigned range: ranges change often, WhatsApp only shows numbers that
     /// received its code, and the numbers reserved for tests (`+44 7700 900123`, `+1 555 …`) must be valid.
     pub fn parse(text: &str) -> Option<Phone> {
-        let digits = international_digits(text)?;
+        // No country code begins with 0 (ITU-T E.164): `0151 …` is a national form.
+        let digits = international_digits(text).filter(|digits| !digits.starts_with('0'))?;
         let (code_digits, ranges) = (1..=3).find_map(|length| {
             let code = digits.get(..length)?.parse().ok()?;
             Some((length, Ranges::of(code)?))
@@ -329,6 +330,22 @@ mod tests {
 
     fn e164(text: &str) -> Option<String> {
         Phone::parse(text).map(|phone| phone.e164().to_owned())
+    }
+
+    /// A national number that a spreadsheet left its 0 is no number without its `+`.
+    #[test]
+    fn no_country_code_begins_with_zero() {
+        for text in [
+            "0151 22222229",
+            "(0151) 22222229",
+            "015123456789",
+            "0176 12345678",
+        ] {
+            assert_eq!(Phone::parse_without_plus(text), None, "{text}");
+        }
+        for text in ["+0151 22222229", "+015122222229", "00 0151 22222229"] {
+            assert_eq!(Phone::parse(text), None, "{text}");
+        }
     }
 
     #[test]

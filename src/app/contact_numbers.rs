@@ -10,72 +10,90 @@ use super::Migration;
 use super::error::Result;
 use crate::close::Client;
 use crate::ids::ContactId;
-use crate::people::contacts::{ImportChoice, Role, Row};
-use crate::phone::Phone;
+use crate::people::contacts::{Role, Row};
+use crate::routing::Privacy;
 use crate::settings::Problem;
 
 /// Checks the numbers of each contact that rows give more than one.
 ///
-/// Costs one request a contact with several numbers.
-///
 /// # Errors
 ///
-/// A contact lacks one of these numbers in Close: a usage error that names the lines of the rows. Close
-/// cannot be read.
+/// As [`problems`], and a usage error that names the lines of the rows.
 pub(super) async fn check(migration: &Migration, client: &Client) -> Result<()> {
-    let file = migration.settings.import.contacts.display().to_string();
-    let mut problems = Vec::new();
-    for (contact, rows) in with_several_numbers(migration.contacts.rows()) {
-        // A contact that is not there is reported with its chat.
-        let Some(there) = client.contact(contact).await? else {
-            continue;
-        };
-        let known: Vec<Phone> = (there.phones.iter())
-            .filter_map(|phone| Phone::parse(phone))
-            .collect();
-        let lacking = rows.iter().find(|row| !is_among(row, &known));
-        if let Some(lacking) = lacking {
-            problems.push(contradiction(&file, contact, lacking, &rows));
-        }
-    }
+    let problems = problems(migration, client).await?;
     match problems.is_empty() {
         true => Ok(()),
         false => Err(problems.into()),
     }
 }
 
+/// The rows that give a contact a number that it lacks in Close, and that another row does not give it.
+///
+/// Costs one request a contact with several numbers. A contact that cannot be read is reported with its chat.
+///
+/// # Errors
+///
+/// Close cannot be reached.
+pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<Vec<Problem>> {
+    let file = migration.settings.import.contacts.display().to_string();
+    let mut problems = Vec::new();
+    for (contact, rows) in with_several_numbers(imported(migration)) {
+        let there = match client.contact_numbers(contact).await {
+            Ok(Some(there)) => there,
+            Err(failure) if failure.is_network() && !failure.is_of_one_request() => {
+                return Err(failure.into());
+            }
+            Ok(None) | Err(_) => continue,
+        };
+        let lacks = |row: &&&Row| {
+            let number = row.phone.as_ref();
+            number.is_some_and(|number| !there.contains(number))
+        };
+        if let Some(lacking) = rows.iter().find(lacks) {
+            problems.push(contradiction(&file, contact, lacking, &rows));
+        }
+    }
+    Ok(problems)
+}
+
+/// The rows whose chats are imported.
+fn imported(migration: &Migration) -> impl Iterator<Item = &Row> {
+    let (settings, contacts) = (&migration.settings, &migration.contacts);
+    let privacy = Privacy::new(contacts);
+    contacts.rows().iter().filter(move |row| {
+        let devices = settings.devices.iter().map(|device| device.name.as_str());
+        let devices =
+            devices.filter(|device| row.device.as_deref().is_none_or(|own| own == *device));
+        !privacy.leaves_out(row, devices)
+    })
+}
+
 /// The rows of each contact that have more than one number, in the order of the file: one row a number.
-fn with_several_numbers(rows: &[Row]) -> BTreeMap<&ContactId, Vec<&Row>> {
+pub(super) fn with_several_numbers<'r>(
+    rows: impl Iterator<Item = &'r Row>,
+) -> BTreeMap<&'r ContactId, Vec<&'r Row>> {
     let mut of_contact: BTreeMap<&ContactId, Vec<&Row>> = BTreeMap::new();
     for row in rows {
-        let is_left_out = matches!(
-            row.import,
-            Some(ImportChoice::No | ImportChoice::Private | ImportChoice::Create)
-        );
         let (Some(contact), Some(phone)) = (&row.contact_id, &row.phone) else {
             continue;
         };
         // The number of a group's anchor is the group's, not a person's chat.
-        if is_left_out || row.role != Role::Contact || row.participant.is_any() {
+        if row.role != Role::Contact || row.participant.is_any() {
             continue;
         }
         let numbers = of_contact.entry(contact).or_default();
-        if !numbers.iter().any(|other| has(other, phone)) {
+        let is_it = |other: &&Row| {
+            other
+                .phone
+                .as_ref()
+                .is_some_and(|other| other.is_same_as(phone))
+        };
+        if !numbers.iter().any(is_it) {
             numbers.push(row);
         }
     }
     of_contact.retain(|_, rows| rows.len() > 1);
     of_contact
-}
-
-/// Whether the row's number is `phone`, in either form that WhatsApp has for it.
-fn has(row: &Row, phone: &Phone) -> bool {
-    let own = row.phone.as_ref();
-    own.is_some_and(|own| own == phone || own.twin().as_ref() == Some(phone))
-}
-
-fn is_among(row: &Row, known: &[Phone]) -> bool {
-    known.iter().any(|phone| has(row, phone))
 }
 
 fn contradiction(file: &str, contact: &ContactId, lacking: &Row, rows: &[&Row]) -> Problem {
@@ -100,7 +118,7 @@ mod tests {
     fn lines(table: &str) -> Vec<Vec<u32>> {
         let header = "chat,participant,role,phone,lead_id,contact_id,user_id,import\n";
         let contacts = Contacts::parse(&format!("{header}{table}"), "contacts.csv").unwrap();
-        with_several_numbers(contacts.rows())
+        with_several_numbers(contacts.rows().iter())
             .into_values()
             .map(|rows| rows.iter().map(|row| row.line).collect())
             .collect()
@@ -123,10 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_groups_and_rows_that_import_nothing_are_not_compared() {
+    fn rows_of_groups_are_not_compared() {
         let table = "Ben,Ben,contact,+353861230001,lead_a,cont_a,,\n\
-             Ben O,Ben O,contact,+353861230002,lead_a,cont_a,,no\n\
-             Ben P,Ben P,contact,+353861230003,lead_a,cont_a,,private\n\
              Roof,*,contact,+353861230004,lead_a,cont_a,,\n";
         assert_eq!(lines(table), Vec::<Vec<u32>>::new());
     }

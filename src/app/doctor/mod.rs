@@ -21,7 +21,7 @@ use self::finding::{Checkup, Findings};
 use self::watched::Reported;
 use super::desired::ReadChats;
 use super::error::{Error, Result};
-use super::{Account, Migration, Observer, account};
+use super::{Account, Migration, Observer, account, contact_numbers};
 use crate::checkpoint::Checkpoint;
 use crate::close::Client;
 use crate::config;
@@ -120,6 +120,10 @@ async fn of_close(
     if ends(Check::Webhooks, result, findings, &mut stopped) {
         return stopped;
     }
+    let result = numbers(migration, client, findings).await;
+    if ends(Check::Numbers, result, findings, &mut stopped) {
+        return stopped;
+    }
     let result = chats::check(migration, &read.desired, client, findings).await;
     if ends(Check::Chats, result, findings, &mut stopped) {
         return stopped;
@@ -127,6 +131,14 @@ async fn of_close(
     let result = visibility::check(migration, (read, policy), (client, &account), findings).await;
     ends(Check::Lists, result, findings, &mut stopped);
     stopped
+}
+
+/// Rows with which `plan` and `import` end.
+async fn numbers(migration: &Migration, client: &Client, findings: &Findings) -> Result<()> {
+    for problem in contact_numbers::problems(migration, client).await? {
+        findings.add(Check::Numbers, Grade::Bad, problem.to_string());
+    }
+    Ok(())
 }
 
 /// Which check an error about the account belongs to.

@@ -9,8 +9,8 @@ use crate::app::Migration;
 use crate::settings::Device;
 use crate::transform::desired::{Desired, DesiredChat, Standing};
 
-/// Zones of the IANA tz database outside `Etc/` that have one offset and are no place.
-const FIXED: [&str; 12] = [
+/// Zones of the IANA tz database outside `Etc/` that are no place.
+const FIXED: [&str; 20] = [
     "UTC",
     "UCT",
     "GMT",
@@ -23,6 +23,14 @@ const FIXED: [&str; 12] = [
     "EST",
     "MST",
     "HST",
+    "CET",
+    "MET",
+    "EET",
+    "WET",
+    "EST5EDT",
+    "CST6CDT",
+    "MST7MDT",
+    "PST8PDT",
 ];
 
 /// Checks the zone of each device.

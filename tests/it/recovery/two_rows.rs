@@ -105,6 +105,32 @@ fn number_that_the_contact_lacks_in_close_is_an_error_of_the_table() {
         assert!(done.stderr.contains("than line 3"), "{}", done.stderr);
     }
     assert_holds(&world, &[], "nothing was posted");
+    let doctor = world.run(&["doctor"]).exits(3);
+    doctor.says("contacts.csv:4: gives cont_01 another number than line 3");
+}
+
+/// A row that imports nothing contradicts none, and Close may write numbers without +.
+#[test]
+fn number_that_only_a_private_chat_has_is_no_error() {
+    for word in ["private", "no"] {
+        let mut built = Built::new(Vec::new());
+        let office = format!("{OFFICE},{OFFICE},contact,{OFFICE_NUMBER},lead_01,cont_01,,");
+        let all = table(NUMBER, OFFICE_NUMBER);
+        built.contacts = Some(all.replace(&format!("{office}\n"), &format!("{office}{word}\n")));
+        built.seed = Seed::from_contacts_csv(&table(NUMBER, NUMBER)).ok();
+        let world = built.world();
+        put(&world, BEN, &TALK);
+        put(&world, OFFICE, &OFFICE_TALK);
+        assert_recovers(&world, IMPORT, &rows(&TALK), word);
+    }
+    let world = world();
+    world.proxy().plain_numbers();
+    put(&world, BEN, &TALK);
+    put(&world, OFFICE, &OFFICE_TALK);
+    assert_eq!(
+        world.import().exits(0).number("created"),
+        both().len() as u64
+    );
 }
 
 /// The rows had each other's number, which is corrected.
