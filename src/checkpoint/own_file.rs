@@ -39,8 +39,10 @@ pub(super) fn own_path(path: &Path) -> Result<PathBuf, Error> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(Error::io(&path, error)),
             Ok(found) if found.is_symlink() => return Err(Error::SymbolicLink { path: file }),
-            Ok(found) if suffix.is_empty() && has_other_names(&found) => {
-                return Err(Error::HardLinks { path });
+            // A pipe would be waited for, and a folder cannot be opened.
+            Ok(found) if !found.is_file() => return Err(Error::NotOurs { path: file }),
+            Ok(found) if ["", ".lock"].contains(&suffix) && has_other_names(&found) => {
+                return Err(Error::HardLinks { path: file });
             }
             Ok(_) => {}
         }

@@ -4,11 +4,12 @@ use data_encoding::{BASE64, BASE64_NOPAD};
 
 const PREFIX: &str = "wamid.";
 
-/// The stanza id in a wamid, which is its last string; `None` if it is not a wamid or contains none.
+/// The stanza id in a wamid, which is its last string; `None` if it is not a wamid or contains none. The first string is
+/// the customer's number, which is all that is left of a wamid that was cut, and no id.
 pub fn stanza(wamid: &str) -> Option<String> {
     let encoded = wamid.strip_prefix(PREFIX)?.trim_end_matches('=');
     let bytes = BASE64_NOPAD.decode(encoded.as_bytes()).ok()?;
-    let mut last = None;
+    let (mut last, mut is_first) = (None, true);
     let mut at = 0;
     // A string is a tag (8), its length, and its bytes.
     while at < bytes.len() {
@@ -17,6 +18,7 @@ pub fn stanza(wamid: &str) -> Option<String> {
         let is_text = bytes[at] & 0x0f == 8
             && text.is_some_and(|text| text.len() >= 5 && text.iter().all(u8::is_ascii_graphic));
         if is_text {
+            is_first = last.is_none();
             last = text;
             at += 2 + text.map_or(0, <[u8]>::len);
         } else {
@@ -24,6 +26,9 @@ pub fn stanza(wamid: &str) -> Option<String> {
         }
     }
     let id = std::str::from_utf8(last?).ok()?;
+    if is_first && id.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     (10..=40).contains(&id.len()).then(|| id.to_owned())
 }
 
@@ -64,6 +69,16 @@ mod tests {
         );
         assert_eq!(stanza("3A147ACFD8475480CC39"), None);
         assert_eq!(stanza("wamid.####"), None);
+    }
+
+    /// As by a column of a log: the customer's number would be the id of all their messages.
+    #[test]
+    fn number_of_a_cut_wamid_is_no_id() {
+        let wamid = of_stanza("+353861234501", false, "3A147ACFD8475480CC39").unwrap();
+        for length in 7..wamid.len() {
+            let id = stanza(&wamid[..length]);
+            assert!(id.as_deref() != Some("353861234501"), "{length}");
+        }
     }
 
     proptest! {

@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
+use crate::kit::world::IMPORT;
 use crate::kit::{World, scenes};
 
 /// The commands that read or write the checkpoint, without their output.
@@ -72,6 +73,38 @@ fn checkpoint_with_a_second_name_is_refused() {
     fs::remove_file(name).expect("removed");
     world.import().exits(0);
     world.assert_whole("with one name");
+}
+
+/// A lock is emptied by the run that takes it: under another name it is another file.
+#[test]
+fn lock_with_another_name_is_refused_and_not_emptied() {
+    let world = World::new(vec![scenes::ben()]);
+    let other = world.path().join("other.txt");
+    fs::write(&other, "eight by").expect("written");
+    fs::hard_link(&other, world.path().join("chatferry.db.lock")).expect("a link");
+    for arguments in [&["doctor"][..], IMPORT] {
+        let output = world.run(arguments);
+        assert_ne!(output.code, Some(0), "{arguments:?}");
+        output.says("chatferry.db.lock has more than one name (hard links)");
+    }
+    assert_eq!(fs::read(&other).expect("read"), b"eight by");
+}
+
+/// A folder cannot be opened, and a pipe would be waited for.
+#[test]
+fn checkpoint_that_is_no_file_is_refused() {
+    let world = World::new(vec![scenes::ben()]);
+    let checkpoint = world.path().join("chatferry.db");
+    fs::create_dir(&checkpoint).expect("made");
+    world.import().exits(2).says("checkpoint.not_ours");
+    fs::remove_dir(&checkpoint).expect("removed");
+    let made = std::process::Command::new("mkfifo")
+        .arg(&checkpoint)
+        .status();
+    assert!(made.is_ok_and(|status| status.success()));
+    for arguments in [&["plan"][..], &["status"], IMPORT] {
+        world.run(arguments).exits(2).says("checkpoint.not_ours");
+    }
 }
 
 #[test]
