@@ -103,6 +103,14 @@ impl Checkpoint {
         }
     }
 
+    /// Whether a run is using the checkpoint at `path` now. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::peek`].
+    pub fn is_in_use(path: &Path) -> Result<bool, Error> {
+        Ok(matches!(Watch::look(&own_path(path)?)?, Watch::Running))
+    }
+
     /// Checks whether a run could begin with the checkpoint at `path`, without changing anything: it is not
     /// locked, it is writable, and one can be created in its folder.
     ///

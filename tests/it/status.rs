@@ -177,6 +177,33 @@ fn killed_run_is_counted_by_its_messages() {
     text.says(&format!("broken off, {created} created"));
 }
 
+/// A second import would be refused while one is running.
+#[test]
+fn running_import_is_not_broken_off() {
+    let world = World::new(vec![scenes::plain("Edda Vale", 4, 12)]);
+    let shown: std::sync::Arc<std::sync::Mutex<String>> = std::sync::Arc::default();
+    let (folder, text) = (world.path().to_owned(), std::sync::Arc::clone(&shown));
+    world.import_until(
+        |seen, when| is_post(seen) && when == When::Received,
+        move |_| {
+            let status = std::process::Command::new(env!("CARGO_BIN_EXE_chatferry"))
+                .arg("status")
+                .current_dir(&folder)
+                .output()
+                .expect("run");
+            *text.lock().expect("a lock") = String::from_utf8_lossy(&status.stdout).into_owned();
+            Fault::None
+        },
+    );
+    let shown = shown.lock().expect("a lock");
+    assert!(shown.contains("to ?, running,"), "{shown}");
+    assert!(
+        shown.contains("wait: a run is using the checkpoint"),
+        "{shown}"
+    );
+    world.assert_whole("after the import");
+}
+
 /// A newer export of a chat that is in Close, and one that brings nothing new.
 #[test]
 fn newer_archives_make_an_import_the_next_step() {

@@ -84,8 +84,9 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
     if let Some(last) = &last {
         chats.hold(last);
     }
-    let last_run =
-        (last.as_ref().zip(snapshot)).map(|(last, snapshot)| LastRun::of(last, snapshot));
+    let is_running = snapshot.is_some() && Checkpoint::is_in_use(path)?;
+    let last_run = (last.as_ref().zip(snapshot))
+        .map(|(last, snapshot)| LastRun::of(last, is_running, snapshot));
     let mut status = Status {
         chats,
         messages: read.as_ref().map(|read| Messages::of(&read.plan)),
@@ -106,7 +107,10 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
         next: String::new(),
         checkpoint: path.clone(),
     };
-    status.next = next::step(&status, last.as_ref());
+    status.next = match is_running {
+        true => "wait: a run is using the checkpoint now".to_owned(),
+        false => next::step(&status, last.as_ref()),
+    };
     Ok(status)
 }
 
@@ -166,7 +170,7 @@ pub(crate) struct LastRun {
 }
 
 impl LastRun {
-    fn of(row: &RunRow, snapshot: &Snapshot) -> Result<LastRun> {
+    fn of(row: &RunRow, is_running: bool, snapshot: &Snapshot) -> Result<LastRun> {
         let counted = row.counts.get("created").copied();
         // A killed run has no counts.
         let created = match (counted, row.ended) {
@@ -176,9 +180,11 @@ impl LastRun {
         Ok(LastRun {
             started_at: time(row.started_at),
             ended: row.ended.map(|(at, _)| time(at)),
-            outcome: row
-                .ended
-                .map_or("broken off", |(_, outcome)| outcome.as_str()),
+            outcome: match row.ended {
+                Some((_, outcome)) => outcome.as_str(),
+                None if is_running => "running",
+                None => "broken off",
+            },
             created,
             held: row.counts.get("held").copied().unwrap_or(0),
         })
