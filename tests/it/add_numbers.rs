@@ -190,6 +190,57 @@ fn private_contact_gets_no_number() {
     assert_eq!((run.number("added"), puts(&world)), (0, 0));
 }
 
+/// Rows that give one contact two numbers: one of them is a mistake, until Close has both.
+#[test]
+fn number_of_a_contact_that_rows_give_two_is_not_added() {
+    let (ben, cleo) = (scenes::ben(), scenes::cleo());
+    let world = world(&[ben.clone(), cleo.clone()], OFFICE);
+    let mistaken = cleo.contact_row().replace(&cleo.contact, &ben.contact);
+    let mistaken = mistaken.replace(&cleo.lead, &ben.lead);
+    world.write(
+        "contacts.csv",
+        &format!("{HEADER}{}{}{mistaken}", me(), ben.contact_row()),
+    );
+    let why = format!(
+        "lines 3, 4 give {} different numbers; settle the rows first, or add the number to the contact in Close",
+        ben.contact
+    );
+    for arguments in [WOULD, ADD] {
+        let run = world.run(arguments).exits(3);
+        for line in [3, 4] {
+            run.says(&format!(
+                "contacts.csv:{line}: the number was not added: {why}"
+            ));
+        }
+        let numbers_of = ["added", "not_added"].map(|name| run.number(name));
+        assert_eq!((numbers_of, puts(&world)), ([0, 2], 0));
+    }
+    world.run(&["plan"]).exits(2);
+    // Nor is a mistake added to a contact that has the right number.
+    let known = World::new(vec![ben.clone(), cleo]);
+    known.write(
+        "contacts.csv",
+        &format!("{HEADER}{}{}{mistaken}", me(), ben.contact_row()),
+    );
+    let run = known.run(ADD).exits(3);
+    run.says(&format!("contacts.csv:4: the number was not added: {why}"));
+    assert_eq!((run.number("not_added"), puts(&known)), (1, 0));
+}
+
+/// The number of a group's row is the group's.
+#[test]
+fn number_of_a_group_is_not_added() {
+    let ben = scenes::ben();
+    let world = world(std::slice::from_ref(&ben), OFFICE);
+    let row = format!(
+        "Roof,*,contact,{},{},{},,\n",
+        ben.phone, ben.lead, ben.contact
+    );
+    world.write("contacts.csv", &format!("{HEADER}{}{row}", me()));
+    let run = world.run(ADD).exits(0);
+    assert_eq!((run.number("added"), puts(&world)), (0, 0));
+}
+
 /// Killed after Close has added it: the next run finds it there.
 #[test]
 fn number_is_not_added_again_after_a_kill() {

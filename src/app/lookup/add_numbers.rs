@@ -1,12 +1,14 @@
 //! `match --add-numbers`: the numbers of contacts.csv that the contacts of their rows lack in Close.
 //!
 //! Live messages find a contact by number, so a contact that a person chose by name gets the number of its chat. A
-//! contact is read right before it is changed, and a number that it has, in any form, is never added.
+//! contact is read right before it is changed, and a number that it has, in any form, is never added. Nor is one of
+//! several that rows give a contact: one of them may be another person's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::order::{Context, WriteOrder};
 use super::rows::{RowResult, is_left_out, is_listed, unchanged};
+use crate::app::contact_numbers::with_several_numbers;
 use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
 use crate::close::{Client, ContactNumbers, Failure};
 use crate::ids::ContactId;
@@ -29,6 +31,8 @@ pub(super) struct Added {
 struct Wanted<'r> {
     contact_id: &'r ContactId,
     rows: Vec<(&'r Row, &'r Phone)>,
+    /// The lines of the rows that give the contact different numbers; empty if all give the same.
+    different: BTreeSet<u32>,
 }
 
 /// Adds the numbers, after a confirmation. Errors are in the result: what was done before stays done.
@@ -77,7 +81,8 @@ async fn add_all(
     Ok(())
 }
 
-/// The numbers by contact, in the order of the file. Rows of people who are left out are not among them.
+/// The numbers by contact, in the order of the file. Rows of people who are left out are not among them, nor those of
+/// groups: their number is the group's.
 fn wanted<'r>(with: &Context<'r>) -> Vec<Wanted<'r>> {
     let mut all: Vec<Wanted<'r>> = Vec::new();
     let mut by_contact: HashMap<&ContactId, usize> = HashMap::new();
@@ -87,7 +92,7 @@ fn wanted<'r>(with: &Context<'r>) -> Vec<Wanted<'r>> {
         else {
             continue;
         };
-        if is_left_out(row, with.settings, with.contacts) {
+        if row.participant.is_any() || is_left_out(row, with.settings, with.contacts) {
             continue;
         }
         let index = *by_contact.entry(contact_id).or_insert(all.len());
@@ -95,11 +100,22 @@ fn wanted<'r>(with: &Context<'r>) -> Vec<Wanted<'r>> {
             all.push(Wanted {
                 contact_id,
                 rows: Vec::new(),
+                different: BTreeSet::new(),
             });
         }
         let rows = &mut all[index].rows;
         if rows.iter().all(|(_, known)| !known.is_same_as(phone)) {
             rows.push((row, phone));
+        }
+    }
+    // Rows that are left out here may contradict the others.
+    let several = with_several_numbers(with.contacts.rows().iter());
+    for wanted in &mut all {
+        let given = several.get(wanted.contact_id).into_iter().flatten();
+        let own = wanted.rows.iter().map(|(row, _)| row.line);
+        let lines: BTreeSet<u32> = given.map(|row| row.line).chain(own).collect();
+        if lines.len() > 1 {
+            wanted.different = lines;
         }
     }
     all
@@ -141,7 +157,11 @@ async fn lacking<'r>(
         if is_listed || contact.contains(phone) {
             continue;
         }
-        match why_not(row, phone, &contact, with).await? {
+        let why = match wanted.contradiction() {
+            Some(why) => Some(why),
+            None => why_not(row, phone, &contact, with).await?,
+        };
+        match why {
             Some(why) => lacking.failed.push((row, why)),
             None => lacking.rows.push((row, phone)),
         }
@@ -261,6 +281,19 @@ impl Wanted<'_> {
             let values = vec![phone.e164().to_owned(), self.contact_id.to_string()];
             RowResult::of(row, values)
         })
+    }
+
+    /// Why no number is added to a contact that rows give different numbers.
+    fn contradiction(&self) -> Option<String> {
+        if self.different.is_empty() {
+            return None;
+        }
+        let lines: Vec<String> = self.different.iter().map(u32::to_string).collect();
+        Some(format!(
+            "lines {} give {} different numbers; settle the rows first, or add the number to the contact in Close",
+            lines.join(", "),
+            self.contact_id
+        ))
     }
 }
 
