@@ -48,9 +48,8 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// Opens the checkpoint at `path` for a run, creating it if missing; an older format is migrated. Only this user can
-    /// read it afterwards ([`Checkpoint::former_mode`]). Begins the run: its row is the first write, so that a full or read-only
-    /// disk
-    /// is detected before anything is sent. Intents of a killed run become [`State::Unknown`].
+    /// read it afterwards ([`Checkpoint::former_mode`]). Begins the run: its row is the first write, so that a full or
+    /// read-only disk is detected before anything is sent. Intents of a killed run become [`State::Unknown`].
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::NotOurs`], [`Error::Newer`], [`Error::OtherOrganization`],
