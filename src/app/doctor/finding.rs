@@ -139,12 +139,27 @@ mod tests {
 
     #[test]
     fn word_of_a_check_is_that_of_the_json() {
-        for check in [
+        let all = [
             Check::Key,
-            Check::LeftOut,
             Check::Organization,
+            Check::Rights,
+            Check::Close,
+            Check::Checkpoint,
+            Check::Disk,
+            Check::Phones,
+            Check::Archives,
+            Check::Zone,
+            Check::Users,
+            Check::Chats,
+            Check::Numbers,
+            Check::Lists,
+            Check::LeftOut,
+            Check::Facts,
+            Check::Webhooks,
             Check::Inbox,
-        ] {
+        ];
+        assert_eq!(all.len(), Check::Inbox as usize + 1, "every check");
+        for check in all {
             let json = serde_json::to_value(check).expect("JSON");
             assert_eq!(json, check.word());
         }
