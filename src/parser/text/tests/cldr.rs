@@ -2,8 +2,9 @@
 //!
 //! The formatter shares only the table with the parser. The same formatting of the table was compared once with the
 //! `Intl.DateTimeFormat` of Node 20 (ICU 78.2, CLDR 48.0) with `dateStyle: "short"`: on the languages' own clocks all
-//! texts are equal but for the kinds of blanks and those of `ko` and `fr-ML`, which CLDR 48.2 changed. For a clock that
-//! is set on the phone ICU also varies the padding and the literals of some languages; its texts parse too.
+//! texts are equal but for the kinds of blanks, those of `ko` and `fr-ML`, which CLDR 48.2 changed, and those of
+//! `az-Arab`, `en-Dsrt`, `en-Shaw`, `ha-Arab` and `ms-Arab`, which Node resolved to the data of other languages. For a
+//! clock that is set on the phone ICU also varies the padding and the literals of some languages; its texts parse too.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
