@@ -67,6 +67,9 @@ pub(super) fn of_archives(migration: &Migration) -> Vec<Replaced> {
     for store in &intake.stores {
         people.extend(of_path(&store.path));
     }
+    for path in &intake.unnamed {
+        people.extend(of_path(path));
+    }
     for failure in migration.failures().iter().chain(&intake.ignored) {
         // The error names the file; the label may be that of its folder.
         if let Some(path) = failure.error.path() {

@@ -143,10 +143,7 @@ pub async fn plan(
     client: Option<&Client>,
     observer: &mut dyn Observer,
 ) -> Result<PlanOutcome> {
-    migration
-        .unnamed()
-        .into_iter()
-        .for_each(|text| observer.notice(Notice::Unnamed(text)));
+    report_unnamed(migration, observer);
     let account = match client {
         Some(client) => Some(account(client, &migration.settings).await?),
         None => None,
@@ -219,6 +216,13 @@ pub(super) fn exit_of(migration: &Migration, is_open: bool) -> Exit {
     match is_open || !migration.failures().is_empty() {
         true => Exit::Partial,
         false => Exit::Done,
+    }
+}
+
+/// Reports archives that no device has.
+pub(super) fn report_unnamed(migration: &Migration, observer: &mut dyn Observer) {
+    if let Some(text) = migration.unnamed() {
+        observer.notice(Notice::Unnamed(text));
     }
 }
 

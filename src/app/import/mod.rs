@@ -131,6 +131,7 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
         redact(people.chain(people::of_archives(migration)), observer);
     }
     migration.report_failures(observer);
+    planning::report_unnamed(migration, observer);
     planning::report_settings(migration, observer);
     // A wrong key or organisation is found before minutes of reading.
     let account = account(client, &migration.settings);

@@ -35,6 +35,16 @@ fn plan_names_an_archive_of_no_device() {
     }
 }
 
+/// Its output is kept: the archive is named without the chat.
+#[test]
+fn import_reports_an_archive_of_no_device() {
+    let import = world().import().exits(0);
+    import.says("of no device and not imported");
+    assert!(!import.stderr.contains("Cleo"), "{}", import.stderr);
+    let shown = world().run(&["import", "--yes", "--json", "--show-content"]);
+    shown.exits(0).says(NAMED);
+}
+
 #[test]
 fn status_counts_archives_of_no_device() {
     let world = world();
