@@ -311,10 +311,13 @@ fn differences(
             read(&held.external_id) == message.external_id,
         ),
         ("direction", held.direction == Some(direction)),
-        ("activity_at", held.activity_at == Some(message.activity_at)),
+        (
+            "activity_at",
+            TimeForm::of(message.activity_at, held.activity_at) != TimeForm::Changed,
+        ),
         (
             "message_markdown",
-            held.message_markdown == *message.markdown.reveal(),
+            TextForm::of(message.markdown.reveal(), &held.message_markdown) != TextForm::Changed,
         ),
         (
             "local_phone",

@@ -3,7 +3,8 @@
 use chatferry::sandbox::{Fault, Scope};
 use serde_json::{Value, json};
 
-use crate::kit::{Answer, Built, Output, When, World, is_post, scenes};
+use crate::kit::Side::{Me, They};
+use crate::kit::{Answer, Built, Chat, Output, When, World, is_post, scenes};
 
 const PILOT: &[&str] = &["import", "--yes", "--json", "--pilot"];
 const PROBE: &[&str] = &["import", "--yes", "--json", "--pilot", "--probe"];
@@ -54,6 +55,36 @@ fn another_number_is_a_difference() {
     let pilot = world.run(PILOT).exits(3);
     pilot.says("remote_phone; find the cause");
     assert_eq!(world.fact("numbers").as_deref(), Some("changed"));
+}
+
+/// What `doctor` grades as harmless is no difference.
+#[test]
+fn text_without_outer_blanks_and_time_in_whole_seconds_are_no_differences() {
+    let chat = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "Good morning")
+        .answer("2024-03-13 10:15", Me, 0, "Hello");
+    let world = World::new(vec![chat]);
+    world.proxy().change(|asked, close| {
+        let is_read =
+            asked.method == "GET" && asked.path.starts_with("/activity/whatsapp_message/acti_");
+        let mut answer = close(asked);
+        if is_read {
+            let text = answer.body["message_markdown"].as_str().expect("a text");
+            answer.body["message_markdown"] = json!(format!("{text}\n"));
+            let at = answer.body["activity_at"].as_str().expect("a time");
+            let at = format!("{}Z", &at[.."2024-03-13T10:15:00".len()]);
+            answer.body["activity_at"] = json!(at);
+        }
+        answer
+    });
+    world.run(PILOT).exits(0).says("2 of 2 messages correct");
+    assert_eq!(
+        facts(&world, FORMS),
+        ["trimmed", "as_sent", "", "whole_seconds"]
+    );
+    let doctor = world.run(&["doctor"]).exits(0);
+    doctor.says("ok   facts         texts lose white space at their ends");
+    doctor.says("ok   facts         times are returned without milliseconds");
 }
 
 /// The example with everything as it was sent; facts are not part of a plan.
