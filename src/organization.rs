@@ -108,7 +108,7 @@ words! {
     UniqueIds {
         /// Nowhere.
         Nowhere = "nowhere",
-        /// On one lead. Whether another lead may have the id was not tried, or it may.
+        /// On one lead: another lead may have the id. Earlier versions recorded it also where they tried no other lead.
         OnLead = "on_lead",
         /// In the whole organisation.
         InOrganization = "in_organization",

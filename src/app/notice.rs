@@ -231,8 +231,8 @@ pub enum Notice {
     PilotLacks(MissingKinds),
     /// What `--probe` is about to do on these leads.
     ProbePlanned(Vec<LeadId>),
-    /// What a probe found.
-    Probed(UniqueIds),
+    /// What a probe found; `None`: a second message was refused on its lead, and no other lead was tried.
+    Probed(Option<UniqueIds>),
     /// A probe found nothing, and why.
     ProbeFailed(String),
     /// Messages that an earlier probe had left were deleted.

@@ -88,12 +88,20 @@ impl Probe<'_> {
         Ok(())
     }
 
-    /// Posts messages with one id, records what Close made of them, and deletes them. Whether that was found out.
+    /// Posts messages with one id, records what Close made of them, and deletes them. Whether that was found out. While
+    /// messages of an earlier probe may appear, it posts none: the checkpoint has room for one id.
     ///
     /// # Errors
     ///
-    /// The checkpoint cannot be written.
+    /// The checkpoint cannot be read or written.
     pub(super) async fn run(&self, places: &Places, observer: &mut dyn Observer) -> Result<bool> {
+        if self.checkpoint.reader().facts()?.open_probe().is_some() {
+            observer.notice(Notice::ProbeFailed(
+                "the messages of an earlier probe may still appear in Close; repeat the command after settle_seconds"
+                    .to_owned(),
+            ));
+            return Ok(false);
+        }
         let now = self.clock.now().timestamp_millis().to_string();
         let hash = keyed(&self.checkpoint.reader().key(), "probe", &now);
         let number = u128::from_be_bytes(hash);
@@ -108,7 +116,9 @@ impl Probe<'_> {
         if deleted.is_ok() && !is_unsettled {
             facts.push(Fact::OpenProbe(OpenProbe(None)));
         }
-        facts.extend(found.as_ref().ok().map(|scope| Fact::UniqueIds(*scope)));
+        if let Ok(Some(scope)) = found {
+            facts.push(Fact::UniqueIds(scope));
+        }
         self.record(facts).await?;
         match (&found, deleted) {
             (Ok(scope), Ok(_)) => observer.notice(Notice::Probed(*scope)),
@@ -124,26 +134,27 @@ impl Probe<'_> {
         Ok(found.is_ok())
     }
 
-    /// Where Close refuses a second message with this id.
+    /// Where Close refuses a second message with this id; `None`: on its lead, and no other lead was tried.
     async fn scope(
         &self,
         id: &ExternalId,
         places: &Places,
         created: &mut Vec<ActivityId>,
-    ) -> std::result::Result<UniqueIds, Failure> {
+    ) -> std::result::Result<Option<UniqueIds>, Failure> {
         if !self.post(id, &places.first, places.at, created).await? {
             return Err(Failure::id_in_use());
         }
         if self.post(id, &places.first, places.at, created).await? {
-            return Ok(UniqueIds::Nowhere);
+            return Ok(Some(UniqueIds::Nowhere));
         }
         let Some(second) = &places.second else {
-            return Ok(UniqueIds::OnLead);
+            return Ok(None);
         };
-        Ok(match self.post(id, second, places.at, created).await? {
+        let scope = match self.post(id, second, places.at, created).await? {
             true => UniqueIds::OnLead,
             false => UniqueIds::InOrganization,
-        })
+        };
+        Ok(Some(scope))
     }
 
     /// Posts a message. False if Close refuses its id.

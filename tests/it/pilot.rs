@@ -1,6 +1,9 @@
 //! `chatferry import --pilot`: what it compares and shows, and what is known of Close afterwards.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use chatferry::sandbox::{Fault, Scope};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::kit::Side::{Me, They};
@@ -283,4 +286,65 @@ fn killed_probe_is_looked_for_until_settled() {
     world.assert_whole("after the probe");
     let open = world.fact("open_probe").expect("an intent");
     assert!(open.starts_with("chatferry-probe-"), "{open}");
+}
+
+/// A look-up misses the message of a killed probe: its id stays recorded until a later import finds it.
+#[test]
+fn second_probe_does_not_forget_the_messages_of_a_killed_one() {
+    let mut built = Built::new(scenes::rich());
+    built.limits = built
+        .limits
+        .replace("settle_seconds = 0.0", "settle_seconds = 3600.0");
+    let world = built.world();
+    world.proxy();
+    // The pilot posts three messages before.
+    let so_far = AtomicUsize::new(0);
+    let killed = world.run_under(PROBE, move |seen, now, running| {
+        let is_it = is_post(seen) && now == When::Processed(200);
+        if is_it && so_far.fetch_add(1, Ordering::SeqCst) == 3 {
+            running.kill();
+            return Fault::Drop;
+        }
+        Fault::None
+    });
+    assert_eq!(killed.code, None);
+    let open = world.fact("open_probe").expect("an intent");
+    let of_probe = || {
+        let messages = world.server.state.messages().into_iter();
+        let own = messages.filter(|message| message.external_id.starts_with("chatferry-probe-"));
+        own.map(|message| message.id).collect::<Vec<_>>()
+    };
+    let left = of_probe();
+    assert_eq!(left.len(), 1);
+    world.proxy().hide_from_lists(left.clone());
+    let second = world.run(PROBE).exits(3);
+    second.says("the messages of an earlier probe may still appear in Close; repeat the command");
+    assert_eq!(of_probe(), left, "no second probe");
+    assert_eq!(world.fact("open_probe"), Some(open));
+    world.proxy().calm();
+    let next = world.import().exits(0);
+    next.says("1 message of an earlier probe deleted in Close");
+    world.assert_whole("after the probe");
+}
+
+/// A pilot of one lead cannot show that another lead may have the id.
+#[test]
+fn probe_on_one_lead_does_not_replace_what_is_known_of_two() {
+    for known in [None, Some("in_organization")] {
+        let mut built = Built::new(vec![scenes::ben()]);
+        built.options = Box::new(|options| options.strict_unique = Some(Scope::Organization));
+        let world = built.world();
+        if let Some(known) = known {
+            world.run(&["import", "--yes", "--limit", "1"]).exits(0);
+            let file = Connection::open(world.path().join("chatferry.db")).expect("a database");
+            let insert = "INSERT INTO facts (name, value, learned_at) VALUES ('unique_ids', ?1, 1)";
+            file.execute(insert, [known]).expect("written");
+        }
+        let run = world.run(PROBE).exits(0);
+        run.says("not tried on another lead");
+        assert_eq!(world.fact("unique_ids").as_deref(), known);
+        assert_eq!(world.fact("open_probe").as_deref(), Some("none"));
+        world.import().exits(0);
+        world.assert_whole("after the probe");
+    }
 }
