@@ -105,8 +105,11 @@ pub enum Notice {
     },
     /// Webhooks that will be notified of what is written: each host with the number of its events.
     Listeners(Vec<(String, u64)>),
-    /// The key is not permitted to list webhooks.
-    ListenersUnknown,
+    /// Webhooks could not be listed.
+    ListenersUnknown {
+        /// Why their list could not be read; `None`: the key is not permitted to list them.
+        unreadable: Option<String>,
+    },
     /// The access token expires before the estimated end of the run.
     TokenExpires {
         /// Its life from now, in seconds.
@@ -268,7 +271,7 @@ impl Notice {
             | Notice::NoNumberAdded
             | Notice::Outage { .. }
             | Notice::Waiting(_)
-            | Notice::ListenersUnknown
+            | Notice::ListenersUnknown { .. }
             | Notice::ListsLate { .. }
             | Notice::Declined
             | Notice::FailuresWritten { .. }
@@ -361,7 +364,7 @@ impl fmt::Display for Notice {
             Notice::OtherServer(_)
             | Notice::CheckpointMode { .. }
             | Notice::Listeners(_)
-            | Notice::ListenersUnknown
+            | Notice::ListenersUnknown { .. }
             | Notice::TokenExpires { .. } => self.before_writes(f),
             Notice::Waiting(SlowRequest {
                 endpoint,
@@ -457,6 +460,12 @@ impl Notice {
                     ", and this import takes about {needs}: it will stop with status 5, and the same command with a new token resumes it; an API key does not expire"
                 )
             }
+            Notice::ListenersUnknown {
+                unreadable: Some(why),
+            } => write!(
+                f,
+                "Whether webhooks will be notified of what this import writes is not known, since their list could not be read ({why}); ask an administrator."
+            ),
             _ => f.write_str(
                 "Whether webhooks will be notified of what this import writes is not known, since this key is not permitted to list them; ask an administrator.",
             ),

@@ -126,7 +126,12 @@ fn import_without_webhooks_reports_none() {
 
 #[test]
 fn webhooks_that_cannot_be_listed_stop_no_import() {
-    for status in [403, 404, 500] {
+    let unreadable = "since their list could not be read";
+    for (status, why) in [
+        (403, "since this key is not permitted to list them"),
+        (404, unreadable),
+        (500, unreadable),
+    ] {
         let world = World::new(vec![scenes::ben()]);
         world
             .proxy()
@@ -136,6 +141,7 @@ fn webhooks_that_cannot_be_listed_stop_no_import() {
             });
         let output = world.import().exits(0);
         output.says("Whether webhooks will be notified of what this import writes is not known");
+        output.says(why);
         assert_eq!(output.number("created"), 6, "{status}");
     }
 }

@@ -15,8 +15,8 @@ use crate::plan::Totals;
 
 /// The webhooks that are notified of a run.
 pub(super) struct Listeners {
-    /// The number of events by host; `None`: the key is not permitted to list webhooks.
-    hosts: Option<BTreeMap<String, u64>>,
+    /// The number of events by host, or why webhooks could not be listed.
+    hosts: Result<BTreeMap<String, u64>, Failure>,
     /// The most events of one host, or of a host that is not known.
     events: u64,
     /// A digest of the ids of the subscriptions.
@@ -38,9 +38,9 @@ impl Listeners {
             Err(failure) if failure.is_network() && !failure.is_of_one_request() => {
                 return Err(failure);
             }
-            Err(_) => {
+            Err(failure) => {
                 return Ok(Listeners {
-                    hosts: None,
+                    hosts: Err(failure),
                     events: created + updated + deleted,
                     subscriptions: 0,
                 });
@@ -65,7 +65,7 @@ impl Listeners {
         let [a, b, c, d, e, f, g, h, ..] = digest.finish();
         Ok(Listeners {
             events: hosts.values().copied().max().unwrap_or(0),
-            hosts: Some(hosts),
+            hosts: Ok(hosts),
             subscriptions: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
         })
     }
@@ -76,7 +76,7 @@ impl Listeners {
     ///
     /// A checkpoint that cannot be read.
     pub(super) fn notice(&self, checkpoint: &Checkpoint) -> Result<Option<Notice>> {
-        if self.hosts.as_ref().is_some_and(BTreeMap::is_empty) {
+        if self.hosts.as_ref().is_ok_and(BTreeMap::is_empty) {
             return Ok(None);
         }
         let named = checkpoint.reader().facts()?.named_listeners();
@@ -87,8 +87,10 @@ impl Listeners {
             return Ok(None);
         }
         Ok(Some(match &self.hosts {
-            None => Notice::ListenersUnknown,
-            Some(hosts) => Notice::Listeners(hosts.clone().into_iter().collect()),
+            Err(failure) => Notice::ListenersUnknown {
+                unreadable: (!failure.is_denied()).then(|| failure.to_string()),
+            },
+            Ok(hosts) => Notice::Listeners(hosts.clone().into_iter().collect()),
         }))
     }
 
