@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chatferry::sandbox::{Fault, Seed};
 
+use crate::kit::chat::OWNER_PHONE;
 use crate::kit::world::{HEADER, contacts, me};
 use crate::kit::{Answer, Built, Chat, When, World, scenes};
 
@@ -239,6 +240,25 @@ fn number_of_a_group_is_not_added() {
     world.write("contacts.csv", &format!("{HEADER}{}{row}", me()));
     let run = world.run(ADD).exits(0);
     assert_eq!((run.number("added"), puts(&world)), (0, 0));
+}
+
+/// The number of a `me` row wins over that of the configuration, and is nobody's else.
+#[test]
+fn number_of_an_owner_is_not_added() {
+    let ben = scenes::ben();
+    let world = world(std::slice::from_ref(&ben), OFFICE);
+    let owners = "+353861239999";
+    let me = me().replace(OWNER_PHONE, owners);
+    world.write(
+        "contacts.csv",
+        &format!(
+            "{HEADER}{me}{}",
+            ben.contact_row().replace(&ben.phone, owners)
+        ),
+    );
+    let run = world.run(ADD).exits(3);
+    assert_eq!((run.number("added"), puts(&world)), (0, 0));
+    run.says("the number is that of a phone's owner");
 }
 
 /// Killed after Close has added it: the next run finds it there.

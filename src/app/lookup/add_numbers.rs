@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::order::{Context, WriteOrder};
-use super::rows::{RowResult, is_left_out, is_listed, unchanged};
+use super::rows::{RowResult, is_left_out, is_listed, owners_numbers, unchanged};
 use crate::app::contact_numbers::with_several_numbers;
 use crate::app::{Error, Notice, Observer, Question, Result, unless_stopped};
 use crate::close::{Client, ContactNumbers, Failure};
@@ -182,11 +182,8 @@ async fn why_not(
         let why = "the contact is on another lead than lead_id; correct one of them";
         return Ok(Some(why.to_owned()));
     }
-    let mut devices = with.settings.devices.iter();
-    let is_owners = devices.any(|device| {
-        let mut numbers = device.local_phone.iter().chain(&device.former_phones);
-        numbers.any(|number| number.is_same_as(phone))
-    });
+    let mut owners = owners_numbers(with.settings, with.contacts);
+    let is_owners = owners.any(|number| number.is_same_as(phone));
     if is_owners {
         return Ok(Some("the number is that of a phone's owner".to_owned()));
     }

@@ -2,7 +2,7 @@
 
 use crate::app::{Error, Result, contacts as read_contacts};
 use crate::close::Contact;
-use crate::people::contacts::{Contacts, Mapping, Name, Row};
+use crate::people::contacts::{Contacts, Mapping, Name, Role, Row};
 use crate::phone::Phone;
 use crate::routing::Privacy;
 use crate::settings::Settings;
@@ -22,6 +22,18 @@ pub(super) fn is_listed(
     let numbers = contact.phones.iter();
     let numbers: Vec<Phone> = numbers.filter_map(|phone| Phone::parse(phone)).collect();
     Privacy::new(contacts).is_never_contact(&contact.name, &numbers, devices(row, settings))
+}
+
+/// The numbers of the owners: of the devices, and of the `me` rows, which win over them.
+pub(super) fn owners_numbers<'a>(
+    settings: &'a Settings,
+    contacts: &'a Contacts,
+) -> impl Iterator<Item = &'a Phone> {
+    let devices = settings.devices.iter();
+    let of_devices =
+        devices.flat_map(|device| device.local_phone.iter().chain(&device.former_phones));
+    let of_owners = contacts.rows().iter().filter(|row| row.role == Role::Me);
+    of_devices.chain(of_owners.filter_map(|row| row.phone.as_ref()))
 }
 
 /// The devices that a row applies to.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::super::rows::LookedUp;
+use super::super::rows::{LookedUp, owners_numbers};
 use crate::close::Contact;
 use crate::name::name_key;
 use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
@@ -81,14 +81,7 @@ pub(super) fn sort<'a>(
     contacts: &'a Contacts,
 ) -> Sorted<'a> {
     let rows = contacts.rows();
-    let own: HashSet<&Phone> = (settings.devices.iter())
-        .flat_map(|device| device.local_phone.iter().chain(&device.former_phones))
-        .chain(
-            rows.iter()
-                .filter(|row| row.role == Role::Me)
-                .filter_map(|row| row.phone.as_ref()),
-        )
-        .collect();
+    let own: HashSet<&Phone> = owners_numbers(settings, contacts).collect();
     let mut sorted = Sorted {
         numbers: Vec::new(),
         why_not: HashMap::new(),
