@@ -43,6 +43,11 @@ pub(in crate::app) fn csv(rows: &[Failed]) -> Result<Vec<u8>, csv::Error> {
     for row in rows {
         writer.serialize(Failed {
             file: table_cell::written(&row.file).into_owned(),
+            lead_id: (row.lead_id.as_ref())
+                .map(|id| table_cell::written(id.as_str()).as_ref().into()),
+            external_id: table_cell::written(row.external_id.as_str())
+                .as_ref()
+                .into(),
             reason: table_cell::written(&row.reason).into_owned(),
             what_to_do: table_cell::written(&row.what_to_do).into_owned(),
             ..row.clone()
@@ -61,6 +66,8 @@ pub(in crate::app) fn read(bytes: &[u8]) -> Vec<Failed> {
     let text = |cell: &str| table_cell::read(cell).to_owned();
     rows.map(|row: Failed| Failed {
         file: text(&row.file),
+        lead_id: (row.lead_id.as_ref()).map(|id| table_cell::read(id.as_str()).into()),
+        external_id: table_cell::read(row.external_id.as_str()).into(),
         reason: text(&row.reason),
         what_to_do: text(&row.what_to_do),
         ..row
@@ -94,15 +101,19 @@ mod tests {
         let row = Failed {
             file: "=1+1.zip".to_owned(),
             line: 1,
-            lead_id: None,
-            external_id: "cf1-a".into(),
+            lead_id: Some("=2".into()),
+            external_id: "=HYPERLINK(1)".into(),
             code: "x".to_owned(),
             reason: "@a".to_owned(),
             what_to_do: "+b".to_owned(),
         };
         let once = csv(&[row]).unwrap();
         let text = String::from_utf8(once.clone()).unwrap();
-        assert!(text.contains("'=1+1.zip,1,,cf1-a,x,'@a,'+b"), "{text}");
+        assert!(
+            text.contains("'=1+1.zip,1,'=2,'=HYPERLINK(1),x,'@a,'+b"),
+            "{text}"
+        );
+        assert_eq!(read(&once)[0].external_id.as_str(), "=HYPERLINK(1)");
         // Writing it again does not grow it.
         assert_eq!(csv(&read(&once)).unwrap(), once);
     }
