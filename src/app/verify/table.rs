@@ -2,6 +2,7 @@
 //!
 //! Names are redacted as in failures.csv. `same` and `foreign` have no rows.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use chrono::SecondsFormat;
@@ -11,7 +12,6 @@ use super::Verification;
 use crate::app::error::Result;
 use crate::app::plan_file;
 use crate::app::{Migration, Observer};
-use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::table_cell;
 
 /// A row of the table.
@@ -23,11 +23,11 @@ struct Row<'r> {
     chat: String,
     archive: String,
     line: u32,
-    external_id: &'r ExternalId,
-    lead_id: &'r LeadId,
-    activity_id: Option<&'r ActivityId>,
+    external_id: Cow<'r, str>,
+    lead_id: Cow<'r, str>,
+    activity_id: Option<Cow<'r, str>>,
     field: &'static str,
-    changed_by: Option<&'r UserId>,
+    changed_by: Option<Cow<'r, str>>,
     changed_at: String,
     next: String,
 }
@@ -65,15 +65,15 @@ pub(super) fn csv(result: &Verification, observer: &dyn Observer) -> Result<Vec<
             chat: named(place.chat),
             archive: named(place.archive),
             line: place.line,
-            external_id: &found.external_id,
-            lead_id: &found.lead_id,
-            activity_id: found.activity_id.as_ref(),
+            external_id: table_cell::written(found.external_id.as_str()),
+            lead_id: table_cell::written(found.lead_id.as_str()),
+            activity_id: (found.activity_id.as_ref()).map(|id| table_cell::written(id.as_str())),
             field: found.field.map_or("", |field| field.word()),
-            changed_by: found.changed_by.as_ref(),
+            changed_by: (found.changed_by.as_ref()).map(|id| table_cell::written(id.as_str())),
             changed_at: found.changed_at.map_or_else(String::new, |at| {
                 at.to_rfc3339_opts(SecondsFormat::Secs, true)
             }),
-            next: result.next(found),
+            next: table_cell::written(&result.next(found)).into_owned(),
         })?;
     }
     Ok(writer

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{delete, imported, verify};
+use super::{delete, imported, imported_by_proxy, verify};
 use crate::kit::{World, scenes};
 
 const HEADER: &str = "finding,severity,device,chat,archive,line,external_id,lead_id,activity_id,field,changed_by,changed_at,next";
@@ -57,4 +57,29 @@ fn private_chat_is_named_nowhere() {
 fn table_never_replaces_a_file_of_the_migration() {
     let world = imported(vec![scenes::ben()]);
     verify(&world, &["--out", "contacts.csv"]).exits(2);
+}
+
+/// An id that Close answered is no formula.
+#[test]
+fn cells_with_ids_are_never_formulas() {
+    let world = imported_by_proxy(vec![scenes::ben()]);
+    world.forget();
+    world.proxy().change(|asked, close| {
+        let is_list = asked.is_list();
+        let mut answer = close(asked);
+        if is_list && let Some(rows) = answer.body["data"].as_array_mut() {
+            let place = rows
+                .iter()
+                .position(|row| row.to_string().contains("Monday"));
+            let place = place.expect("the message");
+            let mut second = rows[place].clone();
+            second["id"] = "=HYPERLINK(2)".into();
+            rows[place]["id"] = "=HYPERLINK(1)".into();
+            rows.push(second);
+        }
+        answer
+    });
+    let table = written(&world, &[]);
+    assert!(table.contains(",'=HYPERLINK("), "{table}");
+    assert!(!table.contains(",=HYPERLINK("), "{table}");
 }
