@@ -371,8 +371,7 @@ impl fmt::Display for Notice {
                 waited,
                 last,
             }) => {
-                let seconds = waited.as_secs();
-                write!(f, "Waiting for the response to {endpoint} ({seconds} s")?;
+                write!(f, "Waiting for the response to {endpoint} ({} s", waited.as_secs())?;
                 match last {
                     None => f.write_str(")"),
                     Some(last) => write!(f, "; the last attempt ended with {last})"),

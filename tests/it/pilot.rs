@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chatferry::sandbox::{Fault, Scope};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
 
 use crate::kit::Side::{Me, They};
@@ -336,7 +336,9 @@ fn probe_on_one_lead_does_not_replace_what_is_known_of_two() {
         let world = built.world();
         if let Some(known) = known {
             world.run(&["import", "--yes", "--limit", "1"]).exits(0);
-            let file = Connection::open(world.path().join("chatferry.db")).expect("a database");
+            let path = world.path().join("chatferry.db");
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+            let file = Connection::open_with_flags(path, flags).expect("a database");
             let insert = "INSERT INTO facts (name, value, learned_at) VALUES ('unique_ids', ?1, 1)";
             file.execute(insert, [known]).expect("written");
         }

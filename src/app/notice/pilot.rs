@@ -72,6 +72,12 @@ impl Notice {
                     which.join(" and no ")
                 )
             }
+            _ => self.probe(f),
+        }
+    }
+
+    fn probe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Notice::ProbePlanned(leads) => {
                 let leads: Vec<&str> = leads.iter().map(LeadId::as_str).collect();
                 write!(
