@@ -12,7 +12,7 @@ use super::{Notice, Observer};
 use crate::checkpoint::fingerprint::keyed;
 use crate::checkpoint::{Change, Checkpoint};
 use crate::clock::SharedClock;
-use crate::close::{Client, Direction, EXTERNAL_ID, Failure, NewMessage};
+use crate::close::{Client, Direction, Failure, NewMessage};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::organization::{Fact, OpenProbe, UniqueIds};
 use crate::transform::desired::Destination;
@@ -184,11 +184,7 @@ impl Probe<'_> {
                 created.push(activity.id);
                 Ok(true)
             }
-            Err(failure)
-                if failure.concerns_field(EXTERNAL_ID) || failure.status() == Some(409) =>
-            {
-                Ok(false)
-            }
+            Err(failure) if failure.is_id_refused() => Ok(false),
             Err(failure) => Err(failure),
         }
     }

@@ -315,11 +315,16 @@ impl Failure {
         matches!(self, Failure::Rejected { fields, .. } if names(fields).contains(field))
     }
 
-    /// Whether Close rejects this field and no other.
-    pub fn concerns_only(&self, field: &str) -> bool {
-        let is_field = |name: &String| name == field;
-        matches!(self, Failure::Rejected { fields, .. }
-            if !fields.is_empty() && names(fields).iter().all(is_field))
+    /// Whether Close rejects a new message for its external id alone, as one that another activity has: it names this
+    /// field and no other, or none with status 409.
+    pub fn is_id_refused(&self) -> bool {
+        let Failure::Rejected { fields, status, .. } = self else {
+            return false;
+        };
+        match fields.is_empty() {
+            true => *status == 409,
+            false => names(fields).iter().all(|name| name == EXTERNAL_ID),
+        }
     }
 
     /// Status and sorted field names: equal for requests that were rejected for the same reason, so that repeated

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 use super::chat::ChatRecord;
 use super::check::Users;
 use super::knowledge;
+use super::leftover::Leftover;
 use super::long_text::TextLimit;
 use super::refusals::Refusals;
 use super::trial::Trial;
@@ -76,6 +77,8 @@ pub(super) struct Job {
     pub(super) sent: Arc<AtomicBool>,
     /// Set when a message that moves was deleted on its previous lead: it is posted as a new one.
     pub(super) is_source_deleted: AtomicBool,
+    /// An earlier run recorded that it was about to delete the message on its previous lead, before it posts it.
+    pub(super) clearing: Option<Arc<Leftover>>,
     /// The refusal counter of its chat.
     pub(super) refusals: Arc<Refusals>,
 }

@@ -25,6 +25,7 @@
 //! | `current`    | the present activity of a message whose recorded activity is missing |
 //! | `settle`     | the look-up of an unknown request                                   |
 //! | `leads`      | leads that are missing in Close, each created once                  |
+//! | `leftover`   | a message of a move on its previous lead                            |
 //! | `trial`      | the first message of moves that delete first goes alone              |
 //! | `event`      | the events of a run                                                 |
 //! | `summary`    | the counts of a run, which add up                                   |
@@ -40,6 +41,7 @@ mod follow_ups;
 mod job;
 mod knowledge;
 mod leads;
+mod leftover;
 mod long_text;
 mod post;
 mod posted;

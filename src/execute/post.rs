@@ -15,28 +15,32 @@ use super::upload::{UploadError, Uploaded, upload};
 use super::uploaded::UPLOAD_LIFETIME;
 use crate::checkpoint::{Change, DAMAGED, Facts, OperationKind, Step};
 use crate::clock::Moment;
-use crate::close::{EXTERNAL_ID, Failure, FileLink, NewMessage};
+use crate::close::{Failure, FileLink, NewMessage};
 use crate::ids::ActivityId;
 use crate::organization::{Fact, UniqueIds};
+use crate::plan::Replacement;
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::markdown;
 
 /// Posts one message. Every state change is on disk before the step that depends on it.
 pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
     let ended = match &job.task {
-        Task::Post | Task::Change(_) => None,
         Task::Restore(activity) => replace::before_restore(tools, job, activity).await,
-        Task::Replace(replacement) => replace::before_replace(tools, job, replacement).await,
+        Task::Replace(replacement) if job.clearing.is_none() => {
+            replace::before_replace(tools, job, replacement).await
+        }
+        Task::Post | Task::Change(_) | Task::Replace(_) => None,
     };
     if let Some(outcome) = ended {
         return Report::of(outcome);
     }
     let mut report = Report::of(Outcome::ChatClosed);
-    report.outcome = match (upload_and_send(tools, job, &mut report).await, &job.task) {
-        (Outcome::IdTaken(refusal), Task::Replace(replacement)) => {
-            delete_first::carry_out(tools, job, replacement, &mut report, refusal).await
+    report.outcome = match &job.task {
+        Task::Replace(replacement) => post_moved(tools, job, replacement, &mut report).await,
+        _ if job.is_source_deleted.load(Ordering::SeqCst) => {
+            delete_first::post_deleted(tools, job, &mut report).await
         }
-        (outcome, _) => outcome,
+        _ => upload_and_send(tools, job, &mut report).await,
     };
     if !matches!(report.outcome, Outcome::Unknown(_)) {
         tools.uploaded.forget(&job.key(), &job.message.files);
@@ -47,6 +51,38 @@ pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
         report.outcome = replace::delete(tools, &leftover, &job.refusals).await;
     }
     report
+}
+
+/// Posts a message that moves; where Close keeps its id unique in the organisation, after its deletion.
+async fn post_moved(
+    tools: &Tools,
+    job: &Job,
+    replacement: &Replacement,
+    report: &mut Report,
+) -> Outcome {
+    if job.clearing.is_some() {
+        return delete_first::resume(tools, job, replacement, report).await;
+    }
+    if let Some(outcome) = delete_first::without_post(tools, job, replacement, report).await {
+        return outcome;
+    }
+    match upload_and_send(tools, job, report).await {
+        Outcome::IdTaken(refusal) => {
+            delete_first::carry_out(tools, job, replacement, report, refusal).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// Uploads the files and the whole of a long text ahead of the request; the facts to record.
+pub(super) async fn ready(tools: &Tools, job: &Job, report: &mut Report) -> Result<Facts, Outcome> {
+    let mut began = Moment::now(&tools.clock);
+    let (files, text) = prepare(tools, job, report, &mut began).await?;
+    match posted(tools, job, &text, &mut began).await {
+        Ok(posted) => report.uploads += u64::from(posted.is_uploaded),
+        Err(failure) => return Err(refused_before_intent(tools, job, failure).await),
+    }
+    Ok(job.facts_of(&tools.key, &text, files.len()))
 }
 
 /// Uploads and sends; uploads again when the uploaded files expire before the request's turn.
@@ -82,7 +118,8 @@ pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Repor
         let Ok(post_permit) = tools.posts.acquire().await else {
             return Outcome::Stop(StopReason::Interrupted);
         };
-        if job.refusals.is_stopped() {
+        // A message that was deleted on its previous lead is in Close only after its post.
+        if job.refusals.is_stopped() && !job.is_source_deleted.load(Ordering::SeqCst) {
             return Outcome::ChatClosed;
         }
         let has_files = !files.is_empty() || posted.whole.is_some();
@@ -270,12 +307,12 @@ async fn send(
             None if tools.text_limit.lower(&failure, characters) => {
                 (Change::NotSent { key }, Outcome::TooLong)
             }
-            None if job.is_moved_to_taken_id(&failure) => {
-                let code = code(&failure);
-                (Change::Failed { key, code }, Outcome::IdTaken(failure))
-            }
             None => match taken(tools, job, &failure).await {
                 Some(activity) => (Change::Unknown { key }, Outcome::Found(activity)),
+                None if job.is_moved_to_taken_id(&failure) => {
+                    let code = code(&failure);
+                    (Change::Failed { key, code }, Outcome::IdTaken(failure))
+                }
                 None => (
                     Change::Failed {
                         key,
@@ -313,7 +350,9 @@ async fn send(
     };
     let learned = match &outcome {
         Outcome::TooLong => Some(tools.text_limit.learned()),
-        Outcome::Failed(failure) => unique_ids(tools, job, failure).await,
+        Outcome::Failed(failure) | Outcome::IdTaken(failure) => {
+            unique_ids(tools, job, failure).await
+        }
         _ => None,
     };
     let answer = answer.map(|answer| Change::Answered {
@@ -333,11 +372,13 @@ async fn send(
 }
 
 impl Job {
-    /// Whether Close refuses nothing but the external id of a message that moves to this lead, and the archives have
-    /// it in full.
+    /// Whether Close refuses the external id of a message that moves to this lead, and the archives have it in full.
     fn is_moved_to_taken_id(&self, failure: &Failure) -> bool {
-        matches!(&self.task, Task::Replace(replacement) if replacement.in_full)
-            && failure.concerns_only(EXTERNAL_ID)
+        let is_moved = match &self.task {
+            Task::Replace(replacement) => replacement.in_full,
+            _ => self.is_source_deleted.load(Ordering::SeqCst),
+        };
+        is_moved && failure.is_id_refused()
     }
 }
 
@@ -345,7 +386,7 @@ impl Job {
 /// message's own lead that is the message itself. Another lead may have it only where Close keeps ids
 /// unique in the organisation; then the message fails.
 async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId> {
-    if !failure.concerns_field(EXTERNAL_ID) || job.operation().is_some() {
+    if !failure.is_id_refused() || job.operation().is_some() {
         return None;
     }
     let hits = settle::find(tools, &job.key()).await.ok()?;
@@ -355,8 +396,10 @@ async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId
 /// The change that records that ids are unique in the organisation: Close refuses an id on a lead that does not have
 /// it, while the message is still on its previous one.
 async fn unique_ids(tools: &Tools, job: &Job, failure: &Failure) -> Option<Change> {
-    let is_move = matches!(job.task, Task::Replace(_));
-    if !is_move || !failure.concerns_field(EXTERNAL_ID) {
+    let is_on_previous =
+        matches!(job.task, Task::Replace(_)) && !job.is_source_deleted.load(Ordering::SeqCst);
+    let is_known = tools.ids_are_unique.load(Ordering::SeqCst);
+    if is_known || !is_on_previous || !failure.is_id_refused() {
         return None;
     }
     let hits = settle::find(tools, &job.key()).await.ok()?;

@@ -9,6 +9,7 @@
 use std::sync::atomic::Ordering;
 
 use super::job::{Job, Outcome, Task, Tools};
+use super::leftover::{Leftover, Source};
 use super::refusals::Refusals;
 use super::update::refused;
 use crate::checkpoint::{
@@ -19,32 +20,6 @@ use crate::ids::ActivityId;
 use crate::plan::Replacement;
 use crate::policy::Gone;
 use crate::stop_reason::{StopReason, stops};
-
-/// A message that is posted at its new location and still exists at the previous one.
-pub(super) struct Leftover {
-    /// The operation of the move.
-    pub(super) operation: OperationKey,
-    /// The record at the previous location; `None` where the message is no longer recorded there.
-    pub(super) source: Option<Source>,
-    /// Its activity at the previous location.
-    pub(super) activity_id: ActivityId,
-    /// Its activity at the new location.
-    pub(super) posted_id: ActivityId,
-}
-
-/// The record of a message at its previous location.
-pub(super) struct Source {
-    pub(super) key: MessageKey,
-    /// Whether it is recorded as in Close.
-    pub(super) is_done: bool,
-}
-
-impl Source {
-    /// A message recorded as in Close.
-    pub(super) fn done(key: MessageKey) -> Self {
-        Source { key, is_done: true }
-    }
-}
 
 /// The key of a message's operation of this kind.
 pub(super) fn operation(kind: OperationKind, message: MessageKey) -> OperationKey {

@@ -412,7 +412,8 @@ impl<'e> Run<'e> {
             },
             refusals: Arc::clone(&self.refusals[chat]),
             sent: Arc::default(),
-            is_source_deleted: AtomicBool::new(false),
+            is_source_deleted: AtomicBool::new(self.cleared.contains(&(chat, message))),
+            clearing: self.unfinished.clearing_of((chat, message)),
         })
     }
 

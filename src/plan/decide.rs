@@ -266,7 +266,16 @@ impl Decider<'_> {
                 (Some(activity), _) => Action::Adopt(activity.clone()),
                 (None, Some(Recorded::Gone { .. })) => self.removed_action(id, decision),
                 (None, None) => self.create(message, decision),
-                (None, Some(_)) => Action::Create,
+                (None, Some(_)) => match self.unfinished.get(id) {
+                    Some(open) if open.is_clearing => {
+                        let action = self.rest_of_move(id, message);
+                        if let Some(facts) = &open.source {
+                            keep_instant(message, facts);
+                        }
+                        return (action.unwrap_or(Action::Create), None);
+                    }
+                    _ => Action::Create,
+                },
             },
         };
         (action, None)

@@ -149,6 +149,8 @@ pub struct Unfinished {
     pub to: LeadId,
     /// The activity id on the new lead; `None` if the outcome of the post is unknown.
     pub on_new_lead: Option<ActivityId>,
+    /// It is to be deleted on the old lead before it is posted.
+    pub is_clearing: bool,
     /// Close rejected the deletion on the old lead.
     pub refused: bool,
     /// The record on the old lead.

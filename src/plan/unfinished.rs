@@ -106,6 +106,7 @@ mod tests {
             target_id: format!("id-of-{activity}").into(),
             to: "lead_b".into(),
             on_new_lead: Some("acti_9".into()),
+            is_clearing: false,
             refused: false,
             source: None,
         }

@@ -160,6 +160,7 @@ fn unfinished(
         target_id: target_id.clone(),
         to: to.clone(),
         on_new_lead,
+        is_clearing: row.step == Step::Cleared,
         refused: source.as_ref().is_some_and(|row| row.refused.is_some()),
         source: source.map(|row| facts(&row, &Sources::default())),
     }))

@@ -12,7 +12,7 @@ use crate::kit::world::contacts;
 use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
 
 pub(crate) const NEW_LEAD: &str = "lead_77";
-const NEW_CONTACT: &str = "cont_77";
+pub(crate) const NEW_CONTACT: &str = "cont_77";
 
 /// A world whose sandbox has a second lead for the same person.
 pub(crate) fn world(chat: Chat, import: &str) -> World {

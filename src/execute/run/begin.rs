@@ -47,8 +47,9 @@ impl Run<'_> {
             let (settle, entries): (Vec<Entry>, Vec<Entry>) =
                 entries.into_iter().partition(|entry| {
                     represented.contains(&(chat, entry.message))
-                        || (planned.get(entry.message))
-                            .is_some_and(|planned| is_unsettled(&planned.action))
+                        || !self.unfinished.is_clearing((chat, entry.message))
+                            && (planned.get(entry.message))
+                                .is_some_and(|planned| is_unsettled(&planned.action))
                 });
             self.queue.add(chat, entries, &settle);
             for Entry { message, .. } in settle {

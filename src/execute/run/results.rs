@@ -251,6 +251,12 @@ impl Run<'_> {
                 if let Some(failure) = &request.last {
                     self.refusals[chat].refused(failure);
                     self.failed(at, failure);
+                } else if self.closed.contains(&chat)
+                    && self.cleared.contains(&at)
+                    && self.stopping.is_none()
+                {
+                    // It was deleted on its previous lead: posted, although the rest of its chat is not.
+                    self.start(at);
                 } else if self.closed.contains(&chat) {
                     // Known not to be there; another run takes it up.
                     self.not_reached(1);

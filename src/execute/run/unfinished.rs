@@ -16,8 +16,9 @@ use crate::coded::Explanation;
 use crate::execute::delete_first;
 use crate::execute::follow_ups::{self, FollowUp, FollowUpAction};
 use crate::execute::job::{Outcome, Report};
+use crate::execute::leftover::{Leftover, Source};
 use crate::execute::refusals::Refusals;
-use crate::execute::replace::{self, Leftover, Source, step};
+use crate::execute::replace::{self, step};
 use crate::execute::{Event, FailedMessage, FollowUpEnd};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::{self, Action};
@@ -44,8 +45,8 @@ impl PendingStep {
 enum FinalStep {
     /// Delete the message of a move at its previous location.
     Delete(Arc<Leftover>),
-    /// The same before the message is posted.
-    Clear(Arc<Leftover>),
+    /// Give up the deletion of a message that nothing in the plan posts again.
+    Abandon(Arc<Leftover>),
     /// Link a reply.
     Link(Arc<FollowUp>),
 }
@@ -53,7 +54,7 @@ enum FinalStep {
 impl FinalStep {
     fn message(&self) -> Option<&MessageKey> {
         match self {
-            FinalStep::Delete(leftover) | FinalStep::Clear(leftover) => {
+            FinalStep::Delete(leftover) | FinalStep::Abandon(leftover) => {
                 match &leftover.operation.subject {
                     Subject::Message(key) => Some(key),
                     Subject::Number(_) => None,
@@ -81,6 +82,8 @@ pub(super) struct Unfinished {
     by_target: HashMap<MessageKey, OperationKey>,
     /// Messages that are known to be removed and that an earlier run began to restore.
     restored: HashSet<MessageKey>,
+    /// Moves whose message is to be deleted before it is posted, by the message of the plan that posts it.
+    clearing: HashMap<MessageIndex, Arc<Leftover>>,
     /// The refusal counter of moves that no message of the plan represents.
     refusals: Arc<Refusals>,
 }
@@ -101,6 +104,7 @@ impl Unfinished {
             open: HashMap::new(),
             by_target: HashMap::new(),
             restored: HashSet::new(),
+            clearing: HashMap::new(),
             refusals: Arc::new(Refusals::new(refusals)),
         }
     }
@@ -114,6 +118,16 @@ impl Unfinished {
     pub(super) fn is_restored(&self, external_id: &ExternalId, lead_id: &LeadId) -> bool {
         !self.restored.is_empty()
             && (self.restored).contains(&MessageKey::new(external_id, lead_id))
+    }
+
+    /// The message on its previous lead, where an earlier run was about to delete it before its post.
+    pub(super) fn clearing_of(&self, at: MessageIndex) -> Option<Arc<Leftover>> {
+        self.clearing.get(&at).cloned()
+    }
+
+    /// Whether an earlier run was about to delete the message before its post.
+    pub(super) fn is_clearing(&self, at: MessageIndex) -> bool {
+        self.clearing.contains_key(&at)
     }
 
     /// The operation that an unanswered request of an earlier run is part of.
@@ -167,11 +181,16 @@ impl Run<'_> {
                         self.enqueue(*at, step_left, true);
                     }
                 }
-                (_, Progress::Clearing) => {
-                    if at.is_some() {
-                        self.enqueue(None, FinalStep::Clear(Arc::new(begun)), true);
+                (_, Progress::Clearing) => match at {
+                    // Its message deletes it, after the checks.
+                    Some(Some(at)) => {
+                        self.unfinished.clearing.insert(*at, Arc::new(begun));
                     }
-                }
+                    Some(None) => {
+                        self.enqueue(None, FinalStep::Abandon(Arc::new(begun)), true);
+                    }
+                    None => {}
+                },
                 (kind, Progress::Unknown(target)) => {
                     if kind == OperationKind::Replace && at.is_some() {
                         self.unfinished.open.insert(row.operation.clone(), begun);
@@ -356,7 +375,7 @@ impl Run<'_> {
                         Ok(_) if pending.refusals.is_stopped() => Outcome::ChatClosed,
                         Ok(_permit) => replace::delete(&tools, leftover, &pending.refusals).await,
                     },
-                    FinalStep::Clear(leftover) => delete_first::clear(&tools, leftover).await,
+                    FinalStep::Abandon(leftover) => delete_first::abandon(&tools, leftover).await,
                 };
                 Finished::Moved { pending, outcome }
             });
@@ -374,6 +393,11 @@ impl Run<'_> {
                 report.posted_id = Some(leftover.posted_id.clone());
             }
             return self.posted(at, report);
+        }
+        if let (FinalStep::Abandon(leftover), Outcome::Found(_) | Outcome::Gone) =
+            (&pending.step_left, &outcome)
+        {
+            return self.abandoned(leftover, matches!(outcome, Outcome::Gone));
         }
         let end = match outcome {
             Outcome::Replaced(_) | Outcome::Deleted => FollowUpEnd::Replaced,
@@ -403,6 +427,33 @@ impl Run<'_> {
         self.emit(Event::FollowUpEnded(end));
     }
 
+    /// Reports a move that was given up before its deletion.
+    fn abandoned(&mut self, leftover: &Leftover, is_gone: bool) {
+        let Subject::Message(key) = &leftover.operation.subject else {
+            return;
+        };
+        let reason = match is_gone {
+            true => {
+                "an earlier import deleted the message on this lead, and nothing in this one posts it on its new lead"
+            }
+            false => {
+                "an earlier import was about to move the message to another lead; it stays here, since nothing in this one posts it there"
+            }
+        };
+        self.emit(Event::FollowUpEnded(FollowUpEnd::Failed(FailedMessage {
+            // In no archive of this run.
+            chat: usize::MAX,
+            message: 0,
+            external_id: key.external_id.clone(),
+            lead_id: key.lead_id.clone(),
+            code: "move_given_up".to_owned(),
+            text: Explanation::new(
+                reason,
+                "import its chat again, with an archive that has the message",
+            ),
+        })));
+    }
+
     /// Operations that earlier runs began and this one finishes; their messages are in no archive of the plan.
     fn plan_follow_ups(&mut self, count: u64) {
         if count > 0 {
@@ -422,7 +473,7 @@ enum Progress {
     Unknown(MessageKey),
     /// This message is not in Close and is to be posted again.
     Cleared(MessageKey),
-    /// Its message is deleted before it is posted again.
+    /// Its message is to be deleted before it is posted.
     Clearing,
     /// Finished: nothing was posted, or everything is done.
     Finished,

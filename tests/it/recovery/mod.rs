@@ -21,6 +21,8 @@
 //! | `removed`          | a person removed messages in Close, and the checkpoint is lost or outdated |
 //! | `removed_corrected` | a person removed messages in Close, and a row or the zone is corrected |
 //! | `moved_deletions`  | a lead is corrected, and a message was deleted by its sender          |
+//! | `unique_ids`       | a move where Close keeps external ids unique in the organisation      |
+//! | `unique_ids_resumed` | such a move is interrupted, and something else changed              |
 //!
 //! Expectations come from the true conversation and what each source records of it, never from what
 //! the program does.
@@ -45,3 +47,4 @@ mod stale_checkpoint;
 mod two_checkpoints;
 mod two_rows;
 mod unique_ids;
+mod unique_ids_resumed;

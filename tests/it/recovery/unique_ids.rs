@@ -14,7 +14,7 @@ use crate::kit::{Answer, Asked, Chat, When, World, archive, scenes};
 use crate::moves::{NEW_LEAD, correct_lead, import_allowing, on_new_lead, world};
 
 /// Dora's chat, with two files and an answer, is in Close on its old lead; its row names the new one.
-fn about_to_move() -> (World, u64) {
+pub(super) fn about_to_move() -> (World, u64) {
     let world = world(scenes::dora(), "");
     world.proxy().unique_ids();
     let count = world.expected().len() as u64;
@@ -24,7 +24,7 @@ fn about_to_move() -> (World, u64) {
 }
 
 #[track_caller]
-fn assert_moved(world: &World, when: &str) {
+pub(super) fn assert_moved(world: &World, when: &str) {
     world.assert_rows(&on_new_lead(world), when);
     let writes = world.server.writes();
     let again = world.import().exits(0);
