@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::people::{Jid, display_name, jid_kind, phone_from_digits, phone_of, user_of};
 use crate::parser::text::marks;
+use crate::phone::Phone;
 
 /// Origin of a name, the most reliable first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,18 @@ impl Directory {
         let is_hidden = !hidden_id.contains('@') || jid_kind(hidden_id) == Jid::Hidden;
         if let (true, Some(number)) = (is_hidden, number_of(number)) {
             self.numbers.insert(user_of(hidden_id).to_owned(), number);
+        }
+    }
+
+    /// Adds the number that the phone's owner typed into the address book, unless one of the hidden id is known.
+    /// It is complete, since a national number with `+` in front is another person's.
+    pub(super) fn add_number_of_address_book(&mut self, hidden_id: &str, number: &str) {
+        if number.contains('@') || self.numbers.contains_key(user_of(hidden_id)) {
+            return;
+        }
+        let complete = Phone::parse(number).or_else(|| Phone::parse_without_plus(number));
+        if let Some(number) = complete {
+            self.add_pair(hidden_id, number.e164());
         }
     }
 
@@ -137,7 +150,7 @@ pub(super) fn unknown_person(jid: &str) -> String {
     format!("Unknown participant {code}")
 }
 
-/// The number in a jid, in digits, or in a formatted number with its country code.
+/// The number in a jid, in digits, or in a formatted number, each with its country code.
 fn number_of(text: &str) -> Option<String> {
     if text.contains('@') {
         return phone_of(text);
@@ -199,6 +212,29 @@ mod tests {
         assert!(unknown.starts_with("Unknown participant "), "{unknown}");
         assert_eq!(people.mention("199988877766655").as_ref(), Some(&unknown));
         assert_eq!(people.sender_name(Some("Theo"), other), "Theo");
+    }
+
+    #[test]
+    fn national_number_of_an_address_book_is_no_number() {
+        for typed in ["2025550143", "(202) 555-0143", "07700 900101", "+", ""] {
+            let mut people = Directory::default();
+            people.add_number_of_address_book(HIDDEN, typed);
+            assert_eq!(people.number(HIDDEN), None, "{typed}");
+        }
+        for typed in ["+44 7700 900101", "0044 7700 900101", "+447700900101"] {
+            let mut people = Directory::default();
+            people.add_number_of_address_book(HIDDEN, typed);
+            let number = people.number(HIDDEN);
+            assert_eq!(number.as_deref(), Some("+447700900101"), "{typed}");
+        }
+    }
+
+    #[test]
+    fn number_of_an_address_book_overwrites_none() {
+        let mut people = Directory::default();
+        people.add_pair(HIDDEN, RITA);
+        people.add_number_of_address_book(HIDDEN, "+1 202 555 0143");
+        assert_eq!(people.number(HIDDEN).as_deref(), Some("+447700900101"));
     }
 
     #[test]

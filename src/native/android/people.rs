@@ -16,12 +16,13 @@ pub(super) fn read(
     {
         let sql = "SELECT a.raw_string, p.raw_string FROM jid_map k \
                    JOIN jid a ON a._id = k.lid_row_id JOIN jid p ON p._id = k.jid_row_id";
-        pairs(people, database, sql)?;
+        pairs(people, database, sql, Directory::add_pair)?;
     }
     if let Some(contacts) = contacts
         && contacts.has_column("wa_contacts", "number")
     {
-        let _ = pairs(people, contacts, "SELECT jid, number FROM wa_contacts");
+        let sql = "SELECT jid, number FROM wa_contacts";
+        let _ = pairs(people, contacts, sql, Directory::add_number_of_address_book);
     }
     if let Some(contacts) = contacts {
         for (source, column) in [
@@ -63,10 +64,15 @@ fn read_jids(people: &mut Directory, database: &Database) -> Result<(), Error> {
     })
 }
 
-fn pairs(people: &mut Directory, database: &Database, sql: &str) -> Result<(), Error> {
+fn pairs(
+    people: &mut Directory,
+    database: &Database,
+    sql: &str,
+    add: fn(&mut Directory, &str, &str),
+) -> Result<(), Error> {
     database.each(sql, |row| {
         if let (Some(hidden_id), Some(number)) = (text(row, 0)?, text(row, 1)?) {
-            people.add_pair(&hidden_id, &number);
+            add(people, &hidden_id, &number);
         }
         Ok(())
     })

@@ -7,14 +7,16 @@ use crate::native::people::{Jid, jid_kind};
 use crate::native::sqlite::{self, Database, text};
 
 /// A table with pairs of hidden id and number: table, and the columns of either.
-const PAIRS: [(&str, &str, &str); 4] = [
-    // In LID.sqlite, or in ChatStorage.sqlite itself (observed).
+type Pairs = (&'static str, &'static str, &'static str);
+/// In LID.sqlite, or in ChatStorage.sqlite itself (observed).
+const PAIRS: [Pairs; 2] = [
     ("ZWAPHONENUMBERLIDPAIR", "ZLID", "ZPHONENUMBER"),
     ("ZWAZACCOUNT", "ZIDENTIFIER", "ZPHONENUMBER"),
-    // In ContactsV2.sqlite.
-    ("ZWAADDRESSBOOKCONTACT", "ZLID", "ZPHONENUMBER"),
-    ("ZWAADDRESSBOOKCONTACT", "ZLID", "ZWHATSAPPID"),
 ];
+/// In ContactsV2.sqlite, by WhatsApp.
+const CONTACTS: Pairs = ("ZWAADDRESSBOOKCONTACT", "ZLID", "ZWHATSAPPID");
+/// In ContactsV2.sqlite, as typed into the address book.
+const ADDRESS_BOOK: Pairs = ("ZWAADDRESSBOOKCONTACT", "ZLID", "ZPHONENUMBER");
 
 /// Reads every table that contains names or pairs. The databases next to the first may be absent or damaged.
 pub(super) fn read(
@@ -25,17 +27,19 @@ pub(super) fn read(
     let open = |path: &std::path::Path| path.is_file().then(|| sqlite::open(path).ok()).flatten();
     let contacts = open(&companions.contacts);
     let hidden_ids = open(&companions.hidden_ids);
-    let others = || {
-        [contacts.as_ref(), hidden_ids.as_ref()]
-            .into_iter()
-            .flatten()
-    };
-    read_pairs(people, database)?;
-    for other in others() {
-        let _ = read_pairs(people, other);
+    if let Some(contacts) = &contacts {
+        let _ = read_pairs(people, contacts, CONTACTS, Directory::add_pair);
+    }
+    for pairs in PAIRS {
+        read_pairs(people, database, pairs, Directory::add_pair)?;
+        if let Some(hidden_ids) = &hidden_ids {
+            let _ = read_pairs(people, hidden_ids, pairs, Directory::add_pair);
+        }
     }
     read_sessions(people, database, true)?;
     if let Some(contacts) = &contacts {
+        let add = Directory::add_number_of_address_book;
+        let _ = read_pairs(people, contacts, ADDRESS_BOOK, add);
         let _ = read_contacts(people, contacts);
     }
     read_sessions(people, database, false)?;
@@ -43,21 +47,23 @@ pub(super) fn read(
     read_names(people, database, NameSource::Profile, (table, "ZJID", name))
 }
 
-fn read_pairs(people: &mut Directory, database: &Database) -> Result<(), Error> {
-    for (table, hidden_id, number) in PAIRS {
-        if !database.has_column(table, hidden_id) || !database.has_column(table, number) {
-            continue;
-        }
-        let sql = format!("SELECT {hidden_id}, {number} FROM {table}");
-        database.each(&sql, |row| {
-            if let (Some(hidden_id), Some(number)) = (text(row, 0)?, text(row, 1)?) {
-                people.add_jid(&hidden_id);
-                people.add_pair(&hidden_id, &number);
-            }
-            Ok(())
-        })?;
+fn read_pairs(
+    people: &mut Directory,
+    database: &Database,
+    (table, hidden_id, number): Pairs,
+    add: fn(&mut Directory, &str, &str),
+) -> Result<(), Error> {
+    if !database.has_column(table, hidden_id) || !database.has_column(table, number) {
+        return Ok(());
     }
-    Ok(())
+    let sql = format!("SELECT {hidden_id}, {number} FROM {table}");
+    database.each(&sql, |row| {
+        if let (Some(hidden_id), Some(number)) = (text(row, 0)?, text(row, 1)?) {
+            people.add_jid(&hidden_id);
+            add(people, &hidden_id, &number);
+        }
+        Ok(())
+    })
 }
 
 /// Chats: the identifier of a chat by hidden id is a number and the reverse, and its title is the person's name.

@@ -150,6 +150,57 @@ fn android_chats_of_one_person_are_one_chat() {
     assert_one_chat(contact.path(), "wa.db");
 }
 
+/// A national number in the address book neither replaces nor becomes the number of a hidden id.
+#[test]
+fn national_number_of_the_address_book_is_not_shown() {
+    let national = "7700900101";
+    for (is_mapped, expected) in [(true, json!("+447700900101")), (false, Value::Null)] {
+        let android = folder();
+        let mut store = Android::new(android.path());
+        let chat = store.chat(RITA_HIDDEN, None);
+        store.row(chat, 0, Some("hello"));
+        if is_mapped {
+            let (hidden, number) = (store.jid(RITA_HIDDEN), store.jid(RITA));
+            store.sql(&format!("INSERT INTO jid_map VALUES ({hidden}, {number})"));
+        }
+        database(
+            &android.path().join("wa.db"),
+            &format!(
+                "CREATE TABLE wa_contacts(jid TEXT, display_name TEXT, number TEXT);
+                 INSERT INTO wa_contacts VALUES ('{RITA_HIDDEN}', 'Rita Sol', '{national}');"
+            ),
+        );
+        let iphone = folder();
+        let mut store = Iphone::new(iphone.path());
+        let chat = store.chat(RITA_HIDDEN, "Rita Sol", 0);
+        store.row(chat, 0, Some("hello"));
+        if is_mapped {
+            let insert =
+                format!("INSERT INTO ZWAPHONENUMBERLIDPAIR VALUES (1, '{RITA_HIDDEN}', '{RITA}');");
+            database(
+                &iphone.path().join("LID.sqlite"),
+                &format!("{PAIRS}{insert}"),
+            );
+        }
+        database(
+            &iphone.path().join("ContactsV2.sqlite"),
+            &format!(
+                "CREATE TABLE ZWAADDRESSBOOKCONTACT(ZLID TEXT, ZPHONENUMBER TEXT);
+                 INSERT INTO ZWAADDRESSBOOKCONTACT VALUES ('{RITA_HIDDEN}', '{national}');"
+            ),
+        );
+        for path in [android.path(), iphone.path()] {
+            let scratch = folder();
+            let arguments = ["inspect", "--json", path.to_str().expect("text")];
+            let output = Running::start(&arguments, scratch.path(), &[])
+                .wait()
+                .exits(0);
+            let view: Value = serde_json::from_str(output.stdout.trim()).expect("JSON");
+            assert_eq!(view["archives"][0]["phone"], expected, "{view}");
+        }
+    }
+}
+
 /// The senders of a group: the name of the person's own chat, also under the other id; else the number; never the
 /// hidden id.
 #[test]
