@@ -130,6 +130,7 @@ pub(super) fn read(
             ),
             (Kind::Deleted | Kind::ViewOnce, _) => String::new(),
             (_, Some(_)) => text(row, 7)?.unwrap_or_default(),
+            _ if data.is_empty() && row_type.may_have_file() => text(row, 7)?.unwrap_or_default(),
             _ => data,
         };
         let quoted = text(row, 13)?.filter(|id| !id.is_empty());

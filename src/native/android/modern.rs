@@ -119,10 +119,11 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
                 ..NativeQuote::in_same_chat(quoted, quoted_text)
             });
         }
+        // A caption stays after its file is gone.
+        if message.text.is_empty() && (media_kind.is_some() || row_type.may_have_file()) {
+            message.text = text(row, 14)?.unwrap_or_default();
+        }
         if let Some(kind) = media_kind {
-            if message.text.is_empty() {
-                message.text = text(row, 14)?.unwrap_or_default();
-            }
             reading.file(&mut message, kind, file, number(row, 10)? == Some(1));
         }
         details.fill(id, &mut message);

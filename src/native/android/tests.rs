@@ -100,6 +100,43 @@ fn texts_and_files_of_unknown_types_are_kept() {
     );
 }
 
+/// A caption is text, although the row names no file.
+#[test]
+fn captions_without_a_file_are_kept() {
+    let types = [150, 23, 25, 81];
+    let rows = |table: &str, columns: &str, value: &dyn Fn(usize, i64) -> String| -> String {
+        (3..)
+            .zip(types)
+            .map(|(id, number)| {
+                format!(
+                    "INSERT INTO {table} {columns} VALUES ({});",
+                    value(id, number)
+                )
+            })
+            .collect()
+    };
+    let modern = rows("message", "", &|id, number| {
+        format!("{id}, 1, 0, '3A0{id}', 0, 17357328{id}0000, {number}, NULL")
+    }) + "ALTER TABLE message_media ADD COLUMN media_caption;"
+        + &rows(
+            "message_media",
+            "(message_row_id, media_caption)",
+            &|id, _| format!("{id}, 'words'"),
+        );
+    let legacy = "CREATE TABLE messages(_id INTEGER PRIMARY KEY, key_remote_jid, key_from_me, key_id, status, data, timestamp, media_wa_type, media_caption);"
+        .to_owned()
+        + &rows("messages", "", &|id, number| {
+            format!("{id}, '353861234501@s.whatsapp.net', 0, '3A0{id}', 0, NULL, 17357328{id}0000, '{number}', 'words'")
+        });
+    for more in [modern, legacy] {
+        let store = store(&more).unwrap();
+        let read: Vec<_> = (first(&store)[1..].iter())
+            .map(|m| (m.kind, m.text.as_str()))
+            .collect();
+        assert_eq!(read, [(Kind::Text, "words"); 4], "{more}");
+    }
+}
+
 /// WhatsApp's ids are unique per sender only.
 #[test]
 fn same_id_of_two_senders_is_two_messages() {
