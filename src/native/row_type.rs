@@ -103,6 +103,7 @@ impl RowType {
             || has_visible_text(&message.text)
             || !message.files.is_empty()
             || message.omitted.is_some()
+            || message.kind == Kind::MediaOmitted
     }
 }
 

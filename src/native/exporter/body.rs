@@ -51,7 +51,13 @@ pub(super) fn fill(
         RowType::Contact => message.text = cards(data),
         RowType::Poll => message.text = poll_text(&text().unwrap_or_default(), &[]),
         RowType::Event => message.text = event_text(&text().unwrap_or_default()),
-        RowType::ViewOnce(_) => {}
+        // The name of the file is no text.
+        RowType::ViewOnce(_) => {
+            message.text = exported
+                .caption
+                .as_deref()
+                .map_or_else(String::new, with_line_breaks);
+        }
         _ => {
             message.text = text().unwrap_or_default();
             if exported.media && matches!(message.kind, Kind::Text | Kind::Media) {

@@ -109,6 +109,32 @@ fn telegram_like_format_reads_like_default_format() {
 }
 
 #[test]
+fn captions_and_missing_files_are_kept() {
+    let row = |number: i64, data: &str, caption: Option<&str>| {
+        serde_json::json!({"from_me": false, "timestamp": 1_735_732_800, "key_id": format!("3A{number}"),
+            "media": true, "mime": "media", "message_type": number, "data": data, "caption": caption})
+    };
+    let chats = serde_json::json!({"353861234501@s.whatsapp.net": {"name": "Ben", "messages": {
+        "1": row(42, "The media is missing", Some("one <br>two")),
+        "2": row(43, "Media/a.mp4", None),
+        "3": row(120, "The media is missing", None),
+    }}});
+    let store = read_text("result.json", &chats.to_string()).unwrap();
+    let read: Vec<_> = (store.chats[0].messages.iter())
+        .map(|m| (m.kind, m.text.as_str(), m.files.len()))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            (Kind::ViewOnce, "one\ntwo", 0),
+            (Kind::ViewOnce, "", 0),
+            (Kind::MediaOmitted, "", 0)
+        ]
+    );
+    assert_eq!(store.unknown_types.len(), 0);
+}
+
+#[test]
 fn truncated_json_is_reported() {
     let cut = "{\"1@s.whatsapp.net\": {\"name\": \"Al\",\n \"messages\": {\"1\": {\"key_id\": \"3A";
     let error = read_text("Al.json", cut).unwrap_err();
