@@ -2,6 +2,8 @@
 //!
 //! Belongs here: what a value is and in which JSON it is found. Never here: what a value contains.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::values::{list, text};
@@ -15,55 +17,95 @@ const LISTS: [&str; 6] = [
 /// Strings in strings that are read as JSON.
 const MAX_DEPTH: u8 = 8;
 
-/// Calls `each` for every value of a webhook in `json`, with the field that it is about, and returns their number.
+/// What JSON contains.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Values of webhooks, each once.
+    pub(super) values: u64,
+    /// Items without a webhook, of lists that contain webhooks.
+    pub(super) foreign: u64,
+}
+
+/// Calls `each` for every value of a webhook in `json`, with the field that it is about.
 ///
-/// Programs wrap a webhook in objects and lists, and keep its body as JSON or as a string. A string counts only where
-/// the JSON contains no webhook otherwise, since many keep both.
-pub(super) fn values(json: &Value, each: &mut dyn FnMut(Option<&str>, &Value)) -> u64 {
-    match objects(json, each) {
-        0 => strings(json, 0, each),
-        count => count,
-    }
+/// Programs wrap a webhook in objects and lists, and keep its body as JSON, as a string, or as both: equal values of one
+/// row are one. The items of the outermost list are rows.
+pub(super) fn values(json: &Value, each: &mut dyn FnMut(Option<&str>, &Value)) -> Found {
+    let mut search = Search {
+        each,
+        seen: HashSet::new(),
+        found: Found::default(),
+    };
+    match json {
+        Value::Array(rows) => search.items(rows, |search, row| {
+            search.seen.clear();
+            search.find(row, 0)
+        }),
+        row => search.find(row, 0),
+    };
+    search.found
 }
 
-fn objects(json: &Value, each: &mut dyn FnMut(Option<&str>, &Value)) -> u64 {
-    match json {
-        Value::Array(items) => items.iter().map(|item| objects(item, each)).sum(),
-        Value::Object(fields) => {
-            let changes = list(json, "entry").flat_map(|entry| list(entry, "changes"));
-            let count: u64 = (changes.filter_map(|change| Some((change, change.get("value")?))))
-                .map(|(change, value)| each(text(change, "field"), value))
-                .map(|()| 1)
-                .sum();
-            if count > 0 {
-                return count;
-            }
-            if is_value(json) {
-                each(None, json);
-                return 1;
-            }
-            fields.values().map(|field| objects(field, each)).sum()
-        }
-        _ => 0,
-    }
+/// A search for the values in JSON.
+struct Search<'e> {
+    each: &'e mut dyn FnMut(Option<&str>, &Value),
+    /// Hashes of the values of the row.
+    seen: HashSet<blake3::Hash>,
+    found: Found,
 }
 
-fn strings(json: &Value, depth: u8, each: &mut dyn FnMut(Option<&str>, &Value)) -> u64 {
-    match json {
-        Value::Array(items) => items.iter().map(|item| strings(item, depth, each)).sum(),
-        Value::Object(fields) => (fields.values())
-            .map(|field| strings(field, depth, each))
-            .sum(),
-        Value::String(body) if depth < MAX_DEPTH && body.trim_start().starts_with(['{', '[']) => {
-            match serde_json::from_str::<Value>(body) {
-                Ok(inner) => match objects(&inner, each) {
-                    0 => strings(&inner, depth + 1, each),
-                    count => count,
-                },
-                Err(_) => 0,
+impl Search<'_> {
+    /// Whether JSON, inside this number of strings, contains a webhook.
+    fn find(&mut self, json: &Value, strings: u8) -> bool {
+        match json {
+            Value::Array(items) => self.items(items, |search, item| search.find(item, strings)),
+            Value::Object(fields) => {
+                let changes = list(json, "entry").flat_map(|entry| list(entry, "changes"));
+                let mut is_webhook = false;
+                for change in changes {
+                    if let Some(value) = change.get("value") {
+                        self.add(text(change, "field"), value);
+                        is_webhook = true;
+                    }
+                }
+                if !is_webhook && is_value(json) {
+                    self.add(None, json);
+                    is_webhook = true;
+                }
+                let fields = fields.values().filter(|_| !is_webhook);
+                fields.fold(is_webhook, |any, field| self.find(field, strings) || any)
+            }
+            Value::String(body)
+                if strings < MAX_DEPTH && body.trim_start().starts_with(['{', '[']) =>
+            {
+                serde_json::from_str::<Value>(body)
+                    .is_ok_and(|inner| self.find(&inner, strings + 1))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether any item contains a webhook by `find`; counts the others if so.
+    fn items(&mut self, items: &[Value], find: impl Fn(&mut Self, &Value) -> bool) -> bool {
+        let mut others = 0;
+        let mut any = false;
+        for item in items {
+            match find(self, item) {
+                true => any = true,
+                false => others += 1,
             }
         }
-        _ => 0,
+        if any {
+            self.found.foreign += others;
+        }
+        any
+    }
+
+    fn add(&mut self, field: Option<&str>, value: &Value) {
+        if self.seen.insert(blake3::hash(value.to_string().as_bytes())) {
+            (self.each)(field, value);
+            self.found.values += 1;
+        }
     }
 }
 
@@ -110,7 +152,7 @@ mod tests {
     use super::*;
 
     fn found(json: &Value) -> u64 {
-        values(json, &mut |_, _| {})
+        values(json, &mut |_, _| {}).values
     }
 
     fn value() -> Value {
@@ -143,6 +185,38 @@ mod tests {
     fn string_next_to_the_same_webhook_is_not_read_again() {
         let json = json!({"body": envelope(), "rawBody": envelope().to_string()});
         assert_eq!(found(&json), 1);
+    }
+
+    #[test]
+    fn different_webhooks_are_read_as_json_and_as_strings() {
+        let other = |number: &str| json!({"metadata": {"phone_number_id": number}, "messages": []});
+        let (a, b) = (other("1"), other("2"));
+        for json in [
+            json!([{"body": a}, {"body": b.to_string()}]),
+            json!({"rows": [{"payload": a.to_string()}, {"payload": b.to_string()}, {"body": b}]}),
+            json!({"body": a, "previous": b.to_string()}),
+        ] {
+            assert_eq!(found(&json), 2, "{json}");
+        }
+    }
+
+    #[test]
+    fn equal_webhooks_are_one_in_a_row_and_two_in_two() {
+        let row = json!({"body": envelope(), "parsed": envelope(), "value": value()});
+        assert_eq!(found(&row), 1);
+        assert_eq!(found(&json!([row, row])), 2);
+    }
+
+    #[test]
+    fn items_without_a_webhook_are_counted_next_to_one() {
+        let of = |json: Value| {
+            let found = values(&json, &mut |_, _| {});
+            (found.values, found.foreign)
+        };
+        assert_eq!(of(json!([envelope(), {"foo": 1}, {"bar": [1]}])), (1, 2));
+        assert_eq!(of(json!({"rows": [value(), {"foo": 1}]})), (1, 1));
+        assert_eq!(of(json!({"headers": ["x"], "body": envelope()})), (1, 0));
+        assert_eq!(of(json!([{"foo": 1}])), (0, 0));
     }
 
     #[test]

@@ -62,11 +62,14 @@ impl Log {
         for json in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
             let json = json.map_err(|error| Error::json(path, &error))?;
             let found = envelope::values(&json, &mut |field, value| log.value(field, value));
-            if found == 0 {
+            if found.values == 0 {
                 looks_like = envelope::looks_like(&json);
                 log.leave_out("JSON values without a webhook");
             }
-            webhooks += found;
+            for _ in 0..found.foreign {
+                log.leave_out("JSON values without a webhook");
+            }
+            webhooks += found.values;
         }
         match webhooks {
             0 => Err(Error::NoWebhook {
