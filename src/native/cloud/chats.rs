@@ -8,7 +8,8 @@ use std::collections::hash_map::Entry;
 use super::log::{Log, Sent};
 use super::people::People;
 use crate::chat::{Kind, NativePlatform, Platform};
-use crate::native::people::{display_name, participants, phone_from_digits};
+use crate::native::directory::unknown_person;
+use crate::native::people::{Jid, display_name, jid_kind, participants, phone_from_digits};
 use crate::native::{IdQuality, NativeChat, NativeMessage, Store, media};
 
 /// Platform of webhook logs.
@@ -98,7 +99,10 @@ impl Chats {
             .map(|(customer, messages)| {
                 let phone = phone_from_digits(&customer);
                 let name = names.get(&customer).map(String::as_str);
-                let title = display_name(name, phone.as_deref(), &customer);
+                let title = match (name, jid_kind(&customer)) {
+                    (None, Jid::Hidden) => unknown_person(&customer),
+                    _ => display_name(name, phone.as_deref(), &customer),
+                };
                 NativeChat {
                     participants: participants(&title, phone.as_deref(), false),
                     jid: customer,

@@ -6,27 +6,38 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use crate::native::people::phone_from_digits;
+use crate::native::people::{Jid, jid_kind, phone_from_digits, user_of};
 use crate::phone::Phone;
 
 /// The addresses of one person in one object: the digits of a number, user ids (`US.…`) and parent ids (`US.ENT.…`).
 pub(super) type Addresses = Vec<String>;
 
 /// The address in a field of a webhook: digits for a number, anything else as it stands, since the digits of a user id
-/// are no number.
+/// or of a hidden id are no number.
 fn address(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
+        Value::Number(number) => whole(number)?.to_string(),
         _ => return None,
     };
-    let user = text.split_once('@').map_or(text.as_str(), |(user, _)| user);
+    let user = match (text.contains('@'), jid_kind(&text)) {
+        (false, _) => text.as_str(),
+        (true, Jid::Phone) => user_of(&text),
+        (true, _) => return Some(text),
+    };
     let is_number = user.chars().any(|c| c.is_ascii_digit())
         && (user.chars()).all(|c| c.is_ascii_digit() || "+-() .\u{a0}".contains(c));
     match is_number {
         true => Some(only_digits(user)),
         false => (!text.is_empty()).then_some(text),
     }
+}
+
+/// A number without a fraction: programs that read JSON as floats write `447700900101.0`.
+fn whole(number: &serde_json::Number) -> Option<u64> {
+    let is_whole = |float: &f64| (0.0..9e15).contains(float) && float.fract() == 0.0;
+    let float = || number.as_f64().filter(is_whole).map(|float| float as u64);
+    number.as_u64().or_else(float)
 }
 
 /// The addresses in these fields of an object.
@@ -181,7 +192,10 @@ mod tests {
         for (value, is) in [
             (json!("+44 7700 900-101"), "447700900101"),
             (json!(447_700_900_101_u64), "447700900101"),
+            (json!(447_700_900_101.0), "447700900101"),
             (json!("447700900101@s.whatsapp.net"), "447700900101"),
+            (json!("447700900101:12@c.us"), "447700900101"),
+            (json!("184069530861739@lid"), "184069530861739@lid"),
             (json!("US.13491208655302"), "US.13491208655302"),
             (
                 json!("US.ENT.11815799212886844830"),
@@ -191,7 +205,15 @@ mod tests {
         ] {
             assert_eq!(address(&value).as_deref(), Some(is));
         }
-        for none in [json!(null), json!(""), json!(" "), json!({})] {
+        for none in [
+            json!(null),
+            json!(""),
+            json!(" "),
+            json!({}),
+            json!(4477.5),
+            json!(-4477),
+            json!(1e300),
+        ] {
             assert_eq!(address(&none), None);
         }
     }
