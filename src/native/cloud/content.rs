@@ -46,7 +46,18 @@ pub(super) fn is_none(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// Fills in the content of a message of this type. False for an unknown type without a text.
+/// Label of messages of this type without a text.
+pub(super) fn without_text(kind: &str) -> &'static str {
+    match kind {
+        "interactive" | "button" | "order" | "template" => {
+            "interactive messages, orders and templates without a text"
+        }
+        _ => "of unknown types without a text",
+    }
+}
+
+/// Fills in the content of a message of this type. False if the type is unknown, or a choice, an order or a template,
+/// and there is no text.
 pub(super) fn fill(message: &mut NativeMessage, kind: &str, inner: &Value) -> bool {
     let words = |key: &str| text(inner, key).unwrap_or_default().to_owned();
     match kind {
@@ -77,10 +88,15 @@ pub(super) fn fill(message: &mut NativeMessage, kind: &str, inner: &Value) -> bo
             let cards = inner.as_array().into_iter().flatten().map(card);
             message.text = joined(cards);
         }
-        "interactive" => message.text = interactive(inner),
-        "button" => message.text = first_of(inner, &["text", "payload"]),
-        "order" => message.text = order(inner),
-        "template" => message.text = template(inner),
+        "interactive" | "button" | "order" | "template" => {
+            message.text = match kind {
+                "interactive" => interactive(inner),
+                "button" => first_of(inner, &["text", "payload"]),
+                "order" => order(inner),
+                _ => template(inner),
+            };
+            return !message.text.trim().is_empty();
+        }
         "system" => {
             message.kind = Kind::System;
             message.text = words("body");
@@ -172,7 +188,12 @@ fn interactive(inner: &Value) -> String {
         .map(|choice| format!("- {choice}"))
         .collect();
     let parts = [part("header"), part("body"), part("footer")];
-    joined(parts.into_iter().chain(choices))
+    let words = joined(parts.into_iter().chain(choices));
+    // An answer of a new type is in the field that its type names.
+    match text(inner, "type").and_then(|kind| inner.get(kind)) {
+        Some(reply) if words.is_empty() => first_of(reply, &["title", "description", "body"]),
+        _ => words,
+    }
 }
 
 /// The answers to the questions of a Flow, one a line.
@@ -367,6 +388,24 @@ mod tests {
         ] {
             assert_eq!(read(&message), (Kind::Text, told.to_owned()), "{message}");
         }
+    }
+
+    #[test]
+    fn choice_order_or_template_without_a_text_is_refused() {
+        let at = DateTime::from_timestamp(1_735_732_800, 0).unwrap();
+        let permission = json!({"type": "call_permission_reply", "call_permission_reply": {"response": "accept"}});
+        for (kind, inner) in [
+            ("interactive", permission),
+            ("interactive", json!({"type": "novel"})),
+            ("button", json!({})),
+            ("order", json!({})),
+            ("template", json!({})),
+        ] {
+            let mut read = NativeMessage::new(1, at);
+            assert!(!fill(&mut read, kind, &inner), "{inner}");
+        }
+        let novel = json!({"interactive": {"type": "novel_reply", "novel_reply": {"id": "1", "title": "At noon"}}});
+        assert_eq!(read(&novel).1, "At noon");
     }
 
     #[test]

@@ -246,7 +246,7 @@ impl Log {
         }
         let mut new = NativeMessage::new(self.count + 1, at);
         if !content::fill(&mut new, kind, inner) {
-            return self.leave_out("of unknown types without a text");
+            return self.leave_out(content::without_text(kind));
         }
         self.count += 1;
         new.sender = (kind != "system").then_some(u32::from(!is_own));

@@ -397,6 +397,13 @@ fn everything_that_is_not_read_is_counted_under_a_name() {
             ),
         ),
         named(
+            "interactive messages, orders and templates without a text",
+            of_customer(
+                json!({"id": "wamid.J", "timestamp": at(8), "type": "interactive", "interactive":
+                    {"type": "call_permission_reply", "call_permission_reply": {"response": "accept"}}}),
+            ),
+        ),
+        named(
             "of customers who opened the chat without writing",
             of_customer(json!({"id": "wamid.G", "timestamp": at(5), "type": "request_welcome"})),
         ),
