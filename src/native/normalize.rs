@@ -73,7 +73,7 @@ fn normalize_ids(message: &mut NativeMessage) {
     }
 }
 
-/// IdCounts are unique per sender only (observed). A message that has the id of another sender's message loses it, so
+/// Ids are unique per sender only (observed). A message that has the id of another sender's message loses it, so
 /// that it is not mistaken for that message.
 fn drop_shared_ids(chat: &mut NativeChat) {
     let mut senders: HashMap<&str, Option<u32>> = HashMap::with_capacity(chat.messages.len());
