@@ -27,10 +27,13 @@ const ADDITIONS: &str = include_str!("additions.tsv");
 /// Languages of [`ADDITIONS`] are numbered from here.
 const ADDED: u16 = 10_000;
 
-/// Words at one position of a header, the longest ones first. A word ends where a letter does not continue it.
+/// Words at one position of a header, by their first characters and then the longest ones first. A word ends where a
+/// letter does not continue it.
 #[derive(Debug, Default)]
 pub(super) struct WordList {
     words: Vec<String>,
+    /// [`first_chars`] of each word, ascending.
+    firsts: Vec<[char; 2]>,
     /// Bit n: a word begins with byte n.
     first_bytes: [u128; 2],
 }
@@ -47,10 +50,13 @@ impl WordList {
     /// Sorts the words; at the end, since most of them are added by many languages.
     fn finish(&mut self) {
         self.words.sort_by(|one, other| {
+            let by_first = first_chars(one.as_bytes()).cmp(&first_chars(other.as_bytes()));
             let by_length = other.len().cmp(&one.len());
-            by_length.then_with(|| one.cmp(other))
+            by_first.then(by_length).then_with(|| one.cmp(other))
         });
         self.words.dedup();
+        let firsts = self.words.iter().map(|word| first_chars(word.as_bytes()));
+        self.firsts = firsts.collect();
         for byte in self.words.iter().filter_map(|word| word.bytes().next()) {
             self.first_bytes[usize::from(byte >> 7)] |= 1 << (byte & 0x7f);
         }
@@ -62,14 +68,38 @@ impl WordList {
         if self.first_bytes[usize::from(first >> 7)] >> (first & 0x7f) & 1 == 0 {
             return None;
         }
-        let mut words = self.words.iter().map(String::as_bytes);
-        words.find_map(|word| {
-            let same = word.first() == Some(first);
-            let length = same.then(|| same_words(bytes, word)).flatten()?;
+        let firsts = first_chars(bytes);
+        let length = |word: &[u8]| {
+            let length = same_words(bytes, word)?;
             let is_whole = !(ends_with_letter(word) && begins_with_letter(&bytes[length..]));
             is_whole.then_some(length)
-        })
+        };
+        // Words of one character, which are the shortest, are under that character alone.
+        let mut words = self.with(firsts).chain(self.with([firsts[0], NONE]));
+        words.find_map(|word| length(word.as_bytes()))
     }
+
+    /// The words with these first characters.
+    fn with(&self, firsts: [char; 2]) -> impl Iterator<Item = &String> {
+        let from = self.firsts.partition_point(|known| *known < firsts);
+        let known = self.firsts[from..].iter().zip(&self.words[from..]);
+        known
+            .take_while(move |(known, _)| **known == firsts)
+            .map(|(_, word)| word)
+    }
+}
+
+/// Stands for a second character that is missing or a blank.
+const NONE: char = '\0';
+
+/// The first two characters of a word or of a line.
+fn first_chars(bytes: &[u8]) -> [char; 2] {
+    let head = &bytes[..bytes.len().min(8)];
+    let valid = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let mut chars = valid.chars();
+    let first = chars.next().unwrap_or(NONE);
+    let second = chars.next().filter(|c| !marks::is_blank(*c));
+    [first, second.unwrap_or(NONE)]
 }
 
 fn begins_with_letter(bytes: &[u8]) -> bool {
@@ -345,6 +375,35 @@ mod tests {
         assert!(!words.begins_line(b"Anna"));
         assert_eq!(words.zero('\u{669}'), Some(0x660));
         assert_eq!(words.zero('a'), None);
+    }
+
+    #[test]
+    fn every_word_is_found_and_the_longest_one_wins() {
+        let vocabulary = vocabulary();
+        let units = vocabulary.units.iter();
+        for list in units.chain([
+            &vocabulary.line_starts,
+            &vocabulary.joins,
+            &vocabulary.after_time,
+        ]) {
+            assert!(list.firsts.is_sorted() && list.firsts.len() == list.words.len());
+            for word in &list.words {
+                // Every blank is alike.
+                let text = format!("{} 1", word.replace(' ', "\u{a0}"));
+                let found = list.at_start(text.as_bytes());
+                let longest = (list.words.iter())
+                    .filter(|word| word.as_bytes().first() == text.as_bytes().first())
+                    .filter_map(|word| {
+                        let length = same_words(text.as_bytes(), word.as_bytes())?;
+                        let is_cut = word.ends_with(char::is_alphabetic)
+                            && text[length..].starts_with(char::is_alphabetic);
+                        (!is_cut).then_some(length)
+                    })
+                    .max();
+                assert_eq!(found, longest, "{word}");
+                assert!(found.is_some_and(|length| length >= word.len()), "{word}");
+            }
+        }
     }
 
     #[test]
