@@ -84,10 +84,10 @@ fn pasted_numbers_hebrew_and_bots_are_posted_and_reported() {
 #[test]
 fn notices_and_calls_with_a_second_sign_are_left_out() {
     for lines in [
-        // The same form for both people.
+        // The same form for both people, with their names.
         [
-            "Ben Cooper: {L}Simu ya sauti 2",
-            "Anna Example: {L}Simu ya sauti 14",
+            "Ben Cooper: {L}Simu ya Ben Cooper 2",
+            "Anna Example: {L}Simu ya Anna Example 14",
             "Ben Cooper: ok",
         ],
         // The sender's own name.
@@ -124,6 +124,50 @@ fn notices_and_calls_with_a_second_sign_are_left_out() {
         let is_marked = |line: &&&str| line.contains("{L}");
         let plain = lines.iter().filter(|line| !is_marked(line)).count();
         assert_eq!(texts.len(), 2 + plain, "{lines:?}: {texts:?}");
+    }
+}
+
+/// Nothing but the mark, a second mark, words of a call, or a repetition: all of it is the words of people.
+#[test]
+fn texts_after_marks_without_a_second_sign_are_posted_and_reported() {
+    let notice = "Ben Cooper: {L}Messages and calls are end-to-end encrypted. Only people in this chat can read, listen to, or share them.";
+    for (texts, marked) in [
+        (
+            &[
+                "Anna Example: Hello, what is your address",
+                "Ben Cooper: {L}Garden Street 12, 10115 Berlin",
+                "Anna Example: thanks",
+            ][..],
+            &[3][..],
+        ),
+        (
+            &[
+                "Ben Cooper: hi",
+                "Ben Cooper: {L}Passt so, {L}bis morgen",
+                "Anna Example: {L}For Ben. {L}Order ready",
+                "Ben Cooper: {L}Video call. Tomorrow at ten I will show you the forty chairs",
+                "Anna Example: {L}Sprachanruf {L}geht heute nicht, ich rufe morgen an",
+                "Anna Example: ok",
+            ],
+            &[3, 4, 5, 6],
+        ),
+        (
+            &[
+                "Ben Cooper: {L}Order 11 is ready for pick-up",
+                "Ben Cooper: {L}Order 12 is ready for pick-up",
+                "Ben Cooper: {L}Order 13 is ready for pick-up",
+                "Ben Cooper: {L}Good morning",
+                "Anna Example: {L}Good morning",
+                "Ben Cooper: hi",
+                "Anna Example: ok",
+            ],
+            &[2, 3, 4, 5, 6],
+        ),
+    ] {
+        let world = world(&[&[notice], texts].concat());
+        assert_eq!(posted(&world).len(), texts.len(), "{texts:?}");
+        let expected = [("unknown_mark".to_owned(), marked.to_vec())];
+        assert_eq!(oddities(&world), expected, "{texts:?}");
     }
 }
 

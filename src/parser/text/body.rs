@@ -205,10 +205,13 @@ fn whole_body<'t>(first: &'t str, rest: Option<&'t str>, marked: bool) -> Option
     Some(body)
 }
 
-/// A call whose length or action follows after another mark: `Voice call. <mark>2 min`. The words before it are enough,
-/// since languages and versions write different separators.
+/// A call whose length or action follows after another mark: `Voice call. <mark>2 min`. Languages and versions write
+/// different separators.
 fn call_before_mark(first: &str) -> Option<Whole> {
-    let (head, _) = first.split_once(marks::is_whatsapp_mark)?;
+    let (head, tail) = first.split_once(marks::is_whatsapp_mark)?;
+    if !words().phrases.is_call_tail(tail) {
+        return None;
+    }
     let is_blank = |c: char| c.is_whitespace() || marks::is_blank(c);
     let head = head.trim_end_matches(is_blank);
     let head = head.trim_end_matches(marked::SEPARATORS);

@@ -14,7 +14,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use super::fold::{fold, is_double_quote};
 use super::marks;
 use super::notices::Notice;
-use super::words::is_you;
+use super::words::{is_you, words};
 use crate::chat::{Kind, Message, Participant};
 
 /// A message after a mark that may be a line of WhatsApp.
@@ -78,9 +78,9 @@ pub(super) fn decide(
             (one.notice.as_ref()).is_some_and(|(_, gap)| names.is_name_of_somebody(gap, name));
         let is_own = line.is_plain && begins_with_own_name(&message.text, name);
         let call = line.is_plain.then(|| call(&message.text, &names)).flatten();
-        // People write the same words too, and phones put a right-to-left mark before them.
-        let may_repeat = !one.is_rtl || line.has_gap;
-        let by_form = line.is_plain && may_repeat && forms.contains(&line.form);
+        // Businesses and people repeat themselves, `Order 12 is ready`, but do not name themselves.
+        let by_form =
+            line.is_plain && contains_name(&message.text, name) && forms.contains(&line.form);
         if !is_known && !is_own && call.is_none() && !by_form && !silent.contains(&line.sender) {
             decided.kept.push(message.line);
             continue;
@@ -88,7 +88,7 @@ pub(super) fn decide(
         if let (true, Some((Notice::Group, _))) = (is_known, &one.notice) {
             decided.group_notices += 1;
         }
-        if !is_known && !is_own {
+        if !is_known {
             decided.guessed.push(message.line);
         }
         match call {
@@ -110,8 +110,6 @@ struct Line {
     is_rtl: bool,
     /// One line of words without a link, a question or a call.
     is_plain: bool,
-    /// Whether it contains a name, a number or a quotation.
-    has_gap: bool,
     form: String,
 }
 
@@ -119,11 +117,9 @@ impl Line {
     fn of(message: &Message<'_>, is_rtl: bool, names: &Names) -> Line {
         let text = message.text.trim();
         let form = names.form(text);
-        let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
         Line {
             sender: message.sender.unwrap_or_default(),
             is_rtl,
-            has_gap: letters(&form) < letters(&fold(text)),
             is_plain: !text.contains('\n')
                 && !is_from_a_person(text)
                 && form.chars().filter(|c| c.is_alphabetic()).count() >= MIN_LETTERS,
@@ -149,8 +145,8 @@ fn repeated(lines: &[Line]) -> HashSet<String> {
         .collect()
 }
 
-/// Senders of whom all messages are marked lines: a former subject of the group, or a person who wrote nothing. In a
-/// chat of two, the other person may be a bot; a known line of WhatsApp under that name shows that it is not.
+/// Senders of whom all messages are marked lines: a former subject of the group, or a member who wrote nothing. Not in a
+/// chat of two: the other person may be a bot or paste every text, and the notices of the chat are under that name.
 fn silent(lines: &[Line], file: &File<'_>, participants: &[Participant<'_>]) -> HashSet<u32> {
     let mut plain: HashMap<u32, u32> = HashMap::new();
     let may_be =
@@ -162,11 +158,17 @@ fn silent(lines: &[Line], file: &File<'_>, participants: &[Participant<'_>]) -> 
         let participant = participants.get(sender as usize);
         participant.is_some_and(|participant| participant.messages == count)
     };
+    let chat = file.chat.map(marks::name);
+    let is_contact = |sender: u32| {
+        let participant = participants.get(sender as usize);
+        participant.is_some_and(|participant| Some(&participant.name) == chat.as_ref())
+    };
     let writers = participants.iter().filter(|p| p.messages > 0).count();
     (plain.into_iter())
         .filter(|(sender, count)| is_silent(*sender, *count))
         .map(|(sender, _)| sender)
-        .filter(|sender| file.is_group || writers > 2 || file.known.contains_key(sender))
+        .filter(|_| file.is_group || writers > 2)
+        .filter(|sender| file.is_group || !is_contact(*sender))
         .collect()
 }
 
@@ -178,12 +180,13 @@ fn call(text: &str, names: &Names) -> Option<bool> {
     let before = head.trim_end_matches(is_blank);
     let head = before.trim_end_matches(SEPARATORS);
     let tail = tail.trim_matches(|c: char| is_blank(c) || marks::is_mark(c));
-    if head.len() == before.len() || tail.is_empty() || tail.contains(marks::is_whatsapp_mark) {
+    // People paste several texts of which each begins with a mark.
+    if head.len() == before.len() || !words().phrases.is_call_tail(tail) {
         return None;
     }
-    let is_short = |text: &str| text.chars().count() <= LONGEST_OF_CALL;
+    let is_short = head.chars().count() <= LONGEST_OF_CALL;
     let is_name_free = names.form(head) == plain_form(head);
-    Some(is_short(head) && is_short(tail) && is_name_free && !head.contains(char::is_numeric))
+    Some(is_short && is_name_free && !head.contains(char::is_numeric))
 }
 
 /// What stands between the words of a call and its length or action.
@@ -213,6 +216,23 @@ pub(super) fn begins_with_name(text: &str, folded: &str) -> bool {
 
 /// Characters of a name.
 const LONGEST_NAME: usize = 80;
+
+/// Whether a text contains a name, or its first part.
+fn contains_name(text: &str, name: &str) -> bool {
+    let (text, name) = (fold(text), fold(name));
+    let first = name.split(' ').next().unwrap_or_default();
+    let is_first_name = first.chars().count() > 2 && first.contains(char::is_alphabetic);
+    contains_words(&text, &name) || (is_first_name && contains_words(&text, first))
+}
+
+/// Whether a text contains words that no letter continues; scripts without blanks have no such letters.
+fn contains_words(text: &str, words: &str) -> bool {
+    let is_letter = |c: char| c.is_alphabetic() && c < '\u{2e80}';
+    words.contains(char::is_alphanumeric)
+        && text.match_indices(words).any(|(at, _)| {
+            !text[..at].ends_with(is_letter) && !text[at + words.len()..].starts_with(is_letter)
+        })
+}
 
 fn begins_with_own_name(text: &str, name: &str) -> bool {
     !name.is_empty()
@@ -396,6 +416,21 @@ mod tests {
     }
 
     #[test]
+    fn name_is_found_as_a_word() {
+        for text in [
+            "Rita Sol left",
+            "code with rita changed",
+            "\u{8207}Rita\u{4e4b}",
+        ] {
+            assert!(contains_name(text, "Rita Sol"), "{text}");
+        }
+        for text in ["Margarita is ready", "Ritaka", "Order for Sol", "ready"] {
+            assert!(!contains_name(text, "Rita Sol"), "{text}");
+        }
+        assert!(!contains_name("+44 is the code", "+44 7700 900113"));
+    }
+
+    #[test]
     fn call_has_a_mark_after_its_separator() {
         let names = names();
         for (text, is) in [
@@ -403,6 +438,10 @@ mod tests {
             ("Soitto epäonnistui, \u{200e}Yritä uudelleen", Some(true)),
             ("通話。\u{200e}2 分", Some(true)),
             ("Kód uživatele Rita se změnil. \u{200e}Více", Some(false)),
+            ("Passt so, \u{200e}bis morgen", None),
+            ("Harbour Street. \u{200e}Berlin", None),
+            ("For Rita. \u{200e}Order ready", None),
+            ("Rita Sol, \u{200e}Garden Street", None),
             ("Puhelu 2 min", None),
             ("Puhelu \u{200e}2 min", None),
             ("a, \u{200e}b, \u{200e}c", None),

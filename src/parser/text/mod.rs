@@ -8,6 +8,7 @@
 mod body;
 mod build;
 mod calendar;
+mod call_length;
 mod cldr;
 mod cursor;
 mod date_order;

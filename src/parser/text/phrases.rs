@@ -3,8 +3,9 @@
 //! Every message is looked up, and nearly none is such a phrase. The first letters of a body are therefore checked
 //! before it is folded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use super::call_length::is_call_length;
 use super::fold::{fold, fold_chars};
 use super::pattern::Pattern;
 use crate::chat::MediaKind;
@@ -33,6 +34,8 @@ pub(super) struct Phrases {
     whole: HashMap<String, Whole>,
     /// Phrases with gaps, none of which is among the first letters.
     gapped: Vec<(Pattern, Whole)>,
+    /// What can follow the words of a call other than its length, folded: `Tap to call back`.
+    call_tails: HashSet<String>,
     beginnings: Beginnings,
     longest: usize,
 }
@@ -93,6 +96,19 @@ impl Phrases {
         }
     }
 
+    /// Adds words that can follow those of a call.
+    pub(super) fn add_call_tail(&mut self, words: &str) {
+        self.call_tails.insert(fold(words));
+    }
+
+    /// Whether a text is the length of a call, or an answer or action that WhatsApp writes after a call. People write
+    /// `Video call. Tomorrow at ten` too.
+    pub(super) fn is_call_tail(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let folded = folded.trim();
+        self.call_tails.contains(folded) || is_call_length(folded)
+    }
+
     /// False for nearly every text that is not a phrase, without folding it.
     pub(super) fn may_hold(&self, text: &str) -> bool {
         // Marks and blanks take up to three bytes each. No phrase has more than a few, and no name in a gap is
@@ -116,9 +132,13 @@ impl Phrases {
         if let Some(meaning) = self.whole.get(&folded) {
             return Some(*meaning);
         }
-        self.gapped
-            .iter()
-            .find(|(pattern, _)| pattern.matches_folded(&folded))
+        let is_meant = |(pattern, meaning): &&(Pattern, Whole)| match meaning {
+            Whole::Call | Whole::CallMarked => (pattern.gaps(&folded))
+                .is_some_and(|gaps| gaps.last().is_none_or(|tail| self.is_call_tail(tail))),
+            _ => pattern.matches_folded(&folded),
+        };
+        (self.gapped.iter())
+            .find(is_meant)
             .map(|(_, meaning)| *meaning)
     }
 }
@@ -167,6 +187,28 @@ mod tests {
             phrases.find("\u{4e0d}\u{5728}\u{7740}\u{4fe1}"),
             Some(Whole::Call)
         );
+    }
+
+    #[test]
+    fn call_needs_a_length_or_a_known_action_after_its_words() {
+        let phrases = &words().phrases;
+        for call in [
+            "Voice call, 4 min",
+            "Video call. \u{200e}1 hr 5 min",
+            "Call failed, Try again",
+            "Sprachanruf, Zum Zur\u{fc}ckrufen tippen",
+            "Llamada, 15 s",
+        ] {
+            assert_eq!(phrases.find(call), Some(Whole::CallMarked), "{call}");
+        }
+        for text in [
+            "Video call. Tomorrow at ten",
+            "Voice call. 2 min is all I need",
+            "Video call, 40 chairs",
+            "Voice call. No",
+        ] {
+            assert_eq!(phrases.find(text), None, "{text}");
+        }
     }
 
     #[test]

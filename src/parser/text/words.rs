@@ -133,6 +133,8 @@ struct WholeFile {
     live_location: Vec<String>,
     call: Vec<String>,
     call_marked: Vec<String>,
+    /// Answers and actions after the words of a call, which are no length.
+    call_tail: Vec<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -277,6 +279,9 @@ impl Words {
             for phrase in list {
                 self.phrases.add(phrase, meaning);
             }
+        }
+        for words in &whole.call_tail {
+            self.phrases.add_call_tail(words);
         }
         for phrase in &file.strings.calls {
             self.phrases.add_unless_known(phrase, Whole::CallMarked);

@@ -111,7 +111,7 @@ fn only_other_person_of_a_chat_is_not_silent() {
 
 #[test]
 fn unknown_marked_line_with_a_second_sign_is_a_notice() {
-    // Its form occurs for two senders, three times, or it begins with the name of its sender.
+    // It begins with the name of its sender, or contains it in a form that occurs for two senders or three times.
     for lines in [
         &[
             "Rita Sol: \u{200e}Mpya: Rita Sol kaingia",
@@ -120,9 +120,9 @@ fn unknown_marked_line_with_a_second_sign_is_a_notice() {
         ][..],
         &[
             "Ben: ok",
-            "Rita Sol: \u{200e}Namba imebadilika 1",
-            "Rita Sol: \u{200e}Namba imebadilika 2",
-            "Rita Sol: \u{200e}Namba imebadilika 3",
+            "Rita Sol: \u{200e}Namba ya Rita imebadilika 1",
+            "Rita Sol: \u{200e}Namba ya Rita imebadilika 2",
+            "Rita Sol: \u{200e}Namba ya Rita imebadilika 3",
             "Rita Sol: ok",
         ],
         &[
@@ -154,6 +154,122 @@ fn unknown_marked_line_with_a_second_sign_is_a_notice() {
         kinds(&lines, "Roof repair")[..2],
         [Kind::System, Kind::System]
     );
+}
+
+/// Every chat begins with a notice under the contact's name, which is no sign that the contact writes nothing.
+#[test]
+fn contact_whose_texts_all_begin_with_a_mark_is_not_silent() {
+    let notice = "\u{200e}Messages and calls are end-to-end encrypted. Only people in this chat can read, listen to, or share them.";
+    let hebrew = "\u{200f}\u{5d4}\u{5d4}\u{5d5}\u{5d3}\u{5e2}\u{5d5}\u{5ea} \u{5d5}\u{5d4}\u{5e9}\u{5d9}\u{5d7}\u{5d5}\u{5ea} \u{5de}\u{5d5}\u{5e6}\u{5e4}\u{5e0}\u{5d5}\u{5ea} \u{5de}\u{5e7}\u{5e6}\u{5d4} \u{5dc}\u{5e7}\u{5e6}\u{5d4}";
+    for (notice, text) in [
+        (notice, "\u{200e}Garden Street 12, 10115 Berlin"),
+        (notice, "\u{200e}Your pizza is on its way"),
+        (
+            hebrew,
+            "\u{200f}\u{5e8}\u{5d7}\u{5d5}\u{5d1} \u{5d4}\u{5d2}\u{5df} \u{5e9}\u{5ea}\u{5d9}\u{5dd} \u{5e2}\u{5e9}\u{5e8}\u{5d4}",
+        ),
+    ] {
+        for chat in ["Rita Sol", "Export"] {
+            let lines = [
+                &format!("Rita Sol: {notice}"),
+                "Tom: Hello, what is your address",
+                &format!("Rita Sol: {text}"),
+                "Tom: thanks",
+            ];
+            let (messages, odd) = parsed(&lines, chat);
+            let (first, third) = (&messages[0], &messages[2]);
+            assert_eq!(first.0, Kind::System, "{notice}");
+            assert_eq!(
+                (third.0, third.1.as_str()),
+                (Kind::Text, "Rita Sol"),
+                "{text}"
+            );
+            assert_eq!(odd, [(3, OddityKind::UnknownMark)], "{text}");
+        }
+    }
+}
+
+/// Several pasted texts, each with its mark, and words of calls in sentences.
+#[test]
+fn marks_in_a_text_of_a_person_make_no_call() {
+    for text in [
+        "\u{200e}Passt so, \u{200e}bis morgen",
+        "\u{200e}Harbour Street. \u{200e}Berlin",
+        "\u{200f}\u{5db}\u{5df}, \u{200f}\u{5de}\u{5d7}\u{5e8}",
+        "\u{200e}Rita Sol, \u{200e}Garden Street",
+        "\u{200e}For Rita. \u{200e}Order ready",
+        "\u{200e}Video call. Tomorrow at ten I will show you the forty chairs and the tables",
+        "\u{200e}Sprachanruf \u{200e}geht heute nicht, ich rufe morgen um zehn an",
+        "\u{200e}Voice call, \u{200e}tomorrow",
+        "\u{200e}Voice call. 2 min is all I need",
+    ] {
+        for sender in ["Rita Sol", "Tom"] {
+            let line = format!("{sender}: {text}");
+            // The second line makes right-to-left marks count.
+            let lines = [
+                "Rita Sol: hi",
+                "Tom: \u{200f}\u{5d4}\u{5ea}\u{5de}\u{5d5}\u{5e0}\u{5d4} \u{5d4}\u{5d5}\u{5e9}\u{5de}\u{5d8}\u{5d4}",
+                &line,
+                "Tom: ok",
+            ];
+            let (messages, odd) = parsed(&lines, "Rita Sol");
+            assert_eq!(messages[2].0, Kind::Text, "{line}");
+            assert_eq!(messages[2].1, sender, "{line}");
+            assert!(
+                odd.contains(&(3, OddityKind::UnknownMark)),
+                "{line}: {odd:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn texts_that_people_repeat_stay_messages() {
+    for lines in [
+        &[
+            "Rita Sol: \u{200e}Order 11 is ready for pick-up",
+            "Rita Sol: \u{200e}Order 12 is ready for pick-up",
+            "Rita Sol: \u{200e}Order 13 is ready for pick-up",
+        ][..],
+        &[
+            "Rita Sol: \u{200e}Good morning",
+            "Tom: \u{200e}Good morning",
+        ],
+        &[
+            "Rita Sol: \u{200e}Garden Street 1",
+            "Rita Sol: \u{200e}Garden Street 2",
+            "Rita Sol: \u{200e}Garden Street 3",
+        ],
+        &[
+            "Tom: \u{200e}Hello Rita, order 1 is ready",
+            "Tom: \u{200e}Hello Rita, order 2 is ready",
+            "Tom: \u{200e}Hello Rita, order 3 is ready",
+        ],
+    ] {
+        let all = [&["Rita Sol: hi", "Tom: ok"], lines].concat();
+        let (messages, odd) = parsed(&all, "Rita Sol");
+        assert!(
+            messages.iter().all(|(kind, ..)| *kind == Kind::Text),
+            "{lines:?}"
+        );
+        assert!(
+            odd.iter().all(|(_, kind)| *kind == OddityKind::UnknownMark),
+            "{lines:?}"
+        );
+        assert_eq!(odd.len(), lines.len(), "{lines:?}");
+    }
+}
+
+#[test]
+fn guess_by_the_own_name_is_reported() {
+    let lines = [
+        "Tom: ok",
+        "Rita Sol: \u{200e}Rita Sol from Harbour Walks, I would like to order 40 chairs",
+        "Rita Sol: hi",
+    ];
+    let (messages, odd) = parsed(&lines, "Rita Sol");
+    assert_eq!(messages[1].0, Kind::System);
+    assert_eq!(odd, [(2, OddityKind::GuessedNotice)]);
 }
 
 #[test]
