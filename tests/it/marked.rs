@@ -171,6 +171,33 @@ fn texts_after_marks_without_a_second_sign_are_posted_and_reported() {
     }
 }
 
+/// `Tom: Order` is a subject, and Tom a member.
+#[test]
+fn member_named_as_the_first_part_of_a_subject_keeps_all_messages() {
+    let world = world(&[]);
+    let file = "WhatsApp Chat with Team.txt";
+    let text = "13/03/2024, 10:00 - Rita changed the subject from \"Orders\" to \"Tom: Order\"\n\
+        13/03/2024, 10:01 - Tom: a: b\n\
+        13/03/2024, 10:02 - Tom: Order: 5 chairs\n\
+        13/03/2024, 10:03 - Tom: hello\n\
+        13/03/2024, 10:04 - Rita: ok\n";
+    fs::write(world.path().join(file), text).expect("written");
+    let output = world.run(&["parse", file]).exits(0);
+    let rows = output.stdout.lines().skip(1).map(|line| {
+        let row: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let text = row["text"].as_str().expect("text").to_owned();
+        (row["sender"].as_str().expect("a sender").to_owned(), text)
+    });
+    let expected = [
+        ("Tom", "a: b"),
+        ("Tom", "Order: 5 chairs"),
+        ("Tom", "hello"),
+        ("Rita", "ok"),
+    ];
+    let expected = expected.map(|(sender, text)| (sender.to_owned(), text.to_owned()));
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+}
+
 #[test]
 fn call_settings_apply_to_calls_of_every_language() {
     let world = world(&[

@@ -18,14 +18,39 @@ const MOST_COLONS: usize = 3;
 pub(super) struct LongNames<'t> {
     /// The rest of the name, by the part before its first `: `; the longest first.
     names: HashMap<&'t str, Vec<&'t str>>,
-    /// The letters of names in notices.
-    noted: HashSet<String>,
+    noted: Noted,
+}
+
+/// Names in notices, as their letters, by the letters before the first `: `.
+#[derive(Debug, Default)]
+struct Noted(HashMap<String, HashSet<String>>);
+
+impl Noted {
+    /// Adds a name that contains `: `.
+    fn add(&mut self, name: &str) {
+        let first = name.split(": ").next().unwrap_or(name);
+        let names = self.0.entry(letters(first)).or_default();
+        names.insert(letters(name));
+    }
+
+    fn contains(&self, name: &str) -> bool {
+        !self.0.is_empty() && {
+            let first = name.split(": ").next().unwrap_or(name);
+            let names = self.0.get(&letters(first));
+            names.is_some_and(|names| names.contains(&letters(name)))
+        }
+    }
+
+    /// Whether a name begins with `sender` and a colon.
+    fn begins_with(&self, sender: &str) -> bool {
+        !self.0.is_empty() && self.0.contains_key(&letters(sender))
+    }
 }
 
 impl LongNames<'_> {
     /// Whether there is none.
     pub(super) fn is_empty(&self) -> bool {
-        self.names.is_empty() && self.noted.is_empty()
+        self.names.is_empty() && self.noted.0.is_empty()
     }
 
     /// The sender and the start of the body, with the complete long name. `first` is the line after its timestamp,
@@ -45,10 +70,7 @@ impl LongNames<'_> {
             .map(|rest| rest.len())
             .next();
         let noted = || {
-            let is_noted = |rest: &&str| {
-                let name = &first[..body_at + rest.len()];
-                !self.noted.is_empty() && self.noted.contains(&letters(name))
-            };
+            let is_noted = |rest: &&str| self.noted.contains(&first[..body_at + rest.len()]);
             rests_of(body).filter(is_noted).last().map(str::len)
         };
         match known.or_else(noted) {
@@ -59,11 +81,7 @@ impl LongNames<'_> {
 
     /// Whether `sender` may be the first part of a longer name.
     pub(super) fn may_be_longer(&self, sender: &str) -> bool {
-        self.names.contains_key(sender)
-            || (!self.noted.is_empty() && {
-                let first = letters(sender);
-                self.noted.iter().any(|name| name.starts_with(&first))
-            })
+        self.names.contains_key(sender) || self.noted.begins_with(sender)
     }
 
     /// Whether a line begins with a long name and goes on without a colon, as a notice about that person does.
@@ -73,9 +91,8 @@ impl LongNames<'_> {
         rests.clone().any(|rest| {
             let after = body.strip_prefix(rest);
             after.is_some_and(|after| after.starts_with([' ', '\'', '\u{2019}']))
-        }) || (!self.noted.is_empty()
-            && (notices::names_with_colon(first).iter())
-                .any(|name| self.noted.contains(&letters(name))))
+        }) || (!self.noted.0.is_empty()
+            && (notices::names_with_colon(first).iter()).any(|name| self.noted.contains(name)))
     }
 }
 
@@ -89,9 +106,8 @@ pub(super) struct Watch<'t> {
     is_chat_divided: bool,
     senders: HashMap<&'t str, Watched<'t>>,
     found: HashMap<&'t str, &'t str>,
-    /// The letters of names in notices.
-    noted: HashSet<String>,
-    /// The same of lines that would be messages if the name were short.
+    noted: Noted,
+    /// The letters of names in lines that would be messages if the name were short.
     led: HashSet<String>,
 }
 
@@ -103,6 +119,8 @@ struct Watched<'t> {
     count: u32,
     /// Whether it was seen with other texts; only the name of the chat counts then.
     is_varied: bool,
+    /// Whether a text without a further `: ` was seen: somebody has the short name.
+    is_short: bool,
 }
 
 impl<'t> Watch<'t> {
@@ -119,7 +137,7 @@ impl<'t> Watch<'t> {
             is_chat_divided: divided,
             senders: HashMap::new(),
             found: HashMap::new(),
-            noted: HashSet::new(),
+            noted: Noted::default(),
             led: HashSet::new(),
         }
     }
@@ -128,8 +146,8 @@ impl<'t> Watch<'t> {
     pub(super) fn see_notice(&mut self, rest: &str) {
         if rest.contains(": ") {
             let names = notices::names_with_colon(rest);
-            // A subject has a colon more often than a name, but nobody writes under it.
-            self.noted.extend(names.iter().map(|name| letters(name)));
+            // Subjects too: on an iPhone they are senders. The name of a member may be the first part of a subject.
+            names.iter().for_each(|name| self.noted.add(name));
         }
     }
 
@@ -144,24 +162,28 @@ impl<'t> Watch<'t> {
         let body = &first[body_at..];
         let may_be_chat = self.may_be_chat(sender);
         let goes_on = may_be_chat && self.is_chat_divided;
-        let is_varied = self
-            .senders
-            .get(sender)
-            .is_some_and(|known| known.is_varied);
-        if is_varied && !goes_on {
+        let known = self.senders.get(sender);
+        let is_varied = known.is_some_and(|known| known.is_varied);
+        let is_short = known.is_some_and(|known| known.is_short);
+        if is_varied && is_short && !goes_on {
             return false;
         }
         let mut rests = rests_of(body).map(|rest| (rest, false)).peekable();
-        if !is_varied && rests.peek().is_none() && notices::notice(first).is_some() {
-            let names = notices::names_with_colon(first);
-            self.led.extend(names.iter().map(|name| letters(name)));
+        let is_plain = rests.peek().is_none();
+        if is_plain && !is_short && notices::notice(first).is_some() {
+            if !is_varied {
+                let names = notices::names_with_colon(first);
+                self.led.extend(names.iter().map(|name| letters(name)));
+            }
             return true;
         }
         let watched = self.senders.entry(sender).or_insert_with(|| Watched {
             rests: rests.collect(),
             count: 0,
             is_varied: false,
+            is_short: false,
         });
+        watched.is_short |= is_plain;
         (watched.rests).retain(|(rest, _)| begins_with(body, rest));
         watched.count += 1;
         watched.is_varied |= watched.rests.is_empty();
@@ -169,14 +191,15 @@ impl<'t> Watch<'t> {
             let after_name = &body[rest.len() + 2..];
             *has_proof |= !after_name.is_empty() && body::is_by_whatsapp(after_name, self.platform);
         }
-        let (is_first, is_varied) = (watched.count == 1, watched.is_varied);
+        let is_first = watched.count == 1;
+        let is_settled = watched.is_varied && watched.is_short;
         if may_be_chat && (is_first || self.is_chat_divided) {
             let is_chat = |rest: &&str| self.chat == Some(letters(&first[..body_at + rest.len()]));
             if let Some(rest) = rests_of(body).find(is_chat) {
                 self.found.insert(sender, rest);
             }
         }
-        goes_on || !is_varied
+        goes_on || !is_settled
     }
 
     /// Whether the chat's name begins with a sender and goes on.
@@ -190,12 +213,15 @@ impl<'t> Watch<'t> {
     }
 
     /// The long names that were proven.
-    pub(super) fn found(self) -> LongNames<'t> {
+    pub(super) fn found(mut self) -> LongNames<'t> {
         let mut names: HashMap<&str, Vec<&str>> = HashMap::new();
         for (sender, rest) in self.found {
             names.entry(sender).or_default().push(rest);
         }
         for (sender, watched) in self.senders {
+            if watched.is_short && !self.noted.0.is_empty() {
+                self.noted.0.remove(&letters(sender));
+            }
             let proven = watched.rests.iter().rev().find(|(rest, has_proof)| {
                 let name = || letters(sender) + &letters(rest);
                 (*has_proof && watched.count > 1)

@@ -230,6 +230,25 @@ fn hundred_thousand_names_take_linear_time() {
 }
 
 #[test]
+fn hundred_thousand_subjects_and_names_take_linear_time() {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for n in 0..50_000 {
+        let _ = writeln!(
+            text,
+            "13/03/2023, 09:05 - Rita changed the subject from \"G{n}: A\" to \"G{n}: B\""
+        );
+    }
+    for n in 0..100_000 {
+        let _ = writeln!(text, "13/03/2023, 09:05 - S{n}: hello there");
+    }
+    let decoded = decoded(text);
+    let chat = read(&decoded, "", &[], None);
+    assert_eq!(chat.messages.len(), 150_000);
+    assert_eq!(chat.participants.len(), 100_000);
+}
+
+#[test]
 fn group_named_like_member_keeps_other_members() {
     let lines = "Ann added Ben|Ann: hi|Ben: ok|der nette nachbar von oben: hallo|Ann: a|Ben: b";
     let text: String = (lines.split('|'))
