@@ -1,10 +1,11 @@
 //! A chat that was imported completely has an empty plan over the same inputs, or is held.
 
-use chatferry::sandbox::Fault;
+use chatferry::sandbox::{Fault, Seed};
 use rusqlite::Connection;
 use serde_json::json;
 
 use crate::kit::Side::{Me, They};
+use crate::kit::world::contacts;
 use crate::kit::{Built, Chat, When, World, archive, is_post, scenes};
 
 const ACCEPT: &[&str] = &["import", "--yes", "--json", "--accept-unsteady"];
@@ -264,7 +265,16 @@ fn interrupted_change_is_resumed() {
 
 #[test]
 fn corrected_lead_is_steady() {
-    let world = World::new(vec![scenes::ben(), scenes::plain("Carl Dale", 2, 5)]);
+    let (ben, carl) = (scenes::ben(), scenes::plain("Carl Dale", 2, 5));
+    let chats = [ben.clone(), carl.clone()];
+    // The contact of the other lead has this number too.
+    let right = ben
+        .contact_row()
+        .replace("lead_01,cont_01", "lead_02,cont_02");
+    let mut built = Built::new(chats.to_vec());
+    let seed = format!("{}{right}", contacts(&chats));
+    built.seed = Some(Seed::from_contacts_csv(&seed).expect("a seed"));
+    let world = built.world();
     world.import().exits(0);
     let path = world.path().join("contacts.csv");
     let table = std::fs::read_to_string(path).expect("a table");
