@@ -166,7 +166,7 @@ mod tests {
         text
     }
 
-    /// Who exported without media is not told to do so.
+    /// Who exported without media is not advised to.
     #[test]
     fn remedy_for_a_cut_export_fits_the_export() {
         let file = "13/03/2023, 09:05 - Ann: IMG-20230313-WA0001.jpg (file attached)\n";

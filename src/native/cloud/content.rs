@@ -155,10 +155,10 @@ fn card(card: &Value) -> String {
         (name, _) => name.to_owned(),
     };
     let phones = list(card, "phones").map(|phone| first_of(phone, &["phone", "wa_id"]));
-    let told = joined([name].into_iter().chain(phones));
+    let shown = joined([name].into_iter().chain(phones));
     match text(card, "vcard") {
-        Some(vcard) if told.is_empty() => card_text(vcard),
-        _ => told,
+        Some(vcard) if shown.is_empty() => card_text(vcard),
+        _ => shown,
     }
 }
 
@@ -334,14 +334,14 @@ mod tests {
         };
         let given = json!({"flow_token": "x", "day": "1 July", "guests": 4, "days": ["Mo", "Tu"],
             "terms": true, "note": "", "home": {"city": "Cork"}});
-        let told = "day: 1 July\nguests: 4\ndays: Mo, Tu\nterms: yes\ncity: Cork";
+        let shown = "day: 1 July\nguests: 4\ndays: Mo, Tu\nterms: yes\ncity: Cork";
         let sorted = |text: &str| {
             let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
             lines.sort();
             lines
         };
-        assert_eq!(sorted(&flow(given.clone())), sorted(told));
-        assert_eq!(sorted(&flow(json!(given.to_string()))), sorted(told));
+        assert_eq!(sorted(&flow(given.clone())), sorted(shown));
+        assert_eq!(sorted(&flow(json!(given.to_string()))), sorted(shown));
         assert_eq!(flow(json!("{\"flow_token\": \"x\"}")), "Sent");
         assert_eq!(flow(json!("not json")), "not json");
     }
@@ -351,13 +351,13 @@ mod tests {
         let order = json!({"type": "order", "order": {"catalog_id": "7", "text": "as last time",
             "product_items": [{"product_retailer_id": "SKU-1", "quantity": 2, "item_price": 7.5, "currency": "GBP"},
                 {"product_retailer_id": "SKU-2", "quantity": "1"}]}});
-        let told = "as last time\n2 x SKU-1 (7.5 GBP each)\n1 x SKU-2";
-        assert_eq!(read(&order), (Kind::Text, told.to_owned()));
+        let shown = "as last time\n2 x SKU-1 (7.5 GBP each)\n1 x SKU-2";
+        assert_eq!(read(&order), (Kind::Text, shown.to_owned()));
     }
 
     #[test]
     fn buttons_and_lists_have_their_words() {
-        for (message, told) in [
+        for (message, shown) in [
             (
                 json!({"type": "button", "button": {"text": "Yes", "payload": "P"}}),
                 "Yes",
@@ -386,7 +386,7 @@ mod tests {
                 "Chairs",
             ),
         ] {
-            assert_eq!(read(&message), (Kind::Text, told.to_owned()), "{message}");
+            assert_eq!(read(&message), (Kind::Text, shown.to_owned()), "{message}");
         }
     }
 
@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn card_without_formatted_name_has_a_name() {
-        for (card, told) in [
+        for (card, shown) in [
             (
                 json!({"name": {"formatted_name": "Carl Card"}, "phones": [{"phone": "+1 555"}]}),
                 "Carl Card\n+1 555",
@@ -432,7 +432,7 @@ mod tests {
             let message = json!({"type": "contacts", "contacts": [card]});
             assert_eq!(
                 read(&message),
-                (Kind::Contact, told.to_owned()),
+                (Kind::Contact, shown.to_owned()),
                 "{message}"
             );
         }
