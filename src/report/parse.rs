@@ -86,11 +86,10 @@ pub fn lines(
                 // A transcript under 2 GiB has fewer messages than fit.
                 let seq = u32::try_from(index).unwrap_or(u32::MAX);
                 let line = Line::new((name, archive), chat, seq, message, utc, zoneless);
-                let start = chunk.len();
                 serde_json::to_writer(&mut chunk, &line)?;
-                display_text::escape_json(&mut chunk, start);
                 chunk.push(b'\n');
             }
+            display_text::escape_json(&mut chunk, 0);
             Ok(chunk)
         };
     // A few chunks at a time, so that memory does not grow with the chat.
