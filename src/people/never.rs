@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use crate::name::{name_key, nearest};
 use crate::phone::Phone;
 use crate::settings::{Device, Problem};
+use crate::table_cell;
 
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "never.txt";
@@ -96,9 +97,14 @@ impl Never {
                     "is neither a name nor a number in international form; write the number only, such as +4915112345678",
                 );
             } else {
+                // A name may be copied from a table that chatferry wrote: both readings are left out.
+                let plain = table_cell::read(name);
+                let is_marked = plain != name && table_cell::written(plain) == name;
+                let shown = if is_marked { plain } else { name };
                 never
                     .lines
-                    .push((number, Entry::Name(device.clone(), key(name))));
+                    .push((number, Entry::Name(device.clone(), key(shown))));
+                never.names.insert((device.clone(), key(shown)));
                 if device.is_none() && name.contains(':') {
                     never.colons.push(number);
                 }
@@ -264,6 +270,15 @@ mod tests {
         }
         assert!(never.name_anywhere("Ben") && !never.name_anywhere("Cleo"));
         assert!(never.number(&Phone::parse("+353861234501").unwrap()));
+    }
+
+    /// As a table has it, where the name would be a formula; and a name that begins with an apostrophe itself.
+    #[test]
+    fn mark_of_a_cell_is_no_part_of_a_name() {
+        let never = Never::parse("'-Mia\n't Jagertje\n", FILE, &["anna"]).unwrap();
+        for (name, is_named) in [("-Mia", true), ("'t Jagertje", true), ("Mia", false)] {
+            assert_eq!(never.name("anna", name), is_named, "{name}");
+        }
     }
 
     #[test]
