@@ -58,7 +58,8 @@ fn joined(texts: &[&str]) -> String {
     one_line(&texts.join(" "))
 }
 
-fn texts(entry: &VCardEntry) -> Vec<&str> {
+/// The texts of a property, in the order in which it has them.
+pub(crate) fn texts(entry: &VCardEntry) -> Vec<&str> {
     (entry.values.iter())
         .flat_map(|value| match value {
             VCardValue::Text(text) => vec![text.as_str()],

@@ -115,7 +115,7 @@ impl Directory {
         }
     }
 
-    /// The name of a person whom a text mentions by the digits of a number or of a hidden id; `None` for digits that
+    /// The name of a person that a text mentions by the digits of a number or of a hidden id; `None` for digits that
     /// are shown as they are.
     pub(super) fn mention(&self, digits: &str) -> Option<String> {
         let by_number = self.name(&format!("{digits}@s.whatsapp.net"));
@@ -139,7 +139,7 @@ impl Directory {
     }
 }
 
-/// The name of a person of whom an archive contains a hidden id only. It differs between people, and is equal in all
+/// The name of a person for whom an archive has only a hidden id. It differs between people, and is equal in all
 /// archives.
 pub(super) fn unknown_person(jid: &str) -> String {
     let hash = blake3::hash(user_of(jid).as_bytes());

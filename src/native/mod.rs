@@ -10,7 +10,7 @@ mod android;
 mod apple;
 mod backup;
 mod beside;
-mod card;
+pub(crate) mod card;
 mod chat;
 mod cloud;
 mod crypt;

@@ -79,17 +79,7 @@ impl RowType {
 
     /// Whether a row of this type may have a file although the type does not determine its kind.
     pub(super) fn may_have_file(self) -> bool {
-        matches!(
-            self,
-            RowType::Template
-                | RowType::List
-                | RowType::Choice
-                | RowType::Order
-                | RowType::Product
-                | RowType::Invite
-                | RowType::Reply
-                | RowType::Unknown
-        )
+        self != RowType::Text && self.kind().0 == Kind::Text
     }
 
     /// Whether the row only belongs to other messages, so that it is never posted, whatever the settings.

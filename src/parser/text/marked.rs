@@ -145,7 +145,7 @@ fn repeated(lines: &[Line]) -> HashSet<String> {
         .collect()
 }
 
-/// Senders of whom all messages are marked lines: a former subject of the group, or a member who wrote nothing. Not in a
+/// Senders who have marked lines only: a former subject of the group, or a member who wrote nothing. Not in a
 /// chat of two: the other person may be a bot or paste every text, and the notices of the chat are under that name.
 fn silent(lines: &[Line], file: &File<'_>, participants: &[Participant<'_>]) -> HashSet<u32> {
     let mut plain: HashMap<u32, u32> = HashMap::new();

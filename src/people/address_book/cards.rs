@@ -1,8 +1,9 @@
 //! vCards of the versions 2.1, 3.0 and 4.0 (RFC 2426, RFC 6350).
 
-use calcard::vcard::{VCardEntry, VCardProperty, VCardValue};
+use calcard::vcard::VCardProperty;
 
 use super::{BookError, Card, is_machine};
+use crate::native::card::texts;
 
 /// Whether a text starts as a vCard does.
 pub(super) fn is_vcard(text: &str) -> bool {
@@ -82,16 +83,6 @@ fn card(text: &str) -> Option<Card> {
         }
     }
     Some(new)
-}
-
-fn texts(entry: &VCardEntry) -> Vec<&str> {
-    (entry.values.iter())
-        .flat_map(|value| match value {
-            VCardValue::Text(text) => vec![text.as_str()],
-            VCardValue::Component(parts) => parts.iter().map(String::as_str).collect(),
-            _ => Vec::new(),
-        })
-        .collect()
 }
 
 /// A number as text or as `tel:` URI (RFC 3966), which may be local with a context. An extension is not

@@ -20,14 +20,14 @@ fn run(command: &str, path: &Path) -> Output {
 /// A backup of an earlier day is read where the newest is absent, with the key of either name.
 #[test]
 fn backup_of_an_earlier_day_is_found_in_a_folder() {
-    let told = build::messages();
+    let written = build::messages();
     for key in [
         "msgstore.db.crypt15.key",
         "msgstore-2025-01-03.1.db.crypt15.key",
     ] {
         let folder = folder();
         let newest = folder.path().join("msgstore.db.crypt15");
-        build::store(&newest, &told);
+        build::store(&newest, &written);
         let older = folder.path().join("msgstore-2025-01-03.1.db.crypt15");
         fs::rename(&newest, &older).expect("renamed");
         let own = folder.path().join("msgstore.db.crypt15.key");
@@ -39,7 +39,7 @@ fn backup_of_an_earlier_day_is_found_in_a_folder() {
             "x",
         )
         .expect("written");
-        assert_eq!(parsed(folder.path()).len(), told.len(), "{key}");
+        assert_eq!(parsed(folder.path()).len(), written.len(), "{key}");
         // The newest contains what older ones do.
         fs::copy(&older, &newest).expect("copied");
         fs::rename(
@@ -47,7 +47,7 @@ fn backup_of_an_earlier_day_is_found_in_a_folder() {
             folder.path().join("encrypted_backup.key"),
         )
         .expect("renamed");
-        assert_eq!(parsed(folder.path()).len(), told.len(), "{key}");
+        assert_eq!(parsed(folder.path()).len(), written.len(), "{key}");
     }
 }
 
