@@ -1,6 +1,8 @@
 //! Folding: the form in which phrases are compared. Without marks, with ordinary blanks and quotes, in lower case,
 //! without a final full stop.
 
+use std::char::ToLowercase;
+
 use super::marks;
 
 /// `text` in folded form.
@@ -16,7 +18,17 @@ pub(super) fn fold_piece(text: &str) -> String {
     // In ASCII only the case changes.
     match text.is_ascii() {
         true => text.to_ascii_lowercase(),
-        false => fold_chars(text.chars()).collect(),
+        false => {
+            let mut folded = String::with_capacity(text.len());
+            for c in text.chars() {
+                if c.is_ascii() {
+                    folded.push(c.to_ascii_lowercase());
+                } else if let Some(lower) = fold_char(c) {
+                    folded.extend(lower);
+                }
+            }
+            folded
+        }
     }
 }
 
@@ -30,10 +42,16 @@ pub(super) fn is_double_quote(c: char) -> bool {
 
 /// Folds character by character, including a final full stop.
 pub(super) fn fold_chars(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
-    chars.filter(|c| !marks::is_mark(*c)).flat_map(|c| match c {
-        c if marks::is_blank(c) => ' '.to_lowercase(),
-        '\u{2019}' => '\''.to_lowercase(),
-        c if is_double_quote(c) => '"'.to_lowercase(),
-        c => c.to_lowercase(),
-    })
+    chars.filter_map(fold_char).flatten()
+}
+
+/// The folded form of a character; `None` for a mark.
+fn fold_char(c: char) -> Option<ToLowercase> {
+    match c {
+        c if marks::is_mark(c) => None,
+        c if marks::is_blank(c) => Some(' '.to_lowercase()),
+        '\u{2019}' => Some('\''.to_lowercase()),
+        c if is_double_quote(c) => Some('"'.to_lowercase()),
+        c => Some(c.to_lowercase()),
+    }
 }

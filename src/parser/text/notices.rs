@@ -1,13 +1,16 @@
 //! Notices: texts by WhatsApp without a sender.
 //!
-//! There are about 4,000 over all languages, nearly all with a name in them. One pass over a line finds those whose
-//! longest words it contains, and only these are compared.
+//! There are about 4,000 over all languages, nearly all with a name in them. One pass over a line finds those of which it
+//! contains the beginning of the longest words, and only these are compared. Made when the first line needs it, since few
+//! lines do.
+
+use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::fold::fold;
 use super::pattern::Pattern;
-use super::words::words;
+use super::words;
 
 /// What a notice implies about its chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,18 +19,24 @@ pub(super) enum Notice {
     Group,
 }
 
+/// Bytes of the longest words of a notice that the finder has. More of them take longer to prepare, at each start of the
+/// program, than they save comparisons.
+const ANCHOR: usize = 8;
+
 /// The notices of all languages.
-#[derive(Default)]
-pub(super) struct Notices {
+struct Notices {
     list: Vec<(Pattern, Notice)>,
-    /// Finds the longest words of the notices; its patterns are numbered like `list`.
+    /// Finds the beginning of the longest words of the notices; its patterns are numbered like `list`.
     finder: Option<AhoCorasick>,
 }
 
 impl Notices {
     /// Takes the phrases in the order in which they are tried.
-    pub(super) fn new(list: Vec<(Pattern, Notice)>) -> Self {
-        let anchors = list.iter().map(|(pattern, _)| pattern.anchor());
+    fn new(list: Vec<(Pattern, Notice)>) -> Self {
+        let anchors = list.iter().map(|(pattern, _)| {
+            let anchor = pattern.anchor().as_bytes();
+            &anchor[..anchor.len().min(ANCHOR)]
+        });
         let finder = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .build(anchors);
@@ -58,10 +67,12 @@ impl Notices {
     }
 }
 
+static NOTICES: LazyLock<Notices> = LazyLock::new(|| Notices::new(words::notices().collect()));
+
 /// The notice that a line without a sender, or an iPhone body after a mark, is.
 pub(super) fn notice(text: &str) -> Option<Notice> {
     let folded = fold(text.lines().next().unwrap_or(text));
-    let (_, notice) = words().notices.find(&folded, |_| true)?;
+    let (_, notice) = NOTICES.find(&folded, |_| true)?;
     Some(*notice)
 }
 
@@ -70,7 +81,7 @@ pub(super) fn notice(text: &str) -> Option<Notice> {
 pub(super) fn notice_and_name(text: &str) -> Option<(Notice, Option<String>)> {
     let folded = fold(text.lines().next().unwrap_or(text));
     let find = |begins_with_name: bool| {
-        words().notices.find(&folded, move |pattern| {
+        NOTICES.find(&folded, move |pattern| {
             pattern.begins_with_gap() == begins_with_name
         })
     };
@@ -84,7 +95,7 @@ pub(super) fn notice_and_name(text: &str) -> Option<(Notice, Option<String>)> {
 /// The folded names in a notice that contain `: `.
 pub(super) fn names_with_colon(text: &str) -> Vec<String> {
     let folded = fold(text.lines().next().unwrap_or(text));
-    let Some((pattern, _)) = words().notices.find(&folded, |_| true) else {
+    let Some((pattern, _)) = NOTICES.find(&folded, |_| true) else {
         return Vec::new();
     };
     let gaps = pattern.gaps(&folded).unwrap_or_default().into_iter();
@@ -98,8 +109,6 @@ pub(super) fn names_with_colon(text: &str) -> Vec<String> {
 pub(super) fn notice_around_colon(text: &str) -> Option<Notice> {
     let folded = fold(text.lines().next().unwrap_or(text));
     let colon = folded.find(": ")?;
-    let (_, notice) = words()
-        .notices
-        .find(&folded, |pattern| pattern.begins_before(&folded, colon))?;
+    let (_, notice) = NOTICES.find(&folded, |pattern| pattern.begins_before(&folded, colon))?;
     Some(*notice)
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 pub(super) use super::fold::fold;
 use super::notice_lists::NoticeLists;
-use super::notices::{Notice, Notices};
+use super::notices::Notice;
 use super::pattern::Pattern;
 use super::phrases::{Phrases, Whole};
 use crate::chat::MediaKind;
@@ -194,22 +194,25 @@ pub(super) struct Words {
     pub(super) event: Vec<Pattern>,
     pub(super) event_field: Vec<Pattern>,
     pub(super) phrases: Phrases,
-    pub(super) notices: Notices,
     /// Names that stand for the owner, folded.
     you: HashSet<String>,
 }
 
+/// The files of all languages.
+static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
+    let read = |(name, source): &(&str, &str)| match toml::from_str::<File>(source) {
+        Ok(file) => file,
+        // A test parses every file, so that a release cannot contain an invalid one.
+        Err(error) => panic!("words/{name} does not read: {error}"),
+    };
+    SOURCES.iter().map(read).collect()
+});
+
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let mut words = Words::default();
-    let mut notices = Vec::new();
-    for (name, source) in SOURCES {
-        match toml::from_str::<File>(source) {
-            Ok(file) => words.add(file, &mut notices),
-            // A test parses every file, so that a release cannot contain an invalid one.
-            Err(error) => panic!("words/{name} does not read: {error}"),
-        }
+    for file in FILES.iter() {
+        words.add(file);
     }
-    words.notices = Notices::new(notices);
     words
 });
 
@@ -218,12 +221,33 @@ pub(super) fn words() -> &'static Words {
     &WORDS
 }
 
+/// The notices of all languages, in the order in which they are tried.
+pub(super) fn notices() -> impl Iterator<Item = (Pattern, Notice)> {
+    FILES.iter().flat_map(File::notices)
+}
+
 fn patterns(list: &[String]) -> impl Iterator<Item = Pattern> {
     list.iter().map(|phrase| Pattern::new(phrase))
 }
 
+impl File {
+    fn notices(&self) -> impl Iterator<Item = (Pattern, Notice)> {
+        let lists = [
+            (&self.notices.phrases[..], Notice::Any),
+            (&self.notices.group, Notice::Group),
+            (&self.notices.acts, Notice::Any),
+            (&self.strings.phrases, Notice::Any),
+            (&self.strings.group, Notice::Group),
+        ];
+        let about = self.notices.about.lists().into_iter();
+        let about = about.map(|(_, list, notice)| (list, notice));
+        let all = lists.into_iter().chain(about);
+        all.flat_map(|(list, notice)| patterns(list).map(move |phrase| (phrase, notice)))
+    }
+}
+
 impl Words {
-    fn add(&mut self, file: File, notices: &mut Vec<(Pattern, Notice)>) {
+    fn add(&mut self, file: &File) {
         debug_assert!(!file.language.is_empty());
         self.chat_names.extend(patterns(&file.chat_names));
         for phrase in &file.attached.line {
@@ -249,20 +273,8 @@ impl Words {
         self.event.extend(patterns(&file.first_line.event));
         self.event_field
             .extend(patterns(&file.first_line.event_field));
-        for (list, notice) in [
-            (&file.notices.phrases, Notice::Any),
-            (&file.notices.group, Notice::Group),
-            (&file.notices.acts, Notice::Any),
-            (&file.strings.phrases, Notice::Any),
-            (&file.strings.group, Notice::Group),
-        ] {
-            notices.extend(patterns(list).map(|p| (p, notice)));
-        }
-        for (_, list, notice) in file.notices.about.lists() {
-            notices.extend(patterns(list).map(|p| (p, notice)));
-        }
         self.you.extend(file.sender.you.iter().map(|p| fold(p)));
-        self.add_phrases(&file);
+        self.add_phrases(file);
     }
 
     fn add_phrases(&mut self, file: &File) {

@@ -8,6 +8,7 @@
 mod half_day;
 mod pattern;
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 pub(super) use half_day::{HalfDay, language_of};
@@ -158,12 +159,12 @@ pub(super) struct Vocabulary {
 
 static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
     let mut vocabulary = Vocabulary::default();
-    let words = Words::of(TABLE);
+    let (words, mut added) = (Words::of(TABLE), Added::default());
     for row in rows(TABLE) {
-        vocabulary.add(&row, &words, 0);
+        vocabulary.add(&row, &words, 0, &mut added);
     }
     for (row, language) in rows(ADDITIONS).zip(ADDED..) {
-        vocabulary.add(&row, &words, language);
+        vocabulary.add(&row, &words, language, &mut added);
     }
     vocabulary.finish();
     vocabulary
@@ -203,20 +204,29 @@ impl<'t> Words<'t> {
     }
 }
 
+/// Patterns of dates, of their joins and of times whose words are in the lists: most languages share them.
+type Added<'t> = [HashSet<&'t str>; 3];
+
 impl Vocabulary {
-    fn add(&mut self, row: &[&str], words: &Words<'_>, added: u16) {
+    /// `number`: of the language, if the row has no name.
+    fn add<'t>(&mut self, row: &[&'t str], words: &Words<'_>, number: u16, added: &mut Added<'t>) {
+        let [dates, joins, all_times] = added;
         match *row {
             ["W", name, am, pm, periods] => {
-                let language = name.parse().unwrap_or(added);
+                let language = name.parse().unwrap_or(number);
                 for (word, hours) in Words::periods([am, pm, periods]) {
                     self.half_days.add(word, hours, language);
                 }
             }
             ["F", _, _, _, language, zero, date, join, ref times @ ..] => {
                 self.zeros.extend(zero.chars().next().map(u32::from));
-                self.add_date(date);
-                self.add_join(join);
-                for time in times {
+                if dates.insert(date) {
+                    self.add_date(date);
+                }
+                if joins.insert(join) {
+                    self.add_join(join);
+                }
+                for time in times.iter().filter(|time| all_times.insert(time)) {
                     self.add_time(time);
                 }
                 if join.starts_with("{0}") {
@@ -224,7 +234,7 @@ impl Vocabulary {
                     self.add_line_starts(times, words);
                 }
             }
-            ["J", _, join] => self.add_join(join),
+            ["J", _, join] if joins.insert(join) => self.add_join(join),
             ["N", _, zero] => self.zeros.extend(zero.chars().next().map(u32::from)),
             ["S", _, word] => self.after_date.add(word),
             ["C", _, _, calendar, date, eras] => {
