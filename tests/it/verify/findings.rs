@@ -159,6 +159,8 @@ fn moved() -> World {
         phones: Vec::new(),
     });
     built.seed = Some(seed);
+    // One request at a time: no other message's request is on its way when a test kills the program.
+    built.limits += "concurrency = 1\n";
     let wrong = Chat {
         contact: "cont_91".to_owned(),
         ..plain()
