@@ -16,7 +16,7 @@ use chrono_tz::Tz;
 
 pub use format::{DateOrder, Evidence, Form, Format};
 pub use kind::{Kind, MediaKind};
-pub use message::{Attachment, Extra, Message, Quoted};
+pub use message::{Attachment, Copies, Extra, Message, Quoted};
 pub use oddity::{LineCount, Oddity, OddityKind};
 pub use platform::{NativePlatform, Platform};
 

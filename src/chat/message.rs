@@ -72,6 +72,13 @@ impl<'t> Message<'t> {
         self.extra.as_ref().is_some_and(|extra| extra.is_auxiliary)
     }
 
+    /// Its copies in other archives of the device, where ids do not determine them.
+    pub fn copies(&self) -> Copies {
+        self.extra
+            .as_ref()
+            .map_or(Copies::default(), |extra| extra.copies)
+    }
+
     /// Whether the export marks it as forwarded; only the Web export does.
     pub fn forwarded(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.forwarded)
@@ -87,6 +94,15 @@ impl<'t> Message<'t> {
     pub fn omitted(&self) -> Option<MediaKind> {
         self.extra.as_ref().and_then(|extra| extra.omitted)
     }
+}
+
+/// The copies of a message in other archives of its device, where ids do not determine them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Copies {
+    /// The number that all copies of the message have in this run.
+    pub number: Option<u32>,
+    /// Whether a message of another archive may be a further copy.
+    pub is_doubtful: bool,
 }
 
 /// The rare fields of a [`Message`].
@@ -110,6 +126,8 @@ pub struct Extra<'t> {
     pub mentions: Vec<Range<u32>>,
     /// See [`Message::is_auxiliary`].
     pub is_auxiliary: bool,
+    /// See [`Message::copies`].
+    pub copies: Copies,
     /// See [`Message::forwarded`].
     pub forwarded: bool,
     /// See [`Message::may_be_pasted`].
@@ -133,6 +151,7 @@ impl Extra<'_> {
             quoted: self.quoted,
             mentions: self.mentions,
             is_auxiliary: self.is_auxiliary,
+            copies: self.copies,
             forwarded: self.forwarded,
             may_be_pasted: self.may_be_pasted,
         }

@@ -45,8 +45,8 @@ impl Platform {
         }
     }
 
-    /// Whether each archive holds a part of a chat, such as one day or one event: no archive of a device repeats another
-    /// one.
+    /// Whether each archive holds a part of a chat, such as one day or one event. Which messages of a device are in
+    /// several of its archives is determined by the reader, by id or as [`Copies`](super::Copies).
     pub fn splits_chats(self) -> bool {
         matches!(self, Platform::Native(platform) if platform.splits_chats)
     }

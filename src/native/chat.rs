@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::mentions;
 use crate::chat::{
-    Attachment, Chat, DateOrder, Evidence, Extra, Form, Format, Kind, LineCount, MediaKind,
+    Attachment, Chat, Copies, DateOrder, Evidence, Extra, Form, Format, Kind, LineCount, MediaKind,
     Message, Participant, Platform, Quoted,
 };
 use crate::digest::Digest;
@@ -116,6 +116,8 @@ pub struct NativeMessage {
     pub aliases: Vec<String>,
     /// Whether it lost its id because another message of the archive has it, with a different text.
     pub has_lost_id: bool,
+    /// Its copies in other archives of the device.
+    pub copies: Copies,
     /// Whether it was edited; the text is the latest version.
     pub edited: bool,
     /// See [`Message::is_auxiliary`].
@@ -189,6 +191,7 @@ impl NativeMessage {
             id: None,
             aliases: Vec::new(),
             has_lost_id: false,
+            copies: Copies::default(),
             edited: false,
             is_auxiliary: false,
             files: Vec::new(),
@@ -342,6 +345,7 @@ impl NativeChat {
                 attachments: attachments.collect(),
                 omitted: message.omitted,
                 is_auxiliary: message.is_auxiliary,
+                copies: message.copies,
                 instant: Some(message.at),
                 native_id: native,
                 mentions: message.mentions.clone(),

@@ -16,6 +16,7 @@ mod event;
 mod log;
 mod people;
 mod reader;
+mod repeated;
 mod values;
 
 pub(super) use reader::CloudLog;
@@ -29,6 +30,7 @@ use self::log::Log;
 use self::people::{Addresses, People};
 use super::people::{display_name, phone_from_digits};
 use super::{Error, Store};
+use crate::chat::Copies;
 use rayon::prelude::*;
 
 /// Reads the logs of one device, each into its own store.
@@ -49,6 +51,7 @@ pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
     let mut logs: Vec<Result<Chats, Error>> = (logs.into_par_iter())
         .map(|log| log.map(|log| Chats::new(log, &people)))
         .collect();
+    note_copies(&mut logs);
     apply(events, &mut logs, &|addresses| {
         let key = people.key(addresses).unwrap_or_default();
         let name = names.get(key).map(String::as_str);
@@ -60,6 +63,25 @@ pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
     logs.into_iter()
         .map(|log| log.map(|log| log.store(&names)))
         .collect()
+}
+
+/// Notes which messages without an id are in several logs.
+fn note_copies(logs: &mut [Result<Chats, Error>]) {
+    let mut noted = Vec::new();
+    for (number, repeated) in (0u32..).zip(repeated::find(logs)) {
+        let copies = Copies {
+            number: (repeated.places.len() > 1).then_some(number),
+            is_doubtful: repeated.is_doubtful,
+        };
+        let places = repeated.places.into_iter();
+        noted
+            .extend(places.map(|(log, customer, index)| (log, customer.to_owned(), index, copies)));
+    }
+    for (log, customer, index, copies) in noted {
+        if let Some(Ok(log)) = logs.get_mut(log) {
+            log.note_copies(&customer, index, copies);
+        }
+    }
 }
 
 /// Applies the events of all logs, given with the number of their log, in order of time.

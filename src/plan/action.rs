@@ -89,6 +89,8 @@ pub enum Undecided {
     /// The outcome of an earlier request for it is unknown, and it is on another lead or was deleted by
     /// its sender after that request.
     Unsettled,
+    /// It has no id and equals one message of another log of the device.
+    Repeated,
     /// Its line goes back in time under the owner's name: it may be text that a contact pasted.
     Pasted,
     /// It is recorded and missing in Close's list of the lead, for an unknown reason.
@@ -104,6 +106,7 @@ impl Undecided {
             Undecided::NotRebuildable => "not_rebuildable",
             Undecided::NotOurs => "not_ours",
             Undecided::Unsettled => "unsettled",
+            Undecided::Repeated => "repeated",
             Undecided::Pasted => "pasted",
             Undecided::Missing => "missing",
         }
@@ -124,6 +127,9 @@ impl Undecided {
             }
             Undecided::Unsettled => {
                 "the outcome of an earlier request for it is unknown; this run looks it up, the next run continues"
+            }
+            Undecided::Repeated => {
+                "without an id, and equal to one message of another log; it may be the same message"
             }
             Undecided::Pasted => {
                 "a line that goes back in time under the owner's name; it may be pasted text"

@@ -234,7 +234,9 @@ impl Decider<'_> {
             return (Action::Undecided(why), None);
         }
         if message.undecided && !known.recorded.contains(id) && !known.listed.contains_key(id) {
-            let why = if message.edited {
+            let why = if message.repeated {
+                Undecided::Repeated
+            } else if message.edited {
                 Undecided::Edited
             } else {
                 Undecided::Omitted

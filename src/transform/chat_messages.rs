@@ -181,6 +181,7 @@ pub(super) fn ready(
             kind: item.message.kind,
             edited: item.edited,
             undecided: item.is_undecided,
+            repeated: item.is_undecided && item.message.copies().is_doubtful,
             contested: item.is_contested,
             pasted: item.is_pasted,
             direction: item.direction,

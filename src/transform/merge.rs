@@ -23,7 +23,7 @@ use super::resolved::Resolved;
 use super::rules::Rules;
 use super::senders::{self, Sender};
 use crate::canonical;
-use crate::chat::{Kind, Message};
+use crate::chat::Kind;
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{
     Arrival, Arrived, Id, Match, Pairing, Person, Repeat, Settings, Timeline, Wording, pair,
@@ -82,7 +82,7 @@ pub(super) fn merge<'s>(
     let mut union = Union::new(archives, &senders, persons, is_group);
     for batch in batches(archives) {
         if let [_, _, ..] = batch.as_slice() {
-            let mut items = Vec::new();
+            let mut items: Vec<Item<'_>> = Vec::new();
             for number in batch {
                 let resolved = &archives[number];
                 let days = devices.whose_days(resolved);
@@ -92,7 +92,8 @@ pub(super) fn merge<'s>(
                 merged.ambiguous_times += read.ambiguous_times;
                 items.extend(read.list);
             }
-            items.sort_by_key(|item: &Item<'_>| item.activity_at);
+            items.sort_by_key(|item| item.activity_at);
+            merged.seen_again += merge_copies(&mut items);
             let pairing = union.pair(&items);
             merged.seen_again += union.add(items, &pairing);
             continue;
@@ -203,10 +204,9 @@ fn batches(archives: &[Resolved<'_>]) -> Vec<Vec<usize>> {
     order.sort_by_key(|archive| !is_exact(&archives[*archive]));
     let mut batches: Vec<Vec<usize>> = Vec::new();
     let mut of_device: HashMap<&str, usize> = HashMap::new();
-    let mut contents: HashSet<[u8; 32]> = HashSet::new();
     for number in order {
         let archive = &archives[number];
-        if !archive.source.chat.platform.splits_chats() || is_copy(archive, &mut contents) {
+        if !archive.source.chat.platform.splits_chats() {
             batches.push(vec![number]);
             continue;
         }
@@ -220,14 +220,26 @@ fn batches(archives: &[Resolved<'_>]) -> Vec<Vec<usize>> {
     batches
 }
 
-/// Whether an archive has several messages of which not all have ids, and another one has the same. A single message
-/// without an id is no copy of anything.
-fn is_copy(archive: &Resolved<'_>, contents: &mut HashSet<[u8; 32]>) -> bool {
-    let messages = &archive.source.chat.messages;
-    let has_id = |message: &Message<'_>| message.native_id().is_some();
-    messages.len() > 1
-        && !messages.iter().all(has_id)
-        && !contents.insert(archive.source.opened.digest())
+/// Merges the messages that the reader found in several archives of a device. Returns the number of further copies.
+fn merge_copies(items: &mut Vec<Item<'_>>) -> u32 {
+    let mut first: HashMap<u32, usize> = HashMap::new();
+    let mut list: Vec<Item<'_>> = Vec::with_capacity(items.len());
+    let mut again = 0;
+    for item in items.drain(..) {
+        let number = item.message.copies().number;
+        let known = number.map(|number| *first.entry(number).or_insert(list.len()));
+        match known.and_then(|index| list.get_mut(index)) {
+            Some(known) => {
+                again += 1;
+                let is_undecided = known.is_undecided || item.is_undecided;
+                known.merge(item);
+                known.is_undecided = is_undecided;
+            }
+            None => list.push(item),
+        }
+    }
+    *items = list;
+    again
 }
 
 /// Whether an archive contains instants.
@@ -326,8 +338,8 @@ impl<'u, 's> Union<'u, 's> {
         for (mut item, found) in items.into_iter().zip(&pairing.of) {
             let is_ambiguous = *found == Match::Ambiguous;
             item.is_contested = is_ambiguous && self.contest(&item, &contested);
-            item.is_undecided = is_ambiguous && !item.is_contested;
-            if item.is_undecided {
+            if is_ambiguous && !item.is_contested {
+                item.is_undecided = true;
                 self.note_contested(&item, &as_sent);
             }
             let known = match found {

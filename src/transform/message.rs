@@ -271,7 +271,7 @@ pub(super) fn items<'s>(
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             text: None,
-            is_undecided: false,
+            is_undecided: message.copies().is_doubtful,
             is_contested: false,
             is_pasted: by_owner && message.may_be_pasted(),
             said_by: message.sender.map(|sender| (archive, sender)),

@@ -3,6 +3,7 @@
 
 pub(crate) mod build;
 mod found;
+mod logs_without_ids;
 mod webhooks;
 mod webhooks_people;
 

@@ -3,12 +3,14 @@
 //! Never here: the JSON of a webhook.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map;
 
 use super::log::{Log, Sent};
 use super::people::People;
-use crate::chat::{Kind, NativePlatform, Platform};
+use crate::chat::{Copies, Kind, NativePlatform, Platform};
+use crate::digest::Digest;
 use crate::native::directory::unknown_person;
+use crate::native::normalize::is_id;
 use crate::native::people::{Jid, display_name, jid_kind, participants, phone_from_digits};
 use crate::native::{IdQuality, NativeChat, NativeMessage, Store, media};
 
@@ -20,10 +22,19 @@ const PLATFORM: Platform = Platform::Native(NativePlatform {
     splits_chats: true,
 });
 
+/// Digest of what a log contains of a message, its id excepted.
+pub(super) type Content = [u8; 16];
+
+/// A message and the platform's id or hash of its file.
+struct Entry {
+    message: NativeMessage,
+    file: Option<String>,
+}
+
 /// The messages of one log.
 pub(super) struct Chats {
     /// By customer, as [`People::key`].
-    chats: HashMap<String, Vec<NativeMessage>>,
+    chats: HashMap<String, Vec<Entry>>,
     /// Chat and index of a message, by wamid.
     places: HashMap<String, (String, usize)>,
     left_out: HashMap<&'static str, u64>,
@@ -50,31 +61,32 @@ impl Chats {
         let Sent {
             wamid,
             message: mut new,
+            file,
             ..
         } = sent;
         let messages = self.chats.entry(customer.to_owned()).or_default();
         // What has no id is no copy of anything.
         if !wamid.is_empty() {
             match self.places.entry(wamid) {
-                Entry::Occupied(place) if place.get().0 == customer => {
+                hash_map::Entry::Occupied(place) if place.get().0 == customer => {
                     let known = messages.get_mut(place.get().1);
-                    if let Some(known) = known.filter(|known| is_again(known, &new)) {
-                        if is_placeholder(known) && !is_placeholder(&new) {
-                            new.place = known.place;
-                            *known = new;
+                    if let Some(known) = known.filter(|known| is_again(&known.message, &new)) {
+                        if is_placeholder(&known.message) && !is_placeholder(&new) {
+                            new.place = known.message.place;
+                            *known = Entry { message: new, file };
                         }
                         return self.leave_out("delivered again");
                     }
                     new.id = None;
                     new.aliases.clear();
                 }
-                Entry::Occupied(_) => {}
-                Entry::Vacant(place) => {
+                hash_map::Entry::Occupied(_) => {}
+                hash_map::Entry::Vacant(place) => {
                     place.insert((customer.to_owned(), messages.len()));
                 }
             }
         }
-        messages.push(new);
+        messages.push(Entry { message: new, file });
     }
 
     /// Counts what is left out.
@@ -90,7 +102,40 @@ impl Chats {
     /// The message with this wamid.
     pub(super) fn find(&mut self, wamid: &str) -> Option<&mut NativeMessage> {
         let (chat, place) = self.places.get(wamid)?;
-        self.chats.get_mut(chat)?.get_mut(*place)
+        Some(&mut self.chats.get_mut(chat)?.get_mut(*place)?.message)
+    }
+
+    /// The number of its messages.
+    pub(super) fn len(&self) -> usize {
+        self.chats.values().map(Vec::len).sum()
+    }
+
+    /// The native id of each message; empty for those without one.
+    pub(super) fn ids_of_messages(&self) -> impl Iterator<Item = &str> {
+        let entries = self.chats.values().flatten();
+        entries.map(Entry::id)
+    }
+
+    /// Customer, index, content and native id of each message.
+    pub(super) fn contents(&self) -> impl Iterator<Item = (&str, usize, Content, &str)> {
+        self.chats.iter().flat_map(|(customer, entries)| {
+            entries.iter().enumerate().map(move |(index, entry)| {
+                (
+                    customer.as_str(),
+                    index,
+                    entry.content(customer),
+                    entry.id(),
+                )
+            })
+        })
+    }
+
+    /// Notes the copies that other logs have of a message.
+    pub(super) fn note_copies(&mut self, customer: &str, index: usize, copies: Copies) {
+        let entry = (self.chats.get_mut(customer)).and_then(|entries| entries.get_mut(index));
+        if let Some(entry) = entry {
+            entry.message.copies = copies;
+        }
     }
 
     /// The content of the log; `names` are those of customers.
@@ -103,6 +148,7 @@ impl Chats {
                     (None, Jid::Hidden) => unknown_person(&customer),
                     _ => display_name(name, phone.as_deref(), &customer),
                 };
+                let messages = messages.into_iter().map(|entry| entry.message).collect();
                 NativeChat {
                     participants: participants(&title, phone.as_deref(), false),
                     jid: customer,
@@ -117,6 +163,28 @@ impl Chats {
             .collect();
         chats.sort_by(|a, b| a.jid.cmp(&b.jid));
         Store::new(chats, self.left_out, media::Media::default())
+    }
+}
+
+impl Entry {
+    /// Its native id; empty if it has none that can be used.
+    fn id(&self) -> &str {
+        let id = self.message.id.as_deref();
+        id.filter(|id| is_id(id)).unwrap_or_default()
+    }
+
+    fn content(&self, customer: &str) -> Content {
+        let message = &self.message;
+        let mut digest = Digest::default();
+        digest.add(customer);
+        digest.number(message.sender.map_or(-1, i64::from));
+        digest.number(message.at.timestamp_millis());
+        digest.add(message.kind.word());
+        digest.add(&message.text);
+        digest.add(self.file.as_deref().unwrap_or_default());
+        let mut content = Content::default();
+        content.copy_from_slice(&digest.finish()[..16]);
+        content
     }
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Sent {
     pub(super) customer: Addresses,
     pub(super) wamid: String,
     pub(super) message: NativeMessage,
+    /// The hash of its file, else the platform's id of it.
+    pub(super) file: Option<String>,
 }
 
 /// One log.
@@ -264,6 +266,7 @@ impl Log {
             customer,
             wamid: id.to_owned(),
             message: new,
+            file: (text(inner, "sha256").or_else(|| text(inner, "id"))).map(str::to_owned),
         });
     }
 

@@ -54,6 +54,7 @@ pub(super) fn message(text: &str) -> DesiredMessage {
         kind: Kind::Text,
         edited: false,
         undecided: false,
+        repeated: false,
         contested: false,
         pasted: false,
         direction: Direction::Outgoing,

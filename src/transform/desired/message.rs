@@ -29,6 +29,8 @@ pub struct DesiredMessage {
     /// Another archive of the chat may have the same message with a different text; the evidence does not
     /// show whether.
     pub undecided: bool,
+    /// It has no id and equals one message of another log, which may be the same one.
+    pub repeated: bool,
     /// A file whose placeholder may be in another archive of the chat, as an undecided message.
     pub contested: bool,
     /// It has the owner's name and may be text that a contact pasted.
