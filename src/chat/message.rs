@@ -72,6 +72,13 @@ impl<'t> Message<'t> {
         self.extra.as_ref().is_some_and(|extra| extra.is_auxiliary)
     }
 
+    /// The id that the archive has for this and for another message: it identifies neither.
+    pub fn shared_id(&self) -> Option<&str> {
+        self.extra
+            .as_ref()
+            .and_then(|extra| extra.shared_id.as_deref())
+    }
+
     /// Its copies in other archives of the device, where ids do not determine them.
     pub fn copies(&self) -> Copies {
         self.extra
@@ -128,6 +135,8 @@ pub struct Extra<'t> {
     pub is_auxiliary: bool,
     /// See [`Message::copies`].
     pub copies: Copies,
+    /// See [`Message::shared_id`].
+    pub shared_id: Option<String>,
     /// See [`Message::forwarded`].
     pub forwarded: bool,
     /// See [`Message::may_be_pasted`].
@@ -152,6 +161,7 @@ impl Extra<'_> {
             mentions: self.mentions,
             is_auxiliary: self.is_auxiliary,
             copies: self.copies,
+            shared_id: self.shared_id,
             forwarded: self.forwarded,
             may_be_pasted: self.may_be_pasted,
         }

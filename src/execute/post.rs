@@ -359,7 +359,15 @@ async fn send(
         key: job.key(),
         answer,
     });
+    let alias = (job.message.ids.as_ref())
+        .and_then(|ids| ids.alias.clone())
+        .filter(|_| matches!(outcome, Outcome::Created(_)))
+        .map(|native_id| Change::Alias {
+            key: job.key(),
+            native_id,
+        });
     let changes = std::iter::once(change)
+        .chain(alias)
         .chain(answer)
         .chain(found)
         .chain(step_taken)

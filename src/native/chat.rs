@@ -116,6 +116,8 @@ pub struct NativeMessage {
     pub aliases: Vec<String>,
     /// Whether it lost its id because another message of the archive has it, with a different text.
     pub has_lost_id: bool,
+    /// The id that the archive has for this and for another message; the first of them keeps it.
+    pub shared_id: Option<String>,
     /// Its copies in other archives of the device.
     pub copies: Copies,
     /// Whether it was edited; the text is the latest version.
@@ -191,6 +193,7 @@ impl NativeMessage {
             id: None,
             aliases: Vec::new(),
             has_lost_id: false,
+            shared_id: None,
             copies: Copies::default(),
             edited: false,
             is_auxiliary: false,
@@ -346,6 +349,7 @@ impl NativeChat {
                 omitted: message.omitted,
                 is_auxiliary: message.is_auxiliary,
                 copies: message.copies,
+                shared_id: message.shared_id.clone(),
                 instant: Some(message.at),
                 native_id: native,
                 mentions: message.mentions.clone(),

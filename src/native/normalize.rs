@@ -3,7 +3,7 @@
 //!
 //! Never here: what only one format contains.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -85,10 +85,7 @@ fn drop_shared_ids(chat: &mut NativeChat) {
             others.push(place);
         }
     }
-    for place in others {
-        chat.messages[place].id = None;
-        chat.messages[place].aliases.clear();
-    }
+    drop_ids(chat, &others);
 }
 
 /// A message that has the id of an earlier one of the same sender and a different text is another message: it loses the
@@ -104,11 +101,28 @@ fn drop_repeated_ids(chat: &mut NativeChat) {
             }
         }
     }
+    drop_ids(chat, &others);
     for place in others {
-        let message = &mut chat.messages[place];
-        message.id = None;
+        chat.messages[place].has_lost_id = true;
+    }
+}
+
+/// Removes the ids of messages that share them with earlier ones, and notes the shared ids.
+fn drop_ids(chat: &mut NativeChat, others: &[usize]) {
+    if others.is_empty() {
+        return;
+    }
+    let mut shared: HashSet<String> = HashSet::new();
+    for place in others {
+        let message = &mut chat.messages[*place];
         message.aliases.clear();
-        message.has_lost_id = true;
+        message.shared_id = message.id.take();
+        shared.extend(message.shared_id.clone());
+    }
+    for message in &mut chat.messages {
+        if message.id.as_ref().is_some_and(|id| shared.contains(id)) {
+            message.shared_id.clone_from(&message.id);
+        }
     }
 }
 

@@ -18,7 +18,9 @@ use crate::transform::desired::DesiredMessage;
 pub(super) fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known) {
     let is_there = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     let is_open = |message: &DesiredMessage| {
-        (!message.alternate_ids().is_empty() || known.aliases.contains_key(&message.external_id))
+        !is_shared(message, known)
+            && (!message.alternate_ids().is_empty()
+                || known.aliases.contains_key(&message.external_id))
             && !is_there(&message.external_id)
     };
     if known.recorded.is_empty() || !messages.iter().any(is_open) {
@@ -52,8 +54,37 @@ pub(super) fn recognize(messages: &mut PackedVec<DesiredMessage>, known: &Known)
 pub(super) fn add_alias(message: &mut DesiredMessage, id: ExternalId, known: &Known) {
     let is_new = id.is_native()
         && id != message.external_id
+        && shared(message) != Some(&id)
+        && !is_recorded_as_shared(id.as_str(), known)
         && known.aliases.get(&id) != Some(&message.external_id);
     if is_new {
+        message.ids.get_or_insert_default().alias = Some(id);
+    }
+}
+
+/// Whether several messages have the external id of a message as their native id, so that it proves nothing.
+pub(super) fn is_shared(message: &DesiredMessage, known: &Known) -> bool {
+    let id = &message.external_id;
+    shared(message) == Some(id) || is_recorded_as_shared(id.as_str(), known)
+}
+
+fn shared(message: &DesiredMessage) -> Option<&ExternalId> {
+    message.ids.as_ref()?.shared.as_ref()
+}
+
+/// Whether a record is an alias of itself: other messages have its native id as well.
+pub(super) fn is_recorded_as_shared(id: &str, known: &Known) -> bool {
+    known
+        .aliases
+        .get(id)
+        .is_some_and(|other| other.as_str() == id)
+}
+
+/// Notes that other messages have the native id of a recorded one.
+pub(super) fn note_shared(message: &mut DesiredMessage, known: &Known) {
+    let id = shared(message)
+        .filter(|id| **id == message.external_id && !is_recorded_as_shared(id.as_str(), known));
+    if let Some(id) = id.cloned() {
         message.ids.get_or_insert_default().alias = Some(id);
     }
 }

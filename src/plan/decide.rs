@@ -67,6 +67,12 @@ impl Decider<'_> {
             _ => Action::LeftOut(Rule::NotSelected),
         };
         *self.budget -= u64::from(action.is_sent());
+        if matches!(
+            action,
+            Action::Create | Action::Adopt(_) | Action::Unchanged(_) | Action::Update(_)
+        ) {
+            aliases::note_shared(&mut message, self.known);
+        }
         let action = match action {
             Action::Unchanged(activity) if adoption.is_some() => Action::Adopt(activity),
             action => action,

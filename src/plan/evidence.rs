@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::repeated_hour::Nights;
-use super::{Known, ListedPeople, Record, RecordFacts, Recorded};
+use super::{Known, ListedPeople, Record, RecordFacts, Recorded, aliases};
 use crate::canonical;
 use crate::chat::Kind;
 use crate::ids::{ExternalId, LeadId, is_native};
@@ -176,7 +176,8 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
         by_id.entry(record.external_id).or_insert(index);
     }
     let mut is_named = vec![false; records.all.len()];
-    for (alias, id) in &known.aliases {
+    let aliases = known.aliases.iter();
+    for (alias, id) in aliases.filter(|(alias, id)| alias != id) {
         if let Some(index) = by_id.get(id.as_str()) {
             is_named[*index as usize] = true;
             timeline.ids.push(native_id(alias.as_str(), *index));
@@ -186,9 +187,10 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
     let nights = known.zone.map(|zone| Nights::of(records, zone));
     for (index, record) in (0u32..).zip(&records.all) {
         let is_native = is_native(record.external_id);
+        let is_own = is_native && !aliases::is_recorded_as_shared(record.external_id, known);
         // An id belongs to its first record.
         let is_first = known.unrecorded.is_empty() || by_id.get(record.external_id) == Some(&index);
-        if is_native && is_first && !is_named[index as usize] {
+        if is_own && is_first && !is_named[index as usize] {
             timeline.ids.push(native_id(record.external_id, index));
         }
         let facts = &record.facts;
@@ -232,7 +234,7 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
                 None if is_native => Program::Database,
                 None => Program::Export,
             }),
-            is_named: is_native || is_named[index as usize],
+            is_named: is_own || is_named[index as usize],
             hint: None,
         });
     }
@@ -283,7 +285,9 @@ pub(super) fn desired(
             continue;
         }
         let is_recognized = message.ids.as_ref().is_some_and(|ids| ids.recognized);
-        let native = Some(&message.external_id).filter(|id| is_recognized || id.is_native());
+        let native = Some(&message.external_id)
+            .filter(|id| is_recognized || id.is_native())
+            .filter(|_| !aliases::is_shared(message, known));
         let ids = native.into_iter().chain(message.alternate_ids());
         timeline
             .ids

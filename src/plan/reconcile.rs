@@ -7,8 +7,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::evidence::{Records, desired, recorded};
 use super::{
-    Known, ListedPeople, Record, RecordFacts, Recorded, Undecided, checksums, equal_records,
-    known_deletions, undecided_files, vacant_stamps, zone_correction,
+    Known, ListedPeople, Record, RecordFacts, Recorded, Undecided, aliases, checksums,
+    equal_records, known_deletions, undecided_files, vacant_stamps, zone_correction,
 };
 use crate::chat::Kind;
 use crate::ids::ExternalId;
@@ -527,12 +527,19 @@ fn is_consistent(message: &DesiredMessage, facts: &RecordFacts, known: &Known) -
     if facts.deleted && facts.class.is_some() && message.kind != Kind::Deleted {
         return false;
     }
-    if message.external_id.is_native() {
-        return true;
-    }
     let Some(fingerprint) = &known.fingerprint else {
         return true;
     };
+    if message.external_id.is_native() {
+        let content = || {
+            message
+                .evidence
+                .content
+                .map(|content| fingerprint.content(&content))
+        };
+        return !aliases::is_shared(message, known)
+            || (content().is_some() && content() == facts.content);
+    }
     if !message.files.is_empty()
         && facts.files > 0
         && let Some(media) = facts.media

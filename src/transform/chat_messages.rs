@@ -99,7 +99,10 @@ pub(super) fn ready(
             *chat.left_out.entry(rule).or_insert(0) += 1;
             if rule == Rule::Deleted {
                 chat.deleted.push(Deleted {
-                    native_ids: item.ids.iter().map(|id| (*id).into()).collect(),
+                    native_ids: (item.ids.iter())
+                        .filter(|id| item.shared_id != Some(**id))
+                        .map(|id| (*id).into())
+                        .collect(),
                     evidence: observe::evidence(&item, &archives[item.archive as usize], sender),
                     external_id: item.external_id,
                     direction: item.direction,
@@ -240,12 +243,14 @@ fn has_earlier_time(chat: &Chat<'_>, line: u32) -> bool {
 /// The alternate ids of a message.
 fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
     let alternate: Vec<ExternalId> = (item.ids.iter())
-        .filter(|id| item.external_id != **id)
+        .filter(|id| item.external_id != **id && item.shared_id != Some(**id))
         .map(|id| (*id).into())
         .collect();
-    (!alternate.is_empty()).then(|| {
+    let shared: Option<ExternalId> = item.shared_id.map(Into::into);
+    (!alternate.is_empty() || shared.is_some()).then(|| {
         Box::new(OtherIds {
             alternate,
+            shared,
             ..OtherIds::default()
         })
     })

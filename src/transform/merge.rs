@@ -23,11 +23,11 @@ use super::resolved::Resolved;
 use super::rules::Rules;
 use super::senders::{self, Sender};
 use crate::canonical;
-use crate::chat::Kind;
+use crate::chat::{Kind, Message};
 use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{
-    Arrival, Arrived, Id, Match, Pairing, Person, Repeat, Settings, Timeline, Wording, pair,
-    undo_crossing,
+    Arrival, Arrived, Id, Match, Observation, Pairing, Person, Repeat, Settings, Timeline, Wording,
+    pair, undo_crossing,
 };
 use crate::name::name_key;
 use crate::people::exclude::ExcludedPeriods;
@@ -134,7 +134,7 @@ pub(super) fn merge<'s>(
         merged.ambiguous_times += items.ambiguous_times;
         merged.seen_again += union.add(items.list, &pairing);
     }
-    let (list, ignored) = (union.list, union.ignored);
+    let (list, ignored, shared) = (union.list, union.ignored, union.shared);
     merged.list = list;
     for item in &mut merged.list {
         if item.rule.is_none() && item.said_by.is_some_and(|by| ignored.contains(&by)) {
@@ -147,10 +147,30 @@ pub(super) fn merge<'s>(
         merged.list.sort_by_key(|item| item.activity_at);
     }
     if !is_single {
+        settle_shared_ids(&mut merged.list, &shared);
         assign_ids(&mut merged.list, &chat, &senders);
     }
     merged.senders = senders;
     merged
+}
+
+/// Leaves each shared id to the first message that has it.
+fn settle_shared_ids<'s>(items: &mut [Item<'s>], shared: &HashSet<&'s str>) {
+    if shared.is_empty() {
+        return;
+    }
+    let mut taken: HashSet<&str> = HashSet::new();
+    for item in items {
+        let id = item.native_id.filter(|id| shared.contains(id));
+        item.shared_id = item.shared_id.or(id);
+        if let Some(id) = id
+            && !taken.insert(id)
+        {
+            item.native_id = None;
+        }
+        let own = item.native_id;
+        (item.ids).retain(|id| own == Some(*id) || !shared.contains(id));
+    }
 }
 
 /// Assigns external ids: a WhatsApp id if an archive has it, else the derived id of the oldest archive's
@@ -255,8 +275,10 @@ struct Union<'u, 's> {
     /// Participants who are left out by number: native archives have other names for them.
     ignored: HashSet<(u32, u32)>,
     list: Vec<Item<'s>>,
-    /// Indexes of messages by WhatsApp id: one archive may contain a message twice.
-    by_native: HashMap<&'s str, usize>,
+    /// Indexes of messages by WhatsApp id: one archive may contain a message twice. A shared id is one of its archive.
+    by_native: HashMap<(&'s str, Option<u32>), usize>,
+    /// WhatsApp ids that an archive has for several messages: they identify none.
+    shared: HashSet<&'s str>,
 }
 
 impl<'u, 's> Union<'u, 's> {
@@ -272,6 +294,7 @@ impl<'u, 's> Union<'u, 's> {
             ignored: HashSet::new(),
             list: Vec::new(),
             by_native: HashMap::new(),
+            shared: shared_ids(archives),
         }
     }
 
@@ -310,11 +333,16 @@ impl<'u, 's> Union<'u, 's> {
         let mut timeline = Timeline::default();
         for (index, item) in (0u32..).zip(items) {
             let author = self.people.number(item);
+            let observation = observation(item, self.archives, author);
             timeline
                 .observations
-                .extend(observation(item, self.archives, author));
+                .extend(observation.map(|observation| Observation {
+                    is_named: observation.is_named && !self.has_shared_id(item),
+                    ..observation
+                }));
             timeline.files.extend(sizes(index, item, self.archives));
-            timeline.ids.extend(item.ids.iter().map(|id| Id {
+            let ids = item.ids.iter().filter(|id| !self.shared.contains(**id));
+            timeline.ids.extend(ids.map(|id| Id {
                 key: canonical::key(id),
                 index,
                 is_own: item.native_id == Some(*id)
@@ -345,10 +373,11 @@ impl<'u, 's> Union<'u, 's> {
             let known = match found {
                 Match::Known(index) => Some(*index as usize),
                 // A native id twice in one archive.
-                _ => item
-                    .native_id
-                    .and_then(|native| self.by_native.get(native).copied()),
+                _ => (self.key_of(&item))
+                    .and_then(|key| self.by_native.get(&key).copied())
+                    .filter(|index| self.may_repeat(&item, &self.list[*index])),
             };
+            let key = self.key_of(&item);
             let index = match known {
                 Some(index) => {
                     again += 1;
@@ -367,12 +396,40 @@ impl<'u, 's> Union<'u, 's> {
                     self.list.len() - 1
                 }
             };
-            if let Some(native) = self.list[index].native_id {
-                self.by_native.insert(native, index);
+            let merged = self.key_of(&self.list[index]);
+            for key in [key, merged].into_iter().flatten() {
+                self.by_native.insert(key, index);
             }
         }
         again
     }
+
+    fn has_shared_id(&self, item: &Item<'_>) -> bool {
+        item.native_id.is_some_and(|id| self.shared.contains(id))
+    }
+
+    /// The key of an item in [`Union::by_native`].
+    fn key_of(&self, item: &Item<'s>) -> Option<(&'s str, Option<u32>)> {
+        let scope = self.has_shared_id(item).then_some(item.archive);
+        Some((item.native_id?, scope))
+    }
+
+    /// Whether an item may be another row of a message with its id. A deletion under a shared id may be of any of its
+    /// messages.
+    fn may_repeat(&self, item: &Item<'_>, known: &Item<'_>) -> bool {
+        let is_deletion = [item, known].map(|item| item.message.kind == Kind::Deleted);
+        !self.has_shared_id(item)
+            || is_deletion[0] == is_deletion[1]
+            || item.activity_at.timestamp() == known.activity_at.timestamp()
+    }
+}
+
+/// The WhatsApp ids that an archive has for several messages.
+fn shared_ids<'s>(archives: &[Resolved<'s>]) -> HashSet<&'s str> {
+    let messages = archives
+        .iter()
+        .flat_map(|archive| &archive.source.chat.messages);
+    messages.filter_map(Message::shared_id).collect()
 }
 
 impl Union<'_, '_> {
@@ -562,6 +619,7 @@ impl<'s> Item<'s> {
             (Some(own), Some(others)) if other.ids.contains(&own) => Some(others),
             (own, others) => own.or(others),
         };
+        let shared_id = self.shared_id.or(other.shared_id);
         let origin = match (self.origin(), other.origin()) {
             (own, others) if own.archive <= others.archive => own,
             (_, others) => others,
@@ -586,6 +644,7 @@ impl<'s> Item<'s> {
         ids.dedup();
         merged.ids = ids;
         merged.native_id = native_id;
+        merged.shared_id = shared_id;
         merged.origin = Some(Box::new(origin));
         merged.is_undecided = false;
         merged.is_pasted = is_pasted;

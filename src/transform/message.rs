@@ -39,6 +39,8 @@ pub(super) struct Item<'s> {
     pub(super) external_id: ExternalId,
     /// The WhatsApp id.
     pub(super) native_id: Option<&'s str>,
+    /// The WhatsApp id that an archive of the chat has for this and for another message.
+    pub(super) shared_id: Option<&'s str>,
     /// The oldest archive's copy, if that is another one: the input of a derived id.
     pub(super) origin: Option<Box<Origin<'s>>>,
     /// The hash of the canonical body, for content that has one.
@@ -260,6 +262,7 @@ pub(super) fn items<'s>(
             archive,
             external_id,
             native_id: message.native_id(),
+            shared_id: message.shared_id(),
             origin: None,
             content,
             direction: side(by_owner),

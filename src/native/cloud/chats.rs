@@ -70,14 +70,17 @@ impl Chats {
             match self.places.entry(wamid) {
                 hash_map::Entry::Occupied(place) if place.get().0 == customer => {
                     let known = messages.get_mut(place.get().1);
-                    if let Some(known) = known.filter(|known| is_again(&known.message, &new)) {
-                        if is_placeholder(&known.message) && !is_placeholder(&new) {
-                            new.place = known.message.place;
-                            *known = Entry { message: new, file };
+                    if let Some(known) = known {
+                        if is_again(&known.message, &new) {
+                            if is_placeholder(&known.message) && !is_placeholder(&new) {
+                                new.place = known.message.place;
+                                *known = Entry { message: new, file };
+                            }
+                            return self.leave_out("delivered again");
                         }
-                        return self.leave_out("delivered again");
+                        known.message.shared_id.clone_from(&known.message.id);
                     }
-                    new.id = None;
+                    new.shared_id = new.id.take();
                     new.aliases.clear();
                 }
                 hash_map::Entry::Occupied(_) => {}

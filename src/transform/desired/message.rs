@@ -134,6 +134,9 @@ pub struct OtherIds {
     /// Its native id, if the message is recorded under another id and the native id is not recorded yet; set
     /// by the plan.
     pub alias: Option<ExternalId>,
+    /// The native id that an archive has for this and for another message: it identifies neither, although one of them
+    /// has it as its external id.
+    pub shared: Option<ExternalId>,
     /// The external id is that of the record found by one of these ids.
     pub recognized: bool,
 }

@@ -52,6 +52,7 @@ mod precision;
 mod restraint;
 mod sent_again;
 mod sent_twice;
+mod shared_ids;
 mod sources;
 mod unmarked_edits;
 mod web_edits;
