@@ -35,6 +35,10 @@ pub enum OddityKind {
     ImpossibleDate,
     /// A line that looks like a header of another format; read as text of the message around it.
     OtherShape,
+    /// A line with the form of a header but for an unknown half-day word, so that its hour is unknown; read as text.
+    UnknownHalfDay,
+    /// A message that is dated after its archive was made, or after the run, in a file whose other dates are not.
+    AfterArchive,
     /// Years of another calendar, converted; reported once per file, at its first message.
     OtherCalendar,
     /// A NUL byte, kept unchanged.
@@ -69,6 +73,8 @@ impl OddityKind {
             OddityKind::NotUtf8 => "not_utf8",
             OddityKind::ImpossibleDate => "impossible_date",
             OddityKind::OtherShape => "other_shape",
+            OddityKind::UnknownHalfDay => "unknown_half_day",
+            OddityKind::AfterArchive => "after_archive",
             OddityKind::OtherCalendar => "other_calendar",
             OddityKind::NulByte => "nul_byte",
             OddityKind::MissingAttachment => "missing_attachment",
@@ -104,6 +110,12 @@ impl OddityKind {
                 "looks like a header but its date or time cannot be; read as text"
             }
             OddityKind::OtherShape => "looks like a header of another file; read as text",
+            OddityKind::UnknownHalfDay => {
+                "looks like a header but its word for the half of the day is unknown; read as text of the message above"
+            }
+            OddityKind::AfterArchive => {
+                "is dated after the archive was made or after today; imported with the date as written"
+            }
             OddityKind::OtherCalendar => {
                 "counts years in another calendar; the dates of the file were converted"
             }

@@ -48,6 +48,11 @@ pub(super) fn ready(
         }
     }
     chat.doubts.extend(merged.doubts);
+    chat.notes
+        .extend((0u32..).zip(archives).flat_map(|(at, r)| {
+            let oddities = r.source.chat.oddities.iter();
+            oddities.filter_map(move |odd| Some((at, odd.line, Note::of(odd.kind)?)))
+        }));
     // Lines that belong to the text of other messages are neither messages nor oddities.
     for (archive, line) in &merged.joined {
         chat.read -= 1;

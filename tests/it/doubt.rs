@@ -250,3 +250,45 @@ fn evidence_of_one_file_name_is_in_the_singular() {
     let output = world.run(&["inspect", "exports"]).exits(0);
     output.says("the dates in the names of 1 file\n");
 }
+
+/// The text of an Android export whose zip was made on 20 April 2024.
+fn archive_of_april(world: &World, lines: &str) {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let made = zip::DateTime::from_date_and_time(2024, 4, 20, 12, 0, 0).expect("a time");
+    let options = zip::write::SimpleFileOptions::default().last_modified_time(made);
+    zip.start_file("WhatsApp Chat with Ben Settled.txt", options)
+        .expect("entry");
+    std::io::Write::write_all(&mut zip, lines.as_bytes()).expect("bytes");
+    let bytes = zip.finish().expect("a zip").into_inner();
+    let path = world.exports().join("WhatsApp Chat with Ben Settled.zip");
+    fs::write(path, bytes).expect("written");
+}
+
+/// One date after the archive was made is read as written, and named; many mean that a clock was wrong.
+#[test]
+fn date_after_the_archive_is_an_oddity() {
+    let world = World::new(vec![settled()]);
+    let mut text = String::new();
+    for minute in 10..20 {
+        let _ = writeln!(text, "13/03/2024, 10:{minute} - Ben Settled: {minute}");
+    }
+    text.push_str("14/05/2024, 10:30 - Anna Example: later\n");
+    archive_of_april(&world, &text);
+    let output = world.run(&["inspect", "--json", "exports"]).exits(0);
+    let oddity = &json(&output)["archives"][0]["oddities"][0];
+    assert_eq!(oddity["code"], "after_archive");
+    assert_eq!(oddity["lines"], serde_json::json!([11]));
+    let named = "dated after the archive was made";
+    (world.run(&["inspect", "exports"]).exits(0)).says(named);
+    (world.run(&["plan"]).exits(0))
+        .says(named)
+        .says("WhatsApp Chat with Ben Settled.zip:11");
+    world.run(&["plan", "--strict"]).exits(3);
+    let done = world.import().exits(0);
+    assert_eq!(done.number("created"), 11);
+
+    archive_of_april(&world, &text.replace("13/03/2024", "13/05/2024"));
+    let output = world.run(&["inspect", "--json", "exports"]).exits(0);
+    let oddities = &json(&output)["archives"][0]["oddities"];
+    assert_eq!(oddities, &serde_json::json!([]));
+}

@@ -87,3 +87,49 @@ fn word_with_two_meanings_is_that_of_the_language_of_all_words() {
         ["2014-04-06T09:17:00", "2014-04-06T21:18:00"]
     );
 }
+
+/// A header whose half-day word is in no list stays text, but is named; text with a date in it is not.
+#[test]
+fn unknown_half_day_word_is_an_oddity() {
+    for (start, end, last) in [("", " - ", ""), ("[", "] ", "\r")] {
+        let header = |time: &str| format!("{start}12/31/20, {time}{end}");
+        let text: String = [
+            format!("{}Anna Example: one", header("9:40 PM")),
+            format!("{}Ben Cooper: two", header("9:44 PM")),
+            format!("{}Anna Example: swallowed", header("9:45 qq")),
+            format!("{}Ben Cooper: swallowed", header("q.q. 9:46")),
+            format!("{}Messages are encrypted.", header("9:47 qq")),
+            format!("{}Ben Cooper: three", header("9:48 PM")),
+            "12/31/20, 9:45 exam - room 4: bring a pen".to_owned(),
+            "[12/31/20, 9:45 exam] room 4: bring a pen".to_owned(),
+            "12/31/20, at 9:45 qq".to_owned(),
+            "12/31/20 is the last day - Anna Example: noted".to_owned(),
+        ]
+        .iter()
+        .map(|line| format!("{line}{last}\n"))
+        .collect();
+        let world = World::new(vec![scenes::ben()]);
+        let exports = world.exports();
+        fs::remove_file(exports.join("WhatsApp Chat with Ben Cooper.zip")).expect("removed");
+        fs::write(exports.join("WhatsApp Chat with Ben Cooper.txt"), text).expect("written");
+        let output = world.run(&["inspect", "--json", "exports"]).exits(0);
+        let view: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+        let oddities = view["archives"][0]["oddities"].as_array().expect("a list");
+        let found: Vec<_> = (oddities.iter())
+            .map(|odd| (&odd["code"], &odd["lines"]))
+            .collect();
+        let expected = ("unknown_half_day".into(), serde_json::json!([3, 4, 5]));
+        assert_eq!(found, [(&expected.0, &expected.1)]);
+        world
+            .run(&["inspect", "exports"])
+            .exits(0)
+            .says("odd           lines 3, 4, 5: looks like a header but its word");
+        world.write(
+            "chatferry.toml",
+            "[source]\narchives = [\"exports\"]\ntimezone = \"Europe/Berlin\"\n\
+             owner = [\"Anna Example\"]\n[import]\ncontacts = \"contacts.csv\"\n",
+        );
+        (world.run(&["plan"]).exits(0)).says("its word for the half of the day is unknown");
+        world.run(&["plan", "--strict"]).exits(3);
+    }
+}

@@ -16,6 +16,7 @@ use super::scan::{Layout, Scan};
 use super::sender::{LineParts, Participants, split};
 use super::sender_inference;
 use super::shape::Candidate;
+use super::unread_header;
 use crate::chat::{
     Chat, Format, Kind, LineCount, Message, Oddity, OddityKind, Participant, Platform,
 };
@@ -64,15 +65,18 @@ pub(super) fn build<'t>(
         seconds: layout.rules.shape.seconds,
         form: layout.rules.form(),
     };
-    if long_names.is_empty() {
-        first.doubt(&pasted);
-        return first.finish(format);
+    let mut last = first;
+    if !long_names.is_empty() {
+        // A second pass, with the complete names.
+        last = build.builder(long_names);
+        build.read(&mut last, &pasted);
     }
-    // A second pass, with the complete names.
-    let mut second = build.builder(long_names);
-    build.read(&mut second, &pasted);
-    second.doubt(&pasted);
-    second.finish(format)
+    last.doubt(&pasted);
+    let wrote = |name: &str| last.participants.wrote(name);
+    for line in unread_header::find(text, scan, layout, wrote) {
+        last.odd(line, OddityKind::UnknownHalfDay);
+    }
+    last.finish(format)
 }
 
 /// The input of a build.
@@ -159,6 +163,9 @@ impl<'t, 'c> Build<'t, 'c> {
             let Some(time) = time else { continue };
             if text.next_if_eq(&candidate.line).is_some() {
                 continue;
+            }
+            if layout.is_too_late(time.date()) {
+                builder.odd(candidate.line, OddityKind::AfterArchive);
             }
             builder.run_back.see(time);
             match open.replace((candidate, time)) {

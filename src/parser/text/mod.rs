@@ -39,6 +39,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod timestamp;
+mod unread_header;
 mod web;
 mod words;
 

@@ -23,6 +23,8 @@ pub(super) struct Scan {
     /// The dates of the candidates in file order; a date that recurs later is repeated.
     pub(super) days: Vec<Day>,
     pub(super) shapes: Vec<Shape>,
+    /// Line number and start in bytes of the other lines that begin like a timestamp ([`super::unread_header`]).
+    pub(super) unread: Vec<(u32, u32)>,
     /// Number of lines; an empty rest after the last line end does not count.
     pub(super) lines: u32,
     pub(super) ends: LineEnds,
@@ -69,8 +71,12 @@ fn scan_in(text: &str, language: Option<u16>) -> Scan {
                 scan.note(header.timestamp.half);
                 Some(header)
             });
-            if let Some(header) = header {
-                scan.add(start, after_crlf, &header);
+            match header {
+                Some(header) => scan.add(start, after_crlf, &header),
+                None => {
+                    let start = u32::try_from(start).unwrap_or(u32::MAX);
+                    scan.unread.push((scan.lines, start));
+                }
             }
         }
         if ended {
@@ -226,7 +232,12 @@ impl Layout {
         self.most
     }
 
-    fn is_header(&self, candidate: &Candidate) -> bool {
+    /// Whether a day is later than any message can be; `false` where that is not known.
+    pub(super) fn is_too_late(&self, day: NaiveDate) -> bool {
+        self.latest.is_some_and(|latest| day > latest)
+    }
+
+    pub(super) fn is_header(&self, candidate: &Candidate) -> bool {
         self.rules.allow(candidate) && self.time(candidate).is_some()
     }
 

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::chat::OddityKind;
+
 /// A remark in the report about one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -21,9 +23,22 @@ pub enum Note {
     /// Edited twice, and the archives contradict each other about which edit is newer; the recorded text
     /// stays.
     EditConflict,
+    /// A line with the form of a header but for an unknown half-day word, read as text of the message above.
+    UnknownHalfDay,
+    /// A message that is dated after its archive was made, or after the run.
+    AfterArchive,
 }
 
 impl Note {
+    /// The remark about a line that may have been misread, for the kinds that the plan names.
+    pub fn of(oddity: OddityKind) -> Option<Note> {
+        match oddity {
+            OddityKind::UnknownHalfDay => Some(Note::UnknownHalfDay),
+            OddityKind::AfterArchive => Some(Note::AfterArchive),
+            _ => None,
+        }
+    }
+
     /// An explanation for the user.
     pub fn describe(self) -> &'static str {
         match self {
@@ -37,6 +52,12 @@ impl Note {
             }
             Note::TimeMoved => {
                 "its time does not exist in the zone of the device; moved forward (check `timezone`)"
+            }
+            Note::UnknownHalfDay => {
+                "looks like a header but its word for the half of the day is unknown; posted as text of the message above"
+            }
+            Note::AfterArchive => {
+                "dated after the archive was made or after today; posted with the date as written"
             }
         }
     }

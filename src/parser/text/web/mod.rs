@@ -63,6 +63,9 @@ pub(super) fn read<'t>(text: &'t str, broken_lines: &[u32], context: &Context<'_
     for line in &lines.pasted {
         builder.odd(*line, OddityKind::OtherShape);
     }
+    for line in too_late(&lines, context) {
+        builder.odd(line, OddityKind::AfterArchive);
+    }
     for (place, header) in lines.headers.iter().enumerate() {
         let next = lines.headers.get(place + 1);
         let count = next.map_or(lines.total + 1, |next| next.line) - header.line;
@@ -80,6 +83,22 @@ pub(super) fn read<'t>(text: &'t str, broken_lines: &[u32], context: &Context<'_
         seconds: true,
         form: Form::default(),
     })
+}
+
+/// The headers that are later than any message can be; none if they are more than one in eight, since a clock may have
+/// been wrong.
+fn too_late(lines: &Lines, context: &Context<'_>) -> Vec<u32> {
+    let Some(latest) = context.hints.latest() else {
+        return Vec::new();
+    };
+    let late = |header: &&Header| header.time.date() > latest;
+    let late: Vec<u32> = (lines.headers.iter().filter(late))
+        .map(|header| header.line)
+        .collect();
+    match late.len() * 8 <= lines.headers.len() {
+        true => late,
+        false => Vec::new(),
+    }
 }
 
 /// The text of a message after its timestamp, up to the header `next`.
