@@ -70,6 +70,7 @@ mod phone;
 mod plan;
 mod policy;
 mod quantity;
+mod regular_file;
 mod report;
 mod routing;
 pub mod sandbox;

@@ -7,6 +7,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::error::{Error, Result};
+use crate::regular_file;
 
 /// Creates a file. An existing one stays, also one that appeared meanwhile. Readable by the user only: it
 /// contains people's names and numbers.
@@ -25,7 +26,7 @@ pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {
         let real = file.canonicalize()?;
-        let former = fs::read(&real)?;
+        let former = regular_file::read(&real)?;
         if former == bytes {
             return Ok(());
         }

@@ -5,7 +5,6 @@
 //! directory stand for them. Never here: Close, the checkpoint, or a keyed hash.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs;
 use std::sync::Arc;
 
 use super::migration::Migration;
@@ -14,6 +13,7 @@ use crate::digest::Digest;
 use crate::ids::{ContactId, LeadId, UserId};
 use crate::intake::Opened;
 use crate::people::contacts::{Role, Row};
+use crate::regular_file;
 use crate::transform::Source;
 use crate::transform::decision_table::{DecidedMessage, Target};
 use crate::transform::desired::Desired;
@@ -30,7 +30,7 @@ pub(super) fn digests(
 ) -> Vec<Option<[u8; 32]>> {
     // Without a configuration on disk nothing can be compared later.
     let none = || vec![None; desired.chats.len()];
-    let Ok(configuration) = fs::read(&migration.file) else {
+    let Ok(configuration) = regular_file::read(&migration.file) else {
         return none();
     };
     let Ok(tables) = tables::digested_apart_from_decisions(&migration.settings.dir) else {

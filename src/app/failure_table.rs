@@ -18,6 +18,7 @@ use crate::execute::Summary;
 use crate::ids::ExternalId;
 use crate::intake::Failure;
 use crate::plan::Locations;
+use crate::regular_file;
 
 /// The checkpoint whose table is named `failures.csv`; that of another one has its name as a prefix.
 const USUAL: &str = "chatferry.db";
@@ -31,7 +32,7 @@ pub(super) fn write(
     observer: &mut dyn Observer,
 ) {
     let path = table_of(&migration.settings.import.checkpoint);
-    let before = match fs::read(&path) {
+    let before = match regular_file::read(&path) {
         Ok(bytes) if failure_rows::is_table(&bytes) => Some(failure_rows::read(&bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         _ => {

@@ -3,7 +3,6 @@
 //! Belongs here: reading the files of a migration folder, and which archives could not be read, as they
 //! may be named. Never here: what the archives contain ([`super::desired`]), or Close.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use crate::native::Keys;
 use crate::people::contacts::Contacts;
 use crate::policy::{Policy, RunFlags};
 use crate::quantity::count;
+use crate::regular_file;
 use crate::routing::Privacy;
 use crate::settings::Settings;
 use crate::transform::MessageTables;
@@ -276,7 +276,7 @@ pub(crate) fn contacts(path: &Path) -> Result<Contacts> {
         || path.display().to_string(),
         |n| n.to_string_lossy().into_owned(),
     );
-    let bytes = fs::read(path).map_err(|error| {
+    let bytes = regular_file::read(path).map_err(|error| {
         Error::usage(format!(
             "{}: cannot be read: {error}; `chatferry init PATH...` creates it{}",
             path.display(),

@@ -3,7 +3,6 @@
 //! A table that exists and cannot be read stops the command: without it, messages that it leaves out would
 //! be imported.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -11,6 +10,7 @@ use super::error::{Error, Result};
 use crate::people::contacts::Contacts;
 use crate::people::exclude::{self, Exclude};
 use crate::people::never::{self, Never};
+use crate::regular_file;
 use crate::transform::MessageTables;
 use crate::transform::decision_table::{self, DecisionTable};
 use crate::transform::reply_table::{self, ReplyTable};
@@ -107,7 +107,7 @@ fn digested_files(dir: &Path, names: &[&str]) -> Result<Vec<u8>> {
 
 fn bytes(dir: &Path, name: &str) -> Result<Option<Vec<u8>>> {
     let path = dir.join(name);
-    match fs::read(&path) {
+    match regular_file::read(&path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::usage(format!(

@@ -1,6 +1,5 @@
 //! `chatferry sandbox`: a local Close to rehearse a migration with.
 
-use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +8,13 @@ use super::{args, signals};
 use crate::app::Error;
 use crate::app::Exit;
 use crate::clock;
+use crate::regular_file;
 use crate::sandbox::{HeaderStyle, Options, Sandbox, Schedule, Seed};
 
 pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Exit> {
     let seed = match &arguments.contacts {
         Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| {
+            let text = regular_file::read_to_string(path).map_err(|error| {
                 Error::usage(format!("{}: cannot be read: {error}", path.display()))
             })?;
             Seed::from_contacts_csv(&text)

@@ -22,6 +22,7 @@ pub(crate) use word::Word;
 pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
 
 use crate::policy::{InactiveUser, Policy};
+use crate::regular_file;
 use crate::settings::{CloseSettings, ImportSettings, Limits, Problem, Settings};
 use reader::{Document, Section};
 
@@ -42,7 +43,7 @@ pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
             text,
         }]
     };
-    let bytes = std::fs::read(file).map_err(|error| {
+    let bytes = regular_file::read(file).map_err(|error| {
         whole(match error.kind() {
             ErrorKind::NotFound => {
                 "not found; run `chatferry init PATH…` to write it, or name another file with --config".to_owned()
@@ -92,7 +93,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, Vec<Problem>> {
 /// The keys that a chatferry.toml sets, as `section.key`, sorted; without their values. Empty for a file that
 /// cannot be read.
 pub(crate) fn given_keys(file: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let text = regular_file::read_to_string(file).unwrap_or_default();
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
     let table: toml::Table = toml::from_str(text).unwrap_or_default();
     let mut keys = Vec::new();

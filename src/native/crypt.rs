@@ -3,7 +3,6 @@
 //! The decrypted database is held in memory and never written to disk. The key comes from a file in the same directory
 //! or from [`Keys`]. It is never a command-line argument, never printed, and wiped after use.
 
-use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +19,7 @@ use sha2::Sha256;
 use super::apple::fields::{self, Value};
 use super::reader::{Candidate, Format, NamesInFile, Reader, Reading, head};
 use super::{Error, KeyPrompt, Keys, android, sniff, sqlite};
+use crate::regular_file;
 
 /// WhatsApp's name for a key file, a serialised Java object whose last 32 bytes are the key.
 const KEY_FILE: &str = "encrypted_backup.key";
@@ -90,7 +90,7 @@ fn decrypt(path: &Path, keys: &dyn Keys) -> Result<Vec<u8>, Error> {
     if !name.ends_with(".crypt15") {
         return Err(Error::OldBackup { path: own() });
     }
-    let file = fs::read(path).map_err(|error| Error::io(path, error))?;
+    let file = regular_file::read(path).map_err(|error| Error::io(path, error))?;
     let header = header(&file).ok_or_else(|| Error::NoBackup {
         path: own(),
         looks_like: sniff::describe(file.get(..512).unwrap_or(&file)),
@@ -224,7 +224,7 @@ fn key(path: &Path, keys: &dyn Keys) -> Result<Zeroizing<[u8; 32]>, Error> {
     // Backups of several days usually have one key.
     let newest = folder.join(format!("{NEWEST}.crypt15.key"));
     for file in [own.clone(), folder.join(KEY_FILE), newest] {
-        let bytes = match fs::read(&file) {
+        let bytes = match regular_file::read(&file) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io(&file, error)),
@@ -267,6 +267,8 @@ fn parse_key(bytes: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::coded::Coded;
 

@@ -13,12 +13,13 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 38] = [
+const ORDER: [&str; 39] = [
     "clock",
     "coded",
     "fault_point",
     "memory",
     "pages",
+    "regular_file",
     "sqlite_copy",
     "packed_vec",
     "digest",

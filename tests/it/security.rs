@@ -7,4 +7,6 @@ mod fields;
 mod hashes;
 mod hosts;
 mod names;
+#[cfg(unix)]
+mod pipes;
 mod tables;

@@ -5,7 +5,6 @@
 //! a question for the user. Guesses are marked as guesses.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::PathBuf;
 
 use chrono_tz::Tz;
@@ -17,6 +16,7 @@ use crate::name::{before_number, name_key};
 use crate::people::address_book::{AddressBook, NumberOfName};
 use crate::phone::Phone;
 use crate::quantity::count;
+use crate::regular_file;
 
 /// The zones of countries that have one, or one in which nearly everybody lives (IANA tz database,
 /// zone1970.tab).
@@ -198,7 +198,8 @@ fn read(files: &[PathBuf], home: Option<&Phone>) -> Result<AddressBook> {
     let mut book = AddressBook::default();
     for file in files {
         let cannot = |what: String| Error::usage(format!("{}: {what}", file.display()));
-        let bytes = fs::read(file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
+        let bytes =
+            regular_file::read(file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
         book.add(&bytes, home)
             .map_err(|error| cannot(error.to_string()))?;
     }

@@ -26,6 +26,7 @@ use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
 use crate::people::contacts::Contacts;
 use crate::quantity::count;
+use crate::regular_file;
 use crate::settings::{Device, Settings};
 use archives::Found;
 
@@ -260,6 +261,7 @@ fn settings(request: &Request<'_>, config: &Path, report: &mut Report) -> Result
     if !request.update || !exists(config) {
         return Ok(None);
     }
+    bytes_of(config)?;
     match config::load(config) {
         Ok(settings) => Ok(Some(settings)),
         // Without it the path of the contacts is not known, unless the default one exists.
@@ -289,7 +291,7 @@ fn nothing_read(request: &Request<'_>, report: Report) -> Result<Report> {
 }
 
 fn bytes_of(file: &Path) -> Result<Vec<u8>> {
-    let bytes = fs::read(file)
+    let bytes = regular_file::read(file)
         .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", file.display())))?;
     Ok(bytes)
 }

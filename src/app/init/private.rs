@@ -3,7 +3,6 @@
 //!
 //! A chat without a row is never left out here, so that it gets its first row.
 
-use std::fs;
 use std::path::Path;
 
 use super::archives::Found;
@@ -11,11 +10,12 @@ use crate::intake::is_chat_named;
 use crate::name::name_key;
 use crate::people::contacts::Contacts;
 use crate::people::never::Never;
+use crate::regular_file;
 use crate::routing::Privacy;
 
 /// The existing table, if it is valid; its problems are reported where rows are added.
 pub(super) fn table(path: &Path) -> Option<Contacts> {
-    Contacts::from_bytes(&fs::read(path).ok()?, "contacts.csv").ok()
+    Contacts::from_bytes(&regular_file::read(path).ok()?, "contacts.csv").ok()
 }
 
 /// Removes private chats from the results. `alone` is the name of a phone without one.
@@ -26,7 +26,7 @@ pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Op
             let is_private = |chat: &str| {
                 let key = name_key(chat);
                 // A row with `*` applies to chats that have no row yet too.
-                (table.rows().iter()).any(|row| row.chat.key() == Some(&key))
+                (table.rows().iter()).any(|row| row.chat.is(&key))
                     && Privacy::new(table).is_private_chat(device, chat)
             };
             phone.chats.retain(|chat| !is_private(&chat.name));

@@ -1,6 +1,5 @@
 //! The address books of one device: numbers by name.
 
-use std::fs;
 use std::path::PathBuf;
 
 use crate::app::{Error, Notice, Observer, Result};
@@ -8,6 +7,7 @@ use crate::name::{before_number, name_key};
 use crate::people::address_book::{AddressBook, NumberOfName};
 use crate::people::contacts::{Contacts, Row};
 use crate::phone::Phone;
+use crate::regular_file;
 use crate::settings::Settings;
 
 /// An address book with the device that it is of.
@@ -53,8 +53,8 @@ impl Book {
         let mut book = AddressBook::default();
         for file in files {
             let cannot = |what: String| Error::usage(format!("{}: {what}", file.display()));
-            let bytes =
-                fs::read(file).map_err(|error| cannot(format!("cannot be read: {error}")))?;
+            let bytes = regular_file::read(file)
+                .map_err(|error| cannot(format!("cannot be read: {error}")))?;
             book.add(&bytes, of.local_phone.as_ref())
                 .map_err(|error| cannot(error.to_string()))?;
         }

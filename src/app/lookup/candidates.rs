@@ -11,6 +11,7 @@ use crate::close::{Contact, User};
 use crate::ids::LeadId;
 use crate::people::contacts::{Name, Row};
 use crate::phone::Phone;
+use crate::regular_file;
 use crate::table_cell;
 
 /// The name of the file.
@@ -166,7 +167,7 @@ pub(super) fn check(path: &Path) -> Result<()> {
             .next()
             .is_some_and(|line| line.starts_with(&head))
     };
-    match fs::read_to_string(path) {
+    match regular_file::read_to_string(path) {
         Ok(text) if is_ours(&text) => Ok(()),
         Ok(_) => Err(cannot(
             "already exists and is not a table of candidates; move it away".to_owned(),

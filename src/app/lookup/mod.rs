@@ -16,7 +16,6 @@ mod rows;
 mod shown_leads;
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 pub(crate) use address_books::Book;
@@ -42,6 +41,7 @@ use crate::name::name_key;
 use crate::people::contacts::{Cell, Contacts, Role, Row, fill};
 use crate::phone::Phone;
 use crate::quantity::count;
+use crate::regular_file;
 use crate::routing::Privacy;
 use crate::settings::Settings;
 
@@ -400,7 +400,7 @@ fn fill_in(path: &Path, cells: &[Cell]) -> Result<()> {
     if cells.is_empty() {
         return Ok(());
     }
-    let bytes = fs::read(path)
+    let bytes = regular_file::read(path)
         .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", path.display())))?;
     let new = fill(&bytes, &path.display().to_string(), cells)?;
     atomic_write::replace(path, &new)

@@ -1,6 +1,5 @@
 //! Digests of a plan's inputs, to detect changes.
 
-use std::fs;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use crate::app::migration::Migration;
 use crate::app::tables;
 use crate::checkpoint::{HashKey, Snapshot};
 use crate::digest::Digest;
+use crate::regular_file;
 
 /// The digests of a plan's inputs.
 #[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,6 +98,6 @@ impl Inputs {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>> {
-    fs::read(file)
+    regular_file::read(file)
         .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", file.display())))
 }

@@ -26,6 +26,7 @@ use crate::name::name_key;
 use crate::plan::{Plan, Selection};
 
 use crate::policy::{Gone, RunFlags};
+use crate::regular_file;
 use crate::settings::Settings;
 use crate::transform::desired::Desired;
 
@@ -155,9 +156,9 @@ pub(super) fn check_output(
     }
     match fs::metadata(file) {
         Ok(there) if !there.is_file() => cannot("is not a regular file; choose another name"),
-        Ok(_) if !is_own(&fs::read_to_string(file).unwrap_or_default()) => cannot(&format!(
-            "already exists and is not {what}; choose another name"
-        )),
+        Ok(_) if !is_own(&regular_file::read_to_string(file).unwrap_or_default()) => cannot(
+            &format!("already exists and is not {what}; choose another name"),
+        ),
         _ => Ok(()),
     }
 }
@@ -237,7 +238,7 @@ impl PlanFile {
     /// A usage error: missing, not a plan, of a newer version, or modified.
     pub fn read(file: &Path) -> Result<PlanFile> {
         let cannot = |what: &str| Error::usage(format!("{}: {what}", file.display()));
-        let text = fs::read_to_string(file)
+        let text = regular_file::read_to_string(file)
             .map_err(|error| cannot(&format!("cannot be read: {error}")))?;
         #[derive(Deserialize)]
         struct Kind {
