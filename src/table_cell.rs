@@ -1,6 +1,7 @@
 //! Cells of CSV tables: no controls, and no formula that a spreadsheet would evaluate.
 //!
-//! Every cell that chatferry writes is made by [`written`]; every cell that it reads passes [`read`], which undoes that.
+//! Every cell that chatferry writes is made by [`written`]; every cell that it reads passes [`read`] or [`read_name`], which
+//! undo that.
 //! Cells that a person wrote are never written again. Never here: delimiters and quotes, which are the CSV writer's.
 
 use std::borrow::Cow;
@@ -24,6 +25,15 @@ pub(crate) fn written(text: &str) -> Cow<'_, str> {
 /// The text of a cell: one mark at its beginning is removed.
 pub(crate) fn read(cell: &str) -> &str {
     cell.strip_prefix(MARK).unwrap_or(cell)
+}
+
+/// The text of a cell with a person's, chat's or file's name: the mark is removed where [`written`] puts it, and before
+/// a text without letters. Any other apostrophe is the first character of the name.
+pub(crate) fn read_name(cell: &str) -> &str {
+    match cell.strip_prefix(MARK) {
+        Some(rest) if written(rest) == cell || !rest.contains(char::is_alphabetic) => rest,
+        _ => cell,
+    }
 }
 
 /// Whether a text is a telephone number in international form: `+`, digits, spaces, brackets and the hyphen that WhatsApp
@@ -59,11 +69,26 @@ mod tests {
         }
     }
 
+    #[test]
+    fn name_keeps_an_apostrophe_of_its_own() {
+        for (cell, name) in [
+            ("'t Jagertje", "'t Jagertje"),
+            ("''t Jagertje", "'t Jagertje"),
+            ("'-Mia", "-Mia"),
+            ("'0151 2345678", "0151 2345678"),
+            ("'*", "*"),
+            ("Mia", "Mia"),
+        ] {
+            assert_eq!(read_name(cell), name);
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn written_cell_reads_as_its_text(text in "['=+@a0\u{1b}\u{202e} -]{0,8}") {
             let cell = written(&text);
             proptest::prop_assert_eq!(read(&cell), display_text::line(&text));
+            proptest::prop_assert_eq!(read_name(&cell), display_text::line(&text));
         }
     }
 }

@@ -81,10 +81,10 @@ impl Contacts {
         if !never.is_empty() {
             for row in &self.rows {
                 let names = [&row.chat, &row.participant];
-                let is_named = names.into_iter().any(|name| match (name, &row.device) {
-                    (Name::Is { text, .. }, Some(device)) => never.name(device, text),
-                    (Name::Is { text, .. }, None) => never.name_anywhere(text),
-                    (Name::Any, _) => false,
+                let mut names = names.into_iter().flat_map(Name::keys);
+                let is_named = names.any(|name| match &row.device {
+                    Some(device) => never.name(device, name),
+                    None => never.name_anywhere(name),
                 });
                 // A group's row has its anchor's number.
                 let is_person = row.role == Role::Contact && !row.participant.is_any();
@@ -102,8 +102,8 @@ impl Contacts {
         let rows = self.rows.iter();
         let of_rows = rows.clone().flat_map(|row| {
             let device = row.device.as_deref().unwrap_or_default();
-            let names = [row.chat.text(), row.participant.text()];
-            names.into_iter().flatten().map(move |name| (device, name))
+            let names = row.chat.keys().chain(row.participant.keys());
+            names.map(move |name| (device, name))
         });
         let names: Vec<(&str, &str)> = names.iter().copied().chain(of_rows).collect();
         let of_rows = rows.filter_map(|row| row.phone.as_ref());
@@ -126,15 +126,16 @@ impl Contacts {
         }
         let mut is_changed = false;
         for row in &mut self.rows {
-            let titles = row.chat.key().and_then(|key| by_id.get(key));
+            let titles = row.chat.keys().find_map(|key| by_id.get(key));
             let of_device = |device: &str| row.device.as_deref().is_none_or(|own| own == device);
             let found = titles.and_then(|all| all.iter().find(|(device, _)| of_device(device)));
             let Some((_, title)) = found else { continue };
             let named = Name::Is {
                 text: (*title).to_owned(),
                 key: name_key(title),
+                marked_key: None,
             };
-            if row.participant == row.chat {
+            if row.participant.key() == row.chat.key() {
                 row.participant = named.clone();
             }
             row.chat = named;
@@ -221,6 +222,9 @@ pub enum Name {
         text: String,
         /// The key under which it matches: [`crate::name::name_key`].
         key: String,
+        /// The key of the cell with an apostrophe that may be a mark of text or the first character of the name: the
+        /// row applies to both names.
+        marked_key: Option<String>,
     },
 }
 
@@ -242,10 +246,23 @@ impl Name {
 
     /// The key of a name; `None` for `*`.
     pub fn key(&self) -> Option<&str> {
-        match self {
-            Name::Any => None,
-            Name::Is { key, .. } => Some(key),
-        }
+        self.keys().next()
+    }
+
+    /// The keys of the names that the cell may mean; none for `*`.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let (key, marked) = match self {
+            Name::Any => (None, None),
+            Name::Is {
+                key, marked_key, ..
+            } => (Some(key), marked_key.as_ref()),
+        };
+        key.into_iter().chain(marked).map(String::as_str)
+    }
+
+    /// Whether the cell may mean the name with this key; `false` for `*`.
+    pub(crate) fn is(&self, key: &str) -> bool {
+        self.keys().any(|own| own == key)
     }
 }
 

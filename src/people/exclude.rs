@@ -11,6 +11,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use super::small_table::Table;
 use crate::name::{name_key, nearest};
 use crate::settings::Problem;
+use crate::table_cell;
 
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "exclude.csv";
@@ -53,8 +54,8 @@ struct Row {
     line: u32,
     /// In lower case, as the chat; `None`: every device.
     device: Option<String>,
-    /// `None`: every chat.
-    chat: Option<String>,
+    /// The name, and the other reading of a cell that may have a mark of text; empty: every chat.
+    chats: Vec<String>,
     from: Option<NaiveDateTime>,
     until: Option<NaiveDateTime>,
 }
@@ -81,7 +82,8 @@ impl Exclude {
         let (mut rows, mut problems) = (Vec::new(), Vec::new());
         for (line, cells) in &table.rows {
             let line = *line;
-            let cell = |index: usize| cells.get(index).map_or("", String::as_str);
+            let raw = |index: usize| cells.get(index).map_or("", String::as_str);
+            let cell = |index: usize| table_cell::read(raw(index)).trim();
             let mut refuse = |text: &str| problems.push(problem(Some(line), text.to_owned()));
             let (Ok(from), Ok(until)) = (time(cell(from)), time(cell(until))) else {
                 refuse(
@@ -107,7 +109,10 @@ impl Exclude {
             rows.push(Row {
                 line,
                 device: device.map(str::to_lowercase),
-                chat: (cell(chat) != "*").then(|| name_key(cell(chat)).to_lowercase()),
+                chats: match cell(chat) {
+                    "*" => Vec::new(),
+                    _ => readings(raw(chat)),
+                },
                 from,
                 until,
             });
@@ -126,9 +131,9 @@ impl Exclude {
 
     /// Whether a row applies to the chat of this name.
     pub(crate) fn is_for(&self, device: &str, chat: &str) -> bool {
-        let (device, chat) = (device.to_lowercase(), name_key(chat));
+        let (device, chat) = (device.to_lowercase(), name_key(chat).to_lowercase());
         (self.rows.iter()).any(|row| {
-            row.chat.as_ref() == Some(&chat) && row.device.as_ref().is_none_or(|own| *own == device)
+            row.chats.contains(&chat) && row.device.as_ref().is_none_or(|own| *own == device)
         })
     }
 
@@ -154,7 +159,7 @@ impl Exclude {
                 Some(Unmatched::Device(row.line, near.map(str::to_owned)))
             }
             // A device without archives has no chat yet.
-            _ if row.chat.is_none() || is_known(row) => None,
+            _ if row.chats.is_empty() || is_known(row) => None,
             _ => Some(Unmatched::Chat(row.line)),
         };
         self.rows.iter().filter_map(judge).collect()
@@ -164,7 +169,7 @@ impl Exclude {
 impl Row {
     fn is_of(&self, known: &KnownChat) -> bool {
         (self.device.as_ref()).is_none_or(|own| *own == known.device)
-            && (self.chat.as_ref()).is_none_or(|own| *own == known.chat)
+            && (self.chats.is_empty() || self.chats.contains(&known.chat))
     }
 }
 
@@ -194,6 +199,14 @@ impl ExcludedPeriods {
             from.is_none_or(|from| at >= from) && until.is_none_or(|until| at < until)
         })
     }
+}
+
+/// The names that a cell may mean: a chat that either reading names is left out.
+fn readings(cell: &str) -> Vec<String> {
+    let key = |name: &str| name_key(name).to_lowercase();
+    let mut readings = vec![key(table_cell::read_name(cell)), key(cell)];
+    readings.dedup();
+    readings
 }
 
 /// A date or a time; `None` for an empty cell.

@@ -1,8 +1,9 @@
-//! Small CSV tables that people edit next to the configuration: a header line and trimmed cells without a mark of text
-//! ([`table_cell::read`]). A byte order mark, all line ends, and `;` or tab for `,` are accepted.
+//! Small CSV tables that people edit next to the configuration: a header line and trimmed cells. A byte order mark, all
+//! line ends, and `;` or tab for `,` are accepted.
+//!
+//! Never here: the mark of text before a cell, which `table_cell` removes as its column requires.
 
 use crate::settings::Problem;
-use crate::table_cell;
 
 /// A parsed table.
 pub(crate) struct Table {
@@ -55,8 +56,7 @@ impl Table {
             let passed = text.as_bytes().get(counted..begin).unwrap_or_default();
             line += memchr::memchr_iter(b'\n', passed).count();
             counted = begin;
-            let cells = record.iter().map(|cell| table_cell::read(cell).to_owned());
-            let cells = cells.collect();
+            let cells = record.iter().map(str::to_owned).collect();
             rows.push((u32::try_from(line).unwrap_or(0), cells));
         }
         Ok(Table {

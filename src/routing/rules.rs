@@ -354,7 +354,7 @@ impl<'s> Rules<'s> {
 
     /// Whether the row maps a group of this run.
     pub fn is_of_group(&self, row: &Row) -> bool {
-        (row.chat.key()).is_some_and(|key| self.group_names.contains(key))
+        (row.chat.keys()).any(|key| self.group_names.contains(key))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::name::nearest;
 use crate::native;
 use crate::people::small_table::Table;
 use crate::settings::Problem;
+use crate::table_cell;
 
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "decisions.csv";
@@ -63,7 +64,8 @@ impl DecisionTable {
                 problems.push(problem(line, text.to_owned()));
                 continue;
             };
-            let decision = match read(cell(decision), cell(of)) {
+            let plain = |index: usize| table_cell::read(cell(index));
+            let decision = match read(plain(decision), plain(of)) {
                 Ok(decision) => decision,
                 Err(text) => {
                     problems.push(problem(line, text));

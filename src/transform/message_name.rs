@@ -8,6 +8,7 @@ use super::desired::DesiredChat;
 use crate::display_text;
 use crate::ids::ExternalId;
 use crate::native;
+use crate::table_cell;
 
 /// The name of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,8 +25,12 @@ pub enum MessageName {
 }
 
 impl MessageName {
-    /// Parses a cell; `None` if it is not a message name.
+    /// Parses a cell as it is in the table; `None` if it is not a message name.
     pub(super) fn parse(cell: &str) -> Option<MessageName> {
+        let cell = match cell.contains(':') {
+            true => table_cell::read_name(cell),
+            false => table_cell::read(cell),
+        };
         if cell.is_empty() || cell.contains(char::is_control) {
             return None;
         }

@@ -127,7 +127,7 @@ impl<'s> Rules<'s> {
                 row.contact_id.as_ref() == Some(&to.contact_id)
                     || row.lead_id.as_ref() == Some(&to.lead_id)
             })
-            .filter(|row| row.chat.key().is_none_or(|key| !names.contains(key)))
+            .filter(|row| !row.chat.keys().any(|key| names.contains(key)))
             .filter(|row| !self.is_of_group(row))
             .filter_map(|row| row.phone.as_ref())
             .filter(|phone| **phone != numbers.other)

@@ -62,9 +62,10 @@ fn other_writer<'s>(source: Source<'s>, owner: &Owner) -> Option<&'s str> {
 /// Whether a row applies to the chat of this name.
 fn has_row(contacts: &Contacts, device: &str, chat: &str) -> bool {
     let key = name_key(chat);
-    contacts.rows().iter().any(|row| {
-        row.chat.key() == Some(&key) && row.device.as_deref().is_none_or(|own| own == device)
-    })
+    contacts
+        .rows()
+        .iter()
+        .any(|row| row.chat.is(&key) && row.device.as_deref().is_none_or(|own| own == device))
 }
 
 /// Whether a table has the archive's own name.

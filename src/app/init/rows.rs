@@ -135,7 +135,7 @@ pub(super) fn mark(
         let own = phone.device.as_deref();
         for chat in &mut phone.chats {
             let key = name_key(&chat.name);
-            let of_chat = |row: &&Row| row.chat.key() == Some(key.as_str());
+            let of_chat = |row: &&Row| row.chat.is(&key);
             let mut rows = contacts.rows().iter().filter(of_chat);
             let is_its = |row: &Row| match (&row.device, own) {
                 (Some(row), Some(own)) => row == own,
@@ -200,7 +200,7 @@ impl Written {
         if devices.is_empty() || me.peek().is_none() {
             return Written::ForAll;
         }
-        let names: Vec<&str> = me.filter_map(|row| row.participant.key()).collect();
+        let names: Vec<&str> = me.flat_map(|row| row.participant.keys()).collect();
         let is_owner = |device: &&Device| {
             let seen = (found.phones.iter())
                 .filter(|phone| phone.device.as_deref() == Some(device.name.as_str()))

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::{Name, Row};
+use super::Row;
 use crate::phone::Phone;
 
 /// Indexes of rows in the table, each list in the order of the file.
@@ -21,11 +21,13 @@ impl Index {
     pub(super) fn of(rows: &[Row]) -> Self {
         let mut index = Index::default();
         for (place, row) in rows.iter().enumerate() {
-            match &row.chat {
-                Name::Any => index.any_chat.push(place),
-                Name::Is { key, .. } => add(&mut index.by_chat, key, place),
+            if row.chat.is_any() {
+                index.any_chat.push(place);
             }
-            if let Name::Is { key, .. } = &row.participant {
+            for key in row.chat.keys() {
+                add(&mut index.by_chat, key, place);
+            }
+            for key in row.participant.keys() {
                 add(&mut index.by_participant, key, place);
             }
             let number = row.phone.as_ref();

@@ -101,11 +101,11 @@ impl Contacts {
         keys.push(chat_key.clone());
         let mut rows: Vec<(u8, &Row)> = self
             .fitting(device, &chat_key, Role::Contact)
-            .filter_map(|(rank, row)| match row.participant.key() {
-                None => Some((rank * 2, row)),
-                Some(key) => keys
+            .filter_map(|(rank, row)| match row.participant.is_any() {
+                true => Some((rank * 2, row)),
+                false => keys
                     .iter()
-                    .any(|name| name == key)
+                    .any(|name| row.participant.is(name))
                     .then_some((rank * 2 + 1, row)),
             })
             .collect();
@@ -141,7 +141,7 @@ impl Contacts {
     pub fn participant_phone(&self, device: &str, chat: &str, participant: &str) -> Option<&Phone> {
         let participant = name_key(participant);
         self.best(device, &name_key(chat), Role::Contact, |row| {
-            (row.participant.key() == Some(&participant))
+            (row.participant.is(&participant))
                 .then_some(row.phone.as_ref())
                 .flatten()
         })
@@ -204,10 +204,13 @@ impl Contacts {
     /// The names of the owner in a chat according to `me` rows.
     pub fn me_names(&self, device: &str, chat: &str) -> Vec<&str> {
         self.fitting(device, &name_key(chat), Role::Me)
-            .filter_map(|(_, row)| match &row.participant {
-                Name::Any => None,
-                Name::Is { text, .. } => Some(text.as_str()),
+            .flat_map(|(_, row)| match &row.participant {
+                Name::Any => [None, None],
+                Name::Is {
+                    text, marked_key, ..
+                } => [Some(text.as_str()), marked_key.as_deref()],
             })
+            .flatten()
             .collect()
     }
 
@@ -217,7 +220,7 @@ impl Contacts {
         let (chat, participant) = (name_key(chat), name_key(participant));
         let strongest = |role: Role| {
             self.fitting(device, &chat, role)
-                .filter(|(_, row)| row.participant.key() == Some(&participant))
+                .filter(|(_, row)| row.participant.is(&participant))
                 .map(|(rank, _)| rank)
                 .max()
         };
@@ -231,9 +234,9 @@ impl Contacts {
         let participant = name_key(participant);
         let strongest = |role: Role| {
             self.fitting(device, &chat, role)
-                .filter_map(|(rank, row)| match row.participant.key() {
-                    None => Some(rank * 2),
-                    Some(key) => (key == participant).then_some(rank * 2 + 1),
+                .filter_map(|(rank, row)| match row.participant.is_any() {
+                    true => Some(rank * 2),
+                    false => (row.participant.is(&participant)).then_some(rank * 2 + 1),
                 })
                 .max()
         };
@@ -257,7 +260,7 @@ impl Contacts {
         }
         let key = name_key(chat);
         // A row about the whole chat, or about the person whose name it has.
-        let is_its = |row: &Row| row.participant.key().is_none_or(|own| own == key);
+        let is_its = |row: &Row| row.participant.is_any() || row.participant.is(&key);
         self.never.name(device, chat)
             || (self.fitting(device, &key, Role::Contact))
                 .filter(|(_, row)| !row.chat.is_any() && is_its(row))
@@ -284,7 +287,7 @@ impl Contacts {
                     .filter(|row| !row.participant.is_any())
                     .filter(|row| self.is_never_number(row.phone.as_ref()))
                     .flat_map(|row| [&row.chat, &row.participant])
-                    .filter_map(Name::text)
+                    .flat_map(Name::keys)
                     .any(|name| is_name_mentioned_in(name, text)))
     }
 
@@ -325,8 +328,10 @@ impl Contacts {
             match (&row.chat, &row.device) {
                 (Name::Any, None) => true,
                 (Name::Any, Some(device)) => devices.contains(device.as_str()),
-                (Name::Is { key, .. }, _) => (of_chat.get(key.as_str()))
-                    .is_some_and(|devices| devices.iter().any(|device| is_its(device))),
+                (name, _) => name.keys().any(|key| {
+                    let devices = of_chat.get(key).into_iter().flatten();
+                    devices.into_iter().any(|device| is_its(device))
+                }),
             }
         };
         let is_private = |row: &Row| {
@@ -345,7 +350,7 @@ impl Contacts {
                 continue;
             }
             let name = match &row.chat {
-                Name::Is { text, key } if !is_private(row) && !self.makes_private(key) => {
+                Name::Is { text, key, .. } if !is_private(row) && !self.makes_private(key) => {
                     Some((text, key))
                 }
                 _ => None,
@@ -440,9 +445,9 @@ fn rank(row: &Row, device: &str, chat: &str) -> Option<u8> {
         None => 0,
         Some(own) => (own == device).then_some(1)?,
     };
-    let chat = match row.chat.key() {
-        None => 0,
-        Some(key) => (key == chat).then_some(2)?,
+    let chat = match row.chat.is_any() {
+        true => 0,
+        false => row.chat.is(chat).then_some(2)?,
     };
     Some(device + chat)
 }

@@ -19,11 +19,14 @@ pub(super) struct RowReader<'r> {
 
 impl RowReader<'_> {
     fn cell(&self, column: &str) -> Option<&str> {
+        let cell = table_cell::read(self.raw(column)?).trim();
+        (!cell.is_empty()).then_some(cell)
+    }
+
+    /// The cell with its mark of text.
+    fn raw(&self, column: &str) -> Option<&str> {
         let place = *self.columns.places.get(column)?;
-        self.record
-            .get(place)
-            .map(|cell| table_cell::read(cell.trim()).trim())
-            .filter(|cell| !cell.is_empty())
+        self.record.get(place).map(str::trim)
     }
 
     /// `None` if it is invalid; the problems contain why.
@@ -114,9 +117,11 @@ impl RowReader<'_> {
             return Some(Name::Any);
         }
         let key = name_key(text);
+        let marked_key = self.raw(column).filter(|raw| *raw != text).map(name_key);
         (!key.is_empty()).then(|| Name::Is {
             text: text.to_owned(),
             key,
+            marked_key,
         })
     }
 

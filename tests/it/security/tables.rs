@@ -6,12 +6,13 @@ use crate::kit::world::{HEADER, me};
 use crate::kit::{Built, Chat, World, scenes};
 
 /// Names of chats, and the cells that `init` writes for them.
-const NAMES: [(&str, &str); 5] = [
+const NAMES: [(&str, &str); 6] = [
     ("=SUM(A1)", "'=SUM(A1)"),
     ("-Mia", "'-Mia"),
     ("@home", "'@home"),
     ("+Zoe", "'+Zoe"),
     ("'Tis", "''Tis"),
+    ("'t Jagertje", "''t Jagertje"),
 ];
 
 fn chats() -> Vec<Chat> {
@@ -62,13 +63,10 @@ fn init_writes_no_formula_and_plan_finds_the_chats() {
     );
 }
 
-/// What a person wrote without a mark means itself, but for a first mark.
+/// What a person wrote without a mark means itself, also where a name begins like a mark.
 #[test]
 fn unmarked_cells_are_read_as_they_are() {
-    let world = world(|name, written| match name.starts_with('\'') {
-        true => written.to_owned(),
-        false => name.to_owned(),
-    });
+    let world = world(|name, _| name.to_owned());
     let output = world.import().exits(0);
     assert_eq!(output.number("held"), 0, "{}", output.stderr);
     world.assert_whole("found by unmarked cells");
@@ -102,4 +100,35 @@ fn filled_row_keeps_the_cells_of_a_person() {
     assert!(table.ends_with(&filled), "{table}");
     world.import().exits(0);
     world.assert_whole("filled in");
+}
+
+/// An excluded period applies to a chat by its name as written by a person and as written by chatferry.
+#[test]
+fn excluded_period_finds_a_name_with_and_without_mark() {
+    for is_marked in [false, true] {
+        let world = world(|name, _| name.to_owned());
+        let cell = |(name, marked)| if is_marked { marked } else { name };
+        let rows: String = NAMES
+            .map(cell)
+            .iter()
+            .map(|name| format!("{name},2000-01-01,\n"))
+            .collect();
+        world.write("exclude.csv", &format!("chat,from,until\n{rows}"));
+        let output = world.run(&["plan", "--json"]).exits(0);
+        assert_eq!(output.number("created"), 0, "{}", output.stderr);
+        assert_eq!(output.number("skipped"), 4 * NAMES.len() as u64);
+        assert!(!output.stderr.contains("exclude.csv:"), "{}", output.stderr);
+    }
+}
+
+/// A private chat is left out under both readings of its cell.
+#[test]
+fn private_chat_is_found_with_and_without_mark() {
+    for name in ["'t Jagertje", "''t Jagertje", "' 't Jagertje"] {
+        let mut built = Built::new(vec![scenes::plain("'t Jagertje", 1, 4)]);
+        built.contacts = Some(format!("{HEADER}{}{name},*,contact,,,,,private\n", me()));
+        let output = built.world().run(&["plan", "--json"]).exits(0);
+        assert_eq!(output.number("skipped"), 4, "{name}: {}", output.stderr);
+        assert!(!output.stderr.contains("Jagertje"), "{}", output.stderr);
+    }
 }
