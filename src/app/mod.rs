@@ -16,6 +16,7 @@
 //! | `doctor`        | checks that everything is as an import needs it                    |
 //! | `status`        | where a migration is                                               |
 //! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
+//! | `checkpoint_commands` | the checkpoint by itself: info, check, export, prune         |
 //! | `checklist`     | the customers whose chats should be exported                       |
 //! | `init`          | writes the first chatferry.toml and contacts.csv                   |
 //! | `phones`        | which archives are of which phone, without a configuration         |
@@ -44,6 +45,7 @@ pub(crate) mod atomic_write;
 mod bug_report;
 mod chat_inputs;
 mod checklist;
+mod checkpoint_commands;
 mod completed;
 mod contact_numbers;
 mod desired;
@@ -91,6 +93,10 @@ pub(crate) use verify::{
 
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};
+pub(crate) use checkpoint_commands::{
+    CheckpointCheck, CheckpointFinding, CheckpointInfo, PruneResult, check_checkpoint,
+    checkpoint_info, export_checkpoint, prune_checkpoint,
+};
 pub(crate) use doctor::check;
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;

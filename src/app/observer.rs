@@ -39,6 +39,8 @@ pub enum Question<'q> {
     },
     /// Whether to create this number of leads.
     MakeLeads(u64),
+    /// Whether to remove this number of rows of history from the checkpoint.
+    Prune(u64),
     /// Whether to add this number of phone numbers to contacts.
     AddNumbers(u64),
 }

@@ -31,13 +31,21 @@
 //! | `runs`        | facts about runs; erased persons                               |
 //! | `organization` | facts about the organisation                                  |
 //! | `rows`        | [`Snapshot`]: reading                                          |
+//! | `contents`    | [`Contents`]: counts for `checkpoint info`                     |
+//! | `audit`       | [`Invariant`]s and their [`Violation`]s                        |
+//! | `dump`        | every row as plain values, without the hash key                |
+//! | `prune`       | removal of history that no command needs                       |
+//! | `words`       | words of states, origins, operations and steps in output       |
 //! | `stamp`       | a digest of the recorded state                                 |
 //! | `error`       | [`Error`]                                                      |
 
 mod apply;
 mod archives;
+mod audit;
 mod change;
 mod class;
+mod contents;
+mod dump;
 mod error;
 mod evidence;
 mod facts;
@@ -54,6 +62,7 @@ mod open;
 mod operations;
 mod organization;
 mod own_file;
+mod prune;
 mod recorder;
 mod relinks;
 mod rows;
@@ -65,10 +74,14 @@ mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use archives::{ArchiveFacts, ArchiveId, ArchiveRow, InputDigest};
+pub use audit::{Invariant, Violation};
 pub use change::{Change, Creator, DAMAGED, is_damaged};
 pub use class::Class;
+pub use contents::{Contents, NewestRun};
+pub use dump::{DumpedRow, DumpedValue};
 pub use error::Error;
 pub use evidence::{Answered, Neighbours};
 pub use facts::{ChatFacts, Facts, FileFact, SentParts};
@@ -80,6 +93,7 @@ pub use meta::{Binding, IDENTITY_VERSION};
 pub use open::Checkpoint;
 pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
 pub use own_file::FormerMode;
+pub use prune::{Pruned, prune};
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };

@@ -238,9 +238,8 @@ impl Checkpoint {
         drop(watch);
         let meta = Meta::read(&connection).map_err(|fault| fault.at(&path))?;
         check(&meta, &path)?;
-        Ok(Some(Snapshot::new(
-            connection, meta.key, &path, None, aside,
-        )))
+        let snapshot = Snapshot::new(connection, meta.key, &path, None, aside);
+        Ok(Some(snapshot.stored_as(found)))
     }
 
     /// The reader. It sees each change as soon as the call that records it has returned.
@@ -337,7 +336,7 @@ const LOG_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Migrates the file from `format` to the newest in one transaction; an empty file (0) becomes the
 /// checkpoint of `new`, created at that Unix millisecond.
-fn migrate_file(
+pub(super) fn migrate_file(
     connection: &mut Connection,
     path: &Path,
     format: usize,
@@ -357,7 +356,7 @@ fn migrate_file(
 
 /// Reads every page at each start of a run: half a second for a million messages, and cheaper than
 /// finding a torn page during the run.
-fn check_pages(connection: &Connection) -> Result<(), Fault> {
+pub(super) fn check_pages(connection: &Connection) -> Result<(), Fault> {
     let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     if verdict == "ok" {
         Ok(())
@@ -367,7 +366,7 @@ fn check_pages(connection: &Connection) -> Result<(), Fault> {
 }
 
 /// A connection with the settings of this module.
-fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Error> {
+pub(super) fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Error> {
     let open = || {
         let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
         configure(&connection)?;
@@ -427,7 +426,7 @@ fn needs_recovery(path: &Path) -> Result<bool, Error> {
 
 /// A connection to a copy of the file and its logs, and the folder of the copy, if it has one; the caller ensures that
 /// nothing is written meanwhile.
-fn copied(path: &Path) -> Result<(Connection, Option<TempDir>), Error> {
+pub(super) fn copied(path: &Path) -> Result<(Connection, Option<TempDir>), Error> {
     let refused = |error| match error {
         sqlite_copy::Error::Io { source, .. } => Error::io(path, source),
         sqlite_copy::Error::Damaged { reason, .. } => Error::Damaged {

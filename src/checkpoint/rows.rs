@@ -13,6 +13,7 @@ use super::class::Class;
 use super::error::Error;
 use super::hash::{Hash, HashKey};
 use super::runs::{Counts, LEADS_MADE, RunOutcome};
+use super::schema::FileFormat;
 use super::states::State;
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 
@@ -206,6 +207,8 @@ pub struct Snapshot {
     key: HashKey,
     path: PathBuf,
     run: Option<RunId>,
+    /// The format of the file, where it was read without a run.
+    stored_format: Option<u32>,
     /// A private copy of a file that needs recovery; after the connection, so dropped after it.
     _copy: Option<TempDir>,
 }
@@ -243,8 +246,23 @@ impl Snapshot {
             key,
             path: path.to_owned(),
             run,
+            stored_format: None,
             _copy: copy,
         }
+    }
+
+    /// The same snapshot, of a file that has this format on disk.
+    pub(super) fn stored_as(mut self, found: FileFormat) -> Snapshot {
+        self.stored_format = match found {
+            FileFormat::Empty => None,
+            FileFormat::Format(format) => u32::try_from(format).ok(),
+        };
+        self
+    }
+
+    /// The format of the file on disk; `None` if a run of this program has it open.
+    pub(super) fn stored_format(&self) -> Option<u32> {
+        self.stored_format
     }
 
     /// The key of this file's hashes.

@@ -7,6 +7,7 @@
 mod args;
 mod bug_report;
 mod checklist;
+mod checkpoint;
 mod demo;
 mod doctor;
 mod environment;
@@ -69,6 +70,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Verify(arguments) => verify::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
         args::Command::Checklist(arguments) => checklist::run(&arguments, &mut out),
+        args::Command::Checkpoint(command) => checkpoint::run(&command, &mut out),
         args::Command::Status(arguments) => status::run(&arguments, &mut out),
         args::Command::Completions(arguments) => manual::completions(arguments.shell, &mut out),
         args::Command::Man => manual::page(&mut out),

@@ -116,6 +116,7 @@ impl Observer for Terminal<'_> {
                 read_differently,
             } => operations(totals, *read_differently),
             Question::MakeLeads(leads) => format!("Create {}", count(*leads, "lead")),
+            Question::Prune(rows) => format!("Remove {} from the checkpoint", count(*rows, "row")),
             Question::AddNumbers(numbers) => {
                 format!("Add {} to contacts", count(*numbers, "number"))
             }

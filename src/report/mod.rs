@@ -7,6 +7,7 @@
 
 pub(crate) mod bug_report;
 pub(crate) mod checklist;
+pub(crate) mod checkpoint;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub mod inspect;

@@ -12,6 +12,8 @@ mod answers;
 mod archives;
 // What an import reports before its first write: webhooks, and a token that expires.
 mod before_writes;
+// `checkpoint`: what it contains, whether it is sound, as lines, without old history.
+mod checkpoint;
 // Settings, exports and checkpoints that change between two runs.
 mod corrections;
 // The program dies before and after every commit and every request (feature `fault-points`).

@@ -26,8 +26,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::kit::setting;
 use crate::kit::world::IMPORT;
+use crate::kit::{World, setting};
 use fixture::Fixture;
 
 /// What a plan that is empty has none of.
@@ -72,6 +72,7 @@ fn check(file: &Path) {
     for name in NONE {
         assert_eq!(plan.number(name), 0, "{what}: {name}\n{}", plan.stderr);
     }
+    assert_sound(&world, &what);
     let import = world.run(IMPORT);
     assert_eq!(import.code, Some(0), "{what}\n{}", import.stderr);
     for name in NONE {
@@ -79,6 +80,19 @@ fn check(file: &Path) {
     }
     assert_eq!(world.server.writes(), 0, "{what}");
     assert_eq!(world.server.state.messages(), before, "{what}");
+    assert_sound(&world, &what);
+}
+
+/// `checkpoint check` finds nothing, whatever format the file has.
+fn assert_sound(world: &World, what: &str) {
+    let check = world.run(&["checkpoint", "check"]);
+    assert_eq!(
+        check.code,
+        Some(0),
+        "{what}\n{}{}",
+        check.stdout,
+        check.stderr
+    );
 }
 
 /// Checks every second file.

@@ -1,6 +1,7 @@
 //! The command line: clap's types and nothing else.
 
 mod archives;
+mod checkpoint;
 mod migration;
 mod sandbox;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use archives::{Init, Inspect, Parse};
+pub(super) use checkpoint::{Checkpoint, CheckpointExport, CheckpointPrune, CheckpointRead};
 pub(super) use migration::{Checklist, Configured, Doctor, Import, Match, Plan, Status, Verify};
 pub(super) use sandbox::{Demo, RateHeader, Sandbox};
 
@@ -55,6 +57,9 @@ pub(super) enum Command {
     Checklist(Checklist),
     /// Show the progress of the migration, from the checkpoint and the two files only.
     Status(Status),
+    /// Show, check, export or shrink the checkpoint.
+    #[command(subcommand)]
+    Checkpoint(Checkpoint),
     /// Print versions, setting names and counts as JSON, for a bug report.
     BugReport(Configured),
     /// Import the samples into a local Close, end to end; needs no key and no network.
@@ -78,6 +83,7 @@ impl Command {
             Command::Verify(arguments) => arguments.json,
             Command::Doctor(arguments) => arguments.json,
             Command::Status(arguments) => arguments.json,
+            Command::Checkpoint(command) => command.wants_json(),
             Command::Sandbox(arguments) => arguments.json,
             _ => false,
         }

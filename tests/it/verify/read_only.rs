@@ -29,6 +29,10 @@ const COMMANDS: &[&[&str]] = &[
     &["match", "--dry-run"],
     &["match", "--create-missing", "--dry-run"],
     &["bug-report"],
+    &["checkpoint", "info"],
+    &["checkpoint", "check"],
+    &["checkpoint", "export"],
+    &["checkpoint", "prune", "--dry-run", "--keep-runs", "1"],
 ];
 
 /// Requests that write in Close; a search is a POST.

@@ -1,0 +1,192 @@
+//! What a checkpoint contains: format, owner, counts, runs, unfinished operations.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{path_of, peek, time};
+use crate::app::error::Result;
+use crate::checkpoint::{Checkpoint, OperationRow, State, Subject};
+use crate::config::Overrides;
+
+/// The contents of a checkpoint. The fields are the keys of `checkpoint info --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct CheckpointInfo {
+    /// Its path.
+    pub checkpoint: String,
+    /// Its size with its logs, in bytes.
+    pub bytes: u64,
+    /// The format of the file.
+    pub format: u32,
+    /// The format that this version writes.
+    pub newest_format: u32,
+    /// The version of the program that created it.
+    pub created_by: String,
+    /// When it was created, RFC 3339.
+    pub created_at: String,
+    /// The organisation that it belongs to.
+    pub organization_id: String,
+    /// The base URL that it belongs to.
+    pub base_url: String,
+    /// Whether a run is using it now.
+    pub in_use: bool,
+    /// The number of messages by state.
+    pub messages: MessageStates,
+    /// The number of chats.
+    pub chats: u64,
+    /// The number of leads.
+    pub leads: u64,
+    /// The number of archives that were matched with a chat.
+    pub archives: u64,
+    /// The number of alternate ids of messages.
+    pub aliases: u64,
+    /// The number of erased persons.
+    pub erasures: u64,
+    /// The number of runs.
+    pub runs: u64,
+    /// The last run, of any command.
+    pub last_run: Option<LastRunInfo>,
+    /// The number of finished operations of several steps.
+    pub finished_operations: u64,
+    /// The unfinished ones, which the next import finishes.
+    pub open_operations: Vec<OpenOperation>,
+}
+
+/// The number of messages in each state.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct MessageStates {
+    pub done: u64,
+    pub failed: u64,
+    pub absent: u64,
+    pub removed: u64,
+    pub unknown: u64,
+    pub intent: u64,
+}
+
+impl MessageStates {
+    fn of(states: &[(State, u64)]) -> MessageStates {
+        let mut counts = MessageStates::default();
+        for (state, number) in states {
+            *match state {
+                State::Intent => &mut counts.intent,
+                State::Unknown => &mut counts.unknown,
+                State::Done => &mut counts.done,
+                State::Failed => &mut counts.failed,
+                State::Absent => &mut counts.absent,
+                State::Gone => &mut counts.removed,
+            } = *number;
+        }
+        counts
+    }
+
+    /// The number of messages.
+    pub(crate) fn all(&self) -> u64 {
+        let MessageStates {
+            done,
+            failed,
+            absent,
+            removed,
+            unknown,
+            intent,
+        } = self;
+        done + failed + absent + removed + unknown + intent
+    }
+}
+
+/// A run.
+#[derive(Debug, Serialize)]
+pub(crate) struct LastRunInfo {
+    /// Its number.
+    pub run: u32,
+    /// Its command, if recorded.
+    pub command: Option<String>,
+    /// The version of the program.
+    pub program: String,
+    /// Its start, RFC 3339.
+    pub started_at: String,
+    /// Its end; `None`: interrupted or running.
+    pub ended_at: Option<String>,
+    /// How it ended: `complete`, `partial`, `stopped`, `aborted`, `interrupted` or `running`.
+    pub outcome: String,
+}
+
+/// An unfinished operation.
+#[derive(Debug, Serialize)]
+pub(crate) struct OpenOperation {
+    /// Its kind.
+    pub kind: &'static str,
+    /// Its last completed step.
+    pub step: &'static str,
+    /// Its message; `None` for a lead that is created.
+    pub external_id: Option<String>,
+    /// The lead of its message.
+    pub lead_id: Option<String>,
+    /// The run that began it.
+    pub run: u32,
+}
+
+impl OpenOperation {
+    /// The operation of a row.
+    pub(crate) fn of(row: &OperationRow) -> OpenOperation {
+        let key = match &row.operation.subject {
+            Subject::Message(key) => Some(key),
+            Subject::Number(_) => None,
+        };
+        OpenOperation {
+            kind: row.operation.kind.word(),
+            step: row.step.word(),
+            external_id: key.map(|key| key.external_id.as_str().to_owned()),
+            lead_id: key.map(|key| key.lead_id.as_str().to_owned()),
+            run: row.created_run.number(),
+        }
+    }
+}
+
+/// Reads what the checkpoint of this configuration contains. Changes nothing.
+///
+/// # Errors
+///
+/// Mistakes in the configuration; no checkpoint, or one that cannot be read.
+pub(crate) fn checkpoint_info(file: &Path, overrides: &Overrides) -> Result<CheckpointInfo> {
+    let path = path_of(file, overrides)?;
+    let snapshot = peek(&path)?;
+    let in_use = Checkpoint::is_in_use(&path)?;
+    let (contents, binding) = (snapshot.contents()?, snapshot.binding()?);
+    let last_run = contents.newest_run.as_ref().map(|run| LastRunInfo {
+        run: run.number,
+        command: run.command.as_deref().map(str::to_owned),
+        program: run.program.to_string(),
+        started_at: time(run.started_at),
+        ended_at: run.ended_at.map(time),
+        outcome: match (&run.outcome, in_use) {
+            (Some(outcome), _) => outcome.to_string(),
+            (None, true) => "running".to_owned(),
+            (None, false) => "interrupted".to_owned(),
+        },
+    });
+    Ok(CheckpointInfo {
+        checkpoint: path.display().to_string(),
+        bytes: contents.bytes,
+        format: contents.format,
+        newest_format: contents.newest_format,
+        created_by: contents.created_by.to_string(),
+        created_at: time(contents.created_at),
+        organization_id: binding.organization_id().to_owned(),
+        base_url: binding.base_url().to_owned(),
+        in_use,
+        messages: MessageStates::of(&contents.states),
+        chats: contents.chats,
+        leads: contents.leads,
+        archives: contents.archives,
+        aliases: contents.aliases,
+        erasures: contents.erasures,
+        runs: contents.runs,
+        last_run,
+        finished_operations: contents.finished_operations,
+        open_operations: contents
+            .open_operations
+            .iter()
+            .map(OpenOperation::of)
+            .collect(),
+    })
+}

@@ -1,0 +1,72 @@
+//! `checkpoint info`, `check`, `export` and `prune`: the checkpoint by itself, without archives, tables and Close.
+//!
+//! Belongs here: which file is meant, and what its contents lead to. Never here: SQL ([`crate::checkpoint`]), or texts
+//! ([`crate::report`]).
+//!
+//! | file     | contains                                        |
+//! |----------|-------------------------------------------------|
+//! | `info`   | what the checkpoint contains, as counts         |
+//! | `check`  | violated invariants, and the next command       |
+//! | `export` | every row as a line of JSON                     |
+//! | `prune`  | removal of history that no command needs        |
+
+mod check;
+mod export;
+mod info;
+mod prune;
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+pub(crate) use check::{CheckpointCheck, CheckpointFinding, check_checkpoint};
+pub(crate) use export::export_checkpoint;
+pub(crate) use info::{CheckpointInfo, checkpoint_info};
+pub(crate) use prune::{PruneResult, prune_checkpoint};
+
+use super::error::{Error, Result};
+use crate::checkpoint::{Checkpoint, Snapshot};
+use crate::config::{self, Overrides};
+
+/// The path of the checkpoint that a configuration names.
+///
+/// # Errors
+///
+/// Mistakes in the configuration.
+fn path_of(file: &Path, overrides: &Overrides) -> Result<PathBuf> {
+    let mut settings = config::load(file)?;
+    config::overlay(&mut settings, overrides)?;
+    Ok(settings.import.checkpoint)
+}
+
+/// The checkpoint at this path, for reading.
+///
+/// # Errors
+///
+/// A usage error: it does not exist, or is none.
+fn peek(path: &Path) -> Result<Snapshot> {
+    Checkpoint::peek_at_any(path)?.ok_or_else(|| absent(path))
+}
+
+/// There is no checkpoint.
+fn absent(path: &Path) -> Error {
+    let what = match path.try_exists() {
+        Ok(true) => "is empty: nothing was recorded",
+        _ => "does not exist: nothing was imported, or the checkpoint is in another place",
+    };
+    Error::coded(
+        super::Exit::Usage,
+        "checkpoint.absent",
+        format!(
+            "the checkpoint {} {what}; `chatferry import` creates it, and `checkpoint` in chatferry.toml names it",
+            path.display()
+        ),
+    )
+}
+
+/// A time for output, RFC 3339; `milliseconds` since 1970.
+fn time(milliseconds: i64) -> String {
+    DateTime::<Utc>::from_timestamp_millis(milliseconds).map_or_else(String::new, |at| {
+        at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    })
+}

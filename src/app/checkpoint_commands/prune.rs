@@ -1,0 +1,66 @@
+//! Removal of history that no command needs.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::{absent, path_of};
+use crate::app::error::Result;
+use crate::checkpoint::prune;
+use crate::config::Overrides;
+
+/// What was, or would be, removed. The fields are the keys of `checkpoint prune --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct PruneResult {
+    /// The path of the checkpoint.
+    pub checkpoint: String,
+    /// The number of runs whose history stays.
+    pub kept_runs: u32,
+    /// Finished operations.
+    pub operations: u64,
+    /// Runs that no row refers to.
+    pub runs: u64,
+    /// Counts of these runs.
+    pub run_counts: u64,
+    /// Leads that no row refers to.
+    pub leads: u64,
+    /// The size of the file before, in bytes.
+    pub bytes_before: u64,
+    /// The size afterwards; `None`: nothing was changed.
+    pub bytes_after: Option<u64>,
+    /// Whether it was removed.
+    pub removed: bool,
+}
+
+impl PruneResult {
+    /// The number of rows.
+    pub(crate) fn rows(&self) -> u64 {
+        self.operations + self.runs + self.run_counts + self.leads
+    }
+}
+
+/// Removes history older than the last `kept_runs` runs from the checkpoint of this configuration; with `dry_run` it only
+/// counts.
+///
+/// # Errors
+///
+/// Mistakes in the configuration; no checkpoint, one that is damaged, or one that a run is using.
+pub(crate) fn prune_checkpoint(
+    file: &Path,
+    overrides: &Overrides,
+    (kept_runs, dry_run): (u32, bool),
+) -> Result<PruneResult> {
+    let path = path_of(file, overrides)?;
+    let pruned = prune(&path, kept_runs, dry_run)?.ok_or_else(|| absent(&path))?;
+    Ok(PruneResult {
+        checkpoint: path.display().to_string(),
+        kept_runs,
+        operations: pruned.operations,
+        runs: pruned.runs,
+        run_counts: pruned.run_counts,
+        leads: pruned.leads,
+        bytes_before: pruned.bytes_before,
+        bytes_after: pruned.bytes_after,
+        removed: pruned.bytes_after.is_some(),
+    })
+}

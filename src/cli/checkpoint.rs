@@ -1,0 +1,90 @@
+//! `chatferry checkpoint`: the checkpoint by itself. Only `prune` changes it.
+
+use super::out::Out;
+use super::terminal::{Terminal, require_terminal};
+use super::{args, environment, next_command, signals};
+use crate::app::{self, Exit, Observer as _, Question};
+use crate::clock;
+use crate::report;
+
+pub(super) fn run(command: &args::Checkpoint, out: &mut Out) -> anyhow::Result<Exit> {
+    match command {
+        args::Checkpoint::Info(arguments) => info(arguments, out),
+        args::Checkpoint::Check(arguments) => check(arguments, out),
+        args::Checkpoint::Export(arguments) => export(arguments, out),
+        args::Checkpoint::Prune(arguments) => prune(arguments, out),
+    }
+}
+
+fn info(arguments: &args::CheckpointRead, out: &mut Out) -> anyhow::Result<Exit> {
+    let (file, overrides) = environment::configuration(&arguments.configured);
+    let info = app::checkpoint_info(&file, &overrides)?;
+    match arguments.json {
+        true => out.json(&serde_json::to_string(&info)?)?,
+        false => out.line(&report::checkpoint::info(&info))?,
+    }
+    Ok(Exit::Done)
+}
+
+fn check(arguments: &args::CheckpointRead, out: &mut Out) -> anyhow::Result<Exit> {
+    let configured = &arguments.configured;
+    let (file, overrides) = environment::configuration(configured);
+    let check = app::check_checkpoint(&file, &overrides, &next_command::flags(configured))?;
+    match arguments.json {
+        true => out.json(&serde_json::to_string(&check)?)?,
+        false => out.line(&report::checkpoint::check(&check))?,
+    }
+    Ok(check.exit())
+}
+
+fn export(arguments: &args::CheckpointExport, out: &mut Out) -> anyhow::Result<Exit> {
+    let (file, overrides) = environment::configuration(&arguments.configured);
+    let target = arguments.out.as_deref();
+    let exported = app::export_checkpoint(&file, &overrides, target, &mut |line| out.json(line))?;
+    if let Some(file) = &exported.file {
+        let rows = crate::quantity::count(exported.rows, "row");
+        out.note(&format!("{rows} written to {file}"));
+    }
+    if arguments.json {
+        out.json(&serde_json::to_string(&exported)?)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn prune(arguments: &args::CheckpointPrune, out: &mut Out) -> anyhow::Result<Exit> {
+    let (file, overrides) = environment::configuration(&arguments.configured);
+    if !arguments.yes && !arguments.dry_run {
+        require_terminal("remove history")?;
+    }
+    let kept = arguments.keep_runs;
+    let mut is_declined = false;
+    let mut result = app::prune_checkpoint(&file, &overrides, (kept, true))?;
+    if !arguments.dry_run && result.rows() > 0 {
+        out.note(&report::checkpoint::prune(&result));
+        is_declined = !arguments.yes && !is_confirmed(result.rows(), out)?;
+        if !is_declined {
+            result = app::prune_checkpoint(&file, &overrides, (kept, false))?;
+        }
+    }
+    let text = match is_declined {
+        true => "Nothing was changed.".to_owned(),
+        false => report::checkpoint::prune(&result),
+    };
+    if arguments.json {
+        out.note(&text);
+        out.json(&serde_json::to_string(&result)?)?;
+    } else {
+        out.line(&text)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Asks whether to remove rows.
+fn is_confirmed(rows: u64, out: &mut Out) -> anyhow::Result<bool> {
+    let runtime = signals::runtime()?;
+    let clock = clock::System::shared();
+    let mut terminal = Terminal::new(out, &clock, false);
+    let confirmed = runtime.block_on(terminal.confirm(&Question::Prune(rows)));
+    signals::end(runtime);
+    Ok(confirmed?)
+}

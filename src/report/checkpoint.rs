@@ -1,0 +1,190 @@
+//! The texts of `checkpoint info`, `check` and `prune`; the values are their own views.
+
+use crate::app::{CheckpointCheck, CheckpointFinding, CheckpointInfo, PruneResult};
+use crate::quantity::{bytes, count};
+
+/// The operations that are listed one by one.
+const SHOWN: usize = 10;
+
+/// The contents of a checkpoint.
+pub(crate) fn info(info: &CheckpointInfo) -> String {
+    let format = match info.format == info.newest_format {
+        true => format!("format {}", info.format),
+        false => format!(
+            "format {}; the next import brings it to format {}",
+            info.format, info.newest_format
+        ),
+    };
+    let mut lines = vec![
+        format!(
+            "Checkpoint     {} ({}), {format}",
+            info.checkpoint,
+            bytes(info.bytes)
+        ),
+        format!(
+            "Created        {} by chatferry {}",
+            info.created_at, info.created_by
+        ),
+        format!(
+            "Organisation   {} at {}",
+            info.organization_id, info.base_url
+        ),
+        format!("Messages       {}", states(info)),
+        format!(
+            "Chats          {} on {}, from {}",
+            count(info.chats, "chat"),
+            count(info.leads, "lead"),
+            count(info.archives, "archive")
+        ),
+    ];
+    if info.aliases + info.erasures > 0 {
+        lines.push(format!(
+            "Also           {} of messages, {}",
+            count(info.aliases, "alternate id"),
+            count(info.erasures, "erased person")
+        ));
+    }
+    lines.push(format!("Runs           {}", runs(info)));
+    lines.push(format!(
+        "Operations     {} unfinished, {} finished",
+        info.open_operations.len(),
+        info.finished_operations
+    ));
+    for operation in info.open_operations.iter().take(SHOWN) {
+        let (kind, step, run) = (operation.kind, operation.step, operation.run);
+        let of = operation.external_id.as_deref().unwrap_or("a lead");
+        lines.push(format!("  {kind} of {of}: {step}, begun by run {run}"));
+    }
+    if let Some(more @ 1..) = info.open_operations.len().checked_sub(SHOWN) {
+        lines.push(format!("  and {more} more"));
+    }
+    if info.in_use {
+        lines.push("In use         a run is using the checkpoint now".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn states(info: &CheckpointInfo) -> String {
+    let states = &info.messages;
+    let others: Vec<String> = [
+        (states.failed, "failed"),
+        (states.removed, "removed in Close"),
+        (states.absent, "not in Close"),
+        (states.unknown + states.intent, "unknown"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, what)| format!("{number} {what}"))
+    .collect();
+    let all = count(states.all(), "message");
+    match others.as_slice() {
+        [] => format!("{all}: {} in Close", states.done),
+        others => format!("{all}: {} in Close, {}", states.done, others.join(", ")),
+    }
+}
+
+fn runs(info: &CheckpointInfo) -> String {
+    let Some(last) = &info.last_run else {
+        return "none".to_owned();
+    };
+    let command = last.command.as_deref().unwrap_or("command not recorded");
+    format!(
+        "{}; the last: run {}, {command}, {}, {} (chatferry {})",
+        info.runs, last.run, last.started_at, last.outcome, last.program
+    )
+}
+
+/// The findings of a check; the last line is the verdict.
+pub(crate) fn check(check: &CheckpointCheck) -> String {
+    let mut lines: Vec<String> = check.findings.iter().map(finding).collect();
+    let unfinished: Vec<String> = [
+        (check.unknown, "request without a known outcome"),
+        (check.open_operations, "unfinished operation"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, what)| match number {
+        1 => format!("1 {what}"),
+        _ => match what {
+            "unfinished operation" => format!("{number} {what}s"),
+            _ => format!("{number} requests without a known outcome"),
+        },
+    })
+    .collect();
+    if !unfinished.is_empty() {
+        lines.push(format!(
+            "Unfinished: {}; the next import finishes this first",
+            unfinished.join(", ")
+        ));
+    }
+    lines.push(match check.findings.len() {
+        0 => format!(
+            "{} is sound: {} hold.",
+            check.checkpoint,
+            count(check.checked.len() as u64, "invariant")
+        ),
+        number => format!(
+            "{} is not sound: {}. Nothing was changed.",
+            check.checkpoint,
+            count(number as u64, "finding")
+        ),
+    });
+    lines.join("\n")
+}
+
+fn finding(finding: &CheckpointFinding) -> String {
+    let CheckpointFinding {
+        invariant,
+        requires,
+        rows,
+        examples,
+        next,
+    } = finding;
+    let more = match rows.saturating_sub(examples.len() as u64) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "{invariant}: violated by {}: {}{more}\n  required: {requires}\n  next: {next}",
+        count(*rows, "row"),
+        examples.join(", ")
+    )
+}
+
+/// What is, would be or was removed.
+pub(crate) fn prune(result: &PruneResult) -> String {
+    let kept = count(u64::from(result.kept_runs), "run");
+    if result.rows() == 0 {
+        return format!(
+            "Nothing to remove: {} has no history older than the last {kept} that no command needs.",
+            result.checkpoint
+        );
+    }
+    let what: Vec<String> = [
+        (result.operations, "finished operation"),
+        (result.runs, "run"),
+        (result.run_counts, "count"),
+        (result.leads, "lead"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, thing)| match thing {
+        "run" => format!("{} that no message refers to", count(number, thing)),
+        "count" => format!("{} of these runs", count(number, thing)),
+        "lead" => format!("{} that nothing refers to", count(number, thing)),
+        _ => count(number, thing),
+    })
+    .collect();
+    let what = what.join(", ");
+    match (result.removed, result.bytes_after) {
+        (true, Some(after)) => format!(
+            "Removed: {what}. {}: {} before, {} now.",
+            result.checkpoint,
+            bytes(result.bytes_before),
+            bytes(after)
+        ),
+        _ => format!(
+            "To remove, older than the last {kept}: {what}. No message, file, alternate id, archive or erasure is removed."
+        ),
+    }
+}
