@@ -81,9 +81,14 @@ impl ChatRecord {
 
     /// The changes that precede the first message of the chat: the chat and its archives.
     pub(super) fn changes(&self) -> Vec<Change> {
+        // The shifts of a zone that is being corrected show the next run that it was, as the zone does.
+        let is_known = self.times_are_right();
         let archives = self.archives.iter().map(|archive| Change::Archive {
             chat: self.facts.chat,
-            archive: *archive,
+            archive: ArchiveFacts {
+                shift_ms: archive.shift_ms.filter(|_| is_known),
+                ..*archive
+            },
         });
         std::iter::once(Change::Chat(self.facts()))
             .chain(archives)

@@ -73,6 +73,9 @@ pub struct Known {
     pub renumbered: bool,
     /// The zone was corrected after the chat was recorded.
     pub zone_corrected: bool,
+    /// Archives of different devices that an earlier run read at different zone shifts agree in this one: the
+    /// zone of a device was corrected.
+    pub archives_agree: bool,
     /// Zone shifts, in milliseconds, of archives of the chat relative to the archive that its times come
     /// from.
     pub archive_shifts: Vec<i64>,

@@ -143,6 +143,13 @@ pub(super) fn reconcile(
             pairing.shifts.clear();
         }
     }
+    if known.archives_agree && !is_corrected {
+        // The times of the archives are right, and the records are of a zone that was corrected since.
+        if pairing.doubtful_shift.is_some() {
+            pairing = paired(&old, true);
+        }
+        pairing.shifts.clear();
+    }
     equal_records::prefer_own_file(&mut pairing, (&new, wanted.len()), &old);
     equal_records::prefer_latest(&mut pairing, (&new, wanted.len()), &old, &records);
     equal_records::prefer_recorded(&mut pairing, &new, &old, (&records, known));

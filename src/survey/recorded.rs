@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::claims::Claims;
 use super::unfinished::OpenOperations;
-use crate::checkpoint::fingerprint::{handle, keyed, tombstone};
+use crate::checkpoint::fingerprint::{self, handle, keyed, tombstone};
 use crate::checkpoint::{
     self, ArchiveId, ChatId, Hash, HashKey, MessageRow, Origin, ReadStore, State,
 };
@@ -70,11 +70,13 @@ pub(super) fn known(
     let own = handle_of(&snapshot.key(), chat);
     let deleted = tombstone(&snapshot.key());
     let mut zone: Option<Box<str>> = None;
+    let mut shifts: HashMap<Hash, i64> = HashMap::new();
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
         zone = row.zone;
         known.aliases = snapshot.aliases_of(row.id)?;
         let mut sources = Sources::default();
         sources.add(snapshot, row.id, &mut known.sources)?;
+        shifts.extend(shifts_of(snapshot, row.id)?);
         known
             .unfinished_links
             .extend_from_slice(open.links_of(row.id));
@@ -208,8 +210,42 @@ pub(super) fn known(
         None => Some(chat.zone),
     };
     known.current_zone = Some(chat.zone);
+    known.archives_agree = archives_agree(chat, &snapshot.key(), &shifts);
     known.zone_corrected = zone.is_some_and(|zone| *zone != *chat.zone.name());
     Ok(known)
+}
+
+/// The shift at which each archive of a recorded chat was read, by digest.
+fn shifts_of(
+    snapshot: &dyn ReadStore,
+    chat: ChatId,
+) -> Result<Vec<(Hash, i64)>, checkpoint::Error> {
+    let archives = snapshot.archives_of(chat)?.into_iter();
+    Ok(archives
+        .filter_map(|archive| Some((archive.facts.digest, archive.facts.shift_ms?)))
+        .collect())
+}
+
+/// Whether recorded archives of different devices are read at one zone by now, and were not before. The bytes are the
+/// same, so the zone of a device was corrected.
+fn archives_agree(chat: &DesiredChat, key: &HashKey, shifts: &HashMap<Hash, i64>) -> bool {
+    let mut devices: HashMap<&str, i64> = HashMap::new();
+    let mut has_differed = false;
+    for (source, zone) in chat.sources.iter().zip(&chat.zones) {
+        let Some(shift) = shifts.get(&fingerprint::archive(key, &source.digest)) else {
+            continue;
+        };
+        if source.shift != 0 {
+            return false;
+        }
+        let known = *devices.entry(&zone.device).or_insert(*shift);
+        // Of one device, an archive was exported elsewhere.
+        if known != *shift {
+            return false;
+        }
+        has_differed |= devices.values().any(|other| (other - shift).abs() > NEAR);
+    }
+    has_differed
 }
 
 /// The recorded chat whose messages are all of [`Known::recorded`], so that [`read_again`] restores it; `None`

@@ -16,6 +16,7 @@ use chrono_tz::Tz;
 
 use super::age::Age;
 use super::decisions::Decisions;
+use super::device_zones::DeviceZone;
 use super::doubts::Doubt;
 use super::evidence::Evidence;
 use crate::archive::Container;
@@ -100,6 +101,8 @@ pub struct DesiredChat {
     pub paths: Vec<String>,
     /// The archives as sources, in the same order.
     pub sources: Vec<SourceArchive>,
+    /// The devices of the archives with their zones, in the same order.
+    pub zones: Vec<DeviceZone>,
     /// The decision about it.
     pub standing: Standing,
     /// The number of messages in all its archives.

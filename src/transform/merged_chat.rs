@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::age::Age;
 use super::chat_messages::ready;
 use super::desired::{Content, DesiredChat, Destination, Held, SourceArchive, Standing};
+use super::device_zones::DeviceZone;
 use super::doubts;
 use super::identity;
 use super::resolved::Resolved;
@@ -111,6 +112,12 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
                     rules.policy.today,
                 ),
                 shift: 0,
+            })
+            .collect(),
+        zones: (archives.iter())
+            .map(|r| {
+                let device = r.source.device;
+                DeviceZone::new(&device.name, device.timezone, r.source.chat.platform)
             })
             .collect(),
         standing: standing(archives, newest),

@@ -10,6 +10,7 @@ mod chats;
 pub mod decision_table;
 mod decisions;
 pub mod desired;
+pub mod device_zones;
 pub mod doubts;
 mod evidence;
 mod exclusion;

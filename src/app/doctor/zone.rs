@@ -1,6 +1,8 @@
 //! The time zone of each device: whether it is that of a place, whether a person chose it, and a message to compare
 //! with the phone.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
@@ -8,6 +10,7 @@ use super::finding::{Check, Findings, Grade};
 use crate::app::Migration;
 use crate::settings::Device;
 use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::device_zones;
 
 /// Zones of the IANA tz database outside `Etc/` that are no place.
 const FIXED: [&str; 20] = [
@@ -36,6 +39,7 @@ const FIXED: [&str; 20] = [
 /// Checks the zone of each device.
 pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Findings) {
     let settings = &migration.settings;
+    compare_devices(desired, findings);
     for device in &settings.devices {
         let (name, zone) = (&device.name, device.timezone.name());
         let compare = match last_message(device, desired) {
@@ -63,6 +67,33 @@ pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Finding
             findings.add(Check::Zone, Grade::Look, format!("{name}: {compare}"));
         }
     }
+}
+
+/// Names devices of which one seems to have a wrong zone, with the first chat that shows it.
+fn compare_devices(desired: &Desired, findings: &Findings) {
+    let mut seen = HashSet::new();
+    let ready = (desired.chats.iter())
+        .filter(|chat| !chat.private && matches!(chat.standing, Standing::Ready(_)));
+    for chat in ready {
+        let devices = device_zones::doubtful(chat);
+        let shift = chat.sources.iter().map(|source| source.shift.abs()).max();
+        if devices.is_empty() || !seen.insert(device_zones::describe(&devices)) {
+            continue;
+        }
+        let says = format!(
+            "archives of \"{}\" differ by {}: if no phone was in another zone, timezone in chatferry.toml is wrong for one of {}",
+            chat.name,
+            duration(shift.unwrap_or_default()),
+            device_zones::describe(&devices)
+        );
+        findings.add(Check::Zone, Grade::Look, says);
+    }
+}
+
+/// `1:00 h`.
+fn duration(millis: i64) -> String {
+    let minutes = millis / 60_000;
+    format!("{}:{:02} h", minutes / 60, minutes % 60)
 }
 
 fn is_fixed(zone: Tz) -> bool {

@@ -180,6 +180,13 @@ fn remarks(view: &ChatView, text: &mut String) -> Result {
             duration(Duration::from_millis(shift.unsigned_abs()).as_secs_f64()),
             if shift > 0 { "later" } else { "earlier" }
         )?;
+        if !view.zones.is_empty() {
+            writeln!(
+                text,
+                "        if no phone was in another zone, check timezone in chatferry.toml: {}",
+                view.zones
+            )?;
+        }
     }
     if view.undecided_deletions > 0 {
         writeln!(

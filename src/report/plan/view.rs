@@ -13,6 +13,8 @@ use crate::ids::LeadId;
 use crate::plan::{LeftBehind, Plan, PlannedChat, Totals};
 use crate::report::places::Places;
 use crate::transform::desired::{Note, Rule, Standing};
+use crate::transform::device_zones;
+use crate::transform::doubts::Doubt;
 
 /// The number of locations that are kept per remark.
 const SHOWN: usize = 5;
@@ -74,6 +76,9 @@ pub(super) struct ChatView {
     pub(super) merged_from: Option<LeadId>,
     /// Milliseconds by which the times of the archives are later than the imported ones.
     pub(super) zone_shift: Option<i64>,
+    /// The devices whose `timezone` may be the cause of a shift, with their zones.
+    #[serde(skip)]
+    pub(super) zones: String,
     /// Deleted messages whose counterpart in Close could not be determined.
     pub(super) undecided_deletions: u64,
     /// Deleted messages that stay on another lead.
@@ -236,6 +241,7 @@ impl ChatView {
             questions: Questions::of(labels, planned),
             merged_from: chat.merged_from.first().cloned(),
             zone_shift: planned.shift,
+            zones: device_zones::describe(&device_zones::devices(chat)),
             undecided_deletions: u64::from(planned.undecided_deletions),
             deleted_on_other_leads: Places::of(
                 SHOWN,
@@ -295,12 +301,27 @@ fn doubts(plan: &Plan) -> Vec<DoubtView> {
         let views = doubts.map(|(archive, doubt)| DoubtView {
             archive: label(planned, *archive).to_owned(),
             code: doubt.code(),
-            text: doubt.describe(),
+            text: match doubt {
+                Doubt::OtherZone(_) => doubt.describe() + &zones_to_check(planned),
+                doubt => doubt.describe(),
+            },
         });
         views.collect()
     };
     let wanted = plan.chats.iter().filter(is_wanted);
     wanted.flat_map(of_chat).collect()
+}
+
+/// The devices whose `timezone` may be wrong, if archives of a chat differ by a zone shift.
+fn zones_to_check(planned: &PlannedChat) -> String {
+    let doubtful = device_zones::doubtful(&planned.chat);
+    match doubtful.is_empty() {
+        true => String::new(),
+        false => format!(
+            "; if no phone was in another zone, timezone in chatferry.toml is wrong for one of {}: compare a message with the phones (`chatferry doctor`)",
+            device_zones::describe(&doubtful)
+        ),
+    }
 }
 
 /// The remarks on chats of which something is sent.

@@ -43,6 +43,7 @@ mod crossings;
 mod deletions;
 mod edits;
 mod foreign;
+mod group_zones;
 mod half_hour;
 mod migrated;
 mod other_number;
