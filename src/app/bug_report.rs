@@ -76,7 +76,7 @@ pub(crate) async fn bug_report(
             drop(migration.desired(&policy, observer)?);
             None
         }
-        Some(client) => Some(check(migration, Ok(client.clone()), observer).await),
+        Some(client) => Some(check(migration, None, Ok(client.clone()), observer).await),
     };
     let mut unreadable = BTreeMap::new();
     for failure in migration.failures() {

@@ -205,6 +205,11 @@ impl Migration {
         }
     }
 
+    /// The rows of exclude.csv that match no chat, after [`Migration::desired`].
+    pub(super) fn exclude_problems(&self) -> &[String] {
+        &self.exclude_problems
+    }
+
     /// Refuses an exclude.csv with a row that matches no chat, after [`Migration::desired`]: messages that
     /// it is meant to leave out would be imported.
     ///

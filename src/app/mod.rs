@@ -97,7 +97,7 @@ pub(crate) use checkpoint_commands::{
     CheckpointCheck, CheckpointFinding, CheckpointInfo, PruneResult, check_checkpoint,
     checkpoint_info, export_checkpoint, prune_checkpoint,
 };
-pub(crate) use doctor::check;
+pub(crate) use doctor::{Progress, check};
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, init};

@@ -101,7 +101,7 @@ async fn build_from(
     if let Some(error) = unreadable {
         return Err(error.into());
     }
-    plan.left_behind = left_behind;
+    plan.left_behind.splice(0..0, left_behind);
     plan.unfinished.append(&mut survey.unfinished);
     plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;

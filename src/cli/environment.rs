@@ -49,6 +49,21 @@ pub(super) fn migration(
     Migration::open(&file, &overrides, &keys::terminal(), &mut terminal)
 }
 
+/// As [`migration`]; where no file is at the place of archives, the migration without any, and the error.
+///
+/// # Errors
+///
+/// As [`Migration::open`].
+pub(super) fn migration_or_empty(
+    arguments: &args::Configured,
+    clock: &SharedClock,
+    out: &mut Out,
+) -> Result<(Migration, Option<Error>)> {
+    let (file, overrides) = configuration(arguments);
+    let mut terminal = Terminal::new(out, clock, false);
+    Migration::open_or_empty(&file, &overrides, &keys::terminal(), &mut terminal)
+}
+
 /// The configuration and contacts.csv, for commands that need no archives.
 ///
 /// # Errors

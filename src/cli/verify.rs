@@ -3,8 +3,8 @@
 use super::environment;
 use super::out::Out;
 use super::terminal::Terminal;
-use super::{args, keys, next_command, signals};
-use crate::app::{self, Exit, FilesToRead, Migration, VerifyOrder};
+use super::{args, next_command, signals};
+use crate::app::{self, Exit, FilesToRead, VerifyOrder};
 use crate::clock;
 use crate::report;
 use crate::report::verify::VerifyView;
@@ -12,10 +12,7 @@ use crate::report::verify::VerifyView;
 pub(super) fn run(arguments: &args::Verify, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let clock = clock::System::shared();
-    let (file, overrides) = environment::configuration(configured);
-    let mut terminal = Terminal::new(out, &clock, false);
-    let opened = Migration::open_or_empty(&file, &overrides, &keys::terminal(), &mut terminal);
-    let (mut migration, unopened) = opened?;
+    let (mut migration, unopened) = environment::migration_or_empty(configured, &clock, out)?;
     if let Some(file) = &arguments.out {
         app::check_table_target(file, &migration)?;
     }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::counts::{Counts, count};
-use super::coverage::kept;
+use super::coverage::{kept, left_out_in_close};
 use super::decide::Decider;
 use super::decided::Rows;
 use super::decided_messages::{DecidedMessages, Pass};
@@ -14,6 +14,7 @@ use super::deletions::{adopted_deletions, deleted_on_other_leads, removals};
 use super::draft::{Draft, Drafts};
 use super::edit::Comparison;
 use super::known::Known;
+use super::left_behind::LeftBehind;
 use super::links::{Link, link, link_across, recorded};
 use super::missing::Missing;
 use super::paired::{Paired, PairingState, pair};
@@ -122,6 +123,8 @@ impl Builder<'_> {
         let mut removals = removals(&chat, wanted, found, &known, self.policy, failed);
         let deleted_on_other_leads = deleted_on_other_leads(&chat, wanted, found, &removals);
         let absent = kept(wanted, &known, found);
+        let left_out = std::mem::take(&mut chat.left_out_ids);
+        let left_out = left_out_in_close(left_out, wanted, &known, found);
         let (decided, found, conflicts) = self.decide(&chat, paired, destination.as_ref(), &known);
         let DecidedMessages {
             mut messages,
@@ -161,6 +164,15 @@ impl Builder<'_> {
             let why = Held::Unsteady(differences.places);
             return hold((chat, inputs), why, &mut self.plan);
         }
+        let still_read: usize = left_out.values().map(Vec::len).sum();
+        if let Some(to) = &destination {
+            let left = left_out.into_iter().map(|(rule, ids)| {
+                let mut left = LeftBehind::new(self.plan.chats.len(), Some(rule), &to.lead_id);
+                ids.into_iter().for_each(|id| left.add(id));
+                left
+            });
+            self.plan.left_behind.extend(left.collect::<Vec<_>>());
+        }
         let counts = Counts::of(&messages);
         // With a limit, a message may be unchanged only because the limit was reached.
         let resolved = match self.selection.limit {
@@ -175,7 +187,7 @@ impl Builder<'_> {
             destination,
             messages,
             counts,
-            kept: absent.saturating_sub(count(removals.len())),
+            kept: absent.saturating_sub(count(removals.len() + still_read)),
             adopted_deletions: adopted_deletions(&found, &removals),
             removals,
             relinks,

@@ -2,13 +2,15 @@
 //!
 //! Belongs here: comparisons of the two sets after pairing. Never here: the pairing ([`super::reconcile`]).
 
+use std::collections::BTreeMap;
+
 use super::counts::count;
 use super::known::Known;
 use super::reconcile::{Reconciled, reconcile};
 use super::record::Record;
 use super::records::Recorded;
 use crate::ids::ExternalId;
-use crate::transform::desired::{DesiredChat, DesiredMessage};
+use crate::transform::desired::{DesiredChat, DesiredMessage, Rule};
 
 /// Whether the checkpoint has a record of every message of the chat, so that the lead need not be listed.
 pub fn is_fully_recorded(chat: &DesiredChat, known: &Known) -> bool {
@@ -42,6 +44,30 @@ pub(super) fn is_recorded_in_close(
             Some(Recorded::Done { .. })
         ),
     }
+}
+
+/// The recorded messages that rules leave out now, by rule.
+pub(super) fn left_out_in_close(
+    left_out: Vec<(ExternalId, Rule)>,
+    wanted: &[DesiredMessage],
+    known: &Known,
+    found: &Reconciled,
+) -> BTreeMap<Rule, Vec<ExternalId>> {
+    let is_done = |id: &ExternalId| matches!(known.recorded.get(id), Some(Recorded::Done { .. }));
+    let mut recorded = left_out
+        .into_iter()
+        .filter(|(id, _)| is_done(id))
+        .peekable();
+    let mut by_rule: BTreeMap<Rule, Vec<ExternalId>> = BTreeMap::new();
+    if recorded.peek().is_none() {
+        return by_rule;
+    }
+    // Two equal messages of one minute have ids that depend on their number.
+    let ids = found.stand(wanted);
+    for (id, rule) in recorded.filter(|(id, _)| !ids.contains(id.as_str())) {
+        by_rule.entry(rule).or_default().push(id);
+    }
+    by_rule
 }
 
 /// The number of recorded messages without a desired message.

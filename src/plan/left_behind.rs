@@ -1,15 +1,18 @@
-//! Messages in Close of a chat that is left out now. They stay until a person removes them.
+//! Messages in Close that are left out now, with their chat or by themselves. They stay until a person removes them.
 
 use crate::ids::{ExternalId, LeadId};
+use crate::transform::desired::Rule;
 
 /// The number of external ids that are kept as examples.
 const EXAMPLES: usize = 3;
 
-/// Messages in Close of a chat that is left out now, on one lead.
+/// Messages in Close of one chat that are left out now, on one lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftBehind {
     /// Index into [`super::Plan::chats`].
     pub chat: usize,
+    /// The rule that leaves them out; `None`: the whole chat is left out.
+    pub rule: Option<Rule>,
     /// Their lead.
     pub lead_id: LeadId,
     /// Their number.
@@ -20,10 +23,11 @@ pub struct LeftBehind {
 
 impl LeftBehind {
     /// None yet.
-    pub fn new(chat: usize, lead_id: LeadId) -> Self {
+    pub fn new(chat: usize, rule: Option<Rule>, lead_id: &LeadId) -> Self {
         LeftBehind {
             chat,
-            lead_id,
+            rule,
+            lead_id: lead_id.clone(),
             messages: 0,
             examples: Vec::new(),
         }

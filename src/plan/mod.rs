@@ -120,7 +120,7 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// Rows of decisions.csv whose id no message of the plan has: line and id.
     pub unused: Vec<(u32, ExternalId)>,
-    /// Messages in Close of chats that are left out.
+    /// Messages in Close that are left out now.
     pub left_behind: Vec<LeftBehind>,
     /// Rows of native archives that their readers left out: label and number.
     pub rows_left_out: Vec<(String, u64)>,

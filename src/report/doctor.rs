@@ -1,6 +1,6 @@
 //! The findings of `doctor` as text and as JSON, one line each, and the end of the text. A [`Finding`] is its own view.
 
-use crate::app::{Finding, Grade};
+use crate::app::{Finding, Grade, Progress};
 use crate::quantity::count;
 
 /// A finding: mark, check, result.
@@ -23,7 +23,7 @@ pub(crate) fn json(finding: &Finding) -> serde_json::Result<String> {
 }
 
 /// The bad findings again, the most serious first, their number, and the next command.
-pub(crate) fn ending(findings: &[Finding]) -> String {
+pub(crate) fn ending(findings: &[Finding], progress: Progress) -> String {
     let of = |grade| {
         findings
             .iter()
@@ -35,15 +35,23 @@ pub(crate) fn ending(findings: &[Finding]) -> String {
     };
     let mut bad: Vec<&Finding> = of(Grade::Bad).collect();
     if bad.is_empty() {
-        return format!(
-            "\nNothing prevents an import{look}\nNext: `chatferry plan`, then `chatferry import --pilot`"
-        );
+        let next = match progress {
+            Progress::NotBegun => "`chatferry plan`, then `chatferry import --pilot`",
+            Progress::Begun => "`chatferry import`, which imports what is not in Close yet",
+            Progress::Complete => "`chatferry verify`: everything that is ready is imported",
+        };
+        return format!("\nNothing prevents an import{look}\nNext: {next}");
     }
     bad.sort_by_key(|finding| finding.what);
     let mut lines = vec![String::new()];
     lines.extend(bad.iter().map(|finding| text(finding)));
+    let first = bad.first().map_or("", |finding| finding.what.word());
+    let next = match bad.len() {
+        1 => format!("correct the line {first}"),
+        _ => format!("correct the first of these lines ({first})"),
+    };
     lines.push(format!(
-        "{} BAD{look}\nNext: correct what is BAD, then run `chatferry doctor` again",
+        "{} BAD{look}\nNext: {next}, then run `chatferry doctor` again",
         bad.len()
     ));
     lines.join("\n")
@@ -81,9 +89,9 @@ mod tests {
             finding(Check::Key, Grade::Bad, "no key for Close"),
         ];
         assert_eq!(
-            ending(&findings),
+            ending(&findings, Progress::NotBegun),
             "\nBAD  key           no key for Close\nBAD  archives      3 archives read, 1 failed\n\
-             2 BAD; 1 finding to look at\nNext: correct what is BAD, then run `chatferry doctor` again"
+             2 BAD; 1 finding to look at\nNext: correct the first of these lines (key), then run `chatferry doctor` again"
         );
     }
 
@@ -91,7 +99,7 @@ mod tests {
     fn ending_without_bad_findings_is_the_next_command() {
         let findings = [finding(Check::Disk, Grade::Ok, "1.0 GB free")];
         assert_eq!(
-            ending(&findings),
+            ending(&findings, Progress::NotBegun),
             "\nNothing prevents an import\nNext: `chatferry plan`, then `chatferry import --pilot`"
         );
     }

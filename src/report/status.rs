@@ -27,7 +27,7 @@ pub(crate) fn text(status: &Status) -> String {
     if status.left_behind > 0 {
         let messages = count(status.left_behind, "message");
         lines.push(format!(
-            "Left out later        {messages} in Close of chats that are left out now; `chatferry plan` lists them"
+            "Left out later        {messages} in Close that are left out now; `chatferry plan` lists them"
         ));
     }
     lines.extend(open(status));

@@ -46,7 +46,7 @@ pub(crate) fn left_behind(
                 .position(|one| one.lead_id == row.lead_id);
             let at = known.map_or_else(
                 || {
-                    found.push(LeftBehind::new(chat, row.lead_id.clone()));
+                    found.push(LeftBehind::new(chat, None, &row.lead_id));
                     found.len() - 1
                 },
                 |at| start + at,

@@ -115,6 +115,8 @@ pub(super) fn ready(
                     archive: item.archive,
                     line: item.message.line,
                 });
+            } else {
+                chat.left_out_ids.push((item.external_id, rule));
             }
             continue;
         }

@@ -120,6 +120,9 @@ pub struct DesiredChat {
     pub answers_by_id: bool,
     /// Messages deleted by their senders that a rule leaves out, in order of time.
     pub deleted: Vec<Deleted>,
+    /// External ids of the distinct messages that rules leave out, except those deleted by their senders, each with its
+    /// rule.
+    pub left_out_ids: Vec<(ExternalId, Rule)>,
     /// Texts that may continue in the messages after them.
     pub pasted: Vec<PastedLines>,
     /// If leads were merged: the lead in contacts.csv and those between it and the lead of the chat, each

@@ -128,6 +128,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         messages: PackedVec::default(),
         answers_by_id: false,
         deleted: Vec::new(),
+        left_out_ids: Vec::new(),
         pasted: Vec::new(),
         merged_from: Vec::new(),
         notes: Vec::new(),

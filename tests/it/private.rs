@@ -507,3 +507,40 @@ fn number_known_from_an_archive_only_is_not_reported_unmatched() {
     output.says("never.txt:2: matches no participant");
     assert!(!output.stderr.contains("Dora"), "{}", output.stderr);
 }
+
+/// A period that is excluded after the import leaves messages behind that the archives still hold.
+#[test]
+fn messages_excluded_after_the_import_are_named_as_in_close() {
+    let world = World::new(scenes::rich());
+    world.import().exits(0);
+    world.write(
+        "exclude.csv",
+        "device,chat,from,until,reason\n,Ben Cooper,2024-03-13 10:16,2024-03-13 10:20,private\n",
+    );
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("In Close, although left out now: they stay until you remove them")
+        .says("default: Ben Cooper: 3 messages on https://app.close.com/lead/lead_01/")
+        .says("in an excluded period of exclude.csv");
+    let output = format!("{}{}", plan.stdout, plan.stderr);
+    assert!(!output.contains("no longer hold"), "{output}");
+    (world.run(&["status"]).exits(0)).says("3 messages in Close that are left out now");
+    (world.run(&["doctor"]).exits(0)).says("3 messages that are left out now are in Close");
+    let writes = world.server.writes();
+    let again = world.import().exits(0);
+    assert_eq!(
+        (again.number("deleted"), world.server.writes()),
+        (0, writes)
+    );
+    world.assert_whole("nothing was removed");
+}
+
+/// What `import` refuses, `doctor` names.
+#[test]
+fn doctor_checks_the_rows_of_exclude_csv() {
+    let world = World::new(scenes::rich());
+    world.write("exclude.csv", "chat,from,until\nBen Cooper,2024-03-14,\n");
+    (world.run(&["doctor"]).exits(0)).says("ok   exclude       every row of exclude.csv matches");
+    world.write("exclude.csv", "chat,from,until\nBen Copper,2024-03-14,\n");
+    world.import().exits(2);
+    (world.run(&["doctor"]).exits(3)).says("BAD  exclude       exclude.csv:2: matches no chat");
+}

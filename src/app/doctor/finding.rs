@@ -20,6 +20,8 @@ pub enum Check {
     Checkpoint,
     /// Free space on the disk.
     Disk,
+    /// The periods of exclude.csv.
+    Exclude,
     /// Archives of another phone.
     Phones,
     /// Archives.
@@ -34,7 +36,7 @@ pub enum Check {
     Numbers,
     /// The lists of activities.
     Lists,
-    /// Messages in Close of chats that are left out now.
+    /// Messages in Close that are left out now.
     LeftOut,
     /// What is known of how Close answers.
     Facts,
@@ -54,6 +56,7 @@ impl Check {
             Check::Close => "close",
             Check::Checkpoint => "checkpoint",
             Check::Disk => "disk",
+            Check::Exclude => "exclude",
             Check::Phones => "phones",
             Check::Archives => "archives",
             Check::Zone => "zone",
@@ -117,6 +120,20 @@ pub(crate) struct Checkup {
     pub findings: Vec<Finding>,
     /// Why Close could not be checked completely, or refuses the key.
     pub stopped: Option<Error>,
+    /// How far the import is.
+    pub progress: Progress,
+}
+
+/// How far the import of the archives is, as far as the checks found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Progress {
+    /// No message is recorded as in Close.
+    #[default]
+    NotBegun,
+    /// Some messages are in Close, and an import would do something.
+    Begun,
+    /// An import would do nothing.
+    Complete,
 }
 
 impl Checkup {
@@ -146,6 +163,7 @@ mod tests {
             Check::Close,
             Check::Checkpoint,
             Check::Disk,
+            Check::Exclude,
             Check::Phones,
             Check::Archives,
             Check::Zone,

@@ -13,6 +13,7 @@ mod watched;
 mod webhooks;
 mod zone;
 
+pub(crate) use finding::Progress;
 pub use finding::{Check, Finding, Grade};
 
 use tokio::sync::mpsc;
@@ -30,13 +31,14 @@ use crate::quantity::{bytes, count};
 use crate::transform::desired::Desired;
 
 /// Checks archives, zones, disk and checkpoint, then key, users, webhooks and chats. Each finding is reported as soon
-/// as it is known. `client`: why there is none, without a usable key.
+/// as it is known. `unopened`: why no archive is opened. `client`: why there is none, without a usable key.
 ///
 /// # Errors
 ///
 /// An archive that was changed while it was read.
 pub(crate) async fn check(
     migration: &mut Migration,
+    unopened: Option<Error>,
     client: Result<Client>,
     observer: &mut dyn Observer,
 ) -> Result<Checkup> {
@@ -47,9 +49,22 @@ pub(crate) async fn check(
         findings: Vec::new(),
     };
     let policy = migration.policy(RunFlags::default());
-    let read = migration.desired(&policy, observer)?;
-    of_files(migration, &read.desired, &findings);
+    let read = match &unopened {
+        None => Some(migration.desired(&policy, observer)?),
+        Some(_) => None,
+    };
+    match (&read, &unopened) {
+        (Some(read), _) => of_read_files(migration, &read.desired, &findings),
+        (None, Some(error)) => of_no_archives(migration, error, &findings),
+        (None, None) => {}
+    }
+    of_files(
+        migration,
+        read.as_ref().map(|read| &read.desired),
+        &findings,
+    );
     reported.catch_up(observer);
+    let mut progress = Progress::default();
     let stopped = match client {
         Err(error) => {
             findings.failed(Check::Key, &error);
@@ -57,24 +72,56 @@ pub(crate) async fn check(
             Some(error)
         }
         Ok(client) => {
-            let checks = of_close(migration, (read, &policy), &client, &findings);
+            let read = read.map(|read| (read, &policy));
+            let checks = of_close(migration, read, &client, (&findings, &mut progress));
             reported.during(&client, observer, checks).await
         }
     };
     Ok(Checkup {
         findings: reported.findings,
         stopped,
+        progress,
     })
 }
 
-/// What needs no key.
-fn of_files(migration: &Migration, desired: &Desired, findings: &Findings) {
+/// What the archives show without Close.
+fn of_read_files(migration: &Migration, desired: &Desired, findings: &Findings) {
     phones::check(desired, findings);
     of_archives(migration, desired, findings);
+    of_excluded_periods(migration, findings);
     if let Some(says) = migration.unnamed() {
         findings.add(Check::Archives, Grade::Look, says);
     }
     zone::check(migration, desired, findings);
+}
+
+/// In place of what the archives show: that none was opened, and what was not checked for that reason.
+fn of_no_archives(migration: &Migration, error: &Error, findings: &Findings) {
+    let says = format!("{error}; chats, zones and rows of tables were not checked");
+    findings.add(Check::Archives, Grade::Bad, says);
+    if !migration.contacts.exclude().is_empty() {
+        let says = "exclude.csv was read; its rows could not be compared with archives";
+        findings.add(Check::Exclude, Grade::Look, says);
+    }
+}
+
+/// Rows of exclude.csv with which an import ends.
+fn of_excluded_periods(migration: &Migration, findings: &Findings) {
+    if migration.contacts.exclude().is_empty() {
+        return;
+    }
+    let problems = migration.exclude_problems();
+    for problem in problems {
+        findings.add(Check::Exclude, Grade::Bad, problem);
+    }
+    if problems.is_empty() {
+        let says = "every row of exclude.csv matches a chat";
+        findings.add(Check::Exclude, Grade::Ok, says);
+    }
+}
+
+/// What needs no key.
+fn of_files(migration: &Migration, desired: Option<&Desired>, findings: &Findings) {
     of_disk(migration, desired, findings);
     of_checkpoint(migration, findings);
     if migration.settings.import.policy.send_to_inbox {
@@ -89,9 +136,9 @@ fn of_files(migration: &Migration, desired: &Desired, findings: &Findings) {
 /// What needs Close; returns why it could not be checked completely, or refuses the key.
 async fn of_close(
     migration: &Migration,
-    (read, policy): (ReadChats, &Policy),
+    read: Option<(ReadChats, &Policy)>,
     client: &Client,
-    findings: &Findings,
+    (findings, progress): (&Findings, &mut Progress),
 ) -> Option<Error> {
     let account = match account::examine(client, &migration.settings).await {
         Ok(account) => account,
@@ -124,11 +171,15 @@ async fn of_close(
     if ends(Check::Numbers, result, findings, &mut stopped) {
         return stopped;
     }
+    let Some((read, policy)) = read else {
+        return stopped;
+    };
     let result = chats::check(migration, &read.desired, client, findings).await;
     if ends(Check::Chats, result, findings, &mut stopped) {
         return stopped;
     }
     let result = visibility::check(migration, (read, policy), (client, &account), findings).await;
+    let result = result.map(|found| *progress = found);
     ends(Check::Lists, result, findings, &mut stopped);
     stopped
 }
@@ -261,8 +312,9 @@ fn of_archives(migration: &Migration, desired: &Desired, findings: &Findings) {
     }
 }
 
-fn of_disk(migration: &Migration, desired: &Desired, findings: &Findings) {
-    let messages: usize = desired.chats.iter().map(|chat| chat.messages.len()).sum();
+fn of_disk(migration: &Migration, desired: Option<&Desired>, findings: &Findings) {
+    let chats = desired.into_iter().flat_map(|desired| &desired.chats);
+    let messages: usize = chats.map(|chat| chat.messages.len()).sum();
     let needed = Checkpoint::room_for(messages as u64);
     match Checkpoint::room(&migration.settings.import.checkpoint) {
         Ok(room) if room < needed => findings.add(

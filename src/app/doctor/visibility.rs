@@ -1,6 +1,7 @@
 //! Whether Close shows all activities of the leads that an import reads.
 
-use super::finding::{Check, Findings, Grade};
+use super::finding::{Check, Findings, Grade, Progress};
+use crate::app::Planned;
 use crate::app::account::Account;
 use crate::app::desired::ReadChats;
 use crate::app::planning::{self, Known};
@@ -12,19 +13,24 @@ use crate::policy::Policy;
 use crate::quantity::count;
 use crate::transform::desired::{Held, Standing};
 
-/// Surveys the chats as an import does, and reports those whose lead cannot be listed completely.
+/// Surveys the chats as an import does, and reports those whose lead cannot be listed completely. Returns how far the
+/// import is.
 pub(super) async fn check(
     migration: &Migration,
     (read, policy): (ReadChats, &Policy),
     (client, account): (&Client, &Account),
     findings: &Findings,
-) -> Result<()> {
+) -> Result<Progress> {
     let settings = &migration.settings;
     let organization = Some(account.organization_id.as_str());
     let path = &settings.import.checkpoint;
     // A checkpoint that cannot be read is a finding of its own.
     let Ok(checkpoint) = Checkpoint::peek(path, organization, &settings.close.base_url) else {
-        return Ok(());
+        return Ok(Progress::default());
+    };
+    let in_close = match &checkpoint {
+        Some(checkpoint) => checkpoint.standing()?.done,
+        None => 0,
     };
     let known = Known {
         checkpoint: checkpoint.as_ref(),
@@ -35,7 +41,7 @@ pub(super) async fn check(
     let left_behind: u64 = plan.left_behind.iter().map(|left| left.messages).sum();
     if left_behind > 0 {
         let says = format!(
-            "{} of chats that are left out now are in Close and stay there; `chatferry plan` lists them",
+            "{} that are left out now are in Close and stay there; `chatferry plan` lists them",
             count(left_behind, "message")
         );
         findings.add(Check::LeftOut, Grade::Look, says);
@@ -47,5 +53,9 @@ pub(super) async fn check(
             findings.add(Check::Lists, Grade::Bad, says);
         }
     }
-    Ok(())
+    Ok(match in_close {
+        0 => Progress::NotBegun,
+        _ if Planned::of(&plan, settings, None).is_empty() => Progress::Complete,
+        _ => Progress::Begun,
+    })
 }

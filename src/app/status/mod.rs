@@ -43,7 +43,7 @@ pub(crate) struct Status {
     pub unknown: u64,
     /// Messages that were removed in Close.
     pub removed: u64,
-    /// Messages in Close of chats that are left out now.
+    /// Messages in Close that are left out now.
     pub left_behind: u64,
     /// The base URL of the Close that the checkpoint belongs to.
     pub base_url: Option<String>,

@@ -130,11 +130,14 @@ fn left_behind(all: &[LeftBehindView], text: &mut String) -> Result {
     for LeftBehindView {
         chat,
         messages,
+        why,
         lead,
         examples,
     } in all
     {
-        writeln!(text, "  {chat}: {} on {lead}", count(*messages, "message"))?;
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        let messages = count(*messages, "message");
+        writeln!(text, "  {chat}: {messages} on {lead}{why}")?;
         writeln!(text, "      external ids: {examples}")?;
     }
     Ok(())

@@ -98,12 +98,14 @@ pub(super) struct HeldView {
     pub(super) why: String,
 }
 
-/// Messages in Close of a chat that is left out now, on one lead.
+/// Messages in Close of one chat that are left out now, on one lead.
 #[derive(Debug, Serialize)]
 pub(super) struct LeftBehindView {
     /// Device and name; a private chat is not named.
     pub(super) chat: String,
     pub(super) messages: u64,
+    /// The rule that leaves these messages out; `None`: the whole chat is left out.
+    pub(super) why: Option<&'static str>,
     /// The address of the lead.
     pub(super) lead: String,
     /// The first external ids.
@@ -126,6 +128,7 @@ impl LeftBehindView {
         LeftBehindView {
             chat,
             messages: left.messages,
+            why: left.rule.map(Rule::describe),
             lead: format!("https://app.close.com/lead/{}/", left.lead_id),
             examples: format!("{}{more}", examples.join(", ")),
         }

@@ -194,7 +194,7 @@ fn doctor_ends_with_bad_findings_worst_first_and_the_next_command() {
     assert!(lines[2].starts_with("2 BAD; "), "{ending}");
     assert_eq!(
         lines[3..],
-        ["Next: correct what is BAD, then run `chatferry doctor` again"]
+        ["Next: correct the first of these lines (key), then run `chatferry doctor` again"]
     );
 }
 
@@ -209,6 +209,51 @@ fn doctor_without_bad_findings_ends_with_the_next_command() {
     assert!(
         ending.ends_with("Next: `chatferry plan`, then `chatferry import --pilot`\n"),
         "{ending}"
+    );
+}
+
+/// The next command depends on what is in Close.
+#[test]
+fn doctor_ends_with_the_next_command_of_each_state() {
+    let world = World::new(scenes::rich());
+    let next = |command: &str| {
+        let output = world.run(&["doctor"]).exits(0);
+        let last = output.stdout.lines().last().unwrap_or_default();
+        assert!(last.starts_with(&format!("Next: {command}")), "{last}");
+    };
+    next("`chatferry plan`, then `chatferry import --pilot`");
+    (world.run(&["import", "--yes", "--limit", "2"])).exits(0);
+    next("`chatferry import`");
+    world.import().exits(0);
+    next("`chatferry verify`");
+    let eve = world.exports().join("WhatsApp Chat with Eve.zip");
+    fs::write(eve, "PK").expect("written");
+    let output = world.run(&["doctor"]).exits(3);
+    assert!(
+        (output.stdout)
+            .ends_with("Next: correct the line archives, then run `chatferry doctor` again\n"),
+        "{}",
+        output.stdout
+    );
+}
+
+/// Without archives, what does not need them is checked all the same.
+#[test]
+fn doctor_without_archives_checks_the_rest() {
+    let world = World::new(scenes::rich());
+    world.write("exclude.csv", "chat,from,until\nBen Cooper,2024-03-14,\n");
+    fs::remove_dir_all(world.exports()).expect("removed");
+    let output = world.run(&["doctor"]).exits(3);
+    output
+        .says("BAD  archives      device \"default\": no file matches archives = \"exports\"")
+        .says("look exclude       exclude.csv was read")
+        .says("ok   key ")
+        .says("ok   users")
+        .says("Next: correct the line archives");
+    assert!(
+        !output.stderr.contains("matches no chat"),
+        "{}",
+        output.stderr
     );
 }
 
