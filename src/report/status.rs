@@ -11,6 +11,12 @@ pub(crate) fn text(status: &Status) -> String {
     );
     let path = status.checkpoint.display();
     let mut lines = vec![chats(&status.chats)];
+    if status.chats.several_names > 0 {
+        let chats = count(status.chats.several_names, "chat");
+        lines.push(format!(
+            "One number            {chats} of several names with one phone in contacts.csv; `chatferry plan` names them"
+        ));
+    }
     lines.extend(status.messages.as_ref().map(self::messages));
     lines.extend((!status.is_read()).then(|| {
         "Archives              none can be read (`chatferry plan` shows why); the chats are those of the checkpoint"
@@ -48,6 +54,7 @@ fn chats(chats: &Chats) -> String {
         excluded,
         private,
         done,
+        several_names: _,
         incomplete: _,
         changed: _,
     } = chats;

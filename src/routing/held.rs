@@ -50,8 +50,16 @@ pub enum Held {
         /// Whether the archives are copies of one export.
         is_copy: bool,
     },
-    /// The name of the chat is a number, and its row in contacts.csv has a different one.
-    OtherNumber,
+    /// An archive of the chat has a number, as its name or in a database, and its row in contacts.csv has a
+    /// different one.
+    OtherNumber {
+        /// The line of the row.
+        line: Option<u32>,
+        /// The number of the row, shortened.
+        row: String,
+        /// The number of the archive, shortened.
+        archive: String,
+    },
     /// Archives of one chat give it different leads or contacts.
     SeveralLeads,
     /// Lead, contact and user do not belong together in Close: the reason.
@@ -75,13 +83,51 @@ pub enum Held {
     Anchor,
     /// Another chat has this name too.
     SameName(String),
-    /// Another chat of the device has the same number and no message in common with it: the names of both.
-    SameNumber(String, String),
+    /// Another chat of the device has the same number in contacts.csv, and the archives are of two people.
+    SameNumber(Box<SameNumber>),
     /// The activities of the lead could not be listed completely: the reason.
     Unlisted(String),
     /// Its inputs were imported completely, and its plan is not empty: archive and line of up to three
     /// messages.
     Unsteady(Vec<String>),
+}
+
+/// Two names of a device to which contacts.csv gives one number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SameNumber {
+    /// The names, that of the chat first.
+    pub names: [String; 2],
+    /// The lines of their rows.
+    pub lines: [Option<u32>; 2],
+    /// The number, shortened.
+    pub number: String,
+    /// Why they are two people.
+    pub evidence: TwoPeople,
+}
+
+/// The evidence that archives of two names are of two people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TwoPeople {
+    /// They cover the same days and have no message in common.
+    NothingInCommon,
+    /// Their newest archives were exported on one day, when a number had one name.
+    ExportedTogether,
+    /// The older one was exported when the newer chat had begun, and has nothing of it.
+    ExportedLater,
+}
+
+impl TwoPeople {
+    fn describe(self) -> &'static str {
+        match self {
+            TwoPeople::NothingInCommon => "cover the same days and have no message in common",
+            TwoPeople::ExportedTogether => {
+                "were exported on the same day and have no message in common"
+            }
+            TwoPeople::ExportedLater => {
+                "have no message in common, although one was exported when the other had begun"
+            }
+        }
+    }
 }
 
 impl Held {
@@ -92,7 +138,7 @@ impl Held {
             Held::Mapping(_)
                 | Held::Contradiction(..)
                 | Held::LocalPhone
-                | Held::OtherNumber
+                | Held::OtherNumber { .. }
                 | Held::Anchor
         )
     }
@@ -136,7 +182,7 @@ impl Held {
             Held::NotOfThisDevice { .. } => "not_of_this_device",
             Held::UnknownWriter { .. } => "unknown_writer",
             Held::OnTwoDevices { .. } => "on_two_devices",
-            Held::OtherNumber => "other_number",
+            Held::OtherNumber { .. } => "other_number",
             Held::SeveralLeads => "several_leads",
             Held::Pair(_) => "pair",
             Held::Existing(_) => "existing",
@@ -203,8 +249,16 @@ impl fmt::Display for Held {
                 "its messages are also in the archives of {other}, with the same sides and times, so one phone recorded both: \
                  move them to the device of that phone, {device} or {other}"
             ),
-            Held::OtherNumber => {
-                f.write_str("its name is a number, and its row in contacts.csv has a different one; correct the phone")
+            Held::OtherNumber { line, row, archive } => {
+                f.write_str("contacts.csv")?;
+                if let Some(line) = line {
+                    write!(f, " line {line}")?;
+                }
+                write!(
+                    f,
+                    " gives it the phone {row}, but its archive has the number {archive}; correct the phone in that line, \
+                     or, if the archive is of another person, give each of them a row of its own"
+                )
             }
             Held::SeveralLeads => {
                 f.write_str("its archives are mapped to different leads or contacts; correct the rows")
@@ -233,10 +287,18 @@ impl fmt::Display for Held {
                 "several chats are called \"{name}\": their archives cover the same days and have no message in common; \
                  in contacts.csv, add one row for each of \"{name}\", \"{name} #2\" and so on, with different values of chat_key"
             ),
-            Held::SameNumber(own, other) => write!(
+            Held::SameNumber(same) => write!(
                 f,
-                "\"{own}\" and \"{other}\" have the same phone in contacts.csv, but their archives cover the same days and have \
-                 no message in common; correct the phone of one of them, or, if both are one chat, give both rows the same chat_key"
+                "\"{}\" and \"{}\" have the same phone in contacts.csv ({}{}), but their archives {}; correct the phone of \
+                 one of them, or, if both are one chat, give both rows the same chat_key",
+                same.names[0],
+                same.names[1],
+                match same.lines {
+                    [Some(one), Some(other)] => format!("lines {one} and {other}: "),
+                    _ => String::new(),
+                },
+                same.number,
+                same.evidence.describe()
             ),
             Held::Anchor => f.write_str(
                 "a group without an anchor; add a row to contacts.csv with participant *, and the phone, lead and contact \

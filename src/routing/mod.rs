@@ -36,7 +36,7 @@ mod writers;
 
 pub use colleague::Colleague;
 pub use decision::{Decision, Destination};
-pub use held::Held;
+pub use held::{Held, SameNumber, TwoPeople};
 pub use numbers::Numbers;
 pub use owner::Owner;
 pub use owners::owners;

@@ -311,12 +311,17 @@ impl<'s> Rules<'s> {
             let missing = columns.iter().filter(|(_, is_missing)| *is_missing);
             return held(Held::Mapping(missing.map(|(name, _)| *name).collect()));
         };
-        if mapping
+        let of_row = mapping
             .phone
             .as_ref()
-            .is_some_and(|phone| phone != remote_phone)
-        {
-            return held(Held::OtherNumber);
+            .filter(|phone| *phone != remote_phone);
+        if let Some(row) = of_row {
+            let device = subject.device.name.as_str();
+            return held(Held::OtherNumber {
+                line: self.contacts.line_of_number(device, subject.name, row),
+                row: row.to_string(),
+                archive: remote_phone.to_string(),
+            });
         }
         let Some(local_phone) = own.phone else {
             return held(Held::LocalPhone);

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::age::Age;
 use super::answers;
+use super::contradicted_number;
 use super::decision_table::is_archive;
 use super::desired::{Content, Desired, DesiredChat};
 use super::group_chats;
@@ -58,6 +59,7 @@ pub fn transform(inputs: &TransformInputs<'_>) -> Desired {
     let mut all = with_texts(&resolved, &texts, &chats);
     group_chats::settle(&mut all, contacts);
     same_contact::join(&mut all);
+    contradicted_number::hold(&mut all, contacts);
     let mut groups: BTreeMap<GroupKey, Vec<Resolved<'_>>> = BTreeMap::new();
     for resolved in all {
         groups
@@ -68,7 +70,7 @@ pub fn transform(inputs: &TransformInputs<'_>) -> Desired {
     let mut containers = Containers::default();
     let mut groups: Vec<(Vec<Resolved<'_>>, Vec<u32>)> = groups
         .into_values()
-        .flat_map(|archives| same_number::apart(archives, contacts))
+        .flat_map(|archives| same_number::apart(archives, &rules))
         .map(|mut archives| {
             // Oldest first: values of the newest archive take precedence.
             archives.sort_by_cached_key(|r| {

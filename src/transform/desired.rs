@@ -62,6 +62,38 @@ pub struct SourceArchive {
     pub shift: i64,
 }
 
+/// A number that rows of contacts.csv give to several names, whose archives are taken as one chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedNumber {
+    /// The number, shortened.
+    pub number: String,
+    /// The names with the lines of their rows.
+    pub names: Vec<(String, u32)>,
+}
+
+impl SharedNumber {
+    /// What was decided, and what to do if it is wrong.
+    pub fn describe(&self) -> String {
+        let names: Vec<String> = self
+            .names
+            .iter()
+            .map(|(name, _)| format!("\"{name}\""))
+            .collect();
+        let lines: Vec<String> = self
+            .names
+            .iter()
+            .map(|(_, line)| line.to_string())
+            .collect();
+        format!(
+            "{} are one chat, since lines {} of contacts.csv have one phone ({}); if they are several people, correct these \
+             lines, else give them one chat_key",
+            names.join(" and "),
+            lines.join(" and "),
+            self.number
+        )
+    }
+}
+
 /// A text and the messages after it in its archive whose times go back: they may be lines of the text, which
 /// a record from a native archive shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +135,8 @@ pub struct DesiredChat {
     pub sources: Vec<SourceArchive>,
     /// The devices of the archives with their zones, in the same order.
     pub zones: Vec<DeviceZone>,
+    /// Several names to which contacts.csv gives its number.
+    pub shared_number: Option<SharedNumber>,
     /// The decision about it.
     pub standing: Standing,
     /// The number of messages in all its archives.

@@ -13,6 +13,7 @@ use super::doubts;
 use super::identity;
 use super::resolved::Resolved;
 use super::rules::Rules;
+use super::same_number;
 use crate::chat::Chat;
 use crate::intake::Reread;
 use crate::name::name_key;
@@ -120,6 +121,10 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
                 DeviceZone::new(&device.name, device.timezone, r.source.chat.platform)
             })
             .collect(),
+        shared_number: match is_group {
+            true => None,
+            false => same_number::shared(archives, rules.contacts),
+        },
         standing: standing(archives, newest),
         read: archives.iter().map(|r| r.source.count()).sum(),
         seen_again: 0,

@@ -7,6 +7,7 @@ pub mod age;
 mod answers;
 mod chat_messages;
 mod chats;
+mod contradicted_number;
 pub mod decision_table;
 mod decisions;
 pub mod desired;

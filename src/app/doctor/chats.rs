@@ -45,6 +45,9 @@ pub(super) async fn check(
             continue;
         }
         fine += 1;
+        if let Some(names) = chat.shared_number.as_ref().filter(|_| !chat.private) {
+            findings.add(Check::Numbers, Grade::Look, names.describe());
+        }
         if !chat.is_group {
             let numbered = numbered(chat, to, &mut checks, client).await?;
             let chats = of_contact.entry(to.contact_id.as_str()).or_default();

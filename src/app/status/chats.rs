@@ -22,6 +22,8 @@ pub(crate) struct Chats {
     pub private: u64,
     /// Ready chats of which every message is in Close.
     pub done: u64,
+    /// Ready chats of several names to which contacts.csv gives one number.
+    pub several_names: u64,
     /// Ready chats that an import would change.
     #[serde(skip)]
     pub incomplete: u64,
@@ -100,6 +102,7 @@ impl Chats {
         let has_operations = totals.operations() + totals.adopt > 0;
         let is_new = totals.create - totals.settle - totals.restore == totals.desired;
         self.ready += 1;
+        self.several_names += u64::from(planned.chat.shared_number.is_some());
         self.incomplete += u64::from(has_operations);
         self.waiting += u64::from(has_operations && is_new);
         self.done += u64::from(!has_operations && totals.undecided == 0);

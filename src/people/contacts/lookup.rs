@@ -82,6 +82,16 @@ impl fmt::Display for Unmatched {
 const SUGGESTIONS: usize = 100;
 
 impl Contacts {
+    /// The line of the row that gives a one-to-one chat this number.
+    pub fn line_of_number(&self, device: &str, chat: &str, number: &Phone) -> Option<u32> {
+        let mapping = self.contact_for(device, chat, &[])?;
+        let gives = |line: &u32| {
+            let mut rows = self.rows.iter().filter(|row| row.line == *line);
+            rows.any(|row| row.phone.as_ref().is_some_and(|own| own.is_same_as(number)))
+        };
+        mapping.lines.into_iter().find(gives)
+    }
+
     /// The contact of a chat, merged from the `contact` rows that match.
     ///
     /// `participants` are the names of the contact as the export shows them; the chat's own name counts as

@@ -173,6 +173,9 @@ fn remarks(view: &ChatView, text: &mut String) -> Result {
             "      its lead {from} was merged into {to} in Close, which is used; set {to} in contacts.csv"
         )?;
     }
+    if let Some(names) = &view.shared_number {
+        writeln!(text, "      {names}")?;
+    }
     if let Some(shift) = view.zone_shift {
         writeln!(
             text,

@@ -12,7 +12,7 @@ use crate::app::{Account, Numbers, Planned};
 use crate::ids::LeadId;
 use crate::plan::{LeftBehind, Plan, PlannedChat, Totals};
 use crate::report::places::Places;
-use crate::transform::desired::{Note, Rule, Standing};
+use crate::transform::desired::{Note, Rule, SharedNumber, Standing};
 use crate::transform::device_zones;
 use crate::transform::doubts::Doubt;
 
@@ -74,6 +74,8 @@ pub(super) struct ChatView {
     pub(super) questions: Questions,
     /// Its lead in contacts.csv, if that was merged into `lead_id`.
     pub(super) merged_from: Option<LeadId>,
+    /// Names to which contacts.csv gives one number, if it is one chat for that reason.
+    pub(super) shared_number: Option<String>,
     /// Milliseconds by which the times of the archives are later than the imported ones.
     pub(super) zone_shift: Option<i64>,
     /// The devices whose `timezone` may be the cause of a shift, with their zones.
@@ -243,6 +245,7 @@ impl ChatView {
             repeated_elsewhere: u64::from(planned.repeated_elsewhere),
             questions: Questions::of(labels, planned),
             merged_from: chat.merged_from.first().cloned(),
+            shared_number: chat.shared_number.as_ref().map(SharedNumber::describe),
             zone_shift: planned.shift,
             zones: device_zones::describe(&device_zones::devices(chat)),
             undecided_deletions: u64::from(planned.undecided_deletions),

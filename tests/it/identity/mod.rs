@@ -24,6 +24,10 @@
 //! | `foreign`            | who wrote it: another integration                                       |
 //! | `migrated`           | blanks and marks, where a checkpoint of an older format is compared     |
 //! | `other_number`       | whose chat it is: a contact has two numbers                             |
+//! | `contradicted_number` | its number, which a row gives otherwise than a database                |
+//! | `shared_number`      | the name, and the number of both in contacts.csv                        |
+//! | `shared_ids`         | which of several texts of one id a backup has                           |
+//! | `group_zones`        | the configured zone of one of two phones                                |
 //! | `sent_twice`         | nothing: one file is sent twice where one export ends and one begins     |
 //! | `web_edits`          | an edit that WhatsApp Web does not mark                                 |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
@@ -38,6 +42,7 @@ mod answers_to_removed;
 mod autumn;
 mod checksums;
 mod clock_change;
+mod contradicted_number;
 mod conversation;
 mod crossings;
 mod deletions;
@@ -54,6 +59,7 @@ mod restraint;
 mod sent_again;
 mod sent_twice;
 mod shared_ids;
+mod shared_number;
 mod sources;
 mod unmarked_edits;
 mod web_edits;
