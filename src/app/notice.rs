@@ -227,8 +227,12 @@ pub enum Notice {
         same: u64,
         /// Messages in all.
         all: u64,
-        /// The activities.
+        /// Messages that were posted and are not in Close any more.
+        removed: u64,
+        /// The activities that are in Close.
         activities: Vec<ActivityId>,
+        /// Whether an import creates removed messages again.
+        is_restored: bool,
     },
     /// What a pilot could not try on a device.
     PilotLacks(MissingKinds),

@@ -14,7 +14,7 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::organization::{Fact, NameForm, NumberForm, TextForm, TimeForm};
 use crate::plan::Plan;
 use crate::plan::pilot::MessageIndex;
-use crate::policy::{InactiveUser, Policy};
+use crate::policy::{Gone, InactiveUser, Policy};
 use crate::transform::desired::{Answers, Content, DesiredMessage, Destination, Direction, File};
 use crate::transform::id_form::read;
 
@@ -85,7 +85,7 @@ pub(super) async fn compare(
     comparison: &Comparison<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Compared> {
-    let (mut same, mut activities) = (0u64, Vec::new());
+    let (mut same, mut activities, mut removed) = (0u64, Vec::new(), 0u64);
     let mut observed = Observed::default();
     for one in expected {
         let lead = &one.to.lead_id;
@@ -93,7 +93,10 @@ pub(super) async fn compare(
             observer.notice(Notice::PilotAbsent(lead.clone()));
             continue;
         };
-        let (fields, unread) = differing(one, &id, comparison, &mut observed).await?;
+        let found = differing(one, &id, comparison, &mut observed).await?;
+        removed += u64::from(found.is_none());
+        activities.extend(found.is_some().then(|| id.clone()));
+        let (fields, unread) = found.unwrap_or_else(|| (vec!["it is not in Close"], 0));
         let message = one.shown(comparison.shows_words);
         let place = address(comparison.base_url, lead);
         let what = match (one.message.files.is_empty(), one.answers.is_some()) {
@@ -101,7 +104,6 @@ pub(super) async fn compare(
             (true, true) => "a reply",
             (true, false) => "a text",
         };
-        activities.push(id.clone());
         same += u64::from(fields.is_empty());
         observer.notice(match fields.is_empty() {
             true => Notice::PilotSame {
@@ -124,7 +126,9 @@ pub(super) async fn compare(
     observer.notice(Notice::PilotResult {
         same,
         all,
+        removed,
         activities,
+        is_restored: comparison.policy.gone == Gone::Restore,
     });
     Ok(Compared {
         is_same: same == all,
@@ -234,13 +238,13 @@ impl Comparison<'_> {
 }
 
 /// The fields in which an activity differs from its message, and the number of files whose bytes cannot
-/// be read back.
+/// be read back; `None` if Close does not have the activity.
 async fn differing(
     one: &Expected,
     id: &ActivityId,
     comparison: &Comparison<'_>,
     observed: &mut Observed,
-) -> Result<(Vec<&'static str>, usize)> {
+) -> Result<Option<(Vec<&'static str>, usize)>> {
     let answers = match &one.answers {
         Some(target) => comparison.recorded(target, &one.to.lead_id)?,
         None => match one.message.answers.as_deref() {
@@ -249,7 +253,7 @@ async fn differing(
         },
     };
     let Some(held) = comparison.client.get_message(id).await? else {
-        return Ok((vec!["it is not in Close"], 0));
+        return Ok(None);
     };
     observed.add(one, &held);
     let mut fields = differences(one, answers.as_ref(), &held, comparison.policy);
@@ -261,7 +265,7 @@ async fn differing(
             None => unread += 1,
         }
     }
-    Ok((fields, unread))
+    Ok(Some((fields, unread)))
 }
 
 /// The names of the differing fields.

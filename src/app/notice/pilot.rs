@@ -43,14 +43,26 @@ impl Notice {
             Notice::PilotResult {
                 same,
                 all,
+                removed,
                 activities,
+                is_restored,
             } => {
+                write!(f, "{same} of {} correct.", count(*all, "message"))?;
+                if *removed > 0 {
+                    write!(f, " {} in Close any more.", are_not(*removed))?;
+                }
+                if activities.is_empty() {
+                    return Ok(());
+                }
                 let activities: Vec<&str> = activities.iter().map(ActivityId::as_str).collect();
+                let after = match is_restored {
+                    false => "an import does not create them again, unless with `--gone restore`",
+                    true => "the next import creates them again, since gone = \"restore\"",
+                };
+                let activities = activities.join(", ");
                 write!(
                     f,
-                    "{same} of {} correct. Check them in Close. To undo, delete them there ({}); they are not created again.",
-                    count(*all, "message"),
-                    activities.join(", ")
+                    " Check them in Close. To undo, delete them there ({activities}); {after}."
                 )
             }
             Notice::PilotLacks(lacks) if lacks.everything => {
@@ -98,6 +110,13 @@ impl Notice {
             ),
             _ => Ok(()),
         }
+    }
+}
+
+fn are_not(number: u64) -> String {
+    match number {
+        1 => "1 is not".to_owned(),
+        number => format!("{number} are not"),
     }
 }
 
