@@ -223,7 +223,7 @@ impl Migration {
             _ => ("are", "each"),
         };
         Some(format!(
-            "{list} {is} of no device and not imported: chatferry.toml names the archives next to {} one by one; add {it} to the archives of its device, which `chatferry init --update {folder}` determines",
+            "{list} {is} of no device and not imported: chatferry.toml names the archives next to {} one by one; add {it} to the archives of the [[device]] block of its phone; where the archives show the phone, `chatferry init --update {folder}` prints the line",
             match all.len() {
                 1 => "it",
                 _ => "them",

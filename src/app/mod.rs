@@ -100,7 +100,7 @@ pub(crate) use checkpoint_commands::{
 pub(crate) use doctor::{Progress, check};
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
-pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, init};
+pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured_paths, init};
 pub(crate) use lookup::{
     Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
 };

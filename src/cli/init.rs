@@ -9,9 +9,17 @@ use crate::phone::Phone;
 
 pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit> {
     let local_phone = arguments.local_phone.as_deref().map(number).transpose()?;
+    let dir = arguments.dir.as_deref().unwrap_or(Path::new("."));
+    let configured = match arguments.paths.is_empty() {
+        true => app::configured_paths(dir)?,
+        false => Vec::new(),
+    };
     let report = app::init(&InitRequest {
-        paths: &arguments.paths,
-        dir: arguments.dir.as_deref().unwrap_or(Path::new(".")),
+        paths: match configured.is_empty() {
+            true => &arguments.paths,
+            false => &configured,
+        },
+        dir,
         update: arguments.update,
         zone: machine_zone(),
         known: KnownOfDevice {

@@ -232,7 +232,7 @@ fn inspect_of_several_phones_in_one_folder_names_the_owners_once() {
     assert_eq!(
         look,
         [
-            "LOOK  exports: 3 owners write here: Emily Carter (3 archives), Jonas Weber (2), Bruna Lima (1); put the archives of each phone in a folder of its own"
+            "LOOK  exports: 3 owners write here: Emily Carter (3 archives), Jonas Weber (2), Bruna Lima (1); `chatferry init` with the same paths writes a [[device]] block for each phone, or put the archives of each phone in a folder of its own"
         ]
     );
 }
@@ -382,4 +382,133 @@ fn doctor_of_one_phone_with_a_second_owner_names_the_command_for_device_blocks()
     ] {
         assert!(first.contains(words), "{first}");
     }
+}
+
+/// The archives of both phones of the samples in one folder; those of Ben are added after `init`.
+fn mixed_after_init() -> World {
+    let world = samples();
+    for name in ["chatferry.toml", "contacts.csv"] {
+        fs::remove_file(world.path().join(name)).expect("removed");
+    }
+    fs::rename(world.path().join("anna"), world.exports()).expect("moved");
+    world.run(&["init", "exports"]).exits(0);
+    add_folder(&world, "ben");
+    world
+}
+
+/// Moves the archives of a folder into `exports`.
+fn add_folder(world: &World, folder: &str) {
+    let folder = world.path().join(folder);
+    for entry in fs::read_dir(&folder).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let to = world.exports().join(entry.file_name());
+        fs::rename(entry.path(), to).expect("moved");
+    }
+    fs::remove_dir(folder).expect("empty");
+}
+
+/// The advice of `plan` and `init --update`, followed to the letter, ends in a plan without misplaced archives.
+#[test]
+fn second_phone_in_the_folder_of_the_first_gets_its_own_block() {
+    let world = mixed_after_init();
+    (world.run(&["plan", "--offline"]).exits(0)).says("run `chatferry init PATHS --update`");
+    let update = world.run(&["init", "exports", "--update"]).exits(0);
+    let (_, blocks) = (update
+        .stdout
+        .split_once("Another phone: replace the section [source]"))
+    .and_then(|(_, rest)| rest.split_once('\n'))
+    .expect("blocks");
+    let config = read(&world, "chatferry.toml");
+    let (head, rest) = config.split_once("[source]").expect("a section");
+    let (_, tail) = rest.split_once("[import]").expect("a section");
+    world.write("chatferry.toml", &format!("{head}{blocks}[import]{tail}"));
+    let table = read(&world, "contacts.csv").replace("\n,", "\nanna,");
+    world.write("contacts.csv", &table);
+    let second = world.run(&["init", "exports", "--update"]).exits(0);
+    assert!(
+        !second.stdout.contains("Another phone"),
+        "{}",
+        second.stdout
+    );
+    let table = read(&world, "contacts.csv");
+    for row in [
+        "ben,*,Ben Ortiz,me",
+        "ben,Rita Sol,Rita Sol,contact",
+        "anna,Theo Marsh,",
+    ] {
+        assert!(table.contains(row), "{row}: {table}");
+    }
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    for wrong in [
+        "is not its owner",
+        "written by",
+        "of no device",
+        "several chats are called",
+    ] {
+        let output = format!("{}{}", plan.stdout, plan.stderr);
+        assert!(!output.contains(wrong), "{wrong}: {output}");
+    }
+    plan.says("ben: Rita Sol (25 messages)")
+        .says("anna: Theo Marsh (44 messages)");
+}
+
+/// A group in which both owners write is of the phone whose other archives are of its platform.
+#[test]
+fn group_of_two_owners_gets_the_phone_of_its_platform() {
+    let world = mixed_after_init();
+    for name in ["chatferry.toml", "contacts.csv"] {
+        fs::remove_file(world.path().join(name)).expect("removed");
+    }
+    let inspect = world.run(&["inspect", "exports"]).exits(0);
+    inspect.says("`chatferry init` with the same paths writes a [[device]] block for each phone");
+    let init = world.run(&["init", "exports"]).exits(0);
+    assert!(
+        !init.stderr.contains("could not be determined"),
+        "{}",
+        init.stderr
+    );
+    let table = read(&world, "contacts.csv");
+    for row in [
+        "ben,Harbour Walks,*,contact",
+        "anna,Harbour Walks,*,contact",
+    ] {
+        assert!(table.contains(row), "{table}");
+    }
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    assert!(!plan.stderr.contains("of no device"), "{}", plan.stderr);
+}
+
+/// In the folder of a migration, `init --update` needs no path, and its notes follow the configuration.
+#[test]
+fn update_without_paths_reads_the_configured_folders() {
+    let world = samples();
+    let rows = |text: String| -> String {
+        let is_kept =
+            |line: &&str| !line.starts_with("ben,Rita") && !line.starts_with("ben,Harbour");
+        let kept = text.lines().filter(is_kept);
+        kept.map(|line| format!("{line}\n")).collect()
+    };
+    world.write("contacts.csv", &rows(read(&world, "contacts.csv")));
+    let update = world.run(&["init", "--update"]).exits(0);
+    update.says("Added 3 chats to contacts.csv: Harbour Walks, Marisol Vega, Rita Sol");
+    assert!(
+        !update.stderr.contains("Groups are left out"),
+        "{}",
+        update.stderr
+    );
+    update.says("Groups are imported (groups = \"anchor\")");
+    assert!(read(&world, "contacts.csv").contains("ben,Rita Sol,Rita Sol,contact"));
+    world.run(&["init"]).exits(2);
+}
+
+/// The owner of another device is no contact whom Close lacks.
+#[test]
+fn match_does_not_look_for_a_colleague() {
+    let world = samples();
+    let looked_up = world.run(&["match", "--dry-run"]).exits(0);
+    looked_up.says("0 not found in Close");
+    let table = read(&world, "contacts.csv")
+        .replace("Ben Ortiz,contact,+12025550123", "Ben Ortiz,contact,");
+    world.write("contacts.csv", &table);
+    (world.run(&["match", "--dry-run"]).exits(0)).says("0 not found in Close");
 }

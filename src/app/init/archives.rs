@@ -55,8 +55,8 @@ pub(super) struct Found {
     pub(super) unassigned: Vec<String>,
     /// Notes on the assignment of archives to phones.
     pub(super) shared_out: Vec<String>,
-    /// Folders of another phone than the only one of the existing configuration, each with the name of its
-    /// owner. Their archives are not among the phones'.
+    /// Folders, or single archives, of another phone than the only one of the existing configuration, each with the
+    /// name of its owner. Their archives are not among the phones'.
     pub(super) others: Vec<(PathBuf, String)>,
     /// The archives of that phone, where its configuration contains archives of `others` too.
     pub(super) own: Option<Vec<PathBuf>>,
@@ -132,6 +132,11 @@ impl Found {
         self.names(|chat| chat.group)
     }
 
+    /// The names of the groups that get their row now.
+    pub(super) fn new_groups(&self) -> Vec<&str> {
+        self.names(|chat| chat.group && !chat.is_there)
+    }
+
     /// The names of the chats with an ambiguous date order.
     pub(super) fn open_dates(&self) -> Vec<&str> {
         self.names(|chat| chat.open_dates)
@@ -199,8 +204,11 @@ pub(super) fn find(
         [one] => Some(one),
         _ => None,
     });
-    let others =
-        only.map(|only| folders::of_others(paths, &read(&intake.opened, &parsed), &only.owner));
+    let others = only.map(|only| {
+        let archives = read(&intake.opened, &parsed);
+        let folders = folders::of_others(paths, &archives, &only.owner);
+        owners::of_others(folders, &archives, &only.owner)
+    });
     let others = others.unwrap_or_default();
     let phones = sort.by_phone(&parsed, &others, &mut found);
     found.own = sort.own(&phones, &others);
@@ -346,7 +354,7 @@ impl<'a> Sort<'a> {
                 }
             };
             found.read += 1;
-            let path = real(&opened.path);
+            let path = real(&owners::path_of(opened));
             if others.iter().any(|(folder, _)| folder.holds(&path)) {
                 continue;
             }
@@ -372,7 +380,7 @@ impl<'a> Sort<'a> {
         others: &[(Folder, String)],
     ) -> Option<Vec<PathBuf>> {
         let is_of_others = |opened: &&Opened| {
-            let path = real(&opened.path);
+            let path = real(&owners::path_of(opened));
             others.iter().any(|(folder, _)| folder.holds(&path))
         };
         let mut named = (self.opened.iter()).filter(|opened| self.device_of(opened).is_some());

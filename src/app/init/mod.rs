@@ -24,7 +24,9 @@ use super::{atomic_write, tables};
 use crate::archive::Limits;
 use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
+use crate::parser::text::archive_name;
 use crate::people::contacts::Contacts;
+use crate::policy::Groups;
 use crate::quantity::count;
 use crate::regular_file;
 use crate::settings::{Device, Settings};
@@ -143,6 +145,43 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     Ok(report)
 }
 
+/// The folders of the archives that the configuration in `dir` names, for `--update` without paths: newer exports are
+/// next to them.
+///
+/// # Errors
+///
+/// The configuration is not there or cannot be used.
+pub(crate) fn configured_paths(dir: &Path) -> Result<Vec<PathBuf>> {
+    let settings = config::load(&in_folder(dir, DEFAULT_FILE))?;
+    let patterns = settings.devices.iter().flat_map(|device| &device.archives);
+    let mut paths: Vec<PathBuf> = patterns
+        .map(|pattern| {
+            let is_wild = |part: &std::path::Component<'_>| {
+                let part = part.as_os_str().to_string_lossy();
+                part.contains(['*', '?', '['])
+            };
+            let fixed: PathBuf = (Path::new(pattern).components())
+                .take_while(|part| !is_wild(part))
+                .collect();
+            let path = dir.join(fixed);
+            match path.is_dir() && !is_named_as_archive(&path) {
+                true => path,
+                false => path.parent().map_or(path.clone(), Path::to_owned),
+            }
+        })
+        .collect();
+    paths.sort_unstable();
+    // A folder comes before those in it.
+    paths.dedup_by(|later, earlier| later.starts_with(earlier));
+    Ok(paths)
+}
+
+/// Whether a folder is an export that was unpacked.
+fn is_named_as_archive(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    archive_name(&name).certain
+}
+
 /// Refuses what would change a file that exists.
 fn require_new(request: &Request<'_>, config: &Path, contacts: &Path) -> Result<()> {
     if request.update && request.known.local_phone.is_some() && exists(config) {
@@ -206,7 +245,7 @@ fn write(
     } else {
         hint(&config, found, request, settings, report);
     }
-    add_notes(found, report);
+    add_notes(found, settings, report);
     if !next.is_empty() {
         next_steps(next, request.dir, &config, report);
     }
@@ -378,9 +417,18 @@ fn hint(
 }
 
 /// Notes on what the files cannot contain, or what a person should check.
-fn add_notes(found: &Found, report: &mut Report) {
-    let groups = found.groups();
-    if !groups.is_empty() {
+fn add_notes(found: &Found, settings: Option<&Settings>, report: &mut Report) {
+    let is_anchored = settings.is_some_and(|own| own.import.policy.groups == Groups::Anchor);
+    let groups = match is_anchored {
+        true => found.new_groups(),
+        false => found.groups(),
+    };
+    if is_anchored && !groups.is_empty() {
+        report.notes.push(format!(
+            "Groups are imported (groups = \"anchor\"); each goes to the contact of its row with participant *, which needs lead_id and contact_id: {}",
+            groups.join(", ")
+        ));
+    } else if !groups.is_empty() {
         report.notes.push(format!(
             "Groups are left out; to import them, set `groups = \"anchor\"` in {DEFAULT_FILE}, and each goes to the contact of its row with participant *: {}",
             groups.join(", ")

@@ -10,6 +10,7 @@ use super::archives::NO_DEVICE;
 use crate::app::phones::by_writers::{self, SeenOwner};
 use crate::app::phones::folders::Folder;
 use crate::app::phones::{Archive, real};
+use crate::chat::Platform;
 use crate::intake::Opened;
 use crate::name::name_key;
 use crate::parser::text::archive_name;
@@ -57,8 +58,69 @@ pub(super) fn assign(
     let of = archives
         .iter()
         .map(|archive| archive.as_ref().and_then(owner_of));
-    let of = of.collect();
+    let of = of.collect::<Vec<_>>();
+    let of = by_platform(archives, of);
     (owners, of)
+}
+
+/// Gives an archive without an owner, such as a group in which several owners write, the only owner whose other archives
+/// were made on its platform; no other archive of that owner was made on another one.
+fn by_platform(archives: &[Option<Archive<'_>>], of: Vec<Option<usize>>) -> Vec<Option<usize>> {
+    let mut platforms: BTreeMap<usize, Vec<Platform>> = BTreeMap::new();
+    for (archive, owner) in archives.iter().zip(&of) {
+        if let (Some((_, chat)), Some(owner)) = (archive, owner) {
+            platforms.entry(*owner).or_default().push(chat.platform);
+        }
+    }
+    let only = |platform: Platform| {
+        let mut owners = platforms.iter().filter(|(_, own)| own.contains(&platform));
+        let (owner, own) = owners.next()?;
+        let is_its_only = own.iter().all(|one| *one == platform);
+        (owners.next().is_none() && is_its_only).then_some(*owner)
+    };
+    if platforms.len() < 2 {
+        return of;
+    }
+    let of_group = |(_, chat): &Archive<'_>| only(chat.platform).filter(|_| chat.is_group());
+    (archives.iter().zip(of))
+        .map(|(archive, owner)| owner.or_else(|| archive.as_ref().and_then(of_group)))
+        .collect()
+}
+
+/// Folders and archives of other owners than that of the only phone of a configuration, each with its owner. `folders`:
+/// those in which most archives are of another owner. Where a folder has archives of the configured owner too, the
+/// archives of each other owner are named one by one.
+pub(super) fn of_others(
+    folders: Vec<(Folder, String)>,
+    archives: &[Archive<'_>],
+    own: &[String],
+) -> Vec<(Folder, String)> {
+    if own.is_empty() {
+        return folders;
+    }
+    let path = |(opened, _): &Archive<'_>| real(&path_of(opened));
+    let (_, all) = assign(&archives.iter().copied().map(Some).collect::<Vec<_>>(), own);
+    let is_own = |owner: &Option<usize>| owner.is_some_and(|owner| owner < own.len());
+    let mut others = folders;
+    others.retain(|(folder, _)| {
+        let mut within = (archives.iter().zip(&all)).filter(|(one, _)| folder.holds(&path(one)));
+        !within.any(|(_, owner)| is_own(owner))
+    });
+    let rest: Vec<Option<Archive<'_>>> = (archives.iter())
+        .filter(|one| !others.iter().any(|(folder, _)| folder.holds(&path(one))))
+        .copied()
+        .map(Some)
+        .collect();
+    let (owners, of) = assign(&rest, own);
+    for (index, owner) in owners.iter().enumerate().skip(own.len()) {
+        let its = (rest.iter().flatten().zip(&of)).filter(|(_, of)| **of == Some(index));
+        let paths: Vec<PathBuf> = its.map(|(archive, _)| path(archive)).collect();
+        if !paths.is_empty() {
+            let name = owner.name.clone();
+            others.push((Folder { name, paths }, owner.name.clone()));
+        }
+    }
+    others
 }
 
 /// The phones of these owners, each with its archives as paths. `taken` are names of devices that exist.

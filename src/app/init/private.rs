@@ -39,9 +39,10 @@ pub(super) fn leave_out(found: &mut Found, alone: &str, never: &Never, table: Op
     found.unnameable.retain(|name| !is_private(name));
     (found.misplaced).retain(|archive| !archive.held.writer().is_some_and(is_private));
     let paths = (found.joined.values_mut()).chain(found.added.iter_mut().map(|of| &mut of.paths));
-    for paths in paths {
+    for paths in paths.chain(&mut found.own) {
         paths.retain(|path| !is_chat_named(path, is_private));
     }
+    (found.others).retain(|(path, _)| path.is_dir() || !is_chat_named(path, is_private));
     (found.unassigned).retain(|label| !is_chat_named(Path::new(label), is_private));
     found
         .unclaimed

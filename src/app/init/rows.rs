@@ -54,7 +54,11 @@ pub(super) fn append(
     let mut owners = 0;
     for phone in &found.phones {
         let is_new = phone.chats.iter().any(|chat| !chat.is_there);
-        let is_added = |device: &&str| found.added.iter().any(|added| added.name == **device);
+        // The table has no row of a device that was added to the configuration since.
+        let is_added = |device: &&str| {
+            let of_it = |row: &Row| row.device.as_deref() == Some(*device);
+            !contacts.rows().iter().any(of_it)
+        };
         let Some(device) = phone.device.as_deref().filter(|_| is_new).filter(is_added) else {
             continue;
         };

@@ -1,9 +1,9 @@
-//! Folders of another owner than that of the only phone of a configuration: what to write into it.
+//! Folders and archives of another owner than that of the only phone of a configuration: what to write into it.
 //!
 //! Belongs here: the complete `[[device]]` blocks that make the configuration one of several phones. The configuration
 //! itself is never changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::archives::{Found, OnePhone};
@@ -12,6 +12,8 @@ use crate::app::Result;
 use crate::app::phones::folders::Folder;
 use crate::app::phones::real;
 use crate::name::name_key;
+use crate::parser::text::archive_name;
+use crate::quantity::count;
 use crate::settings::Device;
 
 /// Reports these folders, and prints the blocks.
@@ -29,11 +31,9 @@ pub(super) fn report(
     let dir = real(request.dir);
     let config = config.display();
     let is_source = device.name == Device::ALONE;
-    for (folder, owner) in &found.others {
-        let folder = folder.strip_prefix(&dir).unwrap_or(folder);
+    for (place, owner) in places(found, &dir) {
         report.notes.push(format!(
-            "{}: the owner of the phone is \"{owner}\", and {config} has one phone, of another owner; no row was added for its chats. If it is another phone, write the [[device]] block for each phone that is printed in full, and run this again. If it is the same one, add \"{owner}\" to owner",
-            folder.display(),
+            "{place}: the owner of the phone is \"{owner}\", and {config} has one phone, of another owner; no row was added for its chats. If it is another phone, write the [[device]] block for each phone that is printed in full, and run this again. If it is the same one, add \"{owner}\" to owner",
         ));
     }
     let own = own_archives(found);
@@ -86,6 +86,29 @@ pub(super) fn report(
     Ok(())
 }
 
+/// What is of another owner: each folder, and the number of single archives of each owner.
+fn places(found: &Found, dir: &Path) -> Vec<(String, String)> {
+    let mut places: Vec<(String, String)> = Vec::new();
+    let mut single: BTreeMap<&str, u64> = BTreeMap::new();
+    for (path, owner) in &found.others {
+        if phone_folder(path).is_some() {
+            let folder = path.strip_prefix(dir).unwrap_or(path);
+            places.push((folder.display().to_string(), owner.clone()));
+        } else {
+            *single.entry(owner).or_insert(0) += 1;
+        }
+    }
+    let single = single.into_iter();
+    places.extend(single.map(|(owner, archives)| (count(archives, "archive"), owner.to_owned())));
+    places
+}
+
+/// The name of a folder that may be a phone's, and not that of an archive.
+fn phone_folder(path: &Path) -> Option<&str> {
+    let name = path.file_name()?.to_str()?;
+    (path.is_dir() && !archive_name(name).certain).then_some(name)
+}
+
 /// The other phones, each with the name of its owner: folders of one owner are one phone.
 fn phones(found: &Found, taken: &BTreeSet<String>) -> Vec<(Folder, String)> {
     let mut phones: Vec<(Folder, String)> = Vec::new();
@@ -96,8 +119,7 @@ fn phones(found: &Found, taken: &BTreeSet<String>) -> Vec<(Folder, String)> {
             folder.paths.push(path.clone());
             continue;
         }
-        let folder = path.file_name().and_then(|name| name.to_str());
-        let name = match folder.filter(|name| !taken.contains(*name)) {
+        let name = match phone_folder(path).filter(|name| !taken.contains(*name)) {
             Some(name) => name.to_owned(),
             None => owners::name_of(owner, &taken),
         };

@@ -28,7 +28,8 @@ use found::{Listed, Results, RowNumber};
 use missing::Missing;
 use order::Context;
 use rows::{
-    LookedUp, has_user, is_filled_in_elsewhere, is_left_out, is_listed, name_of, unchanged,
+    LookedUp, has_user, is_colleague, is_filled_in_elsewhere, is_left_out, is_listed, name_of,
+    unchanged,
 };
 
 use super::error::{Error, Result};
@@ -229,6 +230,7 @@ async fn search<'c>(
             Role::Contact if row.lead_id.is_some() || row.contact_id.is_some() => {
                 found.numbers.complete += 1;
             }
+            Role::Contact if is_colleague(row, settings, contacts) => found.numbers.left_out += 1,
             // A number of a group's member, or a row for everybody.
             Role::Contact if row.chat.is_any() => everybody.extend(missing::of_every_chat(row)),
             Role::Contact if is_filled_in_elsewhere(row, settings, contacts) => {

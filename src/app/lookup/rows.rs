@@ -2,10 +2,11 @@
 
 use crate::app::{Error, Result, contacts as read_contacts};
 use crate::close::Contact;
-use crate::people::contacts::{Contacts, Mapping, Name, Role, Row};
+use crate::name::name_key;
+use crate::people::contacts::{Contacts, ImportChoice, Mapping, Name, Role, Row};
 use crate::phone::Phone;
 use crate::routing::Privacy;
-use crate::settings::Settings;
+use crate::settings::{Device, Settings};
 
 /// Whether the participant of a row is left out or private, and so not looked up.
 pub(super) fn is_left_out(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
@@ -34,6 +35,24 @@ pub(super) fn owners_numbers<'a>(
         devices.flat_map(|device| device.local_phone.iter().chain(&device.former_phones));
     let of_owners = contacts.rows().iter().filter(|row| row.role == Role::Me);
     of_devices.chain(of_owners.filter_map(|row| row.phone.as_ref()))
+}
+
+/// Whether a row without a mark `create` is about the owner of a device: a colleague, who is no contact in Close. By
+/// number, and without one by the name of the owner of a device to which the row does not apply.
+pub(super) fn is_colleague(row: &Row, settings: &Settings, contacts: &Contacts) -> bool {
+    if row.import == Some(ImportChoice::Create) || row.participant.is_any() {
+        return false;
+    }
+    if let Some(phone) = &row.phone {
+        return owners_numbers(settings, contacts).any(|own| own.is_same_as(phone));
+    }
+    let is_others = |device: &&Device| row.device.as_ref().is_some_and(|own| *own != device.name);
+    let others = settings.devices.iter().filter(is_others);
+    let mut names = others.flat_map(|device| {
+        let own = device.owner.iter().map(String::as_str);
+        own.chain(contacts.me_names(&device.name, ""))
+    });
+    names.any(|name| row.participant.is(&name_key(name)))
 }
 
 /// The devices that a row applies to.

@@ -128,7 +128,13 @@ impl InspectedPhones {
             }
             Some((devices[*device].name.as_str(), opened.chat_name(), held))
         });
-        mixed.extend(Misplaced::of(found));
+        let mut found = Misplaced::of(found);
+        for writer in found.iter_mut().filter(|one| one.code == "unknown_writer") {
+            writer.says.push_str(
+                "; `chatferry init` with the same paths writes a [[device]] block for each phone",
+            );
+        }
+        mixed.extend(found);
         mixed
     }
 }
@@ -149,7 +155,7 @@ fn mixed_text(folder: &str, owners: &[SeenOwner]) -> Misplaced {
     Misplaced {
         code: "several_owners",
         says: format!(
-            "{folder}: {}; put the archives of each phone in a folder of its own",
+            "{folder}: {}; `chatferry init` with the same paths writes a [[device]] block for each phone, or put the archives of each phone in a folder of its own",
             by_writers::owners_text(owners)
         ),
     }

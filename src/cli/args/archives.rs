@@ -55,8 +55,9 @@ pub(in crate::cli) struct Parse {
     after_help = "Examples:\n  chatferry init exports\n  chatferry init exports --address-book contacts.vcf --local-phone +4915112345678\n  chatferry init exports --update    # archives that came later"
 )]
 pub(in crate::cli) struct Init {
-    /// Archives of one phone: zips, unpacked folders, transcripts, or folders with many of them.
-    #[arg(required = true, value_name = "PATH")]
+    /// Archives of one phone: zips, unpacked folders, transcripts, or folders with many of them. With --update, the
+    /// folders of the archives in chatferry.toml if omitted.
+    #[arg(required_unless_present = "update", value_name = "PATH")]
     pub(in crate::cli) paths: Vec<PathBuf>,
     /// The folder that the two files are written to [default: the current folder]
     #[arg(long, value_name = "DIR")]
