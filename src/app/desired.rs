@@ -25,6 +25,7 @@ use crate::transform::desired::{Desired, Rule, Standing};
 use crate::transform::{Source, TransformInputs, transform};
 
 /// The chats of a migration, as its archives and tables determine them.
+#[derive(Clone)]
 pub struct ReadChats {
     /// What should be in Close.
     pub desired: Desired,

@@ -88,8 +88,10 @@ pub use planned::Planned;
 pub use planning::{PlanOrder, PlanOutcome, plan};
 pub use redact::Redactor;
 pub(crate) use verify::{
-    FilesToRead, Found, Verification, VerifyOrder, check_table_target, verify,
+    FilesToRead, Found, RepairOrder, RepairResult, Repaired, Verification, VerifyOrder,
+    check_table_target, repair, verify,
 };
+pub use verify::{Operation, PlaceOf, PlannedRepair, UnfixedView};
 
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};

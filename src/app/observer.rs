@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::redact::Redactor;
-use super::{Finding, Notice, Planned};
+use super::{Finding, Notice, Planned, PlannedRepair};
 use crate::close::{Allowance, Client};
 use crate::execute::{Events, Stop, Summary};
 use crate::plan::Locations;
@@ -43,6 +43,13 @@ pub enum Question<'q> {
     Prune(u64),
     /// Whether to add this number of phone numbers to contacts.
     AddNumbers(u64),
+    /// Whether to carry out a repair.
+    Repair {
+        /// The number of operations.
+        operations: u64,
+        /// The number of deletions in Close among them.
+        deletions: u64,
+    },
 }
 
 /// A run that is about to start.
@@ -96,6 +103,9 @@ pub trait Observer: Send {
 
     /// Receives the plan before it is carried out. `is_asked`: a question about it follows.
     fn planned(&mut self, planned: &Planned<'_>, is_asked: bool);
+
+    /// Receives the plan of a repair before it is carried out.
+    fn repair_planned(&mut self, _: &PlannedRepair) {}
 
     /// Asks a person.
     fn confirm<'o>(&'o mut self, question: &Question<'_>) -> Answer<'o>;

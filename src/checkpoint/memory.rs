@@ -62,6 +62,7 @@ struct Records {
 struct Run {
     row: RunRow,
     user_id: Option<UserId>,
+    command: Option<Box<str>>,
 }
 
 impl Memory {
@@ -90,6 +91,7 @@ impl Memory {
                 counts: BTreeMap::new(),
             },
             user_id: None,
+            command: None,
         });
         for message in records.messages.values_mut() {
             if message.state == State::Intent {

@@ -507,8 +507,20 @@ impl Snapshot {
         })
     }
 
-    /// The last import before the current run. Runs of `match`, which create leads ([`LEADS_MADE`]), are
-    /// skipped.
+    /// The number of the last run before the current one; 0 without one.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn runs_before(&self) -> Result<i64, Error> {
+        let before = self.run.map_or(i64::MAX, |run| run.0);
+        self.read(|inner| {
+            let sql = "SELECT coalesce(max(id), 0) FROM run WHERE id < ?1";
+            inner.connection.query_row(sql, [before], |row| row.get(0))
+        })
+    }
+
+    /// The last import before the current run. Other commands, and runs of `match`, which create leads
+    /// ([`LEADS_MADE`]), are skipped.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -519,7 +531,8 @@ impl Snapshot {
                 .connection
                 .query_row(
                     "SELECT id, started_at, program, ended_at, outcome FROM run \
-                     WHERE id < ?1 AND NOT EXISTS (SELECT 1 FROM run_count \
+                     WHERE id < ?1 AND coalesce(command, 'import') = 'import' \
+                     AND NOT EXISTS (SELECT 1 FROM run_count \
                      WHERE run = run.id AND name = ?2) ORDER BY id DESC LIMIT 1",
                     params![before, LEADS_MADE],
                     |row| {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::out::Out;
 use crate::app::{
-    Answer, Choice, Chosen, Error, Finding, Finished, Notice, Observer, Planned, Question,
-    Redactor, Result, Severity, Start,
+    Answer, Choice, Chosen, Error, Finding, Finished, Notice, Observer, Planned, PlannedRepair,
+    Question, Redactor, Result, Severity, Start,
 };
 use crate::clock::SharedClock;
 use crate::execute::{Event, Events, Summary};
@@ -109,6 +109,10 @@ impl Observer for Terminal<'_> {
         }
     }
 
+    fn repair_planned(&mut self, planned: &PlannedRepair) {
+        self.out.note(&report::verify::plan_text(planned));
+    }
+
     fn confirm<'a>(&'a mut self, question: &Question<'_>) -> Answer<'a> {
         let what = match question {
             Question::CarryOut {
@@ -120,6 +124,10 @@ impl Observer for Terminal<'_> {
             Question::AddNumbers(numbers) => {
                 format!("Add {} to contacts", count(*numbers, "number"))
             }
+            Question::Repair {
+                operations,
+                deletions,
+            } => repair(*operations, *deletions),
         };
         Box::pin(agreed(what, self.out))
     }
@@ -216,6 +224,16 @@ fn operations(totals: &Totals, read_differently: u64) -> String {
         first.make_ascii_uppercase();
     }
     what
+}
+
+/// The operations of a repair, in the words of its question.
+fn repair(operations: u64, deletions: u64) -> String {
+    let operations = count(operations, "operation");
+    match deletions {
+        0 => format!("Carry out {operations}"),
+        1 => format!("Carry out {operations}, and delete 1 activity in Close"),
+        deletions => format!("Carry out {operations}, and delete {deletions} activities in Close"),
+    }
 }
 
 /// Asks for confirmation and waits for the reply.

@@ -1,16 +1,21 @@
-//! `chatferry verify`: compares Close with the plan and the checkpoint, message by message. Writes nothing but its output.
+//! `chatferry verify`: compares Close with the plan and the checkpoint, message by message, and with `--repair` corrects
+//! what differs. Without it, nothing is written but the output.
 
 use super::environment;
 use super::out::Out;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, require_terminal};
 use super::{args, next_command, signals};
-use crate::app::{self, Exit, FilesToRead, VerifyOrder};
+use crate::app::{self, Exit, FilesToRead, RepairOrder, VerifyOrder};
 use crate::clock;
+use crate::execute::Stop;
 use crate::report;
-use crate::report::verify::VerifyView;
+use crate::report::verify::{RepairSummary, VerifyView};
 
 pub(super) fn run(arguments: &args::Verify, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
+    if arguments.repair && !arguments.yes && !arguments.dry_run {
+        require_terminal("repair")?;
+    }
     let clock = clock::System::shared();
     let (mut migration, unopened) = environment::migration_or_empty(configured, &clock, out)?;
     if let Some(file) = &arguments.out {
@@ -32,23 +37,56 @@ pub(super) fn run(arguments: &args::Verify, out: &mut Out) -> anyhow::Result<Exi
     };
     let runtime = signals::runtime()?;
     let mut terminal = Terminal::new(out, &clock, false);
-    let verified = app::verify(
-        &mut migration,
-        unopened,
-        &order,
-        (&client, &clock),
-        &mut terminal,
-    );
-    let result = runtime.block_on(verified);
-    signals::end(runtime);
-    let result = result?;
-    let view = VerifyView::of(&result);
-    let text = report::verify::text(&view);
-    if arguments.json {
+    let exit = match arguments.repair {
+        true => {
+            let result = runtime.block_on(async {
+                let repair = repair_order(arguments, signals::listen());
+                let orders = (&order, &repair);
+                let close = (&client, &clock);
+                app::repair(&mut migration, unopened, orders, close, &mut terminal).await
+            });
+            signals::end(runtime);
+            let repaired = result?;
+            let mut view = VerifyView::of(&repaired.verification);
+            view.summary.repair = RepairSummary::of(&repaired);
+            let done = report::verify::result_text(&repaired);
+            if !done.is_empty() {
+                out.note(&done);
+            }
+            print(&view, arguments.json, out)?;
+            repaired.exit
+        }
+        false => {
+            let close = (&client, &clock);
+            let verified = app::verify(&mut migration, unopened, &order, close, &mut terminal);
+            let result = runtime.block_on(verified);
+            signals::end(runtime);
+            let result = result?;
+            print(&VerifyView::of(&result), arguments.json, out)?;
+            result.exit
+        }
+    };
+    Ok(exit)
+}
+
+fn repair_order(arguments: &args::Verify, stop: Stop) -> RepairOrder<'_> {
+    RepairOrder {
+        from: arguments.from.as_deref(),
+        yes: arguments.yes,
+        dry_run: arguments.dry_run,
+        allow_deletes: arguments.allow_deletes,
+        gone: arguments.gone.map(Into::into),
+        stop,
+    }
+}
+
+fn print(view: &VerifyView, json: bool, out: &mut Out) -> anyhow::Result<()> {
+    let text = report::verify::text(view);
+    if json {
         out.note(&text);
         out.json(&serde_json::to_string(&view.summary)?)?;
     } else {
         out.line(&text)?;
     }
-    Ok(result.exit)
+    Ok(())
 }

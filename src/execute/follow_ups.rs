@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::copies;
 use super::current;
 use super::job::{Outcome, Report, Tools, lost_target};
 use super::refusals::Refusals;
@@ -9,6 +10,7 @@ use super::update::refused;
 use crate::checkpoint::{Change, MessageKey};
 use crate::close::{Failure, Patch, Removal};
 use crate::ids::ActivityId;
+use crate::plan::CopyRecord;
 use crate::stop_reason::{StopReason, stops};
 
 /// The action of a follow-up.
@@ -21,6 +23,13 @@ pub(super) enum FollowUpAction {
         to: ActivityId,
         /// The key under which that activity is recorded.
         target: MessageKey,
+    },
+    /// Delete the activity, since another one is the same message.
+    DeleteCopy {
+        /// The activity that stays.
+        kept: ActivityId,
+        /// What the checkpoint has of the message.
+        record: CopyRecord,
     },
 }
 
@@ -46,6 +55,9 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
     if follow_up.refusals.is_stopped() {
         return Outcome::ChatClosed;
     }
+    if let FollowUpAction::DeleteCopy { kept, record } = &follow_up.action {
+        return copies::delete(tools, follow_up, kept, *record).await;
+    }
     let key = follow_up.key.clone();
     let mut result = send(tools, follow_up, &follow_up.activity_id).await;
     if is_missing(&result) {
@@ -56,13 +68,9 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
             Err(reason) => return Outcome::Stop(reason),
         };
     }
-    let done = match &follow_up.action {
-        FollowUpAction::Delete => Outcome::Deleted,
-        FollowUpAction::Relink { .. } => Outcome::Updated,
-    };
     let (change, outcome) = match (result, &follow_up.action) {
-        (Ok(_), FollowUpAction::Delete) => (Some(Change::Gone { key }), done),
-        (Ok(_), FollowUpAction::Relink { .. }) => (Some(Change::Linked { key }), done),
+        (Ok(_), FollowUpAction::Relink { .. }) => (Some(Change::Linked { key }), Outcome::Updated),
+        (Ok(_), _) => (Some(Change::Gone { key }), Outcome::Deleted),
         (Err(failure), FollowUpAction::Relink { .. }) if failure.status() == Some(404) => {
             (Some(Change::Gone { key }), Outcome::Gone)
         }
@@ -98,7 +106,9 @@ async fn send(
     activity: &ActivityId,
 ) -> Result<Option<Removal>, Failure> {
     match &follow_up.action {
-        FollowUpAction::Delete => tools.client.delete_message(activity).await.map(Some),
+        FollowUpAction::Delete | FollowUpAction::DeleteCopy { .. } => {
+            tools.client.delete_message(activity).await.map(Some)
+        }
         FollowUpAction::Relink { to, .. } => {
             let patch = Patch {
                 response_to_id: Some(Some(to.clone())),

@@ -4,7 +4,7 @@
 //! `update`.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Semaphore;
 
@@ -13,6 +13,7 @@ use super::check::Users;
 use super::knowledge;
 use super::leftover::Leftover;
 use super::long_text::TextLimit;
+use super::recheck::Recheck;
 use super::refusals::Refusals;
 use super::trial::Trial;
 use super::uploaded::UploadedFiles;
@@ -53,6 +54,8 @@ pub(super) struct Tools {
     pub(super) posts: Semaphore,
     /// The trial of moves that delete first.
     pub(super) trial: Trial,
+    /// Whether the reason for an operation still holds; `None`: not asked.
+    pub(super) recheck: Option<Arc<dyn Recheck>>,
 }
 
 /// A message being imported, with every decision about it.
@@ -161,6 +164,11 @@ impl Job {
     /// The key of the message in Close and in the checkpoint.
     pub(super) fn key(&self) -> MessageKey {
         MessageKey::new(&self.message.external_id, &self.to.lead_id)
+    }
+
+    /// Whether an operation that has begun already deleted the message on another lead.
+    pub(super) fn is_on_way(&self) -> bool {
+        self.is_source_deleted.load(Ordering::SeqCst)
     }
 
     /// The change after which the record of a removed message, now under `key`, has lead and chat of this

@@ -12,6 +12,8 @@
 //! | `replace`    | the steps of a move to another lead and of a restore                |
 //! | `delete_first` | a move where an id is unique in the organisation                    |
 //! | `follow_ups` | deletions and links of messages that are no longer in the archives  |
+//! | `copies`     | the deletion of an activity that repeats another one                |
+//! | `recheck`    | whether the reason for an operation of a repair still holds         |
 //! | `check`      | lead, contact and user of a chat, read back before its first write  |
 //! | `job`        | a message being imported: decisions, request, outcome               |
 //! | `post`       | one message: files, intent, request, answer                         |
@@ -34,6 +36,7 @@ mod answered;
 mod chat;
 mod check;
 mod content_type;
+mod copies;
 mod current;
 mod delete_first;
 mod event;
@@ -46,6 +49,7 @@ mod long_text;
 mod post;
 mod posted;
 mod queue;
+mod recheck;
 mod refusals;
 mod replace;
 mod run;
@@ -62,7 +66,8 @@ use std::time::Duration;
 pub use check::Checks;
 pub use event::{Event, Events, FollowUpEnd, Found};
 pub use leads::{LeadMaker, LeadOutcome, MissingLead, creation, lead_hash};
-pub use run::{Executor, run};
+pub use recheck::{Recheck, Rechecked};
+pub use run::{Executor, run, run_checked};
 pub use stop::{Stop, Stopper};
 pub use summary::{FailedMessage, HeldChat, Summary};
 

@@ -8,6 +8,7 @@ use super::answered;
 use super::delete_first;
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::long_text::{Posted, is_long, posted};
+use super::recheck;
 use super::replace;
 use super::settle;
 use super::update::{change, code, refused};
@@ -24,6 +25,9 @@ use crate::transform::markdown;
 
 /// Posts one message. Every state change is on disk before the step that depends on it.
 pub(super) async fn post(tools: &Tools, job: &Job) -> Report {
+    if let Some(outcome) = recheck::before(tools, job).await {
+        return Report::of(outcome);
+    }
     let ended = match &job.task {
         Task::Restore(activity) => replace::before_restore(tools, job, activity).await,
         Task::Replace(replacement) if job.clearing.is_none() => {

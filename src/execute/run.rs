@@ -24,6 +24,7 @@ use super::long_text::TextLimit;
 use super::post::post;
 use super::posted::PostedIds;
 use super::queue::{Entry, MessageIndex, Queue};
+use super::recheck::Recheck;
 use super::refusals::Refusals;
 use super::settle::{Settled, Unanswered, settle};
 use super::trial::Trial;
@@ -65,11 +66,22 @@ pub async fn run(
     executor: Executor<'_>,
     plan: Plan,
     events: &mut dyn Events,
+    stop: Stop,
+) -> (Summary, Option<StopReason>) {
+    run_checked(executor, plan, events, stop, None).await
+}
+
+/// As [`run`]; `recheck` is asked right before the first request of each operation whether its reason still holds.
+pub async fn run_checked(
+    executor: Executor<'_>,
+    plan: Plan,
+    events: &mut dyn Events,
     mut stop: Stop,
+    recheck: Option<Arc<dyn Recheck>>,
 ) -> (Summary, Option<StopReason>) {
     let facts = executor.checkpoint.reader().facts();
     let known = facts.as_ref().cloned().unwrap_or_default();
-    let mut run = Run::new(&executor, plan, &known, events);
+    let mut run = Run::new(&executor, plan, &known, recheck, events);
     if let Err(error) = facts {
         run.stop_for(StopReason::Checkpoint(error));
     } else if let Err(reason) = run.begin(&executor).await {
@@ -212,7 +224,13 @@ struct Run<'e> {
 }
 
 impl<'e> Run<'e> {
-    fn new(executor: &Executor<'_>, plan: Plan, known: &Facts, events: &'e mut dyn Events) -> Self {
+    fn new(
+        executor: &Executor<'_>,
+        plan: Plan,
+        known: &Facts,
+        recheck: Option<Arc<dyn Recheck>>,
+        events: &'e mut dyn Events,
+    ) -> Self {
         let Limits {
             concurrency,
             upload_concurrency,
@@ -232,13 +250,10 @@ impl<'e> Run<'e> {
             ids_are_unique: AtomicBool::new(known.unique_ids() == Some(UniqueIds::InOrganization)),
             posts: Semaphore::new(concurrency.max(1)),
             trial: Trial::default(),
+            recheck,
         };
         let planned: u64 = plan.chats.iter().map(|chat| chat.counts().sent()).sum();
-        let follow_ups: usize = plan
-            .chats
-            .iter()
-            .map(|chat| chat.removals.len() + chat.relinks.len())
-            .sum();
+        let follow_ups: usize = plan.chats.iter().map(PlannedChat::follow_ups).sum();
         let refusals = plan
             .chats
             .iter()

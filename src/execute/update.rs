@@ -11,7 +11,7 @@ use super::refusals::Refusals;
 use crate::checkpoint::{Change, Facts, MessageKey, SentParts};
 use crate::close::{Failure, FileLink, Message, Patch};
 use crate::ids::ActivityId;
-use crate::plan::Edit;
+use crate::plan::{Edit, PeopleParts};
 use crate::stop_reason::{StopReason, stops};
 
 /// Changes a message in Close. The update is recorded on disk before the request is sent. The request is
@@ -48,11 +48,13 @@ pub(super) async fn change(
         patch.activity_at = Some(job.message.activity_at);
     }
     if edit.people {
-        patch.contact_id = Some(job.to.contact_id.clone());
-        patch.local_phone = Some(job.to.local_phone.e164().to_owned());
-        patch.remote_phone = Some(job.to.remote_phone.e164().to_owned());
+        let parts = edit.parts.unwrap_or(PeopleParts::ALL);
+        let to = &job.to;
+        patch.contact_id = parts.contact.then(|| to.contact_id.clone());
+        patch.local_phone = (parts.local_phone).then(|| to.local_phone.e164().to_owned());
+        patch.remote_phone = (parts.remote_phone).then(|| to.remote_phone.e164().to_owned());
         // In an update Close does not accept null for the user (documented).
-        patch.user_id = tools.users.poster(job.to.user_id.as_ref());
+        patch.user_id = (tools.users.poster(to.user_id.as_ref())).filter(|_| parts.user);
     }
     if edit.side {
         patch.direction = Some(job.direction());
@@ -61,6 +63,8 @@ pub(super) async fn change(
     let linked = link.is_some();
     if let Some(target) = link {
         patch.response_to_id = Some(Some(target));
+    } else if edit.link && job.answers.is_none() {
+        patch.response_to_id = Some(None);
     }
     if patch.fields().is_empty() && job.response_to.is_some() {
         return unlinked(tools, job, edit, facts).await;
@@ -92,7 +96,8 @@ pub(super) async fn change(
                 sent: SentParts {
                     text: edit.text,
                     files: edit.files,
-                    people: edit.people,
+                    // With some of them, Close has what was recorded before.
+                    people: edit.people && edit.parts.is_none(),
                     link: linked,
                 },
             }];

@@ -5,6 +5,7 @@
 //! compared only if they were edited.
 
 use std::cell::RefCell;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,8 +18,31 @@ use crate::transform::age::{Age, Newer};
 use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
 use crate::transform::observe::Evidence;
 
+/// Which of contact, user and numbers an update sends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeopleParts {
+    /// The contact.
+    pub contact: bool,
+    /// The user.
+    pub user: bool,
+    /// The user's own number.
+    pub local_phone: bool,
+    /// The contact's number.
+    pub remote_phone: bool,
+}
+
+impl PeopleParts {
+    /// All of them.
+    pub const ALL: PeopleParts = PeopleParts {
+        contact: true,
+        user: true,
+        local_phone: true,
+        remote_phone: true,
+    };
+}
+
 /// An update of a message in Close.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// The activity id of the message.
     pub activity_id: ActivityId,
@@ -32,17 +56,40 @@ pub struct Edit {
     pub files: bool,
     /// Whether contact, user or numbers change.
     pub people: bool,
+    /// With `people`: those that are sent, of a repair; `None`: all.
+    pub parts: Option<PeopleParts>,
     /// Whether the direction changes.
     pub side: bool,
-    /// Whether the reply target is now in Close, or under another activity.
+    /// Whether the reply target is now in Close, or under another activity; of a message that answers nothing: its link
+    /// is removed.
     pub link: bool,
     /// Whether an earlier update was interrupted, so that all fields are sent.
     pub again: bool,
 }
 
+/// A plan file contains a hash of this text, so that it stays as it is for updates without `parts`.
+impl fmt::Debug for Edit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = f.debug_struct("Edit");
+        text.field("activity_id", &self.activity_id)
+            .field("activity_at", &self.activity_at)
+            .field("time", &self.time)
+            .field("text", &self.text)
+            .field("files", &self.files)
+            .field("people", &self.people)
+            .field("side", &self.side)
+            .field("link", &self.link)
+            .field("again", &self.again);
+        if let Some(parts) = &self.parts {
+            text.field("parts", parts);
+        }
+        text.finish()
+    }
+}
+
 impl Edit {
-    /// An update of the reply link only.
-    pub(super) fn of_link(activity_id: ActivityId, activity_at: i64) -> Self {
+    /// An update of nothing.
+    pub(super) fn none(activity_id: ActivityId, activity_at: i64) -> Self {
         Edit {
             activity_id,
             activity_at,
@@ -50,9 +97,18 @@ impl Edit {
             text: false,
             files: false,
             people: false,
+            parts: None,
             side: false,
-            link: true,
+            link: false,
             again: false,
+        }
+    }
+
+    /// An update of the reply link only.
+    pub(super) fn of_link(activity_id: ActivityId, activity_at: i64) -> Self {
+        Edit {
+            link: true,
+            ..Edit::none(activity_id, activity_at)
         }
     }
 
@@ -167,6 +223,7 @@ impl<'k> Comparison<'k> {
                 text: has_files || message.kind == Kind::Text,
                 files: has_files,
                 people: true,
+                parts: None,
                 side: message.evidence.two_sided,
                 link: message.reply_to.is_some() || message.answers.is_some(),
                 again: true,
@@ -190,6 +247,7 @@ impl<'k> Comparison<'k> {
             people: facts
                 .people
                 .is_some_and(|people| people != self.people(message)),
+            parts: None,
             side,
             link: false,
             again: false,

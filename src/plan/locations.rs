@@ -65,8 +65,8 @@ impl Locations {
     }
 }
 
-/// The location of each operation, in the order in which the run numbers them: messages, deletions, and
-/// links, which have the location of their target.
+/// The location of each operation, in the order in which the run numbers them: messages, deletions, links, which have
+/// the location of their target, and copies.
 fn lines(planned: &PlannedChat) -> Vec<(u32, u32)> {
     planned
         .messages
@@ -80,6 +80,10 @@ fn lines_of(chat: &PlannedChat, messages: &[Planned]) -> Vec<(u32, u32)> {
         let target = messages.get(relink.target as usize);
         target.map_or((0, 0), of)
     });
+    let copies = chat.copies.iter().map(|copy| {
+        let message = messages.get(copy.message as usize);
+        message.map_or((0, 0), of)
+    });
     let own = messages.iter().map(of);
-    own.chain(removals).chain(relinks).collect()
+    own.chain(removals).chain(relinks).chain(copies).collect()
 }

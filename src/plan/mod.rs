@@ -39,6 +39,7 @@ mod reconcile;
 mod record;
 mod records;
 mod removed;
+pub mod repair;
 mod repeated_hour;
 mod reply_targets;
 mod selection;
@@ -63,13 +64,15 @@ pub use build::build;
 pub use counts::Counts;
 pub use coverage::is_fully_recorded;
 pub use draft::{Draft, Drafts};
-pub use edit::{Edit, files_text, people_text};
+pub use edit::{Edit, PeopleParts, files_text, people_text};
 pub use estimate::Estimate;
 pub use known::{Deletions, Known, Present, Unfinished, UnfinishedLink};
 pub use left_behind::LeftBehind;
 pub use locations::Locations;
 pub use missing::{has_unrecorded_gap, is_never_posted, unlisted};
-pub use planned::{Candidate, Learned, Planned, PlannedChat, Question, Relink, Removal};
+pub use planned::{
+    Candidate, CopyRecord, Learned, Planned, PlannedChat, Question, RedundantCopy, Relink, Removal,
+};
 pub use reconcile::unmatched;
 pub use record::{Answer, Fingerprint, Followed, Hasher, Record, RecordFacts, Tombstone};
 pub use records::{Recorded, Records};

@@ -32,6 +32,8 @@ pub struct PlannedChat {
     pub removals: Vec<Removal>,
     /// Relinks of messages that no archive has any more.
     pub relinks: Vec<Relink>,
+    /// Activities to delete that repeat another one of their lead; of a repair only.
+    pub copies: Vec<RedundantCopy>,
     /// Messages whose update Close rejected and which need no update any more: indexes into `messages`.
     pub resolved: Vec<u32>,
     /// Messages that were deleted before import and are not recorded yet: indexes into
@@ -72,6 +74,11 @@ impl PlannedChat {
     /// The counts of its messages by action.
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// The number of deletions and relinks beside the operations on messages.
+    pub fn follow_ups(&self) -> usize {
+        self.removals.len() + self.relinks.len() + self.copies.len()
     }
 
     /// Updates the counts after a message was changed.
@@ -144,6 +151,35 @@ pub struct Removal {
     pub archive: u32,
     /// The line in that archive.
     pub line: u32,
+}
+
+/// An activity to delete, since another one of its lead is the same message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RedundantCopy {
+    /// The message: index into [`PlannedChat::messages`].
+    pub message: u32,
+    /// The external id that both have.
+    pub external_id: ExternalId,
+    /// The activity that is deleted.
+    pub activity_id: ActivityId,
+    /// The activity that stays.
+    pub kept: ActivityId,
+    /// What the checkpoint has of the message.
+    pub record: CopyRecord,
+}
+
+/// The record of a message with several activities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CopyRecord {
+    /// None.
+    Absent,
+    /// It names the activity that stays, or a third one.
+    Kept,
+    /// It names the activity that is deleted; the one that stays gets its place.
+    Deleted {
+        /// Whether the one that stays is linked to a reply target.
+        linked: bool,
+    },
 }
 
 /// A recorded reply that no archive has any more and whose link is set again, because its reply target

@@ -191,7 +191,7 @@ impl DesiredChat {
 
 /// Everything that should be in Close, complete when the transformation returns it. Other modules read it, or take it
 /// over as a whole.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Desired {
     /// The chats, ordered by device and name.
     pub chats: Vec<DesiredChat>,

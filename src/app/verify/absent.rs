@@ -222,7 +222,7 @@ impl Absence<'_> {
         let mut found = of.found(Finding::Missing, Next::of_missing(of.item));
         if of.item.standing == Standing::Removed {
             found.finding = Finding::Removed;
-            found.next = Next::Restore;
+            found.next = Next::RepairRemoved;
             "recorded as removed in Close".clone_into(&mut found.what);
         } else if let Some(deletion) = deletion {
             "deleted in Close".clone_into(&mut found.what);
@@ -231,10 +231,10 @@ impl Absence<'_> {
         } else if let Some(lead) = activity.and_then(|id| established.elsewhere.get(id)) {
             found.finding = Finding::Elsewhere;
             found.what = format!("it is on the lead {lead}");
-            found.next = match (&of.item.standing, &of.item.planned) {
-                (Standing::OnOtherLead, _) => Next::Move,
-                (_, Some(_)) => Next::Follow,
-                (_, None) => Next::Correct,
+            found.deletions = u64::from(of.item.standing == Standing::OnOtherLead);
+            found.next = match of.item.planned {
+                Some(_) => Next::Repair,
+                None => Next::RestoreArchive,
             };
         } else if let Some(age) = activity.and_then(|id| established.late.get(id)) {
             found.finding = Finding::Pending;
@@ -251,6 +251,7 @@ impl Absence<'_> {
             found.what = self.missing(of.item, &mut found.finding);
         }
         result.tally.add(found.finding, 1);
+        self.verifier.keep(of, None, result);
         result.found.push(found);
     }
 
@@ -265,6 +266,9 @@ impl Absence<'_> {
             Standing::RemovedByUs => {
                 *finding = Finding::RemovedByUs;
                 "deleted by an earlier run"
+            }
+            Standing::Restoring => {
+                "removed in Close; an earlier run began to post it again and was interrupted"
             }
             Standing::Posted | Standing::Removed | Standing::OnOtherLead => {
                 "no longer in Close; its event log does not show why"

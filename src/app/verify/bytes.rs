@@ -5,13 +5,11 @@
 use std::sync::Arc;
 
 use super::items::Item;
-use super::lead::Verifier;
 use crate::archive::Container;
+use crate::checkpoint::HashKey;
 use crate::checkpoint::fingerprint::keyed;
-use crate::checkpoint::{HashKey, Snapshot};
-use crate::close::{Failure, FileChecksum, Listed};
+use crate::close::{Client, Failure, FileChecksum, StoredFile};
 use crate::ids::ActivityId;
-use crate::plan::Plan;
 use crate::transform::desired::File;
 
 /// Which files are downloaded.
@@ -49,21 +47,21 @@ pub(super) struct Compared {
     pub(super) differs: bool,
 }
 
-/// Compares the files of an activity.
+/// Compares the files of an activity. `known`: the key of the checkpoint's hashes, and the containers of the archives.
 ///
 /// # Errors
 ///
 /// Close has been unreachable for too long.
 pub(super) async fn compare(
-    verifier: &Verifier<'_>,
+    client: &Client,
+    known: (Option<HashKey>, &[Arc<Container>]),
     item: &Item,
-    activity: &Listed,
+    files: &[StoredFile],
 ) -> Result<Compared, Failure> {
-    let key = verifier.snapshot.map(Snapshot::key);
-    let mut known = Known::of(key, verifier.plan, item);
+    let mut known = Known::of(known, item);
     let mut result = Compared::default();
-    for file in &activity.attachments {
-        let Some(sum) = verifier.client.file_sum(&file.url).await? else {
+    for file in files {
+        let Some(sum) = client.file_sum(&file.url).await? else {
             continue;
         };
         if let Some(is_equal) = known.take(&file.filename, sum).await {
@@ -82,13 +80,13 @@ struct Known<'k> {
 }
 
 impl<'k> Known<'k> {
-    fn of(key: Option<HashKey>, plan: &Plan, item: &'k Item) -> Known<'k> {
+    fn of((key, containers): (Option<HashKey>, &[Arc<Container>]), item: &'k Item) -> Known<'k> {
         let files = item
             .planned
             .iter()
             .flat_map(|(planned, _)| &planned.message.files);
         let files = files.filter_map(|file| {
-            let container = plan.containers.get(file.container as usize)?;
+            let container = containers.get(file.container as usize)?;
             Some((file, Arc::clone(container)))
         });
         Known {

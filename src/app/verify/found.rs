@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::items::{Item, Standing};
+use super::items::{Item, NotRepairable, Standing};
 use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::plan::Action;
 use crate::plan::compare::{Field, Finding};
@@ -36,6 +36,8 @@ pub(crate) struct Found {
     pub(crate) changed_at: Option<DateTime<Utc>>,
     /// What to do next.
     pub(crate) next: Next,
+    /// The deletions that its repair needs.
+    pub(super) deletions: u64,
 }
 
 /// What to do about a finding.
@@ -45,17 +47,13 @@ pub(crate) enum Next {
     Import,
     /// Import again what Close rejected.
     Retry,
-    /// Import, and post again what is missing.
-    Restore,
-    /// Import, and let the lead be read, so that a merge is followed.
-    Follow,
-    /// Import, with a deletion on the former lead for each message.
-    Move,
-    /// Delete these copies in Close.
-    DeleteCopies(Vec<ActivityId>),
+    /// Repair it.
+    Repair,
+    /// Repair it, although it was removed in Close.
+    RepairRemoved,
     /// Correct it in Close.
     Correct,
-    /// Put its archive back and post it again.
+    /// Put its archive back and repair it.
     RestoreArchive,
     /// Verify again.
     Verify,
@@ -68,30 +66,39 @@ impl Next {
             (_, None) => Next::RestoreArchive,
             (Standing::Failed, _) => Next::Retry,
             // Close's event log has a deletion, which an import respects.
-            (_, Some((planned, _))) if planned.action == Action::Gone => Next::Restore,
+            (_, Some((planned, _))) if planned.action == Action::Gone => Next::Repair,
             (Standing::NotPosted | Standing::Unsettled | Standing::RemovedByUs, _) => Next::Import,
-            _ => Next::Restore,
+            _ => Next::Repair,
+        }
+    }
+
+    /// The next step for a message that differs from what was sent.
+    pub(super) fn of_drifted(item: &Item) -> Next {
+        match item.is_repairable() {
+            Ok(()) => Next::Repair,
+            Err(NotRepairable::NoArchive) => Next::RestoreArchive,
+            Err(NotRepairable::OfOther) => Next::Correct,
         }
     }
 
     /// The command, with what precedes it. `flags`: the flags that select the same migration; `deletions`: those that a
-    /// move on this lead needs.
+    /// repair of this lead needs.
     pub(crate) fn text(&self, lead: &LeadId, flags: &str, deletions: u64) -> String {
         let import = format!("chatferry import --lead {lead}");
         let verify = format!("`chatferry verify --lead {lead}{flags}`");
+        let deletes = match deletions {
+            0 => String::new(),
+            deletions => format!(" --allow-deletes {deletions}"),
+        };
+        let repair = format!("chatferry verify --repair --lead {lead}{deletes}");
         match self {
             Next::Import => format!("`{import}{flags}`"),
             Next::Retry => format!("`{import} --retry-failed{flags}`"),
-            Next::Restore => format!("`{import} --gone restore{flags}`"),
-            Next::Follow => format!("`{import} --gone respect{flags}`"),
-            Next::Move => format!("`{import} --allow-deletes {deletions}{flags}`"),
-            Next::DeleteCopies(copies) => {
-                let copies: Vec<&str> = copies.iter().map(ActivityId::as_str).collect();
-                format!("delete {} in Close, then {verify}", copies.join(" and "))
-            }
+            Next::Repair => format!("`{repair}{flags}`"),
+            Next::RepairRemoved => format!("`{repair} --gone restore{flags}`"),
             Next::Correct => format!("correct it in Close, then {verify}"),
             Next::RestoreArchive => {
-                format!("put its archive back, then `{import} --gone restore{flags}`")
+                format!("put its archive back, then `{repair}{flags}`")
             }
             Next::Verify => verify,
         }

@@ -6,12 +6,15 @@ use std::collections::{HashMap, HashSet};
 
 use super::records::{Record, RecordedLeads};
 use crate::app::error::Result;
-use crate::checkpoint::{ChatId, Snapshot, State, fingerprint};
+use crate::checkpoint::{
+    ChatId, OperationKey, OperationKind, Origin, Snapshot, State, Subject, fingerprint,
+};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::{Action, Plan, Planned, PlannedChat};
 use crate::transform::desired::{DesiredMessage, Destination, Rule, Standing as Decision};
 
 /// A message to verify.
+#[derive(Clone)]
 pub(super) struct Item {
     /// Its chat: index into [`Plan::chats`]; `None` if no archive has the chat any more.
     pub(super) chat: Option<usize>,
@@ -42,6 +45,8 @@ pub(super) enum Standing {
     Unsettled,
     /// Removed in Close.
     Removed,
+    /// Removed in Close; an earlier run began to post it again.
+    Restoring,
     /// Deleted by a run.
     RemovedByUs,
     /// To be moved from another lead.
@@ -55,6 +60,19 @@ impl Item {
         Some((planned.message.archive, planned.message.line))
     }
 
+    /// Whether fields that drifted can be corrected.
+    pub(super) fn is_repairable(&self) -> Result<(), NotRepairable> {
+        let record = self.record.as_ref().map(|record| &record.row);
+        if record.is_some_and(|row| row.origin == Origin::Foreign) {
+            return Err(NotRepairable::OfOther);
+        }
+        match &self.planned {
+            Some((planned, _)) if planned.foreign => Err(NotRepairable::OfOther),
+            Some(_) => Ok(()),
+            None => Err(NotRepairable::NoArchive),
+        }
+    }
+
     /// Whether the next import updates it.
     pub(super) fn is_outdated(&self) -> bool {
         let planned = self.planned.as_ref();
@@ -62,9 +80,33 @@ impl Item {
     }
 }
 
+/// Why fields that drifted cannot be corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotRepairable {
+    /// No archive has the message any more.
+    NoArchive,
+    /// Another user's key created it, so that it is never changed.
+    OfOther,
+}
+
+impl NotRepairable {
+    /// An explanation for the user.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            NotRepairable::NoArchive => {
+                "no archive has it any more, and the checkpoint has no content; put its archive back"
+            }
+            NotRepairable::OfOther => {
+                "another user's key created it; such a message is never changed"
+            }
+        }
+    }
+}
+
 /// The chats of the plan by their lead, and what the checkpoint has of each lead.
 pub(super) struct Leads<'p> {
     plan: &'p Plan,
+    restoring: HashSet<(ExternalId, LeadId)>,
     recorded: RecordedLeads,
     by_lead: HashMap<LeadId, Vec<usize>>,
     /// The chats of the plan by their number in the checkpoint.
@@ -93,6 +135,7 @@ impl<'p> Leads<'p> {
     ) -> Result<Leads<'p>> {
         let mut leads = Leads {
             plan,
+            restoring: snapshot.map_or_else(|| Ok(HashSet::new()), restoring)?,
             recorded: snapshot.map_or_else(|| Ok(RecordedLeads::default()), RecordedLeads::read)?,
             by_lead: HashMap::new(),
             chats: HashMap::new(),
@@ -101,6 +144,9 @@ impl<'p> Leads<'p> {
         };
         for (index, planned) in plan.chats.iter().enumerate() {
             if let Some(to) = &planned.destination {
+                if let Some(snapshot) = snapshot {
+                    leads.recorded.follow(&to.lead_id, snapshot)?;
+                }
                 let lead = leads.recorded.present(&to.lead_id).clone();
                 leads.by_lead.entry(lead).or_default().push(index);
             }
@@ -166,7 +212,9 @@ impl<'p> Leads<'p> {
             chat.messages.with(|messages| {
                 for planned in messages {
                     let record = records.remove(&planned.message.external_id);
-                    let Some((standing, activity_id)) = standing(planned, record.as_ref()) else {
+                    let is_restoring = self.is_restoring(record.as_ref());
+                    let found = standing(planned, record.as_ref(), is_restoring);
+                    let Some((standing, activity_id)) = found else {
                         let is_undecided = matches!(planned.action, Action::Undecided(_));
                         of_lead.undecided += u64::from(is_undecided);
                         continue;
@@ -196,6 +244,7 @@ impl<'p> Leads<'p> {
             }
             let standing = match record.row.state {
                 State::Done => Standing::Posted,
+                State::Gone if self.is_restoring(Some(&record)) => Standing::Restoring,
                 State::Gone => Standing::Removed,
                 // Nothing wants it to be there.
                 State::Intent | State::Unknown | State::Failed | State::Absent => continue,
@@ -214,6 +263,29 @@ impl<'p> Leads<'p> {
     }
 }
 
+impl Leads<'_> {
+    fn is_restoring(&self, record: Option<&Record>) -> bool {
+        let Some(row) = record.map(|record| &record.row) else {
+            return false;
+        };
+        !self.restoring.is_empty()
+            && (self.restoring).contains(&(row.external_id.clone(), row.lead_id.clone()))
+    }
+}
+
+/// The messages that a run found removed in Close and began to post again.
+fn restoring(snapshot: &Snapshot) -> Result<HashSet<(ExternalId, LeadId)>> {
+    let open = snapshot.open_operations()?.into_iter();
+    let restores = open.filter_map(|row| match row.operation {
+        OperationKey {
+            kind: OperationKind::Restore,
+            subject: Subject::Message(key),
+        } => Some((key.external_id, key.lead_id)),
+        _ => None,
+    });
+    Ok(restores.collect())
+}
+
 /// The external id of the reply target of a message; `messages` are those of its chat.
 fn target(message: &DesiredMessage, messages: &[Planned]) -> Option<ExternalId> {
     let own = message
@@ -226,15 +298,25 @@ fn target(message: &DesiredMessage, messages: &[Planned]) -> Option<ExternalId> 
 }
 
 /// What is known of a message of the plan, and its activity; `None` if it is not to be in Close.
-fn standing(planned: &Planned, record: Option<&Record>) -> Option<(Standing, Option<ActivityId>)> {
+fn standing(
+    planned: &Planned,
+    record: Option<&Record>,
+    is_restoring: bool,
+) -> Option<(Standing, Option<ActivityId>)> {
     let row = record.map(|record| &record.row);
     let known = row.and_then(|row| row.activity_id.clone());
     let standing = match (&planned.action, row.map(|row| row.state)) {
         (Action::LeftOut(_), None | Some(State::Failed | State::Absent)) => return None,
         (_, Some(State::Done)) => Standing::Posted,
+        (_, Some(State::Gone)) if is_restoring => Standing::Restoring,
         (_, Some(State::Gone)) => Standing::Removed,
         (Action::LeftOut(_) | Action::Undecided(_), Some(State::Intent | State::Unknown)) => {
             return None;
+        }
+        // Until its move is known to have posted it, it is on its former lead.
+        (Action::Replace(replacement), Some(State::Intent | State::Unknown)) => {
+            let activity = Some(replacement.activity_id.clone());
+            return Some((Standing::OnOtherLead, activity));
         }
         (_, Some(State::Intent | State::Unknown)) => Standing::Unsettled,
         (Action::Undecided(_), _) => return None,

@@ -3,19 +3,19 @@
 //! Belongs here: reading the list, and the findings about messages that it contains. Never here: messages that it lacks
 //! ([`super::absent`]), or the comparison of fields ([`crate::plan::compare`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::absent::Absence;
 use super::bytes::{self, FilesToRead};
 use super::found::{Found, Next};
 use super::items::{Item, OfLead, Standing};
-use crate::checkpoint::Snapshot;
-use crate::close::{self, Client, Failure, Listed};
-use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::checkpoint::{HashKey, Snapshot};
+use crate::close::{self, Client, Failure, Listed, Message};
+use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::plan::compare::{
-    Comparison, Expected, ExpectedLink, Field, FileInClose, Finding, Forms, InClose, Match,
-    Matches, PeopleInClose, Tally, Wanted, differences, match_listed,
+    Comparison, Expected, ExpectedLink, Field, FileInClose, Finding, Forms, InClose, ListedCopy,
+    Match, Matches, PeopleInClose, Tally, Wanted, differences, keep, match_listed,
 };
 use crate::plan::{Action, Fingerprint, Plan};
 use crate::policy::{InactiveUser, Policy};
@@ -34,10 +34,48 @@ pub(super) struct Verifier<'v> {
     pub(super) settle: Duration,
     pub(super) files: FilesToRead,
     pub(super) deletions: super::absent::Deletions,
+    /// The users whose keys created activities of this migration.
+    pub(super) users: BTreeSet<UserId>,
+    /// Whether to keep what a repair needs of messages with findings.
+    pub(super) keeps: bool,
+    /// What this run has changed in Close, which a list may not show yet.
+    pub(super) changed: Changed,
+}
+
+/// Activities that a repair has changed.
+#[derive(Debug, Default)]
+pub(super) struct Changed {
+    /// Deleted.
+    pub(super) deleted: HashSet<ActivityId>,
+    /// Updated.
+    pub(super) updated: HashSet<ActivityId>,
+}
+
+/// What a repair needs of a message with findings.
+#[derive(Clone)]
+pub(super) struct Basis {
+    /// As [`Found::message`].
+    pub(super) number: u64,
+    pub(super) item: Item,
+    /// If the message is listed.
+    pub(super) listed: Option<ListedBasis>,
+}
+
+/// What a repair needs of a listed message.
+#[derive(Clone)]
+pub(super) struct ListedBasis {
+    /// Its activity.
+    pub(super) activity_id: ActivityId,
+    /// Whether that is linked to a reply target.
+    pub(super) is_linked: bool,
+    /// The link that is expected, with the external id of the reply target.
+    pub(super) link: (Option<ExternalId>, ExpectedLink),
+    /// Activities that repeat it and are to be deleted.
+    pub(super) redundant: Vec<ActivityId>,
 }
 
 /// The result for one lead.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct OfOneLead {
     pub(super) tally: Tally,
     pub(super) found: Vec<Found>,
@@ -53,6 +91,10 @@ pub(super) struct OfOneLead {
     pub(super) is_denied: bool,
     /// How long to wait until the list cannot be late any more.
     pub(super) wait: Option<Duration>,
+    /// With [`Verifier::keeps`]: messages with findings.
+    pub(super) bases: Vec<Basis>,
+    /// With [`Verifier::keeps`]: activities of other leads that activities of this one are linked to.
+    pub(super) linked_elsewhere: Vec<ActivityId>,
 }
 
 /// A lead's list.
@@ -100,6 +142,14 @@ impl Verifier<'_> {
         result.tally = Tally::of_list(list.activities.len() as u64);
         self.count_others(&list, &matches, of_lead, &mut result.tally);
         let targets = Targets::of(&list, lead, self.snapshot);
+        let linked: HashSet<&ActivityId> = (list.activities.iter())
+            .filter_map(|activity| activity.response_to_id.as_ref())
+            .collect();
+        if self.keeps {
+            let own: HashSet<&ActivityId> = list.activities.iter().map(|one| &one.id).collect();
+            let others = linked.difference(&own).map(|id| (*id).clone());
+            result.linked_elsewhere.extend(others);
+        }
         let mut absent = Vec::new();
         for (index, (item, found)) in items.iter().zip(&matches.of).enumerate() {
             if index >= limit {
@@ -113,7 +163,8 @@ impl Verifier<'_> {
             match found {
                 Match::Listed(at, copies) => {
                     let of = OfItem { lead, item, number };
-                    self.compare(&of, (&list, *at, copies), &targets, &mut result)
+                    let kept = self.choose(item, &list, (*at, copies), &linked);
+                    self.compare(&of, (&list, &kept), &targets, &mut result)
                         .await?;
                 }
                 Match::Unlisted => absent.push((number, item)),
@@ -145,6 +196,8 @@ impl Verifier<'_> {
             }
             Err(failure) => return for_lead(failure).map(Err),
         };
+        let is_deleted = |id: &ActivityId| self.changed.deleted.contains(id);
+        activities.retain(|activity| !is_deleted(&activity.id));
         let unread = match survey::whole_texts(self.client, &mut activities).await {
             Ok(unread) => unread,
             Err(failure) => return for_lead(failure).map(Err),
@@ -169,21 +222,66 @@ impl Verifier<'_> {
         }
     }
 
+    /// Which of the activities of a message stands for it, and which are redundant.
+    fn choose(
+        &self,
+        item: &Item,
+        list: &List,
+        (at, copies): (usize, &[usize]),
+        linked: &HashSet<&ActivityId>,
+    ) -> Kept {
+        if copies.is_empty() {
+            return Kept {
+                at,
+                ..Kept::default()
+            };
+        }
+        let indexes: Vec<usize> = std::iter::once(at).chain(copies.iter().copied()).collect();
+        let is_by_us = |activity: &Listed| {
+            let created_by = activity.created_by.as_ref();
+            created_by.is_some_and(|user| self.users.contains(user))
+        };
+        let listed: Vec<ListedCopy<'_>> = (indexes.iter().map(|index| &list.activities[*index]))
+            .map(|activity| ListedCopy {
+                id: &activity.id,
+                created: activity.date_created,
+                is_linked: linked.contains(&activity.id),
+                is_recorded: item.activity_id.as_ref() == Some(&activity.id),
+                is_ours: item.external_id.is_derived() || is_by_us(activity),
+            })
+            .collect();
+        let kept = keep(&listed);
+        Kept {
+            at: indexes[kept.kept],
+            copies: (0..indexes.len())
+                .filter(|index| *index != kept.kept)
+                .map(|index| indexes[index])
+                .collect(),
+            redundant: kept.redundant.iter().map(|index| indexes[*index]).collect(),
+            linked: kept.linked,
+        }
+    }
+
     /// The findings about a message in the list.
     async fn compare(
         &self,
         of: &OfItem<'_>,
-        (list, at, copies): (&List, usize, &[usize]),
+        (list, kept): (&List, &Kept),
         targets: &Targets<'_>,
         result: &mut OfOneLead,
     ) -> Result<(), Failure> {
-        let (item, activity) = (of.item, &list.activities[at]);
+        let (item, activity) = (of.item, &list.activities[kept.at]);
         let is_unread = list.unread.contains(&activity.id);
         let in_close = in_close(activity, is_unread);
         let mut fields = self.differences(item, &in_close, targets);
+        if !fields.is_empty() && self.changed.updated.contains(&activity.id) {
+            fields = self.read_again(item, activity, fields, targets).await?;
+        }
         result.files += activity.attachments.len() as u64;
         if self.files.includes(&activity.id) && !activity.attachments.is_empty() {
-            let compared = bytes::compare(self, item, activity).await?;
+            let known = (self.key(), self.plan.containers.as_slice());
+            let files = &activity.attachments;
+            let compared = bytes::compare(self.client, known, item, files).await?;
             result.files_compared += compared.compared;
             if compared.differs && !fields.contains(&Field::FileSizes) {
                 fields.push(Field::FileBytes);
@@ -195,7 +293,7 @@ impl Verifier<'_> {
             false => Finding::Drifted,
         };
         for field in &fields {
-            let mut found = of.found(Finding::Drifted, Next::Correct);
+            let mut found = of.found(Finding::Drifted, Next::of_drifted(item));
             found.field = Some(*field);
             found.activity_id = Some(activity.id.clone());
             found.changed_by.clone_from(&activity.updated_by);
@@ -203,18 +301,10 @@ impl Verifier<'_> {
             "Close has another value than was sent".clone_into(&mut found.what);
             result.found.push(found);
         }
-        if !copies.is_empty() {
+        if !kept.copies.is_empty() {
             class = Finding::Double;
-            result.tally.double_copies += 1 + copies.len() as u64;
-            let copies: Vec<&Listed> = copies.iter().map(|copy| &list.activities[*copy]).collect();
-            let ids = copies.iter().map(|copy| copy.id.clone()).collect();
-            let mut found = of.found(Finding::Double, Next::DeleteCopies(ids));
-            found.activity_id = Some(activity.id.clone());
-            let newest = copies.iter().max_by_key(|copy| copy.date_created);
-            found.changed_by = newest.and_then(|copy| copy.created_by.clone());
-            found.changed_at = newest.map(|copy| copy.date_created);
-            found.what = format!("{} activities have its external id", 1 + copies.len());
-            result.found.push(found);
+            result.tally.double_copies += 1 + kept.copies.len() as u64;
+            result.found.push(double(of, list, kept));
         } else if class == Finding::Same && is_unread {
             class = Finding::NotChecked;
             result.tally.unread += 1;
@@ -226,54 +316,202 @@ impl Verifier<'_> {
         }
         result.outdated += u64::from(class == Finding::Same && item.is_outdated());
         result.tally.add(class, 1);
+        if matches!(class, Finding::Drifted | Finding::Double) {
+            let redundant = kept
+                .redundant
+                .iter()
+                .map(|copy| list.activities[*copy].id.clone());
+            let basis = ListedBasis {
+                activity_id: activity.id.clone(),
+                is_linked: activity.response_to_id.is_some(),
+                link: (target_of(item), self.link(item, targets)),
+                redundant: redundant.collect(),
+            };
+            self.keep(of, Some(basis), result);
+        }
         Ok(())
     }
 
+    /// Keeps what a repair needs of a message with findings.
+    pub(super) fn keep(
+        &self,
+        of: &OfItem<'_>,
+        listed: Option<ListedBasis>,
+        result: &mut OfOneLead,
+    ) {
+        if self.keeps {
+            result.bases.push(Basis {
+                number: of.number,
+                item: of.item.clone(),
+                listed,
+            });
+        }
+    }
+
+    /// The fields in which an activity differs that was updated a moment ago: a list may show it as it was before.
+    async fn read_again(
+        &self,
+        item: &Item,
+        activity: &Listed,
+        fields: Vec<Field>,
+        targets: &Targets<'_>,
+    ) -> Result<Vec<Field>, Failure> {
+        match read_one(self.client, &activity.id).await? {
+            Some((_, in_close)) => Ok(self.differences(item, &in_close, targets)),
+            None => Ok(fields),
+        }
+    }
+
+    fn key(&self) -> Option<HashKey> {
+        self.snapshot.map(Snapshot::key)
+    }
+
     fn differences(&self, item: &Item, in_close: &InClose, targets: &Targets<'_>) -> Vec<Field> {
-        let chat = item.chat.map(|chat| &self.plan.chats[chat]);
-        let record = item.record.as_ref();
-        let expected = Expected {
-            wanted: (item.planned.as_ref()).map(|(planned, to)| Wanted {
-                message: &planned.message,
-                to,
-            }),
-            sent: record.map(super::records::Record::sent),
-            answered: record.map_or_else(Default::default, |record| record.answered),
-            link: self.link(item, targets),
-        };
-        let comparison = Comparison {
-            fingerprint: self.fingerprint.as_ref(),
-            instead: match &self.policy.inactive_user {
-                InactiveUser::Instead(user) => Some(user),
-                InactiveUser::Hold => None,
-            },
-            // Of a chat that no archive has, a text may begin with a sender's name.
-            is_group: chat.is_none_or(|chat| chat.chat.is_group),
-            reference: chat.and_then(|chat| chat.destination.as_ref()),
-        };
-        differences(&expected, in_close, &comparison)
+        differences(
+            &expected(item, self.link(item, targets)),
+            in_close,
+            &comparison(self.plan, self.fingerprint.as_ref(), self.policy, item.chat),
+        )
     }
 
     /// The expected link.
     fn link(&self, item: &Item, targets: &Targets<'_>) -> ExpectedLink {
         let row = item.record.as_ref().map(|record| &record.row);
-        let recorded = row.and_then(|row| row.response_to.as_ref());
         let is_linked = row.is_some_and(|row| row.linked);
         let is_due = (item.planned.as_ref()).is_some_and(
             |(planned, _)| matches!(&planned.action, Action::Update(edit) if edit.link),
         );
-        let Some(target) = recorded.or(item.target.as_ref()) else {
+        let Some(target) = target_of(item) else {
             return match is_linked {
                 true => ExpectedLink::NotCompared,
                 false => ExpectedLink::Absent,
             };
         };
-        let ids = targets.ids(target);
+        let ids = targets.ids(&target);
         match (ids.is_empty(), is_linked) {
             (true, _) => ExpectedLink::NotCompared,
             (false, true) if !is_due => ExpectedLink::To(ids),
             (false, _) => ExpectedLink::MayBe(ids),
         }
+    }
+}
+
+/// What is expected of a message.
+pub(super) fn expected(item: &Item, link: ExpectedLink) -> Expected<'_> {
+    let record = item.record.as_ref();
+    Expected {
+        wanted: (item.planned.as_ref()).map(|(planned, to)| Wanted {
+            message: &planned.message,
+            to,
+        }),
+        sent: record.map(super::records::Record::sent),
+        answered: record.map_or_else(Default::default, |record| record.answered),
+        link,
+    }
+}
+
+/// What the messages of a chat have in common.
+pub(super) fn comparison<'c>(
+    plan: &'c Plan,
+    fingerprint: Option<&'c Fingerprint>,
+    policy: &'c Policy,
+    chat: Option<usize>,
+) -> Comparison<'c> {
+    let chat = chat.and_then(|chat| plan.chats.get(chat));
+    Comparison {
+        fingerprint,
+        instead: match &policy.inactive_user {
+            InactiveUser::Instead(user) => Some(user),
+            InactiveUser::Hold => None,
+        },
+        // Of a chat that no archive has, a text may begin with a sender's name.
+        is_group: chat.is_none_or(|chat| chat.chat.is_group),
+        reference: chat.and_then(|chat| chat.destination.as_ref()),
+    }
+}
+
+/// The external id of the reply target, as recorded, else as in the archives.
+fn target_of(item: &Item) -> Option<ExternalId> {
+    let row = item.record.as_ref().map(|record| &record.row);
+    let recorded = row.and_then(|row| row.response_to.as_ref());
+    recorded.or(item.target.as_ref()).cloned()
+}
+
+/// The activities of a message: indexes in the list.
+#[derive(Default)]
+struct Kept {
+    /// The one that stands for it.
+    at: usize,
+    /// All others.
+    copies: Vec<usize>,
+    /// Those among them that are to be deleted.
+    redundant: Vec<usize>,
+    /// The number of its activities that others are linked to.
+    linked: usize,
+}
+
+/// The finding about a message with several activities.
+fn double(of: &OfItem<'_>, list: &List, kept: &Kept) -> Found {
+    let next = match kept.redundant.is_empty() {
+        true => Next::Correct,
+        false => Next::Repair,
+    };
+    let mut found = of.found(Finding::Double, next);
+    found.activity_id = Some(list.activities[kept.at].id.clone());
+    let copies = kept.copies.iter().map(|copy| &list.activities[*copy]);
+    let newest = copies.max_by_key(|copy| copy.date_created);
+    found.changed_by = newest.and_then(|copy| copy.created_by.clone());
+    found.changed_at = newest.map(|copy| copy.date_created);
+    found.deletions = kept.redundant.len() as u64;
+    let others = kept.copies.len() - kept.redundant.len();
+    let stay = match (others, kept.linked) {
+        (0, _) => String::new(),
+        (_, linked) if linked > 1 => {
+            format!("; replies are linked to {linked} of them, which stay")
+        }
+        _ => "; those that another user created stay".to_owned(),
+    };
+    found.what = format!(
+        "{} activities have its external id{stay}",
+        1 + kept.copies.len()
+    );
+    found
+}
+
+/// An activity, read by its id, with its whole text; `None` if Close does not have it.
+pub(super) async fn read_one(
+    client: &Client,
+    activity: &ActivityId,
+) -> Result<Option<(Listed, InClose)>, Failure> {
+    let Some(message) = client.get_message(activity).await? else {
+        return Ok(None);
+    };
+    let mut one = [listed(message)];
+    let unread = survey::whole_texts(client, &mut one).await?;
+    let [activity] = one;
+    let in_close = in_close(&activity, !unread.is_empty());
+    Ok(Some((activity, in_close)))
+}
+
+/// A message as a list has it. Who created and changed it is not known.
+fn listed(message: Message) -> Listed {
+    Listed {
+        id: message.id,
+        lead_id: message.lead_id,
+        external_id: message.external_id,
+        activity_at: message.activity_at,
+        direction: message.direction,
+        date_created: message.date_created,
+        message_markdown: message.message_markdown,
+        response_to_id: message.response_to_id,
+        created_by: None,
+        contact_id: message.contact_id,
+        user_id: message.user_id,
+        local_phone: message.local_phone,
+        remote_phone: message.remote_phone,
+        attachments: message.attachments,
+        updated_by: None,
+        date_updated: None,
     }
 }
 
@@ -300,6 +538,7 @@ impl OfItem<'_> {
             changed_by: None,
             changed_at: None,
             next,
+            deletions: 0,
         }
     }
 }
@@ -320,7 +559,7 @@ impl OfOneLead {
     /// Counts a message that could not be checked.
     pub(super) fn not_checked(&mut self, of: &OfItem<'_>, why: &str) {
         let (finding, next) = match of.item.standing {
-            Standing::Removed => (Finding::Removed, Next::Restore),
+            Standing::Removed => (Finding::Removed, Next::RepairRemoved),
             _ => (Finding::NotChecked, Next::Verify),
         };
         self.tally.add(finding, 1);

@@ -1,8 +1,8 @@
 //! Verifies that Close holds what the plan wants and what the checkpoint records, message by message. Writes nothing but
-//! the table that is requested.
+//! the table that is requested. With a repair, what is found is corrected ([`repair`]).
 //!
 //! Belongs here: the order of the steps, which leads are read, and the exit status. Never here: the comparison itself
-//! ([`crate::plan::compare`]), or a correction of what is found.
+//! ([`crate::plan::compare`]).
 //!
 //! | file      | contains                                                       |
 //! |-----------|----------------------------------------------------------------|
@@ -15,6 +15,7 @@
 //! | `found`   | a finding and its next step                                    |
 //! | `result`  | the result as a whole                                          |
 //! | `table`   | verify.csv                                                     |
+//! | `repair`  | the correction of what was found                               |
 
 mod absent;
 mod bytes;
@@ -22,23 +23,28 @@ mod found;
 mod items;
 mod lead;
 mod records;
+mod repair;
 mod result;
 mod run;
 mod table;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use bytes::FilesToRead;
 pub(crate) use found::Found;
+pub use repair::{Operation, PlannedRepair, UnfixedView};
+pub(crate) use repair::{RepairOrder, RepairResult, Repaired, repair};
+pub use result::PlaceOf;
 pub(crate) use result::Verification;
 pub(crate) use table::check_table_target;
 
 use self::items::Leads;
-use self::lead::Verifier;
+use self::lead::{Changed, Verifier};
 use self::result::exit_of;
-use self::run::Run;
-use super::account::account;
+use self::run::{OfLeads, Run};
+use super::account::{Account, account};
 use super::desired::ReadChats;
 use super::error::{Error, Exit, Result};
 use super::planning::{self, Known};
@@ -47,6 +53,7 @@ use super::{Migration, Notice, Observer, Unattended, atomic_write, people, selec
 use crate::checkpoint::{Checkpoint, Snapshot, fingerprint};
 use crate::clock::SharedClock;
 use crate::close::Client;
+use crate::ids::LeadId;
 use crate::plan::compare::Finding;
 use crate::plan::{Fingerprint, Plan, Selection};
 use crate::policy::{Policy, RunFlags};
@@ -79,18 +86,81 @@ pub(crate) async fn verify(
     observer: &mut dyn Observer,
 ) -> Result<Verification> {
     let began = clock.elapsed();
+    begin(migration, order, observer);
+    let account = account(client, &migration.settings).await?;
+    let snapshot = peek(migration, &account)?;
+    let sources = Sources {
+        client,
+        clock,
+        snapshot: snapshot.as_ref(),
+        account: &account,
+        only: None,
+        keeps: false,
+    };
+    let compared = compare(migration, unopened, order, &sources, observer).await?;
+    let mut result = compared.result;
+    result.requests = client.stats().requests;
+    result.seconds = (clock.elapsed() - began).as_secs_f64();
+    result.exit = exit_of(&result);
+    write_table(order.out, &result, observer)?;
+    Ok(result)
+}
+
+/// Redacts names, and reports the archives that cannot be read.
+fn begin(migration: &Migration, order: &VerifyOrder<'_>, observer: &mut dyn Observer) {
     if !order.show_content {
         let people = people::of_contacts(&migration.contacts).into_iter();
         redact(people.chain(people::of_archives(migration)), observer);
     }
     migration.report_failures(observer);
-    let account = account(client, &migration.settings).await?;
-    let snapshot = Checkpoint::peek(
+}
+
+/// The checkpoint for reading, if there is one.
+fn peek(migration: &Migration, account: &Account) -> Result<Option<Snapshot>> {
+    Ok(Checkpoint::peek(
         &migration.settings.import.checkpoint,
         Some(&account.organization_id),
         &migration.settings.close.base_url,
-    )?;
-    let snapshot = snapshot.as_ref();
+    )?)
+}
+
+/// What a comparison reads.
+#[derive(Clone, Copy)]
+struct Sources<'s> {
+    client: &'s Client,
+    clock: &'s SharedClock,
+    snapshot: Option<&'s Snapshot>,
+    account: &'s Account,
+    /// Only these leads.
+    only: Option<&'s BTreeSet<LeadId>>,
+    /// Whether a repair may follow.
+    keeps: bool,
+}
+
+/// A comparison.
+struct Compared {
+    result: Verification,
+    /// If Close could be read: the plan that it was compared with, and the results for leads.
+    plan: Option<(Plan, OfLeads)>,
+    /// If a repair may follow: the chats of the archives.
+    read: Option<ReadChats>,
+    policy: Policy,
+}
+
+/// Compares a migration with Close.
+async fn compare(
+    migration: &mut Migration,
+    unopened: Option<Error>,
+    order: &VerifyOrder<'_>,
+    sources: &Sources<'_>,
+    observer: &mut dyn Observer,
+) -> Result<Compared> {
+    let Sources {
+        client,
+        snapshot,
+        account,
+        ..
+    } = *sources;
     if let Some(error) = unopened {
         // Without archives and without a checkpoint there is nothing to compare with.
         if snapshot.is_none() {
@@ -100,6 +170,7 @@ pub(crate) async fn verify(
     }
     let policy = migration.policy(RunFlags::default());
     let read = read(migration, order, snapshot, &policy, observer)?;
+    let kept = sources.keeps.then(|| read.clone());
     let wanted: u64 = (read.desired.chats.iter())
         .filter(|chat| order.selection.includes(chat))
         .map(|chat| chat.messages.len() as u64)
@@ -120,15 +191,20 @@ pub(crate) async fn verify(
         flags: order.flags.to_owned(),
         ..Verification::default()
     };
+    let mut plan = None;
     match planning::build_with_content(read, &selection, &policy, known).await {
-        Ok(plan) => {
-            let verifier = verifier(migration, (client, snapshot), (&plan, &policy), order.files);
+        Ok(made) => {
+            let basis = (&made, &policy, Changed::default());
+            let verifier = verifier(migration, sources, basis, order.files)?;
             let run = Run {
                 verifier: &verifier,
-                clock,
+                clock: sources.clock,
                 order,
+                only: sources.only,
             };
-            run.run(&mut result, observer).await?;
+            let of_leads = run.run(Vec::new(), &mut result, observer).await?;
+            drop(verifier);
+            plan = Some((made, of_leads));
         }
         // Close could not be read before anything was compared.
         Err(error) if matches!(error.exit, Exit::Stopped | Exit::Denied) => {
@@ -139,11 +215,12 @@ pub(crate) async fn verify(
         Err(error) => return Err(error),
     }
     result.tally.check()?;
-    result.requests = client.stats().requests;
-    result.seconds = (clock.elapsed() - began).as_secs_f64();
-    result.exit = exit_of(&result);
-    write_table(order.out, &result, observer)?;
-    Ok(result)
+    Ok(Compared {
+        result,
+        plan,
+        read: kept,
+        policy,
+    })
 }
 
 /// What the archives want, for the selected chats; names of all are redacted from then on.
@@ -180,27 +257,39 @@ fn write_table(
         .map_err(|error| Error::usage(format!("{}: cannot be written: {error}", file.display())))
 }
 
+/// The comparison with a plan. `changed`: what this run has changed in Close.
 fn verifier<'v>(
     migration: &Migration,
-    (client, snapshot): (&'v Client, Option<&'v Snapshot>),
-    (plan, policy): (&'v Plan, &'v Policy),
+    sources: &Sources<'v>,
+    (plan, policy, changed): (&'v Plan, &'v Policy, Changed),
     files: FilesToRead,
-) -> Verifier<'v> {
-    Verifier {
-        client,
+) -> Result<Verifier<'v>> {
+    let mut users = match sources.snapshot {
+        Some(snapshot) => snapshot.users_of_runs()?,
+        None => BTreeSet::new(),
+    };
+    users.insert(sources.account.user_id.clone());
+    Ok(Verifier {
+        client: sources.client,
         plan,
-        snapshot,
-        fingerprint: snapshot.map(|snapshot| {
-            let key = snapshot.key();
-            Fingerprint(Arc::new(move |kind, text| {
-                fingerprint::keyed(&key, kind, text)
-            }))
-        }),
+        snapshot: sources.snapshot,
+        fingerprint: sources.snapshot.map(hasher),
         policy,
         settle: migration.settings.limits.settle(),
         files,
         deletions: absent::Deletions::default(),
-    }
+        users,
+        keeps: sources.keeps,
+        changed,
+    })
+}
+
+/// The keyed hashes of a checkpoint.
+fn hasher(snapshot: &Snapshot) -> Fingerprint {
+    let key = snapshot.key();
+    Fingerprint(Arc::new(move |kind, text| {
+        fingerprint::keyed(&key, kind, text)
+    }))
 }
 
 /// Refuses a selection without a match. A lead may be known to the checkpoint alone.

@@ -10,6 +10,7 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::compare::{Answered, Sent};
 
 /// A record of a message.
+#[derive(Clone)]
 pub(super) struct Record {
     pub(super) row: MessageRow,
     pub(super) answered: Answered,
@@ -62,20 +63,27 @@ impl RecordedLeads {
         })?;
         let mut leads = RecordedLeads::default();
         for (lead, chats) in found {
-            let mut present = lead.clone();
-            let mut seen = HashSet::from([lead.clone()]);
-            while let Some(into) = snapshot.merged_into(&present)? {
-                if !seen.insert(into.clone()) {
-                    break;
-                }
-                present = into;
-            }
-            if present != lead {
-                leads.merged.insert(lead, present.clone());
-            }
+            leads.follow(&lead, snapshot)?;
+            let present = leads.present(&lead).clone();
             leads.chats.entry(present).or_default().extend(chats);
         }
         Ok(leads)
+    }
+
+    /// Notes the present lead of a lead that was merged into another one.
+    pub(super) fn follow(&mut self, lead: &LeadId, snapshot: &Snapshot) -> Result<()> {
+        let mut present = lead.clone();
+        let mut seen = HashSet::from([lead.clone()]);
+        while let Some(into) = snapshot.merged_into(&present)? {
+            if !seen.insert(into.clone()) {
+                break;
+            }
+            present = into;
+        }
+        if present != *lead {
+            self.merged.insert(lead.clone(), present);
+        }
+        Ok(())
     }
 
     /// The present lead of a lead.

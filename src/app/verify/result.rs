@@ -4,7 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::found::{Found, Next};
+use super::found::Found;
 use super::lead::OfOneLead;
 use crate::app::error::{Error, Exit};
 use crate::ids::LeadId;
@@ -53,8 +53,8 @@ pub(crate) struct Verification {
     pub(crate) exit: Exit,
     pub(super) names: Vec<ChatNames>,
     pub(super) flags: String,
-    /// Deletions that moves on each lead need.
-    pub(super) moves: HashMap<LeadId, u64>,
+    /// Deletions that a repair of each lead needs.
+    pub(super) deletions: HashMap<LeadId, u64>,
 }
 
 /// Messages that were not checked.
@@ -88,10 +88,40 @@ pub(crate) struct Place<'p> {
     pub(crate) line: u32,
 }
 
+/// An owned [`Place`].
+#[derive(Debug, Clone, Default)]
+pub struct PlaceOf {
+    /// The device.
+    pub device: String,
+    /// The chat's name.
+    pub chat: String,
+    /// The archive.
+    pub archive: String,
+    /// The line.
+    pub line: u32,
+}
+
+impl Place<'_> {
+    /// The place, owned.
+    pub(super) fn owned(&self) -> PlaceOf {
+        PlaceOf {
+            device: self.device.to_owned(),
+            chat: self.chat.to_owned(),
+            archive: self.archive.to_owned(),
+            line: self.line,
+        }
+    }
+}
+
 impl Verification {
     /// The place of a finding's message.
     pub(crate) fn place(&self, found: &Found) -> Place<'_> {
-        let chat = found.chat.and_then(|chat| self.names.get(chat));
+        self.place_of(found.chat, found.location)
+    }
+
+    /// The place of a message of a chat.
+    pub(super) fn place_of(&self, chat: Option<usize>, location: Option<(u32, u32)>) -> Place<'_> {
+        let chat = chat.and_then(|chat| self.names.get(chat));
         match chat.filter(|chat| !chat.is_private) {
             None => Place {
                 device: "",
@@ -100,7 +130,7 @@ impl Verification {
                 line: 0,
             },
             Some(chat) => {
-                let (archive, line) = found.location.unwrap_or((u32::MAX, 0));
+                let (archive, line) = location.unwrap_or((u32::MAX, 0));
                 Place {
                     device: &chat.device,
                     chat: &chat.name,
@@ -116,7 +146,8 @@ impl Verification {
 
     /// The next step for a finding.
     pub(crate) fn next(&self, found: &Found) -> String {
-        let deletions = self.moves.get(&found.lead_id).copied().unwrap_or_default();
+        let deletions = self.deletions.get(&found.lead_id).copied();
+        let deletions = deletions.unwrap_or_default();
         found.next.text(&found.lead_id, &self.flags, deletions)
     }
 
@@ -138,10 +169,9 @@ pub(super) fn add(lead: &LeadId, of_one: OfOneLead, forms: &mut Forms, result: &
     if of_one.is_denied && result.exit < Exit::Denied {
         result.exit = Exit::Denied;
     }
-    let moves = of_one.found.iter().filter(|found| found.next == Next::Move);
-    let moves = moves.count() as u64;
-    if moves > 0 {
-        result.moves.insert(lead.clone(), moves);
+    let deletions: u64 = of_one.found.iter().map(|found| found.deletions).sum();
+    if deletions > 0 {
+        result.deletions.insert(lead.clone(), deletions);
     }
     forms.join(&of_one.forms);
     result.tally.join(&of_one.tally);

@@ -2,7 +2,7 @@
 //!
 //! Never here: the comparison of one lead ([`super::lead`]).
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::VerifyOrder;
@@ -32,7 +32,15 @@ pub(super) struct Run<'r> {
     pub(super) verifier: &'r Verifier<'r>,
     pub(super) clock: &'r SharedClock,
     pub(super) order: &'r VerifyOrder<'r>,
+    /// Only these leads.
+    pub(super) only: Option<&'r BTreeSet<LeadId>>,
 }
+
+/// The results for leads.
+pub(super) type OfLeads = Vec<(LeadId, OfOneLead)>;
+
+/// The number of the first message that is compared again, so that it differs from those of the first comparison.
+const AGAIN: u64 = 1 << 40;
 
 /// The state between two leads.
 struct Progress {
@@ -42,18 +50,28 @@ struct Progress {
     next: u64,
     chats: HashSet<ChatKey>,
     forms: Forms,
+    /// The results.
+    done: OfLeads,
+}
+
+impl Progress {
+    fn add(&mut self, lead: LeadId, of_one: OfOneLead, result: &mut Verification) {
+        add(&lead, of_one.clone(), &mut self.forms, result);
+        self.done.push((lead, of_one));
+    }
 }
 
 /// A chat: of the plan, or of the checkpoint alone.
 type ChatKey = (Option<usize>, Option<i64>);
 
 impl Run<'_> {
-    /// Compares all leads and adds the findings to the result.
+    /// Compares all leads and adds the findings to the result. The leads of `earlier` are not read: their results count.
     pub(super) async fn run(
         &self,
+        earlier: OfLeads,
         result: &mut Verification,
         observer: &mut dyn Observer,
-    ) -> Result<()> {
+    ) -> Result<OfLeads> {
         let plan = self.verifier.plan;
         let chosen = &self.order.selection;
         result.names = names(plan);
@@ -72,12 +90,19 @@ impl Run<'_> {
             .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let mut progress = Progress {
             rest: limit.unwrap_or(usize::MAX),
-            next: 0,
+            next: match earlier.is_empty() {
+                true => 0,
+                false => AGAIN,
+            },
             chats: HashSet::new(),
             forms: Forms::default(),
+            done: Vec::new(),
         };
+        let mut earlier: HashMap<LeadId, OfOneLead> = earlier.into_iter().collect();
         let mut again = Vec::new();
-        for lead in leads.all(chosen.lead.as_ref()) {
+        let all = leads.all(chosen.lead.as_ref()).into_iter();
+        let all = all.filter(|lead| self.only.is_none_or(|only| only.contains(lead)));
+        for lead in all {
             let of_lead = leads.of_lead(&lead, self.verifier.snapshot)?;
             let part = (progress.rest.min(of_lead.items.len()), progress.next);
             result.undecided += of_lead.undecided;
@@ -90,6 +115,10 @@ impl Run<'_> {
             if part.0 == 0 {
                 continue;
             }
+            if let Some(of_one) = earlier.remove(&lead) {
+                progress.add(lead, of_one, result);
+                continue;
+            }
             let of_one = match &result.stopped {
                 Some(_) => unreached(&lead, &of_lead, part, NOT_REACHED),
                 None => match self.verifier.lead(&lead, &of_lead, part, false).await {
@@ -99,13 +128,13 @@ impl Run<'_> {
             };
             match of_one.wait {
                 Some(wait) => again.push((lead, of_lead, part, wait)),
-                None => add(&lead, of_one, &mut progress.forms, result),
+                None => progress.add(lead, of_one, result),
             }
         }
         self.ask_again(again, &mut progress, result, observer).await;
         result.chats = progress.chats.len() as u64;
         finish(&progress.forms, result);
-        Ok(())
+        Ok(progress.done)
     }
 
     /// Reads the leads whose lists may be late again, until they are complete or cannot be late any more.
@@ -140,7 +169,7 @@ impl Run<'_> {
                 };
                 match of_one.wait {
                     Some(wait) => leads.push((lead, of_lead, part, wait)),
-                    None => add(&lead, of_one, &mut progress.forms, result),
+                    None => progress.add(lead, of_one, result),
                 }
             }
         }

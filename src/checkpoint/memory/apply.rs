@@ -225,6 +225,7 @@ impl Records {
     fn run_is(&mut self, facts: &RunFacts) -> Result<(), Error> {
         if let Some(run) = self.runs.last_mut() {
             run.user_id = facts.user_id.clone().or(run.user_id.take());
+            run.command = facts.command.clone().or(run.command.take());
         }
         Ok(())
     }

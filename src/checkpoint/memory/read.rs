@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::operation::Operation;
-use super::{Memory, Records, key};
+use super::{Memory, Records, Run, key};
 use crate::checkpoint::archives::{ArchiveRow, InputDigest};
 use crate::checkpoint::error::Error;
 use crate::checkpoint::hash::{Hash, HashKey};
@@ -174,11 +174,18 @@ impl ReadStore for Memory {
 
     fn last_run(&self) -> Result<Option<RunRow>, Error> {
         let records = self.records();
-        let mut runs = records.runs.iter().rev().map(|run| &run.row);
-        let is_import = |row: &&RunRow| !row.counts.contains_key(LEADS_MADE);
-        Ok(runs
-            .find(|row| row.id < records.run && is_import(row))
-            .cloned())
+        let is_import = |run: &&Run| {
+            run.command
+                .as_deref()
+                .is_none_or(|command| command == "import")
+                && !run.row.counts.contains_key(LEADS_MADE)
+        };
+        let mut before = records
+            .runs
+            .iter()
+            .rev()
+            .filter(|run| run.row.id < records.run);
+        Ok(before.find(is_import).map(|run| run.row.clone()))
     }
 
     fn lead_created_for(&self, number: &Hash) -> Result<Option<OperationRow>, Error> {

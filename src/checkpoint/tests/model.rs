@@ -342,9 +342,11 @@ fn of_run() -> BoxedStrategy<Change> {
     let user = proptest::option::of((0..2u8).prop_map(|n| format!("user_{n}").into()));
     let outcome = proptest::sample::select(&RunOutcome::ALL[..]);
     let is_import = any::<bool>();
+    let command = proptest::sample::select(&[None, Some("import"), Some("verify")][..]);
     prop_oneof![
-        user.prop_map(|user_id| Change::RunIs(RunFacts {
+        (user, command).prop_map(|(user_id, command)| Change::RunIs(RunFacts {
             user_id,
+            command: command.map(Into::into),
             ..RunFacts::default()
         })),
         (outcome, is_import).prop_map(|(outcome, is_import)| Change::RunEnded {

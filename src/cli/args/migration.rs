@@ -173,7 +173,7 @@ pub(in crate::cli) struct Match {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  chatferry verify\n  chatferry verify --lead lead_1 --files\n  chatferry verify --files-sample 5% --out verify.csv"
+    after_help = "Examples:\n  chatferry verify\n  chatferry verify --lead lead_1 --files\n  chatferry verify --files-sample 5% --out verify.csv\n  chatferry verify --repair --dry-run\n  chatferry verify --repair --from verify.csv --allow-deletes 2"
 )]
 pub(in crate::cli) struct Verify {
     #[command(flatten)]
@@ -189,6 +189,24 @@ pub(in crate::cli) struct Verify {
     /// Also write the findings to this file, one a row. It contains no texts.
     #[arg(long, value_name = "F.csv")]
     pub(in crate::cli) out: Option<PathBuf>,
+    /// Correct the findings in Close: shows the plan, asks, carries it out, and compares again.
+    #[arg(long)]
+    pub(in crate::cli) repair: bool,
+    /// With --repair: only the findings of this file, written by --out; each is compared with Close again.
+    #[arg(long, value_name = "F.csv", requires = "repair")]
+    pub(in crate::cli) from: Option<PathBuf>,
+    /// With --repair: skip the confirmation before the first write. Required without a terminal.
+    #[arg(long, requires = "repair")]
+    pub(in crate::cli) yes: bool,
+    /// With --repair: show the plan, and write nothing.
+    #[arg(long, requires = "repair")]
+    pub(in crate::cli) dry_run: bool,
+    /// With --repair: allow up to N deletions in Close, including those of moved messages.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "repair")]
+    pub(in crate::cli) allow_deletes: u64,
+    /// With --repair: what happens to messages that are recorded as removed in Close.
+    #[arg(long, value_enum, value_name = "WHAT", requires = "repair")]
+    pub(in crate::cli) gone: Option<GoneArgument>,
     /// Show names and numbers also in the file and if stderr is not a terminal; by default, chats are numbered there.
     #[arg(long)]
     pub(in crate::cli) show_content: bool,

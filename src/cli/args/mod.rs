@@ -49,7 +49,7 @@ pub(super) enum Command {
     Plan(Plan),
     /// Import the archives into Close: shows the plan, asks, carries it out.
     Import(Import),
-    /// Compare Close with the plan and the checkpoint, message by message. Writes nothing but its output.
+    /// Compare Close with the plan and the checkpoint, message by message; with --repair, correct what differs.
     Verify(Verify),
     /// Check what an import needs: key, contacts, users, archives, disk space, webhooks.
     Doctor(Doctor),

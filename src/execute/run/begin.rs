@@ -37,7 +37,7 @@ impl Run<'_> {
             let counts = self.chats[chat].counts();
             let is_plain = counts.settle + counts.begun == 0 && !unplain.contains(&chat);
             if is_plain {
-                let follow_ups = self.chats[chat].removals.len() + self.chats[chat].relinks.len();
+                let follow_ups = self.chats[chat].follow_ups();
                 self.queue.promise(chat, counts.sent() + follow_ups as u64);
                 self.chats[chat].messages.close();
                 continue;

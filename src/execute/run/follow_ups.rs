@@ -17,6 +17,7 @@ impl Run<'_> {
                 .iter()
                 .map(|r| Some((number, r.target as usize))),
         );
+        let targets = targets.chain(chat.copies.iter().map(|_| None));
         (chat.messages.len()..)
             .zip(targets)
             .map(|(message, reply_to)| Entry { message, reply_to })
@@ -35,8 +36,12 @@ impl Run<'_> {
             let lead = removal.lead_id.as_ref().map_or(to, LeadId::as_str);
             return MessageKey::new(&removal.external_id, lead);
         }
-        match planned.relinks.get(index - planned.removals.len()) {
-            Some(relink) => MessageKey::new(&relink.answer.external_id, &relink.answer.lead_id),
+        let index = index - planned.removals.len();
+        if let Some(relink) = planned.relinks.get(index) {
+            return MessageKey::new(&relink.answer.external_id, &relink.answer.lead_id);
+        }
+        match planned.copies.get(index - planned.relinks.len()) {
+            Some(copy) => MessageKey::new(&copy.external_id, to),
             None => MessageKey::new("", ""),
         }
     }
@@ -55,7 +60,21 @@ impl Run<'_> {
                 refusals,
             });
         }
-        let relink = planned.relinks.get(index - planned.removals.len())?;
+        let index = index - planned.removals.len();
+        if let Some(copy) =
+            (index.checked_sub(planned.relinks.len())).and_then(|index| planned.copies.get(index))
+        {
+            return Some(FollowUp {
+                key,
+                activity_id: copy.activity_id.clone(),
+                action: FollowUpAction::DeleteCopy {
+                    kept: copy.kept.clone(),
+                    record: copy.record,
+                },
+                refusals,
+            });
+        }
+        let relink = planned.relinks.get(index)?;
         let target = self.id_in_close((chat, relink.target as usize))?;
         Some(FollowUp {
             key,

@@ -11,9 +11,11 @@
 //! | `people` | contact, user and numbers                                       |
 //! | `files`  | names and sizes of files                                        |
 //! | `listed` | which activity of a list is which message                       |
+//! | `copies` | which of several activities of one message stays                |
 //! | `tally`  | findings and their totals                                       |
 //! | `forms`  | differences that every message has                              |
 
+mod copies;
 mod field;
 mod files;
 #[cfg(test)]
@@ -27,6 +29,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
+pub use copies::{KeptCopies, ListedCopy, keep};
 pub use field::{
     Answered, Comparison, Expected, ExpectedLink, Field, InClose, Sent, Wanted, differences,
 };

@@ -1,7 +1,9 @@
-//! A verification as a view and as text.
+//! Verifications and repairs, as views and their text.
 
+mod repair;
 mod text;
 mod view;
 
+pub(crate) use repair::{RepairSummary, plan_text, result_text};
 pub(crate) use text::text;
 pub(crate) use view::{VerifyView, verdict};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::SecondsFormat;
 use serde::Serialize;
 
+use super::repair::RepairSummary;
 use crate::app::{Found, Verification};
 use crate::plan::compare::Finding;
 use crate::quantity::count;
@@ -60,6 +61,9 @@ pub(crate) struct Summary {
     seconds: f64,
     complete: bool,
     pub(super) verdict: String,
+    /// Of a repair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) repair: Option<RepairSummary>,
 }
 
 /// Findings of a kind.
@@ -176,6 +180,7 @@ impl Summary {
             seconds: (result.seconds * 10.0).round() / 10.0,
             complete: result.is_complete(),
             verdict: verdict(result),
+            repair: None,
         }
     }
 }

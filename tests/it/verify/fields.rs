@@ -20,7 +20,7 @@ fn assert_drifted(world: &World, text_id: &str, fields: &[&str]) {
         assert_eq!(row["external_id"], text_id);
         assert!(row["changed_by"].starts_with("user_sandbox"), "{row:?}");
         assert!(
-            row["next"].ends_with("`chatferry verify --lead lead_01`"),
+            row["next"].ends_with("`chatferry verify --repair --lead lead_01`"),
             "{row:?}"
         );
     }

@@ -32,7 +32,7 @@ fn deleted_message_is_missing_with_its_user_and_command() {
     assert_eq!(row["line"], "3");
     assert!(row["changed_by"].starts_with("user_sandbox"), "{row:?}");
     assert!(row["changed_at"].ends_with('Z'), "{row:?}");
-    let next = "`chatferry import --lead lead_01 --gone restore`";
+    let next = "`chatferry verify --repair --lead lead_01`";
     assert_eq!(row["next"], next);
     world
         .run(&["import", "--yes", "--lead", "lead_01", "--gone", "restore"])
@@ -67,10 +67,7 @@ fn second_activity_with_one_external_id_is_double() {
         .iter()
         .find(|one| one.external_id == message.external_id && one.id != message.id)
         .expect("the copy");
-    let next = format!(
-        "delete {} in Close, then `chatferry verify --lead lead_01`",
-        copy.id
-    );
+    let next = "`chatferry verify --repair --lead lead_01 --allow-deletes 1`";
     assert_eq!(rows[0]["next"], next);
     let path = format!("/activity/whatsapp_message/{}/", copy.id);
     assert_eq!(world.server.call("DELETE", &path, &Value::Null), 200);
@@ -109,7 +106,7 @@ fn messages_of_a_merged_lead_are_elsewhere() {
     assert_eq!(world.server.call("POST", "/lead/merge/", &body), 200);
     let (output, rows) = table(&world, &[]);
     assert_counts(&output.exits(3), &[("elsewhere", 6)]);
-    let next = "`chatferry import --lead lead_01 --gone respect`";
+    let next = "`chatferry verify --repair --lead lead_01`";
     assert!(rows.iter().all(|row| row["next"] == next), "{rows:?}");
     world
         .run(&["import", "--yes", "--lead", "lead_01", "--gone", "respect"])
@@ -122,7 +119,7 @@ fn messages_of_a_corrected_lead_are_elsewhere_until_they_are_moved() {
     let world = moved();
     let (output, rows) = table(&world, &[]);
     assert_counts(&output.exits(3), &[("elsewhere", 6)]);
-    let next = "`chatferry import --lead lead_02 --allow-deletes 6`";
+    let next = "`chatferry verify --repair --lead lead_02 --allow-deletes 6`";
     assert!(rows.iter().all(|row| row["next"] == next), "{rows:?}");
     world
         .run(&[

@@ -5,6 +5,7 @@ mod cost;
 mod fields;
 mod findings;
 mod read_only;
+mod repair;
 mod repeated;
 mod table;
 mod visibility;

@@ -1,0 +1,181 @@
+//! verify.csv, read back: the findings that a repair is limited to.
+//!
+//! Belongs here: the check of columns and rows, and which findings of a comparison the rows are. Columns that are not
+//! known are ignored, so that people may add their own. A mistake ends the command, with file and line.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs;
+use std::path::Path;
+
+use crate::app::error::{Error, Result};
+use crate::app::verify::Verification;
+use crate::app::verify::found::Found;
+use crate::checkpoint::Snapshot;
+use crate::ids::{ExternalId, LeadId};
+use crate::people::small_table;
+use crate::plan::Plan;
+use crate::plan::compare::{Field, Finding};
+use crate::plan::repair::{OnLead, Unfixed};
+
+/// The columns that identify a finding.
+const COLUMNS: [&str; 4] = ["finding", "external_id", "lead_id", "field"];
+
+/// A finding without its message.
+type Kind = (Finding, Option<Field>);
+
+/// The findings of a table.
+pub(super) struct Table {
+    /// The name of the file.
+    file: String,
+    /// Their messages, with the line of each finding.
+    rows: HashMap<OnLead, Vec<(Kind, u32)>>,
+}
+
+impl Table {
+    /// Reads a table.
+    ///
+    /// # Errors
+    ///
+    /// A usage error with file and line.
+    pub(super) fn read(path: &Path) -> Result<Table> {
+        let file = path.display().to_string();
+        let bytes = fs::read(path)
+            .map_err(|error| Error::usage(format!("{file}: cannot be read: {error}")))?;
+        let parsed = small_table::Table::read(&bytes, &file);
+        let parsed = parsed.map_err(|problems| {
+            let texts: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            Error::usage(texts.join("\n"))
+        })?;
+        let mut columns = [0; COLUMNS.len()];
+        for (column, name) in columns.iter_mut().zip(COLUMNS) {
+            *column = parsed.column(name).ok_or_else(|| {
+                Error::usage(format!(
+                    "{file}:1: has no column `{name}`; write the table again with `chatferry verify --out {file}`"
+                ))
+            })?;
+        }
+        let mut rows: HashMap<OnLead, Vec<(Kind, u32)>> = HashMap::new();
+        for (line, cells) in &parsed.rows {
+            let cell = |index: usize| cells.get(columns[index]).map_or("", String::as_str);
+            let row = row([cell(0), cell(1), cell(2), cell(3)]);
+            let (kind, on_lead) =
+                row.map_err(|what| Error::usage(format!("{file}:{line}: {what}")))?;
+            rows.entry(on_lead).or_default().push((kind, *line));
+        }
+        Ok(Table { file, rows })
+    }
+
+    /// The leads of the rows; `None` without rows.
+    pub(super) fn leads(&self) -> Option<BTreeSet<LeadId>> {
+        let leads: BTreeSet<LeadId> = self.rows.keys().map(|(lead, _)| lead.clone()).collect();
+        (!leads.is_empty()).then_some(leads)
+    }
+
+    /// Whether a row has this finding.
+    pub(super) fn has(&self, found: &Found) -> bool {
+        let rows = self
+            .rows
+            .get(&(found.lead_id.clone(), found.external_id.clone()));
+        let kind = (found.finding, found.field);
+        rows.is_some_and(|rows| rows.iter().any(|(one, _)| *one == kind))
+    }
+
+    /// The rows whose finding the comparison does not have any more.
+    pub(super) fn over(&self, result: &Verification) -> Vec<Unfixed> {
+        let found: HashSet<(&LeadId, &ExternalId, Kind)> = (result.found.iter())
+            .map(|found| {
+                (
+                    &found.lead_id,
+                    &found.external_id,
+                    (found.finding, found.field),
+                )
+            })
+            .collect();
+        let mut over: Vec<(u32, Unfixed)> = Vec::new();
+        for (on_lead, kinds) in &self.rows {
+            for (kind, line) in kinds {
+                if !found.contains(&(&on_lead.0, &on_lead.1, *kind)) {
+                    let unfixed = Unfixed {
+                        on_lead: on_lead.clone(),
+                        why: format!("{}:{line}: `{}` no longer holds", self.file, kind.0.word()),
+                        is_over: true,
+                    };
+                    over.push((*line, unfixed));
+                }
+            }
+        }
+        over.sort_by_key(|(line, _)| *line);
+        over.into_iter().map(|(_, unfixed)| unfixed).collect()
+    }
+
+    /// Refuses rows whose message is not one of this migration.
+    ///
+    /// # Errors
+    ///
+    /// A usage error with file and line.
+    pub(super) fn require_known(
+        &self,
+        result: &Verification,
+        plan: &Plan,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<()> {
+        let mut open: HashMap<&ExternalId, Vec<&OnLead>> = HashMap::new();
+        for on_lead in self.rows.keys() {
+            open.entry(&on_lead.1).or_default().push(on_lead);
+        }
+        for found in &result.found {
+            open.remove(&found.external_id);
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        for chat in &plan.chats {
+            chat.messages.with(|messages| {
+                for planned in messages {
+                    open.remove(&planned.message.external_id);
+                }
+            });
+        }
+        let mut unknown: Vec<u32> = Vec::new();
+        for on_lead in open.into_values().flatten() {
+            let recorded = snapshot.map(|snapshot| snapshot.lookup(&on_lead.1, &on_lead.0));
+            if recorded.transpose()?.flatten().is_none() {
+                unknown.extend(self.rows[on_lead].iter().map(|(_, line)| *line));
+            }
+        }
+        match unknown.iter().min() {
+            None => Ok(()),
+            Some(line) => Err(Error::usage(format!(
+                "{}:{line}: no message of this migration has this external_id on this lead_id; remove the row, or use the table of this migration",
+                self.file
+            ))),
+        }
+    }
+}
+
+/// A row: finding, external id, lead and field; else what is wrong.
+fn row([finding, external_id, lead_id, field]: [&str; 4]) -> Result<(Kind, OnLead), String> {
+    let known = Finding::ALL.into_iter().find(|one| one.word() == finding);
+    let known = known.filter(|one| !matches!(one, Finding::Same | Finding::Foreign));
+    let Some(known) = known else {
+        return Err(format!(
+            "`{finding}` is no finding of `chatferry verify`; copy the row again"
+        ));
+    };
+    if external_id.is_empty() || lead_id.is_empty() {
+        return Err("has no external_id or no lead_id; copy the row again".to_owned());
+    }
+    let of_field = match (known, field) {
+        (Finding::Drifted, name) => match Field::ALL.into_iter().find(|one| one.word() == name) {
+            Some(field) => Some(field),
+            None => {
+                return Err(format!(
+                    "`{name}` is no field of a message; copy the row again"
+                ));
+            }
+        },
+        _ => None,
+    };
+    let on_lead = (LeadId::from(lead_id), ExternalId::from(external_id));
+    Ok(((known, of_field), on_lead))
+}

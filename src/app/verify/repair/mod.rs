@@ -1,0 +1,359 @@
+//! Corrects in Close what a verification found: a plan of these corrections, shown, confirmed and carried out by the
+//! executor, and a second comparison of the leads that it touched.
+//!
+//! Belongs here: the order of the steps and what refuses to continue. Never here: which operation corrects a finding
+//! ([`crate::plan::repair`]), requests ([`crate::execute`]), or what a person sees.
+//!
+//! | file        | contains                                                        |
+//! |-------------|-----------------------------------------------------------------|
+//! | `findings`  | verify.csv as the findings to repair (`--from`)                  |
+//! | `wishes`    | what is to be corrected about each message                       |
+//! | `recheck`   | the comparison of one message right before its first request     |
+//! | `carry_out` | the stages of a repair, one after another                        |
+//! | `shown`     | the plan and the result of a repair, as plain data               |
+
+mod carry_out;
+mod findings;
+mod recheck;
+mod shown;
+mod wishes;
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use shown::{Operation, PlannedRepair, UnfixedView};
+pub(crate) use shown::{RepairResult, Repaired};
+
+use self::carry_out::CarryOut;
+use self::findings::Table;
+use self::recheck::Rechecker;
+use self::wishes::Wishes;
+use super::lead::Changed;
+use super::result::exit_of;
+use super::run::{OfLeads, Run};
+use super::{Compared, Sources, Verification, VerifyOrder, begin, compare, peek, verifier};
+use crate::app::account::account;
+use crate::app::desired::ReadChats;
+use crate::app::error::{Error, Exit, Result};
+use crate::app::import::unless_stopped;
+use crate::app::planning::{self, Known};
+use crate::app::{Migration, Notice, Observer, Question, run_checkpoint};
+use crate::checkpoint::{Binding, Checkpoint, Snapshot};
+use crate::clock::SharedClock;
+use crate::close::Client;
+use crate::execute::Stop;
+use crate::ids::LeadId;
+use crate::plan::repair::Repair;
+use crate::plan::{Plan, Selection};
+use crate::policy::{Gone, Policy, RunFlags};
+use crate::quantity::count;
+
+/// The options of a repair beyond those of its comparison.
+pub(crate) struct RepairOrder<'o> {
+    /// The table with the findings to repair; `None`: all findings of this run.
+    pub(crate) from: Option<&'o Path>,
+    /// Do not ask.
+    pub(crate) yes: bool,
+    /// Show the plan only.
+    pub(crate) dry_run: bool,
+    /// The number of deletions in Close that are allowed.
+    pub(crate) allow_deletes: u64,
+    /// What happens to messages that are recorded as removed in Close; `None`: as configured.
+    pub(crate) gone: Option<Gone>,
+    /// Set when a person asks to stop.
+    pub(crate) stop: Stop,
+}
+
+/// Verifies a migration, and corrects what is found.
+///
+/// # Errors
+///
+/// As [`super::verify`]; mistakes in the table of findings; more deletions than are allowed. A repair that ends early is
+/// a [`Repaired`].
+pub(crate) async fn repair(
+    migration: &mut Migration,
+    unopened: Option<Error>,
+    orders: (&VerifyOrder<'_>, &RepairOrder<'_>),
+    (client, clock): (&Client, &SharedClock),
+    observer: &mut dyn Observer,
+) -> Result<Repaired> {
+    let (order, repair_order) = orders;
+    let began = clock.elapsed();
+    let table = repair_order.from.map(Table::read).transpose()?;
+    begin(migration, order, observer);
+    planning::report_settings(migration, observer);
+    let account = account(client, &migration.settings).await?;
+    let snapshot = peek(migration, &account)?;
+    let last_run = (snapshot.as_ref()).map_or(Ok(0), Snapshot::runs_before)?;
+    let only = table.as_ref().and_then(Table::leads);
+    let sources = Sources {
+        client,
+        clock,
+        snapshot: snapshot.as_ref(),
+        account: &account,
+        only: only.as_ref(),
+        keeps: true,
+    };
+    let compared = compare(migration, unopened, order, &sources, observer);
+    let compared = unless_stopped(&repair_order.stop, compared).await??;
+    let job = Job {
+        order,
+        repair: repair_order,
+        sources,
+        table,
+        last_run,
+    };
+    let mut repaired = job.run(migration, compared, observer).await?;
+    repaired.verification.requests = client.stats().requests;
+    repaired.verification.seconds = (clock.elapsed() - began).as_secs_f64();
+    super::write_table(order.out, &repaired.verification, observer)?;
+    Ok(repaired)
+}
+
+/// A repair after its comparison.
+struct Job<'j> {
+    order: &'j VerifyOrder<'j>,
+    repair: &'j RepairOrder<'j>,
+    sources: Sources<'j>,
+    table: Option<Table>,
+    /// The last run before the comparison.
+    last_run: i64,
+}
+
+impl Job<'_> {
+    async fn run(
+        &self,
+        migration: &mut Migration,
+        compared: Compared,
+        observer: &mut dyn Observer,
+    ) -> Result<Repaired> {
+        let Compared {
+            mut result,
+            plan,
+            read,
+            policy,
+        } = compared;
+        result.exit = exit_of(&result);
+        let (Some((plan, of_leads)), Some(read), None) = (plan, read, &result.stopped) else {
+            return Ok(Repaired::unplanned(result));
+        };
+        if let Some(table) = &self.table {
+            table.require_known(&result, &plan, self.sources.snapshot)?;
+        }
+        let wishes = self.wishes(migration, &result, &of_leads);
+        let has_begun = wishes::has_open_moves(self.sources.snapshot)?;
+        if wishes.of.is_empty() && !has_begun {
+            let planned = PlannedRepair::without(wishes);
+            observer.repair_planned(&planned);
+            return Ok(Repaired::planned(result, planned, self.repair.dry_run));
+        }
+        migration.require_excluded()?;
+        let (repair_policy, repair) = self.plan(migration, read, &wishes, observer).await?;
+        let planned = PlannedRepair::of(&repair, &wishes, &result);
+        observer.repair_planned(&planned);
+        if repair.is_empty() || self.repair.dry_run {
+            return Ok(Repaired::planned(result, planned, self.repair.dry_run));
+        }
+        if planned.deletions > self.repair.allow_deletes {
+            return Err(too_many_deletes(&planned));
+        }
+        if !self.ask(&planned, observer).await? {
+            observer.notice(Notice::Declined);
+            return Ok(Repaired::planned(result, planned, false));
+        }
+        let touched = touched(&repair);
+        let recheck = Rechecker::of((&plan, &policy), &self.sources, &wishes)?;
+        let parts = (plan, of_leads, policy);
+        self.carry_out(
+            migration,
+            (repair, repair_policy),
+            (planned, recheck),
+            (parts, touched, result),
+            observer,
+        )
+        .await
+    }
+
+    /// What is to be corrected.
+    fn wishes(&self, migration: &Migration, result: &Verification, of_leads: &OfLeads) -> Wishes {
+        let gone = self
+            .repair
+            .gone
+            .unwrap_or(migration.settings.import.policy.gone);
+        Wishes::of(
+            result,
+            of_leads,
+            (self.table.as_ref(), gone == Gone::Restore),
+        )
+    }
+
+    /// Plans as an import with `gone = "restore"`, and selects what the wishes need.
+    async fn plan(
+        &self,
+        migration: &Migration,
+        read: ReadChats,
+        wishes: &Wishes,
+        observer: &mut dyn Observer,
+    ) -> Result<(Policy, Repair)> {
+        let policy = migration.policy(RunFlags {
+            gone: Some(Gone::Restore),
+            ..RunFlags::default()
+        });
+        let mut selection = Selection {
+            limit: None,
+            ..self.order.selection.clone()
+        };
+        let mut leads = wishes.of.keys().map(|(lead, _)| lead);
+        if let (Some(first), None) = (leads.next(), &selection.lead)
+            && leads.all(|lead| lead == first)
+        {
+            selection.lead = Some(first.clone());
+        }
+        let known = Known {
+            checkpoint: self.sources.snapshot,
+            close: Some((self.sources.client, &self.sources.account.user_id)),
+            settle: migration.settings.limits.settle(),
+        };
+        let built = planning::build_with_content(read, &selection, &policy, known);
+        let plan = unless_stopped(&self.repair.stop, built).await??;
+        migration.require_decided(&plan, self.sources.snapshot, observer)?;
+        Ok((policy, Repair::of(plan, &wishes.of)))
+    }
+
+    async fn ask(&self, planned: &PlannedRepair, observer: &mut dyn Observer) -> Result<bool> {
+        if self.repair.yes {
+            return Ok(true);
+        }
+        let question = Question::Repair {
+            operations: planned.operations.len() as u64,
+            deletions: planned.deletions,
+        };
+        let answer = observer.confirm(&question);
+        let answer = unless_stopped(&self.repair.stop, answer).await?;
+        answer.map_err(|error| Error::with(Exit::Internal, error.to_string()))
+    }
+
+    /// Carries the repair out, and compares the leads that it touched again.
+    async fn carry_out(
+        &self,
+        migration: &mut Migration,
+        (repair, policy): (Repair, Policy),
+        (planned, recheck): (PlannedRepair, Rechecker),
+        ((plan, of_leads, plan_policy), touched, before): (
+            (Plan, OfLeads, Policy),
+            HashSet<LeadId>,
+            Verification,
+        ),
+        observer: &mut dyn Observer,
+    ) -> Result<Repaired> {
+        let checkpoint = self.open(migration, observer)?;
+        checkpoint.require_room(planned.operations.len() as u64)?;
+        let carry_out = CarryOut {
+            client: self.sources.client,
+            clock: self.sources.clock,
+            checkpoint: &checkpoint,
+            account: self.sources.account,
+            stop: &self.repair.stop,
+        };
+        let recheck = Arc::new(recheck);
+        let done = carry_out
+            .run(migration, (&repair, &policy), (&planned, recheck), observer)
+            .await;
+        let mut done = match done {
+            Ok(done) => done,
+            Err(error) => {
+                checkpoint.close()?;
+                return Err(error);
+            }
+        };
+        let mut repaired = match done.stopped.take() {
+            Some(stopped) => Repaired::stopped(&before, planned, done.result, stopped),
+            None => {
+                let sources = Sources {
+                    snapshot: Some(checkpoint.reader()),
+                    keeps: false,
+                    ..self.sources
+                };
+                let earlier = of_leads.into_iter();
+                let earlier = earlier
+                    .filter(|(lead, _)| !touched.contains(lead))
+                    .collect();
+                let basis = (&plan, &plan_policy, done.changed);
+                let after =
+                    self.compare_again(migration, &sources, basis, (earlier, &before), observer);
+                Repaired::done(after.await?, planned, done.result)
+            }
+        };
+        checkpoint.close()?;
+        repaired.verification.account = before.account;
+        Ok(repaired)
+    }
+
+    /// Opens the checkpoint, unless another run changed it since it was read.
+    fn open(&self, migration: &Migration, observer: &mut dyn Observer) -> Result<Checkpoint> {
+        let settings = &migration.settings;
+        let binding = Binding::new(
+            self.sources.account.organization_id.clone(),
+            &settings.close.base_url,
+        );
+        let path = &settings.import.checkpoint;
+        let checkpoint = run_checkpoint::open(path, &binding, self.sources.clock, observer)?;
+        if checkpoint.reader().runs_before()? != self.last_run {
+            checkpoint.close()?;
+            return Err(Error::with(
+                Exit::Stopped,
+                "another run has used the checkpoint since the comparison; nothing was sent; run the command again",
+            ));
+        }
+        Ok(checkpoint)
+    }
+
+    /// Compares the leads without an earlier result.
+    async fn compare_again(
+        &self,
+        migration: &Migration,
+        sources: &Sources<'_>,
+        (plan, policy, changed): (&Plan, &Policy, Changed),
+        (earlier, before): (OfLeads, &Verification),
+        observer: &mut dyn Observer,
+    ) -> Result<Verification> {
+        let mut result = Verification {
+            is_sandbox: before.is_sandbox,
+            unreadable: before.unreadable,
+            flags: before.flags.clone(),
+            ..Verification::default()
+        };
+        let verifier = verifier(
+            migration,
+            sources,
+            (plan, policy, changed),
+            self.order.files,
+        )?;
+        let run = Run {
+            verifier: &verifier,
+            clock: sources.clock,
+            order: self.order,
+            only: sources.only,
+        };
+        let compared = run.run(earlier, &mut result, observer);
+        unless_stopped(&self.repair.stop, compared).await??;
+        result.tally.check()?;
+        result.exit = exit_of(&result);
+        Ok(result)
+    }
+}
+
+/// The leads that a repair changes something on.
+fn touched(repair: &Repair) -> HashSet<LeadId> {
+    let of_fixes = repair.fixes.iter().map(|fix| fix.on_lead.0.clone());
+    of_fixes.chain(repair.leads()).collect()
+}
+
+fn too_many_deletes(planned: &PlannedRepair) -> Error {
+    Error::usage(format!(
+        "the repair deletes {} in Close; to permit it, pass --allow-deletes {}; nothing was sent",
+        count(planned.deletions, "message"),
+        planned.deletions
+    ))
+}

@@ -1,0 +1,202 @@
+//! The plan and the result of a repair, as plain data without content.
+//!
+//! Never here: wording and layout ([`crate::report`]).
+
+use super::wishes::Wishes;
+use crate::app::error::{Error, Exit};
+use crate::app::verify::Verification;
+use crate::app::verify::result::PlaceOf;
+use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::plan::compare::Field;
+use crate::plan::repair::{Fix, FixKind, Repair, Unfixed};
+
+/// What a repair is going to do.
+#[derive(Debug, Default)]
+pub struct PlannedRepair {
+    /// The operations, in the order in which they are carried out.
+    pub operations: Vec<Operation>,
+    /// Findings that cannot be repaired.
+    pub unfixed: Vec<UnfixedView>,
+    /// Findings that no longer hold.
+    pub over: Vec<UnfixedView>,
+    /// The number of deletions in Close.
+    pub deletions: u64,
+}
+
+/// An operation.
+#[derive(Debug, Clone)]
+pub struct Operation {
+    /// How the finding is corrected.
+    pub kind: FixKind,
+    /// Of an update: the fields.
+    pub fields: Vec<Field>,
+    /// Where the message is read.
+    pub place: PlaceOf,
+    /// Its external id.
+    pub external_id: ExternalId,
+    /// Its lead.
+    pub lead_id: LeadId,
+    /// The activity that is changed or deleted.
+    pub activity_id: Option<ActivityId>,
+}
+
+/// A finding without an operation.
+#[derive(Debug, Clone)]
+pub struct UnfixedView {
+    /// The external id of its message.
+    pub external_id: ExternalId,
+    /// Its lead.
+    pub lead_id: LeadId,
+    /// Why.
+    pub why: String,
+}
+
+impl PlannedRepair {
+    /// A repair of nothing.
+    pub(super) fn without(wishes: Wishes) -> PlannedRepair {
+        let mut planned = PlannedRepair::default();
+        planned.add(wishes.unfixed.iter());
+        planned
+    }
+
+    /// A repair. `result`: the comparison that it corrects.
+    pub(super) fn of(repair: &Repair, wishes: &Wishes, result: &Verification) -> PlannedRepair {
+        let operation = |fix: &Fix| Operation {
+            kind: fix.kind,
+            fields: fix.fields.clone(),
+            place: result.place_of(Some(fix.chat), Some(fix.location)).owned(),
+            external_id: fix.on_lead.1.clone(),
+            lead_id: fix.on_lead.0.clone(),
+            activity_id: fix.activity_id.clone(),
+        };
+        let mut planned = PlannedRepair {
+            operations: repair.fixes.iter().map(operation).collect(),
+            deletions: repair.deletions(),
+            ..PlannedRepair::default()
+        };
+        planned.add(wishes.unfixed.iter().chain(&repair.unfixed));
+        planned
+    }
+
+    fn add<'u>(&mut self, unfixed: impl Iterator<Item = &'u Unfixed>) {
+        for one in unfixed {
+            let view = UnfixedView {
+                external_id: one.on_lead.1.clone(),
+                lead_id: one.on_lead.0.clone(),
+                why: one.why.clone(),
+            };
+            match one.is_over {
+                true => self.over.push(view),
+                false => self.unfixed.push(view),
+            }
+        }
+    }
+}
+
+/// What a repair has done. Every planned operation is done, skipped, failed, unknown or not reached.
+#[derive(Debug, Default)]
+pub(crate) struct RepairResult {
+    /// Operations that were carried out.
+    pub(crate) done: u64,
+    /// Operations whose finding no longer held right before them.
+    pub(crate) skipped: Vec<Operation>,
+    /// Operations that Close rejected, each with the reason.
+    pub(crate) failed: Vec<(ExternalId, LeadId, String)>,
+    /// Operations with an unknown outcome.
+    pub(crate) unknown: u64,
+    /// Operations that were not reached.
+    pub(crate) not_reached: u64,
+    /// Replies that were linked to messages which were posted again.
+    pub(crate) relinked: u64,
+}
+
+impl RepairResult {
+    /// Whether every operation was carried out or was not necessary any more.
+    fn is_complete(&self) -> bool {
+        self.failed.is_empty() && self.unknown + self.not_reached == 0
+    }
+}
+
+/// A repair that has ended.
+pub(crate) struct Repaired {
+    /// The last comparison.
+    pub(crate) verification: Verification,
+    /// What was planned; `None` if Close could not be compared.
+    pub(crate) planned: Option<PlannedRepair>,
+    /// What was done; `None` if nothing was sent.
+    pub(crate) result: Option<RepairResult>,
+    /// Nothing was to be sent.
+    pub(crate) is_dry_run: bool,
+    /// Why the repair ended early.
+    pub(crate) stopped: Option<Error>,
+    /// The exit status.
+    pub(crate) exit: Exit,
+}
+
+impl Repaired {
+    /// Close could not be compared.
+    pub(super) fn unplanned(verification: Verification) -> Repaired {
+        Repaired {
+            exit: verification.exit,
+            verification,
+            planned: None,
+            result: None,
+            is_dry_run: false,
+            stopped: None,
+        }
+    }
+
+    /// Nothing was sent.
+    pub(super) fn planned(
+        verification: Verification,
+        planned: PlannedRepair,
+        is_dry_run: bool,
+    ) -> Repaired {
+        Repaired {
+            planned: Some(planned),
+            is_dry_run,
+            ..Repaired::unplanned(verification)
+        }
+    }
+
+    /// The repair was carried out, and compared.
+    pub(super) fn done(
+        verification: Verification,
+        planned: PlannedRepair,
+        result: RepairResult,
+    ) -> Repaired {
+        let exit = match result.is_complete() {
+            true => verification.exit,
+            false => verification.exit.max(Exit::Partial),
+        };
+        Repaired {
+            result: Some(result),
+            exit,
+            ..Repaired::planned(verification, planned, false)
+        }
+    }
+
+    /// The repair stopped before its end. `before`: the comparison before it.
+    pub(super) fn stopped(
+        before: &Verification,
+        planned: PlannedRepair,
+        result: RepairResult,
+        stopped: Error,
+    ) -> Repaired {
+        let verification = Verification {
+            is_sandbox: before.is_sandbox,
+            stopped: Some(Error::coded(
+                stopped.exit,
+                stopped.code.clone(),
+                stopped.message.clone(),
+            )),
+            ..Verification::default()
+        };
+        Repaired {
+            result: Some(result),
+            exit: stopped.exit,
+            stopped: Some(stopped),
+            ..Repaired::planned(verification, planned, false)
+        }
+    }
+}
