@@ -13,6 +13,7 @@
 //! | `import`        | carries out a plan: checks, question, run, records of the run      |
 //! | `bug_report`    | versions, names of settings and counts, for maintainers            |
 //! | `verify`        | whether Close holds what plan and checkpoint expect, message by message |
+//! | `recover`       | a checkpoint in place of a lost, damaged or outdated one            |
 //! | `doctor`        | checks that everything is as an import needs it                    |
 //! | `status`        | where a migration is                                               |
 //! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
@@ -67,6 +68,7 @@ mod plan_file;
 mod planned;
 mod planning;
 mod probe;
+mod recover;
 mod redact;
 mod run_checkpoint;
 mod selection;
@@ -86,6 +88,9 @@ pub use observer::{Answer, Choice, Chosen, Finished, Observer, Question, Start, 
 pub use plan_file::PlanFile;
 pub use planned::Planned;
 pub use planning::{PlanOrder, PlanOutcome, plan};
+pub(crate) use recover::{
+    Ending, Lines, Lost, Nothing, Recover, RecoverOrder, Recovery, number, recover,
+};
 pub use redact::Redactor;
 pub(crate) use verify::{
     FilesToRead, Found, RepairOrder, RepairResult, Repaired, Verification, VerifyOrder,

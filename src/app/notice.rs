@@ -186,6 +186,8 @@ pub enum Notice {
     FailuresNotWritten(PathBuf, std::io::Error),
     /// No archive is there, and the checkpoint alone is compared with Close.
     NoArchives(String),
+    /// Messages of ours are in Close and not recorded.
+    Unrecorded(u64),
     /// Lists of leads may be late: they are read again.
     ListsLate {
         /// The number of leads.
@@ -302,6 +304,7 @@ impl Notice {
             | Notice::Listeners(_)
             | Notice::TokenExpires { .. }
             | Notice::NoArchives(_)
+            | Notice::Unrecorded(_)
             | Notice::FailuresNotOurs(_)
             | Notice::FailuresNotWritten(..) => Severity::Warning,
             Notice::Unreadable(_) | Notice::RowFailed(_) | Notice::Misread { .. } => {
@@ -381,16 +384,9 @@ impl fmt::Display for Notice {
                     Some(last) => write!(f, "; the last attempt ended with {last})"),
                 }
             }
-            Notice::NoArchives(why) => write!(
-                f,
-                "{why}; Close is compared with the checkpoint alone, which has no names of archives"
-            ),
-            Notice::ListsLate { leads, wait } => write!(
-                f,
-                "{} may lack messages that were posted a moment ago; reading again for up to {}",
-                count(*leads, "list"),
-                duration(wait.as_secs_f64())
-            ),
+            Notice::Unrecorded(_) | Notice::NoArchives(_) | Notice::ListsLate { .. } => {
+                self.compared(f)
+            }
             Notice::Misread { misread, outcome } => write!(
                 f,
                 "--strict: {misread}; `chatferry inspect` lists them{outcome}"
@@ -502,6 +498,27 @@ impl Notice {
                     devices => write!(f, "the devices are {}", devices.join(", ")),
                 }
             }
+            _ => Ok(()),
+        }
+    }
+
+    fn compared(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::Unrecorded(messages) => write!(
+                f,
+                "{} of ours are in Close without a record: the checkpoint is lost or older than the last import. An import records them and posts none again; `chatferry recover` also records what no archive has",
+                count(*messages, "message")
+            ),
+            Notice::NoArchives(why) => write!(
+                f,
+                "{why}; Close is compared with the checkpoint alone, which has no names of archives"
+            ),
+            Notice::ListsLate { leads, wait } => write!(
+                f,
+                "{} may lack messages that were posted a moment ago; reading again for up to {}",
+                count(*leads, "list"),
+                duration(wait.as_secs_f64())
+            ),
             _ => Ok(()),
         }
     }

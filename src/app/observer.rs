@@ -50,6 +50,11 @@ pub enum Question<'q> {
         /// The number of deletions in Close among them.
         deletions: u64,
     },
+    /// Whether to put a recovered checkpoint in the place of the former one.
+    ReplaceCheckpoint {
+        /// The messages that the next import posts.
+        posts: u64,
+    },
 }
 
 /// A run that is about to start.

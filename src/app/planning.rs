@@ -184,6 +184,7 @@ pub async fn plan(
         settle: migration.settings.limits.settle(),
     };
     let plan = build(read, selection, &policy, known).await?;
+    report_unrecorded(&plan, observer);
     migration.require_decided(&plan, checkpoint, observer)?;
     let mut written = None;
     if let Some((file, inputs, key)) = inputs {
@@ -216,6 +217,15 @@ pub(super) fn exit_of(migration: &Migration, is_open: bool) -> Exit {
     match is_open || !migration.failures().is_empty() {
         true => Exit::Partial,
         false => Exit::Done,
+    }
+}
+
+/// Reports activities of ours that the checkpoint does not record.
+pub(super) fn report_unrecorded(plan: &Plan, observer: &mut dyn Observer) {
+    let unrecorded = plan.chats.iter().map(|chat| chat.counts().unrecorded);
+    let messages: u64 = unrecorded.sum();
+    if messages > 0 {
+        observer.notice(Notice::Unrecorded(messages));
     }
 }
 

@@ -56,9 +56,8 @@ pub enum Error {
     },
     /// A chatferry checkpoint with damaged contents.
     #[error(
-        "the checkpoint {} is damaged ({detail}); put it back from a backup, or move it away \
-         together with its -wal and -shm files and import again: messages already in Close are \
-         found by their external ids",
+        "the checkpoint {} is damaged ({detail}); put it back from a backup, or run `chatferry \
+         recover`, which rebuilds it from Close and the archives and keeps this file",
         path.display()
     )]
     Damaged {

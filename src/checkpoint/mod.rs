@@ -22,6 +22,7 @@
 //! | `change`      | [`Change`]: everything that can be recorded                    |
 //! | `store`       | [`Store`], [`ReadStore`], [`Recorder`]: what survey and executor use |
 //! | `memory`      | the same in memory, for tests                                  |
+//! | `rebuild`     | a new checkpoint in place of a lost or outdated one            |
 //! | `recorder`    | the writing thread, group commit                               |
 //! | `apply`       | one change as SQL                                              |
 //! | `archives`    | archives matched with a chat, and the inputs of a chat         |
@@ -63,6 +64,7 @@ mod operations;
 mod organization;
 mod own_file;
 mod prune;
+mod rebuild;
 mod recorder;
 mod relinks;
 mod rows;
@@ -94,10 +96,11 @@ pub use open::Checkpoint;
 pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
 pub use own_file::FormerMode;
 pub use prune::{Pruned, prune};
+pub use rebuild::{Carried, Carry, Former, Rebuild};
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };
-pub use runs::{Counts, LEADS_MADE, RunFacts, RunOutcome};
+pub use runs::{Counts, LEADS_MADE, RECOVERED, RunFacts, RunOutcome};
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};
 pub use store::{ReadStore, Recorder, Store};

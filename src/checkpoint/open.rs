@@ -218,27 +218,38 @@ impl Checkpoint {
         }
         let watch = Watch::look(&path)?;
         let in_place = matches!(watch, Watch::Running) || !needs_recovery(&path)?;
+        let read = Checkpoint::read_file(&path, in_place, steps, check)?;
+        drop(watch);
+        Ok(read)
+    }
+
+    /// Reads the file at `path`, which exists: in place, or from a copy. `None` if nothing was ever recorded.
+    pub(super) fn read_file(
+        path: &Path,
+        in_place: bool,
+        steps: &[Step],
+        check: impl Fn(&Meta, &Path) -> Result<(), Error>,
+    ) -> Result<Option<Snapshot>, Error> {
         let (mut connection, mut aside) = if in_place {
-            (connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?, None)
+            (connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?, None)
         } else {
-            copied(&path)?
+            copied(path)?
         };
-        let found = schema::detect(&connection, &path, steps)?;
+        let found = schema::detect(&connection, path, steps)?;
         match found {
             FileFormat::Empty => return Ok(None),
             FileFormat::Format(format) if format < steps.len() => {
                 if aside.is_none() {
-                    (connection, aside) = copied(&path)?;
+                    (connection, aside) = copied(path)?;
                 }
-                migrate_file(&mut connection, &path, format, steps, None)
-                    .map_err(|fault| fault.at(&path))?;
+                migrate_file(&mut connection, path, format, steps, None)
+                    .map_err(|fault| fault.at(path))?;
             }
             FileFormat::Format(_) => {}
         }
-        drop(watch);
-        let meta = Meta::read(&connection).map_err(|fault| fault.at(&path))?;
-        check(&meta, &path)?;
-        let snapshot = Snapshot::new(connection, meta.key, &path, None, aside);
+        let meta = Meta::read(&connection).map_err(|fault| fault.at(path))?;
+        check(&meta, path)?;
+        let snapshot = Snapshot::new(connection, meta.key, path, None, aside);
         Ok(Some(snapshot.stored_as(found)))
     }
 
@@ -386,7 +397,7 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Creates an empty file that only this user can read, and makes its directory entry durable.
-fn make(path: &Path) -> Result<(), Error> {
+pub(super) fn make(path: &Path) -> Result<(), Error> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     private(&mut options);
@@ -398,20 +409,20 @@ fn make(path: &Path) -> Result<(), Error> {
 }
 
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     path.parent()
         .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
 /// Whether opening the file, with no import running, would change it: it has a log or a journal, as after
 /// a killed run. Not called while this process writes the file: closing any handle of it would release
 /// SQLite's POSIX locks (the side lock prevents that).
-fn needs_recovery(path: &Path) -> Result<bool, Error> {
+pub(super) fn needs_recovery(path: &Path) -> Result<bool, Error> {
     let io = |error| Error::io(path, error);
     let mut head = Vec::new();
     File::open(path)

@@ -59,6 +59,9 @@ pub type Counts = BTreeMap<String, u64>;
 /// The count of a run of `match` that created leads: it imports no messages.
 pub const LEADS_MADE: &str = "leads_made";
 
+/// The count of a run of `recover`: it imports no messages.
+pub const RECOVERED: &str = "recovered";
+
 /// The facts about a run; `None` keeps the recorded value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunFacts {

@@ -24,6 +24,7 @@ mod next_command;
 mod out;
 mod parse;
 mod plan;
+mod recover;
 mod sandbox;
 mod signals;
 mod status;
@@ -68,6 +69,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Match(arguments) => matching::run(&arguments, &mut out),
         args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
         args::Command::Verify(arguments) => verify::run(&arguments, &mut out),
+        args::Command::Recover(arguments) => recover::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
         args::Command::Checklist(arguments) => checklist::run(&arguments, &mut out),
         args::Command::Checkpoint(command) => checkpoint::run(&command, &mut out),

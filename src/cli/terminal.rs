@@ -66,6 +66,11 @@ impl<'o> Terminal<'o> {
         }
     }
 
+    /// Prints a text for people.
+    pub(super) fn print_text(&mut self, text: &str) {
+        self.out.note(text);
+    }
+
     fn print(&mut self, finding: &Finding) -> io::Result<()> {
         match self.findings {
             None => return Ok(()),
@@ -128,6 +133,11 @@ impl Observer for Terminal<'_> {
                 operations,
                 deletions,
             } => repair(*operations, *deletions),
+            Question::ReplaceCheckpoint { posts: 0 } => "Replace the checkpoint".to_owned(),
+            Question::ReplaceCheckpoint { posts } => format!(
+                "Replace the checkpoint, although the next import posts {}",
+                count(*posts, "message")
+            ),
         };
         Box::pin(agreed(what, self.out))
     }

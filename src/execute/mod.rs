@@ -67,7 +67,7 @@ pub use check::Checks;
 pub use event::{Event, Events, FollowUpEnd, Found};
 pub use leads::{LeadMaker, LeadOutcome, MissingLead, creation, lead_hash};
 pub use recheck::{Recheck, Rechecked};
-pub use run::{Executor, run, run_checked};
+pub use run::{Executor, record, run, run_checked};
 pub use stop::{Stop, Stopper};
 pub use summary::{FailedMessage, HeldChat, Summary};
 

@@ -30,7 +30,7 @@ use super::settle::{Settled, Unanswered, settle};
 use super::trial::Trial;
 use super::uploaded::UploadedFiles;
 use super::{Event, Events, Limits, Stop, Summary};
-use crate::checkpoint::{MessageKey, Store};
+use crate::checkpoint::{Creator, MessageKey, Store};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::ids::ActivityId;
@@ -144,6 +144,23 @@ pub async fn run_checked(
     run.finish(is_idle)
 }
 
+/// Records what survey and plan found in Close, and sends nothing. `creator_of_ours`: the recorded creator of activities
+/// that look like chatferry's.
+///
+/// # Errors
+///
+/// The checkpoint cannot be written.
+pub async fn record(
+    executor: &Executor<'_>,
+    plan: Plan,
+    creator_of_ours: Creator,
+) -> Result<(), StopReason> {
+    let mut events: Vec<Event> = Vec::new();
+    let mut run = Run::new(executor, plan, &Facts::default(), None, &mut events);
+    run.creator_of_ours = creator_of_ours;
+    run.record_known().await
+}
+
 /// The result of a task.
 enum Finished {
     Checked {
@@ -218,6 +235,8 @@ struct Run<'e> {
     /// Operations that earlier runs began and did not finish.
     unfinished: Unfinished,
     summary: Summary,
+    /// The creator of adopted activities that look like ours.
+    creator_of_ours: Creator,
     stopping: Option<StopReason>,
     drain_until: Option<Duration>,
     events: &'e mut dyn Events,
@@ -290,6 +309,7 @@ impl<'e> Run<'e> {
                 executor.limits.refusals,
             ),
             summary: Summary::default(),
+            creator_of_ours: Creator::Own,
             stopping: None,
             drain_until: None,
             events,

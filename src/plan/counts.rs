@@ -34,6 +34,8 @@ pub struct Counts {
     pub unchanged: u64,
     /// Of those: to be recorded.
     pub adopt: u64,
+    /// Of those that are in Close, whatever is done about them: activities of ours without a record.
+    pub unrecorded: u64,
     /// Of those: removed in Close.
     pub gone: u64,
     /// Left alone.
@@ -66,6 +68,7 @@ impl Counts {
             return;
         }
         self.desired += 1;
+        self.unrecorded += u64::from(planned.adoption.is_some());
         match &planned.action {
             Action::Create | Action::Settle | Action::Restore(_) => {
                 self.create += 1;

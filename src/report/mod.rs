@@ -17,6 +17,7 @@ pub mod payloads;
 mod places;
 pub mod plan;
 pub mod progress;
+pub(crate) mod recover;
 pub mod run;
 pub(crate) mod status;
 pub(crate) mod verify;

@@ -7,6 +7,7 @@
 //! | `listed`        | [`survey`]: every chat in turn; the list of its lead                     |
 //! | `lead_list`     | the list of one lead                                                    |
 //! | `unrecorded`    | activities of ours without a record, as values of the plan              |
+//! | `ours`          | all activities of ours on a lead, each read without an archive          |
 //! | `former_leads`  | leads on which the chat's messages are without a record                 |
 //! | `inputs`        | whether a chat's inputs are those of its last complete import           |
 //! | `recorded`      | the checkpoint's records of a chat, as values of the plan               |
@@ -33,6 +34,7 @@ mod listed;
 mod listed_chats;
 mod look_ups;
 mod merged_leads;
+mod ours;
 mod recorded;
 mod reply_targets;
 mod unfinished;
@@ -46,4 +48,8 @@ pub(crate) use lead_list::whole_texts;
 pub(crate) use left_behind::left_behind;
 pub(crate) use listed::survey;
 pub(crate) use merged_leads::merged_into;
+pub(crate) use ours::{
+    OursOnLead, Users, is_by_another_user, is_derived_from_numbers, numbers, read_alone,
+    shows_sender,
+};
 pub(crate) use recorded::is_recorded;

@@ -18,7 +18,7 @@ use crate::transform::reading_evidence;
 use crate::transform::split::{Context, Reading, split};
 
 /// The users who created activities of ours: those of the checkpoint's runs, and that of this key.
-pub(super) type Users = BTreeSet<UserId>;
+pub(crate) type Users = BTreeSet<UserId>;
 
 /// Whether chatferry posted an activity, as far as Close shows: its external id is derived, or has the form
 /// of a WhatsApp id and one of `users` created it.
@@ -28,7 +28,7 @@ pub(super) fn is_ours(activity: &Listed, users: &Users) -> bool {
 }
 
 /// Whether the creator of an activity is a user whose key this checkpoint never had.
-pub(super) fn is_by_another_user(activity: &Listed, users: &Users) -> bool {
+pub(crate) fn is_by_another_user(activity: &Listed, users: &Users) -> bool {
     (activity.created_by.as_ref()).is_some_and(|by| !users.contains(by))
 }
 
@@ -78,6 +78,23 @@ impl<'c> Reader<'c> {
             reader.add(index, message);
         }
         reader
+    }
+
+    /// A reader for activities that no archive has.
+    pub(super) fn without_messages(
+        is_group: bool,
+        fingerprint: &'c Fingerprint,
+        users: &'c Users,
+    ) -> Self {
+        Reader {
+            fingerprint,
+            users,
+            is_group,
+            messages: Vec::new(),
+            by_body: HashMap::new(),
+            by_content: HashMap::new(),
+            by_sizes: HashMap::new(),
+        }
     }
 
     fn add(&mut self, index: u32, message: &DesiredMessage) {

@@ -97,6 +97,8 @@ mod planfile;
 // `never.txt`, `exclude.csv` and private chats: left out, and named nowhere.
 mod private;
 // Lost and old checkpoints, interrupted moves, groups and contacts on one lead.
+mod recover;
+
 mod recovery;
 // 4xx fails one message; many of a kind fail one chat; nothing else.
 mod refused;

@@ -182,6 +182,7 @@ impl Run<'_, '_> {
         unless_stopped(&self.import.stop.clone(), self.probe().clear(observer)).await??;
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
+        planning::report_unrecorded(&plan, observer);
         let piloted = match self.import.order.pilot {
             true => crate::plan::pilot::pilot(&mut plan),
             false => crate::plan::pilot::Pilot::default(),

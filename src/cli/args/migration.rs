@@ -215,6 +215,31 @@ pub(in crate::cli) struct Verify {
     pub(in crate::cli) json: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry recover --dry-run\n  chatferry recover\n  chatferry recover --claim --yes --json"
+)]
+pub(in crate::cli) struct Recover {
+    #[command(flatten)]
+    pub(in crate::cli) configured: Configured,
+    /// Show what would be recovered, and write nothing.
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Record messages with WhatsApp's own ids as created by chatferry, if a user of this migration created them in Close;
+    /// by default only those with ids that chatferry derived.
+    #[arg(long)]
+    pub(in crate::cli) claim: bool,
+    /// Skip the confirmation before the checkpoint is replaced. Required without a terminal.
+    #[arg(long)]
+    pub(in crate::cli) yes: bool,
+    /// Show names and numbers also if stderr is not a terminal; by default, chats are numbered in logs.
+    #[arg(long)]
+    pub(in crate::cli) show_content: bool,
+    /// Print one summary object on stdout as the last line.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
 /// The selection of chats and messages to verify.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct VerifySelected {

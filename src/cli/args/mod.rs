@@ -11,7 +11,9 @@ use clap::{Args, Parser, Subcommand};
 
 pub(super) use archives::{Init, Inspect, Parse};
 pub(super) use checkpoint::{Checkpoint, CheckpointExport, CheckpointPrune, CheckpointRead};
-pub(super) use migration::{Checklist, Configured, Doctor, Import, Match, Plan, Status, Verify};
+pub(super) use migration::{
+    Checklist, Configured, Doctor, Import, Match, Plan, Recover, Status, Verify,
+};
 pub(super) use sandbox::{Demo, RateHeader, Sandbox};
 
 /// Imports WhatsApp chat history into Close CRM.
@@ -51,6 +53,8 @@ pub(super) enum Command {
     Import(Import),
     /// Compare Close with the plan and the checkpoint, message by message; with --repair, correct what differs.
     Verify(Verify),
+    /// Rebuild a lost, damaged or outdated checkpoint from Close and the archives.
+    Recover(Recover),
     /// Check what an import needs: key, contacts, users, archives, disk space, webhooks.
     Doctor(Doctor),
     /// List the contacts in Close whose numbers are in a phone's address book: the chats to export.
@@ -81,6 +85,7 @@ impl Command {
             Command::Plan(arguments) => arguments.json,
             Command::Import(arguments) => arguments.json,
             Command::Verify(arguments) => arguments.json,
+            Command::Recover(arguments) => arguments.json,
             Command::Doctor(arguments) => arguments.json,
             Command::Status(arguments) => arguments.json,
             Command::Checkpoint(command) => command.wants_json(),

@@ -27,7 +27,7 @@ impl Run<'_> {
             content,
             ..as_listed(planned_facts, &record.facts)
         };
-        Some(adopt(record, &job.to.lead_id, facts))
+        Some(self.adopt_record(record, &job.to.lead_id, facts))
     }
 
     /// The records of the activities of messages that their senders deleted later.
@@ -45,26 +45,26 @@ impl Run<'_> {
                     class: None,
                     ..as_listed(facts, &record.facts)
                 };
-                Some(adopt(record, &to.lead_id, facts))
+                Some(self.adopt_record(record, &to.lead_id, facts))
             })
             .collect()
     }
-}
 
-fn adopt(record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
-    Change::Adopt {
-        key: MessageKey::new(
-            &record.external_id,
-            record.lead_id.as_ref().unwrap_or(lead_id),
-        ),
-        facts,
-        activity_id: record.activity_id.clone(),
-        linked: record.facts.linked,
-        // Of the activities that Close lists, only our own and those with a derived id are recorded.
-        creator: match record.facts.foreign {
-            true => Creator::Other,
-            false => Creator::Own,
-        },
+    fn adopt_record(&self, record: &Record, lead_id: &LeadId, facts: Facts) -> Change {
+        Change::Adopt {
+            key: MessageKey::new(
+                &record.external_id,
+                record.lead_id.as_ref().unwrap_or(lead_id),
+            ),
+            facts,
+            activity_id: record.activity_id.clone(),
+            linked: record.facts.linked,
+            // Of the activities that Close lists, only our own and those with a derived id are recorded.
+            creator: match record.facts.foreign {
+                true => Creator::Other,
+                false => self.creator_of_ours,
+            },
+        }
     }
 }
 

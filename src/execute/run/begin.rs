@@ -12,9 +12,8 @@ use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
 impl Run<'_> {
-    /// Records what Close already has, and looks up every unknown request of earlier runs, before anything
-    /// is posted.
-    pub(super) async fn begin(&mut self, executor: &Executor<'_>) -> Result<(), StopReason> {
+    /// Records what survey and plan found out; sends nothing.
+    pub(super) async fn record_known(&mut self) -> Result<(), StopReason> {
         self.record_merges().await?;
         for chat in 0..self.chats.len() {
             self.adopt(chat).await?;
@@ -27,6 +26,13 @@ impl Run<'_> {
             self.record_aliases(chat).await?;
             self.chats[chat].messages.close();
         }
+        Ok(())
+    }
+
+    /// Records what Close already has, and looks up every unknown request of earlier runs, before anything
+    /// is posted.
+    pub(super) async fn begin(&mut self, executor: &Executor<'_>) -> Result<(), StopReason> {
+        self.record_known().await?;
         let represented = self.resume_operations(executor).await?;
         let mut of_plan = HashSet::new();
         let wait = self.tools.clock.elapsed() + self.limits.settle;

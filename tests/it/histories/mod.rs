@@ -50,13 +50,15 @@ fn number(name: &str, default: u64) -> u64 {
     value.unwrap_or(default)
 }
 
+type Play = fn(&story::Story) -> Result<(), play::Wrong>;
+
 /// Plays the history of a seed; what is wrong with it.
-fn failure(seed: u64) -> Option<String> {
+fn failure(seed: u64, play: Play) -> Option<String> {
     let story = random::story(seed);
-    let wrong = play::play(&story).err()?;
+    let wrong = play(&story).err()?;
     let mut text = format!("seed {seed}\n{story}{wrong}\n");
     let attempts = number("CHATFERRY_HISTORIES_SHRINK", SHRINK);
-    if let Some((shorter, wrong)) = shrink::shrink(&story, &wrong, attempts) {
+    if let Some((shorter, wrong)) = shrink::shrink(play, &story, &wrong, attempts) {
         write!(text, "shortened:\n{shorter}{wrong}\n").expect("a string");
     }
     Some(text)
@@ -72,12 +74,12 @@ fn show(text: &str) {
 
 /// The histories whose seed divided by two leaves this remainder.
 #[track_caller]
-fn half(remainder: u64) {
+fn half(remainder: u64, play: Play) {
     let seeds = number("CHATFERRY_HISTORIES_FROM", 0)..number("CHATFERRY_HISTORIES", FEW);
     let seeds: Vec<u64> = seeds.filter(|seed| seed % 2 == remainder).collect();
     let mut failed = Vec::new();
     for seed in &seeds {
-        if let Some(text) = failure(*seed) {
+        if let Some(text) = failure(*seed, play) {
             show(&text);
             failed.push(text);
         }
@@ -92,10 +94,20 @@ fn half(remainder: u64) {
 
 #[test]
 fn even_seeds_keep_every_message_once() {
-    half(0);
+    half(0, play::play);
 }
 
 #[test]
 fn odd_seeds_keep_every_message_once() {
-    half(1);
+    half(1, play::play);
+}
+
+#[test]
+fn even_seeds_are_recovered() {
+    half(0, play::play_and_recover);
+}
+
+#[test]
+fn odd_seeds_are_recovered() {
+    half(1, play::play_and_recover);
 }

@@ -41,6 +41,44 @@ impl fmt::Display for Wrong {
 /// # Errors
 /// What is wrong after the first step that goes wrong.
 pub(super) fn play(story: &Story) -> Result<(), Wrong> {
+    played(story).map(drop)
+}
+
+/// Plays a story; then the checkpoint is lost, or an earlier one is put back, and recovered each time.
+///
+/// # Errors
+/// As [`play`]; what a recovery leaves wrong.
+pub(super) fn play_and_recover(story: &Story) -> Result<(), Wrong> {
+    let mut player = played(story)?;
+    let last = story.steps.last().map_or(0, |step| step.number);
+    let wrong = |(what, details): Fault| Wrong {
+        step: last,
+        what,
+        details,
+    };
+    // A checkpoint knows the shift of an export made abroad; without it a corrected zone explains the same.
+    if !player.is_at_home() {
+        return Ok(());
+    }
+    let own = player.folder.checkpoint();
+    let mut earlier: Vec<usize> = player.copies.keys().copied().collect();
+    earlier.sort_unstable();
+    for step in earlier.into_iter().map(Some).chain([None]) {
+        match step.and_then(|step| player.copies.get(&step)) {
+            Some(copy) => player.folder.restore(copy),
+            None => player.folder.world.forget(),
+        }
+        player.ledger.lose();
+        let from = step.map_or("nothing".to_owned(), |step| {
+            format!("the copy of step {step}")
+        });
+        player.recover(&from).map_err(wrong)?;
+    }
+    player.folder.restore(&own);
+    Ok(())
+}
+
+fn played(story: &Story) -> Result<Player, Wrong> {
     let truth = story.truth();
     let tables = Tables {
         is_group: truth.subject.is_some(),
@@ -72,7 +110,7 @@ pub(super) fn play(story: &Story) -> Result<(), Wrong> {
             details,
         })?;
     }
-    Ok(())
+    Ok(player)
 }
 
 struct Player {
@@ -140,6 +178,35 @@ impl Player {
             return Err((what, format!("  {more} requests\n{}", second.stderr)));
         }
         Ok(())
+    }
+
+    /// Recovers the checkpoint: the next plan changes and posts nothing, and neither does an import.
+    fn recover(&mut self, from: &str) -> Result<(), Fault> {
+        let world = &self.folder.world;
+        let before = world.server.writes();
+        let recovered = world.run(&["recover", "--yes", "--json"]);
+        let is_ended = matches!(recovered.code, Some(0 | 3));
+        if !is_ended || recovered.stdout.contains("\"refused\"") {
+            return Err(fault(&format!("recover from {from}"), &recovered));
+        }
+        let plan = world.run(&["plan", "--json"]);
+        for name in ["created", "updated", "replaced", "deleted"] {
+            if plan.number(name) > 0 {
+                let when = format!("the plan after recover from {from} has {name}");
+                let text = format!("{}{}", recovered.stderr, world.run(&["plan"]).stderr);
+                let (what, details) = fault(&when, &plan);
+                return Err((what, format!("{details}\n{text}")));
+            }
+        }
+        let import = self.folder.import();
+        let writes = self.folder.world.server.writes() - before;
+        if writes > 0 {
+            return Err(fault(
+                &format!("{writes} writes of recover from {from} and the import after it"),
+                &import,
+            ));
+        }
+        self.check(&format!("the import after recover from {from}"), &import)
     }
 
     fn act(&mut self, step: &Step) -> Result<(), Fault> {

@@ -1,12 +1,18 @@
 //! A shorter story that goes wrong in the same way: steps, then changes, then messages are dropped
 //! one after the other, as long as the fault stays.
 
-use super::play::{Wrong, play};
+use super::play::Wrong;
 use super::story::{Act, Story};
 
 /// The shortest story that was found within so many attempts, and what is wrong with it.
-pub(super) fn shrink(story: &Story, wrong: &Wrong, attempts: u64) -> Option<(Story, Wrong)> {
+pub(super) fn shrink(
+    play: super::Play,
+    story: &Story,
+    wrong: &Wrong,
+    attempts: u64,
+) -> Option<(Story, Wrong)> {
     let mut shrinker = Shrinker {
+        play,
         story: story.clone(),
         wrong: wrong.clone(),
         attempts,
@@ -19,6 +25,7 @@ pub(super) fn shrink(story: &Story, wrong: &Wrong, attempts: u64) -> Option<(Sto
 }
 
 struct Shrinker {
+    play: super::Play,
     story: Story,
     wrong: Wrong,
     attempts: u64,
@@ -32,7 +39,7 @@ impl Shrinker {
             return false;
         }
         self.attempts -= 1;
-        match play(&shorter) {
+        match (self.play)(&shorter) {
             Err(wrong) if wrong.kind() == self.wrong.kind() => {
                 self.story = shorter;
                 self.wrong = wrong;

@@ -22,6 +22,8 @@ const COMMANDS: &[&[&str]] = &[
     &["verify", "--files"],
     &["verify", "--files-sample", "50%"],
     &["verify", "--limit", "3"],
+    &["recover", "--dry-run"],
+    &["recover", "--dry-run", "--json"],
     &["status"],
     &["status", "--json"],
     &["doctor"],

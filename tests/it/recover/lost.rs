@@ -1,0 +1,146 @@
+//! The checkpoint is deleted, damaged, or never existed.
+
+use std::fs;
+
+use super::{assert_all_recorded, assert_idle, assert_plans, of_origin, recover, word};
+use crate::kit::{World, scenes};
+
+fn imported() -> World {
+    let world = World::new(scenes::rich());
+    world.import().exits(0);
+    world
+}
+
+#[test]
+fn deleted_checkpoint_is_rebuilt_from_close_and_archives() {
+    let world = imported();
+    let activities = world.server.state.messages().len();
+    world.forget();
+    let output = recover(&world, &[]).exits(0);
+    assert_eq!(word(&output, "ending"), "swapped");
+    assert_eq!(output.number("activities"), activities as u64);
+    assert_all_recorded(&world, activities);
+    assert_eq!(of_origin(&world, 1), activities as i64);
+    assert_plans(&world, 0);
+    assert_idle(&world);
+    world.assert_whole("after recover");
+}
+
+#[test]
+fn second_recover_has_nothing_to_recover() {
+    let world = imported();
+    world.forget();
+    recover(&world, &[]).exits(0);
+    let before = world.listing();
+    let output = recover(&world, &[]).exits(0);
+    assert_eq!(word(&output, "ending"), "nothing");
+    output.says("Nothing to recover: chatferry.db records each");
+    assert!(world.listing() == before, "a file changed");
+}
+
+#[test]
+fn intact_checkpoint_needs_no_recovery() {
+    let world = imported();
+    let before = world.listing();
+    let output = recover(&world, &[]).exits(0);
+    assert_eq!(word(&output, "ending"), "nothing");
+    assert!(world.listing() == before, "a file changed");
+}
+
+#[test]
+fn migration_that_was_never_imported_has_nothing_to_recover() {
+    let world = World::new(vec![scenes::ben()]);
+    let output = recover(&world, &[]).exits(0);
+    assert_eq!(word(&output, "ending"), "nothing");
+    output.says("Close has no message of ours");
+    assert!(!world.path().join("chatferry.db").exists());
+    assert!(!world.path().join("chatferry.recovered.db").exists());
+}
+
+#[test]
+fn dry_run_writes_no_file() {
+    let world = imported();
+    world.forget();
+    let before = world.listing();
+    let output = recover(&world, &["--dry-run"]).exits(0);
+    assert_eq!(word(&output, "ending"), "dry_run");
+    assert_eq!(output.number("would_create"), 0);
+    assert!(world.listing() == before, "a file changed");
+}
+
+#[test]
+fn dry_run_leaves_a_damaged_checkpoint_as_it_is() {
+    let world = imported();
+    world.write("chatferry.db", "no database");
+    let before = world.listing();
+    let output = recover(&world, &["--dry-run"]).exits(0);
+    output.says("chatferry.db cannot be read (checkpoint.not_ours)");
+    assert!(world.listing() == before, "a file changed");
+}
+
+/// What is kept under the name that the summary names.
+fn kept(world: &World, name: &str) -> Vec<u8> {
+    fs::read(world.path().join(name)).expect("the former checkpoint")
+}
+
+#[test]
+fn file_that_is_no_database_is_kept_under_another_name() {
+    let world = imported();
+    for (text, name) in [
+        ("no database", "chatferry.former.db"),
+        ("nor this", "chatferry.former-2.db"),
+    ] {
+        world.write("chatferry.db", text);
+        let output = recover(&world, &[]).exits(0);
+        output.says(&format!("the former one is kept as {name}"));
+        assert_eq!(kept(&world, name), text.as_bytes());
+        assert_plans(&world, 0);
+    }
+    assert_eq!(kept(&world, "chatferry.former.db"), b"no database");
+}
+
+#[test]
+fn truncated_checkpoint_is_rebuilt() {
+    let world = imported();
+    let path = world.path().join("chatferry.db");
+    let whole = fs::read(&path).expect("a checkpoint");
+    for length in [0, 10, 100, 5_000, whole.len() / 2, whole.len() - 4_096] {
+        world.forget();
+        fs::write(&path, &whole[..length]).expect("written");
+        let output = recover(&world, &[]).exits(0);
+        assert_eq!(word(&output, "ending"), "swapped", "{length}");
+        assert_all_recorded(&world, world.server.state.messages().len());
+        assert_plans(&world, 0);
+    }
+    assert_idle(&world);
+}
+
+#[cfg(unix)]
+#[test]
+fn recovered_checkpoint_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = imported();
+    world.write("chatferry.db", "no database");
+    recover(&world, &[]).exits(0);
+    for name in ["chatferry.db", "chatferry.former.db"] {
+        let found = fs::metadata(world.path().join(name)).expect("a file");
+        assert_eq!(found.permissions().mode() & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn newer_export_is_imported_after_recovery_as_before() {
+    let mut built = crate::kit::Built::new(vec![scenes::plain("Ben Cooper", 1, 4)]);
+    built.import = "deleted_since = \"delete\"\n".to_owned();
+    let world = built.world();
+    world.import().exits(0);
+    world.forget();
+    recover(&world, &[]).exits(0);
+    let newer = scenes::plain("Ben Cooper", 1, 6);
+    crate::kit::archive::put_zip(&newer, &world.exports());
+    assert_plans(&world, 2);
+    let import = world.import().exits(0);
+    assert_eq!(import.number("created"), 2);
+    assert_eq!(world.server.state.messages().len(), 6);
+    assert_eq!(world.server.state.duplicates(), 0);
+}
