@@ -11,7 +11,7 @@ use crate::people::contacts::Row;
 use crate::phone::Phone;
 
 /// The key of a group without a `chat_key`: its subject.
-pub(super) fn key_by_subject(subject: &str) -> String {
+pub(crate) fn key_by_subject(subject: &str) -> String {
     format!("group:{}", name_key(subject))
 }
 

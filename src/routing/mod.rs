@@ -36,6 +36,7 @@ mod writers;
 
 pub use colleague::Colleague;
 pub use decision::{Decision, Destination};
+pub(crate) use group::key_by_subject;
 pub use held::{Held, SameNumber, TwoPeople};
 pub use numbers::Numbers;
 pub use owner::Owner;

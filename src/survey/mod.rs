@@ -49,7 +49,6 @@ pub(crate) use left_behind::left_behind;
 pub(crate) use listed::survey;
 pub(crate) use merged_leads::merged_into;
 pub(crate) use ours::{
-    OursOnLead, Users, is_by_another_user, is_derived_from_numbers, numbers, read_alone,
-    shows_sender,
+    ChatKey, OursOnLead, Users, chat_of_id, is_by_another_user, numbers, read_alone, shows_sender,
 };
 pub(crate) use recorded::is_recorded;

@@ -10,7 +10,7 @@ use crate::ids::LeadId;
 use crate::matching::tolerance::MINUTE;
 use crate::phone::Phone;
 use crate::plan::{Fingerprint, Record};
-use crate::transform::identity::{Identity, chat_of_pair};
+use crate::transform::identity::{Identity, chat_of_pair, sender_by_name};
 use crate::transform::split::{Context, canonical_body, split};
 
 /// Equal messages of a minute whose ids are tried.
@@ -66,30 +66,48 @@ pub(crate) fn read_alone(
     Reader::without_messages(is_group, fingerprint, users).record(activity, None)
 }
 
-/// Whether the external id of an activity is derived from its two numbers, as in a one-to-one chat; false for one of a
-/// group, and where numbers or text were corrected later.
-pub(crate) fn is_derived_from_numbers(activity: &Listed) -> bool {
-    let (Some((own, other)), Some(direction), Some(at)) =
-        (numbers(activity), activity.direction, activity.activity_at)
-    else {
-        return false;
+/// A chat that an activity may belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChatKey {
+    /// The chat's key.
+    pub(crate) key: String,
+    /// Whether it is a group.
+    pub(crate) is_group: bool,
+}
+
+/// The chat whose key the external id of an activity is derived from: that of its two numbers, or one of `groups`. `None`
+/// where numbers or text were corrected later, and for an id of WhatsApp's.
+pub(crate) fn chat_of_id(activity: &Listed, groups: &[ChatKey]) -> Option<ChatKey> {
+    let (own, other) = numbers(activity)?;
+    let minute = (activity.activity_at?.timestamp_millis()).div_euclid(MINUTE);
+    let sender = match activity.direction? {
+        Direction::Outgoing => own.e164(),
+        Direction::Incoming => other.e164(),
     };
-    let sender = match direction {
-        Direction::Outgoing => &own,
-        Direction::Incoming => &other,
-    };
-    let minute = at.timestamp_millis().div_euclid(MINUTE);
-    let chat = chat_of_pair(own.e164(), other.e164());
-    let context = Context {
+    let pair = ChatKey {
+        key: chat_of_pair(own.e164(), other.e164()),
         is_group: false,
-        files: activity.attachments.len(),
     };
-    let readings = split(&activity.message_markdown, context);
-    readings.iter().any(|reading| {
-        let body = canonical_body(reading);
-        let mut ids = Identity::new(&chat);
-        (0..MAX_ORDINALS).any(|_| ids.id(sender.e164(), minute, &body) == activity.external_id)
-    })
+    for chat in std::iter::once(&pair).chain(groups) {
+        let context = Context {
+            is_group: chat.is_group,
+            files: activity.attachments.len(),
+        };
+        for reading in split(&activity.message_markdown, context) {
+            let body = canonical_body(&reading);
+            let named = (reading.sender).map(sender_by_name);
+            let is_derived = std::iter::once(sender)
+                .chain(named.as_deref())
+                .any(|sender| {
+                    let mut ids = Identity::new(&chat.key);
+                    (0..MAX_ORDINALS).any(|_| ids.id(sender, minute, &body) == activity.external_id)
+                });
+            if is_derived {
+                return Some(chat.clone());
+            }
+        }
+    }
+    None
 }
 
 /// The owner's and the contact's number of an activity.

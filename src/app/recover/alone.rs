@@ -18,8 +18,7 @@ use crate::matching;
 use crate::phone::Phone;
 use crate::plan::{Fingerprint, RecordFacts};
 use crate::survey::{
-    OursOnLead, Users, is_by_another_user, is_derived_from_numbers, numbers, read_alone,
-    shows_sender,
+    ChatKey, OursOnLead, Users, chat_of_id, is_by_another_user, numbers, read_alone, shows_sender,
 };
 use crate::transform::identity;
 
@@ -38,6 +37,8 @@ pub(super) struct Alone<'a> {
     pub(super) users: &'a Users,
     /// The numbers of the owners of this migration.
     pub(super) owners: &'a HashSet<Phone>,
+    /// The groups of each lead.
+    pub(super) groups: &'a HashMap<LeadId, Vec<ChatKey>>,
     /// The creator of those with an id of WhatsApp's.
     pub(super) creator_of_native: Creator,
     /// Activities whose former records are taken over.
@@ -63,13 +64,14 @@ impl Alone<'_> {
         let (mut changes, mut number) = (Vec::new(), 0);
         for list in lists {
             let (here, open) = self.open(list, &chats)?;
-            let shapes = Shapes::of(&open);
+            let groups = self.groups.get(&list.lead).map_or(&[][..], Vec::as_slice);
+            let shapes = Shapes::of(&open, groups);
             for activity in open {
                 let is_group = shapes.is_group(activity);
                 let Some(record) = read_alone(activity, is_group, &fingerprint, self.users) else {
                     continue;
                 };
-                let chat = self.chat(activity, is_group, (list, &here, &chats), &key)?;
+                let chat = self.chat(activity, &shapes, (list, &here, &chats), &key)?;
                 let hash = match chat {
                     ChatOf::Recorded(hash) => hash,
                     ChatOf::New(facts) => {
@@ -117,16 +119,16 @@ impl Alone<'_> {
         Ok((here, open))
     }
 
-    /// The chat of an activity: that of others with its numbers on the lead, else the one-to-one chat of its numbers, else a
-    /// group of its lead without a known key.
+    /// The chat of an activity: the one whose key its id is derived from, else that of others with its numbers on the lead,
+    /// else the one-to-one chat of its numbers, or a group of its lead.
     fn chat(
         &self,
         activity: &Listed,
-        is_group: bool,
+        shapes: &Shapes,
         (list, here, chats): (&OursOnLead, &RecordedHere, &HashMap<ChatId, ChatRow>),
         key: &HashKey,
     ) -> Result<ChatOf> {
-        let lead = &list.lead;
+        let (lead, is_group) = (&list.lead, shapes.is_group(activity));
         let elsewhere = self.new.done_as(&activity.external_id)?;
         if elsewhere.iter().any(|(_, on, _)| on != lead) {
             // What an interrupted move left: no record shows that it may be deleted here, so its chat must not find it.
@@ -137,12 +139,14 @@ impl Alone<'_> {
             };
             return Ok(ChatOf::New(chat_facts(hash, pairs, lead, None)));
         }
+        if let Some(chat) = shapes.proved.get(&activity.id) {
+            return self.chat_of_key(chat, activity, lead, key);
+        }
         let same = here.chats.get(&(numbers_of(activity), is_group));
         let most = same.and_then(|chats| chats.iter().max_by_key(|(_, number)| **number));
         if let Some(row) = most.and_then(|(id, _)| chats.get(id)) {
             return Ok(ChatOf::Recorded(row.chat));
         }
-        let contact = activity.contact_id.clone();
         if is_group {
             let only: HashSet<ChatId> = (here.chats.iter())
                 .filter(|((_, is_group), _)| *is_group)
@@ -151,19 +155,43 @@ impl Alone<'_> {
             if let (Some(row), 1) = (only.iter().next().and_then(|id| chats.get(id)), only.len()) {
                 return Ok(ChatOf::Recorded(row.chat));
             }
-            let hash = handle(key, &format!("group of:{lead}"));
-            return Ok(ChatOf::New(chat_facts(hash, Vec::new(), lead, contact)));
         }
-        let pair = match numbers(activity) {
-            Some((own, other)) => identity::chat_of_pair(own.e164(), other.e164()),
-            None => format!("without numbers:{lead}"),
+        let chat = match (is_group, shapes.only_group(), numbers(activity)) {
+            (true, Some(group), _) => group.clone(),
+            (true, None, _) => ChatKey {
+                key: format!("group of:{lead}"),
+                is_group,
+            },
+            (false, _, Some((own, other))) => ChatKey {
+                key: identity::chat_of_pair(own.e164(), other.e164()),
+                is_group,
+            },
+            (false, _, None) => ChatKey {
+                key: format!("without numbers:{lead}"),
+                is_group,
+            },
         };
-        let hash = handle(key, &pair);
-        // A chat that goes to another lead keeps that lead.
+        self.chat_of_key(&chat, activity, lead, key)
+    }
+
+    /// The chat with this key. One that is recorded keeps its lead.
+    fn chat_of_key(
+        &self,
+        chat: &ChatKey,
+        activity: &Listed,
+        lead: &LeadId,
+        key: &HashKey,
+    ) -> Result<ChatOf> {
+        let hash = handle(key, &chat.key);
         if self.new.chat(&hash)?.is_some() {
             return Ok(ChatOf::Recorded(hash));
         }
-        Ok(ChatOf::New(chat_facts(hash, vec![hash], lead, contact)))
+        let pairs = match chat.is_group {
+            true => Vec::new(),
+            false => vec![hash],
+        };
+        let contact = activity.contact_id.clone();
+        Ok(ChatOf::New(chat_facts(hash, pairs, lead, contact)))
     }
 
     fn creator(&self, activity: &Listed) -> Creator {
@@ -199,40 +227,58 @@ fn chat_facts(
     }
 }
 
-/// Whether activities of a lead are of groups, by their numbers.
+/// What shows whether activities of a lead are of a group.
 struct Shapes {
-    /// Numbers of which an incoming activity shows its sender, and no id proves a one-to-one chat.
+    /// The chats whose keys the ids of activities are derived from.
+    proved: HashMap<ActivityId, ChatKey>,
+    /// Numbers whose incoming activities show their senders.
     groups: HashSet<Numbers>,
-    /// Activities whose id proves a one-to-one chat.
-    proved: HashSet<ActivityId>,
+    /// Numbers of one-to-one chats: with an incoming activity that does not show its sender.
+    of_two: HashSet<Numbers>,
 }
 
 impl Shapes {
-    fn of(open: &[&Listed]) -> Shapes {
-        let proved: HashSet<ActivityId> = (open.iter())
-            .filter(|activity| is_derived_from_numbers(activity))
-            .map(|activity| activity.id.clone())
+    fn of(open: &[&Listed], groups: &[ChatKey]) -> Shapes {
+        let proved: HashMap<ActivityId, ChatKey> = (open.iter())
+            .filter_map(|activity| Some((activity.id.clone(), chat_of_id(activity, groups)?)))
             .collect();
         let mut incoming: HashMap<Numbers, (u32, u32)> = HashMap::new();
-        for activity in open.iter().filter(|activity| {
-            activity.direction == Some(Direction::Incoming) && !proved.contains(&activity.id)
-        }) {
+        for activity in open {
+            let is_named = match proved.get(&activity.id) {
+                Some(chat) => chat.is_group,
+                None if activity.direction != Some(Direction::Incoming) => continue,
+                None => shows_sender(activity),
+            };
             let (all, named) = incoming.entry(numbers_of(activity)).or_default();
             *all += 1;
-            *named += u32::from(shows_sender(activity));
+            *named += u32::from(is_named);
         }
         // A text may begin with a bold word.
-        let groups = (incoming.into_iter())
-            .filter(|(_, (all, named))| named * 2 > *all)
-            .map(|(numbers, _)| numbers);
+        let (groups, of_two): (Vec<_>, Vec<_>) =
+            (incoming.into_iter()).partition(|(_, (all, named))| named * 2 > *all);
         Shapes {
-            groups: groups.collect(),
             proved,
+            groups: groups.into_iter().map(|(numbers, _)| numbers).collect(),
+            of_two: of_two.into_iter().map(|(numbers, _)| numbers).collect(),
         }
     }
 
+    /// Whether an activity is of a group. One of the owner's shows no sender: on a lead with a group, it is of the group
+    /// unless its numbers have a one-to-one chat.
     fn is_group(&self, activity: &Listed) -> bool {
-        !self.proved.contains(&activity.id) && self.groups.contains(&numbers_of(activity))
+        if let Some(chat) = self.proved.get(&activity.id) {
+            return chat.is_group;
+        }
+        let numbers = numbers_of(activity);
+        let has_group = !self.groups.is_empty();
+        self.groups.contains(&numbers) || (has_group && !self.of_two.contains(&numbers))
+    }
+
+    /// The group that ids of the lead prove, if they prove only one.
+    fn only_group(&self) -> Option<&ChatKey> {
+        let mut groups = self.proved.values().filter(|chat| chat.is_group);
+        let first = groups.next()?;
+        groups.all(|other| other == first).then_some(first)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Never here: whether it may replace the former one.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Session;
 use super::alone::Alone;
@@ -22,8 +22,9 @@ use crate::organization::Fact;
 use crate::people::contacts::{Contacts, Role};
 use crate::phone::Phone;
 use crate::plan::{Plan, Totals};
+use crate::routing::key_by_subject;
 use crate::settings::Settings;
-use crate::survey::OursOnLead;
+use crate::survey::{ChatKey, OursOnLead};
 
 /// A new checkpoint that was built, and from what.
 pub(super) struct Built {
@@ -116,6 +117,7 @@ impl Session<'_> {
         let reader = checkpoint.reader();
         let plan = self.plan(migration, Some(reader), observer).await?;
         let owners = owners(&plan, &migration.settings, &migration.contacts);
+        let groups = groups(&plan, &migration.contacts);
         let mut leads = leads::of_migration(&plan, &migration.contacts);
         let destinations = (plan.chats.iter()).filter_map(|chat| chat.destination.as_ref());
         let of_chats: BTreeSet<LeadId> = destinations.map(|to| to.lead_id.clone()).collect();
@@ -128,7 +130,7 @@ impl Session<'_> {
         let lists = self.lists(&leads).await?;
         leads::require_visible(&lists, &of_chats)?;
         let built = self
-            .record_rest((checkpoint, former), lists, &owners)
+            .record_rest((checkpoint, former), lists, (&owners, &groups))
             .await?;
         let mut changes: Vec<Change> = (self.recover.client.list_order().into_iter())
             .map(|order| Change::Fact(Fact::ListOrder(order)))
@@ -171,7 +173,7 @@ impl Session<'_> {
         &self,
         (checkpoint, former): (&Checkpoint, Option<&Snapshot>),
         lists: Vec<OursOnLead>,
-        owners: &HashSet<Phone>,
+        (owners, groups): (&HashSet<Phone>, &HashMap<LeadId, Vec<ChatKey>>),
     ) -> Result<Built> {
         let new = checkpoint.reader();
         let valid = match former {
@@ -185,6 +187,7 @@ impl Session<'_> {
             new,
             users: &self.users,
             owners,
+            groups,
             creator_of_native: self.creator_of_ours(),
             carried: &valid.of_listed,
         };
@@ -204,6 +207,42 @@ impl Session<'_> {
             false => Creator::Unknown,
         }
     }
+}
+
+/// The groups of each lead: those of the plan, and those that rows of contacts.csv name.
+fn groups(plan: &Plan, contacts: &Contacts) -> HashMap<LeadId, Vec<ChatKey>> {
+    let of_plan = plan.chats.iter().filter_map(|planned| {
+        let key = planned
+            .chat
+            .key
+            .as_ref()
+            .filter(|_| planned.chat.is_group)?;
+        let to = planned.destination.as_ref()?;
+        Some((to.lead_id.clone(), key.reveal().to_owned()))
+    });
+    let anchors = contacts
+        .rows()
+        .iter()
+        .filter(|row| row.participant.is_any());
+    let of_rows = anchors.filter_map(|row| {
+        let key = match &row.chat_key {
+            Some(key) => key.clone(),
+            None => key_by_subject(row.chat.text()?),
+        };
+        Some((row.lead_id.clone()?, key))
+    });
+    let mut groups: HashMap<LeadId, Vec<ChatKey>> = HashMap::new();
+    for (lead, key) in of_plan.chain(of_rows) {
+        let chat = ChatKey {
+            key,
+            is_group: true,
+        };
+        let of_lead = groups.entry(lead).or_default();
+        if !of_lead.contains(&chat) {
+            of_lead.push(chat);
+        }
+    }
+    groups
 }
 
 /// The numbers of the owners of a migration, present and former.

@@ -90,3 +90,57 @@ fn records_of_missing_archives_are_taken_over() {
     assert_eq!(world.recorded(of_first_run), expected);
     assert_plans(&world, 0);
 }
+
+/// Two owners and other members wrote in a group on a lead of its own; nobody but the owners shows no name there.
+#[test]
+fn group_is_found_again_when_its_archives_are_back() {
+    let world = samples();
+    world.import().exits(0);
+    let activities = world.server.state.messages().len();
+    world.forget();
+    let mut away = Vec::new();
+    for owner in ["anna", "ben"] {
+        for entry in fs::read_dir(world.path().join(owner)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.display().to_string().contains("Harbour Walks") {
+                away.push((path.clone(), fs::read(&path).expect("bytes")));
+                fs::remove_file(&path).expect("removed");
+            }
+        }
+    }
+    assert_eq!(away.len(), 2);
+    let output = recover(&world, &[]).exits(3);
+    assert!(lost(&output, "from_list") > 0, "{}", output.stderr);
+    assert_all_recorded(&world, activities);
+    let groups = "SELECT count(*) FROM chat WHERE id NOT IN (SELECT chat FROM chat_pair)";
+    assert_eq!(world.recorded(groups), 1);
+    assert_plans(&world, 0);
+    for (path, bytes) in away {
+        fs::write(path, bytes).expect("put back");
+    }
+    assert_plans(&world, 0);
+    assert_idle(&world);
+    assert_eq!(world.server.state.messages().len(), activities);
+}
+
+/// The samples: two phones, groups, names with marks.
+fn samples() -> World {
+    let folder = crate::kit::folder();
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    crate::samples::copy(&samples, folder.path());
+    let contacts = fs::read_to_string(folder.path().join("contacts.csv")).expect("contacts");
+    let seed = chatferry::sandbox::Seed::from_contacts_csv(&contacts).expect("a seed");
+    World::of_folder(folder, seed)
+}
+
+#[test]
+fn samples_are_recovered() {
+    let world = samples();
+    world.import().exits(0);
+    let activities = world.server.state.messages().len();
+    world.forget();
+    recover(&world, &[]).exits(0);
+    assert_all_recorded(&world, activities);
+    assert_plans(&world, 0);
+    assert_idle(&world);
+}

@@ -51,3 +51,79 @@ fn killed_at_every_request_it_completes_the_next_time() {
     assert_eq!(word(&output, "ending"), "nothing");
     assert!(!world.path().join("chatferry.recovered.db").exists());
 }
+
+/// An import was killed before the checkpoint was looked at: its log is next to it, and one message is without an answer.
+#[test]
+fn checkpoint_of_a_killed_import_is_recovered_with_its_log() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 6)]);
+    let killed = world.import_until(
+        |seen, when| {
+            crate::kit::is_post(seen)
+                && matches!(when, crate::kit::When::Processed(_))
+                && seen.number > 8
+        },
+        |running| {
+            running.kill();
+            Fault::Drop
+        },
+    );
+    assert_eq!(killed.code, None);
+    let before = world.listing();
+    let output = recover(&world, &[]);
+    assert!(matches!(output.code, Some(0)), "{}", output.stderr);
+    if word(&output, "ending") == "swapped" {
+        let log = world.path().join("chatferry.db-wal");
+        let kept = world.path().join("chatferry.former.db-wal");
+        assert!(
+            !log.exists(),
+            "the former log is next to the new checkpoint"
+        );
+        assert!(
+            before
+                .get(&log)
+                .is_none_or(|log| fs::read(kept).is_ok_and(|kept| kept == *log))
+        );
+    }
+    world.import().exits(0);
+    world.assert_whole("after recover and import");
+    assert_idle(&world);
+}
+
+/// The program dies before and after each step of the replacement.
+#[cfg(feature = "fault-points")]
+#[test]
+fn dying_at_every_step_it_completes_the_next_time() {
+    use crate::kit::Running;
+    use crate::kit::world::KEY;
+
+    for point in [
+        "checkpoint: before its format#1",
+        "checkpoint: after its format#1",
+        "checkpoint: before a run#1",
+        "checkpoint: after a commit#2",
+        "checkpoint: before its end#1",
+        "recover: before the copy#1",
+        "recover: before the swap#1",
+        "recover: after the swap#1",
+    ] {
+        let (world, copy) = outdated();
+        let environment = [
+            ("CLOSE_API_KEY", KEY),
+            ("CLOSE_BASE_URL", world.server.base_url.as_str()),
+            ("CHATFERRY_FAULT_POINT", point),
+        ];
+        let died = Running::start(RECOVER, world.path(), &environment).wait();
+        assert_eq!(died.code, None, "{point}: {}", died.stderr);
+        let former = ["chatferry.db", "chatferry.former.db"];
+        let is_there =
+            |name: &&str| fs::read(world.path().join(name)).is_ok_and(|file| file == copy);
+        assert!(former.iter().any(is_there), "{point}");
+        recover(&world, &[]).exits(0);
+        assert_all_recorded(&world, world.server.state.messages().len());
+        assert_plans(&world, 0);
+        assert!(
+            !world.path().join("chatferry.recovered.db").exists(),
+            "{point}"
+        );
+    }
+}
