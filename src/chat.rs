@@ -80,6 +80,14 @@ impl Chat<'_> {
         }
     }
 
+    /// The evidence for the order of day and month, in words.
+    pub fn date_order_evidence(&self) -> String {
+        match self.platform.is_native() {
+            true => "the archive contains instants".to_owned(),
+            false => self.format.evidence.describe(),
+        }
+    }
+
     /// The sender of a message of this chat.
     pub fn sender_of(&self, message: &Message<'_>) -> Option<&Participant<'_>> {
         message

@@ -57,6 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         devices: &settings.devices,
         tables: &MessageTables::default(),
         unread: &[],
+        trace: None,
     });
     let selection = Selection::default();
     let mut number = 0u64;

@@ -22,6 +22,7 @@ use crate::policy::Policy;
 use crate::settings::{Device, Problem};
 use crate::transform::decision_table;
 use crate::transform::desired::{Desired, Rule, Standing};
+use crate::transform::trace::Trace;
 use crate::transform::{Source, TransformInputs, transform};
 
 /// The chats of a migration, as its archives and tables determine them.
@@ -43,6 +44,22 @@ impl Migration {
     ///
     /// An archive of a large migration was changed, or can no longer be read, since it was first read.
     pub fn desired(&mut self, policy: &Policy, observer: &mut dyn Observer) -> Result<ReadChats> {
+        self.desired_traced(policy, observer, None, &mut |_, _| {})
+    }
+
+    /// As [`Migration::desired`], with a trace of single messages. `look` gets the archives that were read, before they are
+    /// freed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Migration::desired`].
+    pub(super) fn desired_traced(
+        &mut self,
+        policy: &Policy,
+        observer: &mut dyn Observer,
+        trace: Option<&Trace>,
+        look: &mut dyn FnMut(&[Source<'_>], &Desired),
+    ) -> Result<ReadChats> {
         let (mut opened, devices): (Vec<Opened>, Vec<usize>) =
             std::mem::take(&mut self.intake.archives)
                 .into_iter()
@@ -70,6 +87,7 @@ impl Migration {
             devices: &self.settings.devices,
             tables: &self.tables,
             unread: &unread,
+            trace,
         });
         self.require_reread(&opened)?;
         report_unused_rows(&desired, observer);
@@ -78,6 +96,7 @@ impl Migration {
         let excluded = self.check_chats(&sources, failures, &desired, observer);
         self.check_never(&sources, observer);
         self.exclude_problems = excluded;
+        look(&sources, &desired);
         drop(sources);
         // Millions of small texts are freed by all cores, and by another one while this continues.
         let failures: Vec<Failure> = (chats.into_par_iter()).filter_map(Result::err).collect();

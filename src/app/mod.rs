@@ -18,6 +18,7 @@
 //! | `status`        | where a migration is                                               |
 //! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
 //! | `checkpoint_commands` | the checkpoint by itself: info, check, export, prune         |
+//! | `explain`       | everything that is known of one message                            |
 //! | `checklist`     | the customers whose chats should be exported                       |
 //! | `init`          | writes the first chatferry.toml and contacts.csv                   |
 //! | `phones`        | which archives are of which phone, without a configuration         |
@@ -52,6 +53,7 @@ mod contact_numbers;
 mod desired;
 mod doctor;
 mod error;
+mod explain;
 mod failure_rows;
 mod failure_table;
 mod import;
@@ -76,6 +78,8 @@ mod status;
 mod strict;
 mod tables;
 mod verify;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 
 pub use account::{Account, account};
 pub use doctor::{Check, Finding, Grade};
@@ -105,6 +109,10 @@ pub(crate) use checkpoint_commands::{
     checkpoint_info, export_checkpoint, prune_checkpoint,
 };
 pub(crate) use doctor::{Progress, check};
+pub(crate) use explain::{
+    CloseView, ExplainOrder, Explanation, IdentityView, PairedView, RecordView, RoutingView,
+    SenderView, SourceLine, explain,
+};
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured_paths, init};
@@ -118,3 +126,10 @@ pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
 pub(crate) use status::{Chats, LastRun, Messages, Status, status};
 pub(crate) use strict::Misread;
+
+/// A time for output, RFC 3339 with seconds; `milliseconds` since 1970. Empty if it is out of range.
+fn output_time(milliseconds: i64) -> String {
+    DateTime::<Utc>::from_timestamp_millis(milliseconds).map_or_else(String::new, |at| {
+        at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    })
+}

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::quantity;
+
 /// The order of day, month and year in a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -117,5 +119,43 @@ impl Evidence {
     /// Whether the dates are certain; otherwise nothing of the chat may be imported.
     pub fn is_settled(self) -> bool {
         !matches!(self, Evidence::Open | Evidence::NoYear)
+    }
+
+    /// The evidence in words.
+    pub fn describe(self) -> String {
+        match self {
+            Evidence::Shape => "the shape of the dates allows no other".to_owned(),
+            Evidence::OverTwelve { count, line } => {
+                let dates = quantity::count(u64::from(count), "date");
+                format!("{dates} with a number over 12, the first in line {line}")
+            }
+            Evidence::LineOrder { chosen, other } => format!(
+                "in the other order, time would go back {other} times; in this one, {chosen}"
+            ),
+            Evidence::MediaNames { count } => format!(
+                "the dates in the names of {}",
+                quantity::count(u64::from(count), "file")
+            ),
+            Evidence::ExportDate { count } => {
+                let messages = quantity::count(u64::from(count), "message");
+                format!("in the other order, {messages} would be later than the archive")
+            }
+            Evidence::SameDevice { archives: 1 } => {
+                "from one other archive of this device; not determined by the file itself"
+                    .to_owned()
+            }
+            Evidence::SameDevice { archives } => format!(
+                "from {archives} other archives of this device, which agree; not determined by the file itself"
+            ),
+            Evidence::ExactTimes { count } => format!(
+                "a native archive contains {} of the same day",
+                quantity::count(u64::from(count), "text")
+            ),
+            Evidence::Configured => "set by you".to_owned(),
+            Evidence::Open => "could not be determined from the file".to_owned(),
+            Evidence::NoYear => {
+                "the month is a word, but the year could not be determined".to_owned()
+            }
+        }
     }
 }

@@ -33,6 +33,7 @@
 //! | `organization` | facts about the organisation                                  |
 //! | `rows`        | [`Snapshot`]: reading                                          |
 //! | `contents`    | [`Contents`]: counts for `checkpoint info`                     |
+//! | `found`       | messages by the beginning of an id, for `explain`              |
 //! | `audit`       | [`Invariant`]s and their [`Violation`]s                        |
 //! | `dump`        | every row as plain values, without the hash key                |
 //! | `prune`       | removal of history that no command needs                       |
@@ -51,6 +52,7 @@ mod error;
 mod evidence;
 mod facts;
 pub mod fingerprint;
+mod found;
 mod hash;
 mod ids;
 mod key;
@@ -87,6 +89,7 @@ pub use dump::{DumpedRow, DumpedValue};
 pub use error::Error;
 pub use evidence::{Answered, Neighbours};
 pub use facts::{ChatFacts, Facts, FileFact, SentParts};
+pub use found::{FoundRow, RunTimes};
 pub use hash::{Hash, HashKey};
 pub use key::MessageKey;
 #[cfg(test)]

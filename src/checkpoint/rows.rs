@@ -342,6 +342,18 @@ impl Snapshot {
         self.read(|inner| inner.each(&format!("{MESSAGE} ORDER BY m.id"), [], row))
     }
 
+    /// The messages that meet a condition on `m` with one parameter, in the order first recorded.
+    pub(super) fn messages_where(
+        &self,
+        condition: &str,
+        value: &str,
+    ) -> Result<Vec<MessageRow>, Error> {
+        let sql = format!("{MESSAGE} WHERE {condition} ORDER BY m.id");
+        let mut rows = Vec::new();
+        self.read(|inner| inner.each(&sql, [value], |row| rows.push(row)))?;
+        Ok(rows)
+    }
+
     /// One message.
     ///
     /// # Errors

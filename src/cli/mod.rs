@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod environment;
 mod exit;
+mod explain;
 mod import;
 mod init;
 mod inspect;
@@ -73,6 +74,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
         args::Command::Checklist(arguments) => checklist::run(&arguments, &mut out),
         args::Command::Checkpoint(command) => checkpoint::run(&command, &mut out),
+        args::Command::Explain(arguments) => explain::run(&arguments, &mut out),
         args::Command::Status(arguments) => status::run(&arguments, &mut out),
         args::Command::Completions(arguments) => manual::completions(arguments.shell, &mut out),
         args::Command::Man => manual::page(&mut out),

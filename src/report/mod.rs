@@ -10,6 +10,7 @@ pub(crate) mod checklist;
 pub(crate) mod checkpoint;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod explain;
 pub mod inspect;
 pub(crate) mod lookup;
 pub mod parse;

@@ -20,6 +20,7 @@ use super::reply::Replies;
 use super::resolved::Resolved;
 use super::rules::Rules;
 use super::source::Source;
+use super::traced;
 use crate::chat::{Chat, Message, OddityKind};
 use crate::ids::ExternalId;
 use crate::phone::Phone;
@@ -38,6 +39,9 @@ pub(super) fn ready(
     chat: &mut DesiredChat,
 ) {
     let merged = merge(archives, numbers, rules);
+    if let Some(trace) = rules.trace {
+        traced::record(trace, archives, numbers, &merged);
+    }
     chat.ambiguous_times = merged.ambiguous_times;
     chat.seen_again = merged.seen_again;
     for (archive, doubt) in &merged.doubts {

@@ -42,8 +42,9 @@ pub fn transform(inputs: &TransformInputs<'_>) -> Desired {
         devices,
         tables,
         unread,
+        trace,
     } = *inputs;
-    let rules = Rules::new(policy, contacts, devices, sources);
+    let rules = Rules::new(policy, contacts, devices, sources).traced(trace);
     let mut resolved: Vec<Resolved<'_>> = sources
         .iter()
         .map(|source| rules.resolve(*source))

@@ -5,6 +5,7 @@
 use super::decision_table::DecisionTable;
 use super::reply_table::ReplyTable;
 use super::source::Source;
+use super::trace::Trace;
 use crate::people::contacts::Contacts;
 use crate::policy::Policy;
 use crate::settings::Device;
@@ -24,6 +25,8 @@ pub struct TransformInputs<'s> {
     pub tables: &'s MessageTables,
     /// Labels of archives that could not be read; a row of a table may name a message of one.
     pub unread: &'s [&'s str],
+    /// Records single messages, for `explain`.
+    pub trace: Option<&'s Trace>,
 }
 
 /// The tables about single messages.

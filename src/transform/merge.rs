@@ -22,6 +22,7 @@ use super::people::{self, Persons};
 use super::resolved::Resolved;
 use super::rules::Rules;
 use super::senders::{self, Sender};
+use super::trace::{CopyPairing, Pair, PairedBy};
 use crate::canonical;
 use crate::chat::{Kind, Message};
 use crate::matching::tolerance::{MINUTE, NEAR};
@@ -50,6 +51,8 @@ pub(super) struct Merged<'s> {
     pub(super) joined: Vec<(u32, u32)>,
     /// Texts that are followed by messages which may be their lines.
     pub(super) running_back: Vec<RunningBack>,
+    /// The pairs of copies, if messages are traced.
+    pub(super) copies: Vec<Pair>,
 }
 
 /// Merges `archives` of one chat, given oldest first.
@@ -75,11 +78,13 @@ pub(super) fn merge<'s>(
         doubts: Vec::new(),
         joined: Vec::new(),
         running_back: Vec::new(),
+        copies: Vec::new(),
     };
     let chat = identity::chat(numbers);
     let devices = Devices::of(archives);
     let is_single = archives.len() == 1;
     let mut union = Union::new(archives, &senders, persons, is_group);
+    union.copies = rules.trace.map(|_| Vec::new());
     for batch in batches(archives) {
         if let [_, _, ..] = batch.as_slice() {
             let mut items: Vec<Item<'_>> = Vec::new();
@@ -136,6 +141,7 @@ pub(super) fn merge<'s>(
     }
     let (list, ignored, shared) = (union.list, union.ignored, union.shared);
     merged.list = list;
+    merged.copies = union.copies.unwrap_or_default();
     for item in &mut merged.list {
         if item.rule.is_none() && item.said_by.is_some_and(|by| ignored.contains(&by)) {
             item.rule = Some(Rule::Ignored);
@@ -279,6 +285,8 @@ struct Union<'u, 's> {
     by_native: HashMap<(&'s str, Option<u32>), usize>,
     /// WhatsApp ids that an archive has for several messages: they identify none.
     shared: HashSet<&'s str>,
+    /// Pairs of copies, if messages are traced.
+    copies: Option<Vec<Pair>>,
 }
 
 impl<'u, 's> Union<'u, 's> {
@@ -295,6 +303,7 @@ impl<'u, 's> Union<'u, 's> {
             list: Vec::new(),
             by_native: HashMap::new(),
             shared: shared_ids(archives),
+            copies: None,
         }
     }
 
@@ -382,6 +391,9 @@ impl<'u, 's> Union<'u, 's> {
                 Some(index) => {
                     again += 1;
                     let known = &mut self.list[index];
+                    if let Some(copies) = &mut self.copies {
+                        copies.push(pair_of(known, &item));
+                    }
                     note_edit(known, &mut item, self.archives);
                     let is_ignored = |item: &Item<'_>| item.rule == Some(Rule::Ignored);
                     if is_ignored(&item) || is_ignored(known) {
@@ -485,6 +497,27 @@ fn note_edit(one: &mut Item<'_>, other: &mut Item<'_>, archives: &[Resolved<'_>]
         (true, false) if !one.edited => other.edited = true,
         (false, true) if !other.edited => one.edited = true,
         _ => {}
+    }
+}
+
+/// The pair of a known message and a further copy of it, for a trace.
+fn pair_of(known: &Item<'_>, copy: &Item<'_>) -> Pair {
+    let has_common_id = copy.ids.iter().any(|id| known.ids.contains(id));
+    let by = if has_common_id {
+        PairedBy::Id
+    } else if known.content.is_some() && known.content == copy.content {
+        PairedBy::Content
+    } else {
+        PairedBy::Position
+    };
+    let place = |item: &Item<'_>| (item.archive, item.message.line);
+    Pair {
+        one: place(known),
+        other: place(copy),
+        pairing: CopyPairing {
+            by,
+            difference_ms: (copy.activity_at - known.activity_at).num_milliseconds(),
+        },
     }
 }
 

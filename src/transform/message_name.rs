@@ -25,6 +25,11 @@ pub enum MessageName {
 }
 
 impl MessageName {
+    /// Reads a name that a person typed; `None` if it is none.
+    pub fn read(text: &str) -> Option<MessageName> {
+        MessageName::parse(text.trim())
+    }
+
     /// Parses a cell as it is in the table; `None` if it is not a message name.
     pub(super) fn parse(cell: &str) -> Option<MessageName> {
         let cell = match cell.contains(':') {
@@ -49,7 +54,7 @@ impl MessageName {
     }
 
     /// Whether the path of an archive, as it is printed, ends with the named file.
-    pub(super) fn is_of(file: &str, path: &str) -> bool {
+    pub fn is_of(file: &str, path: &str) -> bool {
         let path = display_text::line(path).replace('\\', "/");
         let file = file.trim_start_matches("./");
         path == file || path.ends_with(&format!("/{file}"))

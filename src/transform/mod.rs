@@ -51,6 +51,8 @@ pub mod split;
 mod tests;
 pub mod time;
 mod titles;
+pub mod trace;
+mod traced;
 mod under_other_name;
 
 pub use chats::transform;

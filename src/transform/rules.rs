@@ -11,6 +11,7 @@ use super::resolved::Resolved;
 use super::same_phone::other_archives;
 use super::source::Source;
 use super::titles;
+use super::trace::Trace;
 use crate::chat::Chat;
 use crate::people::contacts::{Contacts, Role, Row};
 use crate::phone::Phone;
@@ -22,6 +23,8 @@ use crate::settings::Device;
 pub(super) struct Rules<'s> {
     pub(super) policy: &'s Policy,
     pub(super) contacts: &'s Contacts,
+    /// Records single messages.
+    pub(super) trace: Option<&'s Trace>,
     routes: routing::Rules<'s>,
 }
 
@@ -52,8 +55,14 @@ impl<'s> Rules<'s> {
         Rules {
             policy,
             contacts,
+            trace: None,
             routes: routes.with_other_archives(others),
         }
+    }
+
+    /// The same rules, with what records single messages.
+    pub(super) fn traced(self, trace: Option<&'s Trace>) -> Self {
+        Rules { trace, ..self }
     }
 
     /// The archive with its decision.

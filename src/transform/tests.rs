@@ -71,6 +71,7 @@ fn desired(opened: &[Opened], owner: &str) -> Desired {
         devices: &[],
         tables: &MessageTables::default(),
         unread: &[],
+        trace: None,
     })
 }
 
@@ -317,6 +318,7 @@ fn exports_of_both_sides_give_equal_ids() {
         devices: &[],
         tables: &MessageTables::default(),
         unread: &[],
+        trace: None,
     });
     let found: Vec<_> = desired.chats[0]
         .messages

@@ -30,6 +30,8 @@ mod doubt;
 mod drifted;
 // The summary of a run is the fold of its events.
 mod events;
+// `explain`: every kind of source and state, and what is shown to whom.
+mod explain;
 // Messages whose every attempt ends without an answer: failed, named, and retried.
 mod failed;
 // A first import equals the model, a second does nothing, the numbers add up.

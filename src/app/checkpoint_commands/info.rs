@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{path_of, peek, time};
+use super::{path_of, peek};
 use crate::app::error::Result;
+use crate::app::output_time;
 use crate::checkpoint::{Checkpoint, OperationRow, State, Subject};
 use crate::config::Overrides;
 
@@ -156,8 +157,8 @@ pub(crate) fn checkpoint_info(file: &Path, overrides: &Overrides) -> Result<Chec
         run: run.number,
         command: run.command.as_deref().map(str::to_owned),
         program: run.program.to_string(),
-        started_at: time(run.started_at),
-        ended_at: run.ended_at.map(time),
+        started_at: output_time(run.started_at),
+        ended_at: run.ended_at.map(output_time),
         outcome: match (&run.outcome, in_use) {
             (Some(outcome), _) => outcome.to_string(),
             (None, true) => "running".to_owned(),
@@ -170,7 +171,7 @@ pub(crate) fn checkpoint_info(file: &Path, overrides: &Overrides) -> Result<Chec
         format: contents.format,
         newest_format: contents.newest_format,
         created_by: contents.created_by.to_string(),
-        created_at: time(contents.created_at),
+        created_at: output_time(contents.created_at),
         organization_id: binding.organization_id().to_owned(),
         base_url: binding.base_url().to_owned(),
         in_use,

@@ -17,11 +17,9 @@ mod prune;
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, SecondsFormat, Utc};
-
 pub(crate) use check::{CheckpointCheck, CheckpointFinding, check_checkpoint};
 pub(crate) use export::export_checkpoint;
-pub(crate) use info::{CheckpointInfo, checkpoint_info};
+pub(crate) use info::{CheckpointInfo, OpenOperation, checkpoint_info};
 pub(crate) use prune::{PruneResult, prune_checkpoint};
 
 use super::error::{Error, Result};
@@ -62,11 +60,4 @@ fn absent(path: &Path) -> Error {
             path.display()
         ),
     )
-}
-
-/// A time for output, RFC 3339; `milliseconds` since 1970.
-fn time(milliseconds: i64) -> String {
-    DateTime::<Utc>::from_timestamp_millis(milliseconds).map_or_else(String::new, |at| {
-        at.to_rfc3339_opts(SecondsFormat::Secs, true)
-    })
 }

@@ -6,14 +6,12 @@ mod next;
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, SecondsFormat, Utc};
-
 pub(crate) use chats::{Chats, Messages};
 
 use super::error::Result;
 use super::migration::{Migration, settings_and_contacts};
 use super::planning::{self, Known};
-use super::{Unattended, tables};
+use super::{Unattended, output_time, tables};
 use crate::checkpoint::{Checkpoint, RunRow, Snapshot, Standing};
 use crate::config::Overrides;
 use crate::native::Keys;
@@ -178,8 +176,8 @@ impl LastRun {
             _ => snapshot.created_by(row.id)?,
         };
         Ok(LastRun {
-            started_at: time(row.started_at),
-            ended: row.ended.map(|(at, _)| time(at)),
+            started_at: output_time(row.started_at),
+            ended: row.ended.map(|(at, _)| output_time(at)),
             outcome: match row.ended {
                 Some((_, outcome)) => outcome.as_str(),
                 None if is_running => "running",
@@ -189,10 +187,4 @@ impl LastRun {
             held: row.counts.get("held").copied().unwrap_or(0),
         })
     }
-}
-
-fn time(milliseconds: i64) -> String {
-    DateTime::<Utc>::from_timestamp_millis(milliseconds).map_or_else(String::new, |at| {
-        at.to_rfc3339_opts(SecondsFormat::Secs, true)
-    })
 }

@@ -2,6 +2,7 @@
 
 mod archives;
 mod checkpoint;
+mod explain;
 mod migration;
 mod sandbox;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(super) use archives::{Init, Inspect, Parse};
 pub(super) use checkpoint::{Checkpoint, CheckpointExport, CheckpointPrune, CheckpointRead};
+pub(super) use explain::Explain;
 pub(super) use migration::{
     Checklist, Configured, Doctor, Import, Match, Plan, Recover, Status, Verify,
 };
@@ -61,6 +63,8 @@ pub(super) enum Command {
     Checklist(Checklist),
     /// Show the progress of the migration, from the checkpoint and the two files only.
     Status(Status),
+    /// Show everything that is known of one message. Writes nothing; needs no key without --ask.
+    Explain(Explain),
     /// Show, check, export or shrink the checkpoint.
     #[command(subcommand)]
     Checkpoint(Checkpoint),
@@ -88,6 +92,7 @@ impl Command {
             Command::Recover(arguments) => arguments.json,
             Command::Doctor(arguments) => arguments.json,
             Command::Status(arguments) => arguments.json,
+            Command::Explain(arguments) => arguments.json,
             Command::Checkpoint(command) => command.wants_json(),
             Command::Sandbox(arguments) => arguments.json,
             _ => false,

@@ -31,6 +31,13 @@ const COMMANDS: &[&[&str]] = &[
     &["match", "--dry-run"],
     &["match", "--create-missing", "--dry-run"],
     &["bug-report"],
+    &["explain", "WhatsApp Chat with Ben Cooper.zip:2"],
+    &[
+        "explain",
+        "WhatsApp Chat with Ben Cooper.zip:2",
+        "--ask",
+        "--json",
+    ],
     &["checkpoint", "info"],
     &["checkpoint", "check"],
     &["checkpoint", "export"],

@@ -1,0 +1,108 @@
+//! `--ask`: what Close holds, compared.
+
+use serde_json::{Value, json};
+
+use super::{id_of, json as object};
+use crate::kit::{World, scenes};
+
+fn imported() -> World {
+    let world = World::new(scenes::rich());
+    world.import().exits(0);
+    world
+}
+
+#[track_caller]
+fn ask(world: &World, target: &str) -> Value {
+    let writes = world.server.writes();
+    let output = world.run(&["explain", target, "--json", "--ask"]).exits(0);
+    assert_eq!(world.server.writes(), writes);
+    object(&output)["close"].clone()
+}
+
+fn path(world: &World, id: &str) -> String {
+    let messages = world.server.state.messages();
+    let message = messages
+        .iter()
+        .find(|one| one.external_id == id)
+        .expect("a message");
+    format!("/activity/whatsapp_message/{}/", message.id)
+}
+
+#[test]
+fn message_as_sent_has_no_difference() {
+    let world = imported();
+    for message in world.server.state.messages() {
+        let close = ask(&world, &message.external_id);
+        assert_eq!(
+            (&close["found"], &close["differs"]),
+            (&true.into(), &json!([])),
+            "{close}"
+        );
+        assert_eq!(close["activity_id"], message.id);
+        assert_eq!(close["lead_id"], message.lead_id);
+    }
+}
+
+#[test]
+fn each_changed_field_is_named() {
+    let world = imported();
+    let id = id_of(&world, "Agreed");
+    let patch =
+        json!({"message_markdown": "another text", "activity_at": "2024-02-14T11:00:00.000Z"});
+    assert_eq!(world.server.call("PUT", &path(&world, &id), &patch), 200);
+    let close = ask(&world, &id);
+    assert_eq!(close["differs"], json!(["text", "time"]));
+    // The text of Close is shown nowhere.
+    let output = world
+        .run(&["explain", &id, "--ask", "--show-content"])
+        .exits(0);
+    output.says("differs in: text, time");
+    assert!(!output.stdout.contains("another text"));
+}
+
+#[test]
+fn removed_activity_is_not_found() {
+    let world = imported();
+    let id = id_of(&world, "Agreed");
+    assert_eq!(
+        world
+            .server
+            .call("DELETE", &path(&world, &id), &Value::Null),
+        200
+    );
+    let close = ask(&world, &id);
+    assert_eq!(close["found"], false);
+    assert_eq!(close["not_compared"], "Close does not have this activity");
+}
+
+#[test]
+fn activity_that_is_not_recorded_is_found_by_its_id() {
+    let world = imported();
+    let messages = world.server.state.messages();
+    let message = messages
+        .iter()
+        .find(|one| one.markdown.ends_with("Agreed"))
+        .expect("a message");
+    world.forget();
+    world.run(&["explain", &message.id, "--json"]).exits(2);
+    let output = world
+        .run(&["explain", &message.id, "--json", "--ask"])
+        .exits(0);
+    let value = object(&output);
+    assert_eq!(value["external_id"], message.external_id);
+    assert_eq!(value["next"]["action"], "adopt");
+    assert_eq!(value["paired"]["with"], "listed");
+    assert_eq!(value["close"]["differs"], json!([]));
+}
+
+#[test]
+fn question_without_a_key_is_refused() {
+    let world = imported();
+    let id = id_of(&world, "Agreed");
+    let running = crate::kit::Running::start(
+        &["explain", &id, "--ask"],
+        world.path(),
+        &[("CLOSE_BASE_URL", &world.server.base_url)],
+    );
+    running.wait().exits(2);
+}
