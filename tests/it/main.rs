@@ -83,6 +83,8 @@ mod missing_in_close;
 mod moves;
 // One chat through every source with native ids: databases, backups, JSON, webhook logs.
 mod native;
+// "Nothing to do" states its cause in every command.
+mod nothing;
 // No network, and a network that goes away.
 mod network;
 // The journey of a new user, by README.

@@ -66,7 +66,11 @@ impl Notice {
                 )
             }
             Notice::PilotLacks(lacks) if lacks.everything => {
-                write!(f, "pilot: {}: nothing is left to post", lacks.device)
+                write!(
+                    f,
+                    "pilot: {}: nothing is left to post: its messages are in Close, held, undecided or left out",
+                    lacks.device
+                )
             }
             Notice::PilotLacks(lacks) => {
                 let which = [

@@ -10,9 +10,7 @@ pub(super) fn step(status: &Status, last: Option<&RunRow>) -> String {
     let rest = after_decisions(status, last);
     let to_decide = status.chats.to_decide;
     if to_decide == 0 {
-        return rest.unwrap_or_else(|| {
-            "nothing; run `chatferry import` when there are newer exports".to_owned()
-        });
+        return rest.unwrap_or_else(|| nothing(status));
     }
     let rest = rest.unwrap_or_else(|| "`chatferry plan` and `chatferry import`".to_owned());
     format!(
@@ -21,11 +19,32 @@ pub(super) fn step(status: &Status, last: Option<&RunRow>) -> String {
     )
 }
 
+/// Why there is nothing to do.
+fn nothing(status: &Status) -> String {
+    let why = match &status.messages {
+        None => "no archive can be read".to_owned(),
+        Some(messages) if messages.desired > 0 => {
+            let desired = count(messages.desired, "message");
+            format!("{desired} to be in Close, all there")
+        }
+        Some(messages) if messages.distinct == 0 => "no archive has a message".to_owned(),
+        Some(messages) => format!(
+            "of {}, {} left out by rule and {} held",
+            count(messages.distinct, "message"),
+            messages.left_out,
+            messages.held
+        ),
+    };
+    format!("nothing: {why}; run `chatferry import` when there are newer exports")
+}
+
 fn after_decisions(status: &Status, last: Option<&RunRow>) -> Option<String> {
     let chats = &status.chats;
     let Some(last) = last else {
         return Some(match chats.ready + chats.held + chats.to_decide {
             _ if !status.is_read() => "correct `archives` in chatferry.toml (`chatferry plan` shows why none can be read)",
+            0 if chats.excluded + chats.private > 0 => "nothing: every chat is left out; `chatferry plan` shows by which rule",
+            0 if status.chats_recorded == 0 => "put exports where `archives` in chatferry.toml names them: no archive was found there",
             0 => "fill in contacts.csv (`chatferry match` fills in what is certain), then `chatferry plan`",
             _ => "`chatferry plan`, then `chatferry import`",
         }.to_owned());
