@@ -14,6 +14,8 @@ mod archives;
 mod before_writes;
 // `checkpoint`: what it contains, whether it is sound, as lines, without old history.
 mod checkpoint;
+// Every format of checkpoint, plan file, failures.csv and verify.csv: older, newer, unknown columns.
+mod compatibility;
 // Settings, exports and checkpoints that change between two runs.
 mod corrections;
 // The program dies before and after every commit and every request (feature `fault-points`).
