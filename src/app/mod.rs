@@ -14,6 +14,8 @@
 //! | `bug_report`    | versions, names of settings and counts, for maintainers            |
 //! | `verify`        | whether Close holds what plan and checkpoint expect, message by message |
 //! | `recover`       | a checkpoint in place of a lost, damaged or outdated one            |
+//! | `undo`          | deletes what imports created                                       |
+//! | `runs`          | the runs of a checkpoint, and their names                          |
 //! | `doctor`        | checks that everything is as an import needs it                    |
 //! | `status`        | where a migration is                                               |
 //! | `lookup`        | the leads, contacts and users of contacts.csv in Close (`match`)   |
@@ -73,10 +75,12 @@ mod probe;
 mod recover;
 mod redact;
 mod run_checkpoint;
+mod runs;
 mod selection;
 mod status;
 mod strict;
 mod tables;
+mod undo;
 mod verify;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -124,8 +128,13 @@ pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
 pub(crate) use phones::{InspectedPhones, Misplaced};
 pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
+pub(crate) use runs::{RunLine, runs};
 pub(crate) use status::{Chats, LastRun, Messages, Status, status};
 pub(crate) use strict::Misread;
+pub(crate) use undo::{
+    ChatPreview, Kept, KeptWhy, LeadPreview, Prepared, UndoOrder, UndoOutcome,
+    carry_out as carry_out_undo, prepare as prepare_undo,
+};
 
 /// A time for output, RFC 3339 with seconds; `milliseconds` since 1970. Empty if it is out of range.
 fn output_time(milliseconds: i64) -> String {

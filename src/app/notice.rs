@@ -5,6 +5,7 @@
 
 mod lookup;
 mod pilot;
+mod undo;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -246,6 +247,20 @@ pub enum Notice {
     ProbeFailed(String),
     /// Messages that an earlier probe had left were deleted.
     ProbeCleared(u64),
+    /// Deletions that an interrupted undo had begun were finished.
+    UndoFinished {
+        /// Messages that were deleted.
+        deleted: u64,
+        /// Messages that stay, since they changed in Close or Close rejects the deletion.
+        kept: u64,
+    },
+    /// The command that undoes a run.
+    UndoCommand {
+        /// The run.
+        run: u32,
+        /// The number of messages that it created.
+        created: u64,
+    },
 }
 
 /// A message of a pilot, as a person recognises it.
@@ -287,7 +302,9 @@ impl Notice {
             | Notice::PilotLacks(_)
             | Notice::ProbePlanned(_)
             | Notice::Probed(_)
-            | Notice::ProbeCleared(_) => Severity::Note,
+            | Notice::ProbeCleared(_)
+            | Notice::UndoFinished { .. }
+            | Notice::UndoCommand { .. } => Severity::Note,
             Notice::Ignored(_)
             | Notice::IgnoredPrivate { .. }
             | Notice::Unnamed(_)
@@ -352,17 +369,7 @@ impl fmt::Display for Notice {
             | Notice::Workflows { .. }
             | Notice::NoNumberAdded
             | Notice::NoLeadMade => self.lookup(f),
-            Notice::Reply { line, reason } => {
-                write!(f, "{}:{line}: {reason}; the row is ignored", reply_table::FILE)
-            }
-            Notice::Decision { line, is_read } => {
-                let why = match is_read {
-                    true => "this message is left out, held, or read from another archive",
-                    false => "no message of the chats of this plan has this id",
-                };
-                let file = decision_table::FILE;
-                write!(f, "{file}:{line}: {why}; the row has no effect")
-            }
+            Notice::Reply { .. } | Notice::Decision { .. } => self.row(f),
             Notice::NeverUnmatched { .. } | Notice::NeverDevice { .. } => self.never(f),
             Notice::Inbox => f.write_str(
                 "send_to_inbox = true: every incoming message will create an Inbox notification in Close",
@@ -404,6 +411,7 @@ impl fmt::Display for Notice {
             | Notice::Probed(_)
             | Notice::ProbeFailed(_)
             | Notice::ProbeCleared(_) => self.pilot(f),
+            Notice::UndoFinished { .. } | Notice::UndoCommand { .. } => self.undo(f),
         }
     }
 }
@@ -468,6 +476,27 @@ impl Notice {
             _ => f.write_str(
                 "Whether webhooks will be notified of what this import writes is not known, since this key is not permitted to list them; ask an administrator.",
             ),
+        }
+    }
+
+    fn row(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::Reply { line, reason } => {
+                write!(
+                    f,
+                    "{}:{line}: {reason}; the row is ignored",
+                    reply_table::FILE
+                )
+            }
+            Notice::Decision { line, is_read } => {
+                let why = match is_read {
+                    true => "this message is left out, held, or read from another archive",
+                    false => "no message of the chats of this plan has this id",
+                };
+                let file = decision_table::FILE;
+                write!(f, "{file}:{line}: {why}; the row has no effect")
+            }
+            _ => Ok(()),
         }
     }
 

@@ -76,6 +76,9 @@ async fn build_from(
     {
         client.know_list_order(order);
     }
+    if let (Some(snapshot), Some((client, _))) = (known.checkpoint, known.close) {
+        client.know_deleted(snapshot.undone_activities()?);
+    }
     let survey = survey::survey(
         drafts,
         selection,

@@ -38,6 +38,7 @@
 //! | `dump`        | every row as plain values, without the hash key                |
 //! | `prune`       | removal of history that no command needs                       |
 //! | `words`       | words of states, origins, operations and steps in output       |
+//! | `undone`      | what undo reads beyond single messages; the list of runs       |
 //! | `stamp`       | a digest of the recorded state                                 |
 //! | `error`       | [`Error`]                                                      |
 
@@ -78,6 +79,7 @@ mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
+mod undone;
 mod words;
 
 pub use archives::{ArchiveFacts, ArchiveId, ArchiveRow, InputDigest};
@@ -103,7 +105,8 @@ pub use rebuild::{Carried, Carry, Former, Rebuild};
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };
-pub use runs::{Counts, LEADS_MADE, RECOVERED, RunFacts, RunOutcome};
+pub use runs::{Counts, LEADS_MADE, RECOVERED, REMOVING_COMMANDS, RunFacts, RunOutcome};
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};
 pub use store::{ReadStore, Recorder, Store};
+pub use undone::RecordedRun;

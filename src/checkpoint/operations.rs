@@ -318,7 +318,7 @@ pub(super) fn step(
 }
 
 /// The columns that [`operation_row`] reads.
-const COLUMNS: &str = "SELECT o.kind, o.step, o.external_id, s.lead_id, o.number_hash, o.chat, \
+pub(super) const COLUMNS: &str = "SELECT o.kind, o.step, o.external_id, s.lead_id, o.number_hash, o.chat, \
     o.source_activity, o.target_id, coalesce(i.lead_id, t.lead_id), o.target_activity, \
     o.target_contact, o.created_run, o.updated_run FROM operation o \
     LEFT JOIN lead s ON s.id = o.source_lead \
@@ -353,7 +353,7 @@ impl Snapshot {
     }
 }
 
-fn operation_row(row: &Row<'_>) -> Result<OperationRow, rusqlite::Error> {
+pub(super) fn operation_row(row: &Row<'_>) -> Result<OperationRow, rusqlite::Error> {
     let (id, lead): (Option<ExternalId>, Option<LeadId>) = (row.get(2)?, row.get(3)?);
     let subject = match id.zip(lead) {
         Some((external_id, lead_id)) => Subject::Message(MessageKey {

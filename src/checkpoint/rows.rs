@@ -12,7 +12,7 @@ use super::archives::ArchiveId;
 use super::class::Class;
 use super::error::Error;
 use super::hash::{Hash, HashKey};
-use super::runs::{Counts, LEADS_MADE, RECOVERED, RunOutcome};
+use super::runs::{Counts, LEADS_MADE, RunOutcome};
 use super::schema::FileFormat;
 use super::states::State;
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
@@ -532,7 +532,7 @@ impl Snapshot {
     }
 
     /// The last import before the current run. Other commands, and runs of `match`, which create leads
-    /// ([`LEADS_MADE`]), and of `recover` ([`RECOVERED`]) are skipped.
+    /// ([`LEADS_MADE`]), are skipped.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -545,8 +545,8 @@ impl Snapshot {
                     "SELECT id, started_at, program, ended_at, outcome FROM run \
                      WHERE id < ?1 AND coalesce(command, 'import') = 'import' \
                      AND NOT EXISTS (SELECT 1 FROM run_count \
-                     WHERE run = run.id AND name IN (?2, ?3)) ORDER BY id DESC LIMIT 1",
-                    params![before, LEADS_MADE, RECOVERED],
+                     WHERE run = run.id AND name = ?2) ORDER BY id DESC LIMIT 1",
+                    params![before, LEADS_MADE],
                     |row| {
                         let ended: Option<i64> = row.get(3)?;
                         let outcome: Option<RunOutcome> = row.get(4)?;

@@ -26,10 +26,12 @@ mod out;
 mod parse;
 mod plan;
 mod recover;
+mod runs;
 mod sandbox;
 mod signals;
 mod status;
 mod terminal;
+mod undo;
 mod verify;
 
 use std::ffi::OsString;
@@ -71,6 +73,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Plan(arguments) => plan::run(&arguments, &mut out),
         args::Command::Verify(arguments) => verify::run(&arguments, &mut out),
         args::Command::Recover(arguments) => recover::run(&arguments, &mut out),
+        args::Command::Undo(arguments) => undo::run(&arguments, &mut out),
+        args::Command::Runs(arguments) => runs::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
         args::Command::Checklist(arguments) => checklist::run(&arguments, &mut out),
         args::Command::Checkpoint(command) => checkpoint::run(&command, &mut out),

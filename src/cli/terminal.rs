@@ -253,6 +253,22 @@ async fn agreed(what: String, out: &mut Out) -> io::Result<bool> {
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Asks a person to type a name as the confirmation of `what`. Case and blanks around it do not matter.
+pub(super) async fn named(what: &str, name: &str, out: &mut Out) -> io::Result<bool> {
+    out.note(what);
+    out.ask(&format!(
+        "Type the organisation's name, {name}, to continue: "
+    ));
+    let answer = line().await?;
+    let key = |text: &str| {
+        text.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .to_lowercase()
+    };
+    Ok(!answer.trim().is_empty() && key(&answer) == key(name))
+}
+
 /// Asks for one of these names, by its number or itself, until one is given; `None` at the end of the input.
 async fn chosen(what: &str, names: Vec<String>, out: &mut Out) -> io::Result<Option<usize>> {
     out.note(&format!("{what}:"));

@@ -19,6 +19,7 @@ use serde::de::DeserializeOwned;
 
 use super::auth::Auth;
 use super::circuit_breaker::{CircuitBreaker, Trial};
+use super::deleted::DeletedIds;
 use super::error::{Error, Failure, Trouble};
 use super::etag::Etags;
 use super::expiry::Expiry;
@@ -28,7 +29,7 @@ use super::pace::{Answer, Gate, Pass, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
-use crate::ids::UserId;
+use crate::ids::{ActivityId, UserId};
 use crate::organization::ListOrder;
 
 /// Maximum size of a response body, in bytes. A page of 100 messages is far smaller.
@@ -145,6 +146,7 @@ pub(crate) struct Inner {
     pub(super) user: OnceLock<UserId>,
     /// The order of lists of messages, once known.
     list_order: Mutex<Option<ListOrder>>,
+    pub(super) deleted: DeletedIds,
     pub(super) in_flight: InFlight,
     circuit: CircuitBreaker,
 }
@@ -286,6 +288,7 @@ impl Client {
                 organization: OnceLock::new(),
                 user: OnceLock::new(),
                 list_order: Mutex::default(),
+                deleted: DeletedIds::default(),
                 in_flight: InFlight::default(),
                 circuit,
             }),
@@ -314,6 +317,16 @@ impl Client {
     pub fn know_list_order(&self, order: ListOrder) {
         let known = self.inner.list_order.lock();
         *known.unwrap_or_else(PoisonError::into_inner) = Some(order);
+    }
+
+    /// Notes activities that were deleted: from now on no list and no look-up returns them.
+    pub fn know_deleted(&self, ids: impl IntoIterator<Item = ActivityId>) {
+        self.inner.deleted.extend(ids);
+    }
+
+    /// Whether an activity is known to be deleted.
+    pub fn is_known_deleted(&self, id: &ActivityId) -> bool {
+        self.inner.deleted.contains(id)
     }
 
     /// When the credential expires; `None`: it does not.

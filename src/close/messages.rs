@@ -406,6 +406,16 @@ impl Client {
         sent.map_err(|failure| self.denied_for(patch.user_id.as_ref(), failure))
     }
 
+    /// The rate at which messages may be deleted at present; before the first deletion, the rate of lists, which have a
+    /// budget of the same size (assumed).
+    pub fn deleting_allowance(&self) -> Allowance {
+        let of_deletions = self.inner.gate(DELETE).allowance();
+        match of_deletions.window {
+            Some(_) => of_deletions,
+            None => self.inner.gate(LIST).allowance(),
+        }
+    }
+
     /// Deletes a message. Any 2xx with any body is success.
     pub async fn delete_message(&self, id: &ActivityId) -> Result<Removal, Failure> {
         let call = Call::new(RequestKind::Idempotent, DELETE).id(id.as_str());
@@ -441,7 +451,10 @@ impl Client {
             .data
             .into_iter()
             .filter(|row| row.external_id == *external_id);
-        Ok(own.filter_map(Row::found).collect())
+        Ok(self.inner.deleted.without(
+            own.filter_map(Row::found).collect(),
+            |row: &FoundMessage| &row.id,
+        ))
     }
 
     /// All messages with this external id on this lead; more than one means duplicates. The filters are checked again
@@ -487,6 +500,6 @@ impl Client {
                 what,
             });
         }
-        Ok(found)
+        Ok(self.inner.deleted.without(found, |row| &row.id))
     }
 }

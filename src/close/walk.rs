@@ -250,14 +250,18 @@ impl Client {
     /// All WhatsApp messages of the lead, newest in Close first, without duplicates. About one request per 100
     /// messages. Fails with [`Failure::UnexpectedOrder`] if several pages are not sorted by `date_created`.
     pub async fn list_lead_messages(&self, lead_id: &LeadId) -> Result<Vec<Listed>, Failure> {
-        Ok(self.walk(Some(lead_id), usize::MAX).await?.rows)
+        let walked = self.walk(Some(lead_id), usize::MAX).await?;
+        Ok(self.inner.deleted.without(walked.rows, |row| &row.id))
     }
 
     /// All WhatsApp messages that the credential has access to, with their leads, newest in Close first, without
     /// duplicates, and whether the list is complete: at most `pages` pages of 100 are read.
     pub async fn list_messages(&self, pages: usize) -> Result<(Vec<Listed>, bool), Failure> {
         let walked = self.walk(None, pages).await?;
-        Ok((walked.rows, walked.is_complete))
+        Ok((
+            self.inner.deleted.without(walked.rows, |row| &row.id),
+            walked.is_complete,
+        ))
     }
 
     /// The ids of the lead's WhatsApp messages, newest in Close first, from at most `pages` pages, and the number of
@@ -277,7 +281,12 @@ impl Client {
             lead_id: lead_id.clone(),
             external_id: row.external_id,
         });
-        Ok((found.collect(), walked.pages))
+        Ok((
+            self.inner
+                .deleted
+                .without(found.collect(), |row: &FoundMessage| &row.id),
+            walked.pages,
+        ))
     }
 
     /// Observes the order of lists at the list of a lead, of which one page is read; `None` if its rows show none.

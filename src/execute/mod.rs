@@ -29,6 +29,7 @@
 //! | `leads`      | leads that are missing in Close, each created once                  |
 //! | `leftover`   | a message of a move on its previous lead                            |
 //! | `trial`      | the first message of moves that delete first goes alone              |
+//! | `undo`       | deletes what a run created, one message at a time                    |
 //! | `event`      | the events of a run                                                 |
 //! | `summary`    | the counts of a run, which add up                                   |
 
@@ -57,6 +58,7 @@ mod settle;
 mod stop;
 mod summary;
 mod trial;
+pub(crate) mod undo;
 mod update;
 mod upload;
 mod uploaded;

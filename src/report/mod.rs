@@ -20,5 +20,7 @@ pub mod plan;
 pub mod progress;
 pub(crate) mod recover;
 pub mod run;
+pub(crate) mod runs;
 pub(crate) mod status;
+pub(crate) mod undo;
 pub(crate) mod verify;

@@ -251,6 +251,7 @@ mod tests {
         let allowance = Allowance {
             per_second: 12.5,
             paused: Duration::ZERO,
+            window: None,
         };
         let mut lines = Vec::new();
         for _ in 0..250 {
@@ -275,6 +276,7 @@ mod tests {
         let allowance = Allowance {
             per_second: 5.0,
             paused: Duration::ZERO,
+            window: None,
         };
         assert_eq!(pace.describe(0, &allowance), "5.0 allowed");
         for window in 1..=3 {

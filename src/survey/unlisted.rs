@@ -85,7 +85,10 @@ impl Deletions {
             }
         }
         let on_lead = (deleted.iter()).filter(|(id, deletion)| {
-            deletion.lead_id.as_ref() == Some(lead) && !recorded.contains(id.as_str())
+            deletion.lead_id.as_ref() == Some(lead)
+                && !recorded.contains(id.as_str())
+                // What undo deleted is posted again.
+                && !client.is_known_deleted(id)
         });
         let mut found = OnLead::default();
         for (_, deletion) in on_lead {

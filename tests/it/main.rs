@@ -143,6 +143,7 @@ mod times;
 // True conversations, what each source records of them, and an oracle.
 mod truth;
 // Newer exports with more of a message: it is updated where it is.
+mod undo;
 mod updates;
 // `verify`: each finding and field, restricted rights, outages, cost.
 mod verify;

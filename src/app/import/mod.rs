@@ -179,6 +179,7 @@ impl Run<'_, '_> {
         };
         let begun = Change::RunIs(facts);
         self.checkpoint.recorder().record(begun).await?;
+        self.finish_undo(observer).await?;
         unless_stopped(&self.import.stop.clone(), self.probe().clear(observer)).await??;
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
@@ -210,6 +211,7 @@ impl Run<'_, '_> {
         }
         let completed = Completed::of(&plan, &selection, self.checkpoint);
         completed.begin(self.checkpoint).await?;
+        self.record_plan(&plan).await?;
         let locations = Locations::of(&plan.chats);
         let left = Left::of(&plan, &totals, self.import.migration, self.checkpoint)?;
         let (summary, stopped, seconds) = self.carry_out(plan, &totals, observer).await;
@@ -234,6 +236,7 @@ impl Run<'_, '_> {
         }
         let numbers = Numbers::of_run(&totals, &summary, self.import.client.stats(), seconds);
         self.end(&numbers, &totals, &summary, left).await?;
+        self.name_undo(numbers.created, observer);
         let exit = self.exit(&summary, is_open, is_as_expected);
         if exit == Exit::Done && stopped.is_none() {
             completed.end(self.checkpoint, &summary).await?;

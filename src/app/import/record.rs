@@ -1,10 +1,11 @@
 //! Records the run of an import in the checkpoint, for `status`.
 
-use super::Run;
-use crate::app::Numbers;
+use super::{Run, unless_stopped};
 use crate::app::error::{Error, Exit, Result};
 use crate::app::migration::Migration;
-use crate::checkpoint::{Change, Checkpoint, Counts, RunOutcome};
+use crate::app::plan_file::plan_digest;
+use crate::app::{Notice, Numbers, Observer, undo};
+use crate::checkpoint::{Change, Checkpoint, Counts, RunFacts, RunOutcome};
 use crate::execute::Summary;
 use crate::plan::{Plan, Totals};
 use crate::survey;
@@ -61,6 +62,47 @@ impl Run<'_, '_> {
     /// Records that the run ended before anything was sent.
     pub(super) async fn end_early(&self) -> Result<()> {
         self.record_end(RunOutcome::Stopped, Counts::new()).await
+    }
+
+    /// Records the digest of the plan that is carried out.
+    pub(super) async fn record_plan(&self, plan: &Plan) -> Result<()> {
+        let digest = plan_digest(plan, &self.checkpoint.reader().key())?;
+        if digest.is_none() {
+            return Ok(());
+        }
+        let facts = RunFacts {
+            plan: digest,
+            ..RunFacts::default()
+        };
+        self.checkpoint
+            .recorder()
+            .record(Change::RunIs(facts))
+            .await?;
+        Ok(())
+    }
+
+    /// Finishes deletions that an interrupted undo began, so that the plan does not count on their messages.
+    pub(super) async fn finish_undo(&self, observer: &mut dyn Observer) -> Result<()> {
+        let client = self.import.client;
+        let finished = undo::finish_begun(self.checkpoint, client, self.policy);
+        let finished = unless_stopped(&self.import.stop, finished).await??;
+        if finished.deleted + finished.kept > 0 {
+            observer.notice(Notice::UndoFinished {
+                deleted: finished.deleted,
+                kept: finished.kept,
+            });
+        }
+        Ok(())
+    }
+
+    /// Names the command that undoes this run.
+    pub(super) fn name_undo(&self, created: u64, observer: &mut dyn Observer) {
+        if created > 0 {
+            observer.notice(Notice::UndoCommand {
+                run: self.checkpoint.run().number(),
+                created,
+            });
+        }
     }
 
     /// Records the end of a run and its totals, after checking that they add up.

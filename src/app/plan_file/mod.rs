@@ -19,7 +19,7 @@ use operations::hex;
 use super::atomic_write;
 use super::error::{Error, Exit, Result};
 use super::migration::Migration;
-use crate::checkpoint::{HashKey, Snapshot};
+use crate::checkpoint::{Hash, HashKey, Snapshot};
 use crate::config::Word as _;
 use crate::ids::LeadId;
 use crate::name::name_key;
@@ -423,8 +423,29 @@ impl PlanFile {
 }
 
 fn lines(plan: &Plan, key: &HashKey) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    each_line(plan, key, &mut |line| lines.push(line))?;
+    Ok(lines)
+}
+
+fn each_line(plan: &Plan, key: &HashKey, take: &mut dyn FnMut(String)) -> Result<()> {
     let hash = |text: &str| key.hash(format!("plan:{text}").as_bytes());
-    Ok(operations::lines(plan, &hash)?)
+    Ok(operations::each_line(plan, &hash, take)?)
+}
+
+/// The keyed digest of a plan's operations, by which two runs with the same plan are recognised; `None` if it has none.
+///
+/// # Errors
+///
+/// Those of serde; none is expected.
+pub(super) fn plan_digest(plan: &Plan, key: &HashKey) -> Result<Option<Hash>> {
+    let mut digest = None;
+    each_line(plan, key, &mut |line| {
+        let mut bytes = digest.map_or_else(Vec::new, |digest: Hash| digest.to_vec());
+        bytes.extend_from_slice(line.as_bytes());
+        digest = Some(key.hash(&bytes));
+    })?;
+    Ok(digest)
 }
 
 fn name_hash(key: &HashKey, name: &str) -> String {

@@ -26,15 +26,18 @@ struct Line<'l> {
     payload: Option<String>,
 }
 
-/// One line per operation and per undecided message, in posting order.
+/// Passes one line per operation and per undecided message to `take`, in posting order.
 ///
 /// # Errors
 ///
 /// Those of serde; the values are plain, so none is expected.
-pub(super) fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<String>> {
-    let mut lines = Vec::new();
+pub(super) fn each_line(
+    plan: &Plan,
+    hash: &Hasher<'_>,
+    take: &mut dyn FnMut(String),
+) -> serde_json::Result<()> {
     for open in &plan.unfinished {
-        lines.push(serde_json::to_string(&Line {
+        take(serde_json::to_string(&Line {
             operation: "replace",
             external_id: open.target_id.as_str(),
             lead_id: &open.to,
@@ -44,7 +47,7 @@ pub(super) fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<St
         })?);
     }
     for open in &plan.unfinished_links {
-        lines.push(serde_json::to_string(&Line {
+        take(serde_json::to_string(&Line {
             operation: "relink",
             external_id: open.external_id.as_str(),
             lead_id: &open.lead_id,
@@ -58,7 +61,7 @@ pub(super) fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<St
             continue;
         };
         for from in &planned.chat.merged_from {
-            lines.push(serde_json::to_string(&Line {
+            take(serde_json::to_string(&Line {
                 operation: "follow_merge",
                 external_id: "",
                 lead_id: from,
@@ -78,7 +81,7 @@ pub(super) fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<St
         };
         let of_messages: serde_json::Result<Vec<String>> =
             (planned.messages).with(|messages| messages.iter().filter_map(of_message).collect());
-        lines.extend(of_messages?);
+        of_messages?.into_iter().for_each(&mut *take);
         let beside = |operation, external_id, lead_id, activity_id| Line {
             operation,
             external_id,
@@ -91,7 +94,7 @@ pub(super) fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<St
             let (id, activity) = (&removal.external_id, &removal.activity_id);
             let lead = removal.lead_id.as_ref().unwrap_or(&to.lead_id);
             let line = beside("delete", id.as_str(), lead, activity.as_str());
-            lines.push(serde_json::to_string(&line)?);
+            take(serde_json::to_string(&line)?);
         }
         for relink in &planned.relinks {
             let answer = &relink.answer;
@@ -101,10 +104,10 @@ pub(super) fn lines(plan: &Plan, hash: &Hasher<'_>) -> serde_json::Result<Vec<St
                 &answer.lead_id,
                 answer.activity_id.as_str(),
             );
-            lines.push(serde_json::to_string(&line)?);
+            take(serde_json::to_string(&line)?);
         }
     }
-    Ok(lines)
+    Ok(())
 }
 
 fn line<'l>(

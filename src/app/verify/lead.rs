@@ -570,7 +570,7 @@ impl OfOneLead {
 }
 
 /// A failure that concerns one lead; the error is one after which no lead can be read.
-pub(super) fn for_lead(failure: Failure) -> Result<Failure, Failure> {
+pub(in crate::app) fn for_lead(failure: Failure) -> Result<Failure, Failure> {
     match failure.status() == Some(403) || stops(&failure).is_none() {
         true => Ok(failure),
         false => Err(failure),
@@ -613,7 +613,8 @@ impl<'t> Targets<'t> {
     }
 }
 
-fn in_close(activity: &Listed, is_unread: bool) -> InClose {
+/// An activity of a list, as it is compared. `is_unread`: the file with its whole text could not be read.
+pub(in crate::app) fn in_close(activity: &Listed, is_unread: bool) -> InClose {
     InClose {
         text: (!is_unread).then(|| activity.message_markdown.clone()),
         at: activity.activity_at.map(|at| at.timestamp_millis()),

@@ -34,6 +34,8 @@ use std::sync::Arc;
 
 pub(crate) use bytes::FilesToRead;
 pub(crate) use found::Found;
+pub(in crate::app) use lead::{for_lead, in_close};
+pub(in crate::app) use records::Record;
 pub use repair::{Operation, PlannedRepair, UnfixedView};
 pub(crate) use repair::{RepairOrder, RepairResult, Repaired, repair};
 pub use result::PlaceOf;

@@ -11,9 +11,9 @@ use crate::plan::compare::{Answered, Sent};
 
 /// A record of a message.
 #[derive(Clone)]
-pub(super) struct Record {
-    pub(super) row: MessageRow,
-    pub(super) answered: Answered,
+pub(in crate::app) struct Record {
+    pub(in crate::app) row: MessageRow,
+    pub(in crate::app) answered: Answered,
     /// The sizes of its files, if recorded.
     sizes: Option<Vec<u64>>,
     /// The keyed hashes of size and checksum of its files, in order; empty if not recorded.
@@ -21,8 +21,46 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Passes each record of a chat to `take`, in the order of first recording. `take` must not read from the snapshot.
+    ///
+    /// # Errors
+    ///
+    /// The checkpoint cannot be read.
+    pub(in crate::app) fn each_of(
+        snapshot: &Snapshot,
+        chat: ChatId,
+        mut take: impl FnMut(Record),
+    ) -> Result<()> {
+        let answers = snapshot.answers_of(chat)?;
+        let mut files: HashMap<i64, (Vec<u64>, Vec<[u8; 16]>)> = HashMap::new();
+        snapshot.each_file_of(chat, |message, file| {
+            let (sizes, hashes) = files.entry(message).or_default();
+            sizes.push(file.size);
+            hashes.push(file.hash);
+        })?;
+        snapshot.each_message_of(chat, |row| {
+            let answered = answers
+                .get(&row.id)
+                .map_or_else(Answered::default, |answer| Answered {
+                    text: answer.text,
+                    numbers: answer.people,
+                    files: answer.files,
+                    at: answer.at,
+                });
+            let (sizes, hashes) = files.remove(&row.id).unwrap_or_default();
+            let is_complete = sizes.len() == row.media_count as usize;
+            take(Record {
+                answered,
+                sizes: is_complete.then_some(sizes),
+                files: hashes,
+                row,
+            });
+        })?;
+        Ok(())
+    }
+
     /// What was sent.
-    pub(super) fn sent(&self) -> Sent {
+    pub(in crate::app) fn sent(&self) -> Sent {
         let row = &self.row;
         Sent {
             body: row.body_hash,
@@ -106,35 +144,12 @@ impl RecordedLeads {
     ) -> Result<HashMap<ExternalId, Record>> {
         let mut records = HashMap::new();
         for chat in self.chats.get(lead).into_iter().flatten() {
-            let answers = snapshot.answers_of(*chat)?;
-            let mut files: HashMap<i64, (Vec<u64>, Vec<[u8; 16]>)> = HashMap::new();
-            snapshot.each_file_of(*chat, |message, file| {
-                let (sizes, hashes) = files.entry(message).or_default();
-                sizes.push(file.size);
-                hashes.push(file.hash);
-            })?;
-            snapshot.each_message_of(*chat, |row| {
+            Record::each_of(snapshot, *chat, |record| {
+                let row = &record.row;
                 let is_moving = (row.activity_id.as_ref()).is_some_and(|id| moving.contains(id));
-                if self.present(&row.lead_id) != lead || is_moving {
-                    return;
+                if self.present(&row.lead_id) == lead && !is_moving {
+                    add(&mut records, record);
                 }
-                let answered = answers
-                    .get(&row.id)
-                    .map_or_else(Answered::default, |answer| Answered {
-                        text: answer.text,
-                        numbers: answer.people,
-                        files: answer.files,
-                        at: answer.at,
-                    });
-                let (sizes, hashes) = files.remove(&row.id).unwrap_or_default();
-                let is_complete = sizes.len() == row.media_count as usize;
-                let record = Record {
-                    answered,
-                    sizes: is_complete.then_some(sizes),
-                    files: hashes,
-                    row,
-                };
-                add(&mut records, record);
             })?;
         }
         Ok(records)

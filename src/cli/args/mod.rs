@@ -5,6 +5,7 @@ mod checkpoint;
 mod explain;
 mod migration;
 mod sandbox;
+mod undo;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ pub(super) use migration::{
     Checklist, Configured, Doctor, Import, Match, Plan, Recover, Status, Verify,
 };
 pub(super) use sandbox::{Demo, RateHeader, Sandbox};
+pub(super) use undo::{Runs, Undo};
 
 /// Imports WhatsApp chat history into Close CRM.
 #[derive(Debug, Parser)]
@@ -57,6 +59,10 @@ pub(super) enum Command {
     Verify(Verify),
     /// Rebuild a lost, damaged or outdated checkpoint from Close and the archives.
     Recover(Recover),
+    /// Delete the messages that imports created, as far as they are unchanged in Close: shows them, asks, carries it out.
+    Undo(Undo),
+    /// List the runs with what each created, updated and deleted.
+    Runs(Runs),
     /// Check what an import needs: key, contacts, users, archives, disk space, webhooks.
     Doctor(Doctor),
     /// List the contacts in Close whose numbers are in a phone's address book: the chats to export.
@@ -90,6 +96,8 @@ impl Command {
             Command::Import(arguments) => arguments.json,
             Command::Verify(arguments) => arguments.json,
             Command::Recover(arguments) => arguments.json,
+            Command::Undo(arguments) => arguments.json,
+            Command::Runs(arguments) => arguments.json,
             Command::Doctor(arguments) => arguments.json,
             Command::Status(arguments) => arguments.json,
             Command::Explain(arguments) => arguments.json,

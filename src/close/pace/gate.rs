@@ -60,6 +60,9 @@ pub struct Allowance {
     pub per_second: f64,
     /// Time for which no request is sent, because Close requested it.
     pub paused: Duration,
+    /// Requests per window and its length in seconds, if Close announces a budget: it is restored as a whole at the end of
+    /// a window.
+    pub window: Option<(u64, f64)>,
 }
 
 struct State {
@@ -141,13 +144,14 @@ impl Gate {
     /// Requests per second that are permitted at present, and the time for which none is.
     pub(crate) fn allowance(&self) -> Allowance {
         let state = self.state();
-        let by_window = state.window.as_ref().and_then(|window| {
+        let window = state.window.as_ref().and_then(|window| {
             let length = window.length.as_secs_f64();
-            (length > 0.0).then(|| window.limit as f64 / length)
+            (length > 0.0).then_some((window.limit, length))
         });
         Allowance {
-            per_second: by_window.unwrap_or(state.rate),
+            per_second: window.map_or(state.rate, |(limit, length)| limit as f64 / length),
             paused: (state.paused_until).saturating_sub(self.clock.elapsed()),
+            window,
         }
     }
 

@@ -52,6 +52,15 @@ impl Asked {
         pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
+    /// A request that reads the object of this one.
+    pub(crate) fn to_read(&self) -> Asked {
+        Asked {
+            method: "GET".to_owned(),
+            body: Value::Null,
+            ..self.clone()
+        }
+    }
+
     /// The same request with another value of a parameter.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Asked {
         let kept = self.query.split('&').filter(|pair| {

@@ -42,6 +42,11 @@ const COMMANDS: &[&[&str]] = &[
     &["checkpoint", "check"],
     &["checkpoint", "export"],
     &["checkpoint", "prune", "--dry-run", "--keep-runs", "1"],
+    &["runs"],
+    &["runs", "--json"],
+    &["undo", "--dry-run"],
+    &["undo", "--dry-run", "--run", "latest"],
+    &["undo", "--dry-run", "--leads", "--json"],
 ];
 
 /// Requests that write in Close; a search is a POST.

@@ -1,0 +1,39 @@
+//! The wording of the notices about undo.
+
+use std::fmt;
+
+use super::Notice;
+use crate::quantity::count;
+
+impl Notice {
+    pub(super) fn undo(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::UndoFinished { deleted, kept } => {
+                write!(
+                    f,
+                    "an interrupted undo was finished first: {} deleted",
+                    count(*deleted, "message")
+                )?;
+                match kept {
+                    0 => Ok(()),
+                    kept => write!(
+                        f,
+                        ", {} kept, changed in Close since or not to be deleted there",
+                        count(*kept, "message")
+                    ),
+                }
+            }
+            Notice::UndoCommand { run, created } => {
+                let these = match created {
+                    1 => "the message",
+                    _ => "the messages",
+                };
+                write!(
+                    f,
+                    "`chatferry undo --run {run}` deletes {these} that this run created"
+                )
+            }
+            _ => Ok(()),
+        }
+    }
+}

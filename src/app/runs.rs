@@ -1,0 +1,184 @@
+//! The runs of a checkpoint, and the name under which a command means one of them.
+//!
+//! A run is named by its number, by `latest`, or by the unambiguous beginning of its number or of the digest of its plan.
+//! Sends no request, writes nothing.
+
+use std::path::Path;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
+use super::error::{Error, Result};
+use super::migration::settings_and_contacts;
+use crate::checkpoint::{Checkpoint, LEADS_MADE, REMOVING_COMMANDS, RecordedRun, RunId, Snapshot};
+use crate::config::Overrides;
+use crate::name::nearest;
+
+/// The name of the last run that is an import.
+pub(crate) const LATEST: &str = "latest";
+
+/// The shortest beginning of a plan digest that names a run, in hex digits: shorter ones are numbers of runs.
+const SHORTEST_DIGEST: usize = 4;
+
+/// A run.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct RunLine {
+    /// Its number.
+    pub id: u32,
+    /// Its start, RFC 3339.
+    pub started_at: String,
+    /// Its end; `None` if it was killed or is running.
+    pub ended_at: Option<String>,
+    /// Its command.
+    pub command: String,
+    /// How it ended.
+    pub outcome: &'static str,
+    /// Messages that it created.
+    pub created: u64,
+    /// Those of them that are still in Close, as far as is recorded.
+    pub in_close: u64,
+    /// Messages that it updated.
+    pub updated: u64,
+    /// Messages that it moved to another lead.
+    pub replaced: u64,
+    /// Messages that it deleted.
+    pub deleted: u64,
+    /// Messages that it failed to create, update or delete.
+    pub failed: u64,
+    /// Leads that it created.
+    pub leads: u64,
+    /// The digest of its plan; two runs with the same plan have the same one.
+    pub plan: Option<String>,
+    /// The version of the program.
+    pub program: String,
+}
+
+/// The runs of a migration's checkpoint, the oldest first; none without a checkpoint.
+///
+/// # Errors
+///
+/// Mistakes in the configuration; a checkpoint that cannot be read.
+pub(crate) fn runs(file: &Path, overrides: &Overrides) -> Result<Vec<RunLine>> {
+    let (settings, _) = settings_and_contacts(file, overrides)?;
+    let path = &settings.import.checkpoint;
+    let Some(snapshot) = Checkpoint::peek_at_any(path)? else {
+        return Ok(Vec::new());
+    };
+    let is_running = Checkpoint::is_in_use(path)?;
+    let created = snapshot.created_by_runs()?;
+    let all = snapshot.all_runs()?;
+    let last = all.last().map(|run| run.row.id);
+    let lines = all.iter().map(|run| {
+        let number = |name: &str| run.row.counts.get(name).copied().unwrap_or(0);
+        let own = created.iter().find(|(id, _)| *id == run.row.id);
+        let in_close = own.map_or(0, |(_, number)| *number);
+        RunLine {
+            id: run.row.id.number(),
+            started_at: time(run.row.started_at),
+            ended_at: run.row.ended.map(|(at, _)| time(at)),
+            command: command(run).to_owned(),
+            outcome: match run.row.ended {
+                Some((_, outcome)) => outcome.as_str(),
+                None if is_running && Some(run.row.id) == last => "running",
+                None => "broken off",
+            },
+            // A killed run has no counts.
+            created: number("created").max(in_close),
+            in_close,
+            updated: number("updated"),
+            replaced: number("replaced"),
+            deleted: number("deleted"),
+            failed: number("failed"),
+            leads: number(LEADS_MADE),
+            plan: run.facts.plan.as_ref().map(digest),
+            program: run.row.program.to_string(),
+        }
+    });
+    Ok(lines.collect())
+}
+
+/// The command of a run; older formats record none.
+fn command(run: &RecordedRun) -> &str {
+    match &run.facts.command {
+        Some(command) => command,
+        None if run.row.counts.contains_key(LEADS_MADE) => "match",
+        None => "import",
+    }
+}
+
+/// The run that a person names.
+///
+/// # Errors
+///
+/// A usage error: no run has this name, or several do.
+pub(crate) fn find(snapshot: &Snapshot, name: &str) -> Result<RunId> {
+    named(&snapshot.all_runs()?, name)
+}
+
+fn named(runs: &[RecordedRun], name: &str) -> Result<RunId> {
+    let name = name.trim();
+    if name.eq_ignore_ascii_case(LATEST) {
+        let mut imports = runs
+            .iter()
+            .rev()
+            .filter(|run| !REMOVING_COMMANDS.contains(&command(run)));
+        return match imports.next() {
+            Some(last) => Ok(last.row.id),
+            None => Err(Error::usage(
+                "no run is recorded; `chatferry import` makes the first one",
+            )),
+        };
+    }
+    let number = |run: &RecordedRun| run.row.id.number().to_string();
+    if let Some(exact) = runs.iter().find(|run| number(run) == name) {
+        return Ok(exact.row.id);
+    }
+    let is_meant = |run: &&RecordedRun| {
+        let plan = run.facts.plan.as_ref().map(digest).unwrap_or_default();
+        let by_plan = name.len() >= SHORTEST_DIGEST && plan.starts_with(&name.to_lowercase());
+        by_plan || number(run).starts_with(name)
+    };
+    let mut meant = runs.iter().filter(|run| !name.is_empty() && is_meant(run));
+    match (meant.next(), meant.next()) {
+        (Some(one), None) => Ok(one.row.id),
+        (Some(one), Some(other)) => Err(Error::usage(format!(
+            "several runs are named \"{name}\", such as {} and {}; `chatferry runs` lists them",
+            number(one),
+            number(other)
+        ))),
+        (None, _) => Err(unknown(runs, name)),
+    }
+}
+
+fn unknown(runs: &[RecordedRun], name: &str) -> Error {
+    let numbers: Vec<String> = (runs.iter())
+        .flat_map(|run| {
+            let plan = run.facts.plan.as_ref().map(digest);
+            std::iter::once(run.row.id.number().to_string()).chain(plan)
+        })
+        .chain([LATEST.to_owned()])
+        .collect();
+    let by_number = name.parse::<u32>().ok().and_then(|wanted| {
+        let near = runs.iter().map(|run| run.row.id.number());
+        near.min_by_key(|number| number.abs_diff(wanted))
+    });
+    let hint = match (by_number, nearest(name, numbers.iter().map(String::as_str))) {
+        (Some(number), _) => format!("; the nearest is {number}"),
+        (None, Some(near)) => format!("; did you mean {near}?"),
+        (None, None) => String::new(),
+    };
+    Error::coded(
+        super::Exit::Usage,
+        "unknown_run",
+        format!("no run is named \"{name}\"{hint}; `chatferry runs` lists them"),
+    )
+}
+
+fn digest(hash: &[u8; 16]) -> String {
+    data_encoding::HEXLOWER.encode(&hash[..8])
+}
+
+fn time(milliseconds: i64) -> String {
+    DateTime::<Utc>::from_timestamp_millis(milliseconds).map_or_else(String::new, |at| {
+        at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    })
+}

@@ -1,0 +1,91 @@
+//! Requests of imports whose outcome is unknown: looked up before anything is deleted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::prepare::Prepared;
+use super::select::Message;
+use crate::app::error::Result;
+use crate::checkpoint::{Change, Recorder, State};
+use crate::clock::SharedClock;
+use crate::close::Client;
+use crate::execute::Stop;
+use crate::ids::ActivityId;
+use crate::stop_reason::StopReason;
+use crate::transform::id_form::read as read_id;
+
+/// Looks up every unsettled message of the selection, and records what became of it: the activity of each that is in Close,
+/// by the index of the message. `until`: from when on an absence is conclusive.
+///
+/// # Errors
+///
+/// Close cannot be read; the checkpoint cannot be written; a person stops it.
+pub(super) async fn settle(
+    prepared: &Prepared<'_>,
+    (client, clock): (&Client, &SharedClock),
+    recorder: &Recorder,
+    until: Duration,
+    stop: &Stop,
+) -> Result<Vec<(usize, Option<ActivityId>)>> {
+    let unsettled = |message: &Arc<Message>| message.state != State::Done;
+    let messages = prepared.selected.messages.iter().enumerate();
+    let mut open: Vec<(usize, &Arc<Message>)> = messages
+        .filter(|(_, message)| {
+            unsettled(message) && matches!(message.state, State::Intent | State::Unknown)
+        })
+        .collect();
+    let mut settled = Vec::new();
+    while !open.is_empty() {
+        let asked_at = clock.elapsed();
+        let mut missing = Vec::new();
+        for (index, message) in open {
+            match find(client, message).await? {
+                Some(activity_id) => {
+                    let found = Change::Found {
+                        key: message.key.clone(),
+                        activity_id: activity_id.clone(),
+                        linked: message.linked,
+                    };
+                    recorder.record(found).await?;
+                    settled.push((index, Some(activity_id)));
+                }
+                None if asked_at >= until => {
+                    let key = message.key.clone();
+                    recorder.record(Change::NotCarriedOut { key }).await?;
+                    settled.push((index, None));
+                }
+                None => missing.push((index, message)),
+            }
+        }
+        open = missing;
+        if !open.is_empty() {
+            let wait = clock.sleep(until.saturating_sub(asked_at));
+            crate::app::unless_stopped(stop, wait).await?;
+        }
+    }
+    Ok(settled)
+}
+
+/// The activity of a message, by its external id on its lead. An id in the form `wamid` cannot be looked up, so the list of
+/// the lead is read.
+async fn find(client: &Client, message: &Message) -> Result<Option<ActivityId>> {
+    let (id, lead) = (&message.key.external_id, &message.lead);
+    let found = client
+        .find_message(id, lead)
+        .await
+        .map_err(StopReason::of)?;
+    if let Some(first) = found.into_iter().map(|found| found.id).min() {
+        return Ok(Some(first));
+    }
+    if id.is_derived() {
+        return Ok(None);
+    }
+    let listed = client
+        .list_lead_messages(lead)
+        .await
+        .map_err(StopReason::of)?;
+    let own = listed
+        .into_iter()
+        .filter(|one| read_id(&one.external_id) == *id);
+    Ok(own.map(|one| one.id).min())
+}

@@ -1,0 +1,155 @@
+//! The names of recorded chats: the checkpoint has keyed hashes only.
+//!
+//! A one-to-one chat is recorded with the hash of its name on its device, a group with that of its key. So the names that
+//! contacts.csv and the command line give are looked up. Never here: archives.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::app::error::{Error, Result};
+use crate::checkpoint::{ChatRow, Hash, HashKey, fingerprint};
+use crate::name::{name_key, nearest};
+use crate::people::contacts::Contacts;
+use crate::plan::Selection;
+use crate::routing::Privacy;
+use crate::settings::Settings;
+
+/// The name of a chat; `None` in place of one that is private.
+struct Named {
+    device: Option<String>,
+    name: Option<String>,
+}
+
+/// The names that are known.
+pub(super) struct Names {
+    by_hash: HashMap<Hash, Named>,
+    /// The names that may be suggested.
+    open: Vec<String>,
+    /// The hashes of the chats of the selection; `None`: every chat.
+    wanted: Option<HashSet<Hash>>,
+}
+
+impl Names {
+    /// The names of contacts.csv.
+    ///
+    /// # Errors
+    ///
+    /// A usage error for a device that the configuration does not have.
+    pub(super) fn of(
+        settings: &Settings,
+        contacts: &Contacts,
+        key: &HashKey,
+        selection: &Selection,
+    ) -> Result<Names> {
+        let devices: Vec<&str> = settings
+            .devices
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
+        if let Some(wanted) = &selection.device
+            && !devices.contains(&wanted.as_str())
+        {
+            let hint = match nearest(wanted, devices.iter().copied()) {
+                Some(near) => format!("; did you mean \"{near}\"?"),
+                None => format!("; choose from {}", devices.join(", ")),
+            };
+            return Err(Error::usage(format!("no device \"{wanted}\"{hint}")));
+        }
+        let mut names = Names {
+            by_hash: HashMap::new(),
+            open: Vec::new(),
+            wanted: None,
+        };
+        let privacy = Privacy::new(contacts);
+        let mut wanted = HashSet::new();
+        for row in contacts.rows() {
+            let Some(text) = row.chat.text() else {
+                continue;
+            };
+            let of_row = devices
+                .iter()
+                .filter(|device| row.device.as_deref().is_none_or(|own| own == **device));
+            let is_chosen = |device: &str| {
+                selection.device.as_deref().is_none_or(|one| one == device)
+                    && (selection.chat.as_deref())
+                        .is_none_or(|chat| name_key(chat) == name_key(text))
+            };
+            for device in of_row {
+                let is_private =
+                    privacy.is_private_name(text) || privacy.is_private_chat(device, text);
+                let group = match &row.chat_key {
+                    Some(key) => key.clone(),
+                    None => format!("group:{}", name_key(text)),
+                };
+                let hashes = [
+                    fingerprint::name(key, device, text),
+                    fingerprint::handle(key, &group),
+                ];
+                for hash in hashes {
+                    if is_chosen(device) {
+                        wanted.insert(hash);
+                    }
+                    names.by_hash.entry(hash).or_insert_with(|| Named {
+                        device: (devices.len() > 1).then(|| (*device).to_owned()),
+                        name: (!is_private).then(|| text.to_owned()),
+                    });
+                }
+                if !is_private {
+                    names.open.push(text.to_owned());
+                }
+            }
+        }
+        if let Some(chat) = &selection.chat {
+            let of_selection = devices.iter().filter(|device| {
+                selection
+                    .device
+                    .as_deref()
+                    .is_none_or(|one| one == **device)
+            });
+            wanted.extend(of_selection.map(|device| fingerprint::name(key, device, chat)));
+            wanted.insert(fingerprint::handle(
+                key,
+                &format!("group:{}", name_key(chat)),
+            ));
+        }
+        let is_limited =
+            selection.chat.is_some() || (selection.device.is_some() && devices.len() > 1);
+        names.wanted = is_limited.then_some(wanted);
+        Ok(names)
+    }
+
+    /// Whether the selection includes a chat.
+    pub(super) fn includes(&self, chat: &ChatRow) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| {
+            let mut hashes = chat.pairs.iter().chain([&chat.chat]);
+            hashes.any(|hash| wanted.contains(hash))
+        })
+    }
+
+    /// A chat as output shows it.
+    pub(super) fn label(&self, chat: &ChatRow) -> String {
+        let mut hashes = chat.pairs.iter().chain([&chat.chat]);
+        match hashes.find_map(|hash| self.by_hash.get(hash)) {
+            Some(Named { name: None, .. }) => "a private chat".to_owned(),
+            Some(Named {
+                name: Some(name),
+                device,
+            }) => match device {
+                Some(device) => format!("{device}: \"{name}\""),
+                None => format!("\"{name}\""),
+            },
+            None => format!("chat {}", chat.id.number()),
+        }
+    }
+
+    /// Why no recorded chat has this name.
+    pub(super) fn unknown(&self, chat: &str) -> Error {
+        let hint = match nearest(chat, self.open.iter().map(String::as_str)) {
+            Some(near) if name_key(near) != name_key(chat) => {
+                format!("; did you mean \"{near}\"?")
+            }
+            _ => String::new(),
+        };
+        let text = format!("no recorded chat is named \"{chat}\"{hint}");
+        Error::usage(text).about(vec![(chat.to_owned(), "[name]".to_owned())])
+    }
+}

@@ -1,0 +1,273 @@
+//! The messages that an undo concerns, from the checkpoint.
+//!
+//! Concerned is what a run of this checkpoint created, and nothing that was found in Close. Never here: Close.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::names::Names;
+use crate::app::error::{Error, Result};
+use crate::app::verify::Record;
+use crate::checkpoint::{
+    Hash, MessageKey, OperationKind, OperationRow, Origin, RunId, Snapshot, State, Subject,
+};
+use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::plan::Selection;
+use crate::plan::compare::{Answered, Sent};
+
+/// A recorded chat.
+pub(super) struct Chat {
+    /// Its name as output shows it.
+    pub(super) label: String,
+    /// Messages of it that the run updated and did not create.
+    pub(super) updated: u64,
+}
+
+/// A message that the undo concerns.
+pub(super) struct Message {
+    /// Its record's key.
+    pub(super) key: MessageKey,
+    /// The lead on which it is by now.
+    pub(super) lead: LeadId,
+    /// Its chat: index into [`Selected::chats`].
+    pub(super) chat: usize,
+    /// The handle of its chat.
+    pub(super) handle: Hash,
+    /// Its state.
+    pub(super) state: State,
+    /// Its activity, if known.
+    pub(super) activity_id: Option<ActivityId>,
+    /// Its time, Unix milliseconds.
+    pub(super) at: i64,
+    /// The outcome of an update of it is unknown.
+    pub(super) changing: bool,
+    /// It is linked to its reply target.
+    pub(super) linked: bool,
+    /// What was sent.
+    pub(super) sent: Sent,
+    /// What Close answered then.
+    pub(super) answered: Answered,
+}
+
+/// The selection of an undo.
+#[derive(Default)]
+pub(super) struct Selected {
+    pub(super) chats: Vec<Chat>,
+    pub(super) messages: Vec<Arc<Message>>,
+    /// Messages in Close whose run is not recorded, which `--run` therefore does not select.
+    pub(super) unknown_run: u64,
+    /// Messages in Close that were found there: they are never deleted.
+    pub(super) found: u64,
+    /// Messages in Close of other runs, chats or leads.
+    pub(super) others: u64,
+    /// For each activity on any lead: the activities that it is linked to, as far as recorded.
+    pub(super) links: HashMap<ActivityId, Vec<ActivityId>>,
+    /// The source and the target of each move that is not finished.
+    pub(super) moves: Vec<(MessageKey, MessageKey)>,
+    /// Deletions that an earlier undo began.
+    pub(super) begun: u64,
+    /// The present lead of each recorded lead.
+    merged: HashMap<LeadId, LeadId>,
+}
+
+impl Selected {
+    /// Reads the selection.
+    ///
+    /// # Errors
+    ///
+    /// A usage error for a chat or lead without a record; the checkpoint cannot be read.
+    pub(super) fn read(
+        snapshot: &Snapshot,
+        names: &Names,
+        run: Option<RunId>,
+        selection: &Selection,
+    ) -> Result<Selected> {
+        let mut selected = Selected::default();
+        let updated: HashMap<_, u64> = match run {
+            Some(run) => snapshot.updated_by(run)?.into_iter().collect(),
+            None => HashMap::new(),
+        };
+        let chats = snapshot.all_chats()?;
+        let wanted_lead = match &selection.lead {
+            Some(lead) => Some(selected.present(snapshot, lead)?),
+            None => None,
+        };
+        let (mut is_chat_known, mut is_lead_known) = (false, false);
+        let mut targets = Targets::default();
+        for row in &chats {
+            let is_chosen = names.includes(row);
+            is_chat_known |= is_chosen;
+            let index = selected.chats.len();
+            let mut of_chat: Vec<Record> = Vec::new();
+            Record::each_of(snapshot, row.id, |record| of_chat.push(record))?;
+            let mut is_used = false;
+            for record in of_chat {
+                targets.add(&record);
+                let lead = selected.present(snapshot, &record.row.lead_id)?;
+                let is_on_lead = wanted_lead.as_ref().is_none_or(|wanted| *wanted == lead);
+                is_lead_known |= wanted_lead.is_some() && is_on_lead;
+                let is_in_scope = is_chosen && is_on_lead;
+                if selected.takes(&record, run, is_in_scope) {
+                    is_used = true;
+                    let message = message_of(&record, lead, (index, row.chat));
+                    selected.messages.push(Arc::new(message));
+                }
+            }
+            let updated = updated.get(&row.id).copied().unwrap_or(0);
+            let is_shown = is_used || (is_chosen && updated > 0 && wanted_lead.is_none());
+            if is_shown {
+                selected.chats.push(Chat {
+                    label: names.label(row),
+                    updated,
+                });
+            }
+        }
+        if let Some(chat) = selection.chat.as_ref().filter(|_| !is_chat_known) {
+            return Err(names.unknown(chat));
+        }
+        if let Some(lead) = selection.lead.as_ref().filter(|_| !is_lead_known) {
+            let created = snapshot.created_leads()?;
+            if !created
+                .iter()
+                .any(|row| row.target_lead.as_ref() == Some(lead))
+            {
+                return Err(Error::usage(format!(
+                    "no message is recorded on the lead \"{lead}\"; write a lead_id of contacts.csv"
+                )));
+            }
+        }
+        selected.links = targets.links();
+        selected.read_operations(&snapshot.open_operations()?);
+        Ok(selected)
+    }
+
+    /// Whether the undo concerns a message; counts the others.
+    fn takes(&mut self, record: &Record, run: Option<RunId>, is_in_scope: bool) -> bool {
+        let row = &record.row;
+        if matches!(row.state, State::Failed | State::Absent) {
+            return false;
+        }
+        let is_there = row.state == State::Done;
+        if !is_in_scope {
+            self.others += u64::from(is_there);
+            return false;
+        }
+        if row.origin != Origin::Created {
+            self.found += u64::from(is_there);
+            return false;
+        }
+        match (run, row.created_run) {
+            (Some(_), None) => {
+                self.unknown_run += u64::from(is_there);
+                false
+            }
+            (Some(run), Some(own)) if run != own => {
+                self.others += u64::from(is_there);
+                false
+            }
+            _ => true,
+        }
+    }
+
+    fn read_operations(&mut self, open: &[OperationRow]) {
+        for row in open {
+            let Subject::Message(key) = &row.operation.subject else {
+                continue;
+            };
+            match row.operation.kind {
+                OperationKind::Undo => self.begun += 1,
+                OperationKind::Replace => {
+                    let id = row
+                        .target_id
+                        .clone()
+                        .unwrap_or_else(|| key.external_id.clone());
+                    if let Some(lead) = &row.target_lead {
+                        self.moves.push((key.clone(), MessageKey::new(id, lead)));
+                    }
+                }
+                // The reply is about to be linked to its target.
+                OperationKind::Relink => {
+                    if let (Some(reply), Some(target)) =
+                        (&row.source_activity, &row.target_activity)
+                    {
+                        let links = self.links.entry(reply.clone()).or_default();
+                        links.push(target.clone());
+                    }
+                }
+                OperationKind::Restore | OperationKind::CreateLead | OperationKind::Remove => {}
+            }
+        }
+    }
+
+    /// The lead that a lead was merged into, else the lead itself.
+    fn present(&mut self, snapshot: &Snapshot, lead: &LeadId) -> Result<LeadId> {
+        if let Some(known) = self.merged.get(lead) {
+            return Ok(known.clone());
+        }
+        let mut present = lead.clone();
+        let mut seen = HashSet::from([lead.clone()]);
+        while let Some(into) = snapshot.merged_into(&present)? {
+            if !seen.insert(into.clone()) {
+                break;
+            }
+            present = into;
+        }
+        self.merged.insert(lead.clone(), present.clone());
+        Ok(present)
+    }
+}
+
+/// The message of a record.
+pub(super) fn message_of(record: &Record, lead: LeadId, (chat, handle): (usize, Hash)) -> Message {
+    let row = &record.row;
+    Message {
+        key: MessageKey::new(&row.external_id, &row.lead_id),
+        lead,
+        chat,
+        handle,
+        state: row.state,
+        activity_id: row.activity_id.clone(),
+        at: row.activity_at,
+        changing: row.changing,
+        linked: row.linked,
+        sent: record.sent(),
+        answered: record.answered,
+    }
+}
+
+/// The recorded reply targets.
+#[derive(Default)]
+struct Targets {
+    activities: HashMap<ExternalId, Vec<(LeadId, ActivityId)>>,
+    replies: Vec<(ActivityId, LeadId, ExternalId)>,
+}
+
+impl Targets {
+    fn add(&mut self, record: &Record) {
+        let row = &record.row;
+        let Some(activity) = &row.activity_id else {
+            return;
+        };
+        let of_id = self.activities.entry(row.external_id.clone()).or_default();
+        of_id.push((row.lead_id.clone(), activity.clone()));
+        if let Some(target) = row.response_to.as_ref().filter(|_| row.linked) {
+            self.replies
+                .push((activity.clone(), row.lead_id.clone(), target.clone()));
+        }
+    }
+
+    /// The targets of each reply: on its own lead, else on any.
+    fn links(self) -> HashMap<ActivityId, Vec<ActivityId>> {
+        let mut links = HashMap::with_capacity(self.replies.len());
+        for (reply, lead, id) in self.replies {
+            let all = self.activities.get(&id).map_or(&[][..], Vec::as_slice);
+            let own = all.iter().filter(|(of, _)| *of == lead);
+            let mut targets: Vec<ActivityId> = own.map(|(_, id)| id.clone()).collect();
+            if targets.is_empty() {
+                targets = all.iter().map(|(_, id)| id.clone()).collect();
+            }
+            links.insert(reply, targets);
+        }
+        links
+    }
+}

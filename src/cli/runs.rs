@@ -1,0 +1,19 @@
+//! `chatferry runs`: lists the runs of the checkpoint.
+
+use super::out::Out;
+use super::{args, environment};
+use crate::app::{self, Exit};
+use crate::report;
+
+pub(super) fn run(arguments: &args::Runs, out: &mut Out) -> anyhow::Result<Exit> {
+    let (file, overrides) = environment::configuration(&arguments.configured);
+    let runs = app::runs(&file, &overrides)?;
+    if arguments.json {
+        for run in &runs {
+            out.json(&serde_json::to_string(run)?)?;
+        }
+        return Ok(Exit::Done);
+    }
+    out.line(&report::runs::text(&runs))?;
+    Ok(Exit::Done)
+}

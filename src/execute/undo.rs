@@ -1,0 +1,151 @@
+//! Deletes a message that a run created: intent on disk, DELETE, result on disk.
+//!
+//! The operation row is what a later run works from, so that a deletion that was begun is finished whichever command comes
+//! next. The final state of the message is *absent*: a later import posts it again. Never here: which messages are deleted,
+//! and the comparison before it.
+
+use crate::checkpoint::{
+    Begun, Change, Hash, MessageKey, OperationKey, OperationKind, Recorder, Step, Subject,
+};
+use crate::close::{Client, Failure, Removal};
+use crate::ids::ActivityId;
+use crate::stop_reason::{StopReason, stops};
+
+/// A message to delete.
+#[derive(Debug, Clone)]
+pub(crate) struct Undoing {
+    /// Its record.
+    pub(crate) key: MessageKey,
+    /// The handle of its chat.
+    pub(crate) chat: Hash,
+    /// Its activity.
+    pub(crate) activity_id: ActivityId,
+}
+
+/// How a deletion ended.
+#[derive(Debug, Clone)]
+pub(crate) enum Undone {
+    /// Close deleted it.
+    Deleted,
+    /// Close no longer had it.
+    AlreadyGone,
+    /// Close rejected the deletion; nothing was changed.
+    Refused(Failure),
+    /// Close did not answer this request in all its attempts. The operation stays open, and the next run finishes it.
+    Unknown(Failure),
+}
+
+/// Begins and carries out a deletion.
+///
+/// # Errors
+///
+/// The reason to stop the run; a deletion whose request may have been sent stays open.
+pub(crate) async fn delete(
+    client: &Client,
+    recorder: &Recorder,
+    message: &Undoing,
+) -> Result<Undone, StopReason> {
+    let begun = Begun {
+        operation: operation(&message.key),
+        chat: Some(message.chat),
+        source_activity: Some(message.activity_id.clone()),
+        target_id: None,
+        target_lead: None,
+        target_activity: None,
+    };
+    let changes = vec![
+        // Its chat is not complete any more, so that a later import of the same archives is no contradiction.
+        Change::ChatDigest {
+            chat: message.chat,
+            digest: None,
+        },
+        Change::OperationBegun(Box::new(begun)),
+    ];
+    record(recorder, changes).await?;
+    finish(client, recorder, &message.key, &message.activity_id).await
+}
+
+/// Carries out a deletion that was begun.
+///
+/// # Errors
+///
+/// As [`delete`].
+pub(crate) async fn finish(
+    client: &Client,
+    recorder: &Recorder,
+    key: &MessageKey,
+    activity_id: &ActivityId,
+) -> Result<Undone, StopReason> {
+    let failure = match client.delete_message(activity_id).await {
+        Ok(removal) => {
+            client.know_deleted([activity_id.clone()]);
+            let changes = vec![
+                Change::Withdrawn { key: key.clone() },
+                step(key, Step::Deleted),
+            ];
+            record(recorder, changes).await?;
+            return Ok(match removal {
+                Removal::Deleted => Undone::Deleted,
+                Removal::AlreadyGone => Undone::AlreadyGone,
+            });
+        }
+        Err(failure) => failure,
+    };
+    // Anything but an answer that refuses leaves the outcome open.
+    let is_refused = failure.is_denied() || matches!(failure, Failure::Rejected { .. });
+    if is_refused {
+        give_up(recorder, key).await?;
+    }
+    match stops(&failure) {
+        Some(reason) => Err(reason),
+        None if is_refused => Ok(Undone::Refused(failure)),
+        None => Ok(Undone::Unknown(failure)),
+    }
+}
+
+/// Gives a deletion up that was begun: the message stays in Close.
+///
+/// # Errors
+///
+/// The checkpoint cannot be written.
+pub(crate) async fn give_up(recorder: &Recorder, key: &MessageKey) -> Result<(), StopReason> {
+    record(recorder, vec![step(key, Step::GivenUp)]).await
+}
+
+/// Records that a message is not in Close any more, without a request.
+///
+/// # Errors
+///
+/// The checkpoint cannot be written.
+pub(crate) async fn withdraw(
+    recorder: &Recorder,
+    key: &MessageKey,
+    chat: Hash,
+) -> Result<(), StopReason> {
+    let changes = vec![
+        Change::ChatDigest { chat, digest: None },
+        Change::Withdrawn { key: key.clone() },
+    ];
+    record(recorder, changes).await
+}
+
+/// The key of the operation that deletes a message.
+pub(crate) fn operation(key: &MessageKey) -> OperationKey {
+    OperationKey {
+        kind: OperationKind::Undo,
+        subject: Subject::Message(key.clone()),
+    }
+}
+
+fn step(key: &MessageKey, step: Step) -> Change {
+    Change::OperationStep {
+        operation: operation(key),
+        step,
+        target: None,
+    }
+}
+
+async fn record(recorder: &Recorder, changes: Vec<Change>) -> Result<(), StopReason> {
+    let recorded = recorder.record_all(changes).await;
+    recorded.map_err(StopReason::Checkpoint)
+}

@@ -1,0 +1,242 @@
+//! The text of an undo: what would be deleted and what stays, the question, and the result.
+
+use crate::app::{ChatPreview, Kept, KeptWhy, LeadPreview, Prepared, UndoOutcome};
+use crate::plan::compare::Field;
+use crate::quantity::{count, duration};
+
+/// The number of chats and of messages that are listed.
+const SHOWN: usize = 50;
+
+/// What would be deleted and what stays. `flags`: those that select the same migration, each after a blank.
+pub(crate) fn preview(prepared: &Prepared<'_>, flags: &str) -> String {
+    let of_run = match prepared.run {
+        Some(run) => format!("run {run}"),
+        None => "every run".to_owned(),
+    };
+    let mut lines = vec![format!("Undo of {of_run} in {}", prepared.account())];
+    let numbers = &prepared.numbers;
+    if prepared.begun() > 0 {
+        lines.push(format!(
+            "  {} that an interrupted undo began; finished first",
+            count(prepared.begun(), "deletion")
+        ));
+    }
+    let shown = prepared.chats.iter().take(SHOWN);
+    lines.extend(shown.map(chat));
+    let more = prepared.chats.len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(format!("  and {} more", count(more as u64, "chat")));
+    }
+    lines.extend(kept(&prepared.kept));
+    if prepared.replaced > 0 {
+        lines.push(format!(
+            "{} moved to another lead by this run; deleting them here does not bring them back to the former lead",
+            count(prepared.replaced, "message")
+        ));
+    }
+    if numbers.unchanged > 0 {
+        lines.push(format!(
+            "{} updated by this run and created by another; an update cannot be reverted, so they stay as they are",
+            count(numbers.unchanged, "message")
+        ));
+    }
+    if prepared.unknown_run() > 0 && prepared.run.is_some() {
+        lines.push(format!(
+            "{} of imports before runs were recorded; select them by --chat or --lead, or leave out --run",
+            count(prepared.unknown_run(), "message")
+        ));
+    }
+    lines.extend(prepared.leads.iter().map(lead));
+    if prepared.leads_left > 0 {
+        lines.push(format!(
+            "{} that `match` created stay; --leads deletes those that hold nothing else",
+            count(prepared.leads_left, "lead")
+        ));
+    }
+    match prepared.nothing() {
+        Some(cause) => lines.push(format!("Nothing to do: {cause}.")),
+        None => {
+            lines.push(totals(prepared));
+            if prepared.numbers.already_gone > 0 {
+                lines.push("What is no longer in Close counts as undone too: a later import posts it again.".to_owned());
+            }
+            lines.push(format!(
+                "About {}, {}; `chatferry undo --dry-run{flags}` shows this without deleting",
+                count(numbers.estimated_requests, "request"),
+                duration(numbers.estimated_seconds)
+            ));
+        }
+    }
+    lines.join("\n")
+}
+
+fn totals(prepared: &Prepared<'_>) -> String {
+    let numbers = &prepared.numbers;
+    let parts = [
+        (numbers.deleted, "to delete"),
+        (numbers.unknown, "with unknown outcome"),
+        (numbers.kept, "kept"),
+        (numbers.already_gone, "already gone"),
+        (numbers.not_reached, "beyond the limit"),
+    ];
+    let parts: Vec<String> = (parts.iter())
+        .filter(|(number, what)| *number > 0 || *what == "to delete")
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    let mut text = format!("Messages: {}", parts.join(", "));
+    if numbers.leads_deleted > 0 {
+        text.push_str(&format!(
+            "; {} to delete",
+            count(numbers.leads_deleted, "lead")
+        ));
+    }
+    text
+}
+
+fn chat(chat: &ChatPreview) -> String {
+    let parts = [
+        (chat.delete, "to delete"),
+        (chat.changed, "kept, changed in Close since"),
+        (chat.replied, "kept, replied to by what stays"),
+        (chat.unfinished, "kept, in doubt"),
+        (chat.gone, "already gone"),
+        (
+            chat.unsettled,
+            "of them with unknown outcome, looked up first",
+        ),
+        (chat.updated, "updated only"),
+    ];
+    let parts: Vec<String> = (parts.iter())
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    let leads: Vec<&str> = chat.leads.iter().map(|lead| lead.as_str()).collect();
+    let on = match leads.is_empty() {
+        true => String::new(),
+        false => format!(" on {}", leads.join(", ")),
+    };
+    format!("  {}{on}: {}", chat.chat, parts.join(", "))
+}
+
+fn kept(all: &[Kept]) -> Vec<String> {
+    let mut lines: Vec<String> = (all.iter().take(SHOWN))
+        .map(|kept| {
+            let id = match &kept.activity_id {
+                Some(activity) => activity.to_string(),
+                None => format!("a message on {}", kept.lead_id),
+            };
+            format!("  kept: {id}, {}: {}", kept.chat, why(&kept.why))
+        })
+        .collect();
+    let more = all.len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(format!("  kept: {} more", count(more as u64, "message")));
+    }
+    lines
+}
+
+fn why(why: &KeptWhy) -> String {
+    match why {
+        KeptWhy::Changed(fields) => {
+            let fields: Vec<&str> = fields.iter().map(|field| name(*field)).collect();
+            format!("changed in Close since ({})", fields.join(", "))
+        }
+        KeptWhy::UpdateUnfinished => {
+            "an import was interrupted while it updated this message; `chatferry import` finishes that".to_owned()
+        }
+        KeptWhy::Replied => "an activity that stays replies to it".to_owned(),
+        KeptWhy::Moving => {
+            "an import was interrupted while it moved this message to another lead; `chatferry import` finishes that".to_owned()
+        }
+        KeptWhy::Refused(reason) => format!("Close rejects the deletion: {reason}"),
+        KeptWhy::Unknown(reason) => {
+            format!("no answer to the deletion ({reason}); the same command finishes it")
+        }
+        KeptWhy::NotRead(reason) => format!("it could not be read: {reason}"),
+    }
+}
+
+fn name(field: Field) -> &'static str {
+    match field {
+        Field::Text => "text",
+        Field::Time => "time",
+        Field::Direction => "direction",
+        Field::Contact => "contact",
+        Field::User => "user",
+        Field::LocalPhone | Field::RemotePhone => "number",
+        Field::People => "contact, user or number",
+        Field::Link => "link",
+        Field::FileNames | Field::FileSizes | Field::FileBytes => "files",
+    }
+}
+
+fn lead(lead: &LeadPreview) -> String {
+    let id = &lead.lead_id;
+    match (&lead.kept, lead.line) {
+        (Some(why), _) => format!("  lead {id} stays: {why}"),
+        (None, Some(line)) => format!(
+            "  lead {id}: to delete; then clear lead_id and contact_id in line {line} of contacts.csv"
+        ),
+        (None, None) => format!("  lead {id}: to delete"),
+    }
+}
+
+/// What a person confirms by typing the organisation's name.
+pub(crate) fn question(prepared: &Prepared<'_>) -> String {
+    let numbers = &prepared.numbers;
+    let messages = count(numbers.deleted + numbers.unknown, "message");
+    let what = match numbers.leads_deleted {
+        0 => messages,
+        leads => format!("{messages} and {}", count(leads, "lead")),
+    };
+    format!("This deletes {what} in Close and cannot be reverted.")
+}
+
+/// The result.
+pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
+    let numbers = &outcome.numbers;
+    let mut lines = kept(&outcome.kept);
+    for one in &outcome.leads {
+        lines.push(match (&one.kept, one.line) {
+            (Some(why), _) => format!("  lead {} stays: {why}", one.lead_id),
+            (None, Some(line)) if outcome.stopped.is_none() => format!(
+                "  lead {} is deleted; clear lead_id and contact_id in line {line} of contacts.csv",
+                one.lead_id
+            ),
+            _ => continue,
+        });
+    }
+    let parts = [
+        (numbers.already_gone, "already gone"),
+        (numbers.kept, "kept"),
+        (numbers.failed, "rejected"),
+        (numbers.unknown, "with unknown outcome"),
+        (numbers.not_reached, "not reached"),
+    ];
+    let rest: String = (parts.iter())
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!(", {number} {what}"))
+        .collect();
+    let leads = match numbers.leads_deleted {
+        0 => String::new(),
+        leads => format!("; deleted {}", count(leads, "lead")),
+    };
+    lines.push(format!(
+        "Run {}: deleted {}{rest}{leads}, in {} with {} (estimated {})",
+        outcome.run,
+        count(numbers.deleted, "message"),
+        duration(numbers.seconds),
+        count(numbers.requests, "request"),
+        duration(numbers.estimated_seconds)
+    ));
+    lines.push(match (&outcome.stopped, numbers.kept + numbers.failed) {
+        (Some(_), _) => "Next: the same command continues".to_owned(),
+        (None, 0) => format!(
+            "Next: correct what was wrong, then `chatferry plan{flags}` and `chatferry import{flags}`, which posts these messages again"
+        ),
+        (None, _) => format!(
+            "Next: look at the messages that stay in Close; `chatferry verify{flags}` compares them"
+        ),
+    });
+    lines.join("\n")
+}

@@ -1,0 +1,119 @@
+//! What stays: messages that were changed in Close, and those that something replies to.
+
+use serde_json::json;
+
+use super::{all, assert_counts, change, delete, imported, post_beside, preview, stored, undo};
+use crate::kit::{Built, scenes};
+
+#[test]
+fn changed_message_stays() {
+    for (patch, field) in [
+        (json!({"message_markdown": "another text"}), "text"),
+        (json!({"activity_at": "2024-02-14T11:00:00.000Z"}), "time"),
+        (json!({"direction": "outgoing"}), "direction"),
+        (json!({"local_phone": "+4915112345679"}), "number"),
+    ] {
+        let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+        let message = change(&world, "word1 number 2", &patch);
+        let output = preview(&world, &[]).exits(3);
+        assert_counts(&output, &[("deleted", 5), ("kept", 1), ("kept_changed", 1)]);
+        output
+            .says(&message.id)
+            .says("changed in Close since")
+            .says(field);
+        let output = undo(&world, &[]).exits(3);
+        assert_counts(&output, &[("deleted", 5), ("kept", 1), ("kept_changed", 1)]);
+        let left = world.server.state.messages();
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].id, message.id);
+        let again = undo(&world, &[]).exits(3);
+        again.says("Nothing to do: 1 message stay");
+    }
+}
+
+#[test]
+fn changed_file_stays() {
+    let world = imported(vec![scenes::dora()]);
+    change(&world, "Thanks", &json!({"attachments": []}));
+    undo(&world, &[]).exits(0);
+    let world = imported(vec![scenes::dora()]);
+    change(
+        &world,
+        "The gate, secret-charlie",
+        &json!({"attachments": []}),
+    );
+    let output = undo(&world, &[]).exits(3);
+    output.says("files");
+    assert_counts(&output, &[("deleted", 3), ("kept", 1), ("kept_changed", 1)]);
+}
+
+#[test]
+fn message_that_others_reply_to_stays() {
+    let world = imported(vec![scenes::ben()]);
+    post_beside(&world, "Monday", "Tuesday is better", true);
+    let output = preview(&world, &[]).exits(3);
+    // "Monday" replies to an earlier message, which stays with it.
+    assert_counts(&output, &[("deleted", 4), ("kept", 2), ("kept_replied", 2)]);
+    let output = undo(&world, &[]).exits(3);
+    assert_counts(&output, &[("deleted", 4), ("kept", 2), ("kept_replied", 2)]);
+    assert_eq!(all(&world).len(), 3);
+    let reply = stored(&world, "Tuesday is better");
+    assert_eq!(reply.response_to_id, Some(stored(&world, "Monday").id));
+}
+
+#[test]
+fn changed_reply_keeps_what_it_replies_to() {
+    let world = imported(vec![scenes::ben()]);
+    change(&world, "Agreed", &json!({"message_markdown": "Agreed!"}));
+    let output = undo(&world, &[]).exits(3);
+    assert_counts(
+        &output,
+        &[
+            ("deleted", 3),
+            ("kept", 3),
+            ("kept_changed", 1),
+            ("kept_replied", 2),
+        ],
+    );
+}
+
+#[test]
+fn message_that_was_deleted_in_close_is_already_gone() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+    delete(&world, "word1 number 2");
+    let output = undo(&world, &[]).exits(0);
+    assert_counts(&output, &[("already_gone", 1), ("deleted", 5)]);
+    world.import().exits(0);
+    world.assert_whole("import after undo");
+}
+
+#[test]
+fn form_of_close_is_no_change() {
+    let built = Built::new(vec![scenes::plain("Ben Cooper", 1, 30)]);
+    let world = built.world();
+    world.proxy().plain_numbers();
+    world.import().exits(0);
+    undo(&world, &[]).exits(0);
+    assert_eq!(all(&world), Vec::<String>::new());
+}
+
+#[test]
+fn update_of_a_run_cannot_be_reverted_and_is_listed() {
+    let mut world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+    let contacts = std::fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    world.write(
+        "contacts.csv",
+        &contacts.replace(
+            "user_anna",
+            "user_sandbox0000000000000000000000000000000000001",
+        ),
+    );
+    world.chats.clear();
+    let output = world.import().exits(0);
+    assert_eq!(output.number("updated"), 6);
+    let before = all(&world);
+    let output = undo(&world, &["--run", "2"]).exits(0);
+    output.says("6 messages updated by this run and created by another");
+    output.says("Nothing to do: run 2 created no message");
+    assert_eq!(all(&world), before);
+}
