@@ -55,12 +55,32 @@ pub(crate) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn beside(file: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
-    let folder = match file.parent() {
+/// Writes a file of chatferry's own, which may exist, as `write` produces it. Readable by the user only.
+///
+/// # Errors
+///
+/// Of the file system, and those of `write`; then the file is as it was.
+pub(crate) fn stream(
+    file: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut buffered = io::BufWriter::new(NamedTempFile::new_in(folder_of(file))?);
+    write(&mut buffered)?;
+    let temporary = (buffered.into_inner()).map_err(io::IntoInnerError::into_error)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(file).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn folder_of(file: &Path) -> &Path {
+    match file.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
-    let mut temporary = NamedTempFile::new_in(folder)?;
+    }
+}
+
+fn beside(file: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut temporary = NamedTempFile::new_in(folder_of(file))?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     Ok(temporary)

@@ -8,6 +8,7 @@
 //! | module          | contains                                                           |
 //! |-----------------|--------------------------------------------------------------------|
 //! | `migration`     | configuration, tables and archives of a migration, opened          |
+//! | `migration_report` | the report of a migration, or of one conversation (`report`)   |
 //! | `desired`       | what the archives want to be in Close, and what is wrong with tables |
 //! | `planning`      | the one sequence of plan and import: survey, plan, checks          |
 //! | `import`        | carries out a plan: checks, question, run, records of the run      |
@@ -62,6 +63,7 @@ mod import;
 mod init;
 mod lookup;
 mod migration;
+mod migration_report;
 mod notice;
 mod numbers;
 mod observer;
@@ -124,6 +126,11 @@ pub(crate) use lookup::{
     Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
 };
 pub(crate) use migration::{contacts, settings_and_contacts};
+pub(crate) use migration_report::{
+    Account as ReportAccount, Bubble, BubbleState, ChatReport, Conversation, DeviceReport, Entry,
+    FailureGroup, MigrationReport, Month, Omitted, ReportOrder, SampledMessage,
+    check_report_table_target, check_report_target, conversation, migration_report, report_table,
+};
 pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
 pub(crate) use phones::{InspectedPhones, Misplaced};
 pub(crate) use plan_file::check_target;

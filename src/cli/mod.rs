@@ -26,6 +26,7 @@ mod out;
 mod parse;
 mod plan;
 mod recover;
+mod report;
 mod runs;
 mod sandbox;
 mod signals;
@@ -75,6 +76,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Recover(arguments) => recover::run(&arguments, &mut out),
         args::Command::Undo(arguments) => undo::run(&arguments, &mut out),
         args::Command::Runs(arguments) => runs::run(&arguments, &mut out),
+        args::Command::Report(arguments) => report::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
         args::Command::Checklist(arguments) => checklist::run(&arguments, &mut out),
         args::Command::Checkpoint(command) => checkpoint::run(&command, &mut out),

@@ -1,7 +1,7 @@
 //! Views, text and JSON of plans, runs, archives and results of use cases.
 //!
 //! Besides `cli`, the only module whose output people read. It decides nothing and sends nothing, and `app`
-//! knows nothing of it. Its output contains message text only in `parse` and `plan --payloads`, where the user requests it.
+//! knows nothing of it. Its output contains message text only in `parse`, `plan --payloads` and `html`, where the user requests it.
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
@@ -11,6 +11,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod html;
 pub mod inspect;
 pub(crate) mod lookup;
 pub mod parse;

@@ -106,6 +106,7 @@ pub(super) fn ready(
             .and_then(|(archive, number)| senders.get(archive as usize)?.get(number as usize));
         if let Some(rule) = item.rule {
             *chat.left_out.entry(rule).or_insert(0) += 1;
+            (chat.left_out_places).push((item.archive, item.message.line, rule));
             if rule == Rule::Deleted {
                 chat.deleted.push(Deleted {
                     native_ids: (item.ids.iter())

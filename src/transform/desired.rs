@@ -145,6 +145,8 @@ pub struct DesiredChat {
     pub seen_again: u32,
     /// The number of distinct messages that each rule leaves out.
     pub left_out: BTreeMap<Rule, u32>,
+    /// Archive and line of each message of a ready chat that a rule leaves out.
+    pub left_out_places: Vec<(u32, u32, Rule)>,
     /// The number of distinct messages of each kind.
     pub kinds: BTreeMap<Kind, u32>,
     /// The desired messages: those of a ready chat, except those that rules leave out. Reply targets come

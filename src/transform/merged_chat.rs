@@ -129,6 +129,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         read: archives.iter().map(|r| r.source.count()).sum(),
         seen_again: 0,
         left_out: BTreeMap::new(),
+        left_out_places: Vec::new(),
         kinds: BTreeMap::new(),
         messages: PackedVec::default(),
         answers_by_id: false,

@@ -270,6 +270,56 @@ impl VerifySelected {
     }
 }
 
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry report\n  chatferry report --out migration.html --csv migration.csv\n  chatferry report --chat \"Ben Cooper\" --out ben.html    # one conversation"
+)]
+pub(in crate::cli) struct Report {
+    #[command(flatten)]
+    pub(in crate::cli) configured: Configured,
+    #[command(flatten)]
+    pub(in crate::cli) selected: ReportSelected,
+    /// The file to write, which contains names and texts [default: chatferry-report.html]
+    #[arg(long, value_name = "F.html")]
+    pub(in crate::cli) out: Option<PathBuf>,
+    /// Write the table of chats to this file; without --out, nothing else.
+    #[arg(long, value_name = "F.csv", conflicts_with = "chat")]
+    pub(in crate::cli) csv: Option<PathBuf>,
+    /// Choose the messages to check by another seed.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(in crate::cli) seed: u64,
+}
+
+/// The selection of chats of a report.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct ReportSelected {
+    /// Only this device.
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Show the conversation of this name, message by message.
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) chat: Option<String>,
+    /// Only chats that go to this lead.
+    #[arg(long, value_name = "ID")]
+    lead: Option<LeadId>,
+    /// Count at most this many messages to post, change or delete; all others as left out.
+    #[arg(long, value_name = "N")]
+    limit: Option<u64>,
+}
+
+impl ReportSelected {
+    /// The selection for the report.
+    pub(in crate::cli) fn selection(&self) -> Selection {
+        Selection {
+            device: self.device.clone(),
+            chat: self.chat.clone(),
+            lead: self.lead.clone(),
+            limit: self.limit,
+            failed: false,
+        }
+    }
+}
+
 /// A percentage above 0 and up to 100, with or without its sign.
 fn percentage(text: &str) -> Result<f64, String> {
     let number = text.strip_suffix('%').unwrap_or(text);

@@ -15,7 +15,7 @@ pub(super) use archives::{Init, Inspect, Parse};
 pub(super) use checkpoint::{Checkpoint, CheckpointExport, CheckpointPrune, CheckpointRead};
 pub(super) use explain::Explain;
 pub(super) use migration::{
-    Checklist, Configured, Doctor, Import, Match, Plan, Recover, Status, Verify,
+    Checklist, Configured, Doctor, Import, Match, Plan, Recover, Report, Status, Verify,
 };
 pub(super) use sandbox::{Demo, RateHeader, Sandbox};
 pub(super) use undo::{Runs, Undo};
@@ -63,6 +63,8 @@ pub(super) enum Command {
     Undo(Undo),
     /// List the runs with what each created, updated and deleted.
     Runs(Runs),
+    /// Write a report of the migration, or of one conversation, as one HTML file.
+    Report(Report),
     /// Check what an import needs: key, contacts, users, archives, disk space, webhooks.
     Doctor(Doctor),
     /// List the contacts in Close whose numbers are in a phone's address book: the chats to export.

@@ -1,0 +1,176 @@
+//! The chats of a report by device: those that may be named, and the numbers of all others.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::account::Account;
+use super::address::lead_url;
+use super::archives::Archives;
+use super::failed::Failures;
+use crate::app::Migration;
+use crate::app::error::Result;
+use crate::plan::{Plan, PlannedChat};
+use crate::routing::Privacy;
+use crate::transform::desired::{Held, Rule, Standing};
+use crate::transform::doubts::Doubt;
+
+/// The chats of one device.
+#[derive(Debug, Default)]
+pub(crate) struct DeviceReport {
+    /// Its name.
+    pub(crate) name: String,
+    /// Chats that are imported or held.
+    pub(crate) chats: Vec<ChatReport>,
+    /// All others, by reason.
+    pub(crate) unnamed: Vec<UnnamedChats>,
+    /// The sum of all chats.
+    pub(crate) total: Account,
+}
+
+/// A chat.
+#[derive(Debug)]
+pub(crate) struct ChatReport {
+    /// Its name.
+    pub(crate) name: String,
+    /// The address of its lead.
+    pub(crate) lead_url: Option<String>,
+    /// The first day with a message.
+    pub(crate) first: Option<NaiveDate>,
+    /// The last day with a message.
+    pub(crate) last: Option<NaiveDate>,
+    /// Why its oldest messages are missing in every archive, if they are.
+    pub(crate) cut: Option<String>,
+    /// Why it is held.
+    pub(crate) held: Option<String>,
+    /// Its numbers.
+    pub(crate) account: Account,
+}
+
+/// Chats that nothing names: private ones, and those that a rule leaves out.
+#[derive(Debug)]
+pub(crate) struct UnnamedChats {
+    /// What they have in common.
+    pub(crate) what: &'static str,
+    /// Their numbers.
+    pub(crate) account: Account,
+}
+
+/// The chats of a migration.
+pub(super) struct Chats {
+    pub(super) devices: Vec<DeviceReport>,
+    pub(super) total: Account,
+    pub(super) not_selected: u64,
+}
+
+/// The chats of a plan.
+///
+/// # Errors
+///
+/// An internal error: numbers do not add up.
+pub(super) fn of(
+    migration: &Migration,
+    plan: &Plan,
+    archives: &Archives,
+    failures: &Failures,
+) -> Result<Chats> {
+    let mut devices: BTreeMap<&str, Device<'_>> = BTreeMap::new();
+    let mut chats = Chats {
+        devices: Vec::new(),
+        total: Account::default(),
+        not_selected: 0,
+    };
+    for planned in &plan.chats {
+        let chat = &planned.chat;
+        if matches!(chat.standing, Standing::LeftOut(Rule::NotSelected)) {
+            chats.not_selected += 1;
+            continue;
+        }
+        let device = devices.entry(&chat.device).or_default();
+        let read = archives.of_chat(chat);
+        let lines = read.iter().flatten().map(|archive| archive.lines.total);
+        let lines = lines.map(u64::from).sum();
+        let account = Account::of(planned, lines, failures.of_chat(planned));
+        account.check()?;
+        (read.iter().flatten()).try_for_each(|archive| archive.check())?;
+        match (chat.private, &chat.standing) {
+            (true, _) => device.add(Rule::Private.describe(), &account),
+            (false, Standing::LeftOut(rule)) => device.add(rule.describe(), &account),
+            (false, standing) => device.chats.push(ChatReport {
+                name: chat.name.clone(),
+                lead_url: planned
+                    .destination
+                    .as_ref()
+                    .and_then(|to| lead_url(&to.lead_id)),
+                first: read.iter().flatten().filter_map(|read| read.first).min(),
+                last: read.iter().flatten().filter_map(|read| read.last).max(),
+                cut: cut(planned),
+                held: match standing {
+                    Standing::Held(why) => Some(held(migration, why)),
+                    Standing::Ready(_) | Standing::LeftOut(_) => None,
+                },
+                account,
+            }),
+        }
+    }
+    for (name, device) in devices {
+        let mut report = DeviceReport {
+            name: name.to_owned(),
+            chats: device.chats,
+            ..DeviceReport::default()
+        };
+        for (what, account) in device.unnamed {
+            report.total.add(&account);
+            report.unnamed.push(UnnamedChats { what, account });
+        }
+        for chat in &report.chats {
+            report.total.add(&chat.account);
+        }
+        report.total.check()?;
+        chats.total.add(&report.total);
+        chats.devices.push(report);
+    }
+    chats.total.check()?;
+    Ok(chats)
+}
+
+#[derive(Default)]
+struct Device<'p> {
+    chats: Vec<ChatReport>,
+    unnamed: BTreeMap<&'p str, Account>,
+}
+
+impl Device<'_> {
+    fn add(&mut self, what: &'static str, account: &Account) {
+        self.unnamed.entry(what).or_default().add(account);
+    }
+}
+
+/// Why a chat is held. A writer who may not be named is not named.
+pub(super) fn held(migration: &Migration, why: &Held) -> String {
+    let is_private = |name: &str| Privacy::new(&migration.contacts).is_private_name(name);
+    match why.writer() {
+        Some(writer) if is_private(writer) => {
+            format!("held ({}); `chatferry plan` shows the reason", why.code())
+        }
+        _ => why.to_string(),
+    }
+}
+
+/// Why the oldest messages of a chat are missing: all its archives are cut.
+fn cut(planned: &PlannedChat) -> Option<String> {
+    let chat = &planned.chat;
+    let is_cut = |doubt: &Doubt| {
+        matches!(
+            doubt,
+            Doubt::ProbablyCut(_) | Doubt::ProbablyCutWithFiles(_) | Doubt::DeclaredIncomplete
+        )
+    };
+    let of_archive = |at: usize| {
+        let mut doubts = chat.doubts.iter();
+        let found = doubts.find(|(archive, doubt)| *archive as usize == at && is_cut(doubt));
+        found.map(|(_, doubt)| doubt.describe())
+    };
+    let cut: Option<Vec<String>> = (0..chat.archives.len()).map(of_archive).collect();
+    cut?.into_iter().next()
+}

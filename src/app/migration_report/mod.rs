@@ -1,0 +1,253 @@
+//! The report of a migration, and of one conversation of it, as values.
+//!
+//! Made from archives and checkpoint alone: no request is sent, nothing is written. Private chats and chats that a rule
+//! leaves out are counted, and nothing of them is named. Never here: layout ([`crate::report`]).
+//!
+//! | file           | contains                                                     |
+//! |----------------|--------------------------------------------------------------|
+//! | `account`      | the numbers of a chat, which add up                          |
+//! | `address`      | links to leads                                               |
+//! | `archives`     | dates, lines and senders of the archives                     |
+//! | `chats`        | the chats by device                                          |
+//! | `conversation` | one conversation, message by message                         |
+//! | `failed`       | what failed, by cause                                        |
+//! | `image`        | the files of a conversation that are shown                   |
+//! | `months`       | the messages by month                                        |
+//! | `sample`       | messages to check by eye                                     |
+//! | `table`        | the table of chats as CSV                                    |
+
+mod account;
+mod address;
+mod archives;
+mod chats;
+mod conversation;
+mod failed;
+mod image;
+mod months;
+mod sample;
+mod table;
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+pub(crate) use account::Account;
+pub(crate) use chats::{ChatReport, DeviceReport};
+pub(crate) use conversation::{Bubble, BubbleState, Conversation, Entry, Omitted};
+pub(crate) use failed::FailureGroup;
+pub(crate) use months::Month;
+pub(crate) use sample::SampledMessage;
+pub(crate) use table::csv as report_table;
+
+use self::archives::Archives;
+use self::failed::Failures;
+use super::error::Result;
+use super::planning::{self, Known, exit_of, is_open};
+use super::{Exit, Migration, Observer, plan_file, selection};
+use crate::checkpoint::{Checkpoint, Snapshot};
+use crate::config;
+use crate::plan::{Plan, Selection};
+use crate::policy::RunFlags;
+
+/// What begins every report, so that a report is never written over another file.
+const GENERATOR: &str = "<meta name=\"generator\" content=\"chatferry report\">";
+
+/// The options of a report.
+pub(crate) struct ReportOrder {
+    /// Which chats.
+    pub(crate) selection: Selection,
+    /// The seed of the messages to check.
+    pub(crate) seed: u64,
+    /// The time of the report.
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// The state of a migration.
+#[derive(Debug)]
+pub(crate) struct MigrationReport {
+    /// The time of the report.
+    pub(crate) made_at: DateTime<Utc>,
+    /// The base URL, if it is not that of Close.
+    pub(crate) other_server: Option<String>,
+    /// Whether there is a checkpoint.
+    pub(crate) has_checkpoint: bool,
+    /// The last import.
+    pub(crate) last_run: Option<Run>,
+    /// The devices with their chats.
+    pub(crate) devices: Vec<DeviceReport>,
+    /// The sum of all chats.
+    pub(crate) total: Account,
+    /// The number of chats outside the selection.
+    pub(crate) not_selected: u64,
+    /// The messages by month, in order.
+    pub(crate) months: Vec<Month>,
+    /// What failed.
+    pub(crate) failures: Vec<FailureGroup>,
+    /// Archives that cannot be read, each with its reason.
+    pub(crate) unreadable: Vec<String>,
+    /// The number of archives that no device has.
+    pub(crate) unnamed: u64,
+    /// Messages in Close of chats that are left out now.
+    pub(crate) left_behind: u64,
+    /// Messages to check, in order of chat and time.
+    pub(crate) sample: Vec<SampledMessage>,
+    /// The seed of `sample`.
+    pub(crate) seed: u64,
+    /// The exit status.
+    pub(crate) exit: Exit,
+}
+
+/// An import.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    /// Its start.
+    pub(crate) started_at: DateTime<Utc>,
+    /// Its end; `None` if it was interrupted.
+    pub(crate) ended_at: Option<DateTime<Utc>>,
+    /// The number of messages that it created.
+    pub(crate) created: u64,
+}
+
+/// Refuses to write a report over another file.
+///
+/// # Errors
+///
+/// A usage error.
+pub(crate) fn check_report_target(file: &Path, migration: &Migration) -> Result<()> {
+    // A report of a long conversation is large: its beginning is enough.
+    let is_report = |text: &str| text.get(..512).unwrap_or(text).contains(GENERATOR);
+    plan_file::check_output(file, migration, "a report", is_report)
+}
+
+/// Refuses to write the table over another file.
+///
+/// # Errors
+///
+/// A usage error.
+pub(crate) fn check_report_table_target(file: &Path, migration: &Migration) -> Result<()> {
+    let is_table = |text: &str| text.starts_with(table::HEADER);
+    plan_file::check_output(file, migration, "a table of a report", is_table)
+}
+
+/// The state of a migration.
+///
+/// # Errors
+///
+/// Mistakes in the files of the migration or in the selection; the checkpoint cannot be read; the numbers do not add up.
+pub(crate) async fn migration_report(
+    migration: &mut Migration,
+    order: &ReportOrder,
+    observer: &mut dyn Observer,
+) -> Result<MigrationReport> {
+    let checkpoint = peek(migration)?;
+    let read = read(migration, order, checkpoint.as_ref(), false, observer).await?;
+    let (plan, archives) = (&read.plan, &read.archives);
+    let failures = Failures::of(migration, checkpoint.as_ref(), plan)?;
+    let chats = chats::of(migration, plan, archives, &failures)?;
+    let base_url = &migration.settings.close.base_url;
+    Ok(MigrationReport {
+        made_at: order.now,
+        other_server: (!config::is_close(&migration.settings.close)).then(|| base_url.clone()),
+        has_checkpoint: checkpoint.is_some(),
+        last_run: checkpoint.as_ref().map(last_run).transpose()?.flatten(),
+        devices: chats.devices,
+        total: chats.total,
+        not_selected: chats.not_selected,
+        months: months::of(plan),
+        unreadable: (migration.failures().iter())
+            .map(|failure| migration.describe(failure))
+            .collect(),
+        unnamed: migration.intake.unnamed.len() as u64,
+        left_behind: plan.left_behind.iter().map(|left| left.messages).sum(),
+        sample: sample::of(plan, order.seed),
+        seed: order.seed,
+        failures: failures.groups(),
+        exit: exit_of(migration, is_open(plan)),
+    })
+}
+
+/// One conversation.
+///
+/// # Errors
+///
+/// As [`migration_report`]; the selection is not exactly one chat, or one that may not be shown.
+pub(crate) async fn conversation(
+    migration: &mut Migration,
+    order: &ReportOrder,
+    observer: &mut dyn Observer,
+) -> Result<Conversation> {
+    let checkpoint = peek(migration)?;
+    let read = read(migration, order, checkpoint.as_ref(), true, observer).await?;
+    let failures = Failures::of(migration, checkpoint.as_ref(), &read.plan)?;
+    let exit = exit_of(migration, is_open(&read.plan));
+    let mut conversation = Conversation::of(
+        migration,
+        (read.plan, read.archives),
+        &failures,
+        order.selection.chat.as_deref(),
+    )?;
+    conversation.check()?;
+    conversation.made_at = order.now;
+    conversation.exit = exit;
+    Ok(conversation)
+}
+
+/// What archives and checkpoint contain.
+struct Read {
+    plan: Plan,
+    archives: Archives,
+}
+
+async fn read(
+    migration: &mut Migration,
+    order: &ReportOrder,
+    checkpoint: Option<&Snapshot>,
+    with_senders: bool,
+    observer: &mut dyn Observer,
+) -> Result<Read> {
+    planning::report_unnamed(migration, observer);
+    let policy = migration.policy(RunFlags::default());
+    let chosen = &order.selection;
+    let mut archives = Archives::default();
+    let read = migration.desired_traced(&policy, observer, None, &mut |sources, desired| {
+        archives = Archives::of(sources, desired, chosen, with_senders);
+    })?;
+    let (settings, contacts) = (&migration.settings, &migration.contacts);
+    selection::check(chosen, &read.desired, settings, contacts)?;
+    let known = Known {
+        checkpoint,
+        close: None,
+        settle: migration.settings.limits.settle(),
+    };
+    let plan = planning::build_with_content(read, chosen, &policy, known).await?;
+    Ok(Read { plan, archives })
+}
+
+fn peek(migration: &Migration) -> Result<Option<Snapshot>> {
+    let settings = &migration.settings;
+    Ok(Checkpoint::peek(
+        &settings.import.checkpoint,
+        settings.close.organization_id.as_deref(),
+        &settings.close.base_url,
+    )?)
+}
+
+fn last_run(snapshot: &Snapshot) -> Result<Option<Run>> {
+    let Some(row) = snapshot.last_run()? else {
+        return Ok(None);
+    };
+    let Some(started_at) = DateTime::from_timestamp_millis(row.started_at) else {
+        return Ok(None);
+    };
+    let ended = row.ended.map(|(at, _)| at);
+    let created = match row.counts.get("created") {
+        Some(created) => *created,
+        // A killed run has no counts.
+        None => snapshot.created_by(row.id)?,
+    };
+    Ok(Some(Run {
+        started_at,
+        ended_at: ended.and_then(DateTime::from_timestamp_millis),
+        created,
+    }))
+}

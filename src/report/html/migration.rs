@@ -1,0 +1,389 @@
+//! The report of a migration.
+
+use std::io::{self, Write};
+
+use askama::Template;
+
+use super::chart::Chart;
+use super::policy::policy;
+use super::text::{clean, counted, grouped};
+use crate::app::{
+    ChatReport, DeviceReport, FailureGroup, MigrationReport, ReportAccount, SampledMessage,
+};
+use crate::quantity::duration;
+
+const MINUTES: &str = "%Y-%m-%d %H:%M";
+const COLUMNS: [&str; 9] = [
+    "Messages",
+    "In Close",
+    "Removed",
+    "Left out",
+    "Held",
+    "Failed",
+    "Unknown",
+    "To post",
+    "Undecided",
+];
+
+#[derive(Template)]
+#[template(path = "report/migration.html")]
+struct Page {
+    policy: String,
+    title: &'static str,
+    grade: &'static str,
+    verdict: String,
+    proof: &'static str,
+    made_at: String,
+    other_server: Option<String>,
+    columns: [&'static str; 9],
+    devices: Vec<Device>,
+    all: Device,
+    not_selected: Option<String>,
+    failures: Vec<Failure>,
+    open: Vec<String>,
+    chart: Chart,
+    last_run: Option<String>,
+    sample: Vec<Sampled>,
+    sample_text: String,
+}
+
+#[derive(Default)]
+struct Device {
+    name: String,
+    caption: String,
+    chats: Vec<Chat>,
+    unnamed: Vec<Unnamed>,
+    lines: String,
+    numbers: Vec<String>,
+}
+
+struct Chat {
+    name: String,
+    cut: Option<String>,
+    held: Option<String>,
+    dates: String,
+    lines: String,
+    numbers: Vec<String>,
+    lead_url: Option<String>,
+}
+
+struct Unnamed {
+    name: String,
+    why: &'static str,
+    numbers: Vec<String>,
+}
+
+struct Failure {
+    code: String,
+    reason: String,
+    remedy: String,
+    messages: String,
+    in_close: Option<String>,
+    chats: String,
+}
+
+struct Sampled {
+    at: String,
+    device: String,
+    chat: String,
+    from: &'static str,
+    words: String,
+    lead_url: Option<String>,
+}
+
+/// Writes the report.
+///
+/// # Errors
+///
+/// Those of `to`.
+pub(crate) fn write_migration(report: &MigrationReport, to: &mut dyn Write) -> io::Result<()> {
+    let page = Page {
+        policy: policy(),
+        title: "WhatsApp history in Close",
+        grade: grade(report),
+        verdict: verdict(report),
+        proof: match report.has_checkpoint {
+            true => "`chatferry verify` compares each message with Close.",
+            false => "There is no checkpoint: nothing was imported from here yet.",
+        },
+        made_at: format!("{} UTC", report.made_at.format(MINUTES)),
+        other_server: report.other_server.as_deref().map(clean),
+        columns: COLUMNS,
+        devices: report.devices.iter().map(device).collect(),
+        all: Device {
+            caption: caption(&report.total),
+            lines: lines(report.total.lines),
+            numbers: numbers(&report.total),
+            ..Device::default()
+        },
+        not_selected: (report.not_selected > 0).then(|| {
+            format!(
+                "{} outside the selection: not in this report.",
+                counted(report.not_selected, "chat")
+            )
+        }),
+        failures: report.failures.iter().map(failure).collect(),
+        open: open(report),
+        chart: Chart::of(&report.months),
+        last_run: last_run(report),
+        sample: report.sample.iter().map(sampled).collect(),
+        sample_text: format!(
+            "{} that the checkpoint records in Close, chosen by chance with the seed {}. Compare each with the phone and with its lead; `--seed N` chooses others.",
+            counted(report.sample.len() as u64, "message"),
+            report.seed
+        ),
+    };
+    page.write_into(to).map_err(io::Error::other)
+}
+
+/// The state of the migration in a sentence.
+pub(crate) fn verdict(report: &MigrationReport) -> String {
+    let total = &report.total;
+    let wanted = total.wanted();
+    let settled = total.in_close + total.removed;
+    let first = match (wanted, settled) {
+        (0, _) => "No message of these archives belongs in Close yet".to_owned(),
+        (_, 0) => format!(
+            "Nothing is in Close yet: {} ready to post",
+            counted(total.to_post, "message")
+        ),
+        (wanted, settled) if wanted == settled && total.to_change == 0 => format!(
+            "All {} that belong in Close are recorded there",
+            counted(wanted, "message")
+        ),
+        (wanted, _) => format!(
+            "{} of {} that belong in Close are recorded there",
+            grouped(settled),
+            counted(wanted, "message")
+        ),
+    };
+    let mut rest = Vec::new();
+    let parts = [
+        (total.removed, "removed in Close since"),
+        (total.to_change, "to change"),
+        (if settled == 0 { 0 } else { total.to_post }, "to post"),
+        (total.failed, "failed"),
+        (total.unknown, "with an unknown outcome"),
+        (total.undecided, "undecided"),
+    ];
+    rest.extend(
+        (parts.iter())
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{} {what}", grouped(*number))),
+    );
+    let held = report.devices.iter().flat_map(|device| &device.chats);
+    let held = held.filter(|chat| chat.held.is_some()).count() as u64;
+    if held > 0 {
+        rest.push(format!("{} held until you decide", counted(held, "chat")));
+    }
+    let unreadable = report.unreadable.len() as u64;
+    if unreadable > 0 {
+        rest.push(format!(
+            "{} could not be read",
+            counted(unreadable, "archive")
+        ));
+    }
+    match rest.as_slice() {
+        [] => format!("{first}."),
+        rest => format!("{first}; {}.", rest.join(", ")),
+    }
+}
+
+fn grade(report: &MigrationReport) -> &'static str {
+    let total = &report.total;
+    if total.failed + total.unknown > 0 || !report.unreadable.is_empty() {
+        return "bad";
+    }
+    let is_done = total.to_post + total.undecided + total.to_change + total.held == 0;
+    if is_done { "" } else { "wait" }
+}
+
+fn device(device: &DeviceReport) -> Device {
+    let name = match device.name.as_str() {
+        crate::settings::Device::ALONE => "of this migration".to_owned(),
+        name => clean(name),
+    };
+    Device {
+        name,
+        caption: caption(&device.total),
+        chats: device.chats.iter().map(chat).collect(),
+        unnamed: (device.unnamed.iter())
+            .map(|chats| Unnamed {
+                name: counted(chats.account.chats, "chat"),
+                why: chats.what,
+                numbers: numbers(&chats.account),
+            })
+            .collect(),
+        lines: lines(device.total.lines),
+        numbers: numbers(&device.total),
+    }
+}
+
+fn chat(chat: &ChatReport) -> Chat {
+    let day = |day: chrono::NaiveDate| day.format("%Y-%m-%d").to_string();
+    Chat {
+        name: clean(&chat.name),
+        cut: chat.cut.as_deref().map(clean),
+        held: chat.held.as_deref().map(clean),
+        dates: match (chat.first, chat.last) {
+            (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
+            _ => "no message".to_owned(),
+        },
+        lines: lines(chat.account.lines),
+        numbers: numbers(&chat.account),
+        lead_url: chat.lead_url.clone(),
+    }
+}
+
+fn caption(account: &ReportAccount) -> String {
+    let again = match account.seen_again {
+        0 => String::new(),
+        again => format!("; {} found again in another archive", grouped(again)),
+    };
+    format!(
+        "{} in {}, {} read{again}",
+        counted(account.chats, "chat"),
+        counted(account.archives, "archive"),
+        counted(account.read, "message")
+    )
+}
+
+/// Native archives have no lines.
+fn lines(lines: u64) -> String {
+    match lines {
+        0 => "–".to_owned(),
+        lines => grouped(lines),
+    }
+}
+
+fn numbers(account: &ReportAccount) -> Vec<String> {
+    let numbers: [u64; COLUMNS.len()] = [
+        account.distinct(),
+        account.in_close,
+        account.removed,
+        account.left_out,
+        account.held,
+        account.failed,
+        account.unknown,
+        account.to_post,
+        account.undecided,
+    ];
+    numbers.iter().map(|number| grouped(*number)).collect()
+}
+
+fn failure(group: &FailureGroup) -> Failure {
+    /// Chats that are named of one cause.
+    const NAMED: usize = 5;
+    let mut chats: Vec<String> = group
+        .chats
+        .iter()
+        .take(NAMED)
+        .map(|name| clean(name))
+        .collect();
+    if let more @ 1.. = group.chats.len().saturating_sub(NAMED) {
+        chats.push(format!("{more} more"));
+    }
+    Failure {
+        code: clean(&group.code),
+        reason: clean(&group.reason),
+        remedy: clean(&group.remedy),
+        messages: grouped(group.messages),
+        in_close: (group.in_close > 0)
+            .then(|| format!("{} in Close without a change", grouped(group.in_close))),
+        chats: chats.join(", "),
+    }
+}
+
+/// What waits for a person.
+fn open(report: &MigrationReport) -> Vec<String> {
+    let mut lines = Vec::new();
+    for device in &report.devices {
+        for chat in &device.chats {
+            if let Some(held) = &chat.held {
+                let name = clean(&chat.name);
+                let messages = counted(chat.account.held, "message");
+                lines.push(format!("{name}: {messages} held: {}", clean(held)));
+            }
+        }
+    }
+    let total = &report.total;
+    let counts = [
+        (total.to_post, "to post: `chatferry import` posts them"),
+        (
+            total.to_change,
+            "in Close to be changed: `chatferry plan` shows why",
+        ),
+        (
+            total.undecided,
+            "undecided: `chatferry plan` prints the rows of decisions.csv that settle them",
+        ),
+        (
+            total.unknown,
+            "with an unknown outcome: `chatferry import` looks them up",
+        ),
+        (
+            total.failed,
+            "failed: correct the causes above, then `chatferry import --retry-failed`",
+        ),
+        (
+            total.removed,
+            "removed in Close since: they stay removed (`--gone restore` posts them again)",
+        ),
+        (
+            report.left_behind,
+            "in Close of chats that are left out now: `chatferry plan` lists them",
+        ),
+    ];
+    lines.extend(
+        (counts.iter())
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{} {what}", counted(*number, "message"))),
+    );
+    lines.extend(report.unreadable.iter().map(|reason| clean(reason)));
+    if report.unnamed > 0 {
+        lines.push(format!(
+            "{} of no device: `chatferry plan` names them",
+            counted(report.unnamed, "archive")
+        ));
+    }
+    lines
+}
+
+fn last_run(report: &MigrationReport) -> Option<String> {
+    let run = report.last_run?;
+    let start = run.started_at.format(MINUTES);
+    let created = counted(run.created, "message");
+    Some(match run.ended_at {
+        None => format!(
+            "The last import began at {start} UTC and was interrupted; it posted {created}."
+        ),
+        Some(end) => {
+            let seconds = (end - run.started_at).num_milliseconds().max(1) as f64 / 1000.0;
+            format!(
+                "The last import began at {start} UTC and posted {created} in {}: {:.1} a second.",
+                duration(seconds),
+                run.created as f64 / seconds
+            )
+        }
+    })
+}
+
+fn sampled(message: &SampledMessage) -> Sampled {
+    let words = match (message.words.is_empty(), message.files) {
+        (_, 0) => clean(&message.words),
+        (true, files) => counted(files as u64, "file"),
+        (false, files) => format!(
+            "{} ({})",
+            clean(&message.words),
+            counted(files as u64, "file")
+        ),
+    };
+    Sampled {
+        at: message.at.format("%Y-%m-%d %H:%M:%S %:z").to_string(),
+        device: clean(&message.device),
+        chat: clean(&message.chat),
+        from: if message.outgoing { "owner" } else { "contact" },
+        words,
+        lead_url: message.lead_url.clone(),
+    }
+}

@@ -1,0 +1,28 @@
+//! The content security policy of a report. Never here: a source other than the report itself.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+/// The style of all reports; `head.html` includes the same file.
+const STYLE: &str = include_str!("../../../templates/report/style.css");
+
+/// The content security policy: this style alone, images of the file itself, nothing else.
+pub(super) fn policy() -> String {
+    let hash = STANDARD.encode(Sha256::digest(STYLE.trim().as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::policy;
+
+    #[test]
+    fn policy_allows_no_script_and_no_host() {
+        let policy = policy();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"));
+        assert!(!policy.contains("http") && !policy.contains("unsafe"));
+    }
+}
