@@ -4,13 +4,13 @@
 //! and an office phone. A mistake would file one person's conversation under another person. Never here:
 //! rows that contradict each other without Close ([`crate::people`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Migration;
 use super::error::Result;
 use crate::close::Client;
 use crate::ids::ContactId;
-use crate::people::contacts::{Role, Row};
+use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
 use crate::routing::Privacy;
 use crate::settings::Problem;
 
@@ -96,6 +96,49 @@ pub(super) fn with_several_numbers<'r>(
     of_contact
 }
 
+/// Rows marked `create` with one number, or one id of Close, and different names: they get one lead. In the order of
+/// the file, without names.
+pub(super) fn shared_by_creations(file: &str, contacts: &Contacts) -> Vec<String> {
+    let is_marked = |row: &&Row| {
+        row.import == Some(ImportChoice::Create)
+            && row.role == Role::Contact
+            && !row.participant.is_any()
+    };
+    let mut shared: BTreeMap<(&str, String), Vec<&Row>> = BTreeMap::new();
+    for row in contacts.rows().iter().filter(is_marked) {
+        let number = row.phone.as_ref().map(|phone| {
+            let twin = phone.twin().filter(|twin| twin < phone);
+            ("number", twin.as_ref().unwrap_or(phone).e164().to_owned())
+        });
+        let contact = row
+            .contact_id
+            .as_ref()
+            .map(|id| ("contact_id", id.to_string()));
+        for key in number.into_iter().chain(contact) {
+            shared.entry(key).or_default().push(row);
+        }
+    }
+    let mut found: Vec<(u32, String)> = (shared.into_iter())
+        .filter(|(_, rows)| {
+            let names: BTreeSet<_> = rows.iter().map(|row| row.participant.key()).collect();
+            names.len() > 1
+        })
+        .filter_map(|((what, _), rows)| {
+            let (first, others) = rows.split_first()?;
+            let lines: Vec<String> = others.iter().map(|row| row.line.to_string()).collect();
+            let noun = if lines.len() == 1 { "line" } else { "lines" };
+            let text = format!(
+                "{file}:{}: marked `create` with the same {what} as {noun} {}, under another name: all get one lead; if they are several people, correct the {what}",
+                first.line,
+                lines.join(", ")
+            );
+            Some((first.line, text))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().map(|(_, text)| text).collect()
+}
+
 fn contradiction(file: &str, contact: &ContactId, lacking: &Row, rows: &[&Row]) -> Problem {
     let others = rows.iter().filter(|row| row.line != lacking.line);
     let lines: Vec<String> = others.map(|row| row.line.to_string()).collect();
@@ -113,7 +156,6 @@ fn contradiction(file: &str, contact: &ContactId, lacking: &Row, rows: &[&Row]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::people::contacts::Contacts;
 
     fn lines(table: &str) -> Vec<Vec<u32>> {
         let header = "chat,participant,role,phone,lead_id,contact_id,user_id,import\n";

@@ -255,6 +255,32 @@ pub(crate) fn settings_and_contacts(
 ///
 /// A usage error for a base URL or credential that cannot be used.
 pub fn client(settings: &Settings, auth: Auth, clock: &SharedClock) -> Result<Client> {
+    of_settings(close_settings(settings, auth, clock))
+}
+
+/// The same for checks, which name a server that does not respond, or too slowly, after some minutes: an import waits
+/// longer, since Close may come back.
+///
+/// # Errors
+///
+/// As [`client`].
+pub(crate) fn client_for_checks(
+    settings: &Settings,
+    auth: Auth,
+    clock: &SharedClock,
+) -> Result<Client> {
+    let mut close = close_settings(settings, auth, clock);
+    close.outage = close.outage.min(Duration::from_secs(60));
+    close.read_timeout = Duration::from_secs(12);
+    close.max_attempts = 3;
+    of_settings(close)
+}
+
+fn of_settings(close: close::Settings) -> Result<Client> {
+    Client::new(close).map_err(|error| Error::usage(error.to_string()))
+}
+
+fn close_settings(settings: &Settings, auth: Auth, clock: &SharedClock) -> close::Settings {
     let mut close = close::Settings::new(
         settings.close.base_url.clone(),
         auth,
@@ -263,7 +289,7 @@ pub fn client(settings: &Settings, auth: Auth, clock: &SharedClock) -> Result<Cl
     close.requests_per_second = settings.limits.requests_per_second;
     close.max_rate = settings.limits.max_rate;
     close.outage = Duration::from_secs_f64(settings.limits.outage_seconds);
-    Client::new(close).map_err(|error| Error::usage(error.to_string()))
+    close
 }
 
 /// Reads a contacts.csv.

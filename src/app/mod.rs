@@ -125,7 +125,7 @@ pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured
 pub(crate) use lookup::{
     Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
 };
-pub(crate) use migration::{contacts, settings_and_contacts};
+pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{
     Account as ReportAccount, Bubble, BubbleState, ChatReport, Conversation, DeviceReport, Entry,
     FailureGroup, MigrationReport, Month, Omitted, ReportOrder, SampledMessage,

@@ -12,7 +12,7 @@ pub(super) fn run(arguments: &args::Doctor, out: &mut Out) -> anyhow::Result<Exi
     let clock = clock::System::shared();
     let (mut migration, unopened) = environment::migration_or_empty(configured, &clock, out)?;
     let key_file = configured.api_key_file.as_deref();
-    let client = environment::client(&migration.settings, key_file, &clock, out);
+    let client = environment::client_for_checks(&migration.settings, key_file, &clock, out);
     let format = match arguments.json {
         true => FindingFormat::Json,
         false => FindingFormat::Text,

@@ -85,6 +85,24 @@ pub(super) fn client(
     clock: &SharedClock,
     out: &mut Out,
 ) -> Result<Client> {
+    app::client(settings, credential(settings, key_file, out)?, clock)
+}
+
+/// The client for `doctor` ([`app::client_for_checks`]).
+///
+/// # Errors
+///
+/// Usage errors.
+pub(super) fn client_for_checks(
+    settings: &Settings,
+    key_file: Option<&Path>,
+    clock: &SharedClock,
+    out: &mut Out,
+) -> Result<Client> {
+    app::client_for_checks(settings, credential(settings, key_file, out)?, clock)
+}
+
+fn credential(settings: &Settings, key_file: Option<&Path>, out: &mut Out) -> Result<Auth> {
     let loaded = config::credentials(&variable, key_file)
         .map_err(|error| Error::usage(error.to_string()))?;
     if let Some(warning) = loaded.warning {
@@ -93,9 +111,8 @@ pub(super) fn client(
     if !config::is_close(&settings.close) {
         out.notice(&Notice::OtherServer(settings.close.base_url.clone()));
     }
-    let auth = match loaded.credentials {
+    Ok(match loaded.credentials {
         Credentials::Key(key) => Auth::Key(key),
         Credentials::Token(token) => Auth::Token(token),
-    };
-    app::client(settings, auth, clock)
+    })
 }

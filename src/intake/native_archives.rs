@@ -104,7 +104,7 @@ impl Opening {
             format,
             chats: store.chats.len(),
             ids: IdCounts::default(),
-            remarks: Vec::new(),
+            remarks: store.remarks.clone(),
             left_out: left_out(&store),
         };
         for chat in &store.chats {

@@ -21,7 +21,7 @@ mod values;
 
 pub(super) use reader::CloudLog;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use self::chats::Chats;
@@ -38,6 +38,8 @@ pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
     let mut logs: Vec<Result<Log, Error>> = paths.par_iter().map(|path| Log::read(path)).collect();
     let people = People::new(logs.iter().flatten().flat_map(|log| &log.seen));
     let mut names = HashMap::new();
+    let own = |log: &Log| log.own_numbers.iter().cloned().collect::<Vec<_>>();
+    let own: BTreeSet<String> = logs.iter().flatten().flat_map(own).collect();
     let mut events = Vec::new();
     for (number, log) in logs.iter_mut().enumerate() {
         let Ok(log) = log else { continue };
@@ -61,7 +63,13 @@ pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
         }
     });
     logs.into_iter()
-        .map(|log| log.map(|log| log.store(&names)))
+        .map(|log| {
+            let mut store = log?.store(&names);
+            store
+                .remarks
+                .extend((own.len() > 1).then_some(SEVERAL_NUMBERS));
+            Ok(store)
+        })
         .collect()
 }
 
@@ -83,6 +91,9 @@ fn note_copies(logs: &mut [Result<Chats, Error>]) {
         }
     }
 }
+
+/// A device has one number: the chats of a customer with both would be merged, and posted with one of them.
+const SEVERAL_NUMBERS: &str = "webhooks of several numbers of the business; write those of each number (`display_phone_number`) to a file of its own, and make each number a [[device]] with its file and its local_phone";
 
 /// Applies the events of all logs, given with the number of their log, in order of time.
 fn apply(

@@ -17,6 +17,8 @@ pub struct Store {
     pub unknown_types: BTreeMap<i64, u64>,
     /// Its attachments.
     pub media: Media,
+    /// What a person should know of the archive as a whole, with the remedy.
+    pub remarks: Vec<&'static str>,
 }
 
 impl Store {
@@ -31,6 +33,7 @@ impl Store {
             chats,
             left_out,
             unknown_types: BTreeMap::new(),
+            remarks: Vec::new(),
             media,
         }
     }

@@ -621,3 +621,23 @@ fn both_forms_of_a_number_get_one_lead() {
     assert_eq!(leads.len(), 1, "{leads:?}");
     assert_eq!(table(&world).matches(&leads[0].id).count(), 2);
 }
+
+/// Two names with one number get one lead: `match` and `doctor` name the rows before it is created.
+#[test]
+fn rows_of_two_names_with_one_number_are_named() {
+    let (ben, cleo) = (scenes::ben(), scenes::cleo());
+    let same = marked(&cleo).replace(&cleo.phone, &ben.phone);
+    let world = world(&format!("{}{same}", marked(&ben)));
+    let named =
+        "contacts.csv:3: marked `create` with the same number as line 4, under another name";
+    for arguments in [&["match", "--dry-run"][..], &["doctor"]] {
+        world.run(arguments).says(named);
+    }
+    assert_eq!(leads(&world).len(), 0);
+    let other = self::world(&format!("{}{}", marked(&ben), marked(&cleo)));
+    for arguments in [&["match", "--dry-run"][..], &["doctor"]] {
+        let output = other.run(arguments);
+        let text = format!("{}{}", output.stdout, output.stderr);
+        assert!(!text.contains("under another name"), "{text}");
+    }
+}

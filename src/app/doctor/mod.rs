@@ -122,6 +122,10 @@ fn of_excluded_periods(migration: &Migration, findings: &Findings) {
 
 /// What needs no key.
 fn of_files(migration: &Migration, desired: Option<&Desired>, findings: &Findings) {
+    let file = migration.settings.import.contacts.display().to_string();
+    for says in contact_numbers::shared_by_creations(&file, &migration.contacts) {
+        findings.add(Check::Numbers, Grade::Look, says);
+    }
     of_disk(migration, desired, findings);
     of_checkpoint(migration, findings);
     if migration.settings.import.policy.send_to_inbox {

@@ -34,7 +34,7 @@ use rows::{
 
 use super::error::{Error, Result};
 use super::unless_stopped;
-use super::{Account, Notice, Observer, account, atomic_write};
+use super::{Account, Notice, Observer, account, atomic_write, contact_numbers};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, User};
 use crate::ids::UserId;
@@ -111,6 +111,10 @@ pub(crate) async fn look_up(
     let searched = async {
         let account = account(client, settings).await?;
         observer.notice(Notice::LookingIn(account.label()));
+        let file = settings.import.contacts.display().to_string();
+        for note in contact_numbers::shared_by_creations(&file, contacts) {
+            observer.notice(Notice::RowNote(note));
+        }
         let (found, asked) = search(client, settings, contacts, lookup.book).await?;
         Ok::<_, Error>((account, found, asked))
     };

@@ -52,16 +52,20 @@ pub(super) fn without_text(kind: &str) -> &'static str {
         "interactive" | "button" | "order" | "template" => {
             "interactive messages, orders and templates without a text"
         }
+        "text" => "texts without content",
         _ => "of unknown types without a text",
     }
 }
 
-/// Fills in the content of a message of this type. False if the type is unknown, or a choice, an order or a template,
-/// and there is no text.
+/// Fills in the content of a message of this type. False if the type is unknown, or a text, a choice, an order or a
+/// template, and there is no text.
 pub(super) fn fill(message: &mut NativeMessage, kind: &str, inner: &Value) -> bool {
     let words = |key: &str| text(inner, key).unwrap_or_default().to_owned();
     match kind {
-        "text" => message.text = words("body"),
+        "text" => {
+            message.text = words("body");
+            return !message.text.trim().is_empty();
+        }
         "image" => file(message, inner, MediaKind::Image),
         "video" => file(message, inner, MediaKind::Video),
         "voice" => file(message, inner, MediaKind::Voice),

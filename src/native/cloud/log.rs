@@ -2,7 +2,7 @@
 //!
 //! Never here: which addresses are one person, which needs all logs of a device.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::Path;
 
@@ -48,6 +48,8 @@ pub(super) struct Log {
     pub(super) names: Vec<(Addresses, String)>,
     /// Addresses that are one person's.
     pub(super) seen: HashSet<Addresses>,
+    /// The numbers of the business to which webhooks with messages were sent, in digits.
+    pub(super) own_numbers: BTreeSet<String>,
     /// What was left out: label and number.
     pub(super) left_out: HashMap<&'static str, u64>,
     count: u32,
@@ -99,6 +101,12 @@ impl Log {
             .and_then(|metadata| text(metadata, "display_phone_number"))
             .map(only_digits)
             .unwrap_or_default();
+        let has_messages = ["messages", "message_echoes", "history"]
+            .iter()
+            .any(|key| list(value, key).next().is_some());
+        if has_messages && !own.is_empty() {
+            self.own_numbers.insert(own.clone());
+        }
         self.contacts(value);
         let only_contact = only_contact(value);
         let mut is_empty =

@@ -391,6 +391,12 @@ fn everything_that_is_not_read_is_counted_under_a_name() {
             ),
         ),
         named(
+            "texts without content",
+            of_customer(
+                json!({"id": "wamid.K", "timestamp": at(9), "type": "text", "text": {"body": " "}}),
+            ),
+        ),
+        named(
             "of unknown types without a text",
             of_customer(
                 json!({"id": "wamid.F", "timestamp": at(4), "type": "novel", "novel": {"n": 1}}),
@@ -488,4 +494,33 @@ fn time_of_a_plan_grows_with_the_number_of_files() {
     };
     let (few, many) = (took(400), took(3200));
     assert!(many < few * 16, "{few:?} for 400 files, {many:?} for 3200");
+}
+
+/// Logs of several numbers of the business in one device: named with the remedy, as a device has one number.
+#[test]
+fn logs_of_several_business_numbers_are_named() {
+    let world = world();
+    rita(&world);
+    let first = webhook(&text("wamid.A", 1, "one"));
+    let mut second = webhook(&text("wamid.B", 2, "two"));
+    log(&world, &[vec![&first, &first], vec![&first]]);
+    let named = "webhooks of several numbers of the business";
+    let output = world.run(&["plan", "--offline"]).exits(0);
+    assert!(!output.stderr.contains(named), "{}", output.stderr);
+    let metadata = "/entry/0/changes/0/value/metadata/display_phone_number";
+    *second.pointer_mut(metadata).expect("a number") = "4915112345679".into();
+    for files in [
+        vec![vec![&first, &second]],
+        vec![vec![&first], vec![&second]],
+    ] {
+        log(&world, &files);
+        for arguments in [
+            &["plan", "--offline"][..],
+            &["doctor"],
+            &["inspect", "exports"],
+        ] {
+            let output = world.run(arguments);
+            output.says(named).says("make each number a [[device]]");
+        }
+    }
 }
