@@ -83,9 +83,9 @@ mod transform;
 
 pub use app::{
     Account, Answer, Check, Choice, Chosen, Error, Exit, Finding, Finished, Grade, Import,
-    Migration, Notice, Numbers, Observer, Order, Outcome, PilotMessage, PlanFile, PlanOrder,
-    PlanOutcome, Planned, Question, Redactor, Result, Severity, Start, Unattended, account, client,
-    import, plan,
+    MessagePlace, Migration, Notice, Numbers, Observer, Order, Outcome, PilotMessage, PlanFile,
+    PlanOrder, PlanOutcome, Planned, PlannedRepair, Question, Redactor, RepairOperation, Result,
+    Severity, Start, Unattended, Unrepaired, account, client, import, plan,
 };
 pub use cli::main;
 pub use clock::{SharedClock, System};

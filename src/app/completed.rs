@@ -37,6 +37,7 @@ impl Completed {
             device,
             chat,
             lead,
+            leads,
             limit,
             failed,
         } = selection;
@@ -47,7 +48,8 @@ impl Completed {
                 || limit.is_some()
                 || device.is_some()
                 || chat.is_some()
-                || lead.is_some(),
+                || lead.is_some()
+                || !leads.is_empty(),
         }
     }
 

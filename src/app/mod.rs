@@ -106,7 +106,7 @@ pub(crate) use verify::{
     FilesToRead, Found, RepairOrder, RepairResult, Repaired, Verification, VerifyOrder,
     check_table_target, repair, verify,
 };
-pub use verify::{Operation, PlaceOf, PlannedRepair, UnfixedView};
+pub use verify::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};

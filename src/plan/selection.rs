@@ -1,5 +1,7 @@
 //! Selection: the part of a migration that a run is limited to.
 
+use std::collections::BTreeSet;
+
 use crate::ids::LeadId;
 use crate::name::name_key;
 use crate::transform::desired::{DesiredChat, Standing};
@@ -14,6 +16,8 @@ pub struct Selection {
     pub chat: Option<String>,
     /// Only chats whose destination is on this lead.
     pub lead: Option<LeadId>,
+    /// Only chats whose destination is on one of these leads; empty: no restriction. Of a repair only.
+    pub leads: BTreeSet<LeadId>,
     /// The maximum number of operations.
     pub limit: Option<u64>,
     /// Only operations that failed in an earlier run or whose outcome is unknown (`--retry-failed`).
@@ -37,5 +41,8 @@ impl Selection {
             && (self.lead.as_ref()).is_none_or(|wanted| {
                 lead == Some(wanted) || chat.merged_from.iter().any(|from| from == wanted)
             })
+            && (self.leads.is_empty()
+                || (lead.into_iter().chain(&chat.merged_from))
+                    .any(|lead| self.leads.contains(lead)))
     }
 }

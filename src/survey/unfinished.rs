@@ -105,6 +105,7 @@ impl OpenOperations {
         let is_whole = selection.device.is_none()
             && selection.chat.is_none()
             && selection.lead.is_none()
+            && selection.leads.is_empty()
             && selection.limit.is_none();
         if !is_whole {
             return (Vec::new(), Vec::new());

@@ -183,6 +183,7 @@ pub(super) fn write(
         chat,
         lead,
         limit,
+        leads: _,
         failed: _,
     } = made.selection.clone();
     let header = Header {
@@ -370,7 +371,7 @@ impl PlanFile {
             chat,
             lead: lead.clone(),
             limit: *limit,
-            failed: false,
+            ..Selection::default()
         })
     }
 

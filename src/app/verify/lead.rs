@@ -237,16 +237,17 @@ impl Verifier<'_> {
             };
         }
         let indexes: Vec<usize> = std::iter::once(at).chain(copies.iter().copied()).collect();
+        let record = item.record.as_ref();
+        let recorded = record.and_then(|record| record.row.activity_id.as_ref());
         let is_by_us = |activity: &Listed| {
             let created_by = activity.created_by.as_ref();
             created_by.is_some_and(|user| self.users.contains(user))
         };
-        let listed: Vec<ListedCopy<'_>> = (indexes.iter().map(|index| &list.activities[*index]))
+        let listed: Vec<ListedCopy> = (indexes.iter().map(|index| &list.activities[*index]))
             .map(|activity| ListedCopy {
-                id: &activity.id,
                 created: activity.date_created,
                 is_linked: linked.contains(&activity.id),
-                is_recorded: item.activity_id.as_ref() == Some(&activity.id),
+                is_recorded: recorded == Some(&activity.id),
                 is_ours: item.external_id.is_derived() || is_by_us(activity),
             })
             .collect();

@@ -90,7 +90,7 @@ pub(crate) struct Place<'p> {
 
 /// An owned [`Place`].
 #[derive(Debug, Clone, Default)]
-pub struct PlaceOf {
+pub struct MessagePlace {
     /// The device.
     pub device: String,
     /// The chat's name.
@@ -103,8 +103,8 @@ pub struct PlaceOf {
 
 impl Place<'_> {
     /// The place, owned.
-    pub(super) fn owned(&self) -> PlaceOf {
-        PlaceOf {
+    pub(super) fn owned(&self) -> MessagePlace {
+        MessagePlace {
             device: self.device.to_owned(),
             chat: self.chat.to_owned(),
             archive: self.archive.to_owned(),

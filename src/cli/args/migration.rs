@@ -47,7 +47,7 @@ impl Selected {
             chat: self.chat.clone(),
             lead: self.lead.clone(),
             limit: self.limit,
-            failed: false,
+            ..Selection::default()
         }
     }
 }
@@ -265,7 +265,7 @@ impl VerifySelected {
             chat: self.chat.clone(),
             lead: self.lead.clone(),
             limit: self.limit,
-            failed: false,
+            ..Selection::default()
         }
     }
 }

@@ -5,13 +5,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::ActivityId;
-
 /// An activity of a message that has several.
 #[derive(Debug, Clone)]
-pub struct ListedCopy<'c> {
-    /// Its id.
-    pub id: &'c ActivityId,
+pub struct ListedCopy {
     /// Its time of creation in Close.
     pub created: DateTime<Utc>,
     /// Whether an activity is linked to it.
@@ -33,22 +29,19 @@ pub struct KeptCopies {
     pub linked: usize,
 }
 
-/// Chooses among the activities of one message; there is at least one.
-pub fn keep(copies: &[ListedCopy<'_>]) -> KeptCopies {
+/// Chooses among the activities of one message; there is at least one, and an older one is first.
+pub fn keep(copies: &[ListedCopy]) -> KeptCopies {
     let all = || copies.iter().enumerate();
     let linked = all().filter(|(_, copy)| copy.is_linked).count();
-    let rank = |copy: &ListedCopy<'_>| {
-        (
-            linked > 0 && !copy.is_linked,
-            !copy.is_recorded,
-            copy.created,
-            copy.id.clone(),
-        )
+    let rank = |copy: &ListedCopy| {
+        let is_linked = linked > 0 && copy.is_linked;
+        (!is_linked, !copy.is_recorded, copy.created)
     };
+    // The first of several that were created at one time.
     let kept = all().min_by_key(|(_, copy)| rank(copy));
     let kept = kept.map_or(0, |(index, _)| index);
     let is_redundant =
-        |index: usize, copy: &ListedCopy<'_>| index != kept && copy.is_ours && !copy.is_linked;
+        |index: usize, copy: &ListedCopy| index != kept && copy.is_ours && !copy.is_linked;
     KeptCopies {
         kept,
         redundant: all()
@@ -63,15 +56,10 @@ pub fn keep(copies: &[ListedCopy<'_>]) -> KeptCopies {
 mod tests {
     use super::*;
 
-    /// Activities `acti_0`, `acti_1`, …, each created later than the one before: `r` recorded, `l` linked, `x` of
-    /// another program.
+    /// Activities, each created later than the one before: `r` recorded, `l` linked, `x` of another program.
     fn kept(marks: &[&str]) -> KeptCopies {
-        let ids: Vec<ActivityId> = (0..marks.len())
-            .map(|number| ActivityId::from(format!("acti_{number}").as_str()))
-            .collect();
-        let copies: Vec<ListedCopy<'_>> = (ids.iter().zip(marks).zip(0..))
-            .map(|((id, marks), second)| ListedCopy {
-                id,
+        let copies: Vec<ListedCopy> = (marks.iter().zip(0..))
+            .map(|(marks, second)| ListedCopy {
                 created: DateTime::from_timestamp(second, 0).expect("a date"),
                 is_linked: marks.contains('l'),
                 is_recorded: marks.contains('r'),

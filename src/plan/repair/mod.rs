@@ -164,6 +164,8 @@ pub struct Repair {
     pub fixes: Vec<Fix>,
     /// The wishes without a correction.
     pub unfixed: Vec<Unfixed>,
+    /// Whether messages without a wish that an earlier run began to move or to update are finished.
+    finishes: bool,
     /// The chats with their operations removed, and those of chats that no correction needs without messages.
     base: Plan,
     /// The corrected messages by stage, chat and index.
@@ -177,8 +179,12 @@ pub struct Repair {
 
 impl Repair {
     /// Selects from a plan what the wishes need. `plan` was made with `gone = "restore"` and keeps texts and files.
-    pub fn of(mut plan: Plan, wishes: &HashMap<OnLead, Wish>) -> Repair {
-        let mut repair = Repair::default();
+    /// `finishes`: also what an earlier run began.
+    pub fn of(mut plan: Plan, wishes: &HashMap<OnLead, Wish>, finishes: bool) -> Repair {
+        let mut repair = Repair {
+            finishes,
+            ..Repair::default()
+        };
         let mut open: HashSet<&OnLead> = wishes.keys().collect();
         for chat in 0..plan.chats.len() {
             let planned = &plan.chats[chat];
@@ -288,17 +294,13 @@ impl Repair {
         (planned, posts): (&PlannedChat, &HashSet<usize>),
     ) {
         let Some((on_lead, wish)) = found else {
-            if is_begun(message) {
+            let is_zone_corrected = planned.zone_corrected && planned.times_to_correct() > 0;
+            if let Some(kind) = (self.kind_without_wish(message)).filter(|_| !is_zone_corrected) {
                 let on_lead = (
                     scope.to.lead_id.clone(),
                     message.message.external_id.clone(),
                 );
-                self.push(
-                    scope,
-                    (index, message),
-                    &on_lead,
-                    (Stage::Post, FixKind::Move),
-                );
+                self.push(scope, (index, message), &on_lead, kind);
             }
             return;
         };
@@ -370,6 +372,16 @@ impl Repair {
         });
     }
 
+    /// How a message without a wish is handled that an earlier run began to change.
+    fn kind_without_wish(&self, message: &Planned) -> Option<(Stage, FixKind)> {
+        match &message.action {
+            Action::Settle => Some((Stage::Link, FixKind::Record)),
+            _ if !self.finishes || !is_begun(message) => None,
+            Action::Update(_) => Some((Stage::Update, FixKind::Update)),
+            _ => Some((Stage::Post, FixKind::Move)),
+        }
+    }
+
     /// Adds an operation as the plan has it.
     fn push(
         &mut self,
@@ -438,7 +450,8 @@ impl<'s> Scope<'s> {
         let wished = self.messages.iter().enumerate().filter(|(_, message)| {
             let wish = self.wish(message, leads, wishes);
             wish.is_some_and(|(_, wish)| {
-                kind_of(message, wish).is_ok_and(|(stage, _)| stage == Stage::Post)
+                kind_of(message, wish)
+                    .is_ok_and(|(_, kind)| matches!(kind, FixKind::Post | FixKind::Move))
             })
         });
         wished.map(|(index, _)| index).collect()
@@ -461,6 +474,7 @@ fn fix(
         activity_id: match &message.action {
             Action::Restore(activity) | Action::Moved(activity, _) => Some(activity.clone()),
             Action::Replace(replacement) => Some(replacement.activity_id.clone()),
+            Action::Update(edit) => Some(edit.activity_id.clone()),
             _ => None,
         },
         fields: Vec::new(),
@@ -468,9 +482,14 @@ fn fix(
     }
 }
 
-/// Whether an earlier run began to move a message.
+/// Whether an earlier run began to move, to update or to post a message.
 fn is_begun(message: &Planned) -> bool {
-    matches!(&message.action, Action::Replace(replacement) if replacement.begun)
+    match &message.action {
+        Action::Replace(replacement) => replacement.begun,
+        Action::Update(edit) => edit.again,
+        Action::Settle => true,
+        _ => false,
+    }
 }
 
 /// How the plan posts, moves or records a message; else why it does not, and whether its finding no longer holds.
@@ -479,7 +498,9 @@ fn kind_of(message: &Planned, wish: &Wish) -> Result<(Stage, FixKind), (String, 
         return Err((String::new(), false));
     }
     match &message.action {
-        Action::Create | Action::Settle | Action::Restore(_) => Ok((Stage::Post, FixKind::Post)),
+        Action::Create | Action::Restore(_) => Ok((Stage::Post, FixKind::Post)),
+        // Every run looks up what is open, so that it belongs to the first one.
+        Action::Settle => Ok((Stage::Link, FixKind::Post)),
         Action::Replace(_) => Ok((Stage::Post, FixKind::Move)),
         Action::Moved(..) => Ok((Stage::Link, FixKind::Record)),
         // The record of its lead follows the merge.

@@ -3,15 +3,14 @@
 
 use std::collections::HashSet;
 
-use super::{OnLead, Repair, Stage};
+use super::{Repair, Stage};
 use crate::packed_vec::PackedVec;
 use crate::plan::{Action, Plan, Planned, PlannedChat};
 use crate::transform::desired::{Content, Rule};
 
 impl Repair {
-    /// The plan of a stage; `None` if nothing is to be done. `is_unsettled`: whether the outcome of an earlier request for
-    /// a message is still unknown.
-    pub fn stage(&self, stage: Stage, is_unsettled: impl Fn(&OnLead) -> bool) -> Option<Plan> {
+    /// The plan of a stage; `None` if nothing is to be done.
+    pub fn stage(&self, stage: Stage) -> Option<Plan> {
         if !self.fixes.iter().any(|fix| fix.stage == stage) && !self.changed.contains_key(&stage) {
             return None;
         }
@@ -24,17 +23,9 @@ impl Repair {
             let mut chat = chat.clone();
             if let Some(changed) = changed.and_then(|changed| changed.get(&number)) {
                 let messages = chat.messages.open();
-                let lead = chat.destination.as_ref().map(|to| to.lead_id.clone());
                 for (index, message) in changed {
-                    let Some(place) = messages.get_mut(*index) else {
-                        continue;
-                    };
-                    *place = message.clone();
-                    let on_lead = lead.clone().zip(Some(message.message.external_id.clone()));
-                    let is_settled = || on_lead.is_some_and(|on_lead| !is_unsettled(&on_lead));
-                    // An earlier stage has looked it up.
-                    if place.action == Action::Settle && is_settled() {
-                        place.action = Action::Create;
+                    if let Some(place) = messages.get_mut(*index) {
+                        *place = message.clone();
                     }
                 }
             }

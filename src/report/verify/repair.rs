@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::app::{Operation, PlannedRepair, Repaired, UnfixedView};
+use crate::app::{PlannedRepair, RepairOperation, Repaired, Unrepaired};
 use crate::plan::repair::FixKind;
 use crate::quantity::count;
 
@@ -21,6 +21,8 @@ pub(crate) struct RepairSummary {
     planned: BTreeMap<&'static str, u64>,
     /// Deletions in Close among them.
     deletions: u64,
+    /// Replies to link to messages that an earlier run posted again.
+    open_links: u64,
     done: u64,
     /// Operations whose finding no longer held.
     skipped: u64,
@@ -76,6 +78,7 @@ impl RepairSummary {
             dry_run: repaired.is_dry_run,
             planned: kinds.into_iter().collect(),
             deletions: planned.deletions,
+            open_links: planned.open_links,
             done: number(|result| result.done),
             skipped: number(|result| result.skipped.len() as u64) + planned.over.len() as u64,
             failed: number(|result| result.failed.len() as u64),
@@ -104,11 +107,17 @@ pub(crate) fn plan_text(planned: &PlannedRepair) -> String {
         lines.extend(of_kind(planned, kind).take(SHOWN).map(operation));
         lines.extend(more(number));
     }
-    if planned.operations.is_empty() {
-        lines = Vec::new();
+    if planned.open_links > 0 {
+        lines.push(format!(
+            "  {:<7} {:>7}  link replies to messages that an earlier run posted again",
+            "finish", planned.open_links
+        ));
+    }
+    if lines.len() == 1 {
+        lines.clear();
     }
     lines.extend(unfixed(planned));
-    lines.push(match planned.operations.len() as u64 {
+    lines.push(match planned.operations.len() as u64 + planned.open_links {
         0 if planned.unfixed.is_empty() && planned.over.is_empty() => {
             "Nothing to repair: the comparison has no finding that a repair corrects".to_owned()
         }
@@ -162,7 +171,7 @@ pub(crate) fn result_text(repaired: &Repaired) -> String {
     lines.join("\n")
 }
 
-fn of_kind(planned: &PlannedRepair, kind: FixKind) -> impl Iterator<Item = &Operation> {
+fn of_kind(planned: &PlannedRepair, kind: FixKind) -> impl Iterator<Item = &RepairOperation> {
     let operations = planned.operations.iter();
     operations.filter(move |operation| operation.kind == kind)
 }
@@ -178,7 +187,7 @@ fn meaning(kind: FixKind) -> &'static str {
     }
 }
 
-fn operation(operation: &Operation) -> String {
+fn operation(operation: &RepairOperation) -> String {
     let place = &operation.place;
     let place = match (place.archive.as_str(), place.chat.as_str()) {
         ("", "") => "in no archive".to_owned(),
@@ -208,7 +217,7 @@ fn unfixed(planned: &PlannedRepair) -> Vec<String> {
         ("Cannot be repaired", &planned.unfixed),
         ("No longer holds", &planned.over),
     ] {
-        let mut by_reason: BTreeMap<&str, Vec<&UnfixedView>> = BTreeMap::new();
+        let mut by_reason: BTreeMap<&str, Vec<&Unrepaired>> = BTreeMap::new();
         for one in all {
             by_reason.entry(one.why.as_str()).or_default().push(one);
         }

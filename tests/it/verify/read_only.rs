@@ -24,6 +24,7 @@ const COMMANDS: &[&[&str]] = &[
     &["verify", "--limit", "3"],
     &["recover", "--dry-run"],
     &["recover", "--dry-run", "--json"],
+    &["verify", "--repair", "--dry-run"],
     &["status"],
     &["status", "--json"],
     &["doctor"],

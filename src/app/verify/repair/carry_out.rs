@@ -12,13 +12,11 @@ use crate::app::error::{Error, Result};
 use crate::app::observer::Start;
 use crate::app::verify::lead::Changed;
 use crate::app::{Migration, Observer, failure_table};
-use crate::checkpoint::{
-    Change, Checkpoint, Counts, OperationKind, RunFacts, RunOutcome, State, Subject,
-};
+use crate::checkpoint::{Change, Checkpoint, Counts, OperationKind, RunFacts, RunOutcome, Subject};
 use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::execute::{self, Event, Events, Executor, Found, Limits, Recheck, Stop, Summary};
-use crate::plan::repair::{OnLead, Repair, Stage};
+use crate::plan::repair::{Repair, Stage};
 use crate::plan::{Locations, Plan, UnfinishedLink};
 use crate::policy::Policy;
 use crate::stop_reason::StopReason;
@@ -83,11 +81,7 @@ impl CarryOut<'_> {
         };
         for stage in Stage::ALL {
             let reader = self.checkpoint.reader();
-            let is_unsettled = |(lead, id): &OnLead| {
-                let row = reader.lookup(id, lead).ok().flatten();
-                row.is_none_or(|row| matches!(row.state, State::Intent | State::Unknown))
-            };
-            let Some(plan) = repair.stage(stage, is_unsettled) else {
+            let Some(plan) = repair.stage(stage) else {
                 continue;
             };
             if done.stopped.is_some() {

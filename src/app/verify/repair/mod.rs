@@ -22,13 +22,13 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use shown::{Operation, PlannedRepair, UnfixedView};
+pub use shown::{PlannedRepair, RepairOperation, Unrepaired};
 pub(crate) use shown::{RepairResult, Repaired};
 
 use self::carry_out::CarryOut;
 use self::findings::Table;
 use self::recheck::Rechecker;
-use self::wishes::Wishes;
+use self::wishes::{Begun, Wishes};
 use super::lead::Changed;
 use super::result::exit_of;
 use super::run::{OfLeads, Run};
@@ -142,17 +142,23 @@ impl Job<'_> {
             table.require_known(&result, &plan, self.sources.snapshot)?;
         }
         let wishes = self.wishes(migration, &result, &of_leads);
-        let has_begun = wishes::has_open_moves(self.sources.snapshot)?;
-        if wishes.of.is_empty() && !has_begun {
+        let begun = match self.table {
+            Some(_) => Begun::default(),
+            None => wishes::begun(self.sources.snapshot)?,
+        };
+        if wishes.of.is_empty() && begun.is_empty() {
             let planned = PlannedRepair::without(wishes);
             observer.repair_planned(&planned);
             return Ok(Repaired::planned(result, planned, self.repair.dry_run));
         }
         migration.require_excluded()?;
-        let (repair_policy, repair) = self.plan(migration, read, &wishes, observer).await?;
-        let planned = PlannedRepair::of(&repair, &wishes, &result);
+        let (repair_policy, repair) = self
+            .plan(migration, read, (&wishes, &begun), observer)
+            .await?;
+        let mut planned = PlannedRepair::of(&repair, &wishes, &result);
+        planned.open_links = begun.links.len() as u64;
         observer.repair_planned(&planned);
-        if repair.is_empty() || self.repair.dry_run {
+        if planned.is_empty() || self.repair.dry_run {
             return Ok(Repaired::planned(result, planned, self.repair.dry_run));
         }
         if planned.deletions > self.repair.allow_deletes {
@@ -162,7 +168,7 @@ impl Job<'_> {
             observer.notice(Notice::Declined);
             return Ok(Repaired::planned(result, planned, false));
         }
-        let touched = touched(&repair);
+        let touched = touched(&repair).chain(begun.links).collect();
         let recheck = Rechecker::of((&plan, &policy), &self.sources, &wishes)?;
         let parts = (plan, of_leads, policy);
         self.carry_out(
@@ -193,23 +199,21 @@ impl Job<'_> {
         &self,
         migration: &Migration,
         read: ReadChats,
-        wishes: &Wishes,
+        (wishes, begun): (&Wishes, &Begun),
         observer: &mut dyn Observer,
     ) -> Result<(Policy, Repair)> {
         let policy = migration.policy(RunFlags {
             gone: Some(Gone::Restore),
             ..RunFlags::default()
         });
-        let mut selection = Selection {
+        let mut leads = begun.leads.clone();
+        leads.extend(begun.links.iter().cloned());
+        leads.extend(wishes.of.keys().map(|(lead, _)| lead.clone()));
+        let selection = Selection {
             limit: None,
+            leads,
             ..self.order.selection.clone()
         };
-        let mut leads = wishes.of.keys().map(|(lead, _)| lead);
-        if let (Some(first), None) = (leads.next(), &selection.lead)
-            && leads.all(|lead| lead == first)
-        {
-            selection.lead = Some(first.clone());
-        }
         let known = Known {
             checkpoint: self.sources.snapshot,
             close: Some((self.sources.client, &self.sources.account.user_id)),
@@ -218,7 +222,7 @@ impl Job<'_> {
         let built = planning::build_with_content(read, &selection, &policy, known);
         let plan = unless_stopped(&self.repair.stop, built).await??;
         migration.require_decided(&plan, self.sources.snapshot, observer)?;
-        Ok((policy, Repair::of(plan, &wishes.of)))
+        Ok((policy, Repair::of(plan, &wishes.of, self.table.is_none())))
     }
 
     async fn ask(&self, planned: &PlannedRepair, observer: &mut dyn Observer) -> Result<bool> {
@@ -226,7 +230,7 @@ impl Job<'_> {
             return Ok(true);
         }
         let question = Question::Repair {
-            operations: planned.operations.len() as u64,
+            operations: planned.operations.len() as u64 + planned.open_links,
             deletions: planned.deletions,
         };
         let answer = observer.confirm(&question);
@@ -345,9 +349,9 @@ impl Job<'_> {
 }
 
 /// The leads that a repair changes something on.
-fn touched(repair: &Repair) -> HashSet<LeadId> {
+fn touched(repair: &Repair) -> impl Iterator<Item = LeadId> {
     let of_fixes = repair.fixes.iter().map(|fix| fix.on_lead.0.clone());
-    of_fixes.chain(repair.leads()).collect()
+    of_fixes.chain(repair.leads())
 }
 
 fn too_many_deletes(planned: &PlannedRepair) -> Error {

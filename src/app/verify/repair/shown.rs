@@ -5,7 +5,7 @@
 use super::wishes::Wishes;
 use crate::app::error::{Error, Exit};
 use crate::app::verify::Verification;
-use crate::app::verify::result::PlaceOf;
+use crate::app::verify::result::MessagePlace;
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::compare::Field;
 use crate::plan::repair::{Fix, FixKind, Repair, Unfixed};
@@ -14,24 +14,26 @@ use crate::plan::repair::{Fix, FixKind, Repair, Unfixed};
 #[derive(Debug, Default)]
 pub struct PlannedRepair {
     /// The operations, in the order in which they are carried out.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<RepairOperation>,
     /// Findings that cannot be repaired.
-    pub unfixed: Vec<UnfixedView>,
+    pub unfixed: Vec<Unrepaired>,
     /// Findings that no longer hold.
-    pub over: Vec<UnfixedView>,
+    pub over: Vec<Unrepaired>,
     /// The number of deletions in Close.
     pub deletions: u64,
+    /// Replies to link to messages that an earlier run posted again.
+    pub open_links: u64,
 }
 
 /// An operation.
 #[derive(Debug, Clone)]
-pub struct Operation {
+pub struct RepairOperation {
     /// How the finding is corrected.
     pub kind: FixKind,
     /// Of an update: the fields.
     pub fields: Vec<Field>,
     /// Where the message is read.
-    pub place: PlaceOf,
+    pub place: MessagePlace,
     /// Its external id.
     pub external_id: ExternalId,
     /// Its lead.
@@ -42,7 +44,7 @@ pub struct Operation {
 
 /// A finding without an operation.
 #[derive(Debug, Clone)]
-pub struct UnfixedView {
+pub struct Unrepaired {
     /// The external id of its message.
     pub external_id: ExternalId,
     /// Its lead.
@@ -61,7 +63,7 @@ impl PlannedRepair {
 
     /// A repair. `result`: the comparison that it corrects.
     pub(super) fn of(repair: &Repair, wishes: &Wishes, result: &Verification) -> PlannedRepair {
-        let operation = |fix: &Fix| Operation {
+        let operation = |fix: &Fix| RepairOperation {
             kind: fix.kind,
             fields: fix.fields.clone(),
             place: result.place_of(Some(fix.chat), Some(fix.location)).owned(),
@@ -78,9 +80,14 @@ impl PlannedRepair {
         planned
     }
 
+    /// Whether nothing is to be done.
+    pub(super) fn is_empty(&self) -> bool {
+        self.operations.is_empty() && self.open_links == 0
+    }
+
     fn add<'u>(&mut self, unfixed: impl Iterator<Item = &'u Unfixed>) {
         for one in unfixed {
-            let view = UnfixedView {
+            let view = Unrepaired {
                 external_id: one.on_lead.1.clone(),
                 lead_id: one.on_lead.0.clone(),
                 why: one.why.clone(),
@@ -99,7 +106,7 @@ pub(crate) struct RepairResult {
     /// Operations that were carried out.
     pub(crate) done: u64,
     /// Operations whose finding no longer held right before them.
-    pub(crate) skipped: Vec<Operation>,
+    pub(crate) skipped: Vec<RepairOperation>,
     /// Operations that Close rejected, each with the reason.
     pub(crate) failed: Vec<(ExternalId, LeadId, String)>,
     /// Operations with an unknown outcome.

@@ -2,7 +2,7 @@
 //!
 //! Never here: which operation that is ([`crate::plan::repair`]).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::findings::Table;
 use crate::app::error::Result;
@@ -11,8 +11,8 @@ use crate::app::verify::items::NotRepairable;
 use crate::app::verify::lead::{Basis, ListedBasis};
 use crate::app::verify::result::Verification;
 use crate::app::verify::run::OfLeads;
-use crate::checkpoint::{OperationKind, Snapshot, State};
-use crate::ids::{ActivityId, ExternalId};
+use crate::checkpoint::{OperationKind, Snapshot, State, Subject};
+use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::CopyRecord;
 use crate::plan::compare::{ExpectedLink, Field, Finding};
 use crate::plan::repair::{Copy, OnLead, SentFacts, Unfixed, Wish};
@@ -177,12 +177,42 @@ impl Shared<'_> {
     }
 }
 
-/// Whether an earlier run began a move or a link that is not finished.
-pub(super) fn has_open_moves(snapshot: Option<&Snapshot>) -> Result<bool> {
+/// What earlier runs began and did not finish.
+#[derive(Default)]
+pub(super) struct Begun {
+    /// The leads of moves, updates and posts.
+    pub(super) leads: BTreeSet<LeadId>,
+    /// The lead of each reply that is to be linked.
+    pub(super) links: Vec<LeadId>,
+}
+
+impl Begun {
+    /// Whether nothing is to be finished.
+    pub(super) fn is_empty(&self) -> bool {
+        self.leads.is_empty() && self.links.is_empty()
+    }
+}
+
+/// What earlier runs began and did not finish.
+pub(super) fn begun(snapshot: Option<&Snapshot>) -> Result<Begun> {
+    let mut begun = Begun::default();
     let Some(snapshot) = snapshot else {
-        return Ok(false);
+        return Ok(begun);
     };
-    let open = snapshot.open_operations()?;
-    let is_move = |kind: OperationKind| matches!(kind, OperationKind::Replace);
-    Ok(open.iter().any(|row| is_move(row.operation.kind)))
+    let Begun { leads, links } = &mut begun;
+    for row in snapshot.open_operations()? {
+        match (row.operation.kind, row.operation.subject) {
+            (OperationKind::Replace, Subject::Message(key)) => {
+                leads.extend([Some(key.lead_id), row.target_lead].into_iter().flatten());
+            }
+            (OperationKind::Relink, Subject::Message(key)) => links.push(key.lead_id),
+            _ => {}
+        }
+    }
+    snapshot.each_message(|row| {
+        if row.changing || matches!(row.state, State::Intent | State::Unknown) {
+            leads.insert(row.lead_id);
+        }
+    })?;
+    Ok(begun)
 }
