@@ -36,9 +36,9 @@ pub(crate) use bytes::FilesToRead;
 pub(crate) use found::Found;
 pub(in crate::app) use lead::{for_lead, in_close};
 pub(in crate::app) use records::Record;
-pub(crate) use repair::{PlannedRepair, RepairOperation, Unrepaired};
+pub use repair::{PlannedRepair, RepairOperation, Unrepaired};
 pub(crate) use repair::{RepairOrder, RepairResult, Repaired, repair};
-pub(crate) use result::MessagePlace;
+pub use result::MessagePlace;
 pub(crate) use result::Verification;
 pub(crate) use table::check_table_target;
 
