@@ -13,7 +13,7 @@ use super::check::Users;
 use super::knowledge;
 use super::leftover::Leftover;
 use super::long_text::TextLimit;
-use super::recheck::Recheck;
+use super::reason::Recheck;
 use super::refusals::Refusals;
 use super::trial::Trial;
 use super::uploaded::UploadedFiles;

@@ -13,6 +13,7 @@
 //! | `delete_first` | a move where an id is unique in the organisation                    |
 //! | `follow_ups` | deletions and links of messages that are no longer in the archives  |
 //! | `copies`     | the deletion of an activity that repeats another one                |
+//! | `reason`     | the interface of the caller that knows the reason for an operation   |
 //! | `recheck`    | whether the reason for an operation of a repair still holds         |
 //! | `check`      | lead, contact and user of a chat, read back before its first write  |
 //! | `job`        | a message being imported: decisions, request, outcome               |
@@ -50,6 +51,7 @@ mod long_text;
 mod post;
 mod posted;
 mod queue;
+mod reason;
 mod recheck;
 mod refusals;
 mod replace;
@@ -68,7 +70,7 @@ use std::time::Duration;
 pub use check::Checks;
 pub use event::{Event, Events, FollowUpEnd, Found};
 pub use leads::{LeadMaker, LeadOutcome, MissingLead, creation, lead_hash};
-pub use recheck::{Recheck, Rechecked};
+pub use reason::{Recheck, Rechecked};
 pub use run::{Executor, record, run, run_checked};
 pub use stop::{Stop, Stopper};
 pub use summary::{FailedMessage, HeldChat, Summary};

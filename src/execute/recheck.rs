@@ -4,32 +4,12 @@
 //! checked, and what becomes of one whose reason no longer holds: nothing is sent, and its outcome is
 //! [`Outcome::Found`]. Out of scope: the comparison itself, which the caller of the run provides.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use super::job::{Job, Outcome, Task, Tools};
 use super::settle;
 use crate::checkpoint::MessageKey;
 use crate::close::Failure;
 use crate::ids::ActivityId;
 use crate::stop_reason::stops;
-
-/// Whether the reason for an operation still holds.
-pub type Rechecked<'r> = Pin<Box<dyn Future<Output = Result<bool, Failure>> + Send + 'r>>;
-
-/// Compares a message with Close again.
-pub trait Recheck: Send + Sync {
-    /// Whether the activity of a message still differs from what is expected; true for one that was not compared.
-    fn differs<'r>(&'r self, key: &'r MessageKey, activity: &'r ActivityId) -> Rechecked<'r>;
-
-    /// Whether Close has both activities as the same message, and no known reply is linked to `copy`.
-    fn is_redundant<'r>(
-        &'r self,
-        key: &'r MessageKey,
-        copy: &'r ActivityId,
-        kept: &'r ActivityId,
-    ) -> Rechecked<'r>;
-}
 
 /// Checks a message before anything of it is uploaded or sent. `Some` when nothing is to be sent.
 pub(super) async fn before(tools: &Tools, job: &Job) -> Option<Outcome> {

@@ -24,7 +24,7 @@ use super::long_text::TextLimit;
 use super::post::post;
 use super::posted::PostedIds;
 use super::queue::{Entry, MessageIndex, Queue};
-use super::recheck::Recheck;
+use super::reason::Recheck;
 use super::refusals::Refusals;
 use super::settle::{Settled, Unanswered, settle};
 use super::trial::Trial;

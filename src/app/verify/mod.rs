@@ -36,9 +36,8 @@ pub(crate) use bytes::FilesToRead;
 pub(crate) use found::Found;
 pub(in crate::app) use lead::{for_lead, in_close};
 pub(in crate::app) use records::Record;
-pub use repair::{PlannedRepair, RepairOperation, Unrepaired};
+pub use repair::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 pub(crate) use repair::{RepairOrder, RepairResult, Repaired, repair};
-pub use result::MessagePlace;
 pub(crate) use result::Verification;
 pub(crate) use table::check_table_target;
 

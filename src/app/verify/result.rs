@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::found::Found;
 use super::lead::OfOneLead;
+use super::repair::MessagePlace;
 use crate::app::error::{Error, Exit};
 use crate::ids::LeadId;
 use crate::plan::compare::{Field, Finding, Forms, Tally};
@@ -86,19 +87,6 @@ pub(crate) struct Place<'p> {
     pub(crate) archive: &'p str,
     /// The line.
     pub(crate) line: u32,
-}
-
-/// An owned [`Place`].
-#[derive(Debug, Clone, Default)]
-pub struct MessagePlace {
-    /// The device.
-    pub device: String,
-    /// The chat's name.
-    pub chat: String,
-    /// The archive.
-    pub archive: String,
-    /// The line.
-    pub line: u32,
 }
 
 impl Place<'_> {

@@ -5,8 +5,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::planned::PlannedRepair;
 use super::recheck::Rechecker;
-use super::shown::{PlannedRepair, RepairResult};
+use super::shown::RepairResult;
 use crate::app::account::Account;
 use crate::app::error::{Error, Result};
 use crate::app::observer::Start;

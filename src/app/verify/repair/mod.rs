@@ -10,10 +10,12 @@
 //! | `wishes`    | what is to be corrected about each message                       |
 //! | `recheck`   | the comparison of one message right before its first request     |
 //! | `carry_out` | the stages of a repair, one after another                        |
-//! | `shown`     | the plan and the result of a repair, as plain data               |
+//! | `planned`   | the plan as it is shown                                          |
+//! | `shown`     | how it is made, and the result of a repair, as plain data               |
 
 mod carry_out;
 mod findings;
+mod planned;
 mod recheck;
 mod shown;
 mod wishes;
@@ -22,7 +24,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use shown::{PlannedRepair, RepairOperation, Unrepaired};
+pub use planned::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 pub(crate) use shown::{RepairResult, Repaired};
 
 use self::carry_out::CarryOut;

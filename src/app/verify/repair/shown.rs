@@ -2,56 +2,12 @@
 //!
 //! Never here: wording and layout ([`crate::report`]).
 
+use super::planned::{PlannedRepair, RepairOperation, Unrepaired};
 use super::wishes::Wishes;
 use crate::app::error::{Error, Exit};
 use crate::app::verify::Verification;
-use crate::app::verify::result::MessagePlace;
-use crate::ids::{ActivityId, ExternalId, LeadId};
-use crate::plan::compare::Field;
-use crate::plan::repair::{Fix, FixKind, Repair, Unfixed};
-
-/// What a repair is going to do.
-#[derive(Debug, Default)]
-pub struct PlannedRepair {
-    /// The operations, in the order in which they are carried out.
-    pub operations: Vec<RepairOperation>,
-    /// Findings that cannot be repaired.
-    pub unfixed: Vec<Unrepaired>,
-    /// Findings that no longer hold.
-    pub over: Vec<Unrepaired>,
-    /// The number of deletions in Close.
-    pub deletions: u64,
-    /// Replies to link to messages that an earlier run posted again.
-    pub open_links: u64,
-}
-
-/// An operation.
-#[derive(Debug, Clone)]
-pub struct RepairOperation {
-    /// How the finding is corrected.
-    pub kind: FixKind,
-    /// Of an update: the fields.
-    pub fields: Vec<Field>,
-    /// Where the message is read.
-    pub place: MessagePlace,
-    /// Its external id.
-    pub external_id: ExternalId,
-    /// Its lead.
-    pub lead_id: LeadId,
-    /// The activity that is changed or deleted.
-    pub activity_id: Option<ActivityId>,
-}
-
-/// A finding without an operation.
-#[derive(Debug, Clone)]
-pub struct Unrepaired {
-    /// The external id of its message.
-    pub external_id: ExternalId,
-    /// Its lead.
-    pub lead_id: LeadId,
-    /// Why.
-    pub why: String,
-}
+use crate::ids::{ExternalId, LeadId};
+use crate::plan::repair::{Fix, Repair, Unfixed};
 
 impl PlannedRepair {
     /// A repair of nothing.

@@ -1,0 +1,27 @@
+//! The interface of the caller that knows the reason for each operation of a run.
+//!
+//! Never here: which operations are checked, and what becomes of one without a reason ([`super::recheck`]).
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::checkpoint::MessageKey;
+use crate::close::Failure;
+use crate::ids::ActivityId;
+
+/// Whether the reason for an operation still holds.
+pub type Rechecked<'r> = Pin<Box<dyn Future<Output = Result<bool, Failure>> + Send + 'r>>;
+
+/// Compares a message with Close again.
+pub trait Recheck: Send + Sync {
+    /// Whether the activity of a message still differs from what is expected; true for one that was not compared.
+    fn differs<'r>(&'r self, key: &'r MessageKey, activity: &'r ActivityId) -> Rechecked<'r>;
+
+    /// Whether Close has both activities as the same message, and no known reply is linked to `copy`.
+    fn is_redundant<'r>(
+        &'r self,
+        key: &'r MessageKey,
+        copy: &'r ActivityId,
+        kept: &'r ActivityId,
+    ) -> Rechecked<'r>;
+}
