@@ -239,6 +239,10 @@ pub(crate) fn ending(recovery: &Recovery) -> String {
                 count(recovery.leads, "lead")
             )
         }
+        Some(Ending::Nothing(Nothing::Begun(number))) => format!(
+            "Nothing to recover: {name} records {} that an interrupted run began. Next: `chatferry import{flags}`, which finishes them.",
+            count(*number, "operation")
+        ),
         Some(Ending::Nothing(Nothing::NoneInClose)) => format!(
             "Nothing to recover: Close has no message of ours on {}, and {name} does not exist; `chatferry import{flags}` creates it.",
             count(recovery.leads, "lead")

@@ -35,7 +35,7 @@ use super::planning::{self, Known};
 use super::redact::Redactor;
 use super::{Migration, Observer, contact_numbers, failure_rows, people};
 use crate::app::failure_table::table_of;
-use crate::checkpoint::{Former, Rebuild, Snapshot};
+use crate::checkpoint::{Former, OperationKind, Rebuild, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::execute::Stop;
@@ -250,6 +250,11 @@ impl Session<'_> {
         recovery: &mut Recovery,
         observer: &mut dyn Observer,
     ) -> Result<Option<Nothing>> {
+        // What a run began is finished from its row, which only this checkpoint has.
+        let begun = begun(former)?;
+        if begun > 0 {
+            return Ok(Some(Nothing::Begun(begun)));
+        }
         let mut migration = self.take(first, observer)?;
         let mut leads = BTreeSet::new();
         let plan = self.plan(&mut migration, Some(former), observer).await?;
@@ -326,6 +331,16 @@ impl Session<'_> {
     async fn lists(&self, leads: &BTreeSet<LeadId>) -> Result<Vec<crate::survey::OursOnLead>> {
         leads::read(self.recover.client, leads, &self.users, &self.recover.stop).await
     }
+}
+
+/// The operations of several steps that a run began and did not finish, other than links and leads that are created.
+fn begun(former: &Snapshot) -> Result<u64> {
+    let open = former.open_operations()?.into_iter();
+    let begun = open.filter(|row| {
+        let kind = row.operation.kind;
+        !matches!(kind, OperationKind::Relink | OperationKind::CreateLead)
+    });
+    Ok(begun.count() as u64)
 }
 
 /// What is lost of earlier runs besides records: archives that cannot be read and, without the former checkpoint, the

@@ -16,6 +16,8 @@ pub(crate) enum Nothing {
         /// The operations of the next import.
         operations: u64,
     },
+    /// The checkpoint records this number of moves or deletions that a run began: the next run finishes them first.
+    Begun(u64),
     /// Close has no activity of ours on these leads, and nothing is recorded.
     NoneInClose,
     /// No archive and no row names a lead.

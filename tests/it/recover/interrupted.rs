@@ -89,6 +89,32 @@ fn checkpoint_of_a_killed_import_is_recovered_with_its_log() {
     assert_idle(&world);
 }
 
+/// Only the checkpoint of an interrupted move shows what may be deleted on the former lead: it is kept, and the next import
+/// finishes the move.
+#[test]
+fn checkpoint_of_an_interrupted_move_is_kept() {
+    use crate::moves;
+
+    let world = moves::world(scenes::dora(), "");
+    world.import().exits(0);
+    moves::correct_lead(&world);
+    let arguments = ["import", "--yes", "--json", "--allow-deletes", "100"];
+    let killed = world.run_under(&arguments, |seen, _, running| {
+        match seen.method == "DELETE" {
+            true => {
+                running.kill();
+                Fault::Drop
+            }
+            false => Fault::None,
+        }
+    });
+    assert_eq!(killed.code, None);
+    let output = recover(&world, &[]);
+    assert_eq!(word(&output, "ending"), "nothing", "{}", output.stderr);
+    moves::import_allowing(&world, 100).exits(0);
+    world.assert_rows(&moves::on_new_lead(&world), "after recover and import");
+}
+
 /// The program dies before and after each step of the replacement.
 #[cfg(feature = "fault-points")]
 #[test]
