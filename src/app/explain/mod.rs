@@ -32,6 +32,7 @@ use self::ask::Ask;
 use self::people::Where;
 use self::sources::Located;
 use self::target::{Resolved, Target};
+use self::value::NextView;
 use super::account::account;
 use super::checkpoint_commands::OpenOperation;
 use super::error::{Error, Result};
@@ -343,41 +344,40 @@ impl Context<'_> {
         explanation.routing = chat.map(|chat| views::routing(chat, planned, rule, contacts));
         explanation.identity = traced.map(|traced| views::identity(traced, id));
         explanation.paired = views::paired(traced, planned, &rows, self.snapshot);
-        explanation.next = match (planned, traced, chat) {
-            (Some(planned), ..) => next::of_planned(planned),
-            (None, Some(traced), Some(chat)) => views::next_of_traced(traced, id, chat),
-            (None, None, Some(chat)) => match explanation.lines.first() {
-                Some(line) if line.header_line.is_none() => next::of_no_message(),
-                _ => next::of_standing(&chat.chat.standing),
-            },
-            (None, _, None) => next::of_record(&rows),
-        };
+        explanation.next = next_import(&explanation, (planned, traced, chat), (id, &rows));
         if let Some(snapshot) = self.snapshot {
             explanation.records = records::views(snapshot, &rows)?;
             explanation.open_operations = (snapshot.open_operations_on(id)?.iter())
                 .map(OpenOperation::of)
                 .collect();
         }
-        if let Some(client) = self.client {
-            let record = rows.iter().find(|row| row.state == State::Done);
-            let ask = Ask {
-                client,
-                policy: self.policy,
-                snapshot: self.snapshot,
-                planned: planned.zip(planned_chat),
-                record,
-            };
-            let planned_activity = explanation
-                .next
-                .activity_id
-                .as_deref()
-                .map(ActivityId::from);
-            let activity = record
-                .and_then(|row| row.activity_id.clone())
-                .or(planned_activity);
-            explanation.close = Some(ask.read(activity.as_ref()).await?);
-        }
+        let activity = explanation.next.activity_id.as_deref();
+        let of_plan = planned.zip(planned_chat);
+        explanation.close = self.ask(of_plan, &rows, activity).await?;
         Ok(explanation)
+    }
+
+    /// What Close holds of it: of its record, else of the activity that the plan concerns. `None` without a client.
+    async fn ask(
+        &self,
+        planned: Option<(&Planned, &PlannedChat)>,
+        rows: &[MessageRow],
+        activity: Option<&str>,
+    ) -> Result<Option<CloseView>> {
+        let Some(client) = self.client else {
+            return Ok(None);
+        };
+        let record = rows.iter().find(|row| row.state == State::Done);
+        let ask = Ask {
+            client,
+            policy: self.policy,
+            snapshot: self.snapshot,
+            planned,
+            record,
+        };
+        let recorded = record.and_then(|row| row.activity_id.clone());
+        let activity = recorded.or_else(|| activity.map(ActivityId::from));
+        ask.read(activity.as_ref()).await.map(Some)
     }
 
     /// Whether its participant is on never.txt, or it is a notice that names somebody who is.
@@ -428,5 +428,22 @@ impl Context<'_> {
             Some(snapshot) if !id.is_empty() => Ok(snapshot.records_of(id)?),
             _ => Ok(Vec::new()),
         }
+    }
+}
+
+/// What the next import does with the message.
+fn next_import(
+    explanation: &Explanation,
+    (planned, traced, chat): (Option<&Planned>, Option<&Traced>, Option<&PlannedChat>),
+    (id, rows): (&ExternalId, &[MessageRow]),
+) -> NextView {
+    match (planned, traced, chat) {
+        (Some(planned), ..) => next::of_planned(planned),
+        (None, Some(traced), Some(chat)) => views::next_of_traced(traced, id, chat),
+        (None, None, Some(chat)) => match explanation.lines.first() {
+            Some(line) if line.header_line.is_none() => next::of_no_message(),
+            _ => next::of_standing(&chat.chat.standing),
+        },
+        (None, _, None) => next::of_record(rows),
     }
 }
