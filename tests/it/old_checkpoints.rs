@@ -138,16 +138,30 @@ fn checkpoints_of_0_1_0_are_intact_and_small() {
     }
 }
 
-/// The format before the one with the facts about an organisation.
-#[test]
-fn checkpoints_of_format_8_are_intact() {
-    let files = files(&data().join("format-8"));
+/// One file of each kind in a format that no version was released with.
+fn assert_intact(format: i64) {
+    let files = files(&data().join(format!("format-{format}")));
     assert_eq!(files.len(), 4);
     for file in &files {
         let unpacked = fixture::unpack(&fs::read(file).expect("a file"));
         fixture::assert_portable(&unpacked);
-        assert_eq!(fixture::format(&unpacked["chatferry.db"]), 8);
+        assert_eq!(
+            i64::from(fixture::format(&unpacked["chatferry.db"])),
+            format
+        );
     }
+}
+
+/// The format before the one with the facts about an organisation.
+#[test]
+fn checkpoints_of_format_8_are_intact() {
+    assert_intact(8);
+}
+
+/// The first format with those facts.
+#[test]
+fn checkpoints_of_format_9_are_intact() {
+    assert_intact(9);
 }
 
 /// Whoever only looks changes nothing; the import brings the file up.
