@@ -48,8 +48,12 @@ pub(crate) fn preview(prepared: &Prepared<'_>, flags: &str) -> String {
     }
     lines.extend(prepared.leads.iter().map(lead));
     if prepared.leads_left > 0 {
+        let stay = match prepared.leads_left {
+            1 => "stays",
+            _ => "stay",
+        };
         lines.push(format!(
-            "{} that `match` created stay; --leads deletes those that hold nothing else",
+            "{} that `match` created {stay}; --leads deletes what holds nothing else",
             count(prepared.leads_left, "lead")
         ));
     }

@@ -15,8 +15,8 @@ use super::options::{HeaderStyle, Options};
 use super::refusal::Refusal;
 use super::server::Shared;
 use super::{
-    activities, auth, contacts, events, files, inspect, leads, messages, organization, search,
-    storage,
+    activities, auth, contacts, events, files, inspect, lead_items, leads, messages, organization,
+    search, storage,
 };
 
 /// All addresses of the sandbox. Assumed: 404 without the trailing slash.
@@ -47,6 +47,14 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
             get(contacts::get)
                 .put(contacts::update)
                 .delete(contacts::delete),
+        )
+        .route(
+            "/api/v1/opportunity/",
+            get(lead_items::opportunities).post(lead_items::create_opportunity),
+        )
+        .route(
+            "/api/v1/task/",
+            get(lead_items::tasks).post(lead_items::create_task),
         )
         .route("/api/v1/data/search/", post(search::search))
         .route("/api/v1/files/upload/", post(files::ticket))

@@ -134,6 +134,7 @@ pub(super) async fn delete(
     for message in store.messages.remove_of_lead(&id) {
         store.log_deletion(&message);
     }
+    store.lead_items.retain(|item| !item.is_on(&id));
     let contacts: Vec<String> = store
         .contacts_of(&id)
         .map(|contact| contact.id.clone())

@@ -26,6 +26,7 @@ mod guard;
 mod idle;
 mod ids;
 mod inspect;
+mod lead_items;
 mod leads;
 mod limiter;
 mod lists;

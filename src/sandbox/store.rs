@@ -35,6 +35,7 @@ pub(super) struct Store {
     pub(super) contacts: Table<Contact>,
     pub(super) messages: Messages,
     pub(super) merges: Vec<Merge>,
+    pub(super) lead_items: Vec<LeadItem>,
     pub(super) files: Files,
     pub(super) events: Vec<Event>,
     pub(super) requests: RequestLog,
@@ -85,6 +86,28 @@ pub(super) struct Merge {
     pub(super) source_name: String,
     pub(super) destination_id: String,
     pub(super) created: DateTime<Utc>,
+}
+
+/// The kind of a [`LeadItem`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Item {
+    Opportunity,
+    Task,
+}
+
+/// An opportunity or task; only its lead is kept.
+#[derive(Debug)]
+pub(super) struct LeadItem {
+    pub(super) kind: Item,
+    pub(super) id: String,
+    pub(super) lead_id: String,
+}
+
+impl LeadItem {
+    /// Whether it is on this lead.
+    pub(super) fn is_on(&self, lead_id: &str) -> bool {
+        self.lead_id == lead_id
+    }
 }
 
 /// When and by whom an object was created and changed.
@@ -309,6 +332,7 @@ impl Store {
             contacts: Table::new(),
             messages: Messages::new(),
             merges: Vec::new(),
+            lead_items: Vec::new(),
             files: Files::default(),
             events: Vec::new(),
             requests: RequestLog::new(options.discard),

@@ -8,11 +8,12 @@ use tokio::task::JoinSet;
 
 use super::begun::finish_begun;
 use super::examine::Examiner;
+use super::leads;
+use super::lookup::{self, Settled};
 use super::prepare::{Prepared, Verdict};
 use super::replies::keep_targets;
 use super::result::{Kept, KeptWhy, UndoNumbers, UndoOutcome};
 use super::select::Message;
-use super::{leads, lookup};
 use crate::app::error::{Error, Exit, Result};
 use crate::app::{Observer, Start, run_checkpoint};
 use crate::checkpoint::{
@@ -128,7 +129,13 @@ impl Run<'_> {
             until,
             &self.stop,
         );
-        let settled: HashMap<usize, Option<ActivityId>> = settled.await?.into_iter().collect();
+        let settled = settled.await?;
+        for (index, one) in &settled {
+            if let Settled::Unread(why) = one {
+                let message = &self.prepared.selected.messages[*index];
+                self.keep(message, None, KeptWhy::NotRead(why.clone()));
+            }
+        }
         let mut work = Work::of(self.prepared, self.checkpoint, &settled)?;
         for index in std::mem::take(&mut work.gone) {
             let message = &self.prepared.selected.messages[index];
@@ -441,7 +448,7 @@ impl Work {
     fn of(
         prepared: &Prepared<'_>,
         checkpoint: &Checkpoint,
-        settled: &HashMap<usize, Option<ActivityId>>,
+        settled: &HashMap<usize, Settled>,
     ) -> Result<Work> {
         let mut work = Work::default();
         let mut leads: Vec<(LeadId, Vec<(usize, ActivityId)>)> = Vec::new();
@@ -451,8 +458,8 @@ impl Work {
             let row = checkpoint.reader().lookup(&key.external_id, &key.lead_id)?;
             let Some(row) = row else { continue };
             let known = match settled.get(&index) {
-                Some(Some(activity)) => Some(activity.clone()),
-                Some(None) => continue,
+                Some(Settled::Found(activity)) => Some(activity.clone()),
+                Some(Settled::NotCarriedOut | Settled::Unread(_)) => continue,
                 None => match &prepared.verdicts[index] {
                     Verdict::Delete(activity) => Some(activity.clone()),
                     Verdict::Gone => message.activity_id.clone(),

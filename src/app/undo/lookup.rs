@@ -1,5 +1,6 @@
 //! Requests of imports whose outcome is unknown: looked up before anything is deleted.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,14 +9,25 @@ use super::select::Message;
 use crate::app::error::Result;
 use crate::checkpoint::{Change, Recorder, State};
 use crate::clock::SharedClock;
-use crate::close::Client;
+use crate::close::{Client, Failure};
 use crate::execute::Stop;
 use crate::ids::ActivityId;
-use crate::stop_reason::StopReason;
+use crate::stop_reason::stops;
 use crate::transform::id_form::read as read_id;
 
-/// Looks up every unsettled message of the selection, and records what became of it: the activity of each that is in Close,
-/// by the index of the message. `until`: from when on an absence is conclusive.
+/// What became of a message whose outcome was unknown.
+#[derive(Debug, Clone)]
+pub(super) enum Settled {
+    /// It is in Close.
+    Found(ActivityId),
+    /// It is not in Close.
+    NotCarriedOut,
+    /// Close rejects the look-up, for this reason: it stays unknown.
+    Unread(String),
+}
+
+/// Looks up every unsettled message of the selection, and records what became of it; by the index of the message. `until`:
+/// from when on an absence is conclusive.
 ///
 /// # Errors
 ///
@@ -26,20 +38,27 @@ pub(super) async fn settle(
     recorder: &Recorder,
     until: Duration,
     stop: &Stop,
-) -> Result<Vec<(usize, Option<ActivityId>)>> {
-    let unsettled = |message: &Arc<Message>| message.state != State::Done;
+) -> Result<HashMap<usize, Settled>> {
     let messages = prepared.selected.messages.iter().enumerate();
     let mut open: Vec<(usize, &Arc<Message>)> = messages
-        .filter(|(_, message)| {
-            unsettled(message) && matches!(message.state, State::Intent | State::Unknown)
-        })
+        .filter(|(_, message)| matches!(message.state, State::Intent | State::Unknown))
         .collect();
-    let mut settled = Vec::new();
+    let mut settled = HashMap::new();
     while !open.is_empty() {
         let asked_at = clock.elapsed();
         let mut missing = Vec::new();
         for (index, message) in open {
-            match find(client, message).await? {
+            let found = match find(client, message).await {
+                Ok(found) => found,
+                Err(failure) => match stops(&failure) {
+                    Some(reason) => return Err(reason.into()),
+                    None => {
+                        settled.insert(index, Settled::Unread(failure.reason()));
+                        continue;
+                    }
+                },
+            };
+            match found {
                 Some(activity_id) => {
                     let found = Change::Found {
                         key: message.key.clone(),
@@ -47,12 +66,12 @@ pub(super) async fn settle(
                         linked: message.linked,
                     };
                     recorder.record(found).await?;
-                    settled.push((index, Some(activity_id)));
+                    settled.insert(index, Settled::Found(activity_id));
                 }
                 None if asked_at >= until => {
                     let key = message.key.clone();
                     recorder.record(Change::NotCarriedOut { key }).await?;
-                    settled.push((index, None));
+                    settled.insert(index, Settled::NotCarriedOut);
                 }
                 None => missing.push((index, message)),
             }
@@ -68,22 +87,19 @@ pub(super) async fn settle(
 
 /// The activity of a message, by its external id on its lead. An id in the form `wamid` cannot be looked up, so the list of
 /// the lead is read.
-async fn find(client: &Client, message: &Message) -> Result<Option<ActivityId>> {
+async fn find(
+    client: &Client,
+    message: &Message,
+) -> std::result::Result<Option<ActivityId>, Failure> {
     let (id, lead) = (&message.key.external_id, &message.lead);
-    let found = client
-        .find_message(id, lead)
-        .await
-        .map_err(StopReason::of)?;
+    let found = client.find_message(id, lead).await?;
     if let Some(first) = found.into_iter().map(|found| found.id).min() {
         return Ok(Some(first));
     }
     if id.is_derived() {
         return Ok(None);
     }
-    let listed = client
-        .list_lead_messages(lead)
-        .await
-        .map_err(StopReason::of)?;
+    let listed = client.list_lead_messages(lead).await?;
     let own = listed
         .into_iter()
         .filter(|one| read_id(&one.external_id) == *id);

@@ -23,7 +23,6 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::people::contacts::Contacts;
 use crate::plan::Selection;
 use crate::plan::compare::Forms;
-use crate::quantity::count;
 use crate::settings::Settings;
 use crate::stop_reason::StopReason;
 use crate::transform::id_form::read as read_id;
@@ -548,10 +547,12 @@ impl Prepared<'_> {
             return Ok(None);
         }
         if numbers.kept > 0 {
-            let kept = count(numbers.kept, "message");
-            return Ok(Some(format!(
-                "{kept} stay, for the reasons above, and nothing else is left"
-            )));
+            let kept = match numbers.kept {
+                1 => "1 message stays".to_owned(),
+                kept => format!("{kept} messages stay"),
+            };
+            let cause = format!("{kept}, for the reasons above, and nothing else is left");
+            return Ok(Some(cause));
         }
         if numbers.not_reached > 0 {
             return Ok(Some("the limit is 0".to_owned()));

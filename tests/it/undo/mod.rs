@@ -3,6 +3,8 @@
 mod interrupted;
 mod kept;
 mod late_lists;
+mod leads;
+mod random;
 mod runs;
 mod selection;
 mod whole;

@@ -1,0 +1,81 @@
+//! `undo --leads`: leads that `match --create-missing` created.
+
+use serde_json::{Value, json};
+
+use super::{assert_counts, post_beside, preview, undo};
+use crate::kit::World;
+use crate::missing::{CREATE, ben_is_missing};
+
+/// A migration whose lead `match` created, imported.
+fn world() -> World {
+    let world = ben_is_missing();
+    world.run(CREATE).exits(0);
+    world.import().exits(0);
+    world
+}
+
+fn lead(world: &World) -> String {
+    let leads = world.server.state.leads();
+    leads.last().expect("a lead").id.clone()
+}
+
+#[test]
+fn created_lead_goes_with_its_messages() {
+    let world = world();
+    let messages = world.server.state.message_count() as u64;
+    let id = lead(&world);
+    let output = preview(&world, &[]).exits(0);
+    output.says("1 lead that `match` created stays; --leads");
+    let output = undo(&world, &["--leads"]).exits(0);
+    assert_counts(&output, &[("deleted", messages), ("leads_deleted", 1)]);
+    output
+        .says("clear lead_id and contact_id in line")
+        .says(&id);
+    assert_eq!(world.server.state.leads().len(), 0);
+    assert_eq!(
+        world.recorded("SELECT count(*) FROM operation WHERE open = 1"),
+        0
+    );
+    undo(&world, &["--leads"]).exits(0).says("Nothing to do");
+}
+
+#[test]
+fn created_lead_stays_without_its_flag() {
+    let world = world();
+    undo(&world, &[]).exits(0);
+    assert_eq!(world.server.state.leads().len(), 1);
+    undo(&world, &["--leads"]).exits(0);
+    assert_eq!(world.server.state.leads().len(), 0);
+}
+
+#[test]
+fn lead_that_holds_more_stays() {
+    for (path, kind) in [
+        ("/opportunity/", "it has an opportunity"),
+        ("/task/", "it has a task"),
+        ("/contact/", "its contacts are not the one"),
+    ] {
+        let world = world();
+        let body = json!({"lead_id": lead(&world)});
+        let status = world.server.call("POST", path, &body);
+        assert!(matches!(status, 200 | 201), "{path}: {status}");
+        let output = undo(&world, &["--leads"]).exits(3);
+        output.says(kind);
+        assert_eq!(world.server.state.leads().len(), 1);
+        assert_eq!(world.server.state.message_count(), 0);
+    }
+    let world = world();
+    post_beside(&world, "ok", "from the help desk", false);
+    let output = undo(&world, &["--leads"]).exits(3);
+    output.says("an activity of another origin");
+    assert_eq!(world.server.state.message_count(), 1);
+}
+
+#[test]
+fn lead_that_is_gone_stays_gone() {
+    let world = world();
+    let path = format!("/lead/{}/", lead(&world));
+    assert_eq!(world.server.call("DELETE", &path, &Value::Null), 200);
+    undo(&world, &["--leads"]).says("it is no longer in Close");
+    assert_eq!(world.server.state.leads().len(), 0);
+}
