@@ -39,6 +39,8 @@ impl Estimate {
         let by_latency = 2.0 * latency / to_f64(concurrency.max(1));
         let seconds = match allowance.window {
             Some((limit, length)) => {
+                // Windows are whole seconds (assumed); the first one that is seen has begun already.
+                let length = length.ceil();
                 let full = messages.saturating_sub(1) / limit.max(1);
                 let rest = messages - full * limit;
                 let paced = to_f64(full) * length + to_f64(rest) * by_latency;
@@ -88,6 +90,7 @@ mod tests {
         let window = Some((160, 8.0));
         assert_eq!(seconds(160, 0.0, window), 0.0);
         assert_eq!(seconds(161, 0.0, window), 8.0);
+        assert_eq!(seconds(161, 0.0, Some((160, 7.4))), 8.0);
         assert_eq!(seconds(100_000, 0.0, window), 624.0 * 8.0);
     }
 
