@@ -315,7 +315,7 @@ impl ReportSelected {
             chat: self.chat.clone(),
             lead: self.lead.clone(),
             limit: self.limit,
-            failed: false,
+            ..Selection::default()
         }
     }
 }

@@ -51,7 +51,7 @@ impl Undo {
             chat: self.chat.clone(),
             lead: self.lead.clone(),
             limit: self.limit,
-            failed: false,
+            ..Selection::default()
         }
     }
 }
