@@ -232,10 +232,8 @@ pub enum Notice {
         all: u64,
         /// Messages that were posted and are not in Close any more.
         removed: u64,
-        /// The activities that are in Close.
-        activities: Vec<ActivityId>,
-        /// Whether an import creates removed messages again.
-        is_restored: bool,
+        /// Messages that are in Close.
+        in_close: u64,
     },
     /// What a pilot could not try on a device.
     PilotLacks(MissingKinds),

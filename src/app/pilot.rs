@@ -14,7 +14,7 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::organization::{Fact, NameForm, NumberForm, TextForm, TimeForm};
 use crate::plan::Plan;
 use crate::plan::pilot::MessageIndex;
-use crate::policy::{Gone, InactiveUser, Policy};
+use crate::policy::{InactiveUser, Policy};
 use crate::transform::desired::{Answers, Content, DesiredMessage, Destination, Direction, File};
 use crate::transform::id_form::read;
 
@@ -85,7 +85,7 @@ pub(super) async fn compare(
     comparison: &Comparison<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Compared> {
-    let (mut same, mut activities, mut removed) = (0u64, Vec::new(), 0u64);
+    let (mut same, mut in_close, mut removed) = (0u64, 0u64, 0u64);
     let mut observed = Observed::default();
     for one in expected {
         let lead = &one.to.lead_id;
@@ -95,7 +95,7 @@ pub(super) async fn compare(
         };
         let found = differing(one, &id, comparison, &mut observed).await?;
         removed += u64::from(found.is_none());
-        activities.extend(found.is_some().then(|| id.clone()));
+        in_close += u64::from(found.is_some());
         let (fields, unread) = found.unwrap_or_else(|| (vec!["it is not in Close"], 0));
         let message = one.shown(comparison.shows_words);
         let place = address(comparison.base_url, lead);
@@ -127,8 +127,7 @@ pub(super) async fn compare(
         same,
         all,
         removed,
-        activities,
-        is_restored: comparison.policy.gone == Gone::Restore,
+        in_close,
     });
     Ok(Compared {
         is_same: same == all,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Notice, PilotMessage};
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::LeadId;
 use crate::organization::Fact;
 use crate::quantity::count;
 
@@ -44,26 +44,18 @@ impl Notice {
                 same,
                 all,
                 removed,
-                activities,
-                is_restored,
+                in_close,
             } => {
                 write!(f, "{same} of {} correct.", count(*all, "message"))?;
                 if *removed > 0 {
                     write!(f, " {} in Close any more.", are_not(*removed))?;
                 }
-                if activities.is_empty() {
-                    return Ok(());
+                if *in_close > 0 {
+                    f.write_str(
+                        " Check them in Close. `chatferry undo --run latest` deletes them; the next import then posts them again.",
+                    )?;
                 }
-                let activities: Vec<&str> = activities.iter().map(ActivityId::as_str).collect();
-                let after = match is_restored {
-                    false => "an import does not create them again, unless with `--gone restore`",
-                    true => "the next import creates them again, since gone = \"restore\"",
-                };
-                let activities = activities.join(", ");
-                write!(
-                    f,
-                    " Check them in Close. To undo, delete them there ({activities}); {after}."
-                )
+                Ok(())
             }
             Notice::PilotLacks(lacks) if lacks.everything => {
                 write!(
