@@ -127,8 +127,8 @@ pub(crate) use lookup::{
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{
-    Account as ReportAccount, Bubble, BubbleState, ChatReport, Conversation, DeviceReport, Entry,
-    FailureGroup, MigrationReport, Month, Omitted, ReportOrder, SampledMessage,
+    Bubble, BubbleState, ChatReport, Conversation, DeviceReport, Entry, FailureGroup,
+    MigrationReport, Month, Omitted, ReportOrder, SampledMessage, Sums as ReportSums,
     check_report_table_target, check_report_target, conversation, migration_report, report_table,
 };
 pub(crate) use notice::{ENCODING_ASSUMED, outage_message};

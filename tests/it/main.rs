@@ -116,6 +116,8 @@ mod removed;
 mod reply_targets;
 // `import --retry-failed`, and failures.csv.
 mod retry;
+// `report`: numbers that add up, nothing private, one file.
+mod report;
 // Which archives are imported, under which user and lead, and which are held.
 mod routing;
 // Rows of databases and exporter JSON: which are messages, and the texts next to them.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use chrono::{NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 
-use super::account::not_adding_up;
+use super::sums::not_adding_up;
 use crate::app::error::Result;
 use crate::chat::{Chat, LineCount, Message};
 use crate::plan::Selection;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::account::Account;
 use super::address::lead_url;
 use super::archives::Archives;
 use super::failed::Failures;
+use super::sums::Sums;
 use crate::app::Migration;
 use crate::app::error::Result;
 use crate::plan::{Plan, PlannedChat};
@@ -25,7 +25,7 @@ pub(crate) struct DeviceReport {
     /// All others, by reason.
     pub(crate) unnamed: Vec<UnnamedChats>,
     /// The sum of all chats.
-    pub(crate) total: Account,
+    pub(crate) total: Sums,
 }
 
 /// A chat.
@@ -44,7 +44,7 @@ pub(crate) struct ChatReport {
     /// Why it is held.
     pub(crate) held: Option<String>,
     /// Its numbers.
-    pub(crate) account: Account,
+    pub(crate) sums: Sums,
 }
 
 /// Chats that nothing names: private ones, and those that a rule leaves out.
@@ -53,13 +53,13 @@ pub(crate) struct UnnamedChats {
     /// What they have in common.
     pub(crate) what: &'static str,
     /// Their numbers.
-    pub(crate) account: Account,
+    pub(crate) sums: Sums,
 }
 
 /// The chats of a migration.
 pub(super) struct Chats {
     pub(super) devices: Vec<DeviceReport>,
-    pub(super) total: Account,
+    pub(super) total: Sums,
     pub(super) not_selected: u64,
 }
 
@@ -77,7 +77,7 @@ pub(super) fn of(
     let mut devices: BTreeMap<&str, Device<'_>> = BTreeMap::new();
     let mut chats = Chats {
         devices: Vec::new(),
-        total: Account::default(),
+        total: Sums::default(),
         not_selected: 0,
     };
     for planned in &plan.chats {
@@ -90,12 +90,12 @@ pub(super) fn of(
         let read = archives.of_chat(chat);
         let lines = read.iter().flatten().map(|archive| archive.lines.total);
         let lines = lines.map(u64::from).sum();
-        let account = Account::of(planned, lines, failures.of_chat(planned));
-        account.check()?;
+        let sums = Sums::of(planned, lines, failures.of_chat(planned));
+        sums.check()?;
         (read.iter().flatten()).try_for_each(|archive| archive.check())?;
         match (chat.private, &chat.standing) {
-            (true, _) => device.add(Rule::Private.describe(), &account),
-            (false, Standing::LeftOut(rule)) => device.add(rule.describe(), &account),
+            (true, _) => device.add(Rule::Private.describe(), &sums),
+            (false, Standing::LeftOut(rule)) => device.add(rule.describe(), &sums),
             (false, standing) => device.chats.push(ChatReport {
                 name: chat.name.clone(),
                 lead_url: planned
@@ -109,7 +109,7 @@ pub(super) fn of(
                     Standing::Held(why) => Some(held(migration, why)),
                     Standing::Ready(_) | Standing::LeftOut(_) => None,
                 },
-                account,
+                sums,
             }),
         }
     }
@@ -119,12 +119,12 @@ pub(super) fn of(
             chats: device.chats,
             ..DeviceReport::default()
         };
-        for (what, account) in device.unnamed {
-            report.total.add(&account);
-            report.unnamed.push(UnnamedChats { what, account });
+        for (what, sums) in device.unnamed {
+            report.total.add(&sums);
+            report.unnamed.push(UnnamedChats { what, sums });
         }
         for chat in &report.chats {
-            report.total.add(&chat.account);
+            report.total.add(&chat.sums);
         }
         report.total.check()?;
         chats.total.add(&report.total);
@@ -137,12 +137,12 @@ pub(super) fn of(
 #[derive(Default)]
 struct Device<'p> {
     chats: Vec<ChatReport>,
-    unnamed: BTreeMap<&'p str, Account>,
+    unnamed: BTreeMap<&'p str, Sums>,
 }
 
 impl Device<'_> {
-    fn add(&mut self, what: &'static str, account: &Account) {
-        self.unnamed.entry(what).or_default().add(account);
+    fn add(&mut self, what: &'static str, sums: &Sums) {
+        self.unnamed.entry(what).or_default().add(sums);
     }
 }
 

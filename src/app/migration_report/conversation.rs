@@ -8,13 +8,13 @@ use std::collections::{BTreeMap, HashSet};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::account::{Account, not_adding_up};
 use super::address::lead_url;
 use super::archives::{Archive, Archives};
 use super::chats;
 use super::failed::Failures;
 use super::image::{self, Budget, Image};
 use super::sample::first_words;
+use super::sums::{Sums, not_adding_up};
 use crate::app::error::{Error, Result};
 use crate::app::{Exit, Migration};
 use crate::ids::ActivityId;
@@ -31,9 +31,9 @@ pub(crate) struct Conversation {
     /// Why it is held.
     pub(crate) held: Option<String>,
     /// Its numbers.
-    pub(crate) account: Account,
+    pub(crate) sums: Sums,
     /// The number of messages in all its archives.
-    pub(crate) lines: u64,
+    pub(crate) messages: u64,
     /// The number among them that another archive also has, or that are lines of another message.
     pub(crate) copies: u64,
     /// All others, in order of time.
@@ -143,7 +143,7 @@ impl Conversation {
         let lines = archives
             .iter()
             .map(|archive| u64::from(archive.lines.total));
-        let account = Account::of(planned, lines.sum(), failures.of_chat(planned));
+        let sums = Sums::of(planned, lines.sum(), failures.of_chat(planned));
         let messages = archives.iter().map(|archive| archive.messages.len() as u64);
         let messages: u64 = messages.sum();
         let mut entries = match planned.chat.standing {
@@ -160,8 +160,8 @@ impl Conversation {
                 Standing::Held(why) => Some(chats::held(migration, why)),
                 Standing::Ready(_) | Standing::LeftOut(_) => None,
             },
-            account,
-            lines: messages,
+            sums,
+            messages,
             copies: messages.saturating_sub(entries.len() as u64),
             entries,
             exit: Exit::Done,
@@ -285,22 +285,22 @@ impl Conversation {
     ///
     /// An internal error.
     pub(super) fn check(&self) -> Result<()> {
-        self.account.check()?;
+        self.sums.check()?;
         (self.archives.iter()).try_for_each(Archive::check)?;
         let Some(planned) = self.planned() else {
             return Err(not_adding_up("the chat of the conversation"));
         };
         let all = self.entries.len() as u64;
-        let joined = self.lines.checked_sub(self.account.read);
+        let joined = self.messages.checked_sub(self.sums.read);
         let is_whole = match planned.chat.standing {
             Standing::Ready(_) => {
-                self.bubbles() == self.account.wanted()
-                    && all - self.bubbles() == self.account.left_out
-                    && joined.is_some_and(|joined| self.copies == self.account.seen_again + joined)
+                self.bubbles() == self.sums.desired()
+                    && all - self.bubbles() == self.sums.left_out
+                    && joined.is_some_and(|joined| self.copies == self.sums.seen_again + joined)
             }
-            _ => self.bubbles() == 0 && all == self.lines,
+            _ => self.bubbles() == 0 && all == self.messages,
         };
-        match is_whole && all + self.copies == self.lines {
+        match is_whole && all + self.copies == self.messages {
             true => Ok(()),
             false => Err(not_adding_up(
                 "bubbles + omitted + copies = messages of the archives",

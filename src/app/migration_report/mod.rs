@@ -5,7 +5,6 @@
 //!
 //! | file           | contains                                                     |
 //! |----------------|--------------------------------------------------------------|
-//! | `account`      | the numbers of a chat, which add up                          |
 //! | `address`      | links to leads                                               |
 //! | `archives`     | dates, lines and senders of the archives                     |
 //! | `chats`        | the chats by device                                          |
@@ -14,9 +13,9 @@
 //! | `image`        | the files of a conversation that are shown                   |
 //! | `months`       | the messages by month                                        |
 //! | `sample`       | messages to check by eye                                     |
+//! | `sums`         | the numbers of a chat, which add up                          |
 //! | `table`        | the table of chats as CSV                                    |
 
-mod account;
 mod address;
 mod archives;
 mod chats;
@@ -25,18 +24,19 @@ mod failed;
 mod image;
 mod months;
 mod sample;
+mod sums;
 mod table;
 
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use account::Account;
 pub(crate) use chats::{ChatReport, DeviceReport};
 pub(crate) use conversation::{Bubble, BubbleState, Conversation, Entry, Omitted};
 pub(crate) use failed::FailureGroup;
 pub(crate) use months::Month;
 pub(crate) use sample::SampledMessage;
+pub(crate) use sums::Sums;
 pub(crate) use table::csv as report_table;
 
 use self::archives::Archives;
@@ -76,7 +76,7 @@ pub(crate) struct MigrationReport {
     /// The devices with their chats.
     pub(crate) devices: Vec<DeviceReport>,
     /// The sum of all chats.
-    pub(crate) total: Account,
+    pub(crate) total: Sums,
     /// The number of chats outside the selection.
     pub(crate) not_selected: u64,
     /// The messages by month, in order.

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::MigrationReport;
-use super::account::Account;
+use super::sums::Sums;
 use crate::app::error::{Error, Exit, Result};
 use crate::table_cell;
 
@@ -30,7 +30,7 @@ pub(crate) fn csv(report: &MigrationReport) -> Result<Vec<u8>> {
                     held: chat.held.as_deref().unwrap_or_default(),
                     lead: chat.lead_url.as_deref().unwrap_or_default(),
                 };
-                writer.write_record(texts.row(&chat.account))?;
+                writer.write_record(texts.row(&chat.sums))?;
             }
             for unnamed in &device.unnamed {
                 let texts = Texts {
@@ -38,7 +38,7 @@ pub(crate) fn csv(report: &MigrationReport) -> Result<Vec<u8>> {
                     held: unnamed.what,
                     ..Texts::default()
                 };
-                writer.write_record(texts.row(&unnamed.account))?;
+                writer.write_record(texts.row(&unnamed.sums))?;
             }
         }
         writer
@@ -61,25 +61,25 @@ struct Texts<'t> {
 }
 
 impl Texts<'_> {
-    fn row(&self, account: &Account) -> Vec<String> {
+    fn row(&self, sums: &Sums) -> Vec<String> {
         let cell = |text: &str| table_cell::written(text).into_owned();
         let texts = [self.device, self.chat, &self.first, &self.last, self.cut];
         let numbers = [
-            account.chats,
-            account.archives,
-            account.lines,
-            account.read,
-            account.seen_again,
-            account.distinct(),
-            account.left_out,
-            account.held,
-            account.in_close,
-            account.to_change,
-            account.removed,
-            account.failed,
-            account.unknown,
-            account.to_post,
-            account.undecided,
+            sums.chats,
+            sums.archives,
+            sums.lines,
+            sums.read,
+            sums.seen_again,
+            sums.distinct(),
+            sums.left_out,
+            sums.held,
+            sums.in_close,
+            sums.to_change,
+            sums.removed,
+            sums.failed,
+            sums.unknown,
+            sums.to_post,
+            sums.undecided,
         ];
         (texts.into_iter().map(cell))
             .chain(numbers.iter().map(u64::to_string))

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 
 use super::markup::{self, Line};
 use super::policy::policy;
-use super::text::{clean, counted, grouped};
+use super::text::{clean, counted, grouped, phone};
 use crate::app::{Bubble, BubbleState, Conversation, Entry, Omitted};
 use crate::quantity::bytes;
 use crate::transform::desired::File;
@@ -130,7 +130,7 @@ pub(crate) fn write_conversation(
 
 fn head(conversation: &Conversation) -> Head {
     let name = clean(conversation.name());
-    let account = &conversation.account;
+    let sums = &conversation.sums;
     let omitted = conversation.entries.len() as u64 - conversation.bubbles();
     let ends = (conversation.entries.first()).zip(conversation.entries.last());
     let day = |entry: &Entry| conversation.at(entry).format("%Y-%m-%d").to_string();
@@ -141,7 +141,7 @@ fn head(conversation: &Conversation) -> Head {
         name,
         grade,
         verdict,
-        device: clean(conversation.device()),
+        device: phone(conversation.device()),
         dates: ends.map_or_else(
             || "no message".to_owned(),
             |(first, last)| format!("{} to {}", day(first), day(last)),
@@ -152,8 +152,8 @@ fn head(conversation: &Conversation) -> Head {
         lead_url: conversation.lead_url.clone(),
         sum: format!(
             "{} in {}: {} here, {} left out or held and shown in their place, {} found again in another archive or part of another message.",
-            counted(conversation.lines, "message"),
-            counted(account.archives, "archive"),
+            counted(conversation.messages, "message"),
+            counted(sums.archives, "archive"),
             grouped(conversation.bubbles()),
             grouped(omitted),
             grouped(conversation.copies),
@@ -162,17 +162,17 @@ fn head(conversation: &Conversation) -> Head {
 }
 
 fn verdict(conversation: &Conversation) -> (&'static str, String) {
-    let account = &conversation.account;
+    let sums = &conversation.sums;
     if let Some(held) = &conversation.held {
         return ("wait", format!("This chat is held: {}.", clean(held)));
     }
     let parts = [
-        (account.removed, "removed there since"),
-        (account.to_change, "to change"),
-        (account.to_post, "to post"),
-        (account.failed, "failed"),
-        (account.unknown, "with an unknown outcome"),
-        (account.undecided, "undecided"),
+        (sums.removed, "removed there since"),
+        (sums.to_change, "to change"),
+        (sums.to_post, "to post"),
+        (sums.failed, "failed"),
+        (sums.unknown, "with an unknown outcome"),
+        (sums.undecided, "undecided"),
     ];
     let parts: Vec<String> = (parts.iter())
         .filter(|(number, _)| *number > 0)
@@ -180,13 +180,13 @@ fn verdict(conversation: &Conversation) -> (&'static str, String) {
         .collect();
     let first = format!(
         "{} of {} that belong in Close are recorded there",
-        grouped(account.in_close + account.removed),
-        counted(account.wanted(), "message")
+        grouped(sums.in_close + sums.removed),
+        counted(sums.desired(), "message")
     );
     match parts.as_slice() {
         [] => ("", format!("{first}.")),
         parts => {
-            let is_bad = account.failed + account.unknown > 0;
+            let is_bad = sums.failed + sums.unknown > 0;
             (
                 if is_bad { "bad" } else { "wait" },
                 format!("{first}; {}.", parts.join(", ")),
@@ -241,6 +241,7 @@ fn view<'c>(
             None => files.push(file_view(file)),
         }
     }
+    let is_on_lead = matches!(bubble.state, BubbleState::InClose | BubbleState::ToChange);
     let (grade, state) = state(bubble.state);
     let reactions: Vec<String> = (bubble.reactions.iter())
         .map(|(sign, number)| match number {
@@ -271,7 +272,7 @@ fn view<'c>(
         edited: bubble.edited,
         grade,
         state,
-        lead_url: conversation.lead_url.as_deref(),
+        lead_url: conversation.lead_url.as_deref().filter(|_| is_on_lead),
         activity_id: bubble.activity_id.map(|id| id.as_str()),
     }
 }
@@ -289,7 +290,7 @@ fn time(at: DateTime<Tz>) -> String {
 
 fn state(state: BubbleState) -> (&'static str, String) {
     let (grade, text) = match state {
-        BubbleState::InClose => ("", "in Close"),
+        BubbleState::InClose => ("in", "in Close"),
         BubbleState::ToChange => ("wait", "in Close, to be changed"),
         BubbleState::ToMove => ("wait", "in Close on another lead"),
         BubbleState::ToPost => ("wait", "to post"),

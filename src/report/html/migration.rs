@@ -6,9 +6,9 @@ use askama::Template;
 
 use super::chart::Chart;
 use super::policy::policy;
-use super::text::{clean, counted, grouped};
+use super::text::{clean, counted, grouped, phone};
 use crate::app::{
-    ChatReport, DeviceReport, FailureGroup, MigrationReport, ReportAccount, SampledMessage,
+    ChatReport, DeviceReport, FailureGroup, MigrationReport, ReportSums, SampledMessage,
 };
 use crate::quantity::duration;
 
@@ -70,6 +70,7 @@ struct Chat {
 struct Unnamed {
     name: String,
     why: &'static str,
+    lines: String,
     numbers: Vec<String>,
 }
 
@@ -139,7 +140,7 @@ pub(crate) fn write_migration(report: &MigrationReport, to: &mut dyn Write) -> i
 /// The state of the migration in a sentence.
 pub(crate) fn verdict(report: &MigrationReport) -> String {
     let total = &report.total;
-    let wanted = total.wanted();
+    let wanted = total.desired();
     let settled = total.in_close + total.removed;
     let first = match (wanted, settled) {
         (0, _) => "No message of these archives belongs in Close yet".to_owned(),
@@ -199,19 +200,16 @@ fn grade(report: &MigrationReport) -> &'static str {
 }
 
 fn device(device: &DeviceReport) -> Device {
-    let name = match device.name.as_str() {
-        crate::settings::Device::ALONE => "of this migration".to_owned(),
-        name => clean(name),
-    };
     Device {
-        name,
+        name: phone(&device.name),
         caption: caption(&device.total),
         chats: device.chats.iter().map(chat).collect(),
         unnamed: (device.unnamed.iter())
             .map(|chats| Unnamed {
-                name: counted(chats.account.chats, "chat"),
+                name: counted(chats.sums.chats, "chat"),
                 why: chats.what,
-                numbers: numbers(&chats.account),
+                lines: lines(chats.sums.lines),
+                numbers: numbers(&chats.sums),
             })
             .collect(),
         lines: lines(device.total.lines),
@@ -229,22 +227,22 @@ fn chat(chat: &ChatReport) -> Chat {
             (Some(first), Some(last)) => format!("{} to {}", day(first), day(last)),
             _ => "no message".to_owned(),
         },
-        lines: lines(chat.account.lines),
-        numbers: numbers(&chat.account),
+        lines: lines(chat.sums.lines),
+        numbers: numbers(&chat.sums),
         lead_url: chat.lead_url.clone(),
     }
 }
 
-fn caption(account: &ReportAccount) -> String {
-    let again = match account.seen_again {
+fn caption(sums: &ReportSums) -> String {
+    let again = match sums.seen_again {
         0 => String::new(),
         again => format!("; {} found again in another archive", grouped(again)),
     };
     format!(
         "{} in {}, {} read{again}",
-        counted(account.chats, "chat"),
-        counted(account.archives, "archive"),
-        counted(account.read, "message")
+        counted(sums.chats, "chat"),
+        counted(sums.archives, "archive"),
+        counted(sums.read, "message")
     )
 }
 
@@ -256,17 +254,17 @@ fn lines(lines: u64) -> String {
     }
 }
 
-fn numbers(account: &ReportAccount) -> Vec<String> {
+fn numbers(sums: &ReportSums) -> Vec<String> {
     let numbers: [u64; COLUMNS.len()] = [
-        account.distinct(),
-        account.in_close,
-        account.removed,
-        account.left_out,
-        account.held,
-        account.failed,
-        account.unknown,
-        account.to_post,
-        account.undecided,
+        sums.distinct(),
+        sums.in_close,
+        sums.removed,
+        sums.left_out,
+        sums.held,
+        sums.failed,
+        sums.unknown,
+        sums.to_post,
+        sums.undecided,
     ];
     numbers.iter().map(|number| grouped(*number)).collect()
 }
@@ -301,7 +299,7 @@ fn open(report: &MigrationReport) -> Vec<String> {
         for chat in &device.chats {
             if let Some(held) = &chat.held {
                 let name = clean(&chat.name);
-                let messages = counted(chat.account.held, "message");
+                let messages = counted(chat.sums.held, "message");
                 lines.push(format!("{name}: {messages} held: {}", clean(held)));
             }
         }

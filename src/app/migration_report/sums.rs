@@ -5,7 +5,7 @@ use crate::plan::{PlannedChat, Totals};
 
 /// Numbers of messages, unless stated otherwise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Account {
+pub(crate) struct Sums {
     /// Chats.
     pub(crate) chats: u64,
     /// Archives.
@@ -36,11 +36,11 @@ pub(crate) struct Account {
     pub(crate) undecided: u64,
 }
 
-impl Account {
-    /// The account of a planned chat. `lines`: of its archives; `failed`: its messages that Close rejected.
-    pub(super) fn of(planned: &PlannedChat, lines: u64, failed: u64) -> Account {
+impl Sums {
+    /// The sums of a planned chat. `lines`: of its archives; `failed`: its messages that Close rejected.
+    pub(super) fn of(planned: &PlannedChat, lines: u64, failed: u64) -> Sums {
         let totals = Totals::of_chat(planned);
-        Account {
+        Sums {
             chats: 1,
             archives: planned.chat.archives.len() as u64,
             lines,
@@ -64,13 +64,13 @@ impl Account {
     }
 
     /// Messages that belong in Close.
-    pub(crate) fn wanted(&self) -> u64 {
+    pub(crate) fn desired(&self) -> u64 {
         self.in_close + self.removed + self.failed + self.unknown + self.to_post + self.undecided
     }
 
-    /// Adds another account.
-    pub(super) fn add(&mut self, other: &Account) {
-        let Account {
+    /// Adds another sums.
+    pub(super) fn add(&mut self, other: &Sums) {
+        let Sums {
             chats,
             archives,
             lines,
@@ -108,9 +108,9 @@ impl Account {
     ///
     /// An internal error.
     pub(super) fn check(&self) -> Result<()> {
-        match self.distinct() == self.left_out + self.held + self.wanted() {
+        match self.distinct() == self.left_out + self.held + self.desired() {
             true => Ok(()),
-            false => Err(not_adding_up("messages = left out + held + wanted")),
+            false => Err(not_adding_up("messages = left out + held + desired")),
         }
     }
 }
@@ -131,17 +131,17 @@ mod tests {
 
     #[test]
     fn missing_message_is_an_error() {
-        let mut account = Account {
+        let mut sums = Sums {
             read: 10,
             seen_again: 1,
             left_out: 2,
             held: 1,
             in_close: 3,
             to_post: 3,
-            ..Account::default()
+            ..Sums::default()
         };
-        assert!(account.check().is_ok());
-        account.failed = 1;
-        assert!(account.check().is_err());
+        assert!(sums.check().is_ok());
+        sums.failed = 1;
+        assert!(sums.check().is_err());
     }
 }
