@@ -237,7 +237,10 @@ fn update_knows_the_devices_and_says_what_to_add() {
     let report = run_with(&paths, dir.path(), true, BERLIN).unwrap();
     assert_eq!(
         text_of(dir.path(), "people.csv"),
-        format!("{old}a,Max Reed,Max Reed,contact,,,,\nb,Zoe Lark,Zoe Lark,contact,,,,\n")
+        // The owner of b has no `me` row.
+        format!(
+            "{old}b,*,Ben Ortiz,me,,,,\na,Max Reed,Max Reed,contact,,,,\nb,Zoe Lark,Zoe Lark,contact,,,,\n"
+        )
     );
     assert_eq!(text_of(dir.path(), DEFAULT_FILE), config);
     let hint = report
