@@ -35,7 +35,7 @@ struct Page {
     proof: &'static str,
     made_at: String,
     other_server: Option<String>,
-    columns: [&'static str; 9],
+    columns: Vec<&'static str>,
     devices: Vec<Device>,
     all: Device,
     not_selected: Option<String>,
@@ -98,6 +98,7 @@ struct Sampled {
 ///
 /// Those of `to`.
 pub(crate) fn write_migration(report: &MigrationReport, to: &mut dyn Write) -> io::Result<()> {
+    let columns = Columns::of(&report.total);
     let page = Page {
         policy: policy(),
         title: "WhatsApp history in Close",
@@ -109,14 +110,16 @@ pub(crate) fn write_migration(report: &MigrationReport, to: &mut dyn Write) -> i
         },
         made_at: format!("{} UTC", report.made_at.format(MINUTES)),
         other_server: report.other_server.as_deref().map(clean),
-        columns: COLUMNS,
-        devices: report.devices.iter().map(device).collect(),
+        devices: (report.devices.iter())
+            .map(|of| device(of, &columns))
+            .collect(),
         all: Device {
             caption: caption(&report.total),
             lines: lines(report.total.lines),
-            numbers: numbers(&report.total),
+            numbers: columns.numbers(&report.total),
             ..Device::default()
         },
+        columns: columns.names(),
         not_selected: (report.not_selected > 0).then(|| {
             format!(
                 "{} outside the selection: not in this report.",
@@ -199,25 +202,25 @@ fn grade(report: &MigrationReport) -> &'static str {
     if is_done { "" } else { "wait" }
 }
 
-fn device(device: &DeviceReport) -> Device {
+fn device(device: &DeviceReport, columns: &Columns) -> Device {
     Device {
         name: phone(&device.name),
         caption: caption(&device.total),
-        chats: device.chats.iter().map(chat).collect(),
+        chats: (device.chats.iter()).map(|of| chat(of, columns)).collect(),
         unnamed: (device.unnamed.iter())
             .map(|chats| Unnamed {
                 name: counted(chats.sums.chats, "chat"),
                 why: chats.what,
                 lines: lines(chats.sums.lines),
-                numbers: numbers(&chats.sums),
+                numbers: columns.numbers(&chats.sums),
             })
             .collect(),
         lines: lines(device.total.lines),
-        numbers: numbers(&device.total),
+        numbers: columns.numbers(&device.total),
     }
 }
 
-fn chat(chat: &ChatReport) -> Chat {
+fn chat(chat: &ChatReport, columns: &Columns) -> Chat {
     let day = |day: chrono::NaiveDate| day.format("%Y-%m-%d").to_string();
     Chat {
         name: clean(&chat.name),
@@ -228,7 +231,7 @@ fn chat(chat: &ChatReport) -> Chat {
             _ => "no message".to_owned(),
         },
         lines: lines(chat.sums.lines),
-        numbers: numbers(&chat.sums),
+        numbers: columns.numbers(&chat.sums),
         lead_url: chat.lead_url.clone(),
     }
 }
@@ -254,8 +257,32 @@ fn lines(lines: u64) -> String {
     }
 }
 
-fn numbers(sums: &ReportSums) -> Vec<String> {
-    let numbers: [u64; COLUMNS.len()] = [
+/// The columns that are shown: those with a number other than 0, and the two that everybody looks for.
+struct Columns(Vec<usize>);
+
+impl Columns {
+    fn of(total: &ReportSums) -> Columns {
+        let numbers = all_numbers(total).into_iter().enumerate();
+        let shown = numbers.filter(|(at, number)| *at < 2 || *number > 0);
+        Columns(shown.map(|(at, _)| at).collect())
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.0
+            .iter()
+            .filter_map(|at| COLUMNS.get(*at).copied())
+            .collect()
+    }
+
+    fn numbers(&self, sums: &ReportSums) -> Vec<String> {
+        let all = all_numbers(sums);
+        let shown = self.0.iter().filter_map(|at| all.get(*at));
+        shown.map(|number| grouped(*number)).collect()
+    }
+}
+
+fn all_numbers(sums: &ReportSums) -> [u64; COLUMNS.len()] {
+    [
         sums.distinct(),
         sums.in_close,
         sums.removed,
@@ -265,8 +292,7 @@ fn numbers(sums: &ReportSums) -> Vec<String> {
         sums.unknown,
         sums.to_post,
         sums.undecided,
-    ];
-    numbers.iter().map(|number| grouped(*number)).collect()
+    ]
 }
 
 fn failure(group: &FailureGroup) -> Failure {
