@@ -62,6 +62,10 @@ pub(super) fn digests(
         let mut digest = Digest::default();
         digest.add(&configuration);
         digest.add(&tables);
+        let erased = migration.contacts.erased();
+        if !erased.is_empty() {
+            digest.add(erased.digested());
+        }
         let key = chat.key.as_ref().map_or("", |key| key.reveal());
         for text in [key, chat.zone.name(), &chat.device, &chat.name] {
             digest.add(text.as_bytes());

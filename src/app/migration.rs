@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::erasures;
 use super::error::{Error, Result};
 use super::people;
 use super::tables;
@@ -246,6 +247,7 @@ pub(crate) fn settings_and_contacts(
     let mut contacts = contacts(&settings.import.contacts)?;
     let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
     tables::load(&settings.dir, &names, &mut contacts)?;
+    contacts.set_erased(erasures::recorded(&settings.import.checkpoint));
     Ok((settings, contacts))
 }
 

@@ -15,6 +15,7 @@
 //! | `bug_report`    | versions, names of settings and counts, for maintainers            |
 //! | `verify`        | whether Close holds what plan and checkpoint expect, message by message |
 //! | `recover`       | a checkpoint in place of a lost, damaged or outdated one            |
+//! | `forget`        | erases one person                                                  |
 //! | `undo`          | deletes what imports created                                       |
 //! | `runs`          | the runs of a checkpoint, and their names                          |
 //! | `doctor`        | checks that everything is as an import needs it                    |
@@ -55,10 +56,12 @@ mod completed;
 mod contact_numbers;
 mod desired;
 mod doctor;
+mod erasures;
 mod error;
 mod explain;
 mod failure_rows;
 mod failure_table;
+mod forget;
 mod import;
 mod init;
 mod lookup;
@@ -90,6 +93,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 pub use account::{Account, account};
 pub use doctor::{Check, Finding, Grade};
 pub use error::{Error, Exit, Result};
+pub(crate) use forget::{Receipt, held_by_archives};
 pub use import::{Import, Order, Outcome, import};
 pub use migration::{Migration, client};
 pub use notice::{Notice, PilotMessage, Severity};
@@ -139,7 +143,7 @@ pub(crate) use runs::{RunLine, runs};
 pub(crate) use status::{Chats, LastRun, Messages, Status, status};
 pub(crate) use strict::Misread;
 pub(crate) use undo::{
-    ChatPreview, Kept, KeptWhy, LeadPreview, Prepared, UndoOrder, UndoOutcome,
+    ChatPreview, Kept, KeptWhy, LeadPreview, Person, Prepared, UndoOrder, UndoOutcome,
     carry_out as carry_out_undo, prepare as prepare_undo,
 };
 

@@ -215,6 +215,11 @@ fn apply_other(
             target,
         } => take_step(connection, run, operation, *step, target.as_ref()),
         Change::Erased { number } => runs::erased(connection, run, now, number),
+        Change::Purged { key } => match find(connection, key)? {
+            Some((id, state)) => evidence::purge(connection, id, state),
+            None => Ok(()),
+        },
+        Change::ChatPurged { chat } => evidence::purge_chat(connection, row_of(chat)?),
         Change::Fact(fact) => organization::learn(connection, now, fact),
         Change::RunIs(facts) => runs::run_is(connection, run, facts),
         Change::RunEnded { outcome, counts } => {

@@ -262,6 +262,17 @@ pub enum Change {
         /// The keyed hash of the number.
         number: Hash,
     },
+    /// The record of an erased person's message is deleted, with its hashes and alternate ids, unless the message is or may
+    /// be in Close.
+    Purged {
+        /// The message.
+        key: MessageKey,
+    },
+    /// The hashes of names and numbers of a chat with an erased person, and of its archives, are deleted.
+    ChatPurged {
+        /// The hash of the chat's key.
+        chat: Hash,
+    },
     /// A fact about this organisation; replaces the earlier value.
     Fact(Fact),
     /// The facts about this run, once known. `None` keeps the recorded value.
@@ -305,6 +316,7 @@ impl Change {
             | Change::NotCarriedOut { key }
             | Change::Updating { key }
             | Change::Gone { key }
+            | Change::Purged { key }
             | Change::Withdrawn { key } => check_key(key),
             Change::Moved { key, to } | Change::Followed { key, to, .. } => {
                 check_key(key).and_then(|()| close_id("lead_id", to.as_str()))
@@ -334,9 +346,10 @@ impl Change {
                 .and_then(|()| target.iter().try_for_each(Reached::check)),
             Change::Fact(fact) => organization::check(fact),
             Change::RunIs(facts) => facts.check(),
-            Change::ArchiveFiles { .. } | Change::ChatDigest { .. } | Change::Erased { .. } => {
-                Ok(())
-            }
+            Change::ArchiveFiles { .. }
+            | Change::ChatDigest { .. }
+            | Change::Erased { .. }
+            | Change::ChatPurged { .. } => Ok(()),
             Change::RunEnded { counts, .. } => {
                 counts.keys().try_for_each(|name| word("count name", name))
             }
@@ -375,6 +388,8 @@ impl Change {
             | Change::OperationBegun(_)
             | Change::OperationStep { .. }
             | Change::Erased { .. }
+            | Change::Purged { .. }
+            | Change::ChatPurged { .. }
             | Change::Fact(_)
             | Change::RunIs(_)
             | Change::RunEnded { .. } => return None,

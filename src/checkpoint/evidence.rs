@@ -12,6 +12,7 @@ use super::error::{Error, Fault};
 use super::facts::FileFact;
 use super::hash::Hash;
 use super::rows::{ChatId, Snapshot};
+use super::states::State;
 
 /// The messages before and after a deleted message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +109,30 @@ pub(super) fn forget_answer(connection: &Connection, message: i64) -> Result<(),
     connection
         .prepare_cached("DELETE FROM answer WHERE message = ?1")?
         .execute([message])?;
+    Ok(())
+}
+
+/// Deletes the record of an erased person's message, with all that hangs on it. What is or may be in Close stays recorded.
+pub(super) fn purge(connection: &Connection, message: i64, state: State) -> Result<(), Fault> {
+    if matches!(state, State::Intent | State::Unknown | State::Done) {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("DELETE FROM message WHERE id = ?1")?
+        .execute([message])?;
+    Ok(())
+}
+
+/// Deletes the hashes of names and numbers of a chat with an erased person, and of its archives.
+pub(super) fn purge_chat(connection: &Connection, chat: i64) -> Result<(), Fault> {
+    for sql in [
+        "DELETE FROM chat_pair WHERE chat = ?1",
+        "DELETE FROM chat_digest WHERE chat = ?1",
+        "DELETE FROM archive WHERE chat = ?1 AND NOT EXISTS \
+         (SELECT 1 FROM message WHERE chat = ?1)",
+    ] {
+        connection.prepare_cached(sql)?.execute([chat])?;
+    }
     Ok(())
 }
 

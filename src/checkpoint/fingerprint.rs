@@ -25,6 +25,11 @@ pub fn name(key: &HashKey, device: &str, name: &str) -> Hash {
     keyed(key, "name", &format!("{device}\0{}", name_key(name)))
 }
 
+/// The recorded number of a person who was erased.
+pub fn number(key: &HashKey, e164: &str) -> Hash {
+    keyed(key, "number", e164)
+}
+
 /// The recorded text of a message that its sender deleted before it could be imported.
 pub fn tombstone(key: &HashKey) -> Hash {
     keyed(key, "tombstone", "")

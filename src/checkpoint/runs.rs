@@ -172,6 +172,18 @@ impl Snapshot {
         })
     }
 
+    /// The keyed hashes of the numbers of erased persons, in byte order.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn erasures(&self) -> Result<Vec<Hash>, Error> {
+        self.read(|inner| {
+            let all = "SELECT number_hash FROM erasure ORDER BY number_hash";
+            let mut statement = inner.connection.prepare(all)?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        })
+    }
+
     /// True when the person with this phone number, given by its keyed hash, was erased.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ mod doctor;
 mod environment;
 mod exit;
 mod explain;
+mod forget;
 mod import;
 mod init;
 mod inspect;
@@ -75,6 +76,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Verify(arguments) => verify::run(&arguments, &mut out),
         args::Command::Recover(arguments) => recover::run(&arguments, &mut out),
         args::Command::Undo(arguments) => undo::run(&arguments, &mut out),
+        args::Command::Forget(arguments) => forget::run(&arguments, &mut out),
         args::Command::Runs(arguments) => runs::run(&arguments, &mut out),
         args::Command::Report(arguments) => report::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),

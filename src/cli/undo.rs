@@ -21,6 +21,7 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         run: arguments.run.as_deref(),
         selection: arguments.selection(),
         leads: arguments.leads,
+        person: None,
     };
     let flags = next_command::flags(configured);
     let runtime = signals::runtime()?;

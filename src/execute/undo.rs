@@ -20,6 +20,8 @@ pub(crate) struct Undoing {
     pub(crate) chat: Hash,
     /// Its activity.
     pub(crate) activity_id: ActivityId,
+    /// Its sender is erased: its record is deleted as well.
+    pub(crate) purges: bool,
 }
 
 /// How a deletion ended.
@@ -62,7 +64,7 @@ pub(crate) async fn delete(
         Change::OperationBegun(Box::new(begun)),
     ];
     record(recorder, changes).await?;
-    finish(client, recorder, &message.key, &message.activity_id).await
+    finish(client, recorder, message).await
 }
 
 /// Carries out a deletion that was begun.
@@ -73,16 +75,19 @@ pub(crate) async fn delete(
 pub(crate) async fn finish(
     client: &Client,
     recorder: &Recorder,
-    key: &MessageKey,
-    activity_id: &ActivityId,
+    message: &Undoing,
 ) -> Result<Undone, StopReason> {
+    let Undoing {
+        key, activity_id, ..
+    } = message;
     let failure = match client.delete_message(activity_id).await {
         Ok(removal) => {
             client.know_deleted([activity_id.clone()]);
-            let changes = vec![
+            let mut changes = vec![
                 Change::Withdrawn { key: key.clone() },
                 step(key, Step::Deleted),
             ];
+            changes.extend(purged(message));
             record(recorder, changes).await?;
             return Ok(match removal {
                 Removal::Deleted => Undone::Deleted,
@@ -117,16 +122,23 @@ pub(crate) async fn give_up(recorder: &Recorder, key: &MessageKey) -> Result<(),
 /// # Errors
 ///
 /// The checkpoint cannot be written.
-pub(crate) async fn withdraw(
-    recorder: &Recorder,
-    key: &MessageKey,
-    chat: Hash,
-) -> Result<(), StopReason> {
-    let changes = vec![
-        Change::ChatDigest { chat, digest: None },
-        Change::Withdrawn { key: key.clone() },
+pub(crate) async fn withdraw(recorder: &Recorder, message: &Undoing) -> Result<(), StopReason> {
+    let mut changes = vec![
+        Change::ChatDigest {
+            chat: message.chat,
+            digest: None,
+        },
+        Change::Withdrawn {
+            key: message.key.clone(),
+        },
     ];
+    changes.extend(purged(message));
     record(recorder, changes).await
+}
+
+fn purged(message: &Undoing) -> Option<Change> {
+    let key = message.key.clone();
+    message.purges.then_some(Change::Purged { key })
 }
 
 /// The key of the operation that deletes a message.

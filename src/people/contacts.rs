@@ -18,6 +18,7 @@ pub use fill::{Cell, fill};
 pub use lookup::{Mapping, OwnerMapping, Unmatched};
 
 use self::index::Index;
+use super::erased::Erased;
 use super::exclude::Exclude;
 use super::never::Never;
 use crate::ids::{ContactId, LeadId, UserId};
@@ -49,6 +50,8 @@ pub struct Contacts {
     file: String,
     /// People who are never imported.
     never: Never,
+    /// People whom `forget` erased.
+    erased: Erased,
     /// Periods of chats that are not imported.
     exclude: Exclude,
 }
@@ -94,6 +97,21 @@ impl Contacts {
             }
         }
         self.never = never;
+    }
+
+    /// Makes erased persons private in every chat, whatever the rows contain.
+    pub(crate) fn set_erased(&mut self, erased: Erased) {
+        self.erased = erased;
+    }
+
+    /// The erased persons.
+    pub(crate) fn erased(&self) -> &Erased {
+        &self.erased
+    }
+
+    /// Whether a line of never.txt is this number.
+    pub(crate) fn has_never_line(&self, number: &Phone) -> bool {
+        self.never.has_line(number)
     }
 
     /// The lines of never.txt that match none of these chats and participants, given with their devices,

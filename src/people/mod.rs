@@ -5,6 +5,7 @@
 
 pub mod address_book;
 pub mod contacts;
+pub(crate) mod erased;
 pub mod exclude;
 pub mod never;
 pub mod small_table;

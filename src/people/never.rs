@@ -137,6 +137,14 @@ impl Never {
             || self.names.iter().any(|(_, named)| *named == key)
     }
 
+    /// Whether a line is this number.
+    pub(crate) fn has_line(&self, number: &Phone) -> bool {
+        (self.lines.iter()).any(|(_, entry)| match entry {
+            Entry::Number(own) => own.is_same_as(number),
+            Entry::Name(..) => false,
+        })
+    }
+
     /// Whether this number is named.
     pub fn number(&self, number: &Phone) -> bool {
         self.numbers.contains(number)

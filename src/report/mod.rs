@@ -11,6 +11,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod forget;
 pub(crate) mod html;
 pub mod inspect;
 pub(crate) mod lookup;

@@ -21,12 +21,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, flags: &str) -> String {
             count(prepared.begun(), "deletion")
         ));
     }
-    let shown = prepared.chats.iter().take(SHOWN);
-    lines.extend(shown.map(chat));
-    let more = prepared.chats.len().saturating_sub(SHOWN);
-    if more > 0 {
-        lines.push(format!("  and {} more", count(more as u64, "chat")));
-    }
+    lines.extend(chats(prepared, "kept, changed in Close since"));
     lines.extend(kept(&prepared.kept));
     if prepared.replaced > 0 {
         lines.push(format!(
@@ -74,7 +69,18 @@ pub(crate) fn preview(prepared: &Prepared<'_>, flags: &str) -> String {
     lines.join("\n")
 }
 
-fn totals(prepared: &Prepared<'_>) -> String {
+/// The chats with their numbers; `changed`: what becomes of messages that were changed in Close.
+pub(super) fn chats(prepared: &Prepared<'_>, changed: &'static str) -> Vec<String> {
+    let shown = prepared.chats.iter().take(SHOWN);
+    let mut lines: Vec<String> = shown.map(|one| chat(one, changed)).collect();
+    let more = prepared.chats.len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(format!("  and {} more", count(more as u64, "chat")));
+    }
+    lines
+}
+
+pub(super) fn totals(prepared: &Prepared<'_>) -> String {
     let numbers = &prepared.numbers;
     let parts = [
         (numbers.deleted, "to delete"),
@@ -97,10 +103,11 @@ fn totals(prepared: &Prepared<'_>) -> String {
     text
 }
 
-fn chat(chat: &ChatPreview) -> String {
+/// A chat with its numbers; `changed`: what becomes of messages that were changed in Close.
+fn chat(chat: &ChatPreview, changed: &'static str) -> String {
     let parts = [
         (chat.delete, "to delete"),
-        (chat.changed, "kept, changed in Close since"),
+        (chat.changed, changed),
         (chat.replied, "kept, replied to by what stays"),
         (chat.unfinished, "kept, in doubt"),
         (chat.gone, "already gone"),
@@ -122,7 +129,7 @@ fn chat(chat: &ChatPreview) -> String {
     format!("  {}{on}: {}", chat.chat, parts.join(", "))
 }
 
-fn kept(all: &[Kept]) -> Vec<String> {
+pub(super) fn kept(all: &[Kept]) -> Vec<String> {
     let mut lines: Vec<String> = (all.iter().take(SHOWN))
         .map(|kept| {
             let id = match &kept.activity_id {
@@ -210,6 +217,22 @@ pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
             _ => continue,
         });
     }
+    lines.push(result(outcome));
+    lines.push(match (&outcome.stopped, numbers.kept + numbers.failed) {
+        (Some(_), _) => "Next: the same command continues".to_owned(),
+        (None, 0) => format!(
+            "Next: correct what was wrong, then `chatferry plan{flags}` and `chatferry import{flags}`, which posts these messages again"
+        ),
+        (None, _) => format!(
+            "Next: look at the messages that stay in Close; `chatferry verify{flags}` compares them"
+        ),
+    });
+    lines.join("\n")
+}
+
+/// One line with the totals of a run.
+pub(super) fn result(outcome: &UndoOutcome) -> String {
+    let numbers = &outcome.numbers;
     let parts = [
         (numbers.already_gone, "already gone"),
         (numbers.kept, "kept"),
@@ -225,22 +248,12 @@ pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
         0 => String::new(),
         leads => format!("; deleted {}", count(leads, "lead")),
     };
-    lines.push(format!(
+    format!(
         "Run {}: deleted {}{rest}{leads}, in {} with {} (estimated {})",
         outcome.run,
         count(numbers.deleted, "message"),
         duration(numbers.seconds),
         count(numbers.requests, "request"),
         duration(numbers.estimated_seconds)
-    ));
-    lines.push(match (&outcome.stopped, numbers.kept + numbers.failed) {
-        (Some(_), _) => "Next: the same command continues".to_owned(),
-        (None, 0) => format!(
-            "Next: correct what was wrong, then `chatferry plan{flags}` and `chatferry import{flags}`, which posts these messages again"
-        ),
-        (None, _) => format!(
-            "Next: look at the messages that stay in Close; `chatferry verify{flags}` compares them"
-        ),
-    });
-    lines.join("\n")
+    )
 }

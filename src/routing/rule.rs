@@ -14,6 +14,8 @@ pub enum Rule {
     ImportNo,
     /// `import = private` in contacts.csv.
     Private,
+    /// Of a person whom `forget` erased.
+    Erased,
     /// In an excluded period of exclude.csv.
     Excluded,
     /// From a participant with the role `ignore`, or from a group participant listed in never.txt.
@@ -47,6 +49,7 @@ impl Rule {
             Rule::Internal => "internal",
             Rule::ImportNo => "import_no",
             Rule::Private => "private",
+            Rule::Erased => "erased",
             Rule::Excluded => "excluded",
             Rule::Ignored => "ignored",
             Rule::Dates => "dates",
@@ -68,6 +71,7 @@ impl Rule {
             Rule::Internal => "a chat between two of our own numbers",
             Rule::ImportNo => "`import = no` in contacts.csv",
             Rule::Private => "private: `import = private` in contacts.csv, or listed in never.txt",
+            Rule::Erased => "of a person erased by `forget`",
             Rule::Excluded => "in an excluded period of exclude.csv",
             Rule::Ignored => {
                 "from a participant with role ignore in contacts.csv, or listed in never.txt"

@@ -110,6 +110,8 @@ impl<'s> Rules<'s> {
         let owner = self.owner_in(subject);
         let choice = self.choice(subject);
         let (decision, numbers) = self.decision(subject, &owner, choice);
+        let is_private =
+            choice == Some(ImportChoice::Private) || decision == Decision::LeftOut(Rule::Private);
         let is_by_choice = matches!(
             decision,
             Decision::LeftOut(Rule::ImportNo | Rule::Private | Rule::Groups)
@@ -119,12 +121,34 @@ impl<'s> Rules<'s> {
                 true => self.imported_as(subject, &owner),
                 false => None,
             },
-            is_private: choice == Some(ImportChoice::Private)
-                || decision == Decision::LeftOut(Rule::Private),
-            decision,
+            decision: match is_private && self.is_erased(subject, &owner) {
+                true => Decision::LeftOut(Rule::Erased),
+                false => decision,
+            },
+            is_private,
             numbers,
             owner,
         }
+    }
+
+    /// Whether the chat is left out since its contact was erased.
+    fn is_erased(&self, subject: &Subject<'s>, owner: &Owner) -> bool {
+        let (contacts, device) = (self.contacts, subject.device.name.as_str());
+        if contacts.erased().is_empty() {
+            return false;
+        }
+        if contacts.is_erased_chat(device, subject.name)
+            || contacts.is_erased_chat(device, subject.title)
+        {
+            return true;
+        }
+        if subject.is_group || self.is_mapped_as_group(subject, owner) {
+            return false;
+        }
+        let others: Vec<&str> = subject.others(owner).collect();
+        let is_one = |name: &&str| contacts.is_erased_participant(device, subject.name, name);
+        contacts.is_erased_number(self.contact(subject, &others).1.as_ref())
+            || others.iter().any(is_one)
     }
 
     /// The numbers that an import of a chat which is left out now would have had.

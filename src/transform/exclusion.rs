@@ -47,12 +47,13 @@ impl<'r> Exclusion<'r> {
         }
     }
 
-    /// The rule that leaves a message out, if any; `shift`: the time that its timestamp is too late.
+    /// The rule that leaves a message out, if any; `shift`: the time that its timestamp is too late; `of_sender`: the rule
+    /// that leaves out all messages of its sender.
     pub(super) fn rule(
         &self,
         message: &Message<'_>,
         shift: TimeDelta,
-        is_ignored: bool,
+        of_sender: Option<Rule>,
     ) -> Option<Rule> {
         let policy = self.rules.policy;
         // In the phone's own zone, if the archive was made in another one.
@@ -64,8 +65,8 @@ impl<'r> Exclusion<'r> {
         if self.periods.contains(local) {
             return Some(Rule::Excluded);
         }
-        if is_ignored {
-            return Some(Rule::Ignored);
+        if of_sender.is_some() {
+            return of_sender;
         }
         let skip = |notices: Notices, rule: Rule| (notices == Notices::Skip).then_some(rule);
         let named = || self.names_somebody(&message.text).then_some(Rule::Ignored);

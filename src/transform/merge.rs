@@ -395,7 +395,8 @@ impl<'u, 's> Union<'u, 's> {
                         copies.push(pair_of(known, &item));
                     }
                     note_edit(known, &mut item, self.archives);
-                    let is_ignored = |item: &Item<'_>| item.rule == Some(Rule::Ignored);
+                    let is_ignored =
+                        |item: &Item<'_>| matches!(item.rule, Some(Rule::Ignored | Rule::Erased));
                     if is_ignored(&item) || is_ignored(known) {
                         self.ignored.extend(item.said_by);
                         self.ignored.extend(known.said_by);

@@ -118,7 +118,7 @@ impl<'s> Item<'s> {
     pub(super) fn with_older(mut self, mut older: Item<'s>) -> Item<'s> {
         // A period that is excluded in one archive is excluded in all: chat names and time zones differ
         // between devices.
-        for rule in [Rule::Excluded, Rule::Ignored] {
+        for rule in [Rule::Excluded, Rule::Ignored, Rule::Erased] {
             if [self.rule, older.rule].contains(&Some(rule)) {
                 self.rule = Some(rule);
             }
@@ -256,7 +256,7 @@ pub(super) fn items<'s>(
         if moved.next_if_eq(&message.line).is_some() {
             notes.push(Note::TimeMoved);
         }
-        let is_ignored = sender.is_some_and(|sender| sender.ignored);
+        let of_sender = sender.and_then(Sender::rule);
         items.list.push(Item {
             message,
             archive,
@@ -270,7 +270,7 @@ pub(super) fn items<'s>(
             is_exact_time: message.instant().is_some(),
             repeats: (repeated.next_if(|(at, _)| *at == index))
                 .map_or(Repeat::NEVER, |(_, repeat)| repeat),
-            rule: exclusion.rule(message, shift, is_ignored),
+            rule: exclusion.rule(message, shift, of_sender),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             text: None,

@@ -236,6 +236,8 @@ fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
     let mut shared = senders[best.archive][best.participant].clone();
     shared.ignored =
         (person.iter()).any(|member| senders[member.archive][member.participant].ignored);
+    shared.is_erased =
+        (person.iter()).any(|member| senders[member.archive][member.participant].is_erased);
     shared.is_two_sided = person
         .iter()
         .any(|member| member.outgoing != shared.outgoing);

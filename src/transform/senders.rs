@@ -4,7 +4,7 @@
 //! Here belongs every property of a sender that differs between one-to-one chats and groups. A number is
 //! never guessed: two people may have one name.
 
-use super::desired::Between;
+use super::desired::{Between, Rule};
 use super::identity;
 use super::render::name_line;
 use super::resolved::Resolved;
@@ -25,10 +25,23 @@ pub(super) struct Sender {
     pub(super) is_two_sided: bool,
     /// Whether the participant's messages are left out.
     pub(super) ignored: bool,
+    /// Whether that is since the participant was erased.
+    pub(super) is_erased: bool,
     /// In a group: the numbers of the message.
     pub(super) between: Option<Between>,
     /// In a group: the name displayed before the participant's text.
     pub(super) shown: Option<String>,
+}
+
+impl Sender {
+    /// The rule that leaves the participant's messages out.
+    pub(super) fn rule(&self) -> Option<Rule> {
+        match (self.ignored, self.is_erased) {
+            (true, true) => Some(Rule::Erased),
+            (true, false) => Some(Rule::Ignored),
+            (false, _) => None,
+        }
+    }
 }
 
 /// The participants of an archive of a ready chat, in order.
@@ -51,6 +64,11 @@ pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) 
                     || rules.contacts.is_never_number(own.as_ref())
             }
         };
+        sender.is_erased = numbers.group.is_some()
+            && (rules
+                .contacts
+                .is_erased_participant(&device.name, name, participant)
+                || rules.contacts.is_erased_number(own.as_ref()));
         // An unsaved participant has no name that a row could be about.
         sender.ignored |= own
             .as_ref()
@@ -72,6 +90,7 @@ fn of_two(subject: &Subject<'_>, owner: &Owner, numbers: &Numbers, name: &str) -
         outgoing,
         is_two_sided: false,
         ignored: false,
+        is_erased: false,
         between: None,
         shown: None,
     }
@@ -109,6 +128,7 @@ fn of_group(
         outgoing: false,
         is_two_sided: false,
         ignored: false,
+        is_erased: false,
         between: number.map(|number| Between {
             local_phone: None,
             remote_phone: Some(number),
@@ -125,6 +145,7 @@ fn owner(field: String, between: Option<Between>) -> Sender {
         outgoing: true,
         is_two_sided: false,
         ignored: false,
+        is_erased: false,
         between,
         shown: None,
     }

@@ -16,7 +16,8 @@ use crate::matching::tolerance::TEXTS;
 
 /// Marks a chat private if another archive of the device contains the same conversation as private.
 pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
-    let is_private = |r: &Resolved<'_>| r.standing == Standing::LeftOut(Rule::Private);
+    let is_private =
+        |r: &Resolved<'_>| matches!(r.standing, Standing::LeftOut(Rule::Private | Rule::Erased));
     let is_native = |r: &Resolved<'_>| r.source.opened.native.is_some();
     // The subject of a group may have changed between two exports.
     let is_group = |r: &Resolved<'_>| r.source.chat.is_group();
@@ -45,11 +46,11 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
         }
         let is_like_private_group = is_like_one(own);
         // Two exports of one device have the same name for every contact.
-        let is_hidden = private.iter().any(|index| {
-            let other = &resolved[*index];
+        let hidden = private.iter().find(|index| {
+            let other = &resolved[**index];
             other.source.device.name == own.source.device.name
                 && (is_native(own) || is_native(other) || is_like_private_group && is_group(other))
-                && match overlap(texts_at(at), texts_at(*index)) {
+                && match overlap(texts_at(at), texts_at(**index)) {
                     // A participant may send one text to two groups.
                     Overlap::Same { shared, .. } => {
                         shared >= TEXTS || is_native(own) || is_native(other)
@@ -57,8 +58,8 @@ pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
                     _ => false,
                 }
         });
-        if is_hidden {
-            resolved[at].standing = Standing::LeftOut(Rule::Private);
+        if let Some(index) = hidden {
+            resolved[at].standing = resolved[*index].standing.clone();
             resolved[at].private = true;
             resolved[at].numbers = None;
         }

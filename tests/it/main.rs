@@ -38,6 +38,8 @@ mod explain;
 mod failed;
 // A first import equals the model, a second does nothing, the numbers add up.
 mod first;
+// One person is erased, and stays erased.
+mod forget;
 // Plans, operations and results equal the recorded hashes.
 mod golden;
 // Group chats on the lead of their anchor contact.

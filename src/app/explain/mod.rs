@@ -44,6 +44,8 @@ use crate::close::Client;
 use crate::ids::{ActivityId, ExternalId};
 use crate::plan::{Plan, Planned, PlannedChat, Selection};
 use crate::policy::{Policy, RunFlags};
+use crate::routing::Rule;
+use crate::transform::desired::Standing;
 use crate::transform::id_form;
 use crate::transform::trace::{Trace, Traced, Wanted};
 
@@ -308,7 +310,11 @@ impl Context<'_> {
         if chat.is_some_and(|chat| chat.chat.private) {
             explanation.private = true;
             "[private]".clone_into(&mut explanation.asked);
-            explanation.next = next::of_rule(crate::routing::Rule::Private);
+            let standing = chat.map(|chat| &chat.chat.standing);
+            explanation.next = next::of_rule(match standing {
+                Some(Standing::LeftOut(Rule::Erased)) => Rule::Erased,
+                _ => Rule::Private,
+            });
             return Ok(explanation);
         }
         let (planned, planned_chat) = self.planned(resolved);

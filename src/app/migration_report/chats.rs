@@ -94,6 +94,9 @@ pub(super) fn of(
         sums.check()?;
         (read.iter().flatten()).try_for_each(|archive| archive.check())?;
         match (chat.private, &chat.standing) {
+            (true, Standing::LeftOut(Rule::Erased)) => {
+                device.add(Rule::Erased.describe(), &sums);
+            }
             (true, _) => device.add(Rule::Private.describe(), &sums),
             (false, Standing::LeftOut(rule)) => device.add(rule.describe(), &sums),
             (false, standing) => device.chats.push(ChatReport {

@@ -14,16 +14,21 @@ use crate::checkpoint::{
     ChatId, Checkpoint, Hash, MessageKey, OperationKind, OperationRow, State, Subject,
 };
 use crate::close::Client;
-use crate::execute::undo::{self, Undone};
-use crate::ids::ActivityId;
+use crate::execute::undo::{self, Undoing, Undone};
+use crate::ids::{ActivityId, LeadId};
 use crate::policy::Policy;
 use crate::stop_reason::{StopReason, stops};
 
+/// The command that erases a person.
+pub(super) const FORGET: &str = "forget";
+
 /// How the deletions ended that were begun.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Finished {
     /// Messages that were deleted.
     pub(crate) deleted: u64,
+    /// Their activities, with the leads of their records.
+    pub(crate) activities: Vec<(ActivityId, LeadId)>,
     /// Messages that stay, since they were changed in Close meanwhile or Close rejects the deletion.
     pub(crate) kept: u64,
 }
@@ -57,7 +62,13 @@ pub(crate) async fn finish_begun(
             continue;
         };
         let message = recorded(checkpoint, &row, key, &chats)?;
+        let command = reader
+            .run_facts(row.created_run)?
+            .and_then(|facts| facts.command);
+        let is_erasure = command.as_deref() == Some(FORGET);
         let changed = match &message {
+            // Erasure outweighs a change.
+            _ if is_erasure => false,
             Some(message) => is_changed(&examiner, message, activity).await?,
             // Its record is elsewhere by now, as after a merge: nothing is known that could be compared.
             None => true,
@@ -67,8 +78,21 @@ pub(crate) async fn finish_begun(
             finished.kept += 1;
             continue;
         }
-        match undo::finish(client, &recorder, key, activity).await? {
-            Undone::Deleted | Undone::AlreadyGone => finished.deleted += 1,
+        let undoing = Undoing {
+            key: key.clone(),
+            chat: row
+                .chat
+                .and_then(|id| chats.get(&id).copied())
+                .unwrap_or_default(),
+            activity_id: activity.clone(),
+            purges: is_erasure,
+        };
+        match undo::finish(client, &recorder, &undoing).await? {
+            Undone::Deleted | Undone::AlreadyGone => {
+                finished.deleted += 1;
+                let lead = key.lead_id.clone();
+                finished.activities.push((activity.clone(), lead));
+            }
             Undone::Refused(_) | Undone::Unknown(_) => finished.kept += 1,
         }
     }

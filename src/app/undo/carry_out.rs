@@ -4,20 +4,21 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use chrono::SecondsFormat;
 use tokio::task::JoinSet;
 
-use super::begun::finish_begun;
+use super::begun::{FORGET, finish_begun};
 use super::examine::Examiner;
 use super::leads;
 use super::lookup::{self, Settled};
 use super::prepare::{Prepared, Verdict};
 use super::replies::keep_targets;
-use super::result::{Kept, KeptWhy, UndoNumbers, UndoOutcome};
+use super::result::{Kept, KeptWhy, Removed, UndoNumbers, UndoOutcome};
 use super::select::Message;
 use crate::app::error::{Error, Exit, Result};
 use crate::app::{Observer, Start, run_checkpoint};
 use crate::checkpoint::{
-    Binding, Change, Checkpoint, Counts, Recorder, RunFacts, RunOutcome, State,
+    Binding, Change, Checkpoint, Counts, Recorder, RunFacts, RunOutcome, State, fingerprint,
 };
 use crate::clock::SharedClock;
 use crate::execute::undo::{self, Undoing, Undone};
@@ -50,6 +51,8 @@ pub(crate) async fn carry_out(
         stop,
         numbers: UndoNumbers::default(),
         kept: prepared.kept.clone(),
+        removed: Vec::new(),
+        with_files: 0,
     };
     let outcome = run.run(observer).await;
     let closed = checkpoint.close();
@@ -70,16 +73,22 @@ struct Run<'r> {
     stop: Stop,
     numbers: UndoNumbers,
     kept: Vec<Kept>,
+    removed: Vec<Removed>,
+    with_files: u64,
 }
 
 impl Run<'_> {
     async fn run(mut self, observer: &mut dyn Observer) -> Result<UndoOutcome> {
         let facts = RunFacts {
-            command: Some("undo".into()),
+            command: Some(match self.prepared.person {
+                Some(_) => FORGET.into(),
+                None => "undo".into(),
+            }),
             user_id: Some(self.prepared.account.user_id.clone()),
             ..RunFacts::default()
         };
         self.recorder.record(Change::RunIs(facts)).await?;
+        self.record_erasure().await?;
         for kept in &self.prepared.kept {
             self.numbers.keep(&kept.why);
         }
@@ -109,10 +118,54 @@ impl Run<'_> {
             exit,
             numbers: self.numbers,
             kept: self.kept,
+            removed: self.removed,
+            with_files: self.with_files,
             leads,
             run: self.checkpoint.run().number(),
             stopped,
         })
+    }
+
+    /// Records the person as erased before anything is deleted, so that no import posts again what an interrupted erasure
+    /// deleted.
+    async fn record_erasure(&self) -> Result<()> {
+        let key = self.checkpoint.reader().key();
+        let numbers = (self.prepared.person.iter()).flat_map(|person| person.numbers());
+        let erased = numbers.map(|number| Change::Erased {
+            number: fingerprint::number(&key, number.e164()),
+        });
+        self.recorder.record_all(erased.collect()).await?;
+        Ok(())
+    }
+
+    /// Deletes the records of what is not in Close any more.
+    async fn purge(&self) -> Result<()> {
+        let purged = &self.prepared.selected.purged;
+        let messages = (purged.messages.iter()).map(|key| Change::Purged { key: key.clone() });
+        let chats = (purged.chats.iter()).map(|chat| Change::ChatPurged { chat: *chat });
+        self.recorder
+            .record_all(messages.chain(chats).collect())
+            .await?;
+        Ok(())
+    }
+
+    /// The message of a record, to delete.
+    fn undoing(&self, message: &Message, activity_id: ActivityId) -> Undoing {
+        Undoing {
+            key: message.key.clone(),
+            chat: message.handle,
+            activity_id,
+            purges: self.prepared.person.is_some(),
+        }
+    }
+
+    fn note_removed(&mut self, activity_id: ActivityId, lead_id: LeadId) {
+        let at = self.clock.now().to_rfc3339_opts(SecondsFormat::Secs, true);
+        self.removed.push(Removed {
+            activity_id,
+            lead_id,
+            at,
+        });
     }
 
     /// Finishes what was begun, settles what is unknown, then deletes.
@@ -122,6 +175,9 @@ impl Run<'_> {
         let policy = &self.prepared.settings.import.policy;
         let finished = finish_begun(self.checkpoint, client, policy).await?;
         self.numbers.deleted += finished.deleted;
+        for (activity, lead) in finished.activities {
+            self.note_removed(activity, lead);
+        }
         let settled = lookup::settle(
             self.prepared,
             (client, self.clock),
@@ -139,7 +195,8 @@ impl Run<'_> {
         let mut work = Work::of(self.prepared, self.checkpoint, &settled)?;
         for index in std::mem::take(&mut work.gone) {
             let message = &self.prepared.selected.messages[index];
-            undo::withdraw(&self.recorder, &message.key, message.handle).await?;
+            let activity = message.activity_id.clone().unwrap_or_else(|| "".into());
+            undo::withdraw(&self.recorder, &self.undoing(message, activity)).await?;
             self.numbers.already_gone += 1;
         }
         let operations = work.left() as u64;
@@ -159,7 +216,10 @@ impl Run<'_> {
             is_stopped: stopped.is_some(),
         });
         drop(events);
-        stopped.map_or(Ok(()), |reason| Err(Error::from(reason)))
+        match stopped {
+            Some(reason) => Err(Error::from(reason)),
+            None => self.purge().await,
+        }
     }
 
     /// The loop: as many messages at a time as the limits allow, until nothing is left or there is a reason to stop.
@@ -273,7 +333,11 @@ impl Run<'_> {
             .iter()
             .map(|(_, activity)| activity.clone())
             .collect();
-        let kept: HashSet<ActivityId> = keep_targets(&mut deleted, &links).into_iter().collect();
+        // An erasure outweighs the replies of others.
+        let kept: HashSet<ActivityId> = match self.prepared.person {
+            Some(_) => HashSet::new(),
+            None => keep_targets(&mut deleted, &links).into_iter().collect(),
+        };
         let (kept, rest): (Vec<_>, Vec<_>) =
             (messages.into_iter()).partition(|(_, activity)| kept.contains(activity));
         work.add(rest, &links);
@@ -292,8 +356,10 @@ impl Run<'_> {
         let message = Arc::clone(&self.prepared.selected.messages[index]);
         let examiner = self.prepared.examiner.clone();
         let recorder = self.recorder.clone();
+        let undoing = self.undoing(&message, activity);
+        let may_be_changed = self.prepared.changed.contains(&index);
         tasks.spawn(async move {
-            let end = one(&examiner, &recorder, &message, activity).await;
+            let end = one(&examiner, &recorder, &message, (undoing, may_be_changed)).await;
             (index, end)
         });
     }
@@ -305,6 +371,10 @@ impl Run<'_> {
         let why = match end {
             End::Deleted => {
                 self.numbers.deleted += 1;
+                self.with_files += u64::from(message.sent.files > 0);
+                if let Some(activity) = work.activities.get(&index) {
+                    self.note_removed(activity.clone(), message.lead.clone());
+                }
                 events.event(Event::Deleted {
                     chat,
                     message: place,
@@ -388,9 +458,9 @@ async fn one(
     examiner: &Examiner,
     recorder: &Recorder,
     message: &Message,
-    activity: ActivityId,
+    (undoing, may_be_changed): (Undoing, bool),
 ) -> std::result::Result<End, StopReason> {
-    let seen = match examiner.read(message, &activity).await {
+    let seen = match examiner.read(message, &undoing.activity_id).await {
         Ok(seen) => seen,
         Err(failure) => {
             return match stops(&failure) {
@@ -400,21 +470,16 @@ async fn one(
         }
     };
     let Some(seen) = seen else {
-        examiner.client.know_deleted([activity]);
-        undo::withdraw(recorder, &message.key, message.handle).await?;
+        examiner.client.know_deleted([undoing.activity_id.clone()]);
+        undo::withdraw(recorder, &undoing).await?;
         return Ok(End::Gone);
     };
-    if !seen.fields.is_empty() {
+    if !seen.fields.is_empty() && !may_be_changed {
         return Ok(End::Kept(match message.changing {
             true => KeptWhy::UpdateUnfinished,
             false => KeptWhy::Changed(seen.fields),
         }));
     }
-    let undoing = Undoing {
-        key: message.key.clone(),
-        chat: message.handle,
-        activity_id: activity,
-    };
     Ok(
         match undo::delete(&examiner.client, recorder, &undoing).await? {
             Undone::Deleted => End::Deleted,
@@ -463,7 +528,10 @@ impl Work {
                 None => match &prepared.verdicts[index] {
                     Verdict::Delete(activity) => Some(activity.clone()),
                     Verdict::Gone => message.activity_id.clone(),
-                    Verdict::Unsettled | Verdict::BeyondLimit | Verdict::Keep(..) => continue,
+                    Verdict::Unsettled
+                    | Verdict::BeyondLimit
+                    | Verdict::OfOther
+                    | Verdict::Keep(..) => continue,
                 },
             };
             match (row.state, row.activity_id, known) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::prepare::Prepared;
+use super::prepare::{Prepared, Verdict};
 use super::select::Message;
 use crate::app::error::Result;
 use crate::checkpoint::{Change, Recorder, State};
@@ -42,6 +42,7 @@ pub(super) async fn settle(
     let messages = prepared.selected.messages.iter().enumerate();
     let mut open: Vec<(usize, &Arc<Message>)> = messages
         .filter(|(_, message)| matches!(message.state, State::Intent | State::Unknown))
+        .filter(|(index, _)| !matches!(prepared.verdicts[*index], Verdict::OfOther))
         .collect();
     let mut settled = HashMap::new();
     while !open.is_empty() {

@@ -9,6 +9,7 @@
 //! |-------------|-----------------------------------------------------------------|
 //! | `select`    | the messages that an undo concerns                               |
 //! | `names`     | the names of recorded chats                                      |
+//! | `person`    | the person whom `forget` erases                                  |
 //! | `examine`   | messages as Close has them, compared with what was sent          |
 //! | `replies`   | which messages stay since a reply stays                          |
 //! | `prepare`   | what would be deleted and what stays                             |
@@ -26,6 +27,7 @@ mod examine;
 mod leads;
 mod lookup;
 mod names;
+mod person;
 mod prepare;
 mod replies;
 mod result;
@@ -33,5 +35,8 @@ mod select;
 
 pub(crate) use begun::finish_begun;
 pub(crate) use carry_out::carry_out;
+pub(crate) use person::Person;
 pub(crate) use prepare::{Prepared, UndoOrder, prepare};
-pub(crate) use result::{ChatPreview, Kept, KeptWhy, LeadPreview, UndoOutcome};
+pub(crate) use result::{
+    ChatPreview, Kept, KeptWhy, LeadPreview, Removed, UndoNumbers, UndoOutcome,
+};

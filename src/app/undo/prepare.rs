@@ -1,6 +1,6 @@
 //! What an undo would delete and what stays. Reads checkpoint and Close, and writes nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -9,16 +9,17 @@ use super::estimate::{Cost, Estimate};
 use super::examine::{Examiner, List, Seen};
 use super::leads;
 use super::names::Names;
+use super::person::Person;
 use super::replies::keep_targets;
 use super::result::{ChatPreview, Kept, KeptWhy, LeadPreview, UndoNumbers, round};
-use super::select::{Message, Selected};
+use super::select::{Message, Scope, Selected};
 use crate::app::account::{Account, account};
 use crate::app::error::{Exit, Result};
 use crate::app::redact::Redactor;
 use crate::app::{Observer, people, runs};
-use crate::checkpoint::{Checkpoint, OperationRow, RunId, Snapshot, State};
+use crate::checkpoint::{Checkpoint, OperationRow, RunId, Snapshot, State, fingerprint};
 use crate::clock::SharedClock;
-use crate::close::{Client, Failure};
+use crate::close::{Client, Direction, Failure, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::people::contacts::Contacts;
 use crate::plan::Selection;
@@ -39,6 +40,8 @@ pub(crate) struct UndoOrder<'o> {
     pub(crate) selection: Selection,
     /// Also delete leads that `match` created.
     pub(crate) leads: bool,
+    /// The person who is erased.
+    pub(crate) person: Option<&'o Person>,
 }
 
 /// What is to become of a message.
@@ -54,6 +57,8 @@ pub(super) enum Verdict {
     Keep(Option<ActivityId>, KeptWhy),
     /// It is beyond the limit.
     BeyondLimit,
+    /// In a group, by another sender than the person who is erased.
+    OfOther,
 }
 
 /// An undo that can be carried out.
@@ -66,6 +71,16 @@ pub(crate) struct Prepared<'p> {
     /// The verdicts, in the order of the messages.
     pub(super) verdicts: Vec<Verdict>,
     pub(super) created_leads: Vec<OperationRow>,
+    /// The person who is erased.
+    pub(super) person: Option<&'p Person>,
+    /// Messages of that person that were changed in Close: deleted all the same.
+    pub(super) changed: HashSet<usize>,
+    /// Activities of that person that no import created.
+    pub(crate) not_ours: Vec<(ActivityId, LeadId)>,
+    /// The leads of groups with the person as anchor: activities of others have the person's number.
+    pub(crate) anchored: BTreeSet<LeadId>,
+    /// Whether the person was erased before.
+    pub(crate) was_erased: bool,
     pub(super) estimate: Estimate,
     /// The run that is undone.
     pub(crate) run: Option<u32>,
@@ -125,7 +140,7 @@ impl Prepared<'_> {
 ///
 /// An unknown run, chat or lead; Close refused the account, or cannot be read.
 pub(crate) async fn prepare<'p>(
-    order: &UndoOrder<'_>,
+    order: &UndoOrder<'p>,
     (settings, contacts): (&'p Settings, &'p Contacts),
     (client, clock): (&Client, &SharedClock),
     observer: &mut dyn Observer,
@@ -150,6 +165,11 @@ pub(crate) async fn prepare<'p>(
         selected: Selected::default(),
         verdicts: Vec::new(),
         created_leads: Vec::new(),
+        person: order.person,
+        changed: HashSet::new(),
+        not_ours: Vec::new(),
+        anchored: BTreeSet::new(),
+        was_erased: false,
         estimate: Estimate::default(),
         run: None,
         chats: Vec::new(),
@@ -173,7 +193,17 @@ pub(crate) async fn prepare<'p>(
         .map(|name| runs::find(&snapshot, name))
         .transpose()?;
     let names = Names::of(settings, contacts, &snapshot.key(), &order.selection)?;
-    prepared.selected = Selected::read(&snapshot, &names, run, &order.selection)?;
+    let scope = Scope {
+        run,
+        selection: &order.selection,
+        of_person: (order.person).map(|person| person.chats(settings, contacts, &snapshot.key())),
+    };
+    prepared.selected = Selected::read(&snapshot, &names, &scope)?;
+    if let Some(person) = order.person {
+        let number = fingerprint::number(&snapshot.key(), person.number().e164());
+        prepared.was_erased = snapshot.erased(&number)?;
+        prepared.not_ours = std::mem::take(&mut prepared.selected.found_activities);
+    }
     prepared.run = run.map(RunId::number);
     prepared.read_leads(&snapshot, run, order)?;
     if let Some(run) = run {
@@ -221,7 +251,14 @@ impl Prepared<'_> {
         for (index, message) in self.selected.messages.iter().enumerate() {
             by_lead.entry(message.lead.clone()).or_default().push(index);
         }
-        self.verdicts = vec![Verdict::Gone; self.selected.messages.len()];
+        self.verdicts = (self.selected.messages.iter())
+            .map(
+                |message| match message.is_of_group && !self.is_by_archives(message) {
+                    true => Verdict::OfOther,
+                    false => Verdict::Gone,
+                },
+            )
+            .collect();
         let mut seen: HashMap<usize, Seen> = HashMap::new();
         let mut listed_ids: HashSet<ActivityId> = HashSet::new();
         let mut forms = Forms::default();
@@ -242,7 +279,9 @@ impl Prepared<'_> {
                     links.insert(activity.id.clone(), vec![target.clone()]);
                 }
             }
+            self.note_anchor(lead, &list);
             let of_lead = self.of_lead(indexes, &list).await?;
+            self.note_not_ours(lead, indexes, &list);
             for (index, one) in of_lead {
                 forms.add(&one.fields, one.has_files);
                 seen.insert(index, one);
@@ -251,10 +290,13 @@ impl Prepared<'_> {
         self.examiner.forms = forms.of_all().into_iter().map(|(field, _)| field).collect();
         for (index, one) in seen {
             self.verdicts[index] = self.verdict(index, one);
+            self.note_changed(index);
         }
         self.drop_absent_replies(&mut links, &listed_ids).await?;
-        self.keep_moving();
-        self.keep_replied(&links);
+        if self.person.is_none() {
+            self.keep_moving();
+            self.keep_replied(&links);
+        }
         self.limit(order.selection.limit, &links);
         self.selected.links = links;
         let requests = self.examiner.client.stats().requests - before;
@@ -278,6 +320,9 @@ impl Prepared<'_> {
         let mut open = Vec::new();
         for index in indexes {
             let message = &self.selected.messages[*index];
+            if self.is_of_other(message, &by_activity, list) {
+                continue;
+            }
             let at = match (message.state, &message.activity_id) {
                 (State::Done, Some(activity)) => {
                     let at = by_activity.get(activity).copied();
@@ -369,6 +414,72 @@ impl Prepared<'_> {
             (false, true) => Verdict::Keep(Some(activity), KeptWhy::UpdateUnfinished),
             (false, false) => Verdict::Keep(Some(activity), KeptWhy::Changed(fields)),
         }
+    }
+
+    /// An erasure outweighs a change in Close: the message is deleted, and shown as changed.
+    fn note_changed(&mut self, index: usize) {
+        if self.person.is_none() {
+            return;
+        }
+        if let Verdict::Keep(Some(activity), KeptWhy::Changed(_) | KeptWhy::UpdateUnfinished) =
+            &self.verdicts[index]
+        {
+            self.verdicts[index] = Verdict::Delete(activity.clone());
+            self.changed.insert(index);
+        }
+    }
+
+    /// Whether archives attribute a message of a group to the person who is erased.
+    fn is_by_archives(&self, message: &Message) -> bool {
+        (self.person).is_some_and(|person| person.has(&message.key.external_id))
+    }
+
+    /// Whether a message of a group is by somebody else than the person who is erased, as far as Close shows.
+    fn is_of_other(
+        &self,
+        message: &Message,
+        by_activity: &HashMap<&ActivityId, usize>,
+        list: &List,
+    ) -> bool {
+        let Some(person) = self.person.filter(|_| message.is_of_group) else {
+            return false;
+        };
+        let at = (message.activity_id.as_ref()).and_then(|id| by_activity.get(id));
+        let is_anchor = self.anchored.contains(&message.lead);
+        let wrote = |at: &usize| person.wrote(&list.activities[*at], is_anchor);
+        !self.is_by_archives(message) && !at.is_some_and(wrote)
+    }
+
+    /// Notes a lead on which our own activities of a group have the person's number.
+    fn note_anchor(&mut self, lead: &LeadId, list: &List) {
+        let Some(person) = self.person else { return };
+        let of_group: HashSet<&ActivityId> = (self.selected.messages.iter())
+            .filter(|message| message.is_of_group && message.lead == *lead)
+            .filter_map(|message| message.activity_id.as_ref())
+            .collect();
+        let is_sent_to = |activity: &Listed| {
+            of_group.contains(&activity.id)
+                && activity.direction == Some(Direction::Outgoing)
+                && person.is_in(activity)
+        };
+        if list.activities.iter().any(is_sent_to) {
+            self.anchored.insert(lead.clone());
+        }
+    }
+
+    /// Notes activities with the person's number that no import created.
+    fn note_not_ours(&mut self, lead: &LeadId, indexes: &[usize], list: &List) {
+        let Some(person) = self.person else { return };
+        let messages = indexes.iter().map(|index| &self.selected.messages[*index]);
+        let ours: HashSet<&ActivityId> = messages
+            .filter_map(|message| message.activity_id.as_ref())
+            .chain(self.not_ours.iter().map(|(activity, _)| activity))
+            .collect();
+        let others = (list.activities.iter())
+            .filter(|activity| person.is_in(activity) && !ours.contains(&activity.id))
+            .map(|activity| (activity.id.clone(), lead.clone()))
+            .collect::<Vec<_>>();
+        self.not_ours.extend(others);
     }
 
     /// Keeps messages of which an interrupted import moves one half that is not deleted.
@@ -487,7 +598,13 @@ impl Prepared<'_> {
         });
         let mut chats: Vec<ChatPreview> = chats.collect();
         let mut numbers = UndoNumbers::default();
-        for (message, verdict) in self.selected.messages.iter().zip(&self.verdicts) {
+        for (index, (message, verdict)) in (self.selected.messages.iter())
+            .zip(&self.verdicts)
+            .enumerate()
+        {
+            if matches!(verdict, Verdict::OfOther) {
+                continue;
+            }
             let chat = &mut chats[message.chat];
             if !chat.leads.contains(&message.lead) {
                 chat.leads.push(message.lead.clone());
@@ -496,6 +613,7 @@ impl Prepared<'_> {
                 Verdict::Delete(_) => {
                     chat.delete += 1;
                     numbers.deleted += 1;
+                    chat.changed += u64::from(self.changed.contains(&index));
                     chat.unsettled += u64::from(message.state != State::Done);
                 }
                 Verdict::Unsettled => {
@@ -507,6 +625,7 @@ impl Prepared<'_> {
                     numbers.already_gone += 1;
                 }
                 Verdict::BeyondLimit => numbers.not_reached += 1,
+                Verdict::OfOther => {}
                 Verdict::Keep(activity_id, why) => {
                     match why {
                         KeptWhy::Changed(_) => chat.changed += 1,
@@ -532,6 +651,8 @@ impl Prepared<'_> {
         numbers.estimated_requests = numbers.requests;
         numbers.estimated_seconds = numbers.seconds;
         self.numbers = numbers;
+        // A group is examined whether or not the person wrote in it.
+        chats.retain(|chat| self.person.is_none() || !chat.leads.is_empty());
         self.chats = chats;
     }
 
@@ -542,7 +663,9 @@ impl Prepared<'_> {
             + numbers.unknown
             + numbers.already_gone
             + numbers.leads_deleted
-            + self.selected.begun;
+            + self.selected.begun
+            + self.selected.purged.left
+            + u64::from(self.person.is_some() && !self.was_erased);
         if acts > 0 {
             return Ok(None);
         }
@@ -553,6 +676,10 @@ impl Prepared<'_> {
             };
             let cause = format!("{kept}, for the reasons above, and nothing else is left");
             return Ok(Some(cause));
+        }
+        if self.person.is_some() {
+            let cause = "this person is erased already, and nothing of theirs is recorded any more";
+            return Ok(Some(cause.to_owned()));
         }
         if numbers.not_reached > 0 {
             return Ok(Some("the limit is 0".to_owned()));

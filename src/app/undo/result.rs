@@ -64,7 +64,7 @@ pub(crate) struct ChatPreview {
     pub(crate) leads: Vec<LeadId>,
     /// To delete.
     pub(crate) delete: u64,
-    /// Kept: changed in Close since.
+    /// Kept: changed in Close since. Of an erasure: to delete although changed.
     pub(crate) changed: u64,
     /// Kept: an activity that stays replies to them.
     pub(crate) replied: u64,
@@ -174,6 +174,17 @@ pub(super) fn round(seconds: f64) -> f64 {
     (seconds * 10.0).round() / 10.0
 }
 
+/// An activity that was deleted.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct Removed {
+    /// The activity.
+    pub(crate) activity_id: ActivityId,
+    /// Its lead.
+    pub(crate) lead_id: LeadId,
+    /// When Close deleted it.
+    pub(crate) at: String,
+}
+
 /// The result of an undo.
 pub(crate) struct UndoOutcome {
     /// The exit status.
@@ -184,6 +195,10 @@ pub(crate) struct UndoOutcome {
     pub(crate) kept: Vec<Kept>,
     /// The leads of `match`.
     pub(crate) leads: Vec<LeadPreview>,
+    /// The activities that were deleted.
+    pub(crate) removed: Vec<Removed>,
+    /// The deleted messages with files.
+    pub(crate) with_files: u64,
     /// The run that deleted them.
     pub(crate) run: u32,
     /// Why it ended early.

@@ -43,6 +43,8 @@ pub(super) struct Message {
     pub(super) changing: bool,
     /// It is linked to its reply target.
     pub(super) linked: bool,
+    /// It is of a group: Close shows whether the person who is erased wrote it.
+    pub(super) is_of_group: bool,
     /// What was sent.
     pub(super) sent: Sent,
     /// What Close answered then.
@@ -66,8 +68,29 @@ pub(super) struct Selected {
     pub(super) moves: Vec<(MessageKey, MessageKey)>,
     /// Deletions that an earlier undo began.
     pub(super) begun: u64,
+    /// The chats with the person who is erased, and the records of their messages.
+    pub(super) purged: Purged,
+    /// The activities with the person who is erased that were found in Close.
+    pub(super) found_activities: Vec<(ActivityId, LeadId)>,
     /// The present lead of each recorded lead.
     merged: HashMap<LeadId, LeadId>,
+}
+
+/// Records of an erased person.
+#[derive(Default)]
+pub(super) struct Purged {
+    pub(super) chats: Vec<Hash>,
+    pub(super) messages: Vec<MessageKey>,
+    /// The number of messages that are not in Close, and of chats whose names are recorded.
+    pub(super) left: u64,
+}
+
+/// What an undo concerns.
+pub(super) struct Scope<'s> {
+    pub(super) run: Option<RunId>,
+    pub(super) selection: &'s Selection,
+    /// The one-to-one chats of the person who is erased; `None`: nobody is.
+    pub(super) of_person: Option<HashSet<Hash>>,
 }
 
 impl Selected {
@@ -76,12 +99,8 @@ impl Selected {
     /// # Errors
     ///
     /// A usage error for a chat or lead without a record; the checkpoint cannot be read.
-    pub(super) fn read(
-        snapshot: &Snapshot,
-        names: &Names,
-        run: Option<RunId>,
-        selection: &Selection,
-    ) -> Result<Selected> {
+    pub(super) fn read(snapshot: &Snapshot, names: &Names, scope: &Scope<'_>) -> Result<Selected> {
+        let (run, selection) = (scope.run, scope.selection);
         let mut selected = Selected::default();
         let updated: HashMap<_, u64> = match run {
             Some(run) => snapshot.updated_by(run)?.into_iter().collect(),
@@ -95,7 +114,13 @@ impl Selected {
         let (mut is_chat_known, mut is_lead_known) = (false, false);
         let mut targets = Targets::default();
         for row in &chats {
-            let is_chosen = names.includes(row);
+            let of_person = scope.of_person.as_ref();
+            let is_persons = of_person.map(|chats| chats.contains(&row.chat));
+            // Only a group has no number pairs.
+            let is_chosen = match is_persons {
+                Some(is_one) => is_one || row.pairs.is_empty(),
+                None => names.includes(row),
+            };
             is_chat_known |= is_chosen;
             let index = selected.chats.len();
             let mut of_chat: Vec<Record> = Vec::new();
@@ -107,17 +132,28 @@ impl Selected {
                 let is_on_lead = wanted_lead.as_ref().is_none_or(|wanted| *wanted == lead);
                 is_lead_known |= wanted_lead.is_some() && is_on_lead;
                 let is_in_scope = is_chosen && is_on_lead;
+                if is_persons == Some(true) {
+                    selected.note_person(&record);
+                }
                 if selected.takes(&record, run, is_in_scope) {
                     is_used = true;
-                    let message = message_of(&record, lead, (index, row.chat));
+                    let mut message = message_of(&record, lead, (index, row.chat));
+                    message.is_of_group = is_persons == Some(false);
                     selected.messages.push(Arc::new(message));
                 }
+            }
+            if is_persons == Some(true) {
+                selected.purged.chats.push(row.chat);
+                selected.purged.left += u64::from(!row.pairs.is_empty());
             }
             let updated = updated.get(&row.id).copied().unwrap_or(0);
             let is_shown = is_used || (is_chosen && updated > 0 && wanted_lead.is_none());
             if is_shown {
                 selected.chats.push(Chat {
-                    label: names.label(row),
+                    label: match is_persons {
+                        Some(true) => "one-to-one chat".to_owned(),
+                        _ => names.label(row),
+                    },
                     updated,
                 });
             }
@@ -166,6 +202,20 @@ impl Selected {
                 false
             }
             _ => true,
+        }
+    }
+
+    /// Notes a record of a chat with the person who is erased.
+    fn note_person(&mut self, record: &Record) {
+        let row = &record.row;
+        let key = MessageKey::new(&row.external_id, &row.lead_id);
+        self.purged.messages.push(key);
+        let is_out = matches!(row.state, State::Absent | State::Gone | State::Failed);
+        self.purged.left += u64::from(is_out);
+        if let Some(activity) = (row.activity_id.as_ref()).filter(|_| row.origin != Origin::Created)
+        {
+            let found = (activity.clone(), row.lead_id.clone());
+            self.found_activities.push(found);
         }
     }
 
@@ -230,6 +280,7 @@ pub(super) fn message_of(record: &Record, lead: LeadId, (chat, handle): (usize, 
         at: row.activity_at,
         changing: row.changing,
         linked: row.linked,
+        is_of_group: false,
         sent: record.sent(),
         answered: record.answered,
     }

@@ -18,7 +18,7 @@ pub(super) use migration::{
     Checklist, Configured, Doctor, Import, Match, Plan, Recover, Report, Status, Verify,
 };
 pub(super) use sandbox::{Demo, RateHeader, Sandbox};
-pub(super) use undo::{Runs, Undo};
+pub(super) use undo::{Forget, Runs, Undo};
 
 /// Imports WhatsApp chat history into Close CRM.
 #[derive(Debug, Parser)]
@@ -61,6 +61,8 @@ pub(super) enum Command {
     Recover(Recover),
     /// Delete the messages that imports created, as far as they are unchanged in Close: shows them, asks, carries it out.
     Undo(Undo),
+    /// Erase one person: delete their chats and their messages in groups, and leave them out of every later import.
+    Forget(Forget),
     /// List the runs with what each created, updated and deleted.
     Runs(Runs),
     /// Write a report of the migration, or of one conversation, as one HTML file.
@@ -99,6 +101,7 @@ impl Command {
             Command::Verify(arguments) => arguments.json,
             Command::Recover(arguments) => arguments.json,
             Command::Undo(arguments) => arguments.json,
+            Command::Forget(arguments) => arguments.json,
             Command::Runs(arguments) => arguments.json,
             Command::Doctor(arguments) => arguments.json,
             Command::Status(arguments) => arguments.json,

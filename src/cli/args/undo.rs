@@ -57,6 +57,27 @@ impl Undo {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  chatferry forget --phone +353861234501 --dry-run\n  chatferry forget --phone +353861234501"
+)]
+pub(in crate::cli) struct Forget {
+    #[command(flatten)]
+    pub(in crate::cli) configured: Configured,
+    /// The number of the person, with + and the country code.
+    #[arg(long, value_name = "N")]
+    pub(in crate::cli) phone: String,
+    /// Show what would be deleted and what cannot be removed here, and write nothing.
+    #[arg(long)]
+    pub(in crate::cli) dry_run: bool,
+    /// Skip the confirmation before the first deletion. Required without a terminal.
+    #[arg(long)]
+    pub(in crate::cli) yes: bool,
+    /// Print the receipt as one JSON object on stdout.
+    #[arg(long)]
+    pub(in crate::cli) json: bool,
+}
+
+#[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  chatferry runs\n  chatferry runs --json")]
 pub(in crate::cli) struct Runs {
     #[command(flatten)]

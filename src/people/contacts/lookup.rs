@@ -265,16 +265,58 @@ impl Contacts {
 
     /// Whether never.txt names the chat itself.
     fn is_never(&self, device: &str, chat: &str) -> bool {
-        if self.never.is_empty() {
+        if self.names_nobody() {
             return false;
         }
-        let key = name_key(chat);
-        // A row about the whole chat, or about the person whose name it has.
-        let is_its = |row: &Row| row.participant.is_any() || row.participant.is(&key);
         self.never.name(device, chat)
-            || (self.fitting(device, &key, Role::Contact))
-                .filter(|(_, row)| !row.chat.is_any() && is_its(row))
-                .any(|(_, row)| self.is_never_number(row.phone.as_ref()))
+            || Phone::parse(chat).is_some_and(|number| self.erased.has(&number))
+            || self
+                .numbers_of_chat(device, chat)
+                .any(|number| self.is_never_number(Some(number)))
+    }
+
+    /// The numbers that rows give to a whole chat, or to the person whose name it has.
+    fn numbers_of_chat<'c>(
+        &'c self,
+        device: &'c str,
+        chat: &str,
+    ) -> impl Iterator<Item = &'c Phone> {
+        let key = name_key(chat);
+        let rows: Vec<&Row> = (self.fitting(device, &key, Role::Contact))
+            .map(|(_, row)| row)
+            .filter(|row| {
+                let is_its = row.participant.is_any() || row.participant.is(&key);
+                !row.chat.is_any() && is_its
+            })
+            .collect();
+        rows.into_iter().filter_map(|row| row.phone.as_ref())
+    }
+
+    /// Whether neither never.txt names anybody nor anybody is erased.
+    fn names_nobody(&self) -> bool {
+        self.never.is_empty() && self.erased.is_empty()
+    }
+
+    /// Whether the person of this number was erased.
+    pub(crate) fn is_erased_number(&self, number: Option<&Phone>) -> bool {
+        number.is_some_and(|number| self.erased.has(number))
+    }
+
+    /// Whether a chat is, by its name or by rows, one with an erased person, or a group with that person as anchor.
+    pub(crate) fn is_erased_chat(&self, device: &str, chat: &str) -> bool {
+        !self.erased.is_empty()
+            && (self.is_erased_number(Phone::parse(chat).as_ref())
+                || self
+                    .numbers_of_chat(device, chat)
+                    .any(|number| self.erased.has(number)))
+    }
+
+    /// Whether a participant is erased, by the number in place of a name or by the number that a row gives.
+    pub(crate) fn is_erased_participant(&self, device: &str, chat: &str, name: &str) -> bool {
+        !self.erased.is_empty()
+            && (self.is_erased_number(Phone::parse(name).as_ref())
+                || self.is_erased_number(self.participant_phone(device, chat, name))
+                || self.is_erased_number(self.phone_by_name(device, name)))
     }
 
     /// Whether never.txt contains this name for this device.
@@ -282,15 +324,15 @@ impl Contacts {
         self.never.name(device, name)
     }
 
-    /// Whether never.txt contains this number.
+    /// Whether never.txt contains this number, or its person was erased.
     pub(crate) fn is_never_number(&self, number: Option<&Phone>) -> bool {
-        number.is_some_and(|number| self.never.number(number))
+        number.is_some_and(|number| self.never.number(number) || self.erased.has(number))
     }
 
     /// Whether a notice contains the name or number of a person on never.txt, also under another name with
     /// the same number in a row.
     pub(crate) fn mentions_never(&self, device: &str, text: &str) -> bool {
-        !self.never.is_empty()
+        !self.names_nobody()
             && (self.never.is_mentioned_in(device, text)
                 || (self.rows.iter())
                     .filter(|row| row.device.as_deref().is_none_or(|own| own == device))
@@ -303,8 +345,9 @@ impl Contacts {
 
     /// Whether never.txt names a participant, by name or by the number that a row gives.
     pub(crate) fn is_never_participant(&self, device: &str, chat: &str, name: &str) -> bool {
-        !self.never.is_empty()
+        !self.names_nobody()
             && (self.never.name(device, name)
+                || self.is_erased_number(Phone::parse(name).as_ref())
                 || self.is_never_number(self.participant_phone(device, chat, name))
                 || self.is_never_number(self.phone_by_name(device, name)))
     }

@@ -48,6 +48,8 @@ const COMMANDS: &[&[&str]] = &[
     &["undo", "--dry-run"],
     &["undo", "--dry-run", "--run", "latest"],
     &["undo", "--dry-run", "--leads", "--json"],
+    &["forget", "--phone", "+353861234501", "--dry-run"],
+    &["forget", "--phone", "+353861234501", "--dry-run", "--json"],
 ];
 
 /// Requests that write in Close; a search is a POST.

@@ -1,0 +1,172 @@
+//! Erases one person: what the archives still hold of them, and the receipt.
+//!
+//! What is deleted, and how, is an undo for one person ([`super::undo`]). Belongs here: what precedes and follows it.
+//! Never here: requests, and texts of output.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::Observer;
+use super::error::{Exit, Result};
+use super::migration::Migration;
+use super::undo::{Prepared, Removed, UndoNumbers, UndoOutcome};
+use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::people::contacts::Contacts;
+use crate::people::erased::Erased;
+use crate::phone::Phone;
+use crate::policy::RunFlags;
+use crate::routing::Rule;
+use crate::transform::desired::{DesiredChat, Direction, Standing};
+
+/// What the archives hold of a person.
+#[derive(Debug, Default)]
+pub(crate) struct HeldByArchives {
+    /// The external ids of their messages in groups.
+    pub(crate) ids: HashSet<ExternalId>,
+    /// The number of archives of chats with the person. Their names are the person's name.
+    pub(crate) own: u64,
+    /// The archives of groups with messages of the person.
+    pub(crate) groups: BTreeSet<String>,
+    /// The archives of groups in which the number of some sender is not known.
+    pub(crate) by_name: BTreeSet<String>,
+}
+
+/// Reads what the archives hold of the person with this number. From then on `migration` treats the person as erased.
+///
+/// # Errors
+///
+/// As [`Migration::desired`].
+pub(crate) fn held_by_archives(
+    migration: &mut Migration,
+    number: &Phone,
+    observer: &mut dyn Observer,
+) -> Result<HeldByArchives> {
+    let (own, before) = (number.clone(), migration.contacts.erased().clone());
+    let has = move |other: &Phone| own.is_same_as(other) || before.has(other);
+    migration.contacts.set_erased(Erased::new(has, Vec::new()));
+    let policy = migration.policy(RunFlags::default());
+    let read = migration.desired(&policy, observer)?;
+    let mut held = HeldByArchives::default();
+    for chat in &read.desired.chats {
+        held.add(chat);
+    }
+    Ok(held)
+}
+
+impl HeldByArchives {
+    fn add(&mut self, chat: &DesiredChat) {
+        if chat.standing == Standing::LeftOut(Rule::Erased) {
+            self.own += chat.archives.len() as u64;
+            return;
+        }
+        let shown = || chat.archives.iter().filter(|_| !chat.private).cloned();
+        let erased = chat
+            .left_out_ids
+            .iter()
+            .filter(|(_, rule)| *rule == Rule::Erased);
+        let before = self.ids.len();
+        self.ids.extend(erased.map(|(id, _)| id.clone()));
+        if self.ids.len() > before {
+            self.groups.extend(shown());
+        }
+        let is_named_only = chat.is_group
+            && (chat.messages.iter()).any(|message| {
+                message.direction == Direction::Incoming && message.between.is_none()
+            });
+        if is_named_only {
+            self.by_name.extend(shown());
+        }
+    }
+}
+
+/// An activity that cannot be removed here.
+#[derive(Debug, Clone, serde::Serialize)]
+pub(crate) struct NotOurs {
+    activity_id: ActivityId,
+    lead_id: LeadId,
+}
+
+impl NotOurs {
+    /// The activity.
+    pub(crate) fn activity_id(&self) -> &ActivityId {
+        &self.activity_id
+    }
+
+    /// Its lead.
+    pub(crate) fn lead_id(&self) -> &LeadId {
+        &self.lead_id
+    }
+}
+
+/// The receipt of an erasure: ids and numbers, no content.
+#[derive(Debug, Default, serde::Serialize)]
+pub(crate) struct Receipt {
+    #[serde(flatten)]
+    pub(crate) numbers: UndoNumbers,
+    /// The activities that were deleted.
+    pub(crate) removed: Vec<Removed>,
+    /// Activities with the person's number that no import created.
+    pub(crate) not_ours: Vec<NotOurs>,
+    /// The leads of groups that are imported on the person as their anchor.
+    pub(crate) anchored_leads: BTreeSet<LeadId>,
+    /// Deleted messages with files, which Close may keep in its storage.
+    pub(crate) with_files: u64,
+    /// Archives of chats with the person.
+    pub(crate) archives: u64,
+    /// Archives of groups with messages of the person.
+    pub(crate) group_archives: BTreeSet<String>,
+    /// Archives of groups with senders whose number is not known.
+    pub(crate) groups_by_name: BTreeSet<String>,
+    /// Whether the checkpoint records the person as erased.
+    pub(crate) is_erased: bool,
+    /// Whether never.txt has the number.
+    pub(crate) in_never_txt: bool,
+    /// The run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) run: Option<u32>,
+}
+
+impl Receipt {
+    /// What is known before anything is deleted.
+    pub(crate) fn new(
+        prepared: &Prepared<'_>,
+        held: HeldByArchives,
+        (contacts, number): (&Contacts, &Phone),
+    ) -> Receipt {
+        let not_ours = prepared.not_ours.iter().cloned();
+        Receipt {
+            numbers: prepared.numbers.clone(),
+            not_ours: not_ours
+                .map(|(activity_id, lead_id)| NotOurs {
+                    activity_id,
+                    lead_id,
+                })
+                .collect(),
+            anchored_leads: prepared.anchored.clone(),
+            archives: held.own,
+            group_archives: held.groups,
+            groups_by_name: held.by_name,
+            is_erased: prepared.was_erased,
+            in_never_txt: contacts.has_never_line(number),
+            ..Receipt::default()
+        }
+    }
+
+    /// Adds what was deleted.
+    pub(crate) fn add(&mut self, outcome: &UndoOutcome) {
+        self.numbers = outcome.numbers.clone();
+        self.removed.clone_from(&outcome.removed);
+        self.with_files = outcome.with_files;
+        self.is_erased = true;
+        self.run = Some(outcome.run);
+    }
+
+    /// The exit status of an erasure that ended with `exit`.
+    pub(crate) fn exit(&self, exit: Exit) -> Exit {
+        let is_left =
+            !self.in_never_txt || !self.not_ours.is_empty() || !self.anchored_leads.is_empty();
+        match exit {
+            Exit::Done if is_left => Exit::Partial,
+            exit => exit,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The text of an erasure: what would be deleted, the result, and the receipt.
+
+use std::collections::BTreeSet;
+
+use super::undo;
+use crate::app::{Prepared, Receipt, UndoOutcome};
+use crate::quantity::{count, duration};
+
+/// What a person has to do who erased somebody; the number follows.
+pub(crate) const ADD: &str = "Add this line to never.txt, since a checkpoint can be lost and never.txt stays; until it is \
+    there, the exit status is 3:";
+
+/// What would be deleted and what stays.
+pub(crate) fn preview(prepared: &Prepared<'_>) -> String {
+    let mut lines = vec![format!("Erasure of one person in {}", prepared.account())];
+    if prepared.begun() > 0 {
+        lines.push(format!(
+            "  {} that an interrupted run began; finished first",
+            count(prepared.begun(), "deletion")
+        ));
+    }
+    lines.extend(undo::chats(
+        prepared,
+        "of them changed in Close since, deleted all the same",
+    ));
+    lines.extend(undo::kept(&prepared.kept));
+    match prepared.nothing() {
+        Some(cause) => lines.push(format!("Nothing to do: {cause}.")),
+        None => {
+            lines.push(undo::totals(prepared));
+            lines.push(format!(
+                "About {}, {}; --dry-run shows this without deleting",
+                count(prepared.numbers.estimated_requests, "request"),
+                duration(prepared.numbers.estimated_seconds)
+            ));
+        }
+    }
+    lines.join("\n")
+}
+
+/// The result.
+pub(crate) fn text(outcome: &UndoOutcome) -> String {
+    let mut lines = undo::kept(&outcome.kept);
+    lines.push(undo::result(outcome));
+    if outcome.stopped.is_some() || !outcome.kept.is_empty() {
+        lines.push("Next: the same command continues with what is left".to_owned());
+    }
+    lines.join("\n")
+}
+
+/// The receipt: what was deleted and when, and what cannot be removed here.
+pub(crate) fn receipt(receipt: &Receipt) -> String {
+    let mut lines = vec![match receipt.run {
+        Some(run) => format!("Receipt of the erasure of one person, run {run}"),
+        None => "Receipt: nothing was deleted by this command".to_owned(),
+    }];
+    lines.push(match receipt.is_erased {
+        true => {
+            "The checkpoint records the person as erased: imports leave the person out.".to_owned()
+        }
+        false => "The checkpoint does not record the person as erased.".to_owned(),
+    });
+    lines.push(format!(
+        "Deleted: {}",
+        count(receipt.removed.len() as u64, "message")
+    ));
+    let removed = receipt.removed.iter();
+    lines.extend(removed.map(|one| format!("  {}  {}  {}", one.at, one.activity_id, one.lead_id)));
+    lines.push("Cannot be removed here:".to_owned());
+    let before = lines.len();
+    lines.extend((receipt.not_ours.iter()).map(|one| {
+        format!(
+            "  {} on {} has the number, and no import created it: delete it in Close",
+            one.activity_id(),
+            one.lead_id()
+        )
+    }));
+    lines.extend(receipt.anchored_leads.iter().map(|lead| {
+        format!(
+            "  a group on {lead} has this person as anchor: its other messages have the number; give the group another anchor"
+        )
+    }));
+    if receipt.with_files > 0 {
+        lines.push(format!(
+            "  the files of {}: Close may keep them in its storage; ask Close's support",
+            count(receipt.with_files, "deleted message")
+        ));
+    }
+    if receipt.archives > 0 {
+        lines.push(format!(
+            "  {} of chats with this person; the names of the files contain the person's name or number",
+            count(receipt.archives, "archive")
+        ));
+    }
+    list(
+        &mut lines,
+        &receipt.group_archives,
+        "has messages of this person",
+    );
+    list(
+        &mut lines,
+        &receipt.groups_by_name,
+        "is a group in which some senders are known by name only: if the person is one of them, add a row with the number to contacts.csv and run this again",
+    );
+    if lines.len() == before {
+        lines.push("  nothing that this folder shows".to_owned());
+    }
+    lines.join("\n")
+}
+
+fn list(lines: &mut Vec<String>, archives: &BTreeSet<String>, what: &str) {
+    lines.extend((archives.iter()).map(|archive| format!("  {archive} {what}")));
+}
