@@ -541,7 +541,7 @@ fn put(
         Change::Noted { .. } => (Origin::Adopted, None, false, 0),
         _ => (Origin::Created, None, false, 1),
     };
-    let created_run = matches!(change, Change::Intent { .. }).then_some(run.0);
+    let created_run = change.is_creation().then_some(run.0);
     connection
         .prepare_cached(
             "INSERT INTO message (id, external_id, lead, chat, state, origin, activity_id, \

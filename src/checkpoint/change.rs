@@ -34,6 +34,8 @@ pub fn is_damaged(code: &str) -> bool {
 pub enum Creator {
     /// One of these users.
     Own,
+    /// One of these users, and a person says that chatferry posted it: counts as created by the run that records it.
+    Claimed,
     /// Another user.
     Other,
     /// Close does not show it.
@@ -47,7 +49,7 @@ impl Creator {
         match (self, identity) {
             (Creator::Other, _) => Origin::Foreign,
             (Creator::Unknown, 0) => Origin::Adopted,
-            (Creator::Own | Creator::Unknown, _) => Origin::Created,
+            (Creator::Own | Creator::Claimed | Creator::Unknown, _) => Origin::Created,
         }
     }
 }
@@ -287,6 +289,18 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether the present run creates the message in Close, or counts as having created it.
+    pub(super) fn is_creation(&self) -> bool {
+        matches!(
+            self,
+            Change::Intent { .. }
+                | Change::Adopt {
+                    creator: Creator::Claimed,
+                    ..
+                }
+        )
+    }
+
     /// Rejects a value whose shape could carry content.
     ///
     /// # Errors

@@ -451,7 +451,7 @@ fn complete(new: &Connection, id: i64, message: &Columns) -> Result<(), rusqlite
     let of = |column| get(message, column);
     new.prepare_cached(
         "UPDATE message SET \
-         created_run = iif(origin = 3, NULL, ?2), \
+         created_run = iif(origin = 3, NULL, coalesce(?2, created_run)), \
          origin = iif(origin = 2 AND ?3 = 1, 1, origin), attempts = max(attempts, ?4), \
          refused = coalesce(refused, ?5), response_to = coalesce(response_to, ?6), \
          first_at = ?7, \

@@ -144,7 +144,8 @@ pub struct MessageRow {
     pub author: Option<Hash>,
     /// The archive with its text.
     pub source: Option<ArchiveId>,
-    /// The run that created it in Close; `None` also for a message found there.
+    /// The run that created it in Close, or that recorded it on a person's word that chatferry did; `None` also for a
+    /// message found there.
     pub created_run: Option<RunId>,
 }
 

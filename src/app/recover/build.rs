@@ -203,7 +203,7 @@ impl Session<'_> {
     /// The creator of activities of ours. With an id of WhatsApp's, only the user speaks for chatferry.
     fn creator_of_ours(&self) -> Creator {
         match self.recover.order.claims {
-            true => Creator::Own,
+            true => Creator::Claimed,
             false => Creator::Unknown,
         }
     }

@@ -1,6 +1,7 @@
 //! The messages that an undo concerns, from the checkpoint.
 //!
-//! Concerned is what a run of this checkpoint created, and nothing that was found in Close. Never here: Close.
+//! Concerned is what a run of this checkpoint created and what chatferry derived the id of, and nothing else that was found
+//! in Close. Never here: Close.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -188,7 +189,7 @@ impl Selected {
             self.others += u64::from(is_there);
             return false;
         }
-        if row.origin != Origin::Created {
+        if row.origin != Origin::Created || is_found(record) {
             self.found += u64::from(is_there);
             return false;
         }
@@ -265,6 +266,13 @@ impl Selected {
         self.merged.insert(lead.clone(), present.clone());
         Ok(present)
     }
+}
+
+/// Whether an import found a message in Close under WhatsApp's own id: another integration may have posted it with the same
+/// key. It is updated and moved like any message of this key, and deleted only if a run created it or a person claims it.
+fn is_found(record: &Record) -> bool {
+    let row = &record.row;
+    !row.external_id.is_derived() && row.attempts == 0 && row.created_run.is_none()
 }
 
 /// The message of a record.

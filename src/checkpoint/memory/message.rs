@@ -35,7 +35,7 @@ impl Records {
             Change::Noted { .. } => (Origin::Adopted, None, false, 0),
             _ => (Origin::Created, None, false, 1),
         };
-        let created_run = matches!(change, Change::Intent { .. }).then_some(self.run);
+        let created_run = change.is_creation().then_some(self.run);
         let next_id = self.messages.last_key_value().map_or(1, |(id, _)| id + 1);
         let mut row = MessageRow {
             id: next_id,

@@ -262,7 +262,14 @@ fn any_step() -> BoxedStrategy<Change> {
 
 /// What becomes of a message: its first record and all that can follow.
 fn of_message() -> BoxedStrategy<Change> {
-    let creator = proptest::sample::select(&[Creator::Own, Creator::Other, Creator::Unknown][..]);
+    let creator = proptest::sample::select(
+        &[
+            Creator::Own,
+            Creator::Claimed,
+            Creator::Other,
+            Creator::Unknown,
+        ][..],
+    );
     let with_facts = || {
         (
             message_key(),

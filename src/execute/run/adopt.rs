@@ -60,9 +60,11 @@ impl Run<'_> {
             activity_id: record.activity_id.clone(),
             linked: record.facts.linked,
             // Of the activities that Close lists, only our own and those with a derived id are recorded.
-            creator: match record.facts.foreign {
-                true => Creator::Other,
-                false => self.creator_of_ours,
+            creator: match (record.facts.foreign, record.external_id.is_derived()) {
+                (true, _) => Creator::Other,
+                // The id itself shows who posted it.
+                (false, true) => Creator::Unknown,
+                (false, false) => self.creator_of_ours,
             },
         }
     }

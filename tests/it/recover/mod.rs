@@ -16,7 +16,7 @@ mod archives;
 mod interrupted;
 mod lost;
 mod notices;
-mod ours;
+pub(crate) mod ours;
 mod outdated;
 mod refused;
 

@@ -40,7 +40,7 @@ fn activities_of_another_integration_are_not_recorded() {
 }
 
 /// A migration of a database, whose messages have WhatsApp's own ids.
-fn native() -> World {
+pub(crate) fn native() -> World {
     let mut built = Built::new(vec![scenes::plain("Ben Cooper", 1, 1)]);
     built.limits.push_str("");
     let world = built.world();
