@@ -70,6 +70,7 @@ mod migration_report;
 mod notice;
 mod numbers;
 mod observer;
+mod output_file;
 mod people;
 mod phones;
 mod pilot;

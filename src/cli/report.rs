@@ -23,6 +23,9 @@ pub(super) fn run(arguments: &args::Report, out: &mut Out) -> anyhow::Result<Exi
         (None, Some(_)) => None,
         (None, None) => Some(PathBuf::from(DEFAULT)),
     };
+    if file.is_some() && file == arguments.csv {
+        return Err(app::Error::usage("--out and --csv name one file; choose two names").into());
+    }
     if let Some(file) = &file {
         app::check_report_target(file, &migration)?;
     }

@@ -15,7 +15,7 @@ use crate::regular_file;
 use crate::table_cell;
 
 /// The name of the file.
-pub(super) const FILE: &str = "candidates.csv";
+pub(in crate::app) const FILE: &str = "candidates.csv";
 
 const COLUMNS: [&str; 13] = [
     "line",

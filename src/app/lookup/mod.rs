@@ -23,6 +23,7 @@ pub(crate) use found::Numbers as LookupNumbers;
 pub(crate) use order::WriteOrder;
 pub(crate) use rows::RowResult;
 
+pub(super) use candidates::FILE as CANDIDATES;
 use candidates::Candidate;
 use found::{Listed, Results, RowNumber};
 use missing::Missing;

@@ -43,7 +43,7 @@ use self::archives::Archives;
 use self::failed::Failures;
 use super::error::Result;
 use super::planning::{self, Known, exit_of, is_open};
-use super::{Exit, Migration, Observer, plan_file, selection};
+use super::{Exit, Migration, Observer, output_file, selection};
 use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::config;
 use crate::plan::{Plan, Selection};
@@ -116,7 +116,7 @@ pub(crate) struct Run {
 pub(crate) fn check_report_target(file: &Path, migration: &Migration) -> Result<()> {
     // A report of a long conversation is large: its beginning is enough.
     let is_report = |text: &str| text.get(..512).unwrap_or(text).contains(GENERATOR);
-    plan_file::check_output(file, migration, "a report", is_report)
+    output_file::check(file, migration, "a report", is_report)
 }
 
 /// Refuses to write the table over another file.
@@ -126,7 +126,7 @@ pub(crate) fn check_report_target(file: &Path, migration: &Migration) -> Result<
 /// A usage error.
 pub(crate) fn check_report_table_target(file: &Path, migration: &Migration) -> Result<()> {
     let is_table = |text: &str| text.starts_with(table::HEADER);
-    plan_file::check_output(file, migration, "a table of a report", is_table)
+    output_file::check(file, migration, "a table of a report", is_table)
 }
 
 /// The state of a migration.

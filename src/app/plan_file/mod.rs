@@ -7,7 +7,6 @@
 mod inputs;
 mod operations;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -16,7 +15,7 @@ pub(super) use inputs::Inputs;
 
 use operations::hex;
 
-use super::atomic_write;
+use super::{atomic_write, output_file};
 use super::error::{Error, Exit, Result};
 use super::migration::Migration;
 use crate::checkpoint::{Hash, HashKey, Snapshot};
@@ -127,40 +126,7 @@ impl Key {
 /// A usage error that names the obstacle.
 pub(crate) fn check_target(file: &Path, migration: &Migration) -> Result<()> {
     let is_plan = |text: &str| Header::read(text).is_some();
-    check_output(file, migration, "a plan", is_plan)
-}
-
-/// Refuses to write over a file of the migration, and over one that `is_own` does not recognise as `what`.
-///
-/// # Errors
-///
-/// A usage error.
-pub(super) fn check_output(
-    file: &Path,
-    migration: &Migration,
-    what: &str,
-    is_own: impl Fn(&str) -> bool,
-) -> Result<()> {
-    let cannot = |what: &str| Err(Error::usage(format!("{}: {what}", file.display())));
-    if file.as_os_str() == "-" {
-        return cannot("--out requires the name of a file");
-    }
-    let real = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let own = [
-        &migration.settings.import.checkpoint,
-        &migration.settings.import.contacts,
-        &migration.file,
-    ];
-    if own.into_iter().any(|path| real(path) == real(file)) {
-        return cannot("is a file of the migration; choose another name");
-    }
-    match fs::metadata(file) {
-        Ok(there) if !there.is_file() => cannot("is not a regular file; choose another name"),
-        Ok(_) if !is_own(&regular_file::read_to_string(file).unwrap_or_default()) => cannot(
-            &format!("already exists and is not {what}; choose another name"),
-        ),
-        _ => Ok(()),
-    }
+    output_file::check(file, migration, "a plan", is_plan)
 }
 
 /// Writes the plan to `file`, atomically. Returns the number of operations.

@@ -50,7 +50,9 @@ use super::desired::ReadChats;
 use super::error::{Error, Exit, Result};
 use super::planning::{self, Known};
 use super::redact::Redactor;
-use super::{Migration, Notice, Observer, Unattended, atomic_write, people, selection};
+use super::{
+    Migration, Notice, Observer, Unattended, atomic_write, contact_numbers, people, selection,
+};
 use crate::checkpoint::{Checkpoint, Snapshot, fingerprint};
 use crate::clock::SharedClock;
 use crate::close::Client;
@@ -168,6 +170,11 @@ async fn compare(
             return Err(error);
         }
         observer.notice(Notice::NoArchives(error.message));
+    }
+    match contact_numbers::check(migration, client).await {
+        // Without an answer there is no verdict, which the comparison states.
+        Err(error) if matches!(error.exit, Exit::Stopped | Exit::Denied) => {}
+        checked => checked?,
     }
     let policy = migration.policy(RunFlags::default());
     let read = read(migration, order, snapshot, &policy, observer)?;

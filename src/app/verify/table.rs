@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::Verification;
 use crate::app::error::Result;
-use crate::app::plan_file;
+use crate::app::output_file;
 use crate::app::{Migration, Observer};
 use crate::table_cell;
 
@@ -42,7 +42,7 @@ const HEADER: &[u8] = b"finding,severity,device,chat,archive,line,external_id,le
 /// A usage error.
 pub(crate) fn check_table_target(file: &Path, migration: &Migration) -> Result<()> {
     let is_table = |text: &str| text.as_bytes().starts_with(HEADER);
-    plan_file::check_output(file, migration, "a table of verify", is_table)
+    output_file::check(file, migration, "a table of verify", is_table)
 }
 
 /// The table as CSV.

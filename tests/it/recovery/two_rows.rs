@@ -99,7 +99,8 @@ fn number_that_the_contact_lacks_in_close_is_an_error_of_the_table() {
     let world = built.world();
     put(&world, BEN, &TALK);
     put(&world, OFFICE, &OFFICE_TALK);
-    for args in [&["plan"], IMPORT] {
+    let repair: &[&str] = &["verify", "--repair", "--yes", "--allow-deletes", "99"];
+    for args in [&["plan"], IMPORT, &["verify"], repair] {
         let done = world.run(args).exits(2);
         assert!(done.stderr.contains("contacts.csv:4: "), "{}", done.stderr);
         assert!(done.stderr.contains("than line 3"), "{}", done.stderr);

@@ -100,3 +100,43 @@ fn limit_counts_the_rest_as_left_out() {
         (4, 5)
     );
 }
+
+/// Names of files that the program reads or writes, whether they are there or not: what it writes under such a name would
+/// be read as a table, or removed as the log of the checkpoint.
+#[test]
+fn names_of_the_migrations_files_are_refused() {
+    let world = Built::new(vec![Chat::android("Ben Cooper", 1).say(
+        "2024-03-13 10:15",
+        They,
+        "Good morning",
+    )])
+    .world();
+    for name in [
+        "never.txt",
+        "exclude.csv",
+        "replies.csv",
+        "decisions.csv",
+        "failures.csv",
+        "candidates.csv",
+        "contacts.csv",
+        "contacts.csv.1",
+        "chatferry.db-wal",
+        "chatferry.db.lock",
+    ] {
+        for command in [
+            &["report", "--out", name][..],
+            &["report", "--csv", name],
+            &["plan", "--out", name],
+            &["verify", "--out", name],
+        ] {
+            let refused = world.run(command).exits(2);
+            refused.says("is a file of the migration; choose another name");
+        }
+        assert!(name == "contacts.csv" || !world.path().join(name).exists(), "{name}");
+    }
+    world
+        .run(&["report", "--out", "same", "--csv", "same"])
+        .exits(2)
+        .says("name one file");
+    assert!(!world.path().join("same").exists());
+}
