@@ -79,7 +79,9 @@ fn is_table(name: &OsStr) -> bool {
 fn is_former_table(name: &OsStr, contacts: &Path) -> bool {
     let table = contacts.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_string_lossy();
-    let number = name.strip_prefix(&*table).and_then(|rest| rest.strip_prefix('.'));
+    let number = name
+        .strip_prefix(&*table)
+        .and_then(|rest| rest.strip_prefix('.'));
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 

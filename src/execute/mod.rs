@@ -71,6 +71,7 @@ pub use check::Checks;
 pub use event::{Event, Events, FollowUpEnd, Found};
 pub use leads::{LeadMaker, LeadOutcome, MissingLead, creation, lead_hash};
 pub use reason::{Recheck, Rechecked};
+pub(crate) use refusals::Refusals;
 pub use run::{Executor, record, run, run_checked};
 pub use stop::{Stop, Stopper};
 pub use summary::{FailedMessage, HeldChat, Summary};

@@ -7,7 +7,7 @@ use crate::close::Failure;
 /// Counts the refusals of one chat. Shared by its posts, so that no further message is sent after the
 /// last allowed refusal, however many wait for a permit.
 #[derive(Debug)]
-pub(super) struct Refusals {
+pub(crate) struct Refusals {
     max: u32,
     /// The code of the latest refusal and the number of consecutive refusals with it.
     streak: Mutex<(String, u32)>,
@@ -15,7 +15,7 @@ pub(super) struct Refusals {
 
 impl Refusals {
     /// `max` consecutive refusals for one reason stop the chat.
-    pub(super) fn new(max: u32) -> Self {
+    pub(crate) fn new(max: u32) -> Self {
         Refusals {
             max,
             streak: Mutex::default(),
@@ -23,7 +23,7 @@ impl Refusals {
     }
 
     /// A message was refused.
-    pub(super) fn refused(&self, failure: &Failure) {
+    pub(crate) fn refused(&self, failure: &Failure) {
         let signature = failure.signature();
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
         // A stopped chat stays stopped, whatever the requests in flight return.
@@ -38,7 +38,7 @@ impl Refusals {
     }
 
     /// Records that a message was accepted.
-    pub(super) fn accepted(&self) {
+    pub(crate) fn accepted(&self) {
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);
         if streak.1 < self.max {
             *streak = Default::default();
@@ -46,7 +46,7 @@ impl Refusals {
     }
 
     /// True when no further message of the chat is sent.
-    pub(super) fn is_stopped(&self) -> bool {
+    pub(crate) fn is_stopped(&self) -> bool {
         self.streak.lock().unwrap_or_else(PoisonError::into_inner).1 >= self.max
     }
 }

@@ -82,13 +82,7 @@ pub(crate) async fn finish(
     } = message;
     let failure = match client.delete_message(activity_id).await {
         Ok(removal) => {
-            client.know_deleted([activity_id.clone()]);
-            let mut changes = vec![
-                Change::Withdrawn { key: key.clone() },
-                step(key, Step::Deleted),
-            ];
-            changes.extend(purged(message));
-            record(recorder, changes).await?;
+            record_deleted(client, recorder, message).await?;
             return Ok(match removal {
                 Removal::Deleted => Undone::Deleted,
                 Removal::AlreadyGone => Undone::AlreadyGone,
@@ -106,6 +100,26 @@ pub(crate) async fn finish(
         None if is_refused => Ok(Undone::Refused(failure)),
         None => Ok(Undone::Unknown(failure)),
     }
+}
+
+/// Records that a message is deleted whose deletion was begun.
+///
+/// # Errors
+///
+/// The checkpoint cannot be written.
+pub(crate) async fn record_deleted(
+    client: &Client,
+    recorder: &Recorder,
+    message: &Undoing,
+) -> Result<(), StopReason> {
+    let key = &message.key;
+    client.know_deleted([message.activity_id.clone()]);
+    let mut changes = vec![
+        Change::Withdrawn { key: key.clone() },
+        step(key, Step::Deleted),
+    ];
+    changes.extend(purged(message));
+    record(recorder, changes).await
 }
 
 /// Gives a deletion up that was begun: the message stays in Close.

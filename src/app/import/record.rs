@@ -86,11 +86,9 @@ impl Run<'_, '_> {
         let client = self.import.client;
         let finished = undo::finish_begun(self.checkpoint, client, self.policy);
         let finished = unless_stopped(&self.import.stop, finished).await??;
-        if finished.deleted + finished.kept > 0 {
-            observer.notice(Notice::UndoFinished {
-                deleted: finished.deleted,
-                kept: finished.kept,
-            });
+        let (deleted, kept) = (finished.deleted.len() as u64, finished.kept.len() as u64);
+        if deleted + kept > 0 {
+            observer.notice(Notice::UndoFinished { deleted, kept });
         }
         Ok(())
     }

@@ -23,8 +23,8 @@ pub(crate) use found::Numbers as LookupNumbers;
 pub(crate) use order::WriteOrder;
 pub(crate) use rows::RowResult;
 
-pub(super) use candidates::FILE as CANDIDATES;
 use candidates::Candidate;
+pub(super) use candidates::FILE as CANDIDATES;
 use found::{Listed, Results, RowNumber};
 use missing::Missing;
 use order::Context;

@@ -15,9 +15,9 @@ pub(super) use inputs::Inputs;
 
 use operations::hex;
 
-use super::{atomic_write, output_file};
 use super::error::{Error, Exit, Result};
 use super::migration::Migration;
+use super::{atomic_write, output_file};
 use crate::checkpoint::{Hash, HashKey, Snapshot};
 use crate::config::Word as _;
 use crate::ids::LeadId;

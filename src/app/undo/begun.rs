@@ -1,20 +1,21 @@
 //! Deletions that an earlier undo began: finished before anything else is read or sent.
 //!
 //! What is in Close is compared again, since days may have passed: a message that was changed meanwhile stays, and its
-//! deletion is given up.
+//! deletion is given up. The record decides as well: a message that was posted again as another activity keeps its record.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 
 use super::examine::Examiner;
+use super::result::KeptWhy;
 use super::select::{Message, message_of};
 use crate::app::error::Result;
 use crate::app::verify::Record;
 use crate::checkpoint::{
-    ChatId, Checkpoint, Hash, MessageKey, OperationKind, OperationRow, State, Subject,
+    ChatId, Checkpoint, Hash, MessageKey, OperationKind, Recorder, RunId, Snapshot, State, Subject,
 };
-use crate::close::Client;
+use crate::close::{Client, Failure};
 use crate::execute::undo::{self, Undoing, Undone};
+use crate::execute::{Limits, Refusals};
 use crate::ids::{ActivityId, LeadId};
 use crate::policy::Policy;
 use crate::stop_reason::{StopReason, stops};
@@ -23,112 +24,232 @@ use crate::stop_reason::{StopReason, stops};
 pub(super) const FORGET: &str = "forget";
 
 /// How the deletions ended that were begun.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Finished {
-    /// Messages that were deleted.
-    pub(crate) deleted: u64,
-    /// Their activities, with the leads of their records.
-    pub(crate) activities: Vec<(ActivityId, LeadId)>,
-    /// Messages that stay, since they were changed in Close meanwhile or Close rejects the deletion.
-    pub(crate) kept: u64,
+    /// Messages that were deleted, with their activities.
+    pub(crate) deleted: Vec<(MessageKey, ActivityId)>,
+    /// Messages that stay.
+    pub(crate) kept: Vec<Stays>,
+    /// Why the first deletion stays open of those whose outcome can still change.
+    pub(crate) unanswered: Option<Failure>,
+}
+
+/// A message whose deletion was begun and that stays.
+#[derive(Debug)]
+pub(crate) struct Stays {
+    pub(crate) key: MessageKey,
+    pub(crate) activity_id: ActivityId,
+    pub(crate) why: KeptWhy,
 }
 
 /// Finishes the deletions that an earlier undo began.
 ///
 /// # Errors
 ///
-/// Close cannot be reached; the checkpoint cannot be read or written.
+/// Close cannot be reached, or rejects one deletion after the other; the checkpoint cannot be read or written.
 pub(crate) async fn finish_begun(
     checkpoint: &Checkpoint,
     client: &Client,
     policy: &Policy,
 ) -> Result<Finished> {
     let reader = checkpoint.reader();
-    let mut finished = Finished::default();
-    let mut open = reader.open_operations()?;
-    open.retain(|row| row.operation.kind == OperationKind::Undo);
-    if open.is_empty() {
-        return Ok(finished);
+    let begun = begun(reader)?;
+    if begun.is_empty() {
+        return Ok(Finished::default());
     }
-    let chats: HashMap<ChatId, Hash> = (reader.all_chats()?.into_iter())
-        .map(|chat| (chat.id, chat.chat))
-        .collect();
-    let examiner = Examiner::new(client, reader.key(), policy);
-    let recorder = checkpoint.recorder();
-    for row in open {
-        let (Subject::Message(key), Some(activity)) =
-            (&row.operation.subject, &row.source_activity)
+    let mut run = Finishing {
+        records: records(reader, &begun)?,
+        examiner: Examiner::new(client, reader.key(), policy),
+        recorder: checkpoint.recorder(),
+        visible: HashMap::new(),
+        refusals: Refusals::new(Limits::REFUSALS),
+        finished: Finished::default(),
+    };
+    for one in begun {
+        run.finish(one).await?;
+    }
+    Ok(run.finished)
+}
+
+/// A deletion that was begun.
+struct Begun {
+    key: MessageKey,
+    activity: ActivityId,
+    chat: Option<ChatId>,
+    /// Its sender is erased: that outweighs a change.
+    is_erasure: bool,
+}
+
+fn begun(snapshot: &Snapshot) -> Result<Vec<Begun>> {
+    let open = snapshot.open_operations()?.into_iter();
+    let undone = open.filter(|row| row.operation.kind == OperationKind::Undo);
+    let mut erasures: HashMap<RunId, bool> = HashMap::new();
+    let mut begun = Vec::new();
+    for row in undone {
+        let (Subject::Message(key), Some(activity)) = (row.operation.subject, row.source_activity)
         else {
             continue;
         };
-        let message = recorded(checkpoint, &row, key, &chats)?;
-        let command = reader
-            .run_facts(row.created_run)?
-            .and_then(|facts| facts.command);
-        let is_erasure = command.as_deref() == Some(FORGET);
-        let changed = match &message {
-            // Erasure outweighs a change.
-            _ if is_erasure => false,
-            Some(message) => is_changed(&examiner, message, activity).await?,
-            // Its record is elsewhere by now, as after a merge: nothing is known that could be compared.
-            None => true,
+        let is_erasure = match erasures.get(&row.created_run) {
+            Some(known) => *known,
+            None => {
+                let facts = snapshot.run_facts(row.created_run)?;
+                let command = facts.and_then(|facts| facts.command);
+                let is_erasure = command.as_deref() == Some(FORGET);
+                erasures.insert(row.created_run, is_erasure);
+                is_erasure
+            }
         };
-        if changed {
-            undo::give_up(&recorder, key).await?;
-            finished.kept += 1;
-            continue;
-        }
+        begun.push(Begun {
+            key,
+            activity,
+            chat: row.chat,
+            is_erasure,
+        });
+    }
+    Ok(begun)
+}
+
+/// The records of the messages, each chat read once.
+fn records(snapshot: &Snapshot, begun: &[Begun]) -> Result<HashMap<MessageKey, Message>> {
+    let wanted: HashSet<&MessageKey> = begun.iter().map(|one| &one.key).collect();
+    let chats: HashSet<ChatId> = begun.iter().filter_map(|one| one.chat).collect();
+    let handles: Vec<(ChatId, Hash)> = (snapshot.all_chats()?.into_iter())
+        .filter(|chat| chats.contains(&chat.id))
+        .map(|chat| (chat.id, chat.chat))
+        .collect();
+    let mut found = HashMap::new();
+    for (chat, handle) in handles {
+        Record::each_of(snapshot, chat, |record| {
+            let lead = record.row.lead_id.clone();
+            let key = MessageKey::new(&record.row.external_id, &lead);
+            if wanted.contains(&key) {
+                found.insert(key, message_of(&record, lead, (0, handle)));
+            }
+        })?;
+    }
+    Ok(found)
+}
+
+struct Finishing {
+    records: HashMap<MessageKey, Message>,
+    examiner: Examiner,
+    recorder: Recorder,
+    /// Whether Close shows a lead to this key.
+    visible: HashMap<LeadId, bool>,
+    refusals: Refusals,
+    finished: Finished,
+}
+
+impl Finishing {
+    async fn finish(&mut self, begun: Begun) -> Result<()> {
+        let Begun {
+            key,
+            activity,
+            is_erasure,
+            ..
+        } = begun;
+        // Without its record, as after a merge, or with one of another activity, as after a repair, the operation concerns
+        // nothing that is recorded: only it ends.
+        let message = self.records.remove(&key);
+        let Some(message) = message.filter(|message| is_of(message, &activity)) else {
+            return Ok(undo::give_up(&self.recorder, &key).await?);
+        };
+        let seen = match self.examiner.read(&message, &activity).await {
+            Ok(seen) => seen,
+            Err(failure) => return self.unread(key, activity, failure),
+        };
         let undoing = Undoing {
             key: key.clone(),
-            chat: row
-                .chat
-                .and_then(|id| chats.get(&id).copied())
-                .unwrap_or_default(),
+            chat: message.handle,
             activity_id: activity.clone(),
             purges: is_erasure,
         };
-        match undo::finish(client, &recorder, &undoing).await? {
+        let Some(seen) = seen else {
+            return self.absent(undoing, &message.lead).await;
+        };
+        if !seen.fields.is_empty() && !is_erasure {
+            undo::give_up(&self.recorder, &key).await?;
+            self.keep(key, activity, KeptWhy::Changed(seen.fields));
+            return Ok(());
+        }
+        let client = &self.examiner.client;
+        match undo::finish(client, &self.recorder, &undoing).await? {
             Undone::Deleted | Undone::AlreadyGone => {
-                finished.deleted += 1;
-                let lead = key.lead_id.clone();
-                finished.activities.push((activity.clone(), lead));
+                self.refusals.accepted();
+                self.finished.deleted.push((key, activity));
             }
-            Undone::Refused(_) | Undone::Unknown(_) => finished.kept += 1,
+            Undone::Refused(failure) => {
+                self.keep(key, activity, KeptWhy::Refused(failure.reason()));
+                self.refused(failure)?;
+            }
+            Undone::Unknown(failure) => {
+                self.keep(key, activity, KeptWhy::Unknown(failure.reason()));
+                self.finished.unanswered.get_or_insert(failure.clone());
+                self.refused(failure)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Close does not have the message. That is proof of its deletion only where the key sees the lead.
+    async fn absent(&mut self, undoing: Undoing, lead: &LeadId) -> Result<()> {
+        let (key, activity) = (undoing.key.clone(), undoing.activity_id.clone());
+        let is_visible = match self.visible.get(lead) {
+            Some(known) => *known,
+            None => {
+                let found = match self.examiner.client.lead(lead).await {
+                    Ok(found) => found.is_some(),
+                    Err(failure) => return self.unread(key, activity, failure),
+                };
+                self.visible.insert(lead.clone(), found);
+                found
+            }
+        };
+        if is_visible {
+            let client = &self.examiner.client;
+            undo::record_deleted(client, &self.recorder, &undoing).await?;
+            self.finished.deleted.push((key, activity));
+        } else {
+            let why = "Close shows neither the message nor its lead to this key";
+            self.keep(key, activity, KeptWhy::NotRead(why.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The message could not be read: its deletion stays open.
+    fn unread(&mut self, key: MessageKey, activity: ActivityId, failure: Failure) -> Result<()> {
+        if let Some(reason) = stops(&failure) {
+            return Err(reason.into());
+        }
+        self.keep(key, activity, KeptWhy::NotRead(failure.reason()));
+        self.finished.unanswered.get_or_insert(failure.clone());
+        self.refused(failure)
+    }
+
+    /// Stops after equal failures of one message after the other.
+    fn refused(&self, failure: Failure) -> Result<()> {
+        self.refusals.refused(&failure);
+        match self.refusals.is_stopped() {
+            true => Err(StopReason::of(failure).into()),
+            false => Ok(()),
         }
     }
-    Ok(finished)
+
+    fn keep(&mut self, key: MessageKey, activity_id: ActivityId, why: KeptWhy) {
+        self.finished.kept.push(Stays {
+            key,
+            activity_id,
+            why,
+        });
+    }
 }
 
-/// The record of a message whose deletion was begun.
-fn recorded(
-    checkpoint: &Checkpoint,
-    row: &OperationRow,
-    key: &MessageKey,
-    chats: &HashMap<ChatId, Hash>,
-) -> Result<Option<Arc<Message>>> {
-    let reader = checkpoint.reader();
-    let Some((chat, handle)) = row.chat.and_then(|id| Some((id, *chats.get(&id)?))) else {
-        return Ok(None);
-    };
-    let mut found = None;
-    Record::each_of(reader, chat, |record| {
-        let is_own = record.row.external_id == key.external_id && record.row.lead_id == key.lead_id;
-        if is_own && record.row.state == State::Done {
-            found = Some(record);
-        }
-    })?;
-    Ok(found.map(|record| {
-        let lead = record.row.lead_id.clone();
-        Arc::new(message_of(&record, lead, (0, handle)))
-    }))
-}
-
-async fn is_changed(examiner: &Examiner, message: &Message, activity: &ActivityId) -> Result<bool> {
-    match examiner.read(message, activity).await {
-        Ok(seen) => Ok(seen.is_some_and(|seen| !seen.fields.is_empty())),
-        Err(failure) => match stops(&failure) {
-            Some(reason) => Err(reason.into()),
-            None => Err(StopReason::Network(failure).into()),
-        },
+/// Whether a record is one of this activity: in Close, or removed there after its deletion had begun.
+fn is_of(message: &Message, activity: &ActivityId) -> bool {
+    match message.state {
+        State::Done => message.activity_id.as_ref() == Some(activity),
+        State::Gone => true,
+        State::Intent | State::Unknown | State::Failed | State::Absent => false,
     }
 }

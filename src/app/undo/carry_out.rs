@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::SecondsFormat;
 use tokio::task::JoinSet;
 
-use super::begun::{FORGET, finish_begun};
+use super::begun::{FORGET, Finished, Stays, finish_begun};
 use super::examine::Examiner;
 use super::leads;
 use super::lookup::{self, Settled};
@@ -16,9 +16,10 @@ use super::replies::keep_targets;
 use super::result::{Kept, KeptWhy, Removed, UndoNumbers, UndoOutcome};
 use super::select::Message;
 use crate::app::error::{Error, Exit, Result};
-use crate::app::{Observer, Start, run_checkpoint};
+use crate::app::{Observer, Start, run_checkpoint, unless_stopped};
 use crate::checkpoint::{
-    Binding, Change, Checkpoint, Counts, Recorder, RunFacts, RunOutcome, State, fingerprint,
+    Binding, Change, Checkpoint, Counts, MessageKey, Recorder, RunFacts, RunOutcome, State,
+    fingerprint,
 };
 use crate::clock::SharedClock;
 use crate::execute::undo::{self, Undoing, Undone};
@@ -173,11 +174,9 @@ impl Run<'_> {
         let client = &self.prepared.examiner.client;
         let until = self.clock.elapsed() + self.prepared.settings.limits.settle();
         let policy = &self.prepared.settings.import.policy;
-        let finished = finish_begun(self.checkpoint, client, policy).await?;
-        self.numbers.deleted += finished.deleted;
-        for (activity, lead) in finished.activities {
-            self.note_removed(activity, lead);
-        }
+        let finished = finish_begun(self.checkpoint, client, policy);
+        let finished = unless_stopped(&self.stop, finished).await??;
+        let begun = self.count_begun(finished);
         let settled = lookup::settle(
             self.prepared,
             (client, self.clock),
@@ -192,7 +191,7 @@ impl Run<'_> {
                 self.keep(message, None, KeptWhy::NotRead(why.clone()));
             }
         }
-        let mut work = Work::of(self.prepared, self.checkpoint, &settled)?;
+        let mut work = Work::of(self.prepared, self.checkpoint, &settled, &begun)?;
         for index in std::mem::take(&mut work.gone) {
             let message = &self.prepared.selected.messages[index];
             let activity = message.activity_id.clone().unwrap_or_else(|| "".into());
@@ -220,6 +219,50 @@ impl Run<'_> {
             Some(reason) => Err(Error::from(reason)),
             None => self.purge().await,
         }
+    }
+
+    /// Counts the deletions that an earlier undo began; returns their messages, which are not tried again.
+    fn count_begun(&mut self, finished: Finished) -> HashSet<MessageKey> {
+        let prepared = self.prepared;
+        let messages = prepared.selected.messages.iter().enumerate();
+        let of_key: HashMap<&MessageKey, usize> = messages
+            .filter(|_| !finished.kept.is_empty())
+            .map(|(index, message)| (&message.key, index))
+            .collect();
+        let mut begun = HashSet::new();
+        for (key, activity) in finished.deleted {
+            self.numbers.deleted += 1;
+            self.note_removed(activity, key.lead_id.clone());
+            begun.insert(key);
+        }
+        for Stays {
+            key,
+            activity_id,
+            why,
+        } in finished.kept
+        {
+            let index = of_key.get(&key).copied();
+            let is_counted =
+                index.is_some_and(|index| matches!(prepared.verdicts[index], Verdict::Keep(..)));
+            if !is_counted {
+                let chat = index.map(|index| prepared.selected.messages[index].chat);
+                let chat = chat.map_or("another chat", |chat| &prepared.selected.chats[chat].label);
+                self.numbers.keep(&why);
+                self.kept.push(Kept {
+                    chat: chat.to_owned(),
+                    lead_id: key.lead_id.clone(),
+                    activity_id: Some(activity_id),
+                    why,
+                });
+            }
+            begun.insert(key);
+        }
+        let beyond = prepared.selected.messages.iter().zip(&prepared.verdicts);
+        let beyond = beyond.filter(|(message, verdict)| {
+            matches!(verdict, Verdict::BeyondLimit) && begun.contains(&message.key)
+        });
+        self.numbers.not_reached -= beyond.count() as u64;
+        begun
     }
 
     /// The loop: as many messages at a time as the limits allow, until nothing is left or there is a reason to stop.
@@ -504,7 +547,7 @@ struct Work {
     /// The messages that a message replies to.
     targets: HashMap<usize, Vec<usize>>,
     activities: HashMap<usize, ActivityId>,
-    /// Messages that were in progress when the run stopped.
+    /// Messages that were in progress when the run stopped, or are recorded otherwise than when it was prepared.
     unreached: usize,
 }
 
@@ -514,14 +557,21 @@ impl Work {
         prepared: &Prepared<'_>,
         checkpoint: &Checkpoint,
         settled: &HashMap<usize, Settled>,
+        begun: &HashSet<MessageKey>,
     ) -> Result<Work> {
         let mut work = Work::default();
         let mut leads: Vec<(LeadId, Vec<(usize, ActivityId)>)> = Vec::new();
         for index in prepared.order() {
             let message = &prepared.selected.messages[index];
             let key = &message.key;
+            if begun.contains(key) {
+                continue;
+            }
             let row = checkpoint.reader().lookup(&key.external_id, &key.lead_id)?;
-            let Some(row) = row else { continue };
+            let Some(row) = row else {
+                work.unreached += 1;
+                continue;
+            };
             let known = match settled.get(&index) {
                 Some(Settled::Found(activity)) => Some(activity.clone()),
                 Some(Settled::NotCarriedOut | Settled::Unread(_)) => continue,
@@ -545,7 +595,8 @@ impl Work {
                         _ => leads.push((message.lead.clone(), vec![(index, known)])),
                     }
                 }
-                _ => {}
+                // Recorded otherwise since: the next undo reads it again.
+                _ => work.unreached += 1,
             }
         }
         work.leads = leads.into();

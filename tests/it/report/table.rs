@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use crate::kit::{Built, World, scenes};
+use crate::kit::Side::They;
+use crate::kit::{Built, Chat, World, scenes};
 
 type Row = BTreeMap<String, String>;
 
@@ -132,7 +133,10 @@ fn names_of_the_migrations_files_are_refused() {
             let refused = world.run(command).exits(2);
             refused.says("is a file of the migration; choose another name");
         }
-        assert!(name == "contacts.csv" || !world.path().join(name).exists(), "{name}");
+        assert!(
+            name == "contacts.csv" || !world.path().join(name).exists(),
+            "{name}"
+        );
     }
     world
         .run(&["report", "--out", "same", "--csv", "same"])

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 const UNDO: &[&str] = &["undo", "--yes", "--json"];
 
 /// Kills the undo at its n-th deletion, before or after Close carried it out.
-fn kill_at(world: &World, number: usize, after: bool) {
+pub(super) fn kill_at(world: &World, number: usize, after: bool) {
     let seen_before = deletions(world);
     let count = std::sync::Mutex::new(0);
     let killed = world.run_under(UNDO, move |seen, when, running: &Running| {

@@ -1,5 +1,6 @@
 //! `chatferry undo` and `chatferry runs`: what is deleted, what stays, and what an interruption leaves.
 
+mod begun;
 mod found;
 mod interrupted;
 mod kept;
