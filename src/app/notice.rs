@@ -245,6 +245,8 @@ pub enum Notice {
     ProbeFailed(String),
     /// Messages that an earlier probe had left were deleted.
     ProbeCleared(u64),
+    /// The number of deletions that an interrupted undo began, and that an import finishes first.
+    UndoUnfinished(u64),
     /// Deletions that an interrupted undo had begun were finished.
     UndoFinished {
         /// Messages that were deleted.
@@ -301,6 +303,7 @@ impl Notice {
             | Notice::ProbePlanned(_)
             | Notice::Probed(_)
             | Notice::ProbeCleared(_)
+            | Notice::UndoUnfinished(_)
             | Notice::UndoFinished { .. }
             | Notice::UndoCommand { .. } => Severity::Note,
             Notice::Ignored(_)
@@ -409,7 +412,9 @@ impl fmt::Display for Notice {
             | Notice::Probed(_)
             | Notice::ProbeFailed(_)
             | Notice::ProbeCleared(_) => self.pilot(f),
-            Notice::UndoFinished { .. } | Notice::UndoCommand { .. } => self.undo(f),
+            Notice::UndoUnfinished(_)
+            | Notice::UndoFinished { .. }
+            | Notice::UndoCommand { .. } => self.undo(f),
         }
     }
 }

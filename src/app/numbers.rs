@@ -131,6 +131,20 @@ impl Numbers {
         }
     }
 
+    /// The totals of a run that the user declined before its plan: operations of an earlier run are not reached.
+    pub fn of_nothing(not_reached: u64, stats: Stats) -> Self {
+        let nothing = Estimate {
+            requests: 0,
+            uploads: 0,
+            bytes: 0,
+            seconds: 0.0,
+        };
+        Numbers {
+            not_reached,
+            ..Self::of_declined(&Totals::default(), &nothing, stats)
+        }
+    }
+
     /// Whether each of the `distinct` messages has ended in exactly one way.
     pub fn add_up(&self, distinct: u64) -> bool {
         distinct == self.distinct

@@ -37,6 +37,8 @@ pub enum Question<'q> {
         /// Operations that only a new version of chatferry explains.
         read_differently: u64,
     },
+    /// Whether to finish this number of deletions that an undo began.
+    FinishUndo(u64),
     /// Whether to create this number of leads.
     MakeLeads(u64),
     /// Whether to remove this number of rows of history from the checkpoint.

@@ -172,6 +172,12 @@ pub async fn plan(
     if let Some(client) = client {
         contact_numbers::check(migration, client).await?;
     }
+    if let Some(snapshot) = checkpoint {
+        match snapshot.unfinished_undos()? {
+            0 => {}
+            deletions => observer.notice(Notice::UndoUnfinished(deletions)),
+        }
+    }
     let policy = migration.policy(order.flags);
     let read = migration.desired(&policy, observer)?;
     let selection = &order.selection;

@@ -36,6 +36,19 @@ impl Snapshot {
         })
     }
 
+    /// The number of deletions that an undo began and did not finish.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn unfinished_undos(&self) -> Result<u64, Error> {
+        self.read(|inner| {
+            let open = "SELECT count(*) FROM operation WHERE open = 1 AND kind = ?1";
+            let kind = [OperationKind::Undo.number()];
+            let number: i64 = (inner.connection).query_row(open, kind, |row| row.get(0))?;
+            Ok(number.unsigned_abs())
+        })
+    }
+
     /// The messages in Close that a run updated last and did not create, by chat.
     ///
     /// # Errors

@@ -124,6 +124,10 @@ impl Observer for Terminal<'_> {
                 totals,
                 read_differently,
             } => operations(totals, *read_differently),
+            Question::FinishUndo(deletions) => {
+                let messages = count(*deletions, "message");
+                format!("Delete {messages} that an interrupted undo left")
+            }
             Question::MakeLeads(leads) => format!("Create {}", count(*leads, "lead")),
             Question::Prune(rows) => format!("Remove {} from the checkpoint", count(*rows, "row")),
             Question::AddNumbers(numbers) => {

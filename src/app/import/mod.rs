@@ -154,6 +154,7 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
         policy: &policy,
         account,
         checkpoint: &checkpoint,
+        undone: 0,
     };
     let result = run.run(observer).await;
     let closed = checkpoint.close();
@@ -168,6 +169,8 @@ struct Run<'i, 'c> {
     policy: &'c Policy,
     account: Account,
     checkpoint: &'c Checkpoint,
+    /// Messages whose deletion an undo began and this run finished.
+    undone: u64,
 }
 
 impl Run<'_, '_> {
@@ -179,7 +182,9 @@ impl Run<'_, '_> {
         };
         let begun = Change::RunIs(facts);
         self.checkpoint.recorder().record(begun).await?;
-        self.finish_undo(observer).await?;
+        if let ControlFlow::Break(numbers) = self.finish_undo(observer).await? {
+            return Ok(Outcome::of(Exit::Done, numbers, None));
+        }
         unless_stopped(&self.import.stop.clone(), self.probe().clear(observer)).await??;
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
@@ -202,7 +207,8 @@ impl Run<'_, '_> {
             ControlFlow::Continue(listeners) => listeners,
             ControlFlow::Break(exit) => {
                 let stats = self.import.client.stats();
-                let numbers = Numbers::of_declined(&totals, &planned.estimate, stats);
+                let mut numbers = Numbers::of_declined(&totals, &planned.estimate, stats);
+                numbers.deleted = self.undone;
                 return Ok(Outcome::of(exit, numbers, None));
             }
         };
@@ -234,7 +240,8 @@ impl Run<'_, '_> {
         for lacks in piloted.lacks {
             observer.notice(Notice::PilotLacks(lacks));
         }
-        let numbers = Numbers::of_run(&totals, &summary, self.import.client.stats(), seconds);
+        let mut numbers = Numbers::of_run(&totals, &summary, self.import.client.stats(), seconds);
+        numbers.deleted += self.undone;
         self.end(&numbers, &totals, &summary, left).await?;
         self.name_undo(numbers.created, observer);
         let exit = self.exit(&summary, is_open, is_as_expected);

@@ -1,13 +1,16 @@
 //! Records the run of an import in the checkpoint, for `status`.
 
+use std::ops::ControlFlow;
+
 use super::{Run, unless_stopped};
 use crate::app::error::{Error, Exit, Result};
 use crate::app::migration::Migration;
 use crate::app::plan_file::plan_digest;
-use crate::app::{Notice, Numbers, Observer, undo};
+use crate::app::{Notice, Numbers, Observer, Question, undo};
 use crate::checkpoint::{Change, Checkpoint, Counts, RunFacts, RunOutcome};
 use crate::execute::Summary;
 use crate::plan::{Plan, Totals};
+use crate::stop_reason::StopReason;
 use crate::survey;
 use crate::transform::desired::{Content, Standing};
 
@@ -81,16 +84,61 @@ impl Run<'_, '_> {
         Ok(())
     }
 
-    /// Finishes deletions that an interrupted undo began, so that the plan does not count on their messages.
-    pub(super) async fn finish_undo(&self, observer: &mut dyn Observer) -> Result<()> {
-        let client = self.import.client;
-        let finished = undo::finish_begun(self.checkpoint, client, self.policy);
-        let finished = unless_stopped(&self.import.stop, finished).await??;
-        let (deleted, kept) = (finished.deleted.len() as u64, finished.kept.len() as u64);
-        if deleted + kept > 0 {
-            observer.notice(Notice::UndoFinished { deleted, kept });
+    /// Finishes deletions that an interrupted undo began, so that the plan does not count on their messages. `Break`: a
+    /// person declined that, and the command ends with these numbers.
+    pub(super) async fn finish_undo(
+        &mut self,
+        observer: &mut dyn Observer,
+    ) -> Result<ControlFlow<Numbers>> {
+        let deletions = self.checkpoint.reader().unfinished_undos()?;
+        if deletions == 0 {
+            return Ok(ControlFlow::Continue(()));
         }
-        Ok(())
+        if self.import.order.plan.is_some() {
+            let refused = "an interrupted undo began deletions after which this plan does not hold; finish them with \
+                           `chatferry undo` or an import without --plan, then make the plan again; nothing was sent";
+            return Err(self.stopped(Error::usage(refused)).await?);
+        }
+        observer.notice(Notice::UndoUnfinished(deletions));
+        match self.confirm_undo(deletions, observer).await {
+            Ok(true) => {}
+            Ok(false) => {
+                observer.notice(Notice::Declined);
+                self.end_early().await?;
+                let stats = self.import.client.stats();
+                return Ok(ControlFlow::Break(Numbers::of_nothing(deletions, stats)));
+            }
+            Err(reason) => return Err(self.stopped(reason).await?),
+        }
+        let finished = undo::finish_begun(self.checkpoint, self.import.client, self.policy);
+        let finished = unless_stopped(&self.import.stop, finished).await;
+        let finished = match finished.and_then(|finished| finished) {
+            Ok(finished) => finished,
+            Err(reason) => {
+                // A checkpoint that cannot be written is the reason itself.
+                self.end_early().await.ok();
+                return Err(reason);
+            }
+        };
+        self.undone = finished.deleted.len() as u64;
+        observer.notice(Notice::UndoFinished {
+            deleted: self.undone,
+            kept: finished.kept.len() as u64,
+        });
+        match finished.unanswered {
+            // A plan made now would count on messages that may be deleted.
+            Some(failure) => Err(self.stopped(StopReason::Network(failure).into()).await?),
+            None => Ok(ControlFlow::Continue(())),
+        }
+    }
+
+    async fn confirm_undo(&self, deletions: u64, observer: &mut dyn Observer) -> Result<bool> {
+        if self.import.order.yes {
+            return Ok(true);
+        }
+        let answer = observer.confirm(&Question::FinishUndo(deletions));
+        let answer = unless_stopped(&self.import.stop, answer).await?;
+        answer.map_err(|error| Error::with(Exit::Internal, error.to_string()))
     }
 
     /// Names the command that undoes this run.
@@ -148,7 +196,10 @@ impl Run<'_, '_> {
         }
     }
 
-    async fn record_end(&self, outcome: RunOutcome, counts: Counts) -> Result<()> {
+    async fn record_end(&self, outcome: RunOutcome, mut counts: Counts) -> Result<()> {
+        if self.undone > 0 {
+            counts.entry("deleted".to_owned()).or_insert(self.undone);
+        }
         let ended = Change::RunEnded { outcome, counts };
         self.checkpoint.recorder().record(ended).await?;
         Ok(())

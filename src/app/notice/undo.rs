@@ -8,6 +8,12 @@ use crate::quantity::count;
 impl Notice {
     pub(super) fn undo(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Notice::UndoUnfinished(deletions) => write!(
+                f,
+                "an interrupted undo began to delete {} in Close; an import finishes that first, in any chat, and then posts \
+                 what the archives contain",
+                count(*deletions, "message")
+            ),
             Notice::UndoFinished { deleted, kept } => {
                 write!(
                     f,

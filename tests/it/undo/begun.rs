@@ -53,6 +53,23 @@ fn deletion_that_was_carried_out_is_recorded_without_a_request() {
 }
 
 #[test]
+fn import_stops_where_a_deletion_stays_open() {
+    let world = killed(false);
+    refuse_deletions(&world, 503);
+    world.import().exits(4);
+    assert_eq!(open(&world), 1);
+    assert_eq!(
+        world.recorded("SELECT count(*) FROM run WHERE ended_at IS NULL"),
+        1,
+        "the killed undo"
+    );
+    world.server.calm();
+    world.import().exits(0);
+    assert_eq!(open(&world), 0);
+    world.assert_whole("import after a deletion that had stayed open");
+}
+
+#[test]
 fn message_recorded_as_removed_is_posted_after_its_deletion() {
     let world = killed(true);
     // An import of an earlier version recorded that a person had removed it.
@@ -102,6 +119,52 @@ fn deletion_that_close_rejects_is_counted_once() {
     assert_counts(&output, &[("failed", 1)]);
     assert_eq!(open(&world), 0);
     assert_eq!(all(&world).len(), 1);
+}
+
+#[test]
+fn declined_import_deletes_nothing() {
+    let world = killed(false);
+    let before = world.server.writes();
+    let output = world.run_at_terminal(&["import"], "n\n").exits(0);
+    output.says("an interrupted undo began to delete 1 message");
+    assert_eq!(world.server.writes(), before);
+    assert_eq!(open(&world), 1);
+    assert_eq!(
+        world.recorded("SELECT count(*) FROM run WHERE ended_at IS NULL"),
+        1,
+        "the killed undo"
+    );
+}
+
+#[test]
+fn plan_shows_unfinished_deletions_of_an_undo() {
+    let world = killed(false);
+    let output = world.run(&["plan"]).exits(0);
+    output.says("an interrupted undo began to delete 1 message");
+    assert_eq!(open(&world), 1);
+}
+
+#[test]
+fn import_counts_the_deletions_that_it_finishes() {
+    let world = killed(false);
+    let output = world.import().exits(0);
+    assert_eq!(output.number("deleted"), 1, "{}", output.stderr);
+    assert_eq!(output.number("created"), 1, "{}", output.stderr);
+    let recorded = "SELECT value FROM run_count WHERE name = 'deleted' ORDER BY run DESC LIMIT 1";
+    assert_eq!(world.recorded(recorded), 1);
+}
+
+#[test]
+fn saved_plan_deletes_nothing_that_an_undo_left() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 1)]);
+    kill_at(&world, 1, false);
+    world.run(&["plan", "--out", "plan.json"]).exits(0);
+    let before = world.server.writes();
+    let output = world.run(&["import", "--yes", "--plan", "plan.json"]);
+    let output = output.exits(2);
+    output.says("interrupted undo");
+    assert_eq!(world.server.writes(), before);
+    assert_eq!(open(&world), 1);
 }
 
 #[test]
