@@ -22,8 +22,9 @@ use crate::checkpoint::{
     fingerprint,
 };
 use crate::clock::SharedClock;
+use crate::close::Failure;
 use crate::execute::undo::{self, Undoing, Undone};
-use crate::execute::{Event, Events, Limits, Stop};
+use crate::execute::{Event, Events, Limits, Refusals, Stop};
 use crate::ids::{ActivityId, LeadId};
 use crate::stop_reason::{StopReason, stops};
 
@@ -54,6 +55,7 @@ pub(crate) async fn carry_out(
         kept: prepared.kept.clone(),
         removed: Vec::new(),
         with_files: 0,
+        refusals: Refusals::new(Limits::REFUSALS),
     };
     let outcome = run.run(observer).await;
     let closed = checkpoint.close();
@@ -76,6 +78,8 @@ struct Run<'r> {
     kept: Vec<Kept>,
     removed: Vec<Removed>,
     with_files: u64,
+    /// Consecutive deletions that Close did not carry out.
+    refusals: Refusals,
 }
 
 impl Run<'_> {
@@ -302,7 +306,10 @@ impl Run<'_> {
                 }
                 () = async { clock.sleep(rest.unwrap_or_default()).await }, if rest.is_some() => break,
                 Some(ended) = tasks.join_next() => match ended {
-                    Ok((index, Ok(end))) => self.ended(index, end, work, events),
+                    Ok((index, Ok(end))) => {
+                        stopping = stopping.or_else(|| self.too_many(&end));
+                        self.ended(index, end, work, events);
+                    }
                     Ok((index, Err(reason))) => {
                         work.unreached += 1;
                         work.running.remove(&index);
@@ -321,6 +328,21 @@ impl Run<'_> {
         work.running.clear();
         tasks.shutdown().await;
         stopping
+    }
+
+    /// The reason to stop, if deletions fail for one reason, one after the other.
+    fn too_many(&self, end: &End) -> Option<StopReason> {
+        match end {
+            End::Failed(_, failure) => {
+                self.refusals.refused(failure);
+                (self.refusals.is_stopped()).then(|| StopReason::of(failure.clone()))
+            }
+            End::Deleted => {
+                self.refusals.accepted();
+                None
+            }
+            End::Gone | End::Kept(_) => None,
+        }
     }
 
     /// The next message to delete. Reads the list of the next lead where no message is ready.
@@ -434,7 +456,7 @@ impl Run<'_> {
                 work.release(index, false);
                 return;
             }
-            End::Kept(why) => why,
+            End::Kept(why) | End::Failed(why, _) => why,
         };
         events.event(Event::Gone {
             chat,
@@ -494,6 +516,8 @@ enum End {
     Deleted,
     Gone,
     Kept(KeptWhy),
+    /// Close rejects the deletion, or does not answer it.
+    Failed(KeptWhy, Failure),
 }
 
 /// Reads a message, compares it, and deletes it.
@@ -527,8 +551,8 @@ async fn one(
         match undo::delete(&examiner.client, recorder, &undoing).await? {
             Undone::Deleted => End::Deleted,
             Undone::AlreadyGone => End::Gone,
-            Undone::Refused(failure) => End::Kept(KeptWhy::Refused(failure.reason())),
-            Undone::Unknown(failure) => End::Kept(KeptWhy::Unknown(failure.reason())),
+            Undone::Refused(failure) => End::Failed(KeptWhy::Refused(failure.reason()), failure),
+            Undone::Unknown(failure) => End::Failed(KeptWhy::Unknown(failure.reason()), failure),
         },
     )
 }

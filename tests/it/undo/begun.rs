@@ -4,7 +4,7 @@ use chatferry::sandbox::Fault;
 use serde_json::json;
 
 use super::interrupted::kill_at;
-use super::{all, assert_counts, deletions, imported, undo};
+use super::{DELETE, all, assert_counts, deletions, imported, undo};
 use crate::kit::{When, World, scenes};
 
 /// Close answers 503 to each deletion, and carries none out.
@@ -177,4 +177,20 @@ fn hidden_message_is_no_proof_of_its_deletion() {
     undo(&world, &[]).exits(0);
     assert_eq!(all(&world), Vec::<String>::new());
     assert_eq!(open(&world), 0);
+}
+
+#[test]
+fn equal_rejections_stop_an_undo() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 60)]);
+    refuse_deletions(&world, 400);
+    let output = undo(&world, &[]).exits(4);
+    let sent = world.server.count("DELETE", DELETE);
+    assert!((20..60).contains(&sent), "{sent}");
+    assert_eq!(
+        output.number("failed") + output.number("not_reached"),
+        60,
+        "{}",
+        output.stderr
+    );
+    assert_eq!(all(&world).len(), 60);
 }
