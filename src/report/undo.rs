@@ -84,7 +84,7 @@ pub(super) fn totals(prepared: &Prepared<'_>) -> String {
     let numbers = &prepared.numbers;
     let parts = [
         (numbers.deleted, "to delete"),
-        (numbers.unknown, "with unknown outcome"),
+        (numbers.unknown, "to look up first"),
         (numbers.kept, "kept"),
         (numbers.already_gone, "already gone"),
         (numbers.not_reached, "beyond the limit"),
@@ -111,6 +111,10 @@ fn chat(chat: &ChatPreview, changed: &'static str) -> String {
         (chat.replied, "kept, replied to by what stays"),
         (chat.unfinished, "kept, in doubt"),
         (chat.gone, "already gone"),
+        (
+            chat.unread,
+            "not in the list of their lead, read before they are deleted",
+        ),
         (
             chat.unsettled,
             "of them with unknown outcome, looked up first",
@@ -164,6 +168,9 @@ fn why(why: &KeptWhy) -> String {
             format!("no answer to the deletion ({reason}); the same command finishes it")
         }
         KeptWhy::NotRead(reason) => format!("it could not be read: {reason}"),
+        KeptWhy::OnOtherLead(lead) => {
+            format!("it is on {lead} by now, as after a merge; the same command follows it")
+        }
     }
 }
 

@@ -541,6 +541,11 @@ async fn one(
         undo::withdraw(recorder, &undoing).await?;
         return Ok(End::Gone);
     };
+    // Replies to it are in the list of that lead.
+    let other = seen.lead.filter(|lead| *lead != message.lead);
+    if let Some(lead) = other.filter(|_| !undoing.purges) {
+        return Ok(End::Kept(KeptWhy::OnOtherLead(lead)));
+    }
     if !seen.fields.is_empty() && !may_be_changed {
         return Ok(End::Kept(match message.changing {
             true => KeptWhy::UpdateUnfinished,
@@ -600,7 +605,7 @@ impl Work {
                 Some(Settled::Found(activity)) => Some(activity.clone()),
                 Some(Settled::NotCarriedOut | Settled::Unread(_)) => continue,
                 None => match &prepared.verdicts[index] {
-                    Verdict::Delete(activity) => Some(activity.clone()),
+                    Verdict::Delete(activity) | Verdict::Unread(activity) => Some(activity.clone()),
                     Verdict::Gone => message.activity_id.clone(),
                     Verdict::Unsettled
                     | Verdict::BeyondLimit

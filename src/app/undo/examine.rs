@@ -38,6 +38,8 @@ pub(super) struct List {
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     pub(super) activity_id: ActivityId,
+    /// Its lead, as far as Close shows.
+    pub(super) lead: Option<LeadId>,
     /// The fields that have another value than was sent and than Close answered then.
     pub(super) fields: Vec<Field>,
     pub(super) has_files: bool,
@@ -125,6 +127,7 @@ impl Examiner {
         fields.retain(|field| !self.forms.contains(field));
         Seen {
             activity_id: activity.id.clone(),
+            lead: activity.lead_id.clone(),
             fields,
             has_files: !activity.attachments.is_empty(),
         }

@@ -28,8 +28,8 @@ use crate::settings::Settings;
 use crate::stop_reason::StopReason;
 use crate::transform::id_form::read as read_id;
 
-/// The number of activities of a lead that are looked up one by one where its list lacks them. Others are taken to be
-/// gone: the deletion of each is preceded by a look-up anyway.
+/// The number of activities of a lead that are looked up one by one where its list lacks them. Nothing is concluded about
+/// others: each is read before its deletion.
 const MAX_LOOK_UPS: usize = 20;
 
 /// The options of an undo.
@@ -51,6 +51,8 @@ pub(super) enum Verdict {
     Delete(ActivityId),
     /// It is no longer in Close; recorded as absent.
     Gone,
+    /// The list of its lead lacks it, and it was not read: decided before its deletion.
+    Unread(ActivityId),
     /// Its outcome is unknown, and Close does not list it: looked up.
     Unsettled,
     /// It stays.
@@ -272,15 +274,13 @@ impl Prepared<'_> {
                     continue;
                 }
             };
-            for activity in &list.activities {
-                listed_ids.insert(activity.id.clone());
-                if let Some(target) = &activity.response_to_id {
-                    // Close knows better than the checkpoint.
-                    links.insert(activity.id.clone(), vec![target.clone()]);
-                }
+            add_links(&list, &mut links, &mut listed_ids);
+            let (mut of_lead, unlisted) = self.of_lead(indexes, &list);
+            let elsewhere = self.look_up(lead, unlisted, &mut of_lead).await?;
+            for list in &elsewhere {
+                add_links(list, &mut links, &mut listed_ids);
             }
             self.note_anchor(lead, &list);
-            let of_lead = self.of_lead(indexes, &list).await?;
             self.note_not_ours(lead, indexes, &list);
             for (index, one) in of_lead {
                 forms.add(&one.fields, one.has_files);
@@ -304,8 +304,8 @@ impl Prepared<'_> {
         Ok(())
     }
 
-    /// The messages of a lead as Close has them.
-    async fn of_lead(&mut self, indexes: &[usize], list: &List) -> Result<Vec<(usize, Seen)>> {
+    /// The messages of a lead as its list has them, and those that it lacks.
+    fn of_lead(&mut self, indexes: &[usize], list: &List) -> (Vec<(usize, Seen)>, Vec<usize>) {
         let by_activity: HashMap<&ActivityId, usize> = (list.activities.iter().enumerate())
             .map(|(at, activity)| (&activity.id, at))
             .collect();
@@ -344,13 +344,57 @@ impl Prepared<'_> {
                 found.push((*index, self.examiner.compare(message, activity, list)));
             }
         }
-        found.extend(self.look_up(&open).await?);
-        Ok(found)
+        (found, open)
     }
 
-    /// Looks up messages that the list of their lead lacks.
-    async fn look_up(&self, open: &[usize]) -> Result<Vec<(usize, Seen)>> {
-        let looked_up = stream::iter(open.iter().take(MAX_LOOK_UPS))
+    /// Looks up messages that the list of their lead lacks, and adds them to `found`. Those on another lead, as after a merge,
+    /// are of that lead from now on; its list is returned.
+    async fn look_up(
+        &mut self,
+        lead: &LeadId,
+        mut open: Vec<usize>,
+        found: &mut Vec<(usize, Seen)>,
+    ) -> Result<Vec<List>> {
+        let unread = open.split_off(open.len().min(MAX_LOOK_UPS));
+        let mut moved: BTreeMap<LeadId, Vec<(usize, Seen)>> = BTreeMap::new();
+        for (index, seen) in self.read(&open).await? {
+            match seen.lead.clone().filter(|on| on != lead) {
+                Some(on) => moved.entry(on).or_default().push((index, seen)),
+                None => found.push((index, seen)),
+            }
+        }
+        for index in &unread {
+            if let Some(activity) = &self.selected.messages[*index].activity_id {
+                self.verdicts[*index] = Verdict::Unread(activity.clone());
+            }
+        }
+        let mut lists = Vec::new();
+        for (on, read) in moved {
+            let listed = self.examiner.list(&on).await.map_err(StopReason::of)?;
+            let list = match listed {
+                Ok(list) => list,
+                Err(failure) => {
+                    let read: Vec<usize> = read.into_iter().map(|(index, _)| index).collect();
+                    self.skip(&read, &failure);
+                    continue;
+                }
+            };
+            let (of_list, _) = self.of_lead(&unread, &list);
+            for (index, seen) in read.into_iter().chain(of_list) {
+                // Nothing else holds the messages before they are deleted.
+                if let Some(message) = Arc::get_mut(&mut self.selected.messages[index]) {
+                    message.lead = on.clone();
+                }
+                found.push((index, seen));
+            }
+            lists.push(list);
+        }
+        Ok(lists)
+    }
+
+    /// Reads messages one by one; those that Close does not have are left out.
+    async fn read(&self, indexes: &[usize]) -> Result<Vec<(usize, Seen)>> {
+        let read = stream::iter(indexes)
             .map(|index| async move {
                 let message = &self.selected.messages[*index];
                 let Some(activity) = &message.activity_id else {
@@ -363,7 +407,7 @@ impl Prepared<'_> {
             .try_collect::<Vec<_>>()
             .await
             .map_err(StopReason::of)?;
-        Ok(looked_up.into_iter().flatten().collect())
+        Ok(read.into_iter().flatten().collect())
     }
 
     /// Removes recorded replies that are no longer in Close. One that a list lacks may be younger than the list.
@@ -493,7 +537,7 @@ impl Prepared<'_> {
         let is_deleted = |verdict: &Verdict| {
             matches!(
                 verdict,
-                Verdict::Delete(_) | Verdict::Gone | Verdict::Unsettled
+                Verdict::Delete(_) | Verdict::Gone | Verdict::Unread(_) | Verdict::Unsettled
             )
         };
         for (source, target) in std::mem::take(&mut self.selected.moves) {
@@ -503,7 +547,9 @@ impl Prepared<'_> {
                 continue;
             }
             for index in both.into_iter().flatten() {
-                if let Verdict::Delete(activity) = &self.verdicts[*index] {
+                if let Verdict::Delete(activity) | Verdict::Unread(activity) =
+                    &self.verdicts[*index]
+                {
                     let activity = Some(activity.clone());
                     self.verdicts[*index] = Verdict::Keep(activity, KeptWhy::Moving);
                 }
@@ -516,7 +562,7 @@ impl Prepared<'_> {
         let mut deleted = self.to_delete();
         let kept: HashSet<ActivityId> = keep_targets(&mut deleted, links).into_iter().collect();
         for verdict in &mut self.verdicts {
-            if let Verdict::Delete(activity) = verdict
+            if let Verdict::Delete(activity) | Verdict::Unread(activity) = verdict
                 && kept.contains(activity)
             {
                 *verdict = Verdict::Keep(Some(activity.clone()), KeptWhy::Replied);
@@ -527,7 +573,7 @@ impl Prepared<'_> {
     fn to_delete(&self) -> HashSet<ActivityId> {
         let all = self.verdicts.iter();
         all.filter_map(|verdict| match verdict {
-            Verdict::Delete(activity) => Some(activity.clone()),
+            Verdict::Delete(activity) | Verdict::Unread(activity) => Some(activity.clone()),
             _ => None,
         })
         .collect()
@@ -548,7 +594,8 @@ impl Prepared<'_> {
         let mut deleted = self.to_delete();
         let kept: HashSet<ActivityId> = keep_targets(&mut deleted, links).into_iter().collect();
         for verdict in &mut self.verdicts {
-            if matches!(verdict, Verdict::Delete(activity) if kept.contains(activity)) {
+            if matches!(verdict, Verdict::Delete(activity) | Verdict::Unread(activity) if kept.contains(activity))
+            {
                 *verdict = Verdict::BeyondLimit;
             }
         }
@@ -567,10 +614,12 @@ impl Prepared<'_> {
     }
 
     fn estimate(&mut self, leads: u64, requests: u64, took: std::time::Duration) {
-        let deleted = self
-            .verdicts
-            .iter()
-            .filter(|verdict| matches!(verdict, Verdict::Delete(_) | Verdict::Unsettled));
+        let deleted = self.verdicts.iter().filter(|verdict| {
+            matches!(
+                verdict,
+                Verdict::Delete(_) | Verdict::Unread(_) | Verdict::Unsettled
+            )
+        });
         let messages = deleted.count() as u64;
         let latency = match requests {
             0 => 0.0,
@@ -615,6 +664,10 @@ impl Prepared<'_> {
                     numbers.deleted += 1;
                     chat.changed += u64::from(self.changed.contains(&index));
                     chat.unsettled += u64::from(message.state != State::Done);
+                }
+                Verdict::Unread(_) => {
+                    chat.unread += 1;
+                    numbers.unknown += 1;
                 }
                 Verdict::Unsettled => {
                     chat.unsettled += 1;
@@ -718,6 +771,20 @@ impl Prepared<'_> {
                 is_or_are(unknown)
             ),
         }))
+    }
+}
+
+/// Adds what a list shows: which activities are in it, and what they reply to. Close knows better than the checkpoint.
+fn add_links(
+    list: &List,
+    links: &mut HashMap<ActivityId, Vec<ActivityId>>,
+    listed: &mut HashSet<ActivityId>,
+) {
+    for activity in &list.activities {
+        listed.insert(activity.id.clone());
+        if let Some(target) = &activity.response_to_id {
+            links.insert(activity.id.clone(), vec![target.clone()]);
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) enum KeptWhy {
     Unknown(String),
     /// Its lead could not be read, for this reason.
     NotRead(String),
+    /// It is on this lead by now, whose list was not read, as after a merge.
+    OnOtherLead(LeadId),
 }
 
 impl KeptWhy {
@@ -38,6 +40,7 @@ impl KeptWhy {
             KeptWhy::Refused(_) => "refused",
             KeptWhy::Unknown(_) => "unknown",
             KeptWhy::NotRead(_) => "not_read",
+            KeptWhy::OnOtherLead(_) => "on_other_lead",
         }
     }
 }
@@ -72,6 +75,8 @@ pub(crate) struct ChatPreview {
     pub(crate) unfinished: u64,
     /// No longer in Close.
     pub(crate) gone: u64,
+    /// Not in the list of their lead, and read before their deletion.
+    pub(crate) unread: u64,
     /// With unknown outcome; looked up first.
     pub(crate) unsettled: u64,
     /// Updated by the run and not created by it: an update cannot be reverted.
@@ -155,7 +160,10 @@ impl UndoNumbers {
                 self.kept += 1;
                 self.kept_replied += 1;
             }
-            KeptWhy::UpdateUnfinished | KeptWhy::Moving | KeptWhy::NotRead(_) => self.kept += 1,
+            KeptWhy::UpdateUnfinished
+            | KeptWhy::Moving
+            | KeptWhy::NotRead(_)
+            | KeptWhy::OnOtherLead(_) => self.kept += 1,
         }
     }
 

@@ -6,6 +6,7 @@ mod interrupted;
 mod kept;
 mod late_lists;
 mod leads;
+mod merged;
 mod random;
 mod runs;
 mod selection;
