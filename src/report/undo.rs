@@ -41,6 +41,14 @@ pub(crate) fn preview(prepared: &Prepared<'_>, flags: &str) -> String {
             count(prepared.unknown_run(), "message")
         ));
     }
+    let unclear = prepared.unclear().iter().take(SHOWN);
+    lines.extend(unclear.map(|chat| {
+        format!("  stays: {chat}: which device it is of is not recorded; select it by --chat and not by --device")
+    }));
+    let more = prepared.unclear().len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(format!("  stays: {} more", count(more as u64, "chat")));
+    }
     lines.extend(prepared.leads.iter().map(lead));
     if prepared.leads_left > 0 {
         let stay = match prepared.leads_left {

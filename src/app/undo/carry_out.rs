@@ -113,7 +113,9 @@ impl Run<'_> {
         self.numbers.leads_deleted = if stopped.is_none() { deleted } else { 0 };
         self.numbers.leads_kept = leads.len() as u64 - self.numbers.leads_deleted;
         self.end(stopped.is_some()).await?;
-        let is_kept = !self.kept.is_empty() || leads.iter().any(|lead| lead.kept.is_some());
+        let is_kept = !self.kept.is_empty()
+            || !self.prepared.selected.unclear.is_empty()
+            || leads.iter().any(|lead| lead.kept.is_some());
         let exit = match (&stopped, is_kept) {
             (Some(error), _) => error.exit,
             (None, true) => Exit::Partial,

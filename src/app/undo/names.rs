@@ -1,9 +1,10 @@
 //! The names of recorded chats: the checkpoint has keyed hashes only.
 //!
 //! A one-to-one chat is recorded with the hash of its name on its device, a group with that of its key. So the names that
-//! contacts.csv and the command line give are looked up. Never here: archives.
+//! contacts.csv and the command line give are looked up. No device is recorded of a group, and none of a chat without a row:
+//! they are of a device only where each row that names them names it. Never here: archives.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::app::error::{Error, Result};
 use crate::checkpoint::{ChatRow, Hash, HashKey, fingerprint};
@@ -19,13 +20,26 @@ struct Named {
     name: Option<String>,
 }
 
+/// Whether a selection includes a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inclusion {
+    Included,
+    Excluded,
+    /// Its device is asked for, and not recorded.
+    Unclear,
+}
+
 /// The names that are known.
 pub(super) struct Names {
     by_hash: HashMap<Hash, Named>,
     /// The names that may be suggested.
     open: Vec<String>,
-    /// The hashes of the chats of the selection; `None`: every chat.
+    /// The hashes of the chats of the selection, of whichever device; `None`: every chat.
     wanted: Option<HashSet<Hash>>,
+    /// The device of the selection; `None`: every device.
+    device: Option<String>,
+    /// The devices of each hash; `None`: a device that is not known.
+    devices: HashMap<Hash, BTreeSet<Option<String>>>,
 }
 
 impl Names {
@@ -58,6 +72,9 @@ impl Names {
             by_hash: HashMap::new(),
             open: Vec::new(),
             wanted: None,
+            // Of the only device is every chat.
+            device: selection.device.clone().filter(|_| devices.len() > 1),
+            devices: HashMap::new(),
         };
         let privacy = Privacy::new(contacts);
         let mut wanted = HashSet::new();
@@ -68,11 +85,8 @@ impl Names {
             let of_row = devices
                 .iter()
                 .filter(|device| row.device.as_deref().is_none_or(|own| own == **device));
-            let is_chosen = |device: &str| {
-                selection.device.as_deref().is_none_or(|one| one == device)
-                    && (selection.chat.as_deref())
-                        .is_none_or(|chat| name_key(chat) == name_key(text))
-            };
+            let is_chosen =
+                (selection.chat.as_deref()).is_none_or(|chat| name_key(chat) == name_key(text));
             for device in of_row {
                 let is_private =
                     privacy.is_private_name(text) || privacy.is_private_chat(device, text);
@@ -80,16 +94,23 @@ impl Names {
                     Some(key) => key.clone(),
                     None => format!("group:{}", name_key(text)),
                 };
+                let is_only = devices.len() == 1 || row.device.is_some();
+                let of_group = is_only.then(|| (*device).to_owned());
                 let hashes = [
-                    fingerprint::name(key, device, text),
-                    fingerprint::handle(key, &group),
+                    (
+                        fingerprint::name(key, device, text),
+                        Some((*device).to_owned()),
+                    ),
+                    (fingerprint::handle(key, &group), of_group),
                 ];
-                for hash in hashes {
-                    if is_chosen(device) {
+                for (hash, device) in hashes {
+                    if is_chosen {
                         wanted.insert(hash);
                     }
+                    let of_hash = names.devices.entry(hash).or_default();
+                    of_hash.insert(device.clone());
                     names.by_hash.entry(hash).or_insert_with(|| Named {
-                        device: (devices.len() > 1).then(|| (*device).to_owned()),
+                        device: device.filter(|_| devices.len() > 1),
                         name: (!is_private).then(|| text.to_owned()),
                     });
                 }
@@ -99,30 +120,40 @@ impl Names {
             }
         }
         if let Some(chat) = &selection.chat {
-            let of_selection = devices.iter().filter(|device| {
-                selection
-                    .device
-                    .as_deref()
-                    .is_none_or(|one| one == **device)
-            });
-            wanted.extend(of_selection.map(|device| fingerprint::name(key, device, chat)));
-            wanted.insert(fingerprint::handle(
-                key,
-                &format!("group:{}", name_key(chat)),
-            ));
+            for device in &devices {
+                let hash = fingerprint::name(key, device, chat);
+                let of_hash = names.devices.entry(hash).or_default();
+                of_hash.insert(Some((*device).to_owned()));
+                wanted.insert(hash);
+            }
+            let group = format!("group:{}", name_key(chat));
+            wanted.insert(fingerprint::handle(key, &group));
+            names.wanted = Some(wanted);
         }
-        let is_limited =
-            selection.chat.is_some() || (selection.device.is_some() && devices.len() > 1);
-        names.wanted = is_limited.then_some(wanted);
         Ok(names)
     }
 
     /// Whether the selection includes a chat.
-    pub(super) fn includes(&self, chat: &ChatRow) -> bool {
-        self.wanted.as_ref().is_none_or(|wanted| {
-            let mut hashes = chat.pairs.iter().chain([&chat.chat]);
-            hashes.any(|hash| wanted.contains(hash))
-        })
+    pub(super) fn scope(&self, chat: &ChatRow) -> Inclusion {
+        let hashes = || chat.pairs.iter().chain([&chat.chat]);
+        let is_named =
+            (self.wanted.as_ref()).is_none_or(|wanted| hashes().any(|hash| wanted.contains(hash)));
+        if !is_named {
+            return Inclusion::Excluded;
+        }
+        let Some(device) = &self.device else {
+            return Inclusion::Included;
+        };
+        let devices: BTreeSet<Option<&str>> = hashes()
+            .filter_map(|hash| self.devices.get(hash))
+            .flatten()
+            .map(Option::as_deref)
+            .collect();
+        match (devices.contains(&Some(device.as_str())), devices.len()) {
+            (true, 1) => Inclusion::Included,
+            (false, 1..) if !devices.contains(&None) => Inclusion::Excluded,
+            _ => Inclusion::Unclear,
+        }
     }
 
     /// A chat as output shows it.

@@ -126,9 +126,16 @@ impl Prepared<'_> {
         self.selected.begun
     }
 
+    /// Chats that stay since the device that was asked for is not recorded of them.
+    pub(crate) fn unclear(&self) -> &[String] {
+        &self.selected.unclear
+    }
+
     /// The exit status where nothing is carried out.
     pub(crate) fn exit(&self) -> Exit {
-        let is_kept = !self.kept.is_empty() || self.leads.iter().any(|lead| lead.kept.is_some());
+        let is_kept = !self.kept.is_empty()
+            || !self.selected.unclear.is_empty()
+            || self.leads.iter().any(|lead| lead.kept.is_some());
         match is_kept {
             true => Exit::Partial,
             false => Exit::Done,

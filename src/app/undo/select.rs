@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::names::Names;
+use super::names::{Inclusion, Names};
 use crate::app::error::{Error, Result};
 use crate::app::verify::Record;
 use crate::checkpoint::{
@@ -63,6 +63,8 @@ pub(super) struct Selected {
     pub(super) found: u64,
     /// Messages in Close of other runs, chats or leads.
     pub(super) others: u64,
+    /// Chats with messages that would be concerned if their device were known, as output shows them.
+    pub(super) unclear: Vec<String>,
     /// For each activity on any lead: the activities that it is linked to, as far as recorded.
     pub(super) links: HashMap<ActivityId, Vec<ActivityId>>,
     /// The source and the target of each move that is not finished.
@@ -117,12 +119,15 @@ impl Selected {
         for row in &chats {
             let of_person = scope.of_person.as_ref();
             let is_persons = of_person.map(|chats| chats.contains(&row.chat));
-            // Only a group has no number pairs.
-            let is_chosen = match is_persons {
-                Some(is_one) => is_one || row.pairs.is_empty(),
-                None => names.includes(row),
+            let extent = match is_persons {
+                // Only a group has no number pairs.
+                Some(is_one) if is_one || row.pairs.is_empty() => Inclusion::Included,
+                Some(_) => Inclusion::Excluded,
+                None => names.scope(row),
             };
-            is_chat_known |= is_chosen;
+            let is_chosen = extent == Inclusion::Included;
+            is_chat_known |= extent != Inclusion::Excluded;
+            let mut is_unclear = false;
             let index = selected.chats.len();
             let mut of_chat: Vec<Record> = Vec::new();
             Record::each_of(snapshot, row.id, |record| of_chat.push(record))?;
@@ -133,6 +138,8 @@ impl Selected {
                 let is_on_lead = wanted_lead.as_ref().is_none_or(|wanted| *wanted == lead);
                 is_lead_known |= wanted_lead.is_some() && is_on_lead;
                 let is_in_scope = is_chosen && is_on_lead;
+                is_unclear |=
+                    extent == Inclusion::Unclear && is_on_lead && is_in_close_by(&record, run);
                 if is_persons == Some(true) {
                     selected.note_person(&record);
                 }
@@ -148,6 +155,9 @@ impl Selected {
                 selected.purged.left += u64::from(!row.pairs.is_empty());
             }
             let updated = updated.get(&row.id).copied().unwrap_or(0);
+            if is_unclear {
+                selected.unclear.push(names.label(row));
+            }
             let is_shown = is_used || (is_chosen && updated > 0 && wanted_lead.is_none());
             if is_shown {
                 selected.chats.push(Chat {
@@ -266,6 +276,13 @@ impl Selected {
         self.merged.insert(lead.clone(), present.clone());
         Ok(present)
     }
+}
+
+/// Whether a run, or any, created a message that is in Close.
+fn is_in_close_by(record: &Record, run: Option<RunId>) -> bool {
+    let row = &record.row;
+    let is_of_run = run.is_none() || row.created_run == run;
+    row.state == State::Done && row.origin == Origin::Created && !is_found(record) && is_of_run
 }
 
 /// Whether an import found a message in Close under WhatsApp's own id: another integration may have posted it with the same

@@ -1,6 +1,7 @@
 //! `chatferry undo` and `chatferry runs`: what is deleted, what stays, and what an interruption leaves.
 
 mod begun;
+mod devices;
 mod found;
 mod interrupted;
 mod kept;
