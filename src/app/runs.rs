@@ -1,6 +1,6 @@
 //! The runs of a checkpoint, and the name under which a command means one of them.
 //!
-//! A run is named by its number, by `latest`, or by the unambiguous beginning of its number or of the digest of its plan.
+//! A run is named by its number, by `latest`, or by the unambiguous beginning of the digest of its plan.
 //! Sends no request, writes nothing.
 
 use std::path::Path;
@@ -134,10 +134,9 @@ fn named(runs: &[RecordedRun], name: &str) -> Result<RunId> {
     }
     let is_meant = |run: &&RecordedRun| {
         let plan = run.facts.plan.as_ref().map(digest).unwrap_or_default();
-        let by_plan = name.len() >= SHORTEST_DIGEST && plan.starts_with(&name.to_lowercase());
-        by_plan || number(run).starts_with(name)
+        name.len() >= SHORTEST_DIGEST && plan.starts_with(&name.to_lowercase())
     };
-    let mut meant = runs.iter().filter(|run| !name.is_empty() && is_meant(run));
+    let mut meant = runs.iter().filter(is_meant);
     match (meant.next(), meant.next()) {
         (Some(one), None) => Ok(one.row.id),
         (Some(one), Some(other)) => Err(Error::usage(format!(

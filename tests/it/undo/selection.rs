@@ -49,6 +49,23 @@ fn unknown_run_names_the_nearest() {
     assert_eq!(world.server.writes(), before);
 }
 
+/// The record of a run is removed once nothing refers to it.
+#[test]
+fn beginning_of_the_number_of_a_run_names_none() {
+    let world = two_runs();
+    for change in [
+        "INSERT INTO run (id, started_at, program, command) \
+         SELECT 30, started_at, program, command FROM run WHERE id = 2 RETURNING 1",
+        "UPDATE message SET created_run = 30 WHERE created_run = 2 RETURNING 1",
+    ] {
+        assert_eq!(world.recorded(change), 1);
+    }
+    let output = undo(&world, &["--run", "3"]).exits(2);
+    output.says("no run is named \"3\"");
+    assert_eq!(leads(&world), (6, 4));
+    assert_counts(&undo(&world, &["--run", "30"]).exits(0), &[("deleted", 4)]);
+}
+
 #[test]
 fn chat_and_lead_select() {
     let world = two_runs();
