@@ -9,12 +9,15 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::error::{Error, Result};
 use super::migration::settings_and_contacts;
-use crate::checkpoint::{Checkpoint, LEADS_MADE, REMOVING_COMMANDS, RecordedRun, RunId, Snapshot};
+use crate::checkpoint::{Checkpoint, LEADS_MADE, RECOVERED, RecordedRun, RunId, Snapshot};
 use crate::config::Overrides;
 use crate::name::nearest;
 
 /// The name of the last run that is an import.
 pub(crate) const LATEST: &str = "latest";
+
+/// The command whose runs `latest` means.
+const IMPORT: &str = "import";
 
 /// The shortest beginning of a plan digest that names a run, in hex digits: shorter ones are numbers of runs.
 const SHORTEST_DIGEST: usize = 4;
@@ -101,7 +104,8 @@ fn command(run: &RecordedRun) -> &str {
     match &run.facts.command {
         Some(command) => command,
         None if run.row.counts.contains_key(LEADS_MADE) => "match",
-        None => "import",
+        None if run.row.counts.contains_key(RECOVERED) => "recover",
+        None => IMPORT,
     }
 }
 
@@ -117,14 +121,11 @@ pub(crate) fn find(snapshot: &Snapshot, name: &str) -> Result<RunId> {
 fn named(runs: &[RecordedRun], name: &str) -> Result<RunId> {
     let name = name.trim();
     if name.eq_ignore_ascii_case(LATEST) {
-        let mut imports = runs
-            .iter()
-            .rev()
-            .filter(|run| !REMOVING_COMMANDS.contains(&command(run)));
+        let mut imports = runs.iter().rev().filter(|run| command(run) == IMPORT);
         return match imports.next() {
             Some(last) => Ok(last.row.id),
             None => Err(Error::usage(
-                "no run is recorded; `chatferry import` makes the first one",
+                "no import is recorded; `chatferry import` makes the first one",
             )),
         };
     }

@@ -61,8 +61,6 @@ pub const LEADS_MADE: &str = "leads_made";
 
 /// The count of a run of `recover`: it imports no messages.
 pub const RECOVERED: &str = "recovered";
-/// The commands whose runs only delete what imports created: none of them counts as an import.
-pub const REMOVING_COMMANDS: [&str; 2] = ["undo", "forget"];
 
 /// The facts about a run; `None` keeps the recorded value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

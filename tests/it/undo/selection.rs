@@ -2,6 +2,7 @@
 
 use super::{assert_counts, imported, preview, undo};
 use crate::kit::{World, archive, scenes};
+use crate::missing::{CREATE, ben_is_missing};
 
 /// Two imports, each of a chat of its own.
 fn two_runs() -> World {
@@ -64,6 +65,32 @@ fn beginning_of_the_number_of_a_run_names_none() {
     output.says("no run is named \"3\"");
     assert_eq!(leads(&world), (6, 4));
     assert_counts(&undo(&world, &["--run", "30"]).exits(0), &[("deleted", 4)]);
+}
+
+#[test]
+fn latest_run_is_the_last_import() {
+    for command in ["match", "recover", "verify", "undo"] {
+        let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+        let run = format!(
+            "INSERT INTO run (id, started_at, program, command) \
+             SELECT 2, started_at, program, '{command}' FROM run WHERE id = 1 RETURNING 1"
+        );
+        assert_eq!(world.recorded(&run), 1);
+        let output = undo(&world, &["--run", "latest"]).exits(0);
+        assert_counts(&output, &[("deleted", 6)]);
+    }
+}
+
+#[test]
+fn interrupted_match_is_no_import() {
+    let world = ben_is_missing();
+    world.run(CREATE).exits(0);
+    let messages = world.import().exits(0).number("created");
+    let killed = "INSERT INTO run (id, started_at, program, command) \
+                  SELECT 9, started_at, program, command FROM run WHERE id = 1 RETURNING 1";
+    assert_eq!(world.recorded(killed), 1);
+    let output = undo(&world, &["--run", "latest"]).exits(0);
+    assert_counts(&output, &[("deleted", messages)]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::app::lookup::candidates;
 use crate::app::lookup::order::{Context, WriteOrder};
 use crate::app::lookup::rows::unchanged;
 use crate::app::{Error, Notice, Observer, Question, Result, run_checkpoint, unless_stopped};
-use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunOutcome};
+use crate::checkpoint::{Binding, Change, Checkpoint, Counts, LEADS_MADE, RunFacts, RunOutcome};
 use crate::clock::SharedClock;
 use crate::close::{Contact, LeadStatus};
 use crate::execute::{LeadMaker, LeadOutcome, MissingLead};
@@ -99,6 +99,13 @@ async fn carry_out(
             phone: number.phone.clone(),
         })
         .collect();
+    // A run that is killed has no counts, which would make it one of an import.
+    let facts = RunFacts {
+        command: Some("match".into()),
+        ..RunFacts::default()
+    };
+    let begun = Change::RunIs(facts);
+    checkpoint.recorder().record(begun).await?;
     let maker = LeadMaker {
         client: with.client,
         checkpoint,
