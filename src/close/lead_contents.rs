@@ -1,10 +1,11 @@
-//! What a lead holds beyond messages, and its deletion: `GET /activity/`, `GET /opportunity/`, `GET /task/`,
+//! What a lead holds beyond messages, and its deletion: `GET /lead/{id}/` with every field, `GET /activity/`, `GET /opportunity/`, `GET /task/`,
 //! `DELETE /lead/{id}/`.
 
 use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
 use super::client::{Call, Client};
 use super::error::Failure;
@@ -84,6 +85,25 @@ impl Client {
         self.has_any(call).await
     }
 
+    /// What a person or program added to a lead that was created with one contact, which has its name and one number, and with
+    /// this status; `None` if nothing. `Some` too for a lead that is not there.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn addition_to_lead(
+        &self,
+        lead: &LeadId,
+        status: Option<&str>,
+    ) -> Result<Option<&'static str>, Failure> {
+        let call = Call::new(RequestKind::Read, "GET /lead/{id}/").id(lead.as_str());
+        let found: Option<Map<String, Value>> = self.find_json(&call).await?;
+        Ok(match found {
+            Some(lead) => addition(&lead, status),
+            None => Some("it is no longer in Close"),
+        })
+    }
+
     async fn has_any(&self, call: Call<'_>) -> Result<bool, Failure> {
         let page: Page<IgnoredAny> = self.send_json(&call.query("_limit", "1")).await?;
         Ok(!page.data.is_empty())
@@ -100,5 +120,77 @@ impl Client {
             Ok(()) | Err(Failure::Rejected { status: 404, .. }) => Ok(()),
             Err(failure) => Err(failure),
         }
+    }
+}
+/// What a lead has beyond what it was created with.
+fn addition(lead: &Map<String, Value>, status: Option<&str>) -> Option<&'static str> {
+    let contact = match lead.get("contacts").and_then(Value::as_array) {
+        Some(contacts) => match contacts.as_slice() {
+            [Value::Object(contact)] => contact,
+            _ => return Some("its contacts are not the one that was created with it"),
+        },
+        None => return Some("Close does not show its contacts"),
+    };
+    let text = |object: &Map<String, Value>, key: &str| {
+        let value = object.get(key).and_then(Value::as_str);
+        value.map(str::to_owned).unwrap_or_default()
+    };
+    let is_status = |wanted: &str| {
+        ["status_label", "status_id"]
+            .map(|key| text(lead, key))
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(wanted))
+    };
+    let phones = contact.get("phones").and_then(Value::as_array);
+    let checks = [
+        (has_custom(lead), "it has custom fields"),
+        (
+            is_filled(lead, &["description", "url", "addresses"]),
+            "it has a description, a URL or an address",
+        ),
+        (
+            status.is_some_and(|status| !is_status(status)),
+            "it has another status than new_lead_status",
+        ),
+        (
+            text(lead, "name") != text(contact, "name"),
+            "it or its contact was renamed",
+        ),
+        (
+            phones.map_or(0, Vec::len) != 1,
+            "its contact has another number of phone numbers",
+        ),
+        (
+            has_custom(contact) || is_filled(contact, &["emails", "urls", "title"]),
+            "its contact has an e-mail address, a URL, a title or custom fields",
+        ),
+    ];
+    checks
+        .into_iter()
+        .find(|(is_added, _)| *is_added)
+        .map(|(_, what)| what)
+}
+
+/// Whether one of these fields has a value.
+fn is_filled(object: &Map<String, Value>, keys: &[&str]) -> bool {
+    keys.iter()
+        .any(|key| object.get(*key).is_some_and(has_value))
+}
+
+/// Whether a custom field has a value: `custom.cf_…`, or all of them by name in `custom`.
+fn has_custom(object: &Map<String, Value>) -> bool {
+    let is_custom = |key: &str| key == "custom" || key.starts_with("custom.");
+    object
+        .iter()
+        .any(|(key, value)| is_custom(key) && has_value(value))
+}
+
+fn has_value(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(fields) => fields.values().any(has_value),
+        Value::Bool(_) | Value::Number(_) => true,
     }
 }

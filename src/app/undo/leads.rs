@@ -1,7 +1,7 @@
 //! Leads that `match --create-missing` created: deleted only while they hold nothing but what this undo deletes.
 //!
-//! A lead is looked at as a whole: activities of every kind, opportunities, tasks, contacts. Its operation is begun again
-//! before the deletion and given up after it, so that a later `match` knows of no lead for the number.
+//! A lead is looked at as a whole: its fields and those of its contact, activities of every kind, opportunities, tasks. Its
+//! operation is begun again before the deletion and given up after it, so that a later `match` knows of no lead for the number.
 
 use std::collections::HashSet;
 
@@ -26,13 +26,12 @@ pub(super) async fn preview(prepared: &Prepared<'_>) -> Result<Vec<LeadPreview>>
             _ => None,
         })
         .collect();
-    let client = &prepared.examiner.client;
     let mut leads = Vec::new();
     for row in &prepared.created_leads {
         let Some(lead_id) = row.target_lead.clone() else {
             continue;
         };
-        let kept = kept(client, row, &lead_id, &deleted).await?;
+        let kept = kept(prepared, row, &lead_id, &deleted).await?;
         let rows = prepared.contacts.rows();
         leads.push(LeadPreview {
             line: rows
@@ -62,7 +61,7 @@ pub(super) async fn delete(
         let row = (prepared.created_leads.iter())
             .find(|row| row.target_lead.as_ref() == Some(&lead.lead_id));
         let Some(row) = row else { continue };
-        lead.kept = kept(client, row, &lead.lead_id, &HashSet::new()).await?;
+        lead.kept = kept(prepared, row, &lead.lead_id, &HashSet::new()).await?;
         if lead.kept.is_none() {
             lead.kept = delete_one(client, recorder, row, &lead.lead_id).await?;
         }
@@ -114,12 +113,12 @@ async fn delete_one(
 
 /// Why a lead stays: what it holds beyond the activities in `deleted`.
 async fn kept(
-    client: &Client,
+    prepared: &Prepared<'_>,
     row: &OperationRow,
     lead_id: &LeadId,
     deleted: &HashSet<ActivityId>,
 ) -> Result<Option<String>> {
-    let examined = examine(client, row, lead_id, deleted).await;
+    let examined = examine(prepared, row, lead_id, deleted).await;
     match examined {
         Ok(kept) => Ok(kept),
         Err(failure) => match stops(&failure) {
@@ -130,11 +129,12 @@ async fn kept(
 }
 
 async fn examine(
-    client: &Client,
+    prepared: &Prepared<'_>,
     row: &OperationRow,
     lead_id: &LeadId,
     deleted: &HashSet<ActivityId>,
 ) -> std::result::Result<Option<String>, Failure> {
+    let client = &prepared.examiner.client;
     let stays = |why: &str| Ok(Some(why.to_owned()));
     let Some(lead) = client.lead(lead_id).await? else {
         return stays("it is no longer in Close");
@@ -142,6 +142,10 @@ async fn examine(
     match (lead.contacts.as_slice(), &row.target_contact) {
         ([one], Some(own)) if one == own => {}
         _ => return stays("its contacts are not the one that was created with it"),
+    }
+    let status = prepared.settings.import.new_lead_status.as_deref();
+    if let Some(addition) = client.addition_to_lead(lead_id, status).await? {
+        return stays(addition);
     }
     let others = client.other_activities(lead_id, deleted).await?;
     if let Some(kind) = others {

@@ -71,6 +71,47 @@ fn lead_that_holds_more_stays() {
     assert_eq!(world.server.state.message_count(), 1);
 }
 
+/// What a person adds to the lead or its contact, and to which of both.
+#[test]
+fn lead_that_people_worked_on_stays() {
+    for (resource, patch, why) in [
+        (
+            "lead",
+            json!({"description": "wants a flat roof"}),
+            "a description",
+        ),
+        ("lead", json!({"custom.cf_1": "north"}), "custom fields"),
+        ("lead", json!({"url": "https://cooper.example"}), "a URL"),
+        (
+            "lead",
+            json!({"addresses": [{"city": "Dublin"}]}),
+            "an address",
+        ),
+        ("lead", json!({"status": "Bad Fit"}), "another status"),
+        ("lead", json!({"name": "Cooper Roofing"}), "renamed"),
+        (
+            "contact",
+            json!({"emails": [{"email": "ben@cooper.example", "type": "office"}]}),
+            "an e-mail address",
+        ),
+        ("contact", json!({"title": "Roofer"}), "a title"),
+        ("contact", json!({"name": "Benjamin"}), "renamed"),
+    ] {
+        let world = world();
+        let lead = world.server.state.leads().pop().expect("a lead");
+        let id = match resource {
+            "lead" => lead.id.clone(),
+            _ => lead.contacts[0].id.clone(),
+        };
+        let path = format!("/{resource}/{id}/");
+        assert_eq!(world.server.call("PUT", &path, &patch), 200, "{patch}");
+        let output = undo(&world, &["--leads"]).exits(3);
+        output.says(why);
+        assert_eq!(world.server.state.leads().len(), 1, "{patch}");
+        assert_eq!(world.server.state.message_count(), 0);
+    }
+}
+
 #[test]
 fn lead_that_is_gone_stays_gone() {
     let world = world();
