@@ -225,11 +225,11 @@ pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
     for one in &outcome.leads {
         lines.push(match (&one.kept, one.line) {
             (Some(why), _) => format!("  lead {} stays: {why}", one.lead_id),
-            (None, Some(line)) if outcome.stopped.is_none() => format!(
+            (None, Some(line)) => format!(
                 "  lead {} is deleted; clear lead_id and contact_id in line {line} of contacts.csv",
                 one.lead_id
             ),
-            _ => continue,
+            (None, None) => format!("  lead {} is deleted", one.lead_id),
         });
     }
     lines.push(result(outcome));

@@ -74,6 +74,15 @@ pub(crate) fn ben_is_missing() -> World {
     world(&marked(&scenes::ben()))
 }
 
+/// A world with two marked rows.
+pub(crate) fn two_are_missing() -> World {
+    world(&format!(
+        "{}{}",
+        marked(&scenes::ben()),
+        marked(&scenes::dora())
+    ))
+}
+
 /// The lead of [`ben_is_missing`] is there once and filled in.
 #[track_caller]
 pub(crate) fn assert_ben(world: &World, moment: &str) {

@@ -98,19 +98,12 @@ impl Run<'_> {
             self.numbers.keep(&kept.why);
         }
         self.numbers.not_reached = self.prepared.numbers.not_reached;
-        let mut leads = self.prepared.leads.clone();
-        let stopped = match self.work(observer).await {
-            Ok(()) => match leads::delete(self.prepared, &self.recorder).await {
-                Ok(deleted) => {
-                    leads = deleted;
-                    None
-                }
-                Err(error) => Some(error),
-            },
-            Err(error) => Some(error),
+        let (leads, stopped) = match self.work(observer).await {
+            Ok(()) => leads::delete(self.prepared, &self.recorder).await,
+            Err(error) => (leads::not_reached(&self.prepared.leads), Some(error)),
         };
-        let deleted = leads.iter().filter(|lead| lead.kept.is_none()).count() as u64;
-        self.numbers.leads_deleted = if stopped.is_none() { deleted } else { 0 };
+        let deleted = leads.iter().filter(|lead| lead.kept.is_none());
+        self.numbers.leads_deleted = deleted.count() as u64;
         self.numbers.leads_kept = leads.len() as u64 - self.numbers.leads_deleted;
         self.end(stopped.is_some()).await?;
         let is_kept = !self.kept.is_empty()

@@ -1,18 +1,22 @@
 //! Leads that `match --create-missing` created: deleted only while they hold nothing but what this undo deletes.
 //!
-//! A lead is looked at as a whole: its fields and those of its contact, activities of every kind, opportunities, tasks. Its
-//! operation is begun again before the deletion and given up after it, so that a later `match` knows of no lead for the number.
+//! A lead is looked at as a whole: its fields and those of its contact, activities of every kind, opportunities, tasks. After
+//! the deletion an operation of its number is begun and given up in one commit, so that a later `match` knows of no lead for
+//! the number. Until then the record names the lead.
 
 use std::collections::HashSet;
 
 use super::prepare::{Prepared, Verdict};
 use super::result::LeadPreview;
-use crate::app::error::Result;
+use crate::app::error::{Error, Result};
 use crate::checkpoint::{Begun, Change, OperationRow, Recorder, Step, Subject};
 use crate::close::{Client, Failure};
 use crate::execute::creation;
 use crate::ids::{ActivityId, LeadId};
 use crate::stop_reason::stops;
+
+/// Why a lead stays that was not looked at before the run stopped.
+const NOT_REACHED: &str = "the undo stopped before it";
 
 /// What would become of the leads.
 ///
@@ -45,37 +49,74 @@ pub(super) async fn preview(prepared: &Prepared<'_>) -> Result<Vec<LeadPreview>>
     Ok(leads)
 }
 
-/// Deletes the leads, after another look at each.
-///
-/// # Errors
-///
-/// Close cannot be read; the checkpoint cannot be written.
+/// Deletes the leads, after another look at each. The leads as they are by then, and the reason to stop early.
 pub(super) async fn delete(
     prepared: &Prepared<'_>,
     recorder: &Recorder,
-) -> Result<Vec<LeadPreview>> {
-    let client = &prepared.examiner.client;
+) -> (Vec<LeadPreview>, Option<Error>) {
     let mut leads = prepared.leads.clone();
-    let planned = leads.iter_mut().filter(|lead| lead.kept.is_none());
-    for lead in planned {
-        let row = (prepared.created_leads.iter())
-            .find(|row| row.target_lead.as_ref() == Some(&lead.lead_id));
-        let Some(row) = row else { continue };
-        lead.kept = kept(prepared, row, &lead.lead_id, &HashSet::new()).await?;
-        if lead.kept.is_none() {
-            lead.kept = delete_one(client, recorder, row, &lead.lead_id).await?;
+    let mut stopped = None;
+    for lead in &mut leads {
+        if lead.kept.is_some() {
+            continue;
         }
+        if stopped.is_some() {
+            lead.kept = Some(NOT_REACHED.to_owned());
+            continue;
+        }
+        lead.kept = match delete_unless_used(prepared, recorder, &lead.lead_id).await {
+            Ok(kept) => kept,
+            Err(error) => {
+                stopped = Some(error);
+                Some(NOT_REACHED.to_owned())
+            }
+        };
     }
-    Ok(leads)
+    (leads, stopped)
+}
+
+/// The leads of a run that stopped before it deleted one.
+pub(super) fn not_reached(leads: &[LeadPreview]) -> Vec<LeadPreview> {
+    let mut leads = leads.to_vec();
+    for lead in &mut leads {
+        lead.kept.get_or_insert_with(|| NOT_REACHED.to_owned());
+    }
+    leads
 }
 
 /// Why a lead stays; `None`: it is gone.
+async fn delete_unless_used(
+    prepared: &Prepared<'_>,
+    recorder: &Recorder,
+    lead_id: &LeadId,
+) -> Result<Option<String>> {
+    let row = (prepared.created_leads.iter()).find(|row| row.target_lead.as_ref() == Some(lead_id));
+    let Some(row) = row else {
+        return Ok(Some("its record is gone".to_owned()));
+    };
+    match kept(prepared, row, lead_id, &HashSet::new()).await? {
+        Some(why) => Ok(Some(why)),
+        None => delete_one(&prepared.examiner.client, recorder, row, lead_id).await,
+    }
+}
+
+/// Why a lead stays; `None`: it is gone. Its record names the lead until then, so that a lead whose deletion was refused, or
+/// has no known outcome, is still known by its id, and no other lead with its number is taken for it.
 async fn delete_one(
     client: &Client,
     recorder: &Recorder,
     row: &OperationRow,
     lead_id: &LeadId,
 ) -> Result<Option<String>> {
+    if let Err(failure) = client.delete_lead(lead_id).await {
+        if let Some(reason) = stops(&failure) {
+            return Err(reason.into());
+        }
+        let is_refused = matches!(failure, Failure::Rejected { .. });
+        if is_refused || !matches!(client.lead(lead_id).await, Ok(None)) {
+            return Ok(Some(failure.reason()));
+        }
+    }
     let Subject::Number(number) = &row.operation.subject else {
         return Ok(None);
     };
@@ -89,6 +130,7 @@ async fn delete_one(
     if row.step == Step::Created {
         changes.push(step(Step::Written));
     }
+    // The last operation of the number says that no lead was created for it.
     changes.push(Change::OperationBegun(Box::new(Begun {
         operation: creation(*number),
         chat: None,
@@ -97,18 +139,9 @@ async fn delete_one(
         target_lead: None,
         target_activity: None,
     })));
+    changes.push(step(Step::GivenUp));
     recorder.record_all(changes).await?;
-    match client.delete_lead(lead_id).await {
-        Ok(()) => {
-            recorder.record(step(Step::GivenUp)).await?;
-            Ok(None)
-        }
-        // A lead that stays is looked up by its number by the next `match`, as after a lost answer.
-        Err(failure) => match stops(&failure) {
-            Some(reason) => Err(reason.into()),
-            None => Ok(Some(failure.reason())),
-        },
-    }
+    Ok(None)
 }
 
 /// Why a lead stays: what it holds beyond the activities in `deleted`.

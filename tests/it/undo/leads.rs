@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{assert_counts, post_beside, preview, undo};
-use crate::kit::World;
-use crate::missing::{CREATE, ben_is_missing};
+use chatferry::sandbox::Fault;
+
+use crate::kit::{When, World};
+use crate::missing::{CREATE, ben_is_missing, two_are_missing};
 
 /// A migration whose lead `match` created, imported.
 fn world() -> World {
@@ -110,6 +112,71 @@ fn lead_that_people_worked_on_stays() {
         assert_eq!(world.server.state.leads().len(), 1, "{patch}");
         assert_eq!(world.server.state.message_count(), 0);
     }
+}
+
+#[test]
+fn refused_deletion_of_a_lead_is_tried_again_by_the_next_undo() {
+    for (status, exit) in [(403, 5), (400, 3), (503, 3)] {
+        let world = world();
+        world.server.rule(move |seen, when| {
+            match seen.method == "DELETE" && seen.path.contains("/lead/") && when == When::Received
+            {
+                true => Fault::Status(status, "{}".to_owned()),
+                false => Fault::None,
+            }
+        });
+        undo(&world, &["--leads"]).exits(exit);
+        assert_eq!(world.server.state.leads().len(), 1);
+        world.server.calm();
+        assert_counts(
+            &undo(&world, &["--leads"]).exits(0),
+            &[("leads_deleted", 1)],
+        );
+        assert_eq!(world.server.state.leads().len(), 0);
+    }
+}
+
+#[test]
+fn deleted_lead_whose_answer_is_lost_is_deleted() {
+    let world = world();
+    world.server.rule(|seen, when| {
+        match seen.method == "DELETE" && seen.path.contains("/lead/") && when != When::Received {
+            true => Fault::Status(503, "{}".to_owned()),
+            false => Fault::None,
+        }
+    });
+    undo(&world, &["--leads"]).exits(0);
+    assert_eq!(world.server.state.leads().len(), 0);
+    world.server.calm();
+    world.import();
+    undo(&world, &["--leads"]).exits(0).says("Nothing to do");
+}
+
+#[test]
+fn leads_that_were_deleted_before_a_stop_are_named() {
+    let world = two_are_missing();
+    world.run(CREATE).exits(0);
+    world.import().exits(0);
+    let deleted = std::sync::atomic::AtomicU32::new(0);
+    world.server.rule(move |seen, when| {
+        let is_lead = seen.method == "DELETE" && seen.path.contains("/lead/");
+        let is_second = is_lead
+            && when == When::Received
+            && deleted.fetch_add(1, std::sync::atomic::Ordering::SeqCst) > 0;
+        match is_second {
+            true => Fault::Status(403, "{}".to_owned()),
+            false => Fault::None,
+        }
+    });
+    let output = undo(&world, &["--leads"]).exits(5);
+    assert_eq!(
+        (output.number("leads_deleted"), output.number("leads_kept")),
+        (1, 1)
+    );
+    output.says("is deleted; clear lead_id and contact_id in line");
+    assert_eq!(world.server.state.leads().len(), 1);
+    let table = std::fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    assert!(table.contains(&lead(&world)));
 }
 
 #[test]
