@@ -207,7 +207,8 @@ impl Rebuild {
     /// there was no file. No snapshot of either may be open.
     ///
     /// # Errors
-    /// [`Error::Full`], [`Error::ReadOnly`], [`Error::Io`]. The former file is in its place, or the new one is.
+    /// [`Error::Full`], [`Error::ReadOnly`], [`Error::Io`]. The former file is in its place with all its transactions, or
+    /// the new one is. A former file that SQLite cannot read may be under the name of its copy alone.
     pub fn swap(mut self) -> Result<Option<PathBuf>, Error> {
         let path = self.path.clone();
         let io = |error| Error::io(&path, error);
@@ -217,10 +218,8 @@ impl Rebuild {
         reach("recover: before the copy");
         let kept = self.keep()?;
         reach("recover: before the swap");
-        // A log of the former file would be applied to the new one.
-        for log in LOGS {
-            remove(&side_path(&path, log)).map_err(io)?;
-        }
+        self.clear_logs(kept.as_deref()).map_err(io)?;
+        reach("recover: before the rename");
         fs::rename(&self.built, &path).map_err(io)?;
         self.is_swapped = true;
         sync_folder(&path).map_err(io)?;
@@ -253,6 +252,24 @@ impl Rebuild {
         }
         sync_folder(&kept).map_err(io)?;
         Ok(Some(kept))
+    }
+
+    /// Deletes the logs of the former file, which would be applied to the new one. Their transactions are merged into the
+    /// file before that. A file that does not permit it is moved to `kept`, the name of its copy: without its log it could
+    /// pass for an older checkpoint.
+    fn clear_logs(&self, kept: Option<&Path>) -> io::Result<()> {
+        let has_log = LOGS
+            .iter()
+            .any(|log| fs::metadata(side_path(&self.path, log)).is_ok_and(|file| file.len() > 0));
+        if let (true, Some(kept)) = (has_log && self.path.try_exists()?, kept)
+            && merge_logs(&self.path).is_err()
+        {
+            fs::rename(&self.path, kept)?;
+        }
+        for log in LOGS {
+            remove(&side_path(&self.path, log))?;
+        }
+        Ok(())
     }
 
     /// A name for the former checkpoint that no file has: `NAME.former.db`, `NAME.former-2.db`, ...
@@ -311,6 +328,27 @@ fn named(path: &Path, word: &str) -> PathBuf {
         name.push(extension);
     }
     path.with_file_name(name)
+}
+
+/// Writes the transactions of a file's logs to the file.
+fn merge_logs(path: &Path) -> Result<(), Error> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    let at = |error| Error::sqlite(path, error);
+    // The first statement that reads rolls back what a journal contains.
+    let merge = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let busy: i64 = connection
+        .query_row(merge, [], |row| row.get(0))
+        .map_err(at)?;
+    connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+        .map_err(at)?;
+    match busy {
+        0 => Ok(()),
+        _ => Err(Error::Locked {
+            path: path.to_owned(),
+            pid: None,
+        }),
+    }
 }
 
 fn remove(path: &Path) -> io::Result<()> {

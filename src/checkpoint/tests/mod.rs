@@ -18,6 +18,7 @@ mod format_8;
 mod knowledge;
 mod model;
 mod operations;
+mod rebuild;
 mod refuse;
 mod relinks;
 mod survive;

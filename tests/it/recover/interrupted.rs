@@ -130,6 +130,7 @@ fn dying_at_every_step_it_completes_the_next_time() {
         "checkpoint: before its end#1",
         "recover: before the copy#1",
         "recover: before the swap#1",
+        "recover: before the rename#1",
         "recover: after the swap#1",
     ] {
         let (world, copy) = outdated();
