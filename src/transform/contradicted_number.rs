@@ -4,13 +4,14 @@
 //! device; of one name, it is also held where the content is not enough to compare. Never here: numbers that two rows
 //! give one contact ([`super::same_contact`]), and one number under two names ([`super::same_number`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::desired::{Held, Standing};
 use super::group_chats::texts_by_minute;
 use super::resolved::Resolved;
 use crate::intake::texts_of;
-use crate::matching::overlap::{Common, Overlap, common, overlap};
+use crate::matching::overlap::{Common, Overlap, Texts, common, overlap};
 use crate::matching::tolerance::TEXTS;
 use crate::name::name_key;
 use crate::people::contacts::Contacts;
@@ -24,8 +25,26 @@ const FEW: usize = 4;
 struct NativeChats {
     /// Index of the archive, and its number.
     numbers: Vec<(usize, Phone)>,
+    known: KnownNumbers,
+    /// The texts of each as [`overlap`] compares them, once they are needed.
+    texts: Vec<OnceLock<Texts>>,
     by_name: HashMap<String, Vec<usize>>,
     by_text: HashMap<u64, Vec<usize>>,
+}
+
+/// Numbers, each in both forms ([`Phone::twin`]).
+#[derive(Default)]
+struct KnownNumbers(HashSet<Phone>);
+
+impl KnownNumbers {
+    fn add(&mut self, number: &Phone) {
+        self.0.extend(number.twin());
+        self.0.insert(number.clone());
+    }
+
+    fn has(&self, number: &Phone) -> bool {
+        self.0.contains(number)
+    }
 }
 
 /// Holds exports whose row contradicts a native archive, together with that archive.
@@ -38,12 +57,7 @@ pub(super) fn hold(all: &mut [Resolved<'_>], contacts: &Contacts) {
         let device = all[index].source.device.name.clone();
         let native =
             (devices.entry(device)).or_insert_with_key(|device| NativeChats::of(all, device));
-        if native.numbers.is_empty()
-            || native
-                .numbers
-                .iter()
-                .any(|(_, own)| own.is_same_as(&number))
-        {
+        if native.numbers.is_empty() || native.known.has(&number) {
             continue;
         }
         let found = native.find(all, index).map(|at| &native.numbers[at]);
@@ -105,7 +119,9 @@ impl NativeChats {
                 continue;
             };
             let at = chats.numbers.len();
+            chats.known.add(&number);
             chats.numbers.push((index, number));
+            chats.texts.push(OnceLock::new());
             let name = name_key(resolved.source.name());
             chats.by_name.entry(name).or_default().push(at);
             for text in texts_by_minute(resolved.source.chat) {
@@ -131,8 +147,10 @@ impl NativeChats {
             }
             texts_of(chat)
         });
-        let of = |at: usize| texts_of(all[self.numbers[at].0].source.chat);
-        let is_one = |at: usize| match overlap(&texts, &of(at)) {
+        let of = |at: usize| {
+            self.texts[at].get_or_init(|| texts_of(all[self.numbers[at].0].source.chat))
+        };
+        let is_one = |at: usize| match overlap(&texts, of(at)) {
             Overlap::Same { shared, of, .. } => shared >= TEXTS || (shared == of && shared > 1),
             _ => false,
         };
@@ -147,7 +165,52 @@ impl NativeChats {
             let named = self.by_name.get(&name_key(source.name()))?;
             let is_open = |at: &&usize| is_unmapped(&all[self.numbers[**at].0]);
             (named.iter().filter(is_open).copied())
-                .find(|at| common(&texts, &of(*at)) != Common::Nothing)
+                .find(|at| common(&texts, of(*at)) != Common::Nothing)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    fn phone(text: &str) -> Phone {
+        Phone::parse(text).expect("a number")
+    }
+
+    #[test]
+    fn number_is_known_in_both_forms() {
+        let mut known = KnownNumbers::default();
+        known.add(&phone("+5511987654321"));
+        known.add(&phone("+551187654322"));
+        for (number, is_known) in [
+            ("+5511987654321", true),
+            ("+551187654321", true),
+            ("+5511987654322", true),
+            ("+551187654322", true),
+            ("+5511987654323", false),
+            ("+353861234501", false),
+        ] {
+            assert_eq!(known.has(&phone(number)), is_known, "{number}");
+        }
+    }
+
+    /// A folder may hold an export of each of the many chats of a database: they are not compared one by one.
+    #[test]
+    fn thousands_of_numbers_are_looked_up_quickly() {
+        let number = |kind: u32, number: u32| phone(&format!("+55119{kind}{number:07}"));
+        let mut known = KnownNumbers::default();
+        let (of_database, of_rows): (Vec<Phone>, Vec<Phone>) =
+            (0..5_000).map(|n| (number(8, n), number(7, n))).unzip();
+        let began = Instant::now();
+        of_database.iter().for_each(|number| known.add(number));
+        assert!(!of_rows.iter().any(|number| known.has(number)));
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "{:?}",
+            began.elapsed()
+        );
     }
 }
