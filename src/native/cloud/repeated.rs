@@ -168,11 +168,14 @@ fn merge<'l>(known: &mut Vec<Known<'l>>, new: Vec<Known<'l>>, copies: &[Option<u
     let Some(first) = copies.iter().flatten().next().copied() else {
         return;
     };
-    let doubtful = known.iter_mut().filter(|known| known.is_doubtful);
-    let places: Vec<Place<'l>> = doubtful
-        .flat_map(|known| std::mem::take(&mut known.places))
-        .collect();
-    known[first].places.extend(places);
+    let mut places: Vec<Place<'l>> = Vec::new();
+    let mut lacks_id = false;
+    for doubtful in known.iter_mut().filter(|known| known.is_doubtful) {
+        places.append(&mut doubtful.places);
+        lacks_id |= doubtful.lacks_id;
+    }
+    known[first].places.append(&mut places);
+    known[first].lacks_id |= lacks_id;
     known.retain(|known| !known.is_doubtful);
 }
 
@@ -191,5 +194,76 @@ fn append<'l>(known: &mut Vec<Known<'l>>, new: Vec<Known<'l>>, copies: &[Option<
             }
         }
         known.push(new);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::native::cloud::log::Log;
+    use crate::native::cloud::people::People;
+
+    /// A log of these texts of one customer, each with its minute and its id, which may be empty.
+    fn log(texts: &[(u32, &str)]) -> Result<Chats, Error> {
+        let lines: Vec<String> = (texts.iter())
+            .map(|(minute, id)| {
+                json!({"messaging_product": "whatsapp",
+                    "metadata": {"display_phone_number": "4915112345678"},
+                    "messages": [{"from": "353861234501", "id": id, "type": "text",
+                        "timestamp": (1_735_732_800 + minute * 60).to_string(),
+                        "text": {"body": format!("text {minute}")}}]})
+                .to_string()
+            })
+            .collect();
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("log.jsonl");
+        fs::write(&path, lines.join("\n")).expect("written");
+        Log::read(&path).map(|log| Chats::new(log, &People::default()))
+    }
+
+    /// The logs in every order.
+    fn orders<T: Copy>(all: &[T]) -> Vec<Vec<T>> {
+        if all.len() < 2 {
+            return vec![all.to_vec()];
+        }
+        let each = (0..all.len()).flat_map(|first| {
+            let mut rest = all.to_vec();
+            let first = rest.remove(first);
+            orders(&rest).into_iter().map(move |mut order| {
+                order.insert(0, first);
+                order
+            })
+        });
+        each.collect()
+    }
+
+    /// Two logs have a message with its id, and one without, which shares no other message with the first of them.
+    #[test]
+    fn copy_without_id_joins_the_message_with_its_id_in_every_order_of_files() {
+        const A: &str = "3A0000000000000000C1";
+        const C: &str = "3A0000000000000000C3";
+        let logs: [&[(u32, &str)]; 3] = [
+            &[(1, A), (3, C)],
+            &[(3, ""), (4, "3A0000000000000000C4")],
+            &[(1, A), (3, C), (5, "3A0000000000000000C5")],
+        ];
+        for order in orders(&logs) {
+            let logs: Vec<Result<Chats, Error>> = order.iter().map(|texts| log(texts)).collect();
+            let found = find(&logs);
+            let [repeated] = found.as_slice() else {
+                panic!("{} repeated messages: {order:?}", found.len());
+            };
+            let mut places: Vec<usize> = repeated.places.iter().map(|place| place.0).collect();
+            places.sort_unstable();
+            assert_eq!(
+                (places, repeated.is_doubtful),
+                (vec![0, 1, 2], false),
+                "{order:?}"
+            );
+        }
     }
 }
