@@ -245,6 +245,27 @@ fn single_common_message_of_two_logs_is_undecided() {
     assert_eq!(in_close(&world)["text 5"], 2);
 }
 
+/// The second log lost the id of a message that the others have with it.
+#[test]
+fn copy_without_id_is_posted_once_with_the_message_that_has_one() {
+    let with_id = |number: i64| {
+        let mut text = said(number * 60, &format!("text {number}"));
+        text["id"] = format!("3A0000000000000000C{number}").into();
+        text
+    };
+    let world = world();
+    put(&world, "a.jsonl", &[with_id(1), with_id(3)]);
+    put(
+        &world,
+        "b.jsonl",
+        &[texts(3..=3), vec![with_id(4)]].concat(),
+    );
+    put(&world, "c.jsonl", &[1, 3, 5].map(with_id));
+    imported(&world, 4, 0);
+    assert_once(&world, 4);
+    imported(&world, 0, 4);
+}
+
 /// A log of the whole period shows that the common message of two others is one.
 #[test]
 fn log_that_covers_both_settles_a_single_common_message() {
