@@ -3,12 +3,17 @@
 //! What is deleted, and how, is an undo for one person ([`super::undo`]). Belongs here: what precedes and follows it.
 //! Never here: requests, and texts of output.
 
+mod rewrite;
+
 use std::collections::{BTreeSet, HashSet};
 
-use super::Observer;
+pub(crate) use rewrite::{Rewrite, Rewritten, find_quoting, rewrite};
+
+use self::rewrite::Texts;
 use super::error::{Exit, Result};
 use super::migration::Migration;
 use super::undo::{Prepared, Removed, UndoNumbers, UndoOutcome};
+use super::{Observer, Unattended};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::people::contacts::Contacts;
 use crate::people::erased::Erased;
@@ -26,26 +31,42 @@ pub(crate) struct HeldByArchives {
     pub(crate) own: u64,
     /// The archives of groups with messages of the person.
     pub(crate) groups: BTreeSet<String>,
+    /// Messages of others to render without the person.
+    pub(crate) rewrites: Vec<Rewrite>,
     /// The archives of groups in which the number of some sender is not known.
     pub(crate) by_name: BTreeSet<String>,
 }
 
 /// Reads what the archives hold of the person with this number. From then on `migration` treats the person as erased.
+/// `other` is the same migration, opened again, to see its messages with the person.
 ///
 /// # Errors
 ///
 /// As [`Migration::desired`].
 pub(crate) fn held_by_archives(
-    migration: &mut Migration,
+    (migration, mut other): (&mut Migration, Migration),
     number: &Phone,
     observer: &mut dyn Observer,
 ) -> Result<HeldByArchives> {
-    let (own, before) = (number.clone(), migration.contacts.erased().clone());
+    let own = number.clone();
+    let before = migration.contacts.erased().clone();
+    let others = before.clone();
+    let has = move |other: &Phone| !own.is_same_as(other) && others.has(other);
+    other.contacts.set_erased(Erased::new(has, Vec::new()));
+    other.contacts.remove_never(number);
+    let policy = other.policy(RunFlags::default());
+    let with_person = other.desired(&policy, &mut Unattended::default())?;
+    let texts = Texts::of(&with_person.desired);
+    drop(with_person);
+    let own = number.clone();
     let has = move |other: &Phone| own.is_same_as(other) || before.has(other);
     migration.contacts.set_erased(Erased::new(has, Vec::new()));
     let policy = migration.policy(RunFlags::default());
     let read = migration.desired(&policy, observer)?;
-    let mut held = HeldByArchives::default();
+    let mut held = HeldByArchives {
+        rewrites: texts.without(&read.desired),
+        ..HeldByArchives::default()
+    };
     for chat in &read.desired.chats {
         held.add(chat);
     }
@@ -78,14 +99,14 @@ impl HeldByArchives {
     }
 }
 
-/// An activity that cannot be removed here.
+/// An activity of somebody else.
 #[derive(Debug, Clone, serde::Serialize)]
-pub(crate) struct NotOurs {
+pub(crate) struct Place {
     activity_id: ActivityId,
     lead_id: LeadId,
 }
 
-impl NotOurs {
+impl Place {
     /// The activity.
     pub(crate) fn activity_id(&self) -> &ActivityId {
         &self.activity_id
@@ -105,9 +126,13 @@ pub(crate) struct Receipt {
     /// The activities that were deleted.
     pub(crate) removed: Vec<Removed>,
     /// Activities with the person's number that no import created.
-    pub(crate) not_ours: Vec<NotOurs>,
+    pub(crate) not_ours: Vec<Place>,
     /// The leads of groups that are imported on the person as their anchor.
     pub(crate) anchored_leads: BTreeSet<LeadId>,
+    /// Activities of others that quoted the person or showed a reaction, and no longer do.
+    pub(crate) rewritten: Vec<Place>,
+    /// Those of them whose update Close rejected, with the reason.
+    pub(crate) not_rewritten: Vec<(ActivityId, String)>,
     /// Deleted messages with files, which Close may keep in its storage.
     pub(crate) with_files: u64,
     /// Archives of chats with the person.
@@ -136,7 +161,7 @@ impl Receipt {
         Receipt {
             numbers: prepared.numbers.clone(),
             not_ours: not_ours
-                .map(|(activity_id, lead_id)| NotOurs {
+                .map(|(activity_id, lead_id)| Place {
                     activity_id,
                     lead_id,
                 })
@@ -160,10 +185,27 @@ impl Receipt {
         self.run = Some(outcome.run);
     }
 
+    /// Adds the activities of others that were rendered without the person.
+    pub(crate) fn add_rewritten(&mut self, all: &[Rewritten], rejected: Vec<(ActivityId, String)>) {
+        let is_rejected =
+            |activity: &ActivityId| rejected.iter().any(|(rejected, _)| rejected == activity);
+        self.rewritten = (all.iter().map(Rewritten::place))
+            .filter(|(activity_id, _)| !is_rejected(activity_id))
+            .map(|(activity_id, lead_id)| Place {
+                activity_id,
+                lead_id,
+            })
+            .collect();
+        self.numbers.updated = self.rewritten.len() as u64;
+        self.not_rewritten = rejected;
+    }
+
     /// The exit status of an erasure that ended with `exit`.
     pub(crate) fn exit(&self, exit: Exit) -> Exit {
-        let is_left =
-            !self.in_never_txt || !self.not_ours.is_empty() || !self.anchored_leads.is_empty();
+        let is_left = !self.in_never_txt
+            || !self.not_ours.is_empty()
+            || !self.not_rewritten.is_empty()
+            || !self.anchored_leads.is_empty();
         match exit {
             Exit::Done if is_left => Exit::Partial,
             exit => exit,

@@ -94,7 +94,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 pub use account::{Account, account};
 pub use doctor::{Check, Finding, Grade};
 pub use error::{Error, Exit, Result};
-pub(crate) use forget::{Receipt, held_by_archives};
+pub(crate) use forget::{Receipt, find_quoting, held_by_archives, rewrite};
 pub use import::{Import, Order, Outcome, import};
 pub use migration::{Migration, client};
 pub use notice::{Notice, PilotMessage, Severity};

@@ -2,8 +2,10 @@
 
 use super::out::Out;
 use super::terminal::{Terminal, named, require_terminal};
-use super::{args, environment, exit, signals};
-use crate::app::{self, Error, Exit, Notice, Person, Receipt, UndoOrder, unless_stopped};
+use super::{args, environment, exit, keys, signals};
+use crate::app::{
+    self, Error, Exit, Migration, Notice, Person, Receipt, Unattended, UndoOrder, unless_stopped,
+};
 use crate::clock;
 use crate::phone::Phone;
 use crate::plan::Selection;
@@ -27,7 +29,12 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
     let key_file = configured.api_key_file.as_deref();
     let client = environment::client(&migration.settings, key_file, &clock, out)?;
     let mut terminal = Terminal::new(out, &clock, false);
-    let mut held = app::held_by_archives(&mut migration, &number, &mut terminal)?;
+    let (file, overrides) = environment::configuration(configured);
+    let mut unattended = Unattended::default();
+    let again = Migration::open_or_empty(&file, &overrides, &keys::terminal(), &mut unattended)?;
+    let opened = (&mut migration, again.0);
+    let mut held = app::held_by_archives(opened, &number, &mut terminal)?;
+    let rewrites = std::mem::take(&mut held.rewrites);
     let person = Person::new(number.clone(), std::mem::take(&mut held.ids));
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
@@ -43,8 +50,11 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         let prepared = app::prepare_undo(&order, tables, (&client, &clock), &mut terminal);
         let prepared = unless_stopped(&stop, prepared).await??;
         let mut receipt = Receipt::new(&prepared, held, (&migration.contacts, &number));
-        out.note(&report::forget::preview(&prepared));
-        if arguments.dry_run || prepared.nothing().is_some() {
+        let quoting = app::find_quoting(&rewrites, &migration.settings, &client);
+        let quoting = unless_stopped(&stop, quoting).await??;
+        out.note(&report::forget::preview(&prepared, quoting.len()));
+        let is_nothing = prepared.nothing().is_some() && quoting.is_empty();
+        if arguments.dry_run || is_nothing {
             return anyhow::Ok((receipt, prepared.exit(), None));
         }
         if !arguments.yes {
@@ -56,8 +66,13 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
             }
         }
         let mut terminal = Terminal::new(out, &clock, false);
-        let outcome = app::carry_out_undo(prepared, &clock, stop, &mut terminal).await?;
+        let outcome = app::carry_out_undo(prepared, &clock, stop.clone(), &mut terminal).await?;
         receipt.add(&outcome);
+        if outcome.stopped.is_none() {
+            let rewritten = app::rewrite(&quoting, &client);
+            let rejected = unless_stopped(&stop, rewritten).await??;
+            receipt.add_rewritten(&quoting, rejected);
+        }
         out.note(&report::forget::text(&outcome));
         Ok((receipt, outcome.exit, outcome.stopped))
     });

@@ -109,6 +109,11 @@ impl Contacts {
         &self.erased
     }
 
+    /// Removes a number that never.txt contains, to see what would be imported without it.
+    pub(crate) fn remove_never(&mut self, number: &Phone) {
+        self.never.remove_number(number);
+    }
+
     /// Whether a line of never.txt is this number.
     pub(crate) fn has_never_line(&self, number: &Phone) -> bool {
         self.never.has_line(number)

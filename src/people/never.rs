@@ -156,6 +156,11 @@ impl Never {
         self.numbers.insert(phone.clone());
     }
 
+    /// Removes a number in both its forms.
+    pub(crate) fn remove_number(&mut self, phone: &Phone) {
+        self.numbers.retain(|own| !own.is_same_as(phone));
+    }
+
     /// The lines that match none of these: names with their device, and numbers.
     pub fn unmatched(&self, names: &[(&str, &str)], numbers: &[&Phone]) -> Vec<u32> {
         let names: BTreeSet<(&str, String)> = (names.iter())

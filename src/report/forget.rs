@@ -10,8 +10,8 @@ use crate::quantity::{count, duration};
 pub(crate) const ADD: &str = "Add this line to never.txt, since a checkpoint can be lost and never.txt stays; until it is \
     there, the exit status is 3:";
 
-/// What would be deleted and what stays.
-pub(crate) fn preview(prepared: &Prepared<'_>) -> String {
+/// What would be deleted and what stays; `quoting`: the number of messages of others that are rendered without the person.
+pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
     let mut lines = vec![format!("Erasure of one person in {}", prepared.account())];
     if prepared.begun() > 0 {
         lines.push(format!(
@@ -24,7 +24,14 @@ pub(crate) fn preview(prepared: &Prepared<'_>) -> String {
         "of them changed in Close since, deleted all the same",
     ));
     lines.extend(undo::kept(&prepared.kept));
+    if quoting > 0 {
+        lines.push(format!(
+            "  {} of others with a quotation or a reaction of this person: rendered without it",
+            count(quoting as u64, "message")
+        ));
+    }
     match prepared.nothing() {
+        Some(_) if quoting > 0 => {}
         Some(cause) => lines.push(format!("Nothing to do: {cause}.")),
         None => {
             lines.push(undo::totals(prepared));
@@ -66,6 +73,11 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
     ));
     let removed = receipt.removed.iter();
     lines.extend(removed.map(|one| format!("  {}  {}  {}", one.at, one.activity_id, one.lead_id)));
+    if !receipt.rewritten.is_empty() {
+        lines.push("Rendered without a quotation or reaction of this person:".to_owned());
+        let rewritten = receipt.rewritten.iter();
+        lines.extend(rewritten.map(|one| format!("  {}  {}", one.activity_id(), one.lead_id())));
+    }
     lines.push("Cannot be removed here:".to_owned());
     let before = lines.len();
     lines.extend((receipt.not_ours.iter()).map(|one| {
@@ -74,6 +86,9 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
             one.activity_id(),
             one.lead_id()
         )
+    }));
+    lines.extend(receipt.not_rewritten.iter().map(|(activity, reason)| {
+        format!("  {activity} quotes this person or shows a reaction; Close rejects its update: {reason}")
     }));
     lines.extend(receipt.anchored_leads.iter().map(|lead| {
         format!(

@@ -99,7 +99,7 @@ pub(crate) struct LeadPreview {
 pub(crate) struct UndoNumbers {
     /// Always 0.
     pub(crate) created: u64,
-    /// Always 0.
+    /// Messages of others from which an erasure removed a quotation or a reaction; of an undo always 0.
     pub(crate) updated: u64,
     /// Always 0.
     pub(crate) replaced: u64,

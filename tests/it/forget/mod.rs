@@ -2,6 +2,7 @@
 
 mod archives;
 mod interrupted;
+mod quotations;
 mod whole;
 
 use std::fs;
