@@ -173,15 +173,7 @@ impl Selected {
             return Err(names.unknown(chat));
         }
         if let Some(lead) = selection.lead.as_ref().filter(|_| !is_lead_known) {
-            let created = snapshot.created_leads()?;
-            if !created
-                .iter()
-                .any(|row| row.target_lead.as_ref() == Some(lead))
-            {
-                return Err(Error::usage(format!(
-                    "no message is recorded on the lead \"{lead}\"; write a lead_id of contacts.csv"
-                )));
-            }
+            require_created(snapshot, lead)?;
         }
         selected.links = targets.links();
         selected.read_operations(&snapshot.open_operations()?);
@@ -223,8 +215,8 @@ impl Selected {
         self.purged.messages.push(key);
         let is_out = matches!(row.state, State::Absent | State::Gone | State::Failed);
         self.purged.left += u64::from(is_out);
-        if let Some(activity) = (row.activity_id.as_ref()).filter(|_| row.origin != Origin::Created)
-        {
+        let is_ours = row.origin == Origin::Created && !is_found(record);
+        if let Some(activity) = row.activity_id.as_ref().filter(|_| !is_ours) {
             let found = (activity.clone(), row.lead_id.clone());
             self.found_activities.push(found);
         }
@@ -290,6 +282,20 @@ fn is_in_close_by(record: &Record, run: Option<RunId>) -> bool {
 fn is_found(record: &Record) -> bool {
     let row = &record.row;
     !row.external_id.is_derived() && row.attempts == 0 && row.created_run.is_none()
+}
+
+/// Refuses a lead without a record of a message that `match` did not create.
+fn require_created(snapshot: &Snapshot, lead: &LeadId) -> Result<()> {
+    let created = snapshot.created_leads()?;
+    let is_created = created
+        .iter()
+        .any(|row| row.target_lead.as_ref() == Some(lead));
+    match is_created {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "no message is recorded on the lead \"{lead}\"; write a lead_id of contacts.csv"
+        ))),
+    }
 }
 
 /// The message of a record.
