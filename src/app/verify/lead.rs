@@ -1,21 +1,23 @@
 //! Compares the messages of one lead with its list in Close.
 //!
 //! Belongs here: reading the list, and the findings about messages that it contains. Never here: messages that it lacks
-//! ([`super::absent`]), or the comparison of fields ([`crate::plan::compare`]).
+//! ([`super::absent`]), which of several activities is redundant ([`super::copies`]), or the comparison of fields
+//! ([`crate::plan::compare`]).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::absent::Absence;
 use super::bytes::{self, FilesToRead};
+use super::copies::Kept;
 use super::found::{Found, Next};
 use super::items::{Item, OfLead, Standing};
 use crate::checkpoint::{HashKey, Snapshot};
 use crate::close::{self, Client, Failure, Listed, Message};
 use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::plan::compare::{
-    Comparison, Expected, ExpectedLink, Field, FileInClose, Finding, Forms, InClose, ListedCopy,
-    Match, Matches, PeopleInClose, Tally, Wanted, differences, keep, match_listed,
+    Comparison, Expected, ExpectedLink, Field, FileInClose, Finding, Forms, InClose, Match,
+    Matches, PeopleInClose, Tally, Wanted, differences, match_listed,
 };
 use crate::plan::{Action, Fingerprint, Plan};
 use crate::policy::{InactiveUser, Policy};
@@ -103,7 +105,7 @@ pub(super) struct List {
     /// The external ids as recorded.
     ids: Vec<ExternalId>,
     /// Activities whose whole text could not be read.
-    unread: HashSet<ActivityId>,
+    pub(super) unread: HashSet<ActivityId>,
     /// Close does not know the lead, or does not show it.
     pub(super) is_rejected: bool,
 }
@@ -163,7 +165,13 @@ impl Verifier<'_> {
             match found {
                 Match::Listed(at, copies) => {
                     let of = OfItem { lead, item, number };
-                    let kept = self.choose(item, &list, (*at, copies), &linked);
+                    let kept = match copies.is_empty() {
+                        true => Kept::only(*at),
+                        false => {
+                            let link = self.link(item, &targets);
+                            self.choose((item, link), &list, (*at, copies), &linked)
+                        }
+                    };
                     self.compare(&of, (&list, &kept), &targets, &mut result)
                         .await?;
                 }
@@ -222,47 +230,6 @@ impl Verifier<'_> {
         }
     }
 
-    /// Which of the activities of a message stands for it, and which are redundant.
-    fn choose(
-        &self,
-        item: &Item,
-        list: &List,
-        (at, copies): (usize, &[usize]),
-        linked: &HashSet<&ActivityId>,
-    ) -> Kept {
-        if copies.is_empty() {
-            return Kept {
-                at,
-                ..Kept::default()
-            };
-        }
-        let indexes: Vec<usize> = std::iter::once(at).chain(copies.iter().copied()).collect();
-        let record = item.record.as_ref();
-        let recorded = record.and_then(|record| record.row.activity_id.as_ref());
-        let is_by_us = |activity: &Listed| {
-            let created_by = activity.created_by.as_ref();
-            created_by.is_some_and(|user| self.users.contains(user))
-        };
-        let listed: Vec<ListedCopy> = (indexes.iter().map(|index| &list.activities[*index]))
-            .map(|activity| ListedCopy {
-                created: activity.date_created,
-                is_linked: linked.contains(&activity.id),
-                is_recorded: recorded == Some(&activity.id),
-                is_ours: item.external_id.is_derived() || is_by_us(activity),
-            })
-            .collect();
-        let kept = keep(&listed);
-        Kept {
-            at: indexes[kept.kept],
-            copies: (0..indexes.len())
-                .filter(|index| *index != kept.kept)
-                .map(|index| indexes[index])
-                .collect(),
-            redundant: kept.redundant.iter().map(|index| indexes[*index]).collect(),
-            linked: kept.linked,
-        }
-    }
-
     /// The findings about a message in the list.
     async fn compare(
         &self,
@@ -305,7 +272,7 @@ impl Verifier<'_> {
         if !kept.copies.is_empty() {
             class = Finding::Double;
             result.tally.double_copies += 1 + kept.copies.len() as u64;
-            result.found.push(double(of, list, kept));
+            result.found.push(kept.found(of, list));
         } else if class == Finding::Same && is_unread {
             class = Finding::NotChecked;
             result.tally.unread += 1;
@@ -436,47 +403,6 @@ fn target_of(item: &Item) -> Option<ExternalId> {
     let row = item.record.as_ref().map(|record| &record.row);
     let recorded = row.and_then(|row| row.response_to.as_ref());
     recorded.or(item.target.as_ref()).cloned()
-}
-
-/// The activities of a message: indexes in the list.
-#[derive(Default)]
-struct Kept {
-    /// The one that stands for it.
-    at: usize,
-    /// All others.
-    copies: Vec<usize>,
-    /// Those among them that are to be deleted.
-    redundant: Vec<usize>,
-    /// The number of its activities that others are linked to.
-    linked: usize,
-}
-
-/// The finding about a message with several activities.
-fn double(of: &OfItem<'_>, list: &List, kept: &Kept) -> Found {
-    let next = match kept.redundant.is_empty() {
-        true => Next::Correct,
-        false => Next::Repair,
-    };
-    let mut found = of.found(Finding::Double, next);
-    found.activity_id = Some(list.activities[kept.at].id.clone());
-    let copies = kept.copies.iter().map(|copy| &list.activities[*copy]);
-    let newest = copies.max_by_key(|copy| copy.date_created);
-    found.changed_by = newest.and_then(|copy| copy.created_by.clone());
-    found.changed_at = newest.map(|copy| copy.date_created);
-    found.deletions = kept.redundant.len() as u64;
-    let others = kept.copies.len() - kept.redundant.len();
-    let stay = match (others, kept.linked) {
-        (0, _) => String::new(),
-        (_, linked) if linked > 1 => {
-            format!("; replies are linked to {linked} of them, which stay")
-        }
-        _ => "; those that another user created stay".to_owned(),
-    };
-    found.what = format!(
-        "{} activities have its external id{stay}",
-        1 + kept.copies.len()
-    );
-    found
 }
 
 /// An activity, read by its id, with its whole text; `None` if Close does not have it.

@@ -10,6 +10,7 @@
 //! | `items`   | the messages to verify on a lead, from plan and checkpoint     |
 //! | `records` | the checkpoint's records by lead                               |
 //! | `lead`    | the comparison with a lead's list                              |
+//! | `copies`  | several activities of one message                              |
 //! | `absent`  | messages that the list lacks                                   |
 //! | `bytes`   | bytes of files                                                 |
 //! | `found`   | a finding and its next step                                    |
@@ -19,6 +20,7 @@
 
 mod absent;
 mod bytes;
+mod copies;
 mod found;
 mod items;
 mod lead;

@@ -1,9 +1,11 @@
 //! Which of several activities of one message stays.
 //!
 //! The one that replies are linked to; all of them, if several are. Else the recorded one, else the oldest. An activity
-//! that another program may have created is never redundant.
+//! that another program may have created is never redundant, nor is one with a value that its deletion would lose.
 
 use chrono::{DateTime, Utc};
+
+use super::field::{Comparison, Expected, Field, InClose, differences};
 
 /// An activity of a message that has several.
 #[derive(Debug, Clone)]
@@ -52,8 +54,35 @@ pub fn keep(copies: &[ListedCopy]) -> KeptCopies {
     }
 }
 
+/// Whether `copy` has no value of its own: each is expected of the message, or is that of `kept`, the activity that
+/// stands for it. A missing link or file is no value. A text that could not be read may be any.
+pub fn is_repetition(
+    copy: &InClose,
+    kept: &InClose,
+    expected: &Expected<'_>,
+    comparison: &Comparison<'_>,
+) -> bool {
+    let is_of_kept = |field: Field| match field {
+        Field::Text => copy.text == kept.text,
+        Field::Time => copy.at == kept.at,
+        Field::Direction => copy.outgoing == kept.outgoing,
+        Field::Contact | Field::User | Field::LocalPhone | Field::RemotePhone | Field::People => {
+            copy.people == kept.people
+        }
+        Field::Link => copy.link.is_none() || copy.link == kept.link,
+        Field::FileNames | Field::FileSizes | Field::FileBytes => {
+            copy.files.iter().all(|file| kept.files.contains(file))
+        }
+    };
+    let differing = differences(expected, copy, comparison);
+    copy.text.is_some() && differing.into_iter().all(is_of_kept)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::fixture::{
+        AT, comparison, destination, expected, fingerprint, in_close, message,
+    };
     use super::*;
 
     /// Activities, each created later than the one before: `r` recorded, `l` linked, `x` of another program.
@@ -105,5 +134,50 @@ mod tests {
     fn activity_of_another_program_is_not_redundant() {
         assert_kept(&["r", "x"], 0, &[]);
         assert_kept(&["x", "", ""], 0, &[1, 2]);
+    }
+
+    /// Whether a copy with one change is a repetition, next to the unchanged activity and next to one with that change.
+    fn is_repetition_with(change: &dyn Fn(&mut InClose)) -> (bool, bool) {
+        let (message, to, hash) = (message("The gate"), destination(), fingerprint());
+        let expected = expected(&message, &to);
+        let mut copy = in_close("The gate");
+        change(&mut copy);
+        let is_of = |kept: &InClose| is_repetition(&copy, kept, &expected, &comparison(&hash));
+        (is_of(&in_close("The gate")), is_of(&copy))
+    }
+
+    #[test]
+    fn equal_activity_is_a_repetition() {
+        assert_eq!(is_repetition_with(&|_| ()), (true, true));
+    }
+
+    #[test]
+    fn activity_with_a_value_of_its_own_is_no_repetition() {
+        let changes: [&dyn Fn(&mut InClose); 10] = [
+            &|m| m.text = Some("The gate, at nine".to_owned()),
+            &|m| m.at = Some(AT + 60_000),
+            &|m| m.outgoing = Some(false),
+            &|m| m.people.contact_id = Some("cont_2".into()),
+            &|m| m.people.user_id = Some("user_2".into()),
+            &|m| m.people.local_phone = Some("+4915112345679".to_owned()),
+            &|m| m.people.remote_phone = Some("+353861234502".to_owned()),
+            &|m| m.link = Some("acti_other".into()),
+            &|m| m.files[0].name = "door.jpg".to_owned(),
+            &|m| m.files[0].size = Some(401),
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            assert_eq!(is_repetition_with(change), (false, true), "{number}");
+        }
+    }
+
+    #[test]
+    fn missing_link_or_file_is_no_value() {
+        assert!(is_repetition_with(&|m| m.link = None).0);
+        assert!(is_repetition_with(&|m| m.files.clear()).0);
+    }
+
+    #[test]
+    fn activity_whose_text_could_not_be_read_is_no_repetition() {
+        assert_eq!(is_repetition_with(&|m| m.text = None), (false, false));
     }
 }

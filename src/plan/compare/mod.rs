@@ -29,7 +29,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 
-pub use copies::{KeptCopies, ListedCopy, keep};
+pub use copies::{KeptCopies, ListedCopy, is_repetition, keep};
 pub use field::{
     Answered, Comparison, Expected, ExpectedLink, Field, InClose, Sent, Wanted, differences,
 };

@@ -2,8 +2,11 @@
 //!
 //! Reads only. It owns what it compares with, since the executor asks from tasks of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
 
 use super::wishes::Wishes;
 use crate::app::error::Result;
@@ -13,18 +16,23 @@ use crate::app::verify::lead::{expected, read_one};
 use crate::app::verify::{Sources, hasher};
 use crate::archive::Container;
 use crate::checkpoint::{HashKey, MessageKey, Snapshot, State};
+use crate::clock::{Moment, SharedClock};
 use crate::close::{Client, Failure};
 use crate::execute::{Recheck, Rechecked};
 use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
-use crate::plan::compare::{Comparison, ExpectedLink, Field, differences};
+use crate::plan::compare::{Comparison, ExpectedLink, Field, InClose, differences, is_repetition};
 use crate::plan::{Fingerprint, Plan};
 use crate::policy::{InactiveUser, Policy};
 use crate::transform::desired::Destination;
 use crate::transform::id_form::read as read_id;
 
+/// The age up to which a list shows which activities are linked: a lead with many copies is not listed for each of them.
+const MAX_AGE: Duration = Duration::from_secs(10);
+
 /// Compares the messages of a repair again.
 pub(super) struct Rechecker {
     client: Client,
+    clock: SharedClock,
     fingerprint: Option<Fingerprint>,
     key: Option<HashKey>,
     containers: Vec<Arc<Container>>,
@@ -32,6 +40,14 @@ pub(super) struct Rechecker {
     expectations: HashMap<(ExternalId, LeadId), Expectation>,
     /// The activities of recorded replies to messages with redundant activities.
     replies: HashMap<ExternalId, Vec<ActivityId>>,
+    /// The leads with redundant activities, each with what its list showed.
+    linked: HashMap<LeadId, Mutex<Option<Linked>>>,
+}
+
+/// The activities that those of a lead are linked to.
+struct Linked {
+    read: Moment,
+    targets: HashSet<ActivityId>,
 }
 
 /// What is expected of a message.
@@ -57,9 +73,11 @@ impl Rechecker {
     ) -> Result<Rechecker> {
         let mut expectations = HashMap::new();
         let mut replies: HashMap<ExternalId, Vec<ActivityId>> = HashMap::new();
+        let mut linked: HashMap<LeadId, Mutex<Option<Linked>>> = HashMap::new();
         for ((lead, id), wish) in &wishes.of {
             if !wish.copies.is_empty() {
                 replies.insert(id.clone(), Vec::new());
+                linked.entry(lead.clone()).or_default();
             }
             let basis = wishes.bases.get(&(lead.clone(), id.clone()));
             let Some((basis, listed)) =
@@ -90,6 +108,7 @@ impl Rechecker {
         }
         Ok(Rechecker {
             client: sources.client.clone(),
+            clock: SharedClock::clone(sources.clock),
             fingerprint: sources.snapshot.map(hasher),
             key: sources.snapshot.map(Snapshot::key),
             containers: plan.containers.clone(),
@@ -99,6 +118,7 @@ impl Rechecker {
             },
             expectations,
             replies,
+            linked,
         })
     }
 
@@ -107,14 +127,8 @@ impl Rechecker {
         key: &MessageKey,
         activity: &ActivityId,
     ) -> Result<bool, Failure> {
-        let expectation = (self.expectations).get(&(key.external_id.clone(), key.lead_id.clone()));
-        let Some(Expectation {
-            item,
-            link,
-            is_group,
-            reference,
-            fields,
-        }) = expectation.filter(|expectation| !expectation.fields.is_empty())
+        let expectation = self.expectation(key);
+        let Some(expectation) = expectation.filter(|expectation| !expectation.fields.is_empty())
         else {
             return Ok(true);
         };
@@ -128,13 +142,9 @@ impl Rechecker {
         {
             return Ok(false);
         }
-        let comparison = Comparison {
-            fingerprint: self.fingerprint.as_ref(),
-            instead: self.instead.as_ref(),
-            is_group: *is_group,
-            reference: reference.as_ref(),
-        };
-        let now = differences(&expected(item, link.clone()), &in_close, &comparison);
+        let (item, fields) = (&expectation.item, &expectation.fields);
+        let expected = expected(item, expectation.link.clone());
+        let now = differences(&expected, &in_close, &self.comparison(expectation));
         if fields.iter().any(|field| now.contains(field)) {
             return Ok(true);
         }
@@ -146,20 +156,37 @@ impl Rechecker {
         Ok(compared.differs)
     }
 
+    fn expectation(&self, key: &MessageKey) -> Option<&Expectation> {
+        let key = (key.external_id.clone(), key.lead_id.clone());
+        self.expectations.get(&key)
+    }
+
+    fn comparison<'c>(&'c self, expectation: &'c Expectation) -> Comparison<'c> {
+        Comparison {
+            fingerprint: self.fingerprint.as_ref(),
+            instead: self.instead.as_ref(),
+            is_group: expectation.is_group,
+            reference: expectation.reference.as_ref(),
+        }
+    }
+
     async fn is_still_redundant(
         &self,
         key: &MessageKey,
         copy: &ActivityId,
         kept: &ActivityId,
     ) -> Result<bool, Failure> {
-        for activity in [copy, kept] {
-            let Some(found) = self.client.get_message(activity).await? else {
-                return Ok(false);
-            };
-            let is_here = found.lead_id.as_ref() == Some(&key.lead_id);
-            if !is_here || read_id(&found.external_id) != key.external_id {
-                return Ok(false);
-            }
+        let Some(expectation) = self.expectation(key) else {
+            return Ok(false);
+        };
+        let (Some(copied), Some(kept)) = (self.read(key, copy).await?, self.read(key, kept).await?)
+        else {
+            return Ok(false);
+        };
+        let expected = expected(&expectation.item, expectation.link.clone());
+        let comparison = self.comparison(expectation);
+        if !is_repetition(&copied, &kept, &expected, &comparison) {
+            return Ok(false);
         }
         for reply in self.replies.get(&key.external_id).into_iter().flatten() {
             let found = self.client.get_message(reply).await?;
@@ -167,7 +194,45 @@ impl Rechecker {
                 return Ok(false);
             }
         }
-        Ok(true)
+        Ok(!self.is_linked(&key.lead_id, copy).await?)
+    }
+
+    /// An activity of a message; `None` if Close does not have it as that message on its lead.
+    async fn read(
+        &self,
+        key: &MessageKey,
+        activity: &ActivityId,
+    ) -> Result<Option<InClose>, Failure> {
+        let found = read_one(&self.client, activity).await?;
+        let found = found.filter(|(found, _)| {
+            found.lead_id.as_ref() == Some(&key.lead_id)
+                && read_id(&found.external_id) == key.external_id
+        });
+        Ok(found.map(|(_, in_close)| in_close))
+    }
+
+    /// Whether an activity of the lead is linked to this one, by a list that is read now or was read a moment ago.
+    async fn is_linked(&self, lead: &LeadId, activity: &ActivityId) -> Result<bool, Failure> {
+        let Some(linked) = self.linked.get(lead) else {
+            return Ok(true);
+        };
+        // Kept while it is read: other deletions on this lead wait for the same list.
+        let mut linked = linked.lock().await;
+        let known = linked.take();
+        let known = known.filter(|known| known.read.age(&self.clock) <= MAX_AGE);
+        let known = match known {
+            Some(known) => known,
+            None => {
+                let listed = self.client.list_lead_messages(lead).await?.into_iter();
+                Linked {
+                    targets: listed.filter_map(|one| one.response_to_id).collect(),
+                    read: Moment::now(&self.clock),
+                }
+            }
+        };
+        let is_linked = known.targets.contains(activity);
+        *linked = Some(known);
+        Ok(is_linked)
     }
 }
 

@@ -134,7 +134,7 @@ impl Shared<'_> {
                 wish.copies = copies.map(|copy| self.copy(copy, basis, listed)).collect();
                 if wish.copies.is_empty() {
                     return Err(Some(
-                        "its activities stay: others are linked to them, or another user created them",
+                        "its activities stay: others are linked to them, they differ from the message, or another user created them",
                     ));
                 }
             }
