@@ -46,6 +46,7 @@
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
+mod absent_checkpoint;
 mod account;
 pub(crate) mod atomic_write;
 mod bug_report;
@@ -113,6 +114,9 @@ pub(crate) use verify::{
 };
 pub use verify::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 
+pub(crate) use absent_checkpoint::{
+    absence_of_checkpoint, absent_checkpoint, absent_checkpoint_sentence,
+};
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};
 pub(crate) use checkpoint_commands::{
@@ -132,7 +136,7 @@ pub(crate) use lookup::{
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{
-    Bubble, BubbleState, ChatReport, Conversation, DeviceReport, Entry, FailureGroup,
+    Bubble, BubbleState, ByReason, ChatReport, Conversation, DeviceReport, Entry, FailureGroup,
     MigrationReport, Month, Omitted, ReportOrder, SampledMessage, Sums as ReportSums,
     check_report_table_target, check_report_target, conversation, migration_report, report_table,
 };

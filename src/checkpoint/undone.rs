@@ -1,6 +1,8 @@
 //! What undo reads beyond single messages: activities that it deleted, updates that it cannot revert, leads that `match`
 //! created, and the list of runs. Nothing here writes.
 
+use std::collections::BTreeSet;
+
 use rusqlite::params;
 
 use super::error::Error;
@@ -46,6 +48,19 @@ impl Snapshot {
             let kind = [OperationKind::Undo.number()];
             let number: i64 = (inner.connection).query_row(open, kind, |row| row.get(0))?;
             Ok(number.unsigned_abs())
+        })
+    }
+
+    /// The runs of `undo`, by number. A message that is not in Close and was last recorded by one of them was deleted by it.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn undo_runs(&self) -> Result<BTreeSet<u32>, Error> {
+        self.read(|inner| {
+            let mut statement =
+                (inner.connection).prepare("SELECT id FROM run WHERE command = 'undo'")?;
+            let rows = statement.query_map([], |row| Ok(RunId(row.get(0)?).number()))?;
+            rows.collect()
         })
     }
 

@@ -14,6 +14,10 @@ pub(super) fn run(arguments: &args::Runs, out: &mut Out) -> anyhow::Result<Exit>
         }
         return Ok(Exit::Done);
     }
-    out.line(&report::runs::text(&runs))?;
+    let absence = match runs.is_empty() {
+        true => app::absence_of_checkpoint(&file, &overrides)?,
+        false => None,
+    };
+    out.line(&absence.unwrap_or_else(|| report::runs::text(&runs)))?;
     Ok(Exit::Done)
 }

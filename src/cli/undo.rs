@@ -3,7 +3,7 @@
 use super::out::Out;
 use super::terminal::{Terminal, named, require_terminal};
 use super::{args, environment, exit, next_command, signals};
-use crate::app::{self, Exit, Notice, UndoOrder, unless_stopped};
+use crate::app::{self, Exit, UndoOrder, unless_stopped};
 use crate::clock;
 use crate::report;
 
@@ -31,7 +31,9 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         let tables = (&settings, &contacts);
         let prepared = app::prepare_undo(&order, tables, (&client, &clock), &mut terminal);
         let prepared = unless_stopped(&stop, prepared).await??;
-        out.note(&report::undo::preview(&prepared, &flags));
+        let selected = format!("{}{flags}", arguments.flags(&next_command::word));
+        let again = (!arguments.dry_run).then_some(selected.as_str());
+        out.note(&report::undo::preview(&prepared, again));
         if arguments.dry_run || prepared.nothing().is_some() {
             return anyhow::Ok((prepared.numbers.clone(), prepared.exit(), None));
         }
@@ -39,8 +41,8 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
             let what = report::undo::question(&prepared);
             let asked = named(&what, prepared.organization(), out);
             if !unless_stopped(&stop, asked).await?? {
-                out.notice(&Notice::Declined);
-                return Ok((prepared.numbers.clone(), Exit::Done, None));
+                out.note("That is not the name of the organisation; nothing was deleted.");
+                return Ok((prepared.numbers.clone(), Exit::Usage, None));
             }
         }
         let mut terminal = Terminal::new(out, &clock, false);

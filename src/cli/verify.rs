@@ -1,6 +1,8 @@
 //! `chatferry verify`: compares Close with the plan and the checkpoint, message by message, and with `--repair` corrects
 //! what differs. Without it, nothing is written but the output.
 
+use std::io::{self, IsTerminal};
+
 use super::environment;
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
@@ -53,7 +55,7 @@ pub(super) fn run(arguments: &args::Verify, out: &mut Out) -> anyhow::Result<Exi
             if !done.is_empty() {
                 out.note(&done);
             }
-            print(&view, arguments.json, out)?;
+            print(&view, arguments, out)?;
             repaired.exit
         }
         false => {
@@ -62,7 +64,7 @@ pub(super) fn run(arguments: &args::Verify, out: &mut Out) -> anyhow::Result<Exi
             let result = runtime.block_on(verified);
             signals::end(runtime);
             let result = result?;
-            print(&VerifyView::of(&result), arguments.json, out)?;
+            print(&VerifyView::of(&result), arguments, out)?;
             result.exit
         }
     };
@@ -80,13 +82,20 @@ fn repair_order(arguments: &args::Verify, stop: Stop) -> RepairOrder<'_> {
     }
 }
 
-fn print(view: &VerifyView, json: bool, out: &mut Out) -> anyhow::Result<()> {
+/// Prints the comparison. Names are in it only at a terminal, or with `--show-content`.
+fn print(view: &VerifyView, arguments: &args::Verify, out: &mut Out) -> anyhow::Result<()> {
     let text = report::verify::text(view);
-    if json {
+    if let Some(file) = &arguments.out {
+        out.note(&format!("{}: the table of findings", file.display()));
+    }
+    if arguments.json {
         out.note(&text);
         out.json(&serde_json::to_string(&view.summary)?)?;
-    } else {
+    } else if io::stdout().is_terminal() {
         out.line(&text)?;
+    } else {
+        let redacted = out.redacted(&text).into_owned();
+        out.line(&redacted)?;
     }
     Ok(())
 }

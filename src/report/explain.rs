@@ -23,7 +23,10 @@ pub(crate) fn text(explanation: &Explanation) -> String {
     lines.extend(explanation.identity.as_ref().map(identity));
     lines.extend(explanation.paired.as_ref().map(paired));
     match explanation.records.as_slice() {
-        [] => lines.push("Recorded   no".to_owned()),
+        [] => lines.push(match &explanation.no_checkpoint {
+            Some(absent) => format!("Recorded   not known: {absent}"),
+            None => "Recorded   no".to_owned(),
+        }),
         records => records.iter().for_each(|one| record(one, &mut lines)),
     }
     for operation in &explanation.open_operations {
@@ -246,6 +249,7 @@ fn record(record: &RecordView, lines: &mut Vec<String>) {
     };
     lines.push(format!("           {}; {attempts}", runs.join(", ")));
     let others = [
+        (record.undone.as_ref()).map(|run| format!("deleted by `undo`, run {}", run.run)),
         record
             .failure
             .as_ref()

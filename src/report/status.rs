@@ -1,6 +1,6 @@
 //! The text of [`Status`], which is its own view: the fields are the keys of `status --json`.
 
-use crate::app::{Chats, LastRun, Messages, Status};
+use crate::app::{Chats, LastRun, Messages, Status, absent_checkpoint_sentence};
 use crate::quantity::count;
 
 /// The progress of a migration as text.
@@ -27,6 +27,10 @@ pub(crate) fn text(status: &Status) -> String {
         format!("Archives              {archives} of no device; `chatferry plan` names them")
     }));
     lines.push(match &status.base_url {
+        _ if !status.has_checkpoint => {
+            let sentence = absent_checkpoint_sentence(&status.checkpoint);
+            format!("In Close              not known. {sentence}")
+        }
         None => format!("In Close              {messages} of {recorded} ({path})"),
         Some(url) => format!("In Close              {messages} of {recorded} ({path}, {url})"),
     });
@@ -39,7 +43,11 @@ pub(crate) fn text(status: &Status) -> String {
     lines.extend(open(status));
     lines.push(format!(
         "Last run              {}",
-        (status.last_run.as_ref()).map_or_else(|| "none yet".to_owned(), last_run)
+        match &status.last_run {
+            Some(run) => last_run(run),
+            None if !status.has_checkpoint => "not known".to_owned(),
+            None => "none yet".to_owned(),
+        }
     ));
     lines.push(format!("Next                  {}", status.next));
     lines.join("\n")
@@ -78,9 +86,15 @@ fn messages(messages: &Messages) -> String {
         update,
         replace,
         unchanged,
+        removed,
         undecided,
     } = messages;
-    let parts = [(update + replace, "to change"), (*undecided, "undecided")];
+    let parts = [
+        (*removed, "removed there"),
+        (update + replace, "to change"),
+        (*undecided, "undecided"),
+    ];
+    let there = unchanged - removed;
     let rest = [(*held, "held"), (*left_out, "left out")];
     let list = |parts: &[(u64, &str)]| -> String {
         let parts = parts.iter().filter(|(number, _)| *number > 0);
@@ -89,7 +103,7 @@ fn messages(messages: &Messages) -> String {
             .collect()
     };
     format!(
-        "Messages              {desired} to be in Close: {unchanged} there, {create} to post{}{}",
+        "Messages              {desired} to be in Close: {there} there, {create} to post{}{}",
         list(&parts),
         list(&rest).replacen(", ", "; ", 1)
     )
@@ -160,6 +174,7 @@ mod tests {
             base_url: Some("https://api.close.com/api/v1".to_owned()),
             last_run: None,
             next: "`chatferry import`".to_owned(),
+            has_checkpoint: true,
             checkpoint: "chatferry.db".into(),
         }
     }

@@ -7,8 +7,9 @@ use crate::quantity::{count, duration};
 /// The number of chats and of messages that are listed.
 const SHOWN: usize = 50;
 
-/// What would be deleted and what stays. `flags`: those that select the same migration, each after a blank.
-pub(crate) fn preview(prepared: &Prepared<'_>, flags: &str) -> String {
+/// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
+/// dry run.
+pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>) -> String {
     let of_run = match prepared.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
@@ -67,8 +68,11 @@ pub(crate) fn preview(prepared: &Prepared<'_>, flags: &str) -> String {
             if prepared.numbers.already_gone > 0 {
                 lines.push("What is no longer in Close counts as undone too: a later import posts it again.".to_owned());
             }
+            let hint = again.map_or_else(String::new, |flags| {
+                format!("; `chatferry undo --dry-run{flags}` shows this without deleting")
+            });
             lines.push(format!(
-                "About {}, {}; `chatferry undo --dry-run{flags}` shows this without deleting",
+                "About {}, {}{hint}",
                 count(numbers.estimated_requests, "request"),
                 duration(numbers.estimated_seconds)
             ));

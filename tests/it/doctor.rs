@@ -137,7 +137,7 @@ fn status_reports_progress_and_next_step() {
     let last = status();
     last.says("14 messages of 3 chats");
     last.says("complete");
-    last.says("all there; run `chatferry import` when");
+    last.says("all there; `chatferry verify` compares them; run `chatferry import` when");
     world.write("never.txt", "Cleo Marsh\n");
     correct(&world, &scenes::dora().contact, "");
     let output = world.run(&["status", "--json"]).exits(0);
@@ -185,7 +185,7 @@ fn status_applies_the_rules_of_the_import() {
     world.import().exits(0);
     status()
         .says("2 done")
-        .says("all there; run `chatferry import` when");
+        .says("all there; `chatferry verify` compares them; run `chatferry import` when");
     // Two rows are one chat; a row for everybody and a group's member are none.
     let parts = cleo.replace(
         "Cleo Marsh,Cleo Marsh,contact,+353861234502",

@@ -88,7 +88,7 @@ fn newcomer_journey() {
     world
         .run(&["status"])
         .exits(0)
-        .says("all there; run `chatferry import` when");
+        .says("all there; `chatferry verify` compares them; run `chatferry import` when");
     assert_eq!(world.import().exits(0).number("created"), 0);
 }
 

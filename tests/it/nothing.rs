@@ -82,7 +82,8 @@ fn verify_states_why_there_is_nothing_to_verify() {
 
 #[test]
 fn status_states_why_there_is_nothing_to_do() {
-    run(&imported(), &["status"]).says("nothing: 6 messages to be in Close, all there");
+    run(&imported(), &["status"])
+        .says("nothing: 6 messages to be in Close, all there; `chatferry verify` compares them");
     run(&left_out(), &["status"]).says("nothing: every chat is left out");
     run(&empty(), &["status"]).says("no archive was found there");
     run(&held(), &["status"]).says("fill in contacts.csv for 1 chat");

@@ -324,3 +324,35 @@ fn candidates_of_an_undecided_message_are_described() {
     let is_placed = |line: &str| line.contains("incoming, ") && line.ends_with(".zip:2");
     assert!(plan.stdout.lines().any(is_placed), "{}", plan.stdout);
 }
+
+/// A message that was removed in Close is not there, and an import leaves it so.
+#[test]
+fn removed_message_is_not_counted_as_in_close() {
+    let world = World::new(vec![scenes::plain("Edda Vale", 4, 5)]);
+    world.import().exits(0);
+    let message = world.server.state.messages().remove(0);
+    let path = format!("/activity/whatsapp_message/{}/", message.id);
+    assert_eq!(world.server.call("DELETE", &path, &Value::Null), 200);
+    world
+        .run(&["import", "--yes", "--gone", "respect"])
+        .exits(0);
+    let (text, value) = status(&world);
+    let messages = &value["messages"];
+    let numbers = ["desired", "unchanged", "removed"].map(|name| messages[name].as_u64());
+    assert_eq!(numbers, [Some(5), Some(5), Some(1)], "{value}");
+    text.says("5 to be in Close: 4 there, 0 to post, 1 removed there");
+    let next = next(&text);
+    let stays = "4 of 5 messages in Close; 1 was removed there and stays removed (`chatferry import --gone restore` posts it again)";
+    assert!(next.contains(stays), "{next}");
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says(
+        "Nothing to do: 4 already in Close, 1 removed there (`--gone restore` posts them again)",
+    );
+    let report = world.run(&["report", "--out", "r.html"]).exits(0);
+    report.says("4 of 5 messages that belong in Close are recorded there; 1 removed there");
+    let page = std::fs::read_to_string(world.path().join("r.html")).expect("r.html");
+    assert!(
+        page.contains("4 of 5 messages that belong in Close"),
+        "{page}"
+    );
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{absent, path_of, peek};
+use super::{absent_checkpoint, path_of, peek};
 use crate::app::error::{Exit, Result};
 use crate::checkpoint::{Checkpoint, Invariant, State, Violation};
 use crate::config::Overrides;
@@ -64,7 +64,7 @@ pub(crate) fn check_checkpoint(
     flags: &str,
 ) -> Result<CheckpointCheck> {
     let path = path_of(file, overrides)?;
-    let violations = Checkpoint::audit(&path)?.ok_or_else(|| absent(&path))?;
+    let violations = Checkpoint::audit(&path)?.ok_or_else(|| absent_checkpoint::error(&path))?;
     let (mut unknown, mut open_operations) = (0, 0);
     // The counts of a damaged file mean nothing.
     if violations.is_empty() {

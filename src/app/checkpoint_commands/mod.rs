@@ -22,7 +22,8 @@ pub(crate) use export::export_checkpoint;
 pub(crate) use info::{CheckpointInfo, OpenOperation, checkpoint_info};
 pub(crate) use prune::{PruneResult, prune_checkpoint};
 
-use super::error::{Error, Result};
+use super::absent_checkpoint;
+use super::error::Result;
 use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::config::{self, Overrides};
 
@@ -43,21 +44,5 @@ fn path_of(file: &Path, overrides: &Overrides) -> Result<PathBuf> {
 ///
 /// A usage error: it does not exist, or is none.
 fn peek(path: &Path) -> Result<Snapshot> {
-    Checkpoint::peek_at_any(path)?.ok_or_else(|| absent(path))
-}
-
-/// There is no checkpoint.
-fn absent(path: &Path) -> Error {
-    let what = match path.try_exists() {
-        Ok(true) => "is empty: nothing was recorded",
-        _ => "does not exist: nothing was imported, or the checkpoint is in another place",
-    };
-    Error::coded(
-        super::Exit::Usage,
-        "checkpoint.absent",
-        format!(
-            "the checkpoint {} {what}; `chatferry import` creates it, and `checkpoint` in chatferry.toml names it",
-            path.display()
-        ),
-    )
+    Checkpoint::peek_at_any(path)?.ok_or_else(|| absent_checkpoint::error(path))
 }

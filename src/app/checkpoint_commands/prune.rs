@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{absent, path_of};
+use super::{absent_checkpoint, path_of};
 use crate::app::error::Result;
 use crate::checkpoint::prune;
 use crate::config::Overrides;
@@ -51,7 +51,8 @@ pub(crate) fn prune_checkpoint(
     (kept_runs, dry_run): (u32, bool),
 ) -> Result<PruneResult> {
     let path = path_of(file, overrides)?;
-    let pruned = prune(&path, kept_runs, dry_run)?.ok_or_else(|| absent(&path))?;
+    let pruned =
+        prune(&path, kept_runs, dry_run)?.ok_or_else(|| absent_checkpoint::error(&path))?;
     Ok(PruneResult {
         checkpoint: path.display().to_string(),
         kept_runs,

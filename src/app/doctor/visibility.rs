@@ -5,7 +5,7 @@ use crate::app::Planned;
 use crate::app::account::Account;
 use crate::app::desired::ReadChats;
 use crate::app::planning::{self, Known};
-use crate::app::{Migration, Result};
+use crate::app::{Migration, Notice, Result};
 use crate::checkpoint::Checkpoint;
 use crate::close::Client;
 use crate::plan::Selection;
@@ -45,6 +45,13 @@ pub(super) async fn check(
             count(left_behind, "message")
         );
         findings.add(Check::LeftOut, Grade::Look, says);
+    }
+    let unrecorded: u64 = (plan.chats.iter())
+        .map(|chat| chat.counts().unrecorded)
+        .sum();
+    if unrecorded > 0 {
+        let says = Notice::Unrecorded(unrecorded).to_string();
+        findings.add(Check::Checkpoint, Grade::Look, says);
     }
     for planned in &plan.chats {
         if let Standing::Held(why @ Held::Unlisted(_)) = &planned.chat.standing {

@@ -33,6 +33,7 @@ use self::people::Where;
 use self::sources::Located;
 use self::target::{Resolved, Target};
 use self::value::NextView;
+use super::absent_checkpoint;
 use super::account::account;
 use super::checkpoint_commands::OpenOperation;
 use super::error::{Error, Result};
@@ -67,6 +68,8 @@ struct Read {
     plan: Plan,
     traced: Vec<Traced>,
     located: Vec<Located>,
+    /// The number of lines of each archive that a wanted line names.
+    named: Vec<u32>,
     people: Vec<(String, String)>,
 }
 
@@ -110,16 +113,11 @@ pub(crate) async fn explain(
     let mut read = read(&mut migration, &policy, &wanted, known).await?;
     let unread = migration.failures().len();
     let people = std::mem::take(&mut read.people);
-    let resolved = resolve(&target, &read, snapshot).map_err(|error| match unread {
-        0 => error,
-        unread => Error {
-            message: format!(
-                "{}; {} could not be read (`chatferry plan` lists them)",
-                error.message,
-                crate::quantity::count(unread as u64, "archive")
-            ),
-            ..error
-        },
+    let resolved = resolve(&target, &read, snapshot).map_err(|error| {
+        let asks = client.is_some() || matches!(target, Target::Line(..));
+        let checkpoint = &migration.settings.import.checkpoint;
+        let absent = snapshot.is_none().then(|| absent_checkpoint(checkpoint));
+        target::completed(error, (unread as u64, absent), asks)
     });
     let resolved = resolved.map_err(|error| error.about(people.clone()))?;
     complete(&mut read, &resolved, &policy, order)?;
@@ -179,33 +177,40 @@ async fn read(
 ) -> Result<Read> {
     let mut people = super::people::of_contacts(&migration.contacts);
     people.extend(super::people::of_archives(migration));
-    let (chats, traced, located) = trace(migration, policy, wanted)?;
+    let (chats, traced, located, named) = trace(migration, policy, wanted)?;
     people.extend(super::people::of_chats(&chats.desired));
     let plan = planning::build_with_content(chats, &Selection::default(), policy, known).await?;
     Ok(Read {
         plan,
         traced,
         located,
+        named,
         people,
     })
 }
 
-type Traces = (super::desired::ReadChats, Vec<Traced>, Vec<Located>);
+type Traces = (
+    super::desired::ReadChats,
+    Vec<Traced>,
+    Vec<Located>,
+    Vec<u32>,
+);
 
 fn trace(migration: &mut Migration, policy: &Policy, wanted: &Wanted) -> Result<Traces> {
     // What a plan reports about archives and tables, `chatferry plan` shows.
     let mut silent = Unattended::default();
     let trace = Trace::new(wanted.clone());
-    let mut located = Vec::new();
+    let (mut located, mut named) = (Vec::new(), Vec::new());
     let chats = migration.desired_traced(
         policy,
         &mut silent,
         Some(&trace),
         &mut |sources, desired| {
+            named = sources::lines_of_named(sources, desired, wanted);
             located = trace.with_found(|traced| sources::look(sources, desired, wanted, traced));
         },
     )?;
-    Ok((chats, trace.into_found(), located))
+    Ok((chats, trace.into_found(), located, named))
 }
 
 fn resolve(target: &Target, read: &Read, snapshot: Option<&Snapshot>) -> Result<Resolved> {
@@ -222,9 +227,7 @@ fn resolve(target: &Target, read: &Read, snapshot: Option<&Snapshot>) -> Result<
         .filter(|located| located.is_exact)
         .collect();
     match named.as_slice() {
-        [] => Err(target::unknown(&format!(
-            "no archive has a line \"{file}:{line}\""
-        ))),
+        [] => Err(target::no_line(file, line, &read.named, &read.plan)),
         [_] => {
             let Some(traced) = read.traced.first() else {
                 return Ok(Resolved::default());
@@ -283,7 +286,7 @@ fn complete(
         id: None,
     };
     let mut migration = (order.reopen)()?;
-    let (_, mut traced, located) = trace(&mut migration, policy, &wanted)?;
+    let (_, mut traced, located, _) = trace(&mut migration, policy, &wanted)?;
     traced.retain(is_its);
     read.traced = traced;
     read.located = located;
@@ -360,6 +363,21 @@ impl Context<'_> {
         let activity = explanation.next.activity_id.as_deref();
         let of_plan = planned.zip(planned_chat);
         explanation.close = self.ask(of_plan, &rows, activity).await?;
+        if let Some(close) = &explanation.close {
+            let recorded = rows.iter().find(|row| row.state == State::Done);
+            let lead = recorded.map(|row| &row.lead_id);
+            next::with_close(&mut explanation.next, close, lead);
+        }
+        let undone = (explanation.records.iter()).find_map(|record| record.undone.as_ref());
+        if let Some(run) = undone {
+            next::with_undo(&mut explanation.next, run.run);
+        }
+        explanation.no_checkpoint = match self.snapshot {
+            Some(_) => None,
+            None => Some(absent_checkpoint(
+                &self.migration.settings.import.checkpoint,
+            )),
+        };
         Ok(explanation)
     }
 

@@ -1,8 +1,8 @@
 //! What the next import does with a message: the action of its plan, in words.
 
-use super::value::NextView;
+use super::value::{CloseView, NextView};
 use crate::checkpoint::{MessageRow, State};
-use crate::ids::ExternalId;
+use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Action, Planned, PlannedChat};
 use crate::transform::desired::{Rule, Standing};
 
@@ -14,7 +14,7 @@ pub(super) fn of_planned(planned: &Planned) -> NextView {
         ..NextView::default()
     };
     match &planned.action {
-        Action::Create => next("create", "posts it: it is not in Close"),
+        Action::Create => next("create", "posts it: it is not recorded as in Close"),
         Action::Settle => next(
             "settle",
             "looks it up, since an earlier request for it has no known outcome, and posts it only if it is absent",
@@ -64,7 +64,7 @@ pub(super) fn of_planned(planned: &Planned) -> NextView {
             activity_id: Some(activity.to_string()),
             ..next(
                 "unchanged",
-                "does nothing: it is in Close as the archives have it",
+                "does nothing: it is recorded as in Close, as the archives have it",
             )
         },
         Action::Gone => next(
@@ -147,6 +147,39 @@ pub(super) fn of_record(rows: &[MessageRow]) -> NextView {
         action,
         what: what.to_owned(),
         ..NextView::default()
+    }
+}
+
+/// What an import that does nothing leaves as it is, now that Close was asked. An import compares with the checkpoint, so
+/// that it does not correct what was changed in Close.
+pub(super) fn with_close(next: &mut NextView, close: &CloseView, lead: Option<&LeadId>) {
+    let differs = !close.found || !close.differs.is_empty();
+    let repair = match lead {
+        Some(lead) => format!("`chatferry verify --repair --lead {lead}`"),
+        None => "`chatferry verify --repair`".to_owned(),
+    };
+    match next.action {
+        "unchanged" if differs => {
+            next.what = format!("does nothing: it is recorded as posted; {repair} corrects it");
+        }
+        "unchanged" if close.not_compared.is_none() => {
+            "does nothing: it is in Close as the archives have it".clone_into(&mut next.what);
+        }
+        "kept" if differs => {
+            next.what = format!(
+                "does nothing: it is recorded as posted, and no archive has it any more; put its archive back, then {repair} corrects it"
+            );
+        }
+        _ => {}
+    }
+}
+
+/// For a message that `undo` deleted in this run, and that nothing has posted since.
+pub(super) fn with_undo(next: &mut NextView, run: u32) {
+    match next.action {
+        "create" => next.what = format!("posts it again: it was deleted by `undo`, run {run}"),
+        "none" => next.what = format!("does nothing: it was deleted by `undo`, run {run}"),
+        _ => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use super::value::{RecordView, RunView};
 use crate::app::error::Result;
 use crate::app::output_time;
-use crate::checkpoint::{MessageRow, RunId, Snapshot};
+use crate::checkpoint::{MessageRow, RunId, Snapshot, State};
 
 /// The records as views.
 pub(super) fn views(snapshot: &Snapshot, rows: &[MessageRow]) -> Result<Vec<RecordView>> {
@@ -19,6 +19,9 @@ fn view(snapshot: &Snapshot, row: &MessageRow) -> Result<RecordView> {
             started_at: output_time(times.started_at),
         }))
     };
+    let recorded = run(Some(row.run))?;
+    let is_undone =
+        |run: &RunView| row.state == State::Absent && run.command.as_deref() == Some("undo");
     Ok(RecordView {
         external_id: row.external_id.to_string(),
         lead_id: row.lead_id.to_string(),
@@ -28,7 +31,8 @@ fn view(snapshot: &Snapshot, row: &MessageRow) -> Result<RecordView> {
         activity_at: output_time(row.activity_at),
         created: run(row.created_run)?,
         updated: run(snapshot.updated_run_of(row.id)?)?,
-        recorded: run(Some(row.run))?,
+        undone: recorded.clone().filter(is_undone),
+        recorded,
         attempts: row.attempts,
         failure: row.failure.as_deref().map(str::to_owned),
         refused: row.refused.as_deref().map(str::to_owned),

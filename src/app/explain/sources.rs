@@ -81,6 +81,31 @@ pub(super) fn look(
     found
 }
 
+/// The numbers of lines of the text archives that wanted lines name. Of private chats nothing is shown.
+pub(super) fn lines_of_named(
+    sources: &[Source<'_>],
+    desired: &Desired,
+    wanted: &Wanted,
+) -> Vec<u32> {
+    let mut lines = Vec::new();
+    for source in sources {
+        let path = source.opened.place();
+        if !(wanted.lines.iter()).any(|(file, _)| MessageName::is_of(file, &path)) {
+            continue;
+        }
+        let chat = chat_of(source, &path, desired);
+        if chat.is_some_and(|chat| desired.chats[chat].private) {
+            continue;
+        }
+        source.with_messages(|read| {
+            if !read.platform.is_native() {
+                lines.push(read.lines.total);
+            }
+        });
+    }
+    lines
+}
+
 /// The chat of an archive. Archives of one native file have one path, and archives with equal content one digest.
 fn chat_of(source: &Source<'_>, path: &str, desired: &Desired) -> Option<usize> {
     let digest = source.opened.digest();

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use crate::app::error::{Error, Exit, Result};
 use crate::checkpoint::Snapshot;
 use crate::ids::ExternalId;
+use crate::name::nearest;
 use crate::plan::{Action, Plan, Planned, Removal};
+use crate::quantity::count;
 use crate::transform::message_name::MessageName;
 use crate::transform::trace::{Traced, Wanted};
 
@@ -168,6 +170,57 @@ pub(super) fn unknown(what: &str) -> Error {
         "explain.unknown",
         format!("{what} in the archives, the checkpoint or the plan; {PRINTED}"),
     )
+}
+
+/// An error about an id or line, with what else may explain it: `unread` archives, and why there is no checkpoint. With
+/// `asks`, Close was asked, or does not know what is named.
+pub(super) fn completed(
+    error: Error,
+    (unread, absent): (u64, Option<String>),
+    asks: bool,
+) -> Error {
+    if error.code != "explain.unknown" {
+        return error;
+    }
+    let mut message = error.message.clone();
+    if unread > 0 {
+        let archives = count(unread, "archive");
+        message.push_str(&format!(
+            "; {archives} could not be read (`chatferry plan` lists them)"
+        ));
+    }
+    if let Some(absent) = absent {
+        message.push_str(&format!("; {absent}"));
+    }
+    if !asks {
+        message.push_str("; `--ask` asks Close too");
+    }
+    Error { message, ..error }
+}
+
+/// No archive has this line. `named`: the numbers of lines of the archives of this name.
+pub(super) fn no_line(file: &str, line: u32, named: &[u32], plan: &Plan) -> Error {
+    let shown = plan.chats.iter().filter(|chat| !chat.chat.private);
+    let archives = shown.flat_map(|chat| chat.chat.paths.iter().map(String::as_str));
+    let hint = match named {
+        [] => nearest(last_part(file), archives.map(last_part))
+            .map_or_else(String::new, |near| format!(" (did you mean \"{near}\"?)")),
+        [lines] => format!(" (that archive has {})", count(u64::from(*lines), "line")),
+        all => {
+            let most = all.iter().max().copied().unwrap_or_default();
+            format!(
+                " (the longest of {} of this name has {})",
+                count(all.len() as u64, "archive"),
+                count(u64::from(most), "line")
+            )
+        }
+    };
+    unknown(&format!("no archive has a line \"{file}:{line}\"{hint}"))
+}
+
+/// The name of a file in its folder.
+fn last_part(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
 }
 
 /// Several archives have this line.

@@ -36,6 +36,8 @@ pub(crate) struct Explanation {
     pub next: NextView,
     /// What Close holds, with `--ask`.
     pub close: Option<CloseView>,
+    /// If there is no checkpoint: what follows.
+    pub no_checkpoint: Option<String>,
 }
 
 /// A line of an archive, or a record of a native archive.
@@ -207,6 +209,8 @@ pub(crate) struct RecordView {
     pub updated: Option<RunView>,
     /// The run that last changed the record.
     pub recorded: Option<RunView>,
+    /// The run of `undo` that deleted it, if it is not in Close since.
+    pub undone: Option<RunView>,
     /// The number of attempts to post it.
     pub attempts: u32,
     /// Why Close rejected it.

@@ -11,6 +11,7 @@
 //! | `conversation` | one conversation, message by message                         |
 //! | `failed`       | what failed, by cause                                        |
 //! | `image`        | the files of a conversation that are shown                   |
+//! | `left_out`     | messages left out and files, by reason                       |
 //! | `months`       | the messages by month                                        |
 //! | `sample`       | messages to check by eye                                     |
 //! | `sums`         | the numbers of a chat, which add up                          |
@@ -22,6 +23,7 @@ mod chats;
 mod conversation;
 mod failed;
 mod image;
+mod left_out;
 mod months;
 mod sample;
 mod sums;
@@ -34,6 +36,7 @@ use chrono::{DateTime, Utc};
 pub(crate) use chats::{ChatReport, DeviceReport};
 pub(crate) use conversation::{Bubble, BubbleState, Conversation, Entry, Omitted};
 pub(crate) use failed::FailureGroup;
+pub(crate) use left_out::{ByReason, Files};
 pub(crate) use months::Month;
 pub(crate) use sample::SampledMessage;
 pub(crate) use sums::Sums;
@@ -43,7 +46,7 @@ use self::archives::Archives;
 use self::failed::Failures;
 use super::error::Result;
 use super::planning::{self, Known, exit_of, is_open};
-use super::{Exit, Migration, Observer, output_file, selection};
+use super::{Exit, Migration, Observer, absent_checkpoint_sentence, output_file, selection};
 use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::config;
 use crate::plan::{Plan, Selection};
@@ -69,8 +72,8 @@ pub(crate) struct MigrationReport {
     pub(crate) made_at: DateTime<Utc>,
     /// The base URL, if it is not that of Close.
     pub(crate) other_server: Option<String>,
-    /// Whether there is a checkpoint.
-    pub(crate) has_checkpoint: bool,
+    /// If there is no checkpoint: a sentence about that, with the name of its file.
+    pub(crate) absent_checkpoint: Option<String>,
     /// The last import.
     pub(crate) last_run: Option<Run>,
     /// The devices with their chats.
@@ -81,6 +84,10 @@ pub(crate) struct MigrationReport {
     pub(crate) not_selected: u64,
     /// The messages by month, in order.
     pub(crate) months: Vec<Month>,
+    /// The messages that are left out, by reason.
+    pub(crate) left_out: Vec<ByReason>,
+    /// The files of messages that belong in Close.
+    pub(crate) files: Files,
     /// What failed.
     pub(crate) failures: Vec<FailureGroup>,
     /// Archives that cannot be read, each with its reason.
@@ -148,12 +155,14 @@ pub(crate) async fn migration_report(
     Ok(MigrationReport {
         made_at: order.now,
         other_server: (!config::is_close(&migration.settings.close)).then(|| base_url.clone()),
-        has_checkpoint: checkpoint.is_some(),
+        absent_checkpoint: checkpoint.is_none().then(|| absence(migration)),
         last_run: checkpoint.as_ref().map(last_run).transpose()?.flatten(),
         devices: chats.devices,
         total: chats.total,
         not_selected: chats.not_selected,
         months: months::of(plan),
+        left_out: left_out::left_out(plan, chats.total.left_out)?,
+        files: left_out::files(plan),
         unreadable: (migration.failures().iter())
             .map(|failure| migration.describe(failure))
             .collect(),
@@ -230,6 +239,13 @@ fn peek(migration: &Migration) -> Result<Option<Snapshot>> {
         settings.close.organization_id.as_deref(),
         &settings.close.base_url,
     )?)
+}
+
+/// A report is given to others, so it has the name of the checkpoint and not its path.
+fn absence(migration: &Migration) -> String {
+    let path = &migration.settings.import.checkpoint;
+    let name = path.file_name().map_or(path.as_path(), Path::new);
+    absent_checkpoint_sentence(name)
 }
 
 fn last_run(snapshot: &Snapshot) -> Result<Option<Run>> {

@@ -30,13 +30,13 @@ impl Notice {
                 }
             }
             Notice::UndoCommand { run, created } => {
-                let these = match created {
-                    1 => "the message",
-                    _ => "the messages",
+                let (them, these) = match created {
+                    1 => ("it", "the message"),
+                    _ => ("them", "the messages"),
                 };
                 write!(
                     f,
-                    "`chatferry undo --run {run}` deletes {these} that this run created"
+                    "`chatferry undo --run {run}` deletes {these} that this run created; `chatferry verify` compares {them} with the archives"
                 )
             }
             _ => Ok(()),

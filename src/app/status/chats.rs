@@ -49,8 +49,10 @@ pub(crate) struct Messages {
     pub update: u64,
     /// In Close on another lead.
     pub replace: u64,
-    /// In Close as desired.
+    /// In Close as desired, or removed there and respected.
     pub unchanged: u64,
+    /// Of those: removed in Close.
+    pub removed: u64,
     /// In Close or not: a person decides.
     pub undecided: u64,
 }
@@ -68,6 +70,7 @@ impl Messages {
             update: totals.update,
             replace: totals.replace,
             unchanged: totals.unchanged,
+            removed: totals.gone,
             undecided: totals.undecided,
         }
     }

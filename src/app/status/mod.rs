@@ -49,6 +49,8 @@ pub(crate) struct Status {
     pub last_run: Option<LastRun>,
     /// What to do next.
     pub next: String,
+    /// Whether there is a checkpoint: without one, nothing is known of earlier imports.
+    pub has_checkpoint: bool,
     /// The path of the checkpoint; in the text only.
     #[serde(skip)]
     pub checkpoint: PathBuf,
@@ -103,6 +105,7 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
         base_url: base_url.map(|binding| binding.base_url().to_owned()),
         last_run: last_run.transpose()?,
         next: String::new(),
+        has_checkpoint: snapshot.is_some(),
         checkpoint: path.clone(),
     };
     status.next = match is_running {

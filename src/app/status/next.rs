@@ -25,7 +25,16 @@ fn nothing(status: &Status) -> String {
         None => "no archive can be read".to_owned(),
         Some(messages) if messages.desired > 0 => {
             let desired = count(messages.desired, "message");
-            format!("{desired} to be in Close, all there")
+            match messages.removed {
+                0 => {
+                    format!("{desired} to be in Close, all there; `chatferry verify` compares them")
+                }
+                removed => format!(
+                    "{} of {desired} in Close; {}",
+                    messages.desired - removed,
+                    stay_removed(removed)
+                ),
+            }
         }
         Some(messages) if messages.distinct == 0 => "no archive has a message".to_owned(),
         Some(messages) => format!(
@@ -36,6 +45,16 @@ fn nothing(status: &Status) -> String {
         ),
     };
     format!("nothing: {why}; run `chatferry import` when there are newer exports")
+}
+
+/// Messages that were removed in Close and are not posted again.
+fn stay_removed(messages: u64) -> String {
+    match messages {
+        1 => "1 was removed there and stays removed (`chatferry import --gone restore` posts it again)".to_owned(),
+        messages => format!(
+            "{messages} were removed there and stay removed (`chatferry import --gone restore` posts them again)"
+        ),
+    }
 }
 
 fn after_decisions(status: &Status, last: Option<&RunRow>) -> Option<String> {

@@ -16,7 +16,7 @@ use super::select::{Message, Scope, Selected};
 use crate::app::account::{Account, account};
 use crate::app::error::{Exit, Result};
 use crate::app::redact::Redactor;
-use crate::app::{Observer, people, runs};
+use crate::app::{Observer, absent_checkpoint, people, runs};
 use crate::checkpoint::{Checkpoint, OperationRow, RunId, Snapshot, State, fingerprint};
 use crate::clock::SharedClock;
 use crate::close::{Client, Direction, Failure, Listed};
@@ -189,8 +189,7 @@ pub(crate) async fn prepare<'p>(
         numbers: UndoNumbers::default(),
     };
     let Some(snapshot) = snapshot else {
-        let path = path.display();
-        let cause = format!("there is no checkpoint at {path}, so that no import is recorded");
+        let cause = absent_checkpoint(path);
         prepared.numbers.nothing = Some(cause);
         return Ok(prepared);
     };

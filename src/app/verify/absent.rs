@@ -258,6 +258,10 @@ impl Absence<'_> {
     /// What is known of a message that Close does not have.
     fn missing(&self, item: &Item, finding: &mut Finding) -> String {
         let what = match item.standing {
+            Standing::Undone(run) => {
+                *finding = Finding::RemovedByUs;
+                return format!("taken back by `undo`, run {run}");
+            }
             Standing::NotPosted => "not imported yet",
             Standing::Failed => "Close rejected it",
             Standing::Unsettled => {

@@ -67,7 +67,13 @@ impl Next {
             (Standing::Failed, _) => Next::Retry,
             // Close's event log has a deletion, which an import respects.
             (_, Some((planned, _))) if planned.action == Action::Gone => Next::Repair,
-            (Standing::NotPosted | Standing::Unsettled | Standing::RemovedByUs, _) => Next::Import,
+            (
+                Standing::NotPosted
+                | Standing::Unsettled
+                | Standing::RemovedByUs
+                | Standing::Undone(_),
+                _,
+            ) => Next::Import,
             _ => Next::Repair,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Never here: Close.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::records::{Record, RecordedLeads};
 use crate::app::error::Result;
@@ -49,6 +49,8 @@ pub(super) enum Standing {
     Restoring,
     /// Deleted by a run.
     RemovedByUs,
+    /// Deleted by `undo`, in the run of this number.
+    Undone(u32),
     /// To be moved from another lead.
     OnOtherLead,
 }
@@ -113,6 +115,8 @@ pub(super) struct Leads<'p> {
     chats: HashMap<ChatId, usize>,
     /// Activities on a former lead of messages that the plan moves.
     moving: HashSet<ActivityId>,
+    /// The runs of `undo`.
+    undo_runs: BTreeSet<u32>,
     /// Only recorded chats of the plan are verified.
     is_limited_to_chats: bool,
 }
@@ -140,6 +144,7 @@ impl<'p> Leads<'p> {
             by_lead: HashMap::new(),
             chats: HashMap::new(),
             moving: HashSet::new(),
+            undo_runs: snapshot.map_or_else(|| Ok(BTreeSet::new()), Snapshot::undo_runs)?,
             is_limited_to_chats,
         };
         for (index, planned) in plan.chats.iter().enumerate() {
@@ -192,6 +197,11 @@ impl<'p> Leads<'p> {
         self.by_lead.contains_key(present) || self.recorded.leads().any(|one| one == present)
     }
 
+    /// The chats of the plan that the checkpoint has.
+    pub(super) fn recorded_chats(&self) -> HashSet<usize> {
+        self.chats.values().copied().collect()
+    }
+
     /// The messages to verify on a lead.
     pub(super) fn of_lead(&self, lead: &LeadId, snapshot: Option<&Snapshot>) -> Result<OfLead> {
         let mut records = match snapshot {
@@ -214,6 +224,7 @@ impl<'p> Leads<'p> {
                     let record = records.remove(&planned.message.external_id);
                     let is_restoring = self.is_restoring(record.as_ref());
                     let found = standing(planned, record.as_ref(), is_restoring);
+                    let undone = self.undone(record.as_ref());
                     let Some((standing, activity_id)) = found else {
                         let is_undecided = matches!(planned.action, Action::Undecided(_));
                         of_lead.undecided += u64::from(is_undecided);
@@ -223,7 +234,12 @@ impl<'p> Leads<'p> {
                         chat: Some(*index),
                         external_id: planned.message.external_id.clone(),
                         activity_id,
-                        standing,
+                        standing: match (&standing, undone) {
+                            (Standing::NotPosted | Standing::RemovedByUs, Some(run)) => {
+                                Standing::Undone(run)
+                            }
+                            _ => standing,
+                        },
                         target: target(&planned.message, messages),
                         planned: Some((
                             planned.clone(),
@@ -264,6 +280,13 @@ impl<'p> Leads<'p> {
 }
 
 impl Leads<'_> {
+    /// The run of `undo` that deleted a message, unless it is in Close again.
+    fn undone(&self, record: Option<&Record>) -> Option<u32> {
+        let row = record.map(|record| &record.row)?;
+        let run = row.run.number();
+        (row.state == State::Absent && self.undo_runs.contains(&run)).then_some(run)
+    }
+
     fn is_restoring(&self, record: Option<&Record>) -> bool {
         let Some(row) = record.map(|record| &record.row) else {
             return false;

@@ -199,11 +199,13 @@ async fn compare(
         is_sandbox: account.is_here(),
         unreadable: migration.failures().len() as u64,
         flags: order.flags.to_owned(),
+        reads_files: matches!(order.files, FilesToRead::All),
         ..Verification::default()
     };
     let mut plan = None;
     match planning::build_with_content(read, &selection, &policy, known).await {
         Ok(made) => {
+            planning::report_unrecorded(&made, observer);
             let basis = (&made, &policy, Changed::default());
             let verifier = verifier(migration, sources, basis, order.files)?;
             let run = Run {

@@ -88,13 +88,9 @@ impl RecordedLeads {
         let mut found: BTreeMap<LeadId, BTreeSet<ChatId>> = BTreeMap::new();
         let mut last = None;
         snapshot.each_message(|row| {
-            let is_there = matches!(
-                row.state,
-                State::Done | State::Gone | State::Intent | State::Unknown
-            );
             let key = (row.lead_id.clone(), row.chat);
-            // Messages of a chat are recorded in runs of many.
-            if is_there && last.as_ref() != Some(&key) {
+            // Messages of a chat are recorded in runs of many. Those that are not in Close count too: their records show why.
+            if last.as_ref() != Some(&key) {
                 found.entry(row.lead_id).or_default().insert(row.chat);
                 last = Some(key);
             }

@@ -34,12 +34,18 @@ pub(crate) struct Verification {
     pub(crate) files: u64,
     /// Files whose bytes were compared.
     pub(crate) files_compared: u64,
+    /// Whether the bytes of every file were to be compared.
+    pub(crate) reads_files: bool,
     /// Messages that are in Close as they were sent, and that the next import updates.
     pub(crate) outdated: u64,
     /// Messages that the plan leaves undecided, and those of held chats: not in Close as far as known, not compared.
     pub(crate) undecided: u64,
     /// Messages of held chats.
     pub(crate) held: u64,
+    /// The held chats with messages.
+    pub(crate) held_chats: u64,
+    /// Whether the checkpoint has none of these chats, so that nothing of them is in Close as far as known.
+    pub(crate) held_are_absent: bool,
     /// Messages beyond the limit.
     pub(crate) beyond_limit: u64,
     /// Archives that could not be read.

@@ -14,8 +14,8 @@ use crate::app::{Notice, Observer};
 use crate::clock::SharedClock;
 use crate::close::Failure;
 use crate::ids::LeadId;
-use crate::plan::Totals;
 use crate::plan::compare::Forms;
+use crate::plan::{Plan, Totals};
 use crate::stop_reason::StopReason;
 
 /// The wait before a list that may be late is read again; doubled each time.
@@ -78,13 +78,9 @@ impl Run<'_> {
         result
             .unchecked
             .extend(plan.chats.iter().filter_map(unlisted));
-        result.held = plan
-            .chats
-            .iter()
-            .map(|chat| Totals::of_chat(chat).held)
-            .sum();
         let is_limited = chosen.device.is_some() || chosen.chat.is_some();
         let leads = Leads::of(plan, self.verifier.snapshot, is_limited)?;
+        count_held(plan, &leads, result);
         let limit = chosen
             .limit
             .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
@@ -173,6 +169,18 @@ impl Run<'_> {
                 }
             }
         }
+    }
+}
+
+/// Counts the messages of held chats.
+fn count_held(plan: &Plan, leads: &Leads<'_>, result: &mut Verification) {
+    let recorded = leads.recorded_chats();
+    result.held_are_absent = true;
+    for (index, chat) in plan.chats.iter().enumerate() {
+        let held = Totals::of_chat(chat).held;
+        result.held += held;
+        result.held_chats += u64::from(held > 0);
+        result.held_are_absent &= held == 0 || !recorded.contains(&index);
     }
 }
 

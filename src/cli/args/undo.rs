@@ -54,6 +54,27 @@ impl Undo {
             ..Selection::default()
         }
     }
+
+    /// The flags that select the same messages in another command, each after a blank. `word` quotes a value.
+    pub(in crate::cli) fn flags(&self, word: &dyn Fn(&str) -> String) -> String {
+        let mut flags = String::new();
+        let values = [
+            ("--run", self.run.clone()),
+            ("--device", self.device.clone()),
+            ("--chat", self.chat.clone()),
+            ("--lead", self.lead.as_ref().map(ToString::to_string)),
+            ("--limit", self.limit.map(|limit| limit.to_string())),
+        ];
+        for (flag, value) in values {
+            if let Some(value) = value {
+                flags.push_str(&format!(" {flag} {}", word(&value)));
+            }
+        }
+        if self.leads {
+            flags.push_str(" --leads");
+        }
+        flags
+    }
 }
 
 #[derive(Debug, Args)]

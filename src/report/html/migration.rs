@@ -8,7 +8,7 @@ use super::chart::Chart;
 use super::policy::policy;
 use super::text::{clean, counted, grouped, phone};
 use crate::app::{
-    ChatReport, DeviceReport, FailureGroup, MigrationReport, ReportSums, SampledMessage,
+    ByReason, ChatReport, DeviceReport, FailureGroup, MigrationReport, ReportSums, SampledMessage,
 };
 use crate::quantity::duration;
 
@@ -32,19 +32,36 @@ struct Page {
     title: &'static str,
     grade: &'static str,
     verdict: String,
-    proof: &'static str,
+    proof: String,
     made_at: String,
     other_server: Option<String>,
     columns: Vec<&'static str>,
     devices: Vec<Device>,
     all: Device,
     not_selected: Option<String>,
+    left_out: Vec<Reason>,
+    files: Vec<Reason>,
     failures: Vec<Failure>,
     open: Vec<String>,
     chart: Chart,
     last_run: Option<String>,
     sample: Vec<Sampled>,
     sample_text: String,
+}
+
+/// A reason with the number of its messages or files.
+struct Reason {
+    why: &'static str,
+    number: String,
+}
+
+impl Reason {
+    fn of(one: &ByReason) -> Reason {
+        Reason {
+            why: one.why,
+            number: grouped(one.number),
+        }
+    }
 }
 
 #[derive(Default)]
@@ -104,9 +121,9 @@ pub(crate) fn write_migration(report: &MigrationReport, to: &mut dyn Write) -> i
         title: "WhatsApp history in Close",
         grade: grade(report),
         verdict: verdict(report),
-        proof: match report.has_checkpoint {
-            true => "`chatferry verify` compares each message with Close.",
-            false => "There is no checkpoint: nothing was imported from here yet.",
+        proof: match &report.absent_checkpoint {
+            None => "`chatferry verify` compares each message with Close.".to_owned(),
+            Some(sentence) => clean(sentence),
         },
         made_at: format!("{} UTC", report.made_at.format(MINUTES)),
         other_server: report.other_server.as_deref().map(clean),
@@ -126,6 +143,8 @@ pub(crate) fn write_migration(report: &MigrationReport, to: &mut dyn Write) -> i
                 counted(report.not_selected, "chat")
             )
         }),
+        left_out: report.left_out.iter().map(Reason::of).collect(),
+        files: files(report),
         failures: report.failures.iter().map(failure).collect(),
         open: open(report),
         chart: Chart::of(&report.months),
@@ -147,23 +166,31 @@ pub(crate) fn verdict(report: &MigrationReport) -> String {
     let settled = total.in_close + total.removed;
     let first = match (wanted, settled) {
         (0, _) => "No message of these archives belongs in Close yet".to_owned(),
-        (_, 0) => format!(
-            "Nothing is in Close yet: {} ready to post",
-            counted(total.to_post, "message")
-        ),
-        (wanted, settled) if wanted == settled && total.to_change == 0 => format!(
+        (_, 0) => {
+            let ready = counted(total.to_post, "message");
+            match report.absent_checkpoint {
+                Some(_) => {
+                    format!("What is in Close is not known without a checkpoint: {ready} to post")
+                }
+                None => format!("Nothing is recorded in Close yet: {ready} ready to post"),
+            }
+        }
+        (wanted, _) if wanted == total.in_close && total.to_change == 0 => format!(
             "All {} that belong in Close are recorded there",
             counted(wanted, "message")
         ),
         (wanted, _) => format!(
             "{} of {} that belong in Close are recorded there",
-            grouped(settled),
+            grouped(total.in_close),
             counted(wanted, "message")
         ),
     };
     let mut rest = Vec::new();
     let parts = [
-        (total.removed, "removed in Close since"),
+        (
+            total.removed,
+            "removed there and not posted again (`--gone restore` does)",
+        ),
         (total.to_change, "to change"),
         (if settled == 0 { 0 } else { total.to_post }, "to post"),
         (total.failed, "failed"),
@@ -293,6 +320,23 @@ fn all_numbers(sums: &ReportSums) -> [u64; COLUMNS.len()] {
         sums.to_post,
         sums.undecided,
     ]
+}
+
+/// The files, those that arrived first.
+fn files(report: &MigrationReport) -> Vec<Reason> {
+    let there = [
+        ByReason {
+            why: "in the archives, and their messages are in Close",
+            number: report.files.in_close,
+        },
+        ByReason {
+            why: "in the archives, and their messages are not in Close",
+            number: report.files.to_post,
+        },
+    ];
+    let all = there.iter().chain(&report.files.absent);
+    let all = all.filter(|one| one.number > 0);
+    all.map(Reason::of).collect()
 }
 
 fn failure(group: &FailureGroup) -> Failure {

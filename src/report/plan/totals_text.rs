@@ -98,7 +98,11 @@ fn cost(cost: &Cost, text: &mut String) -> Result {
 /// Why there is nothing to do, per cause.
 fn why_nothing(totals: &Counts) -> String {
     let causes = [
-        (totals.unchanged, "already in Close"),
+        (totals.unchanged - totals.gone, "already in Close"),
+        (
+            totals.gone,
+            "removed there (`--gone restore` posts them again)",
+        ),
         (totals.undecided, "undecided"),
         (totals.held, "held"),
         (totals.left_out, "left out by rule"),

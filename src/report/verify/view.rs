@@ -209,10 +209,7 @@ pub(crate) fn verdict(result: &Verification) -> String {
             grouped(tally.planned)
         );
     }
-    let files = match result.files - result.files_compared.min(result.files) {
-        0 => String::new(),
-        files => format!("; {} not compared", thousands(files, "file")),
-    };
+    let rest = format!("{}{}", held(result), files(result));
     let removed = match tally.of(Finding::Removed) {
         0 => String::new(),
         removed => format!("; {} removed in Close stay removed", grouped(removed)),
@@ -250,7 +247,7 @@ pub(crate) fn verdict(result: &Verification) -> String {
             _ => "are",
         };
         return format!(
-            "{all} of {chats} {are} in Close, each once; 0 differences{removed}{files}."
+            "{all} of {chats} {are} in Close, each once; 0 differences{removed}{rest}."
         );
     }
     let kinds = Finding::ALL.into_iter();
@@ -259,10 +256,42 @@ pub(crate) fn verdict(result: &Verification) -> String {
         .map(|finding| format!("{} {}", grouped(tally.of(finding)), word(finding)))
         .collect();
     format!(
-        "Close differs in {} of {messages} of {chats}: {}{removed}{files}.",
+        "Close differs in {} of {messages} of {chats}: {}{removed}{rest}.",
         grouped(tally.differing()),
         kinds.join(", "),
     )
+}
+
+/// Messages of held chats, as a part of the verdict.
+fn held(result: &Verification) -> String {
+    if result.held == 0 {
+        return String::new();
+    }
+    let are = match result.held {
+        1 => "is",
+        _ => "are",
+    };
+    let absent = match result.held_are_absent {
+        true => " and not in Close",
+        false => "",
+    };
+    format!(
+        "; {} of {} {are} held{absent} (`chatferry plan`)",
+        thousands(result.held, "message"),
+        thousands(result.held_chats, "chat")
+    )
+}
+
+/// Files whose bytes were not compared, as a part of the verdict.
+fn files(result: &Verification) -> String {
+    let add = match result.reads_files {
+        true => "",
+        false => ": add `--files`",
+    };
+    match result.files - result.files_compared.min(result.files) {
+        0 => String::new(),
+        files => format!("; {} not compared{add}", thousands(files, "file")),
+    }
 }
 
 /// The word for a sentence.
@@ -413,7 +442,7 @@ mod tests {
 
     #[test]
     fn verdict_without_a_difference() {
-        let shown = "All 12,402 messages of 311 chats are in Close, each once; 0 differences; 14 files not compared.";
+        let shown = "All 12,402 messages of 311 chats are in Close, each once; 0 differences; 14 files not compared: add `--files`.";
         assert_eq!(verdict(&result(&[(Finding::Same, 12_402)])), shown);
     }
 
@@ -426,7 +455,7 @@ mod tests {
         ];
         assert_eq!(
             verdict(&result(&counts)),
-            "Close differs in 3 of 1,003 messages of 311 chats: 2 missing, 1 drifted; 14 files not compared."
+            "Close differs in 3 of 1,003 messages of 311 chats: 2 missing, 1 drifted; 14 files not compared: add `--files`."
         );
     }
 

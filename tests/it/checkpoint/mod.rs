@@ -51,7 +51,9 @@ fn absent_checkpoint_is_a_usage_error_with_its_cause() {
     let world = World::new(vec![scenes::ben()]);
     for command in COMMANDS {
         let output = world.run(command).exits(2);
-        output.says("does not exist: nothing was imported");
+        output
+            .says("there is no checkpoint (")
+            .says("`chatferry recover`");
         output.says("[checkpoint.absent]");
         assert_eq!(output.stdout, "");
     }

@@ -106,3 +106,51 @@ fn question_without_a_key_is_refused() {
     );
     running.wait().exits(2);
 }
+
+#[test]
+fn next_step_agrees_with_what_close_holds() {
+    let world = imported();
+    let id = id_of(&world, "Agreed");
+    let next = |flags: &[&str]| {
+        let all = [&["explain", id.as_str(), "--json"], flags].concat();
+        let value = object(&world.run(&all).exits(0));
+        value["next"]["what"].as_str().expect("a text").to_owned()
+    };
+    assert_eq!(
+        next(&["--ask"]),
+        "does nothing: it is in Close as the archives have it"
+    );
+    assert_eq!(
+        next(&[]),
+        "does nothing: it is recorded as in Close, as the archives have it"
+    );
+    let patch = json!({"message_markdown": "another text"});
+    assert_eq!(world.server.call("PUT", &path(&world, &id), &patch), 200);
+    let repairs = "does nothing: it is recorded as posted; `chatferry verify --repair --lead lead_01` corrects it";
+    assert_eq!(next(&["--ask"]), repairs);
+    world
+        .run(&["verify", "--repair", "--lead", "lead_01", "--yes"])
+        .exits(0);
+    assert_eq!(
+        next(&["--ask"]),
+        "does nothing: it is in Close as the archives have it"
+    );
+    let deleted = world
+        .server
+        .call("DELETE", &path(&world, &id), &Value::Null);
+    assert_eq!(deleted, 200);
+    assert_eq!(next(&["--ask"]), repairs);
+}
+
+#[test]
+fn unknown_id_names_the_flag_that_asks_close() {
+    let world = imported();
+    let output = world.run(&["explain", "cf1-zzzz"]).exits(2);
+    output.says("`--ask` asks Close too [explain.unknown]");
+    let output = world.run(&["explain", "cf1-zzzz", "--ask"]).exits(2);
+    assert!(
+        !output.stderr.contains("asks Close too"),
+        "{}",
+        output.stderr
+    );
+}

@@ -171,7 +171,7 @@ fn object_has_these_keys() {
     };
     assert_eq!(
         keys(&value),
-        "asked close external_id identity lines native_ids next open_operations paired private records routing sender"
+        "asked close external_id identity lines native_ids next no_checkpoint open_operations paired private records routing sender"
     );
     assert_eq!(
         keys(&value["lines"][0]),
@@ -192,7 +192,7 @@ fn object_has_these_keys() {
     );
     assert_eq!(
         keys(&value["records"][0]),
-        "activity_at activity_id alternate_ids attempts changing created external_id failure files lead_id linked origin recorded refused reply_to state updated"
+        "activity_at activity_id alternate_ids attempts changing created external_id failure files lead_id linked origin recorded refused reply_to state undone updated"
     );
     assert_eq!(keys(&value["next"]), "action activity_id fields what");
 }

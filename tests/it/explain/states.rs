@@ -279,3 +279,19 @@ fn message_that_its_sender_deleted_since_is_deleted() {
     assert_eq!(by_id["next"], value["next"]);
     assert_eq!(by_id["lines"], value["lines"]);
 }
+
+#[test]
+fn undone_message_names_the_run_that_deleted_it() {
+    let world = imported();
+    world.run(&["undo", "--yes"]).exits(0);
+    let value = explain(&world, &format!("{PLACE}:2"));
+    assert_next(&value, "create");
+    assert_eq!(value["records"][0]["undone"]["run"], 2, "{value:#}");
+    let what = "posts it again: it was deleted by `undo`, run 2";
+    assert_eq!(value["next"]["what"], what);
+    let text = world.run(&["explain", &format!("{PLACE}:2")]).exits(0);
+    text.says("           deleted by `undo`, run 2");
+    world.import().exits(0);
+    let value = explain(&world, &format!("{PLACE}:2"));
+    assert_eq!(value["records"][0]["undone"], Value::Null);
+}

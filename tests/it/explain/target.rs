@@ -158,3 +158,16 @@ fn without_archives_and_checkpoint_it_is_a_usage_error() {
         .exits(2)
         .says("no file matches archives");
 }
+
+#[test]
+fn unknown_archive_names_the_nearest_one() {
+    let world = imported();
+    let output = world
+        .run(&["explain", "WhatsApp Chat with Ben Coper.zip:2"])
+        .exits(2);
+    // Names are in no output that is kept.
+    output.says("did you mean \"WhatsApp Chat with [name].zip\"?");
+    let lines = archive::transcript(&scenes::ben()).lines().count();
+    let output = world.run(&["explain", &format!("{PLACE}:99")]).exits(2);
+    output.says(&format!("(that archive has {lines} lines)"));
+}

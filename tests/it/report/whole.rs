@@ -14,10 +14,14 @@ fn report_without_checkpoint_counts_messages_to_post() {
     let world = World::new(scenes::rich());
     let text = text(&page(&world, &[], 0));
     assert!(
-        text.contains("Nothing is in Close yet: 14 messages ready to post."),
+        text.contains("What is in Close is not known without a checkpoint: 14 messages to post."),
         "{text}"
     );
-    assert!(text.contains("There is no checkpoint"), "{text}");
+    assert!(
+        text.contains("There is no checkpoint (chatferry.db): either nothing was imported yet"),
+        "{text}"
+    );
+    assert!(text.contains("`chatferry recover`"), "{text}");
     assert!(text.contains("there is none to check"), "{text}");
     assert!(!world.path().join("chatferry.db").exists());
 }
@@ -212,4 +216,44 @@ fn samples_match_snapshot() {
         insta::assert_snapshot!("report", lines("r.html"));
         insta::assert_snapshot!("report_conversation", lines("c.html"));
     });
+}
+
+#[test]
+fn report_lists_left_out_messages_and_files_by_reason() {
+    let omitted = Chat::android("Edda Vale", 5)
+        .say(
+            "2024-03-13 10:10",
+            crate::kit::Side::They,
+            "<Media omitted>",
+        )
+        .say("2024-03-13 10:11", crate::kit::Side::They, "after");
+    let world = World::new([scenes::rich(), vec![omitted]].concat());
+    let before = text(&page(&world, &[], 0));
+    assert!(
+        before.contains("in the archives, and their messages are not in Close 4"),
+        "{before}"
+    );
+    world.import().exits(0);
+    let page = page(&world, &[], 0);
+    let text = text(&page);
+    let files = text
+        .split_once("What became of it Files")
+        .expect("a table")
+        .1;
+    for line in [
+        "in the archives, and their messages are in Close 4",
+        "the export left the file out 1",
+    ] {
+        assert!(files.contains(line), "{files}");
+    }
+    let reasons = text
+        .split_once("Left out Reason Messages")
+        .expect("a table")
+        .1;
+    assert!(
+        reasons
+            .trim_start()
+            .starts_with("notices by WhatsApp (system = \"skip\")"),
+        "{reasons}"
+    );
 }

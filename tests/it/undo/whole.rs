@@ -29,7 +29,7 @@ fn messages_of_others_are_not_touched() {
 fn undo_of_a_run_is_named_at_the_end_of_an_import() {
     let world = World::new(scenes::rich());
     let output = world.import().exits(0);
-    output.says("`chatferry undo --run 1` deletes the messages that this run created");
+    output.says("`chatferry undo --run 1` deletes the messages that this run created; `chatferry verify` compares them with the archives");
     let again = world.import().exits(0);
     assert!(!again.stderr.contains("chatferry undo"), "{}", again.stderr);
 }
@@ -50,7 +50,10 @@ fn second_undo_has_nothing_to_do_and_says_why() {
 #[test]
 fn undo_without_a_checkpoint_says_so() {
     let world = World::new(scenes::rich());
-    undo(&world, &[]).exits(0).says("there is no checkpoint at");
+    undo(&world, &[])
+        .exits(0)
+        .says("there is no checkpoint (")
+        .says("`chatferry recover`");
 }
 
 #[test]
@@ -127,14 +130,31 @@ fn undo_without_a_terminal_needs_yes() {
     assert_eq!(all(&world), before);
 }
 
+/// The hint is the same command with a further flag; a dry run needs none.
+#[cfg(target_os = "linux")]
+#[test]
+fn preview_names_the_dry_run_of_the_same_selection() {
+    let world = imported(scenes::rich());
+    let arguments = ["undo", "--run", "1", "--lead", "lead_01", "--limit", "3"];
+    let output = world.run_at_terminal(&arguments, "no\n").exits(2);
+    output.says("`chatferry undo --dry-run --run 1 --lead lead_01 --limit 3` shows this");
+    let dry = [&arguments[..], &["--dry-run"]].concat();
+    let output = world.run(&dry).exits(0);
+    assert!(
+        !output.stderr.contains("shows this without"),
+        "{}",
+        output.stderr
+    );
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn organisation_name_confirms_an_undo() {
     let world = imported(scenes::rich());
     let before = all(&world);
-    let declined = world.run_at_terminal(&["undo"], "yes\n").exits(0);
+    let declined = world.run_at_terminal(&["undo"], "yes\n").exits(2);
     declined.says("Type the organisation's name, chatferry sandbox");
-    declined.says("Nothing was sent.");
+    declined.says("That is not the name of the organisation; nothing was deleted.");
     assert_eq!(all(&world), before);
     world
         .run_at_terminal(&["undo"], "chatferry sandbox\n")

@@ -14,7 +14,24 @@ fn complete_import_is_verified_without_a_difference() {
     assert_counts(&output, &[("same", 14)]);
     assert_eq!(
         verdict(&output),
-        "All 14 messages of 3 chats are in Close, each once; 0 differences; 4 files not compared."
+        "All 14 messages of 3 chats are in Close, each once; 0 differences; 4 files not compared: add `--files`."
+    );
+}
+
+#[test]
+fn verdict_counts_messages_of_held_chats() {
+    let mut built = Built::new(vec![plain(), scenes::dora()]);
+    built.contacts = Some(crate::kit::world::contacts(&[plain()]));
+    let world = built.world();
+    world.import().exits(0);
+    let output = verify(&world, &[]).exits(0);
+    let held = output.number("held");
+    assert!(held > 1, "{}", output.stderr);
+    assert_eq!(
+        verdict(&output),
+        format!(
+            "All 6 messages of 1 chat are in Close, each once; 0 differences; {held} messages of 1 chat are held and not in Close (`chatferry plan`)."
+        )
     );
 }
 

@@ -8,6 +8,7 @@ mod read_only;
 mod repair;
 mod repeated;
 mod table;
+mod undone;
 mod visibility;
 mod whole;
 

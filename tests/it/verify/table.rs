@@ -83,3 +83,18 @@ fn cells_with_ids_are_never_formulas() {
     assert!(table.contains(",'=HYPERLINK("), "{table}");
     assert!(!table.contains(",=HYPERLINK("), "{table}");
 }
+
+/// Standard output is kept as well when it is piped.
+#[test]
+fn piped_output_has_no_names_unless_requested() {
+    let world = imported(vec![scenes::ben()]);
+    delete(&world, "Monday");
+    let arguments = ["verify", "--out", "verify.csv"];
+    let output = world.run(&arguments).exits(3);
+    output.says("WhatsApp Chat with [chat 1].zip:");
+    output.says("verify.csv: the table of findings");
+    assert!(!output.stdout.contains("Cooper"), "{}", output.stdout);
+    let shown = [&arguments, &["--show-content"][..]].concat();
+    let output = world.run(&shown).exits(3);
+    assert!(output.stdout.contains("WhatsApp Chat with Ben Cooper.zip:"));
+}

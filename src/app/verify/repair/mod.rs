@@ -192,7 +192,11 @@ impl Job<'_> {
         Wishes::of(
             result,
             of_leads,
-            (self.table.as_ref(), gone == Gone::Restore),
+            (
+                self.table.as_ref(),
+                gone == Gone::Restore,
+                self.repair.gone == Some(Gone::Restore),
+            ),
         )
     }
 
@@ -328,6 +332,7 @@ impl Job<'_> {
             is_sandbox: before.is_sandbox,
             unreadable: before.unreadable,
             flags: before.flags.clone(),
+            reads_files: before.reads_files,
             ..Verification::default()
         };
         let verifier = verifier(

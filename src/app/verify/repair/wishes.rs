@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::findings::Table;
 use crate::app::error::Result;
 use crate::app::verify::found::Found;
-use crate::app::verify::items::NotRepairable;
+use crate::app::verify::items::{NotRepairable, Standing};
 use crate::app::verify::lead::{Basis, ListedBasis};
 use crate::app::verify::result::Verification;
 use crate::app::verify::run::OfLeads;
@@ -32,11 +32,12 @@ pub(super) struct Wishes {
 
 impl Wishes {
     /// The wishes for the findings of a comparison; with a table, for those of its rows. `restores`: also for messages
-    /// that are recorded as removed in Close.
+    /// that are recorded as removed in Close. `restores_undone`: also for those that `undo` deleted; a table with their rows
+    /// asks for that too.
     pub(super) fn of(
         result: &Verification,
         of_leads: &OfLeads,
-        (table, restores): (Option<&Table>, bool),
+        (table, restores, restores_undone): (Option<&Table>, bool, bool),
     ) -> Wishes {
         let all = || of_leads.iter().map(|(_, of_one)| of_one);
         let bases: HashMap<u64, &Basis> = all()
@@ -51,6 +52,7 @@ impl Wishes {
             redundant,
             linked_elsewhere: all().flat_map(|of_one| &of_one.linked_elsewhere).collect(),
             restores,
+            restores_undone: restores_undone || table.is_some(),
         };
         let mut wishes = Wishes::default();
         for found in &result.found {
@@ -94,6 +96,8 @@ struct Shared<'s> {
     /// Activities that activities of other leads are linked to.
     linked_elsewhere: HashSet<&'s ActivityId>,
     restores: bool,
+    /// Whether messages that `undo` deleted are posted again.
+    restores_undone: bool,
 }
 
 impl Shared<'_> {
@@ -106,6 +110,13 @@ impl Shared<'_> {
         wish: &mut Wish,
     ) -> std::result::Result<(), Option<&'static str>> {
         match found.finding {
+            Finding::RemovedByUs
+                if matches!(basis.item.standing, Standing::Undone(_)) && !self.restores_undone =>
+            {
+                return Err(Some(
+                    "taken back by `undo`; `--gone restore`, or its row with `--from`, posts it again",
+                ));
+            }
             Finding::Missing | Finding::RemovedByUs => wish.post = true,
             Finding::Removed if self.restores => wish.post = true,
             Finding::Elsewhere => wish.elsewhere = true,

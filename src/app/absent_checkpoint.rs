@@ -1,0 +1,47 @@
+//! What every command shows where the checkpoint is absent: without it, nothing is known of earlier imports.
+//!
+//! Never here: commands that ask Close what it holds (`recover`, `verify`).
+
+use std::path::Path;
+
+use super::error::{Error, Exit, Result};
+use super::migration::settings_and_contacts;
+use crate::checkpoint::Checkpoint;
+use crate::config::Overrides;
+
+/// There is no checkpoint at this path, as a fragment.
+pub(crate) fn absent_checkpoint(path: &Path) -> String {
+    let is_empty = path.metadata().is_ok_and(|file| file.len() == 0);
+    let file = path.display();
+    let what = match is_empty {
+        true => format!("the checkpoint ({file}) is empty"),
+        false => format!("there is no checkpoint ({file})"),
+    };
+    format!(
+        "{what}: either nothing was imported yet, or it was lost; Close was not asked. If you imported before: `chatferry recover`"
+    )
+}
+
+/// [`absent_checkpoint`] as a sentence.
+pub(crate) fn absent_checkpoint_sentence(path: &Path) -> String {
+    let text = absent_checkpoint(path);
+    let (first, rest) = text.split_at(1);
+    format!("{}{rest}.", first.to_uppercase())
+}
+
+/// [`absent_checkpoint`] as an error.
+pub(super) fn error(path: &Path) -> Error {
+    Error::coded(Exit::Usage, "checkpoint.absent", absent_checkpoint(path))
+}
+
+/// [`absent_checkpoint_sentence`] if the configuration names a checkpoint that is absent.
+///
+/// # Errors
+///
+/// Mistakes in the files of the migration; a checkpoint that cannot be read.
+pub(crate) fn absence_of_checkpoint(file: &Path, overrides: &Overrides) -> Result<Option<String>> {
+    let (settings, _) = settings_and_contacts(file, overrides)?;
+    let path = &settings.import.checkpoint;
+    let is_absent = Checkpoint::peek_at_any(path)?.is_none();
+    Ok(is_absent.then(|| absent_checkpoint_sentence(path)))
+}
