@@ -587,7 +587,7 @@ fn status_after_a_pilot_reports_the_rest() {
     world
         .run(&["status"])
         .exits(0)
-        .says("all there; run `chatferry import` when");
+        .says("all there; `chatferry verify` compares them");
 }
 
 /// Nothing to import is no all-clear.
