@@ -17,6 +17,9 @@ pub trait Recheck: Send + Sync {
     /// Whether the activity of a message still differs from what is expected; true for one that was not compared.
     fn differs<'r>(&'r self, key: &'r MessageKey, activity: &'r ActivityId) -> Rechecked<'r>;
 
+    /// Whether an activity on a lead that neither plan nor checkpoint has for a message has its external id.
+    fn is_elsewhere<'r>(&'r self, key: &'r MessageKey) -> Rechecked<'r>;
+
     /// Whether Close has both activities as the same message, `copy` has no value of its own, and neither an activity of
     /// the lead nor a known reply is linked to it.
     fn is_redundant<'r>(

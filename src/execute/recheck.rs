@@ -22,8 +22,21 @@ pub(super) async fn before(tools: &Tools, job: &Job) -> Option<Outcome> {
         }
         // Its message is not in Close on any lead.
         Task::Post if job.is_on_way() => Ok(None),
-        Task::Post => there(tools, &key, None).await,
-        Task::Restore(activity) => there(tools, &key, Some(activity)).await,
+        Task::Post | Task::Restore(_) => {
+            let former = match &job.task {
+                Task::Restore(activity) => Some(activity),
+                _ => None,
+            };
+            match there(tools, &key, former).await {
+                // It would be in Close twice: it is not posted.
+                Ok(None) => match recheck.is_elsewhere(&key).await {
+                    Ok(true) => return Some(Outcome::ChatClosed),
+                    Ok(false) => Ok(None),
+                    Err(failure) => Err(failure),
+                },
+                found => found,
+            }
+        }
         // Read on its previous lead anyway.
         Task::Replace(_) => Ok(None),
     };

@@ -1,8 +1,9 @@
 //! Small CSV tables that people edit next to the configuration: a header line and trimmed cells. A byte order mark, all
-//! line ends, and `;` or tab for `,` are accepted.
+//! line ends, `;` or tab for `,`, and a first line `sep=;` are accepted.
 //!
 //! Never here: the mark of text before a cell, which `table_cell` removes as its column requires.
 
+use super::delimiter::declared_delimiter;
 use crate::settings::Problem;
 
 /// A parsed table.
@@ -31,10 +32,17 @@ impl Table {
         let text = text.trim_start_matches('\u{feff}');
         // Otherwise the second half of CRLF would count as a line.
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let declared = declared_delimiter(text.lines().next().unwrap_or_default());
+        let text = match declared {
+            None => text.as_str(),
+            Some(_) => text.split_once('\n').map_or("", |(_, rest)| rest),
+        };
         let head = text.lines().next().unwrap_or_default();
-        let delimiter = [b';', b'\t']
+        let marks = [b';', b'\t'].into_iter();
+        let found = marks
             .into_iter()
             .find(|mark| head.as_bytes().contains(mark));
+        let delimiter = declared.or(found);
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter.unwrap_or(b','))
             .flexible(true)
@@ -42,7 +50,8 @@ impl Table {
             .from_reader(text.as_bytes());
         let broken = |error: csv::Error| problem(format!("cannot be read: {error}"));
         let headers = reader.headers().map_err(broken)?.clone();
-        let (mut rows, mut line, mut counted) = (Vec::new(), 1, 0);
+        let (mut rows, mut line, mut counted) =
+            (Vec::new(), 1 + usize::from(declared.is_some()), 0);
         for record in reader.records() {
             let record = record.map_err(broken)?;
             if record.iter().all(str::is_empty) {
@@ -91,5 +100,14 @@ mod tests {
             assert_eq!(rows, [(2, "x"), (4, "z")], "{end:?}");
         }
         assert!(Table::read(b"\xff", "t.csv").is_err());
+    }
+
+    #[test]
+    fn declared_delimiter_is_no_header() {
+        for text in ["sep=;\na;b\nx,1;y\n", "\u{feff}sep=;\r\na;b\r\nx,1;y\r\n"] {
+            let table = Table::read(text.as_bytes(), "t.csv").unwrap();
+            assert_eq!(table.column("b"), Some(1));
+            assert_eq!(table.rows, [(3, vec!["x,1".to_owned(), "y".to_owned()])]);
+        }
     }
 }

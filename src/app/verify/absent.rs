@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use super::found::Next;
+use super::found::{Found, Next};
 use super::items::{Item, Standing};
 use super::lead::{List, OfItem, OfOneLead, Verifier, for_lead};
 use crate::close::{Client, Deletion, Failure};
@@ -226,6 +226,7 @@ impl Absence<'_> {
             "recorded as removed in Close".clone_into(&mut found.what);
         } else if let Some(deletion) = deletion {
             "deleted in Close".clone_into(&mut found.what);
+            self.leave_out(of.item, &mut found);
             found.changed_by.clone_from(&deletion.user_id);
             found.changed_at = deletion.at;
         } else if let Some(lead) = activity.and_then(|id| established.elsewhere.get(id)) {
@@ -249,10 +250,20 @@ impl Absence<'_> {
             return;
         } else {
             found.what = self.missing(of.item, &mut found.finding);
+            self.leave_out(of.item, &mut found);
         }
         result.tally.add(found.finding, 1);
         self.verifier.keep(of, None, result);
         result.found.push(found);
+    }
+
+    /// A message that was posted and that a rule leaves out stays removed.
+    fn leave_out(&self, item: &Item, found: &mut Found) {
+        let rule = self.verifier.left_out.rule(item, self.verifier.plan);
+        if let (Some(rule), Standing::Posted) = (rule, &item.standing) {
+            found.finding = Finding::Removed;
+            found.next = Next::LeftOut(rule);
+        }
     }
 
     /// What is known of a message that Close does not have.

@@ -51,7 +51,7 @@ impl Verifier<'_> {
             .collect();
         let chosen = keep(&listed);
         let expected = expected(item, link);
-        let comparison = comparison(self.plan, self.fingerprint.as_ref(), self.policy, item.chat);
+        let comparison = comparison(self.plan, self.fingerprint.as_ref(), self.policy, item);
         let kept = list.in_close(indexes[chosen.kept]);
         let of_us = chosen.redundant.iter().map(|index| indexes[*index]);
         let (redundant, differing): (Vec<usize>, Vec<usize>) = of_us.partition(|index| {

@@ -8,6 +8,7 @@ use super::items::{Item, NotRepairable, Standing};
 use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::plan::Action;
 use crate::plan::compare::{Field, Finding};
+use crate::transform::desired::Rule;
 
 /// A finding about one message.
 #[derive(Debug, Clone)]
@@ -55,6 +56,8 @@ pub(crate) enum Next {
     Correct,
     /// Put its archive back and repair it.
     RestoreArchive,
+    /// Nothing: this rule leaves it out.
+    LeftOut(Rule),
     /// Verify again.
     Verify,
 }
@@ -106,6 +109,7 @@ impl Next {
             Next::RestoreArchive => {
                 format!("put its archive back, then `{repair}{flags}`")
             }
+            Next::LeftOut(rule) => format!("nothing; left out: {}", rule.describe()),
             Next::Verify => verify,
         }
     }

@@ -62,6 +62,12 @@ impl Item {
         Some((planned.message.archive, planned.message.line))
     }
 
+    /// Whether its text may begin with a sender's name. `chat`: its chat in the plan, which shows whether the message was
+    /// sent as one of a group only if the plan wants the message.
+    pub(super) fn may_name_sender(&self, chat: Option<&PlannedChat>) -> bool {
+        self.planned.is_none() || chat.is_none_or(|chat| chat.chat.is_group)
+    }
+
     /// Whether fields that drifted can be corrected.
     pub(super) fn is_repairable(&self) -> Result<(), NotRepairable> {
         let record = self.record.as_ref().map(|record| &record.row);
@@ -189,6 +195,11 @@ impl<'p> Leads<'p> {
         leads.sort_unstable();
         leads.dedup();
         leads
+    }
+
+    /// Whether the plan moves an activity to another lead.
+    pub(super) fn is_moving(&self, activity: &ActivityId) -> bool {
+        self.moving.contains(activity)
     }
 
     /// Whether anything is known of a lead.

@@ -12,6 +12,7 @@ use super::bytes::{self, FilesToRead};
 use super::copies::Kept;
 use super::found::{Found, Next};
 use super::items::{Item, OfLead, Standing};
+use super::left_out::LeftOut;
 use crate::checkpoint::{HashKey, Snapshot};
 use crate::close::{self, Client, Failure, Listed, Message};
 use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
@@ -36,6 +37,8 @@ pub(super) struct Verifier<'v> {
     pub(super) settle: Duration,
     pub(super) files: FilesToRead,
     pub(super) deletions: super::absent::Deletions,
+    /// The messages of the archives that rules leave out.
+    pub(super) left_out: &'v LeftOut,
     /// The users whose keys created activities of this migration.
     pub(super) users: BTreeSet<UserId>,
     /// Whether to keep what a repair needs of messages with findings.
@@ -97,6 +100,8 @@ pub(super) struct OfOneLead {
     pub(super) bases: Vec<Basis>,
     /// With [`Verifier::keeps`]: activities of other leads that activities of this one are linked to.
     pub(super) linked_elsewhere: Vec<ActivityId>,
+    /// Activities with a derived external id that are no message to verify.
+    pub(super) strays: Vec<(ExternalId, ActivityId)>,
 }
 
 /// A lead's list.
@@ -142,7 +147,7 @@ impl Verifier<'_> {
             .collect();
         let matches = match_listed(&keys, &listed);
         result.tally = Tally::of_list(list.activities.len() as u64);
-        self.count_others(&list, &matches, of_lead, &mut result.tally);
+        self.count_others(&list, &matches, of_lead, &mut result);
         let targets = Targets::of(&list, lead, self.snapshot);
         let linked: HashSet<&ActivityId> = (list.activities.iter())
             .filter_map(|activity| activity.response_to_id.as_ref())
@@ -221,11 +226,23 @@ impl Verifier<'_> {
     }
 
     /// Counts the activities that are no message to verify.
-    fn count_others(&self, list: &List, matches: &Matches, of_lead: &OfLead, tally: &mut Tally) {
+    fn count_others(
+        &self,
+        list: &List,
+        matches: &Matches,
+        of_lead: &OfLead,
+        result: &mut OfOneLead,
+    ) {
         for index in &matches.rest {
-            match of_lead.not_selected.contains(&list.ids[*index]) {
-                true => tally.not_selected += 1,
-                false => tally.add(Finding::Foreign, 1),
+            let id = &list.ids[*index];
+            if of_lead.not_selected.contains(id) {
+                result.tally.not_selected += 1;
+                continue;
+            }
+            result.tally.add(Finding::Foreign, 1);
+            if id.is_derived() && !id.as_str().is_empty() {
+                let activity = list.activities[*index].id.clone();
+                result.strays.push((id.clone(), activity));
             }
         }
     }
@@ -338,7 +355,7 @@ impl Verifier<'_> {
         differences(
             &expected(item, self.link(item, targets)),
             in_close,
-            &comparison(self.plan, self.fingerprint.as_ref(), self.policy, item.chat),
+            &comparison(self.plan, self.fingerprint.as_ref(), self.policy, item),
         )
     }
 
@@ -383,17 +400,16 @@ pub(super) fn comparison<'c>(
     plan: &'c Plan,
     fingerprint: Option<&'c Fingerprint>,
     policy: &'c Policy,
-    chat: Option<usize>,
+    item: &Item,
 ) -> Comparison<'c> {
-    let chat = chat.and_then(|chat| plan.chats.get(chat));
+    let chat = item.chat.and_then(|chat| plan.chats.get(chat));
     Comparison {
         fingerprint,
         instead: match &policy.inactive_user {
             InactiveUser::Instead(user) => Some(user),
             InactiveUser::Hold => None,
         },
-        // Of a chat that no archive has, a text may begin with a sender's name.
-        is_group: chat.is_none_or(|chat| chat.chat.is_group),
+        is_group: item.may_name_sender(chat),
         reference: chat.and_then(|chat| chat.destination.as_ref()),
     }
 }

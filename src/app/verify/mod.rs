@@ -7,6 +7,8 @@
 //! | file      | contains                                                       |
 //! |-----------|----------------------------------------------------------------|
 //! | `run`     | lead after lead                                                |
+//! | `across`  | activities with the external id of a message of another lead    |
+//! | `left_out`| messages that rules leave out                                  |
 //! | `items`   | the messages to verify on a lead, from plan and checkpoint     |
 //! | `records` | the checkpoint's records by lead                               |
 //! | `lead`    | the comparison with a lead's list                              |
@@ -19,11 +21,13 @@
 //! | `repair`  | the correction of what was found                               |
 
 mod absent;
+mod across;
 mod bytes;
 mod copies;
 mod found;
 mod items;
 mod lead;
+mod left_out;
 mod records;
 mod repair;
 mod result;
@@ -45,6 +49,7 @@ pub(crate) use table::check_table_target;
 
 use self::items::Leads;
 use self::lead::{Changed, Verifier};
+use self::left_out::LeftOut;
 use self::result::exit_of;
 use self::run::{OfLeads, Run};
 use super::account::{Account, account};
@@ -150,6 +155,7 @@ struct Compared {
     /// If a repair may follow: the chats of the archives.
     read: Option<ReadChats>,
     policy: Policy,
+    left_out: LeftOut,
 }
 
 /// Compares a migration with Close.
@@ -181,6 +187,7 @@ async fn compare(
     let policy = migration.policy(RunFlags::default());
     let read = read(migration, order, snapshot, &policy, observer)?;
     let kept = sources.keeps.then(|| read.clone());
+    let left_out = LeftOut::of(&read.desired);
     let wanted: u64 = (read.desired.chats.iter())
         .filter(|chat| order.selection.includes(chat))
         .map(|chat| chat.messages.len() as u64)
@@ -206,8 +213,8 @@ async fn compare(
     match planning::build_with_content(read, &selection, &policy, known).await {
         Ok(made) => {
             planning::report_unrecorded(&made, observer);
-            let basis = (&made, &policy, Changed::default());
-            let verifier = verifier(migration, sources, basis, order.files)?;
+            let basis = (&made, &policy, &left_out);
+            let verifier = verifier(migration, sources, basis, (Changed::default(), order.files))?;
             let run = Run {
                 verifier: &verifier,
                 clock: sources.clock,
@@ -232,6 +239,7 @@ async fn compare(
         plan,
         read: kept,
         policy,
+        left_out,
     })
 }
 
@@ -273,8 +281,8 @@ fn write_table(
 fn verifier<'v>(
     migration: &Migration,
     sources: &Sources<'v>,
-    (plan, policy, changed): (&'v Plan, &'v Policy, Changed),
-    files: FilesToRead,
+    (plan, policy, left_out): (&'v Plan, &'v Policy, &'v LeftOut),
+    (changed, files): (Changed, FilesToRead),
 ) -> Result<Verifier<'v>> {
     let mut users = match sources.snapshot {
         Some(snapshot) => snapshot.users_of_runs()?,
@@ -290,6 +298,7 @@ fn verifier<'v>(
         settle: migration.settings.limits.settle(),
         files,
         deletions: absent::Deletions::default(),
+        left_out,
         users,
         keeps: sources.keeps,
         changed,

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::VerifyOrder;
+use super::across;
 use super::items::{self, Leads, OfLead};
 use super::lead::{self, OfOneLead, Verifier};
 use super::result::{Verification, add, finish, names, unlisted};
@@ -52,6 +53,8 @@ struct Progress {
     forms: Forms,
     /// The results.
     done: OfLeads,
+    /// What was compared on each lead.
+    parts: Vec<across::Part>,
 }
 
 impl Progress {
@@ -93,6 +96,7 @@ impl Run<'_> {
             chats: HashSet::new(),
             forms: Forms::default(),
             done: Vec::new(),
+            parts: Vec::new(),
         };
         let mut earlier: HashMap<LeadId, OfOneLead> = earlier.into_iter().collect();
         let mut again = Vec::new();
@@ -111,6 +115,7 @@ impl Run<'_> {
             if part.0 == 0 {
                 continue;
             }
+            progress.parts.push((lead.clone(), part));
             if let Some(of_one) = earlier.remove(&lead) {
                 progress.add(lead, of_one, result);
                 continue;
@@ -128,6 +133,8 @@ impl Run<'_> {
             }
         }
         self.ask_again(again, &mut progress, result, observer).await;
+        let basis = (&leads, self.verifier.snapshot);
+        across::find(basis, (&progress.parts, &progress.done), result)?;
         result.chats = progress.chats.len() as u64;
         finish(&progress.forms, result);
         Ok(progress.done)

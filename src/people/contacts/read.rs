@@ -6,6 +6,7 @@ use super::index::Index;
 use super::row::{self, RowReader};
 use super::{COLUMNS, Contacts, OPTIONAL_COLUMNS, Role};
 use crate::name::nearest;
+use crate::people::delimiter::declared_delimiter;
 use crate::settings::Problem;
 
 /// Collects the problems of one file.
@@ -175,21 +176,6 @@ impl<'t> Parts<'t> {
             line: 1 + u32::from(told.is_some()),
         }
     }
-}
-
-/// The delimiter that a first line `sep=;` declares; a spreadsheet may have split it into cells.
-fn declared_delimiter(line: &str) -> Option<u8> {
-    let told = line.trim().trim_start_matches('"');
-    let word = told
-        .get(..4)
-        .filter(|word| word.eq_ignore_ascii_case("sep="))?;
-    let mut rest = told[word.len()..].chars();
-    let delimiter = rest
-        .next()
-        .or_else(|| line.ends_with("=\t").then_some('\t'))?;
-    let is_one = matches!(delimiter, ',' | ';' | '\t');
-    (is_one && rest.all(|c| c == delimiter || matches!(c, '"' | ',' | ';')))
-        .then(|| u8::try_from(delimiter).ok())?
 }
 
 /// The delimiter for which the first line with content has the most known columns.

@@ -114,6 +114,13 @@ impl Tally {
         self.add(to, number);
     }
 
+    /// Counts activities on other leads as copies of a message. `is_known`: the message's own activities count already.
+    pub fn copies_elsewhere(&mut self, copies: u64, is_known: bool) {
+        let foreign = &mut self.counts[Finding::Foreign as usize];
+        *foreign = foreign.saturating_sub(copies);
+        self.double_copies += copies + u64::from(!is_known);
+    }
+
     /// The number of messages whose finding is more than information.
     pub fn differing(&self) -> u64 {
         let worse = Finding::ALL.into_iter();

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::app::{PlannedRepair, RepairOperation, Repaired, Unrepaired};
+use crate::app::{PlannedRepair, RepairOperation, RepairResult, Repaired, Unrepaired};
+use crate::ids::LeadId;
 use crate::plan::repair::FixKind;
 use crate::quantity::count;
 
@@ -31,6 +32,10 @@ pub(crate) struct RepairSummary {
     not_reached: u64,
     /// Replies that were linked to messages which were posted again.
     relinked: u64,
+    /// Chats that were held or stopped, with the reason.
+    blocked: Vec<BlockedSummary>,
+    /// Messages that were not posted, since an activity on another lead has their external id.
+    not_posted: Vec<UnfixedSummary>,
     /// Findings that cannot be repaired, with the reason.
     unfixed: Vec<UnfixedSummary>,
     /// The operations, in the order in which they are carried out.
@@ -41,6 +46,13 @@ pub(crate) struct RepairSummary {
 struct UnfixedSummary {
     external_id: String,
     lead_id: String,
+    why: String,
+}
+
+#[derive(Debug, Serialize)]
+struct BlockedSummary {
+    messages: u64,
+    code: String,
     why: String,
 }
 
@@ -59,7 +71,7 @@ impl RepairSummary {
     pub(crate) fn of(repaired: &Repaired) -> Option<RepairSummary> {
         let planned = repaired.planned.as_ref()?;
         let result = repaired.result.as_ref();
-        let number = |of: fn(&crate::app::RepairResult) -> u64| result.map_or(0, of);
+        let number = |of: fn(&RepairResult) -> u64| result.map_or(0, of);
         let kinds = FixKind::ALL.map(|kind| (kind.word(), of_kind(planned, kind).count() as u64));
         let unfixed = planned.unfixed.iter().map(|one| UnfixedSummary {
             external_id: one.external_id.to_string(),
@@ -85,10 +97,37 @@ impl RepairSummary {
             unknown: number(|result| result.unknown),
             not_reached: number(|result| result.not_reached),
             relinked: number(|result| result.relinked),
+            blocked: result.map_or_else(Vec::new, blocked),
+            not_posted: result.map_or_else(Vec::new, not_posted),
             unfixed: unfixed.collect(),
             operations: operations.collect(),
         })
     }
+}
+
+fn blocked(result: &RepairResult) -> Vec<BlockedSummary> {
+    let all = result.held.iter().chain(&result.stopped_chats);
+    let all = all.map(|one| BlockedSummary {
+        messages: one.messages,
+        code: one.code.clone(),
+        why: one.why.clone(),
+    });
+    all.collect()
+}
+
+fn not_posted(result: &RepairResult) -> Vec<UnfixedSummary> {
+    let all = result.not_posted.iter().map(|one| UnfixedSummary {
+        external_id: one.external_id.to_string(),
+        lead_id: one.lead_id.to_string(),
+        why: why_not_posted(&one.on),
+    });
+    all.collect()
+}
+
+fn why_not_posted(on: &LeadId) -> String {
+    format!(
+        "an activity on the lead {on} has its external id; delete it in Close or move it, and verify again"
+    )
 }
 
 /// The plan of a repair as text.
@@ -151,6 +190,20 @@ pub(crate) fn result_text(repaired: &Repaired) -> String {
     }
     for (external_id, lead_id, why) in &result.failed {
         lines.push(format!("Failed: {external_id} on {lead_id}: {why}"));
+    }
+    for held in &result.held {
+        let messages = count(held.messages, "message");
+        lines.push(format!("Held: {} ({messages}): {}", held.chat, held.why));
+    }
+    for stopped in &result.stopped_chats {
+        lines.push(format!("Stopped: {}: {}", stopped.chat, stopped.why));
+    }
+    for one in &result.not_posted {
+        let why = why_not_posted(&one.on);
+        lines.push(format!(
+            "Not posted: {} on {}: {why}",
+            one.external_id, one.lead_id
+        ));
     }
     let mut parts = vec![format!("{} done", result.done)];
     for (number, what) in [

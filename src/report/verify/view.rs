@@ -306,7 +306,7 @@ fn word(finding: Finding) -> &'static str {
 
 fn meaning(finding: Finding) -> &'static str {
     match finding {
-        Finding::Double => "several activities of the lead are one message",
+        Finding::Double => "several activities are one message",
         Finding::Missing => "not in Close",
         Finding::Elsewhere => "on another lead than planned",
         Finding::Drifted => "differs from what was sent and from what Close answered then",

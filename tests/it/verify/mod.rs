@@ -4,6 +4,7 @@ mod archives_gone;
 mod cost;
 mod fields;
 mod findings;
+mod left_out;
 mod read_only;
 mod repair;
 mod repeated;
@@ -142,16 +143,26 @@ fn change(world: &World, text: &str, patch: &Value) -> StoredMessage {
 #[track_caller]
 fn copy(world: &World, text: &str) -> StoredMessage {
     let message = stored(world, text);
+    post_copy(
+        world,
+        &message,
+        (&message.lead_id, message.contact_id.as_deref()),
+    );
+    message
+}
+
+/// Another program posts a copy of a message on this lead.
+#[track_caller]
+fn post_copy(world: &World, message: &StoredMessage, (lead, contact): (&str, Option<&str>)) {
     let body = json!({
         "activity_at": message.activity_at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-        "contact_id": message.contact_id, "lead_id": message.lead_id, "user_id": message.user_id,
+        "contact_id": contact, "lead_id": lead, "user_id": message.user_id,
         "direction": message.direction, "local_phone": message.local_phone,
         "remote_phone": message.remote_phone, "message_markdown": message.markdown,
         "external_whatsapp_message_id": message.external_id,
     });
     let status = world.server.call("POST", MESSAGES, &body);
     assert!(matches!(status, 200 | 201), "{status}");
-    message
 }
 
 /// A chat of plain texts: `word1 number 0` to `word1 number 5`.

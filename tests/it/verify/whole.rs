@@ -59,3 +59,26 @@ fn chats_of_one_lead_are_read_from_one_list() {
     assert_counts(&output, &[("same", 6)]);
     assert_eq!(output.number("not_selected"), 6);
 }
+
+#[test]
+fn group_that_a_rule_leaves_out_now_has_not_drifted() {
+    let world = samples();
+    let read = |name: &str| fs::read_to_string(world.path().join(name)).expect("read");
+    let (contacts, config) = (read("contacts.csv"), read("chatferry.toml"));
+    let skipped = config.replace("groups = \"anchor\"", "groups = \"skip\"");
+    assert_ne!(skipped, config);
+    world.write("chatferry.toml", &skipped);
+    assert_counts(&verify(&world, &[]).exits(0), &[("same", 75)]);
+    world.write("chatferry.toml", &config);
+    for choice in ["no", "private"] {
+        let row = |line: &str| match line.contains("Harbour Walks") {
+            true => format!("{}{choice}\n", line.trim_end()),
+            false => format!("{line}\n"),
+        };
+        world.write(
+            "contacts.csv",
+            &contacts.lines().map(row).collect::<String>(),
+        );
+        assert_counts(&verify(&world, &[]).exits(0), &[("same", 75)]);
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::planned::PlannedRepair;
 use super::recheck::Rechecker;
-use super::shown::RepairResult;
+use super::shown::{Blocked, RepairResult};
 use crate::app::account::Account;
 use crate::app::error::{Error, Result};
 use crate::app::observer::Start;
@@ -95,6 +95,7 @@ impl CarryOut<'_> {
             note(&mut done, (repair, stage, planned), &events.of_stage);
             events.of_stage.clear();
             done.add(&summary, repair, stage)?;
+            done.block(&summary, &locations);
             failure_table::write(migration, &summary, &locations, reader, observer);
             done.stopped = stopped.map(Error::from);
         }
@@ -102,6 +103,7 @@ impl CarryOut<'_> {
             self.link(migration, policy, &mut done, &mut events).await?;
         }
         drop(events);
+        done.result.not_posted = recheck.not_posted();
         self.end(&done).await?;
         Ok(done)
     }
@@ -199,6 +201,27 @@ impl CarryOut<'_> {
 }
 
 impl Done {
+    /// Adds the chats that a stage held or stopped.
+    fn block(&mut self, summary: &Summary, locations: &Locations) {
+        let held = summary.held.iter().map(|held| Blocked {
+            chat: locations.chat(held.chat),
+            messages: held.messages,
+            code: held.why.code().to_owned(),
+            why: held.why.to_string(),
+        });
+        self.result.held.extend(held);
+        let stopped = summary.stopped_chats.iter().map(|(chat, code)| Blocked {
+            chat: locations.chat(*chat),
+            messages: 0,
+            code: code.clone(),
+            why: format!(
+                "Close rejected {} messages in a row for the same reason ({code}); correct it and run again",
+                Limits::REFUSALS
+            ),
+        });
+        self.result.stopped_chats.extend(stopped);
+    }
+
     /// Adds the summary of a stage.
     fn add(&mut self, summary: &Summary, repair: &Repair, stage: Stage) -> Result<()> {
         if !summary.adds_up() {

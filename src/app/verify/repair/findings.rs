@@ -10,12 +10,14 @@ use std::path::Path;
 use crate::app::error::{Error, Result};
 use crate::app::verify::Verification;
 use crate::app::verify::found::Found;
+use crate::app::verify::items::Leads;
 use crate::checkpoint::Snapshot;
 use crate::ids::{ExternalId, LeadId};
+use crate::people::contacts::Contacts;
 use crate::people::small_table;
-use crate::plan::Plan;
 use crate::plan::compare::{Field, Finding};
 use crate::plan::repair::{OnLead, Unfixed};
+use crate::plan::{Plan, Selection};
 
 /// The columns that identify a finding.
 const COLUMNS: [&str; 4] = ["finding", "external_id", "lead_id", "field"];
@@ -80,8 +82,18 @@ impl Table {
         rows.is_some_and(|rows| rows.iter().any(|(one, _)| *one == kind))
     }
 
-    /// The rows whose finding the comparison does not have any more.
-    pub(super) fn over(&self, result: &Verification) -> Vec<Unfixed> {
+    /// The rows whose finding the comparison does not have: any more, or since their message is not selected.
+    ///
+    /// # Errors
+    ///
+    /// The checkpoint cannot be read.
+    pub(super) fn over(
+        &self,
+        result: &Verification,
+        (selection, plan): (&Selection, &Plan),
+        snapshot: Option<&Snapshot>,
+    ) -> Result<Vec<Unfixed>> {
+        let compared = self.compared(selection, plan, snapshot)?;
         let found: HashSet<(&LeadId, &ExternalId, Kind)> = (result.found.iter())
             .map(|found| {
                 (
@@ -95,17 +107,47 @@ impl Table {
         for (on_lead, kinds) in &self.rows {
             for (kind, line) in kinds {
                 if !found.contains(&(&on_lead.0, &on_lead.1, *kind)) {
+                    let is_compared =
+                        (compared.as_ref()).is_none_or(|compared| compared.contains(on_lead));
+                    let why = match is_compared {
+                        true => "no longer holds",
+                        false => "is not in the selection of this command",
+                    };
                     let unfixed = Unfixed {
                         on_lead: on_lead.clone(),
-                        why: format!("{}:{line}: `{}` no longer holds", self.file, kind.0.word()),
-                        is_over: true,
+                        why: format!("{}:{line}: `{}` {why}", self.file, kind.0.word()),
+                        is_over: is_compared,
                     };
                     over.push((*line, unfixed));
                 }
             }
         }
         over.sort_by_key(|(line, _)| *line);
-        over.into_iter().map(|(_, unfixed)| unfixed).collect()
+        Ok(over.into_iter().map(|(_, unfixed)| unfixed).collect())
+    }
+
+    /// The messages of the rows that were compared; `None`: all, since nothing is selected.
+    fn compared(
+        &self,
+        selection: &Selection,
+        plan: &Plan,
+        snapshot: Option<&Snapshot>,
+    ) -> Result<Option<HashSet<OnLead>>> {
+        let is_limited = selection.device.is_some() || selection.chat.is_some();
+        if !is_limited && selection.lead.is_none() {
+            return Ok(None);
+        }
+        let leads = Leads::of(plan, snapshot, is_limited)?;
+        let rows = self.leads().unwrap_or_default();
+        let mut compared = HashSet::new();
+        for lead in leads.all(selection.lead.as_ref()) {
+            if rows.contains(&lead) {
+                let items = leads.of_lead(&lead, snapshot)?.items.into_iter();
+                let items = items.map(|item| (lead.clone(), item.external_id));
+                compared.extend(items.filter(|on_lead| self.rows.contains_key(on_lead)));
+            }
+        }
+        Ok(Some(compared))
     }
 
     /// Refuses rows whose message is not one of this migration.
@@ -116,9 +158,9 @@ impl Table {
     pub(super) fn require_known(
         &self,
         result: &Verification,
-        plan: &Plan,
-        snapshot: Option<&Snapshot>,
+        (plan, snapshot, contacts): (&Plan, Option<&Snapshot>, &Contacts),
     ) -> Result<()> {
+        self.require_leads((plan, snapshot, contacts))?;
         let mut open: HashMap<&ExternalId, Vec<&OnLead>> = HashMap::new();
         for on_lead in self.rows.keys() {
             open.entry(&on_lead.1).or_default().push(on_lead);
@@ -143,7 +185,25 @@ impl Table {
                 unknown.extend(self.rows[on_lead].iter().map(|(_, line)| *line));
             }
         }
-        match unknown.iter().min() {
+        self.refuse(unknown)
+    }
+
+    /// Refuses rows whose lead neither contacts.csv, nor the plan, nor the checkpoint has.
+    fn require_leads(
+        &self,
+        (plan, snapshot, contacts): (&Plan, Option<&Snapshot>, &Contacts),
+    ) -> Result<()> {
+        let known = Leads::of(plan, snapshot, false)?;
+        let mapped: HashSet<&LeadId> = (contacts.rows().iter())
+            .filter_map(|row| row.lead_id.as_ref())
+            .collect();
+        let is_unknown = |lead: &LeadId| !mapped.contains(lead) && !known.has(lead);
+        let rows = self.rows.iter().filter(|((lead, _), _)| is_unknown(lead));
+        self.refuse(rows.flat_map(|(_, kinds)| kinds.iter().map(|(_, line)| *line)))
+    }
+
+    fn refuse(&self, lines: impl IntoIterator<Item = u32>) -> Result<()> {
+        match lines.into_iter().min() {
             None => Ok(()),
             Some(line) => Err(Error::usage(format!(
                 "{}:{line}: no message of this migration has this external_id on this lead_id; remove the row, or use the table of this migration",

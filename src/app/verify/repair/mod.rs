@@ -32,6 +32,7 @@ use self::findings::Table;
 use self::recheck::Rechecker;
 use self::wishes::{Begun, Wishes};
 use super::lead::Changed;
+use super::left_out::LeftOut;
 use super::result::exit_of;
 use super::run::{OfLeads, Run};
 use super::{Compared, Sources, Verification, VerifyOrder, begin, compare, peek, verifier};
@@ -135,15 +136,17 @@ impl Job<'_> {
             plan,
             read,
             policy,
+            left_out,
         } = compared;
         result.exit = exit_of(&result);
         let (Some((plan, of_leads)), Some(read), None) = (plan, read, &result.stopped) else {
             return Ok(Repaired::unplanned(result));
         };
         if let Some(table) = &self.table {
-            table.require_known(&result, &plan, self.sources.snapshot)?;
+            let known = (&plan, self.sources.snapshot, &migration.contacts);
+            table.require_known(&result, known)?;
         }
-        let wishes = self.wishes(migration, &result, &of_leads);
+        let wishes = self.wishes(migration, &result, (&plan, &of_leads))?;
         let begun = match self.table {
             Some(_) => Begun::default(),
             None => wishes::begun(self.sources.snapshot)?,
@@ -172,7 +175,7 @@ impl Job<'_> {
         }
         let touched = touched(&repair).chain(begun.links).collect();
         let recheck = Rechecker::of((&plan, &policy), &self.sources, &wishes)?;
-        let parts = (plan, of_leads, policy);
+        let parts = (plan, of_leads, (policy, left_out));
         self.carry_out(
             migration,
             (repair, repair_policy),
@@ -184,12 +187,17 @@ impl Job<'_> {
     }
 
     /// What is to be corrected.
-    fn wishes(&self, migration: &Migration, result: &Verification, of_leads: &OfLeads) -> Wishes {
+    fn wishes(
+        &self,
+        migration: &Migration,
+        result: &Verification,
+        (plan, of_leads): (&Plan, &OfLeads),
+    ) -> Result<Wishes> {
         let gone = self
             .repair
             .gone
             .unwrap_or(migration.settings.import.policy.gone);
-        Wishes::of(
+        let mut wishes = Wishes::of(
             result,
             of_leads,
             (
@@ -197,7 +205,13 @@ impl Job<'_> {
                 gone == Gone::Restore,
                 self.repair.gone == Some(Gone::Restore),
             ),
-        )
+        );
+        if let Some(table) = &self.table {
+            let selection = (&self.order.selection, plan);
+            let over = table.over(result, selection, self.sources.snapshot)?;
+            wishes.unfixed.extend(over);
+        }
+        Ok(wishes)
     }
 
     /// Plans as an import with `gone = "restore"`, and selects what the wishes need.
@@ -250,8 +264,8 @@ impl Job<'_> {
         migration: &mut Migration,
         (repair, policy): (Repair, Policy),
         (planned, recheck): (PlannedRepair, Rechecker),
-        ((plan, of_leads, plan_policy), touched, before): (
-            (Plan, OfLeads, Policy),
+        ((plan, of_leads, (plan_policy, left_out)), touched, before): (
+            (Plan, OfLeads, (Policy, LeftOut)),
             HashSet<LeadId>,
             Verification,
         ),
@@ -289,7 +303,7 @@ impl Job<'_> {
                 let earlier = earlier
                     .filter(|(lead, _)| !touched.contains(lead))
                     .collect();
-                let basis = (&plan, &plan_policy, done.changed);
+                let basis = ((&plan, &plan_policy, &left_out), done.changed);
                 let after =
                     self.compare_again(migration, &sources, basis, (earlier, &before), observer);
                 Repaired::done(after.await?, planned, done.result)
@@ -324,7 +338,7 @@ impl Job<'_> {
         &self,
         migration: &Migration,
         sources: &Sources<'_>,
-        (plan, policy, changed): (&Plan, &Policy, Changed),
+        (basis, changed): ((&Plan, &Policy, &LeftOut), Changed),
         (earlier, before): (OfLeads, &Verification),
         observer: &mut dyn Observer,
     ) -> Result<Verification> {
@@ -335,12 +349,7 @@ impl Job<'_> {
             reads_files: before.reads_files,
             ..Verification::default()
         };
-        let verifier = verifier(
-            migration,
-            sources,
-            (plan, policy, changed),
-            self.order.files,
-        )?;
+        let verifier = verifier(migration, sources, basis, (changed, self.order.files))?;
         let run = Run {
             verifier: &verifier,
             clock: sources.clock,

@@ -3,11 +3,12 @@
 //! Reads only. It owns what it compares with, since the executor asks from tasks of its own.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{self, Arc};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use super::shown::NotPosted;
 use super::wishes::Wishes;
 use crate::app::error::Result;
 use crate::app::verify::bytes;
@@ -42,6 +43,10 @@ pub(super) struct Rechecker {
     replies: HashMap<ExternalId, Vec<ActivityId>>,
     /// The leads with redundant activities, each with what its list showed.
     linked: HashMap<LeadId, Mutex<Option<Linked>>>,
+    /// The leads of the messages to post, as far as plan and checkpoint have them.
+    leads: HashMap<ExternalId, HashSet<LeadId>>,
+    /// Messages that were not posted, since an activity on another lead has their external id: that lead.
+    elsewhere: sync::Mutex<Vec<NotPosted>>,
 }
 
 /// The activities that those of a lead are linked to.
@@ -89,7 +94,7 @@ impl Rechecker {
             let expectation = Expectation {
                 item: basis.item.clone(),
                 link: listed.link.1.clone(),
-                is_group: chat.is_none_or(|chat| chat.chat.is_group),
+                is_group: basis.item.may_name_sender(chat),
                 reference: chat.and_then(|chat| chat.destination.clone()),
                 fields: wish.fields.clone(),
             };
@@ -119,7 +124,40 @@ impl Rechecker {
             expectations,
             replies,
             linked,
+            leads: leads_of_posts(plan, sources.snapshot, wishes)?,
+            elsewhere: sync::Mutex::default(),
         })
+    }
+
+    /// The messages that were not posted.
+    pub(super) fn not_posted(&self) -> Vec<NotPosted> {
+        let elsewhere = self.elsewhere.lock();
+        elsewhere.map_or_else(|lock| lock.into_inner().clone(), |all| all.clone())
+    }
+
+    async fn is_on_other_lead(&self, key: &MessageKey) -> Result<bool, Failure> {
+        // A native id is that of the message on the leads of all its participants.
+        if !key.external_id.is_derived() {
+            return Ok(false);
+        }
+        let known = self.leads.get(&key.external_id);
+        let is_known =
+            |lead: &LeadId| *lead == key.lead_id || known.is_some_and(|known| known.contains(lead));
+        let found = self.client.find_anywhere(&key.external_id).await?;
+        let other = found.into_iter().find(|found| !is_known(&found.lead_id));
+        let Some(other) = other else {
+            return Ok(false);
+        };
+        let not_posted = NotPosted {
+            external_id: key.external_id.clone(),
+            lead_id: key.lead_id.clone(),
+            on: other.lead_id,
+        };
+        match self.elsewhere.lock() {
+            Ok(mut all) => all.push(not_posted),
+            Err(lock) => lock.into_inner().push(not_posted),
+        }
+        Ok(true)
     }
 
     async fn still_differs(
@@ -236,9 +274,43 @@ impl Rechecker {
     }
 }
 
+/// The leads on which plan and checkpoint have the messages to post.
+fn leads_of_posts(
+    plan: &Plan,
+    snapshot: Option<&Snapshot>,
+    wishes: &Wishes,
+) -> Result<HashMap<ExternalId, HashSet<LeadId>>> {
+    let posts = wishes.of.iter().filter(|(_, wish)| wish.post);
+    let mut leads: HashMap<ExternalId, HashSet<LeadId>> = posts
+        .map(|((_, id), _)| (id.clone(), HashSet::new()))
+        .collect();
+    for chat in &plan.chats {
+        let Some(to) = &chat.destination else {
+            continue;
+        };
+        chat.messages.with(|messages| {
+            for planned in messages {
+                if let Some(known) = leads.get_mut(&planned.message.external_id) {
+                    known.insert(to.lead_id.clone());
+                    known.extend(chat.chat.merged_from.iter().cloned());
+                }
+            }
+        });
+    }
+    for (id, known) in &mut leads {
+        let recorded = snapshot.map_or_else(|| Ok(Vec::new()), |snapshot| snapshot.done_as(id))?;
+        known.extend(recorded.into_iter().map(|(_, lead, _)| lead));
+    }
+    Ok(leads)
+}
+
 impl Recheck for Rechecker {
     fn differs<'r>(&'r self, key: &'r MessageKey, activity: &'r ActivityId) -> Rechecked<'r> {
         Box::pin(self.still_differs(key, activity))
+    }
+
+    fn is_elsewhere<'r>(&'r self, key: &'r MessageKey) -> Rechecked<'r> {
+        Box::pin(self.is_on_other_lead(key))
     }
 
     fn is_redundant<'r>(

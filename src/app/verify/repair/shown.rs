@@ -71,6 +71,36 @@ pub(crate) struct RepairResult {
     pub(crate) not_reached: u64,
     /// Replies that were linked to messages which were posted again.
     pub(crate) relinked: u64,
+    /// Chats that were held: their operations are among those not reached.
+    pub(crate) held: Vec<Blocked>,
+    /// Chats that were stopped after too many refusals of one kind.
+    pub(crate) stopped_chats: Vec<Blocked>,
+    /// Messages that were not posted; among those not reached.
+    pub(crate) not_posted: Vec<NotPosted>,
+}
+
+/// A chat whose operations were not all carried out.
+#[derive(Debug)]
+pub(crate) struct Blocked {
+    /// Device and name, or `a chat` for a private one.
+    pub(crate) chat: String,
+    /// The number of its operations that were not carried out; 0 if unknown.
+    pub(crate) messages: u64,
+    /// The stable code of the reason.
+    pub(crate) code: String,
+    /// The reason.
+    pub(crate) why: String,
+}
+
+/// A message that was not posted, since an activity on another lead has its external id.
+#[derive(Debug, Clone)]
+pub(crate) struct NotPosted {
+    /// Its external id.
+    pub(crate) external_id: ExternalId,
+    /// Its lead.
+    pub(crate) lead_id: LeadId,
+    /// The other lead.
+    pub(crate) on: LeadId,
 }
 
 impl RepairResult {

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::findings::Table;
 use crate::app::error::Result;
-use crate::app::verify::found::Found;
+use crate::app::verify::found::{Found, Next};
 use crate::app::verify::items::{NotRepairable, Standing};
 use crate::app::verify::lead::{Basis, ListedBasis};
 use crate::app::verify::result::Verification;
@@ -82,9 +82,6 @@ impl Wishes {
         wishes.of.retain(|_, wish| {
             wish.post || wish.elsewhere || !wish.fields.is_empty() || !wish.copies.is_empty()
         });
-        if let Some(table) = table {
-            wishes.unfixed.extend(table.over(result));
-        }
         wishes
     }
 }
@@ -118,7 +115,13 @@ impl Shared<'_> {
                 ));
             }
             Finding::Missing | Finding::RemovedByUs => wish.post = true,
+            Finding::Removed if matches!(found.next, Next::LeftOut(_)) => return Err(None),
             Finding::Removed if self.restores => wish.post = true,
+            Finding::Elsewhere if found.next == Next::Correct => {
+                return Err(Some(
+                    "an activity on another lead has its external id; delete it in Close or move it to this lead, and verify again",
+                ));
+            }
             Finding::Elsewhere => wish.elsewhere = true,
             Finding::Drifted => {
                 let repairable = basis.item.is_repairable();

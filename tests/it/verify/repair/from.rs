@@ -91,6 +91,10 @@ fn mistakes_are_named_with_their_line() {
             format!("{head}\nmissing,{id},lead_01,\nmissing,cf1-other,lead_01,\n"),
             "rows.csv:3: no message of this migration",
         ),
+        (
+            format!("{head}\nmissing,{id},lead_nope,\n"),
+            "rows.csv:2: no message of this migration",
+        ),
     ] {
         let output = from(&world, &text).exits(2);
         output.says(place);
@@ -98,6 +102,35 @@ fn mistakes_are_named_with_their_line() {
     repair(&world, &["--from", "absent.csv"])
         .exits(2)
         .says("absent.csv");
+}
+
+#[test]
+fn rows_of_chats_that_are_not_selected_are_named() {
+    let world = imported(scenes::rich());
+    delete(&world, "Monday");
+    delete(&world, "Thanks");
+    table(&world, &["--show-content"]).0.exits(3);
+    let flags = ["--from", "verify.csv", "--chat", "Ben Cooper"];
+    let output = repair(&world, &flags).exits(0);
+    assert_planned(&output, &[("post", 1)]);
+    output.says("is not in the selection of this command");
+    assert!(
+        !output.stderr.contains("no longer holds"),
+        "{}",
+        output.stderr
+    );
+}
+
+#[test]
+fn declared_delimiter_is_accepted() {
+    let world = imported(vec![plain()]);
+    let message = delete(&world, "word1 number 2");
+    let text = format!(
+        "sep=;\nfinding;external_id;lead_id;field\nmissing;{};lead_01;\n",
+        message.external_id
+    );
+    let output = from(&world, &text).exits(0);
+    assert_planned(&output, &[("post", 1)]);
 }
 
 #[test]

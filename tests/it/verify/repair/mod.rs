@@ -1,5 +1,6 @@
 //! `chatferry verify --repair`: exactly that fix, nothing else touched, and a second comparison without a difference.
 
+mod across;
 mod copies;
 mod fields;
 mod findings;

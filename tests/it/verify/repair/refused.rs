@@ -59,3 +59,16 @@ fn lists_that_cannot_be_read_are_left_alone() {
     assert_eq!(output.number("same"), 10, "{}", output.stdout);
     verify(&world, &[]).exits(0);
 }
+
+#[test]
+fn held_chat_is_named_with_its_reason() {
+    let world = super::super::imported(vec![plain()]);
+    super::super::delete(&world, "word1 number 2");
+    let contacts = crate::kit::world::contacts(&world.chats);
+    world.write("contacts.csv", &contacts.replace("cont_01", "cont_99"));
+    let output = repair(&world, &[]).exits(3);
+    output.says("Close has no contact cont_99 that this key may see");
+    let summary = summary(&output);
+    assert_eq!(summary["not_reached"], 1);
+    assert_eq!(summary["blocked"][0]["messages"], 1);
+}

@@ -1,0 +1,118 @@
+//! Activities with the external id of a message of another lead.
+//!
+//! A person or another program may copy a message to another lead. Belongs here: the findings about such messages, once
+//! all leads were read. Never here: Close, or whether a repair posts a message.
+
+use std::collections::HashMap;
+
+use super::found::{Found, Next};
+use super::items::Leads;
+use super::lead::OfItem;
+use super::result::Verification;
+use super::run::OfLeads;
+use crate::app::error::Result;
+use crate::checkpoint::Snapshot;
+use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::plan::compare::Finding;
+
+/// The messages that were compared on a lead: their number, and the number of the first one.
+pub(super) type Part = (LeadId, (usize, u64));
+
+/// Activities with a derived id that are no message of their lead, by id.
+struct Strays(HashMap<ExternalId, Vec<(LeadId, ActivityId)>>);
+
+/// Changes the findings about messages with an activity on another lead of `done`.
+pub(super) fn find(
+    (leads, snapshot): (&Leads<'_>, Option<&Snapshot>),
+    (parts, done): (&[Part], &OfLeads),
+    result: &mut Verification,
+) -> Result<()> {
+    let mut strays = Strays::of(done, leads);
+    if strays.0.is_empty() {
+        return Ok(());
+    }
+    let mut known: HashMap<(LeadId, ExternalId), Vec<usize>> = HashMap::new();
+    for (index, found) in result.found.iter().enumerate() {
+        if strays.0.contains_key(&found.external_id) {
+            let on_lead = (found.lead_id.clone(), found.external_id.clone());
+            known.entry(on_lead).or_default().push(index);
+        }
+    }
+    for (lead, (limit, first)) in parts {
+        let of_lead = leads.of_lead(lead, snapshot)?;
+        for (item, number) in of_lead.items.iter().take(*limit).zip(*first..) {
+            let elsewhere = strays.take(&item.external_id, lead);
+            let Some((other, activity)) = elsewhere.first() else {
+                continue;
+            };
+            let of = OfItem { lead, item, number };
+            let what = format!("an activity on the lead {other} has its external id");
+            let known = known.get(&(lead.clone(), item.external_id.clone()));
+            let known = known.map_or(&[][..], Vec::as_slice);
+            let is = |finding: Finding| known.iter().any(|at| result.found[*at].finding == finding);
+            let absent = [Finding::Missing, Finding::RemovedByUs];
+            if let Some(finding) = absent.into_iter().find(|finding| is(*finding)) {
+                for at in known {
+                    be_elsewhere(&mut result.found[*at], activity, &what);
+                }
+                result.tally.replace(finding, Finding::Elsewhere, 1);
+                continue;
+            }
+            let class = match () {
+                () if is(Finding::Double) => Finding::Double,
+                () if is(Finding::Drifted) => Finding::Drifted,
+                () if known.is_empty() => Finding::Same,
+                // Removed, late, not checked, or known to be elsewhere.
+                () => continue,
+            };
+            let found = double(&of, what, known.first().map(|at| result.found[*at].message));
+            result.found.push(found);
+            let copies = elsewhere.len() as u64;
+            result.tally.replace(class, Finding::Double, 1);
+            result
+                .tally
+                .copies_elsewhere(copies, class == Finding::Double);
+        }
+    }
+    Ok(())
+}
+
+impl Strays {
+    fn of(done: &OfLeads, leads: &Leads<'_>) -> Strays {
+        let mut strays: HashMap<ExternalId, Vec<(LeadId, ActivityId)>> = HashMap::new();
+        for (lead, of_one) in done {
+            for (id, activity) in &of_one.strays {
+                // The plan knows of those that it moves.
+                if !leads.is_moving(activity) {
+                    let there = strays.entry(id.clone()).or_default();
+                    there.push((lead.clone(), activity.clone()));
+                }
+            }
+        }
+        Strays(strays)
+    }
+
+    /// Those with this id on other leads than `lead`; each once.
+    fn take(&mut self, id: &ExternalId, lead: &LeadId) -> Vec<(LeadId, ActivityId)> {
+        let Some(all) = self.0.get_mut(id) else {
+            return Vec::new();
+        };
+        let (here, elsewhere) = (all.drain(..)).partition(|(there, _)| there == lead);
+        *all = here;
+        elsewhere
+    }
+}
+
+fn be_elsewhere(found: &mut Found, activity: &ActivityId, what: &str) {
+    found.finding = Finding::Elsewhere;
+    found.activity_id = Some(activity.clone());
+    what.clone_into(&mut found.what);
+    found.next = Next::Correct;
+}
+
+fn double(of: &OfItem<'_>, what: String, number: Option<u64>) -> Found {
+    let mut found = of.found(Finding::Double, Next::Correct);
+    found.what = what;
+    found.message = number.unwrap_or(found.message);
+    found
+}
