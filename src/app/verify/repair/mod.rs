@@ -114,6 +114,9 @@ pub(crate) async fn repair(
     Ok(repaired)
 }
 
+/// A plan, the results for leads, and what both were made with.
+type ComparedWith = (Plan, OfLeads, (Policy, LeftOut));
+
 /// A repair after its comparison.
 struct Job<'j> {
     order: &'j VerifyOrder<'j>,
@@ -265,7 +268,7 @@ impl Job<'_> {
         (repair, policy): (Repair, Policy),
         (planned, recheck): (PlannedRepair, Rechecker),
         ((plan, of_leads, (plan_policy, left_out)), touched, before): (
-            (Plan, OfLeads, (Policy, LeftOut)),
+            ComparedWith,
             HashSet<LeadId>,
             Verification,
         ),
