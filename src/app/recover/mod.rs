@@ -2,7 +2,7 @@
 //!
 //! Belongs here: the order of the steps, and when the new checkpoint may take the place of the former one: every activity
 //! of ours on the leads is recorded once, and an import with it would update, move and delete nothing. Never here: how an
-//! activity is paired with a message ([`crate::survey`], [`crate::plan`]), or how a file is replaced
+//! activity is paired with a message ([`crate::survey`], [`mod@crate::plan`]), or how a file is replaced
 //! ([`crate::checkpoint::Rebuild`]).
 //!
 //! | file      | contains                                                     |

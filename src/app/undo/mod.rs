@@ -1,7 +1,7 @@
 //! Undoes imports: deletes the messages that runs created, from the checkpoint alone.
 //!
-//! Two steps, so that a person can look at the first before the second: [`prepare`] reads checkpoint and Close and writes
-//! nothing; [`carry_out`] deletes. A message is kept if Close has another value than was sent and than Close answered then,
+//! Two steps, so that a person can look at the first before the second: [`prepare()`] reads checkpoint and Close and writes
+//! nothing; [`carry_out()`] deletes. A message is kept if Close has another value than was sent and than Close answered then,
 //! or if an activity that stays replies to it. The final state of a message is *absent*, so that a later import posts it
 //! again. Never here: the deletion of one message ([`crate::execute::undo`]), or texts of output.
 //!

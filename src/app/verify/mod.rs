@@ -1,5 +1,5 @@
 //! Verifies that Close holds what the plan wants and what the checkpoint records, message by message. Writes nothing but
-//! the table that is requested. With a repair, what is found is corrected ([`repair`]).
+//! the table that is requested. With a repair, what is found is corrected ([`mod@repair`]).
 //!
 //! Belongs here: the order of the steps, which leads are read, and the exit status. Never here: the comparison itself
 //! ([`crate::plan::compare`]).

@@ -60,6 +60,6 @@ fn runs_without_a_checkpoint_name_the_first_step() {
     world
         .run(&["runs"])
         .exits(0)
-        .says("`chatferry import` makes the first one");
+        .says("If you imported before: `chatferry recover`");
     assert!(lines(&world).is_empty());
 }
