@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 use super::client::{Call, Client};
 use super::error::Failure;
-use super::messages::{Direction, FoundMessage, LIST, StoredFile, attachments, direction};
+use super::messages::{Direction, FoundMessage, LIST, Message, StoredFile, attachments, direction};
 use super::outcome::RequestKind;
 use super::wire::{self, Page};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
@@ -85,6 +85,30 @@ pub struct Listed {
     /// Time of its last change, if Close returns it.
     #[serde(default, deserialize_with = "wire::maybe_date")]
     pub date_updated: Option<DateTime<Utc>>,
+}
+
+/// A message that was read by its id, as a list has it. Who created and changed it is not known.
+impl From<Message> for Listed {
+    fn from(message: Message) -> Listed {
+        Listed {
+            id: message.id,
+            lead_id: message.lead_id,
+            external_id: message.external_id,
+            activity_at: message.activity_at,
+            direction: message.direction,
+            date_created: message.date_created,
+            message_markdown: message.message_markdown,
+            response_to_id: message.response_to_id,
+            created_by: None,
+            contact_id: message.contact_id,
+            user_id: message.user_id,
+            local_phone: message.local_phone,
+            remote_phone: message.remote_phone,
+            attachments: message.attachments,
+            updated_by: None,
+            date_updated: None,
+        }
+    }
 }
 
 impl fmt::Debug for Listed {

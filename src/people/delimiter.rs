@@ -4,11 +4,11 @@
 
 /// The delimiter that a first line `sep=;` declares; a spreadsheet may have split it into cells.
 pub(super) fn declared_delimiter(line: &str) -> Option<u8> {
-    let told = line.trim().trim_start_matches('"');
-    let word = told
+    let declaration = line.trim().trim_start_matches('"');
+    let word = declaration
         .get(..4)
         .filter(|word| word.eq_ignore_ascii_case("sep="))?;
-    let mut rest = told[word.len()..].chars();
+    let mut rest = declaration[word.len()..].chars();
     let delimiter = rest
         .next()
         .or_else(|| line.ends_with("=\t").then_some('\t'))?;

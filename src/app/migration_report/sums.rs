@@ -1,4 +1,5 @@
-//! The numbers of a chat, from the lines of its archives to the messages in Close. They add up, by assertion.
+//! The numbers of a chat, from the lines of its archives to the messages in Close. That they add up is
+//! asserted.
 
 use crate::app::error::{Error, Exit, Result};
 use crate::plan::{PlannedChat, Totals};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::select::Message;
 use crate::app::verify::{for_lead, in_close};
 use crate::checkpoint::{HashKey, fingerprint};
-use crate::close::{self, Client, Failure, Listed};
+use crate::close::{Client, Failure, Listed};
 use crate::ids::{ActivityId, LeadId, UserId};
 use crate::plan::Fingerprint;
 use crate::plan::compare::{Comparison, Expected, Field, differences};
@@ -98,7 +98,7 @@ impl Examiner {
         let Some(found) = self.client.get_message(activity).await? else {
             return Ok(None);
         };
-        let mut activities = [listed(found)];
+        let mut activities = [Listed::from(found)];
         let unread = survey::whole_texts(&self.client, &mut activities).await?;
         let [activity] = activities;
         let is_unread = unread.contains(&activity.id);
@@ -131,27 +131,5 @@ impl Examiner {
             fields,
             has_files: !activity.attachments.is_empty(),
         }
-    }
-}
-
-/// A message as a list would contain it.
-fn listed(message: close::Message) -> Listed {
-    Listed {
-        id: message.id,
-        lead_id: message.lead_id,
-        external_id: message.external_id,
-        activity_at: message.activity_at,
-        direction: message.direction,
-        date_created: message.date_created,
-        message_markdown: message.message_markdown,
-        response_to_id: message.response_to_id,
-        created_by: None,
-        contact_id: message.contact_id,
-        user_id: message.user_id,
-        local_phone: message.local_phone,
-        remote_phone: message.remote_phone,
-        attachments: message.attachments,
-        updated_by: None,
-        date_updated: None,
     }
 }

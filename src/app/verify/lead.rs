@@ -14,7 +14,7 @@ use super::found::{Found, Next};
 use super::items::{Item, OfLead, Standing};
 use super::left_out::LeftOut;
 use crate::checkpoint::{HashKey, Snapshot};
-use crate::close::{self, Client, Failure, Listed, Message};
+use crate::close::{self, Client, Failure, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::plan::compare::{
     Comparison, Expected, ExpectedLink, Field, FileInClose, Finding, Forms, InClose, Match,
@@ -429,33 +429,11 @@ pub(super) async fn read_one(
     let Some(message) = client.get_message(activity).await? else {
         return Ok(None);
     };
-    let mut one = [listed(message)];
+    let mut one = [Listed::from(message)];
     let unread = survey::whole_texts(client, &mut one).await?;
     let [activity] = one;
     let in_close = in_close(&activity, !unread.is_empty());
     Ok(Some((activity, in_close)))
-}
-
-/// A message as a list has it. Who created and changed it is not known.
-fn listed(message: Message) -> Listed {
-    Listed {
-        id: message.id,
-        lead_id: message.lead_id,
-        external_id: message.external_id,
-        activity_at: message.activity_at,
-        direction: message.direction,
-        date_created: message.date_created,
-        message_markdown: message.message_markdown,
-        response_to_id: message.response_to_id,
-        created_by: None,
-        contact_id: message.contact_id,
-        user_id: message.user_id,
-        local_phone: message.local_phone,
-        remote_phone: message.remote_phone,
-        attachments: message.attachments,
-        updated_by: None,
-        date_updated: None,
-    }
 }
 
 /// A message and its place in the comparison.

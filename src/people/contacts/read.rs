@@ -160,8 +160,8 @@ impl<'t> Parts<'t> {
     pub(super) fn of(text: &'t str) -> Parts<'t> {
         let marked = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let first = marked.split(['\r', '\n']).next().unwrap_or_default();
-        let told = declared_delimiter(first);
-        let body = match told {
+        let declared = declared_delimiter(first);
+        let body = match declared {
             None => marked,
             Some(_) => {
                 let rest = &marked[first.len()..];
@@ -172,8 +172,8 @@ impl<'t> Parts<'t> {
         Parts {
             head: &text[..text.len() - body.len()],
             body,
-            delimiter: told.unwrap_or_else(|| delimiter_of(body)),
-            line: 1 + u32::from(told.is_some()),
+            delimiter: declared.unwrap_or_else(|| delimiter_of(body)),
+            line: 1 + u32::from(declared.is_some()),
         }
     }
 }

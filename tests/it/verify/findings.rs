@@ -152,7 +152,7 @@ fn messages_of_a_corrected_lead_are_elsewhere_until_they_are_moved() {
 }
 
 /// An imported chat whose lead in contacts.csv was corrected.
-fn moved() -> World {
+pub(super) fn moved() -> World {
     let mut built = Built::new(vec![plain()]);
     let other = Chat {
         lead: "lead_02".to_owned(),

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::super::findings::moved;
 use super::super::{change, copy, delete, imported, path_of, plain, stored, table};
 use super::{
     activities, assert_clean, assert_counts, assert_others_untouched, assert_planned, repair,
     summary, verify,
 };
-use crate::kit::{Built, Chat, World, scenes};
+use crate::kit::{Built, World, scenes};
 
 #[test]
 fn missing_message_is_posted_again_under_its_id() {
@@ -84,39 +85,6 @@ fn message_that_a_run_deleted_is_posted() {
     assert_planned(&output, &[("post", 1)]);
     world.assert_whole("repaired");
     assert_clean(&world);
-}
-
-/// A seed for a chat on `lead_02` whose first import goes to `lead_01`.
-fn moved() -> World {
-    let mut built = Built::new(vec![plain()]);
-    let other = Chat {
-        lead: "lead_02".to_owned(),
-        ..plain()
-    };
-    let mut seed = chatferry::sandbox::Seed::from_contacts_csv(&crate::kit::world::contacts(
-        std::slice::from_ref(&other),
-    ))
-    .expect("a seed");
-    seed.leads.push(chatferry::sandbox::SeedLead {
-        id: "lead_01".to_owned(),
-        name: "Wrong".to_owned(),
-    });
-    seed.contacts.push(chatferry::sandbox::SeedContact {
-        id: "cont_91".to_owned(),
-        lead_id: "lead_01".to_owned(),
-        name: "Wrong".to_owned(),
-        phones: Vec::new(),
-    });
-    built.seed = Some(seed);
-    let wrong = Chat {
-        contact: "cont_91".to_owned(),
-        ..plain()
-    };
-    built.contacts = Some(crate::kit::world::contacts(&[wrong]));
-    let world = built.world();
-    world.import().exits(0);
-    world.write("contacts.csv", &crate::kit::world::contacts(&[other]));
-    world
 }
 
 #[test]
