@@ -4,20 +4,28 @@
 //! what may be sent again. Never follows a redirect, never sends the credential to another host than the base host,
 //! and never resends a create that may have been carried out.
 
+mod base_url;
+mod call;
+mod exchange;
+mod settings;
+
 use std::collections::HashMap;
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
+use base_url::base_url;
+pub(crate) use base_url::is_loopback;
+pub(crate) use call::Call;
 use chrono::{DateTime, Utc};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+pub(crate) use exchange::{Exchange, Silence, exchange};
+
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request, Url};
 use serde::de::DeserializeOwned;
+pub use settings::Settings;
 
-use super::auth::Auth;
 use super::circuit_breaker::{CircuitBreaker, Trial};
 use super::deleted::DeletedIds;
 use super::error::{Error, Failure, Trouble};
@@ -28,74 +36,14 @@ use super::outcome::{Outcome, Raw, RequestKind, classify};
 use super::pace::{Answer, Gate, Pass, Signals};
 use super::retry::{MAX_LIMITED, backoff, patience};
 use crate::clock::SharedClock;
-use crate::fault_point::reach;
 use crate::ids::{ActivityId, UserId};
 use crate::organization::ListOrder;
 
-/// Maximum size of a response body, in bytes. A page of 100 messages is far smaller.
-const MAX_ANSWER: usize = 32 * 1024 * 1024;
 /// Idle time after which a connection is not used again: if the server closes it at that moment, a create has an
 /// unknown outcome.
 const IDLE: Duration = Duration::from_secs(15);
 /// Maximum duration of a whole exchange, in read time-outs, so that a slow trickle ends too.
 const EXCHANGE_FACTOR: u32 = 5;
-
-/// Settings of a [`Client`].
-pub struct Settings {
-    /// Close's API, such as `https://api.close.com/api/v1`, with or without a final slash. Plain http is accepted for
-    /// loopback hosts only.
-    pub base_url: String,
-    /// The credential.
-    pub auth: Auth,
-    /// Rate of one endpoint group while the server announces no budget, in requests per second: above 0, at most
-    /// 100,000.
-    pub requests_per_second: f64,
-    /// Maximum rate up to which a group is probed while the server announces no budget, in the same range; `None`: no
-    /// probing.
-    pub max_rate: Option<f64>,
-    /// Maximum time to wait for a connection.
-    pub connect_timeout: Duration,
-    /// Maximum time without data while a response is awaited or read.
-    pub read_timeout: Duration,
-    /// Time, sleep and randomness.
-    pub clock: SharedClock,
-    /// Attempts per request, including the first; at least 1. Responses with status 429 do not count.
-    pub max_attempts: u32,
-    /// Maximum time to wait for the end of an outage; zero: the first request that runs out of attempts fails.
-    pub outage: Duration,
-}
-
-impl Settings {
-    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read, 6 attempts, 10 minutes of
-    /// outage.
-    pub fn new(base_url: impl Into<String>, auth: Auth, clock: SharedClock) -> Settings {
-        Settings {
-            base_url: base_url.into(),
-            auth,
-            requests_per_second: 10.0,
-            max_rate: None,
-            connect_timeout: Duration::from_secs(10),
-            read_timeout: Duration::from_secs(60),
-            clock,
-            max_attempts: 6,
-            outage: Duration::from_secs(600),
-        }
-    }
-}
-
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The URL is omitted: before validation it may contain a password.
-        f.debug_struct("Settings")
-            .field("auth", &self.auth)
-            .field("requests_per_second", &self.requests_per_second)
-            .field("connect_timeout", &self.connect_timeout)
-            .field("read_timeout", &self.read_timeout)
-            .field("max_attempts", &self.max_attempts)
-            .field("outage", &self.outage)
-            .finish_non_exhaustive()
-    }
-}
 
 /// Number of requests so far, uploads included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -159,74 +107,11 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A request to be sent. `endpoint` is method and path template with at most one `{id}`; it identifies the rate
-/// limiter and the place in errors.
-pub(crate) struct Call<'a> {
-    pub(crate) kind: RequestKind,
-    pub(crate) endpoint: &'static str,
-    pub(crate) id: Option<&'a str>,
-    pub(crate) query: Vec<(&'static str, &'a str)>,
-    pub(crate) body: Option<Bytes>,
-}
-
-impl<'a> Call<'a> {
-    pub(crate) fn new(kind: RequestKind, endpoint: &'static str) -> Call<'a> {
-        Call {
-            kind,
-            endpoint,
-            id: None,
-            query: Vec::new(),
-            body: None,
-        }
-    }
-
-    pub(crate) fn id(mut self, id: &'a str) -> Call<'a> {
-        self.id = Some(id);
-        self
-    }
-
-    pub(crate) fn query(mut self, name: &'static str, value: &'a str) -> Call<'a> {
-        self.query.push((name, value));
-        self
-    }
-
-    /// Sets a JSON body.
-    pub(crate) fn json(mut self, body: &impl serde::Serialize) -> Result<Call<'a>, Failure> {
-        let bytes = serde_json::to_vec(body).map_err(|_| Failure::Internal {
-            endpoint: self.endpoint,
-            what: "body",
-        })?;
-        self.body = Some(bytes.into());
-        Ok(self)
-    }
-}
-
 /// Permit to send one request now: it is its turn, and Close is reachable as far as is known. During an outage only one
 /// request at a time gets a permit, until its response arrives.
 pub struct Permit<'c> {
     pass: Pass,
     trial: Option<Trial<'c>>,
-}
-
-/// Result of one exchange.
-pub(crate) struct Exchange {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    /// `None` if it is truncated or too long.
-    pub(crate) body: Option<Vec<u8>>,
-}
-
-/// Why an exchange had no response.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Silence {
-    /// No connection was established.
-    NotSent,
-    /// The server's certificate is not trusted.
-    Untrusted,
-    /// The request may have been sent.
-    Lost,
-    /// The request could not be built: a bug of chatferry.
-    Unbuilt,
 }
 
 impl Client {
@@ -624,139 +509,5 @@ impl Inner {
             *request.body_mut() = Some(body.clone().into());
         }
         Ok(request)
-    }
-}
-
-/// Sends one request and reads the complete response.
-pub(crate) async fn exchange(
-    client: &reqwest::Client,
-    request: Request,
-) -> Result<Exchange, Silence> {
-    reach("request: before it leaves");
-    let exchange = answer(client, request).await;
-    reach("request: after its answer");
-    exchange
-}
-
-/// Whether the certificate is the cause.
-fn is_untrusted(error: &reqwest::Error) -> bool {
-    let mut source = std::error::Error::source(error);
-    while let Some(error) = source {
-        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-            return true;
-        }
-        // An I/O error does not return its inner error as its source.
-        source = match error.downcast_ref::<std::io::Error>() {
-            Some(io) => io.get_ref().map(|inner| inner as _),
-            None => error.source(),
-        };
-    }
-    false
-}
-
-async fn answer(client: &reqwest::Client, request: Request) -> Result<Exchange, Silence> {
-    let mut response = client.execute(request).await.map_err(|error| {
-        if error.is_builder() {
-            Silence::Unbuilt
-        } else if is_untrusted(&error) {
-            Silence::Untrusted
-        } else if error.is_connect() {
-            // Only failed connections: a reset of an established connection is not `is_connect`.
-            Silence::NotSent
-        } else {
-            Silence::Lost
-        }
-    })?;
-    let status = response.status().as_u16();
-    let headers = std::mem::take(response.headers_mut());
-    let mut body = Some(Vec::new());
-    while let Some(read) = &mut body {
-        match response.chunk().await {
-            Ok(Some(chunk)) if read.len() + chunk.len() <= MAX_ANSWER => {
-                read.extend_from_slice(&chunk);
-            }
-            Ok(None) => break,
-            Ok(Some(_)) | Err(_) => body = None,
-        }
-    }
-    Ok(Exchange {
-        status,
-        headers,
-        body,
-    })
-}
-
-/// Whether the host of `url` is this machine, by name or address. Names are compared completely, so
-/// `127.0.0.1.example.org` is another host.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let number = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .parse::<IpAddr>();
-    host == "localhost" || number.is_ok_and(|ip| ip.is_loopback())
-}
-
-fn base_url(text: &str) -> Result<Url, Error> {
-    let mut url = Url::parse(text.trim()).map_err(|_| Error::BaseUrl("is not a URL"))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(Error::BaseUrl("holds a user name or password"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(Error::BaseUrl("holds a query or fragment"));
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => return Err(Error::PlainHttp),
-        _ => return Err(Error::BaseUrl("is neither https nor http")),
-    }
-    let path = format!("{}/", url.path().trim_end_matches('/'));
-    url.set_path(&path);
-    Ok(url)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn base_urls() {
-        for good in [
-            "https://api.close.com/api/v1",
-            "https://api.close.com/api/v1/",
-            "http://127.0.0.1:8080/api/v1",
-            "http://127.9.9.9/x",
-            "http://[::1]:1/api/v1",
-            "http://localhost:1",
-        ] {
-            let url = base_url(good).unwrap();
-            assert!(
-                url.path().ends_with('/') && !url.path().ends_with("//"),
-                "{good}"
-            );
-        }
-        for bad in [
-            "http://api.close.com/api/v1",
-            "http://127.0.0.1.example.org/",
-            "http://10.0.0.1/",
-            "http://localhost.example.org/",
-            "http://0.0.0.0/",
-        ] {
-            assert!(matches!(base_url(bad), Err(Error::PlainHttp)), "{bad}");
-        }
-        for bad in [
-            "",
-            "api.close.com",
-            "ftp://x/",
-            "https://k:hush@x/",
-            "https://k@x/",
-            "https://x/?a",
-            "https://x/#a",
-        ] {
-            let error = base_url(bad).unwrap_err();
-            assert!(matches!(error, Error::BaseUrl(_)), "{bad}");
-            assert!(!error.to_string().contains("hush"));
-        }
     }
 }

@@ -1,0 +1,64 @@
+//! Settings of a client.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::clock::SharedClock;
+use crate::close::auth::Auth;
+
+/// Settings of a [`Client`].
+pub struct Settings {
+    /// Close's API, such as `https://api.close.com/api/v1`, with or without a final slash. Plain http is accepted for
+    /// loopback hosts only.
+    pub base_url: String,
+    /// The credential.
+    pub auth: Auth,
+    /// Rate of one endpoint group while the server announces no budget, in requests per second: above 0, at most
+    /// 100,000.
+    pub requests_per_second: f64,
+    /// Maximum rate up to which a group is probed while the server announces no budget, in the same range; `None`: no
+    /// probing.
+    pub max_rate: Option<f64>,
+    /// Maximum time to wait for a connection.
+    pub connect_timeout: Duration,
+    /// Maximum time without data while a response is awaited or read.
+    pub read_timeout: Duration,
+    /// Time, sleep and randomness.
+    pub clock: SharedClock,
+    /// Attempts per request, including the first; at least 1. Responses with status 429 do not count.
+    pub max_attempts: u32,
+    /// Maximum time to wait for the end of an outage; zero: the first request that runs out of attempts fails.
+    pub outage: Duration,
+}
+
+impl Settings {
+    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read, 6 attempts, 10 minutes of
+    /// outage.
+    pub fn new(base_url: impl Into<String>, auth: Auth, clock: SharedClock) -> Settings {
+        Settings {
+            base_url: base_url.into(),
+            auth,
+            requests_per_second: 10.0,
+            max_rate: None,
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(60),
+            clock,
+            max_attempts: 6,
+            outage: Duration::from_secs(600),
+        }
+    }
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL is omitted: before validation it may contain a password.
+        f.debug_struct("Settings")
+            .field("auth", &self.auth)
+            .field("requests_per_second", &self.requests_per_second)
+            .field("connect_timeout", &self.connect_timeout)
+            .field("read_timeout", &self.read_timeout)
+            .field("max_attempts", &self.max_attempts)
+            .field("outage", &self.outage)
+            .finish_non_exhaustive()
+    }
+}
