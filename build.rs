@@ -1,17 +1,46 @@
-//! Writes the general patterns of national numbers, by country code, to `ranges.txt` in the build's
-//! output directory: `src/phone/ranges.rs` reads them without loading libphonenumber's database.
+//! Prepares two tables, so that the program does not compute them at each start. They are in the build's output
+//! directory:
+//!
+//! - `ranges.txt`: the general patterns of national numbers, by country code. `src/phone/ranges.rs` reads them without
+//!   loading libphonenumber's database.
+//! - `words.json`: the files `src/parser/text/words/*.toml` with folded phrases, English first and then by name.
+//!   `src/parser/text/words.rs` reads them; it also checks their form.
 
 // Cargo names the output directory in the environment and reads directives from stdout.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
+#[path = "src/parser/text/fold.rs"]
+#[allow(dead_code)] // The program uses the rest.
+mod fold;
+#[path = "src/parser/text/marks.rs"]
+#[allow(dead_code)]
+mod marks;
+
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 use phonenumber::metadata::DATABASE;
+use toml::Value;
+
+const WORDS: &str = "src/parser/text/words";
 
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-changed=build.rs");
+    for read in [
+        "build.rs",
+        WORDS,
+        "src/parser/text/fold.rs",
+        "src/parser/text/marks.rs",
+    ] {
+        println!("cargo::rerun-if-changed={read}");
+    }
+    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
+    let out = Path::new(&out);
+    fs::write(out.join("ranges.txt"), ranges())?;
+    fs::write(out.join("words.json"), words()?)
+}
+
+fn ranges() -> String {
     let mut lines = String::new();
     for code in 1..=999_u16 {
         let countries = DATABASE.by_code(&code).unwrap_or_default();
@@ -23,6 +52,30 @@ fn main() -> io::Result<()> {
             lines.push_str(&format!("{code} {pattern}\n"));
         }
     }
-    let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
-    fs::write(Path::new(&out).join("ranges.txt"), lines)
+    lines
+}
+
+fn words() -> io::Result<String> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(WORDS)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<_>>()?;
+    paths.sort_by_key(|path| (path.file_stem() != Some("en".as_ref()), path.clone()));
+    let mut files = Vec::new();
+    for path in paths {
+        let mut file: Value = toml::from_str(&fs::read_to_string(&path)?)
+            .map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?;
+        fold_strings(&mut file);
+        files.push(file);
+    }
+    serde_json::to_string(&files).map_err(io::Error::other)
+}
+
+/// Folds every string of a value. The names of languages, which are in lower case, stay.
+fn fold_strings(value: &mut Value) {
+    match value {
+        Value::String(phrase) => *phrase = fold::fold_phrase(phrase),
+        Value::Array(list) => list.iter_mut().for_each(fold_strings),
+        Value::Table(table) => table.iter_mut().for_each(|(_, value)| fold_strings(value)),
+        Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {}
+    }
 }

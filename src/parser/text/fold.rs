@@ -1,5 +1,7 @@
 //! Folding: the form in which phrases are compared. Without marks, with ordinary blanks and quotes, in lower case,
 //! without a final full stop.
+//!
+//! The build script folds the phrases of `words/*.toml` with this module; it imports nothing but [`marks`].
 
 use std::char::ToLowercase;
 
@@ -10,6 +12,24 @@ pub(super) fn fold(text: &str) -> String {
     let mut folded = fold_piece(text);
     let kept = folded.trim_end().trim_end_matches('.').len();
     folded.truncate(kept);
+    folded
+}
+
+/// What stands for any text in a phrase.
+pub(super) const GAP: &str = "%s";
+
+/// A phrase in folded form: each piece between its gaps is folded, and only the last one may lose its full stop.
+pub(super) fn fold_phrase(phrase: &str) -> String {
+    let mut folded = String::with_capacity(phrase.len());
+    let mut pieces = phrase.split(GAP).peekable();
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_some() {
+            folded.push_str(&fold_piece(piece));
+            folded.push_str(GAP);
+        } else {
+            folded.push_str(&fold(piece));
+        }
+    }
     folded
 }
 

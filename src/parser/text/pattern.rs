@@ -3,7 +3,7 @@
 //! Not a regular expression: a few hundred of these are compared with one line, each with two or three comparisons,
 //! and the words come from data files that people edit.
 
-use super::fold::{fold, fold_chars, fold_piece};
+use super::fold::{GAP, fold, fold_chars, fold_phrase};
 
 /// A phrase with gaps, folded as in [`fold`].
 #[derive(Debug, Clone)]
@@ -13,19 +13,16 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
+    /// Parses a folded phrase ([`fold_phrase`]) in which `%s` stands for any text.
+    pub(super) fn of_folded(phrase: &str) -> Self {
+        Pattern {
+            pieces: phrase.split(GAP).map(str::to_owned).collect(),
+        }
+    }
+
     /// Parses a phrase in which `%s` stands for any text.
     pub(super) fn new(phrase: &str) -> Self {
-        let mut pieces: Vec<String> = Vec::new();
-        let mut parts = phrase.split("%s").peekable();
-        while let Some(part) = parts.next() {
-            // Only the last piece may lose its full stop.
-            pieces.push(if parts.peek().is_none() {
-                fold(part)
-            } else {
-                fold_piece(part)
-            });
-        }
-        Pattern { pieces }
+        Pattern::of_folded(&fold_phrase(phrase))
     }
 
     /// The folded text before the first gap; empty if the phrase begins with a gap.

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::call_length::is_call_length;
-use super::fold::{fold, fold_chars};
+use super::fold::{GAP, fold, fold_chars};
 use super::pattern::Pattern;
 use crate::chat::MediaKind;
 
@@ -77,28 +77,27 @@ impl Beginnings {
 }
 
 impl Phrases {
-    /// Adds a phrase, in which `%s` stands for any text.
+    /// Adds a folded phrase, in which `%s` stands for any text.
     pub(super) fn add(&mut self, phrase: &str, meaning: Whole) {
-        let key = fold(phrase);
-        self.beginnings.add(first_letters(&key));
-        if phrase.contains("%s") {
-            self.gapped.push((Pattern::new(phrase), meaning));
+        self.beginnings.add(first_letters(phrase));
+        if phrase.contains(GAP) {
+            self.gapped.push((Pattern::of_folded(phrase), meaning));
         } else {
-            self.longest = self.longest.max(key.len());
-            self.whole.insert(key, meaning);
+            self.longest = self.longest.max(phrase.len());
+            self.whole.insert(phrase.to_owned(), meaning);
         }
     }
 
-    /// Adds a phrase without gaps unless it has a meaning.
+    /// Adds a folded phrase without gaps unless it has a meaning.
     pub(super) fn add_unless_known(&mut self, phrase: &str, meaning: Whole) {
-        if !self.whole.contains_key(&fold(phrase)) {
+        if !self.whole.contains_key(phrase) {
             self.add(phrase, meaning);
         }
     }
 
-    /// Adds words that can follow those of a call.
+    /// Adds folded words that can follow those of a call.
     pub(super) fn add_call_tail(&mut self, words: &str) {
-        self.call_tails.insert(fold(words));
+        self.call_tails.insert(words.to_owned());
     }
 
     /// Whether a text is the length of a call, or an answer or action that WhatsApp writes after a call. People write

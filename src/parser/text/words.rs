@@ -1,13 +1,14 @@
 //! Words of the grammar: markers and notices, from one data file per language.
 //!
-//! To add a language, add a file to `words/` and a line to [`SOURCES`]; no other code changes. The files are compiled
-//! into the program and parsed at first use.
+//! To add a language, add a file to `words/`; no code changes. The build script folds the phrases of all files, English
+//! first and then by name, which is the order in which they are tried, and the program reads the result at first use.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::fold::GAP;
 pub(super) use super::fold::fold;
 use super::notice_lists::NoticeLists;
 use super::notices::Notice;
@@ -15,69 +16,8 @@ use super::pattern::Pattern;
 use super::phrases::{Phrases, Whole};
 use crate::chat::MediaKind;
 
-/// The data files, in the order in which they are tried.
-const SOURCES: &[(&str, &str)] = &[
-    ("en.toml", include_str!("words/en.toml")),
-    ("af.toml", include_str!("words/af.toml")),
-    ("am.toml", include_str!("words/am.toml")),
-    ("ar.toml", include_str!("words/ar.toml")),
-    ("az.toml", include_str!("words/az.toml")),
-    ("bg.toml", include_str!("words/bg.toml")),
-    ("bn.toml", include_str!("words/bn.toml")),
-    ("ca.toml", include_str!("words/ca.toml")),
-    ("cs.toml", include_str!("words/cs.toml")),
-    ("da.toml", include_str!("words/da.toml")),
-    ("de.toml", include_str!("words/de.toml")),
-    ("el.toml", include_str!("words/el.toml")),
-    ("es.toml", include_str!("words/es.toml")),
-    ("et.toml", include_str!("words/et.toml")),
-    ("fa.toml", include_str!("words/fa.toml")),
-    ("fi.toml", include_str!("words/fi.toml")),
-    ("fr.toml", include_str!("words/fr.toml")),
-    ("ga.toml", include_str!("words/ga.toml")),
-    ("gu.toml", include_str!("words/gu.toml")),
-    ("he.toml", include_str!("words/he.toml")),
-    ("hi.toml", include_str!("words/hi.toml")),
-    ("hr.toml", include_str!("words/hr.toml")),
-    ("hu.toml", include_str!("words/hu.toml")),
-    ("id.toml", include_str!("words/id.toml")),
-    ("it.toml", include_str!("words/it.toml")),
-    ("ja.toml", include_str!("words/ja.toml")),
-    ("kk.toml", include_str!("words/kk.toml")),
-    ("kn.toml", include_str!("words/kn.toml")),
-    ("ko.toml", include_str!("words/ko.toml")),
-    ("lt.toml", include_str!("words/lt.toml")),
-    ("lv.toml", include_str!("words/lv.toml")),
-    ("mk.toml", include_str!("words/mk.toml")),
-    ("ml.toml", include_str!("words/ml.toml")),
-    ("mr.toml", include_str!("words/mr.toml")),
-    ("ms.toml", include_str!("words/ms.toml")),
-    ("nb.toml", include_str!("words/nb.toml")),
-    ("nl.toml", include_str!("words/nl.toml")),
-    ("pa.toml", include_str!("words/pa.toml")),
-    ("pl.toml", include_str!("words/pl.toml")),
-    ("pt-br.toml", include_str!("words/pt-br.toml")),
-    ("pt-pt.toml", include_str!("words/pt-pt.toml")),
-    ("ro.toml", include_str!("words/ro.toml")),
-    ("ru.toml", include_str!("words/ru.toml")),
-    ("sk.toml", include_str!("words/sk.toml")),
-    ("sl.toml", include_str!("words/sl.toml")),
-    ("sq.toml", include_str!("words/sq.toml")),
-    ("sr.toml", include_str!("words/sr.toml")),
-    ("sv.toml", include_str!("words/sv.toml")),
-    ("sw.toml", include_str!("words/sw.toml")),
-    ("ta.toml", include_str!("words/ta.toml")),
-    ("te.toml", include_str!("words/te.toml")),
-    ("th.toml", include_str!("words/th.toml")),
-    ("tl.toml", include_str!("words/tl.toml")),
-    ("tr.toml", include_str!("words/tr.toml")),
-    ("uk.toml", include_str!("words/uk.toml")),
-    ("ur.toml", include_str!("words/ur.toml")),
-    ("uz.toml", include_str!("words/uz.toml")),
-    ("vi.toml", include_str!("words/vi.toml")),
-    ("zh-hans.toml", include_str!("words/zh-hans.toml")),
-    ("zh-hant.toml", include_str!("words/zh-hant.toml")),
-];
+/// The data files with folded phrases, as a list in JSON (`build.rs`).
+const FOLDED: &str = include_str!(concat!(env!("OUT_DIR"), "/words.json"));
 
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -198,14 +138,10 @@ pub(super) struct Words {
     you: HashSet<String>,
 }
 
-/// The files of all languages.
+/// The files of all languages, their phrases folded.
 static FILES: LazyLock<Vec<File>> = LazyLock::new(|| {
-    let read = |(name, source): &(&str, &str)| match toml::from_str::<File>(source) {
-        Ok(file) => file,
-        // A test parses every file, so that a release cannot contain an invalid one.
-        Err(error) => panic!("words/{name} does not read: {error}"),
-    };
-    SOURCES.iter().map(read).collect()
+    // Every test that reads a text reads it, so that a release cannot contain an invalid file.
+    serde_json::from_str(FOLDED).unwrap_or_else(|error| panic!("words/ does not read: {error}"))
 });
 
 static WORDS: LazyLock<Words> = LazyLock::new(|| {
@@ -227,7 +163,7 @@ pub(super) fn notices() -> impl Iterator<Item = (Pattern, Notice)> {
 }
 
 fn patterns(list: &[String]) -> impl Iterator<Item = Pattern> {
-    list.iter().map(|phrase| Pattern::new(phrase))
+    list.iter().map(|phrase| Pattern::of_folded(phrase))
 }
 
 impl File {
@@ -252,28 +188,27 @@ impl Words {
         self.chat_names.extend(patterns(&file.chat_names));
         for phrase in &file.attached.line {
             match phrase.strip_prefix("%s (") {
-                Some(words) => drop(self.attached.insert(fold(&format!("({words}")))),
-                None => self.attached_open.push(Pattern::new(phrase)),
+                Some(words) => drop(self.attached.insert(format!("({words}"))),
+                None => self.attached_open.push(Pattern::of_folded(phrase)),
             }
         }
         self.attached_marker.extend(patterns(&file.attached.marker));
         for (kind, list) in &file.omitted.marked {
             self.omitted_marked
-                .extend(list.iter().map(|p| (fold(p), *kind)));
+                .extend(list.iter().map(|phrase| (phrase.clone(), *kind)));
         }
         self.edited
             .extend(file.edited.suffix.iter().map(|p| unclosed(p)));
-        let before = |phrase: &String| phrase.split("%s").next().map(fold);
+        let before = |phrase: &String| phrase.split(GAP).next().map(fold);
         self.location
             .extend(file.first_line.location.iter().filter_map(before));
-        self.poll
-            .extend(file.first_line.poll.iter().map(|p| fold(p)));
+        self.poll.extend(file.first_line.poll.iter().cloned());
         self.poll_option
             .extend(patterns(&file.first_line.poll_option));
         self.event.extend(patterns(&file.first_line.event));
         self.event_field
             .extend(patterns(&file.first_line.event_field));
-        self.you.extend(file.sender.you.iter().map(|p| fold(p)));
+        self.you.extend(file.sender.you.iter().cloned());
         self.add_phrases(file);
     }
 
@@ -327,10 +262,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_words_file_is_valid_and_names_its_language() {
-        for (name, source) in SOURCES {
-            let file: File = toml::from_str(source).unwrap_or_else(|e| panic!("{name}: {e}"));
-            assert_eq!(format!("{}.toml", file.language), *name);
+    fn every_words_file_is_read_and_names_its_language() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/parser/text/words");
+        let mut names: Vec<String> = std::fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name())
+            .map(|name| name.into_string().expect("UTF-8"))
+            .collect();
+        names.sort_by_key(|name| (name != "en.toml", name.clone()));
+        let read = FILES.iter().map(|file| format!("{}.toml", file.language));
+        assert_eq!(read.collect::<Vec<_>>(), names);
+    }
+
+    #[test]
+    fn phrases_are_folded_by_the_build() {
+        for file in FILES.iter() {
+            for phrase in file.whole.deleted.iter().chain(&file.notices.phrases) {
+                assert_eq!(*phrase, super::super::fold::fold_phrase(phrase));
+            }
         }
     }
 
@@ -343,11 +292,10 @@ mod tests {
             "sv", "ar", "he", "fa", "hi", "id", "th", "vi", "ja", "ko", "zh-hans", "zh-hant",
         ];
         for language in complete {
-            let (_, source) = SOURCES
+            let file = FILES
                 .iter()
-                .find(|(name, _)| *name == format!("{language}.toml"))
+                .find(|file| file.language == language)
                 .unwrap_or_else(|| panic!("{language} has no file"));
-            let file: File = toml::from_str(source).expect("reads");
             let kinds = [
                 MediaKind::Image,
                 MediaKind::Video,
