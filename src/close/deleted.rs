@@ -1,6 +1,6 @@
 //! Activities that are known to be deleted: lists and look-ups leave them out.
 //!
-//! Close may list an activity for a while after its deletion (up to a minute was observed for new ones; assumed for
+//! Close may list an activity for a while after its deletion (up to a minute was observed for new ones; assumption A61 for
 //! deleted ones). A caller that posts the message again must not take such a row for the new activity. An id is never used
 //! again, so that no time limit is needed.
 

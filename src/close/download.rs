@@ -11,7 +11,7 @@ use reqwest::header::{AUTHORIZATION, LOCATION};
 use super::client::Client;
 use super::error::Failure;
 
-/// Maximum size of a text that is read, in bytes: Close's limit for the files of a message (assumed).
+/// Maximum size of a text that is read, in bytes: Close's limit for the files of a message (assumption A20).
 const MAX_TEXT_FILE: usize = 25 * 1024 * 1024;
 
 /// Size and checksum of a file.

@@ -149,7 +149,7 @@ pub enum Failure {
         /// Kind of the I/O error.
         kind: std::io::ErrorKind,
     },
-    /// A list is not sorted newest first (assumed), so it cannot be read without gaps.
+    /// A list is not sorted newest first (assumption A28), so it cannot be read without gaps.
     UnexpectedOrder {
         /// Method and path template.
         endpoint: &'static str,

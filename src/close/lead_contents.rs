@@ -13,7 +13,7 @@ use super::outcome::RequestKind;
 use super::wire::{self, Page};
 use crate::ids::{ActivityId, LeadId};
 
-/// The page size: the default, and possibly the maximum (assumed).
+/// The page size: the default, and possibly the maximum (assumption A29).
 const LIMIT: usize = 100;
 
 /// Maximum number of pages of activities: more are not what an import of one contact leaves.

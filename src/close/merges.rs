@@ -10,7 +10,7 @@ use crate::ids::LeadId;
 
 const MERGES: &str = "GET /activity/lead_merge/";
 
-/// The page size: the default, and possibly the maximum (assumed).
+/// The page size: the default, and possibly the maximum (assumption A29).
 const LIMIT: usize = 100;
 
 /// Maximum number of pages: 10,000 merges.

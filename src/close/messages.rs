@@ -61,9 +61,9 @@ pub struct NewMessage {
     pub local_phone: String,
     /// The contact's number, E.164.
     pub remote_phone: String,
-    /// WhatsApp Markdown. Whether Close accepts an empty text is unknown (not documented).
+    /// WhatsApp Markdown. Whether Close accepts an empty text is unknown (assumption A11).
     pub message_markdown: String,
-    /// At most 25 MB in total (assumed), which the caller ensures.
+    /// At most 25 MB in total (assumption A20), which the caller ensures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<FileLink>,
     /// An http(s) URL of at most 2083 characters.
@@ -72,7 +72,7 @@ pub struct NewMessage {
     /// `acti_…` of the reply target.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_to_id: Option<ActivityId>,
-    /// `user_…`; if absent: the credential's user (assumed).
+    /// `user_…`; if absent: the credential's user (assumption A15).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
 }
@@ -372,7 +372,7 @@ impl Client {
         sent.map_err(|failure| self.denied_for(message.user_id.as_ref(), failure))
     }
 
-    /// A 403 for a message in another user's name than the credential's, with its cause (assumed: the permission that
+    /// A 403 for a message in another user's name than the credential's, with its cause (assumption A60: the permission that
     /// is needed is not documented).
     fn denied_for(&self, user: Option<&UserId>, failure: Failure) -> Failure {
         match (failure, user) {

@@ -1,7 +1,7 @@
 //! Contact search: `POST /data/search/`, by number or name.
 //!
 //! Results are filtered again here: a search by words has near misses, and whether Close normalises numbers before it
-//! compares them is not known (assumed in the sandbox).
+//! compares them is not known (assumption A51).
 
 use serde::Deserialize;
 use serde_json::{Value, json};

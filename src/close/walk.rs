@@ -22,7 +22,7 @@ use super::wire::{self, Page};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 use crate::organization::ListOrder;
 
-/// The page size: the default, and possibly the maximum (assumed).
+/// The page size: the default, and possibly the maximum (assumption A29).
 const LIMIT: &str = "100";
 
 /// The fields of a [`Listed`].
@@ -439,7 +439,7 @@ fn written(date: DateTime<Utc>) -> String {
     date.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// The next whole millisecond, so that a server that compares milliseconds (assumed) does not omit the rest of
+/// The next whole millisecond, so that a server that compares milliseconds (assumption A14) does not omit the rest of
 /// the one that a page ended in. Repeated rows are harmless.
 fn whole_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
     let floor = at.trunc_subsecs(3);

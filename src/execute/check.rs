@@ -76,7 +76,7 @@ pub(super) struct Users {
 enum Membership {
     /// Messages can be posted in the user's name.
     Active,
-    /// Deactivated: Close is assumed to reject messages in the user's name.
+    /// Deactivated: Close rejects messages in the user's name (assumption A16).
     Inactive,
     /// Close has no user of this id.
     NotFound,

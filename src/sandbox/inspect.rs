@@ -112,8 +112,8 @@ impl State {
         store.leads.iter().map(lead).collect()
     }
 
-    /// Makes a user inactive: no longer listed, still found by id, and (assumed) not accepted as the owner
-    /// of a message.
+    /// Makes a user inactive: no longer listed, still found by id, and not accepted as the owner
+    /// of a message (assumption A16).
     pub fn deactivate_user(&self, id: &str) {
         self.shared.store().inactive.insert(id.to_owned());
     }

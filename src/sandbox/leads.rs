@@ -148,7 +148,7 @@ pub(super) async fn delete(
     Ok(Json(json!({})))
 }
 
-/// `POST /lead/merge/`: moves contacts and messages to the destination and removes the source (assumed:
+/// `POST /lead/merge/`: moves contacts and messages to the destination and removes the source (assumption A50:
 /// later requests with the source's id are those with an unknown id).
 pub(super) async fn merge(
     State(shared): State<Arc<Shared>>,

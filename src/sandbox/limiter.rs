@@ -8,7 +8,7 @@ const ORGANIZATION_FACTOR: f64 = 3.0;
 
 /// The buckets of all endpoint groups.
 ///
-/// The documented names fit the open-source library `LimitLion`; its rules are assumed: capacity is
+/// The documented names fit the open-source library `LimitLion`; its rules are assumption A40: capacity is
 /// `ceil(rps * window)`; a refill takes place only when a whole window has passed; a denied request costs
 /// nothing.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ pub(super) const OTHERS: Caps = Caps {
     max_skip: 35_000,
 };
 
-/// Activities: both limits are assumed.
+/// Activities (assumptions A29 and A30).
 pub(super) fn activities(max_skip: usize) -> Caps {
     Caps {
         default_limit: 100,

@@ -106,7 +106,7 @@ pub(super) async fn create(
         Sent::Absent | Sent::Null => Vec::new(),
     };
     let user_id = match change.user_id {
-        // An absent id is the key's user (documented by example), null stays null (assumed).
+        // An absent id is the key's user (documented by example), null stays null (assumption A15).
         Sent::Absent => Some(store.me.clone()),
         Sent::Null => None,
         Sent::Value(id) => Some(id),

@@ -3,8 +3,8 @@
 //!
 //! It exists so that the whole program can be rehearsed and tested without a key and without a network. It
 //! follows the public documentation (developer.close.com). Where that is silent, comments mark a behaviour
-//! as observed (in public reports of responses) or assumed (a choice; [`Options`] has a switch where the
-//! client must cope with both).
+//! as observed (in public reports of responses) or as an assumption, which docs/reference/close-api.md,
+//! "Assumptions", lists ([`Options`] has a switch where the client must cope with both).
 //!
 //! It never listens on anything but loopback, opens a connection of its own, touches a file, prints, or
 //! shares code with `close/`: a mistake in one of the two would otherwise be repeated in the other and

@@ -28,9 +28,9 @@ pub struct Options {
     /// The workflows of the organisation. They never start.
     pub sequences: Vec<Sequence>,
     /// Requests per second that one endpoint group allows to one key; the organisation gets three times as
-    /// many. Grouping is assumed.
+    /// many. Grouping is assumption A40.
     pub requests_per_second: f64,
-    /// Length of a rate window in seconds: the whole allowance is restored at its end (assumed).
+    /// Length of a rate window in seconds: the whole allowance is restored at its end (assumption A40).
     pub window_seconds: u64,
     /// How the `RateLimit` header is written, if at all.
     pub rate_header: HeaderStyle,
@@ -39,23 +39,22 @@ pub struct Options {
     pub rate_decimals: bool,
     /// No limit and no header, as observed for some organisations.
     pub limits_off: bool,
-    /// How long a new message is missing from lists, and a new contact or lead from searches (assumed). A
+    /// How long a new message is missing from lists, and a new contact or lead from searches (assumption A42). A
     /// GET by id finds it at once.
     pub list_lag: Duration,
     /// How long an upload ticket is valid, in seconds.
     pub ticket_seconds: u64,
-    /// The maximum `_skip` of an activity list (assumed).
+    /// The maximum `_skip` of an activity list (assumption A30).
     pub max_skip: usize,
-    /// Rejects a second message with the same external id in this scope. Whether Close does is not known.
+    /// Rejects a second message with the same external id in this scope. Assumptions A1 and A2.
     pub strict_unique: Option<Scope>,
-    /// The maximum length of a text, in characters (assumed).
+    /// The maximum length of a text, in characters (assumption A12).
     pub max_text: usize,
     /// The maximum sum of the attachments of one message, in bytes.
     pub max_message_bytes: u64,
-    /// Accepts unknown keys in message bodies in place of rejecting them. Which of the two Close does is
-    /// not known.
+    /// Accepts unknown keys in message bodies in place of rejecting them (assumption A3).
     pub extra_keys_allowed: bool,
-    /// Accepts an empty `message_markdown` without attachments. Which of the two Close does is not known.
+    /// Accepts an empty `message_markdown` without attachments (assumption A11).
     pub empty_markdown_allowed: bool,
     /// Keeps the bytes of uploads, so that they can be downloaded again. If false, only size and hash are
     /// kept.

@@ -5,13 +5,13 @@ use serde_json::{Map, Value};
 use super::params::FieldErrors;
 use super::refusal::Refusal;
 
-/// The error of a missing required field (assumed).
+/// The error of a missing required field (assumption A4).
 pub(super) const REQUIRED: &str = "Field required";
-/// The error of a key that is not in the schema (assumed).
+/// The error of a key that is not in the schema (assumption A3).
 pub(super) const EXTRA: &str = "Extra inputs are not permitted";
-/// The error of a value that should be a string (assumed).
+/// The error of a value that should be a string (assumption A4).
 pub(super) const STRING: &str = "Input should be a valid string";
-/// The error of an id of no object (assumed).
+/// The error of an id of no object (assumption A6).
 pub(super) const NO_OBJECT: &str = "Object does not exist.";
 
 /// A nullable, optional field: not sent, sent as null, or sent with a value.

@@ -15,7 +15,7 @@ use super::store::{Contact, Lead, Made, Store};
 use super::walk::{Type, Walk};
 use super::{contacts, leads, phones};
 
-/// The maximum page size (assumed).
+/// The maximum page size (assumption A53).
 const MAX_LIMIT: usize = 200;
 /// The maximum number of objects that one search returns.
 const MAX_WALK: usize = 10_000;

@@ -32,7 +32,7 @@ use super::seed::Seed;
 pub(super) use super::shared::Shared;
 use super::store::Store;
 
-/// The maximum body size of `/api/v1`, in bytes (assumed).
+/// The maximum body size of `/api/v1`, in bytes (assumption A12).
 const MAX_BODY: usize = 10 * 1024 * 1024;
 
 /// The task that accepts connections, and the handle that stops it.

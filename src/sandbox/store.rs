@@ -138,7 +138,7 @@ pub(super) struct Message {
     pub(super) integration_link: Option<String>,
     pub(super) integration_name: &'static str,
     pub(super) response_to_id: Option<String>,
-    /// Whether it was created with `send_to_inbox=true` and is incoming (assumed to be the condition).
+    /// Whether it was created with `send_to_inbox=true` and is incoming (assumption A47).
     pub(super) inbox: bool,
     pub(super) made: Made,
 }

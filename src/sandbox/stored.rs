@@ -32,7 +32,7 @@ pub struct StoredMessage {
     pub integration_link: Option<String>,
     /// The message that it replies to, `acti_…`.
     pub response_to_id: Option<String>,
-    /// Whether it made an Inbox notification (assumed: incoming messages with `send_to_inbox=true` only).
+    /// Whether it made an Inbox notification (assumption A47: incoming messages with `send_to_inbox=true` only).
     pub inbox: bool,
     /// When it was created, by the sandbox's clock; no two are equal.
     pub date_created: DateTime<Utc>,

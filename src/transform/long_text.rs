@@ -3,7 +3,7 @@
 //! In scope: the form of such a text, and how a listed activity is recognised as one. Out of scope: the
 //! upload of the file ([`crate::execute`]) and its download ([`crate::survey`]).
 
-/// The maximum length of a text, in characters (assumed; Close documents none).
+/// The maximum length of a text, in characters (assumption A12; Close documents none).
 pub const MAX_TEXT: usize = 65_536;
 
 /// What a text that was cut ends with. Texts in Close hold it: never change it.
