@@ -32,7 +32,7 @@ bench:
 # Documentation of the code, and the generated reference pages.
 docs:
     RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
-    CHATFERRY_WRITE_DOCS=1 cargo test --locked --lib config::tests::the_reference_page
+    CHATFERRY_WRITE_DOCS=1 cargo test --locked --lib reference_page
 
 # Runs the tests and shows each snapshot that differs (needs cargo-insta).
 snapshots:

@@ -27,3 +27,28 @@ pub(super) fn page(out: &mut Out) -> anyhow::Result<Exit> {
     }
     Ok(Exit::Done)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap_markdown::MarkdownOptions;
+
+    use super::Cli;
+
+    /// Writes the page where `CHATFERRY_WRITE_DOCS` is set.
+    #[test]
+    fn cli_reference_page_is_that_of_the_definitions() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/cli.md");
+        let options = MarkdownOptions::new()
+            .title("Command line".to_owned())
+            .show_footer(false);
+        let text = clap_markdown::help_markdown_custom::<Cli>(&options);
+        let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+        let page = format!("{}\n", lines.join("\n").trim_end());
+        if option_env!("CHATFERRY_WRITE_DOCS").is_some() {
+            std::fs::write(&file, &page).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap_or_default(), page);
+    }
+}

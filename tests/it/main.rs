@@ -26,6 +26,8 @@ mod damaged;
 mod decisions;
 // `doctor`: what an import would fail on, before it.
 mod doctor;
+// Documents: links, cited sections and assumptions exist, and sizes are kept (reads files).
+mod documents;
 // Date orders from other archives, parts of a chat, cut exports, `--strict`.
 mod doubt;
 // Messages recorded under other ids than the newest export gives them.

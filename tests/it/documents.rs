@@ -1,0 +1,182 @@
+//! Documents that contain what refers to them: links, cited sections and assumptions, sizes. Reads files, runs nothing.
+
+mod markdown;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use markdown::Document;
+
+/// Maximum size of a design document, in bytes.
+const DESIGN: usize = 8 * 1024;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files below a folder of the repository with one of these endings, without builds and test data.
+fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for item in fs::read_dir(folder).expect("a folder") {
+        let path = item.expect("an item").path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            if !name.starts_with('.') && !["target", "node_modules", "findings"].contains(&&*name) {
+                found.extend(files(&path, endings));
+            }
+        } else if endings.iter().any(|ending| name.ends_with(ending)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn documents() -> Vec<Document> {
+    let found = files(root(), &[".md"]);
+    assert!(found.len() > 10, "the documents: {found:?}");
+    found.into_iter().map(Document::read).collect()
+}
+
+fn show(path: &Path) -> String {
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
+
+fn assert_none(mistakes: &[String]) {
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+#[test]
+fn relative_links_of_documents_resolve() {
+    let mut mistakes = Vec::new();
+    for document in documents() {
+        for link in document.links() {
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if path.is_empty() {
+                document.path.clone()
+            } else {
+                document.path.parent().expect("a folder").join(path)
+            };
+            let place = format!("{}: {link}", show(&document.path));
+            if !target.exists() {
+                mistakes.push(format!("{place}: no such file"));
+            } else if !anchor.is_empty() && !Document::read(target).anchors().contains(anchor) {
+                mistakes.push(format!("{place}: no such heading"));
+            }
+        }
+    }
+    assert_none(&mistakes);
+}
+
+/// `docs/design/matching.md, "Evidence, in this order"` names a document and one of its headings.
+#[test]
+fn cited_documents_and_headings_exist() {
+    let mut mistakes = Vec::new();
+    let mut number = 0;
+    for path in files(root(), &[".rs", ".toml", ".md", ".yml", "justfile"]) {
+        // The rules of style quote examples of older versions.
+        if path.ends_with("docs/style.md") || path.ends_with("CHANGELOG.md") {
+            continue;
+        }
+        let text = markdown::flowing(&fs::read_to_string(&path).unwrap_or_default());
+        for citation in markdown::citations(&text) {
+            number += 1;
+            let target = root().join(&citation.document);
+            let place = format!("{}: {citation:?}", show(&path));
+            if !target.is_file() {
+                mistakes.push(format!("{place}: no such document"));
+            } else if let Some(heading) = &citation.heading {
+                if !Document::read(target).headings.contains(heading) {
+                    mistakes.push(format!("{place}: no such heading"));
+                }
+            }
+        }
+    }
+    assert!(number > 20, "{number} citations");
+    assert_none(&mistakes);
+}
+
+#[test]
+fn cited_assumptions_exist() {
+    let table = Document::read(root().join("docs/reference/close-api.md"));
+    let rows: Vec<u32> = (table.text.lines())
+        .filter_map(|line| line.strip_prefix("| A")?.split_once(' '))
+        .filter_map(|(number, _)| number.parse().ok())
+        .collect();
+    let known: BTreeSet<u32> = rows.iter().copied().collect();
+    assert_eq!(
+        rows,
+        (1..=rows.len() as u32).collect::<Vec<_>>(),
+        "one row for each, in order"
+    );
+    let mut mistakes = Vec::new();
+    let mut cited = BTreeSet::new();
+    for folder in ["src", "tests"] {
+        for path in files(&root().join(folder), &[".rs"]) {
+            let text = markdown::flowing(&fs::read_to_string(&path).expect("a source"));
+            for number in markdown::assumptions(&text) {
+                cited.insert(number);
+                if !known.contains(&number) {
+                    mistakes.push(format!("{}: assumption A{number}", show(&path)));
+                }
+            }
+        }
+    }
+    assert!(cited.len() > 10, "{cited:?}");
+    assert_none(&mistakes);
+}
+
+#[test]
+fn design_documents_are_short_and_have_a_diagram() {
+    let mut mistakes = Vec::new();
+    for path in files(&root().join("docs/design"), &[".md"]) {
+        let text = fs::read_to_string(&path).expect("a document");
+        if text.len() >= DESIGN {
+            mistakes.push(format!("{}: {} bytes", show(&path), text.len()));
+        }
+        if !text.contains("```text") && !text.contains("```mermaid") {
+            mistakes.push(format!("{}: no diagram", show(&path)));
+        }
+    }
+    assert_none(&mistakes);
+}
+
+/// Records of decisions are numbered without gaps, have the same four parts, and are in the index.
+#[test]
+fn decision_records_are_complete() {
+    let folder = root().join("docs/adr");
+    let index = Document::read(folder.join("README.md"));
+    let mut mistakes = Vec::new();
+    let mut number = 0;
+    for path in files(&folder, &[".md"]) {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if name == "README.md" {
+            continue;
+        }
+        number += 1;
+        if !name.starts_with(&format!("{number:04}-")) {
+            mistakes.push(format!("{name}: expected number {number:04}"));
+        }
+        let headings = Document::read(path).headings;
+        if headings
+            .iter()
+            .skip(1)
+            .ne(["Context", "Decision", "Alternatives", "Consequences"].iter())
+        {
+            mistakes.push(format!("{name}: headings {headings:?}"));
+        }
+        if !index.links().any(|link| link == name) {
+            mistakes.push(format!("{name}: not in the index"));
+        }
+    }
+    assert!(number > 10, "{number} records");
+    assert_none(&mistakes);
+}
