@@ -16,8 +16,8 @@ use crate::stop_reason::StopReason;
 use crate::transform::decision_table;
 use crate::transform::reply_table;
 
-/// How a command ended. The exit status of the process, which scripts rely on (README.md, "Exit
-/// status"); a later one outweighs an earlier one.
+/// How a command ended. The exit status of the process, which scripts rely on
+/// (docs/reference/exit-status.md); a later one outweighs an earlier one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Complete. Chats may be held and messages left out.

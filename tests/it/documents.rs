@@ -180,3 +180,58 @@ fn decision_records_are_complete() {
     assert!(number > 10, "{number} records");
     assert_none(&mistakes);
 }
+
+/// The words of rules, held chats, undecided messages and doubtful lines are those of the code.
+#[test]
+fn reference_of_rules_has_every_word() {
+    let page = fs::read_to_string(root().join("docs/reference/rules.md")).expect("the page");
+    let listed: BTreeSet<&str> = (page.lines())
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(word, _)| word)
+        .collect();
+    let mut known = BTreeSet::new();
+    for (file, start, end) in [
+        ("src/routing/rule.rs", "fn word", "fn describe"),
+        ("src/routing/held.rs", "fn code", "impl fmt::Display"),
+        ("src/plan/action.rs", "impl Undecided", "fn describe"),
+        ("src/chat/oddity.rs", "fn code", "fn is_harmless"),
+    ] {
+        let text = fs::read_to_string(root().join(file)).expect("a source");
+        let text = &text[text.find(start).expect(start)..];
+        let text = &text[..text.find(end).expect(end)];
+        known.extend(text.split("=> \"").skip(1).filter_map(|rest| {
+            let word = rest.split_once('"')?.0;
+            word.chars()
+                .all(|c| c.is_ascii_lowercase() || c == '_')
+                .then(|| word.to_owned())
+        }));
+    }
+    let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+    assert_eq!(listed, known);
+}
+
+/// The codes of troubleshooting are codes of the program.
+#[test]
+fn codes_of_troubleshooting_exist() {
+    let page = fs::read_to_string(root().join("docs/guide/troubleshooting.md")).expect("the page");
+    let mut sources = String::new();
+    for path in files(&root().join("src"), &[".rs"]) {
+        sources.push_str(&fs::read_to_string(path).expect("a source"));
+    }
+    let mut number = 0;
+    let mut mistakes = Vec::new();
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    for cell in rows.filter_map(|line| line.split('|').nth(1)) {
+        for code in cell.split('`').skip(1).step_by(2) {
+            number += 1;
+            // Codes of refusals are made of the status.
+            let is_status = (code.strip_prefix("close_"))
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+            if !is_status && !sources.contains(&format!("\"{code}\"")) {
+                mistakes.push(format!("{code} is no code of the program"));
+            }
+        }
+    }
+    assert!(number > 50, "{number} codes");
+    assert_none(&mistakes);
+}

@@ -1,7 +1,7 @@
 //! What Close must hold of each message, from the true conversation and the archives that were
 //! imported, never from the program.
 //!
-//! The rules are those of README, "What becomes of what" and "Later": deleted, then edited, then as
+//! The rules are those of docs/reference/mapping.md and docs/guide/later-exports.md: deleted, then edited, then as
 //! first sent; bytes before a placeholder; exact before rounded; what no archive shows is kept. The
 //! exceptions, where more than one state is right:
 //!
