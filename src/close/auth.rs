@@ -1,6 +1,8 @@
 //! Credential of the Close API and its `Authorization` header.
 //!
 //! Never prints a secret, and never sends one in anything but the `Authorization` header of a request to the base host.
+//!
+//! See docs/reference/close-api.md, "Authentication".
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,6 @@
 //! Contacts: `GET /contact/{id}/`, with lead and numbers; `PUT /contact/{id}/` for more numbers.
+//!
+//! See docs/reference/close-api.md, "Contacts".
 
 use std::fmt;
 

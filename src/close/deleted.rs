@@ -3,6 +3,8 @@
 //! Close may list an activity for a while after its deletion (up to a minute was observed for new ones; assumption A61 for
 //! deleted ones). A caller that posts the message again must not take such a row for the new activity. An id is never used
 //! again, so that no time limit is needed.
+//!
+//! See docs/reference/close-api.md, "Delay of lists".
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};

@@ -1,6 +1,8 @@
 //! Event log: `GET /event/`, to find deleted WhatsApp messages.
 //!
 //! Close keeps events for 30 days: an id that is absent here proves nothing.
+//!
+//! See docs/reference/close-api.md, "Events".
 
 use std::collections::HashMap;
 

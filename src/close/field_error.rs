@@ -2,6 +2,8 @@
 //!
 //! Belongs here: every shape of an error body (observed), reduced to names of Close's fields and its fixed wording. Never
 //! here: what follows from a rejection ([`super::Failure`]).
+//!
+//! See docs/reference/close-api.md, "Errors".
 
 use std::collections::BTreeSet;
 use std::fmt;

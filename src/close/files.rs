@@ -2,6 +2,8 @@
 //!
 //! The storage is another host and never gets the credential. A ticket is valid for 60 seconds, so it is requested
 //! right before its upload. Uploads are not retried here: the body is a stream that only the caller can create again.
+//!
+//! See docs/reference/close-api.md, "Files".
 
 use std::fmt;
 use std::io;

@@ -1,4 +1,6 @@
 //! Leads: `GET /lead/{id}/` for existence and contacts, `POST /lead/` for a new one with its contact.
+//!
+//! See docs/reference/close-api.md, "Leads".
 
 use std::fmt;
 

@@ -1,4 +1,6 @@
 //! Lead merges: `GET /activity/lead_merge/`, to find the lead that another one was merged into.
+//!
+//! See docs/reference/close-api.md, "Leads".
 
 use serde::Deserialize;
 

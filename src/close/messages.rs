@@ -2,6 +2,8 @@
 //!
 //! Never concludes that a message is absent because a look-up right after a write does not find it; the caller knows
 //! when the write ended.
+//!
+//! See docs/reference/close-api.md, "Message activities".
 
 use std::fmt;
 

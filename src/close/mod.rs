@@ -17,6 +17,8 @@
 //! Invariants of every request: a body of known length; no redirect followed; credentials to the base host only;
 //! plain http to loopback only; at most [`Settings::max_attempts`] attempts; no content of messages, names, numbers
 //! or queries in any error, `Debug` or `Display`.
+//!
+//! See docs/reference/close-api.md, "Conventions".
 
 mod auth;
 mod circuit_breaker;

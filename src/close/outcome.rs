@@ -1,6 +1,8 @@
 //! Classification of responses by Close and its storage: one table, one pure function.
 //!
 //! Decides whether a request may be sent again. No I/O, no waiting, no counting.
+//!
+//! See docs/reference/close-api.md, "Retries".
 
 use std::time::Duration;
 

@@ -2,6 +2,8 @@
 //!
 //! Results are filtered again here: a search by words has near misses, and whether Close normalises numbers before it
 //! compares them is not known (assumption A51).
+//!
+//! See docs/reference/close-api.md, "Search".
 
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -1,6 +1,8 @@
 //! Workflows: `GET /sequence/`, to find those that may start for a new lead.
 //!
 //! Never here: what starts a workflow. Close documents no field for it.
+//!
+//! See docs/reference/close-api.md, "Workflows".
 
 use serde::Deserialize;
 

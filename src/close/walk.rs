@@ -5,6 +5,8 @@
 //! answers oldest first is read in that direction, and asked so from then on. The next page starts at the date of the last row, so that nothing
 //! depends on a limit of `_skip`. Read newest first, messages that are created meanwhile are newer than the current
 //! position and shift nothing; read oldest first, they come last.
+//!
+//! See docs/reference/close-api.md, "Lists".
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::HashSet;

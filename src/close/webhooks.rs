@@ -1,4 +1,6 @@
 //! Webhook subscriptions: `GET /webhook/`, to find those that are notified of messages.
+//!
+//! See docs/reference/close-api.md, "Webhooks".
 
 use std::fmt;
 

@@ -33,6 +33,8 @@
 //! | `undo`       | deletes what a run created, one message at a time                    |
 //! | `event`      | the events of a run                                                 |
 //! | `summary`    | the counts of a run, which add up                                   |
+//!
+//! See docs/design/execution.md, "Outcomes".
 
 mod answered;
 mod chat;

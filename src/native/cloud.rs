@@ -8,6 +8,8 @@
 //! Logs are split into files by day or size, so an edit, deletion or reaction may be in a different file than its
 //! message, and the number of a user id in a different file than the id. All logs of a device are therefore read before
 //! any message gets its chat.
+//!
+//! See docs/reference/native-sources.md, "Cloud API webhooks".
 
 mod chats;
 mod content;

@@ -2,6 +2,8 @@
 //!
 //! The decrypted database is held in memory and never written to disk. The key comes from a file in the same directory
 //! or from [`Keys`]. It is never a command-line argument, never printed, and wiped after use.
+//!
+//! See docs/reference/native-sources.md, "Encrypted backups".
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};

@@ -2,6 +2,8 @@
 //!
 //! Belongs here: which hidden id belongs to which number, and the name that a sender or a mention gets. Never here:
 //! the tables of a platform. A hidden id is never shown.
+//!
+//! See docs/reference/native-sources.md, "Person ids".
 
 use std::collections::{HashMap, HashSet};
 

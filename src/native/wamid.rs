@@ -1,4 +1,6 @@
 //! `wamid.…`: message ids of the business platform, which contain the native id (stanza id).
+//!
+//! See docs/reference/native-sources.md, "Ids of the business platform".
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 

@@ -4,6 +4,8 @@
 //! printed, counted and carried out unchanged. The command `plan` prints the same value that `import`
 //! carries out. Out of scope: reading the checkpoint or Close (the survey), and sending requests (the
 //! executor).
+//!
+//! See docs/design/planning.md.
 
 mod action;
 mod aliases;

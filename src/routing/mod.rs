@@ -20,6 +20,8 @@
 //! | `rules`     | the decision about a one-to-one chat                                 |
 //! | `group`     | the decision about a group                                           |
 //! | `privacy`   | whether a name or number is private or left out, without an archive  |
+//!
+//! See docs/design/contacts.md, "One decision per archive".
 
 mod colleague;
 mod decision;

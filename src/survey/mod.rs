@@ -21,6 +21,8 @@
 //! | `look_ups`      | look-ups by external id on any lead, bounded                            |
 //! | `unfinished`    | open operations of earlier runs, by chat                                |
 //! | `merged_leads`  | the leads that merged leads were merged into                            |
+//!
+//! See docs/design/planning.md, "Survey".
 
 mod chat_content;
 mod claims;

@@ -1,6 +1,8 @@
 //! Doubts about a whole archive, which inspect and plan report.
 //!
 //! Nothing here decides what is imported; a person does.
+//!
+//! See docs/reference/whatsapp-export-format.md, "Limits of exports".
 
 use crate::chat::{Chat, Kind, Platform};
 use crate::name::name_key;

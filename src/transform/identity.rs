@@ -1,5 +1,7 @@
 //! External ids derived from messages.
 //!
+//! See docs/design/identity.md, "Messages".
+//!
 //! This is a contract. A message keeps the id that it was first imported with permanently, and two exports
 //! of one message must give one id, on every machine and in every version. So nothing here may change; a
 //! better derivation would be a second one, with the prefix `cf2-`.

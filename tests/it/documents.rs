@@ -1,6 +1,6 @@
 //! Documents that contain what refers to them: links, cited sections and assumptions, sizes. Reads files, runs nothing.
 
-mod markdown;
+pub(crate) mod markdown;
 
 use std::collections::BTreeSet;
 use std::fs;

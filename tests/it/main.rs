@@ -46,6 +46,8 @@ mod forget;
 mod golden;
 // Group chats on the lead of their anchor contact.
 mod groups;
+// Every command of README and of the guide, with the output that the page shows.
+mod guide;
 // Timestamps in languages, calendars and forms from Unicode CLDR.
 mod headers;
 // Random histories of a chat, each step imported twice, and runs with faults.

@@ -2,6 +2,8 @@
 //! have in common.
 //!
 //! Never here: SQL of one schema ([`legacy`], [`modern`]).
+//!
+//! See docs/reference/native-sources.md, "Android database".
 
 mod details;
 mod legacy;

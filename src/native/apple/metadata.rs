@@ -1,4 +1,6 @@
 //! Quotations in ZMETADATA and reactions in ZRECEIPTINFO (observed).
+//!
+//! See docs/reference/native-sources.md, "Quotations".
 
 use super::fields::{Fields, Value};
 

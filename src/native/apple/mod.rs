@@ -1,5 +1,7 @@
 //! `ChatStorage.sqlite`, the database of WhatsApp for iPhone and Mac: alone, with `ContactsV2.sqlite` in the same
 //! directory, or in a backup by Finder or iTunes under its hashed name.
+//!
+//! See docs/reference/native-sources.md, "iPhone and Mac database".
 
 pub(super) mod fields;
 mod metadata;

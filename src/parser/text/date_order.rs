@@ -7,6 +7,8 @@
 //! precede proof, since lines would have impossible dates. Without conclusive evidence the most frequent order of the
 //! shape is used and marked ambiguous. Padding, half-day words and a shorter span of time are no evidence: a rent
 //! that is due on the 4th of every month looks like three consecutive days.
+//!
+//! See docs/reference/whatsapp-export-format.md, "Day and month".
 
 use std::cmp::Ordering;
 use std::ops::Deref;

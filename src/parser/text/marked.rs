@@ -5,6 +5,8 @@
 //! second sign; otherwise it stays a message, and an oddity reports it.
 //!
 //! Never here: lines that a word list knows, and Android, which writes no marks.
+//!
+//! See docs/reference/whatsapp-export-format.md, "Notices".
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};

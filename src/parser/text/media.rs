@@ -1,4 +1,6 @@
 //! Attachments in bodies: which file a body names, and the kind of a file by its name.
+//!
+//! See docs/reference/whatsapp-export-format.md, "Files and captions".
 
 use std::borrow::Cow;
 

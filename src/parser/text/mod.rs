@@ -4,6 +4,8 @@
 //! inferred from all candidates ([`shape`]), and the date order is determined ([`date_order`]). Every candidate of that
 //! shape is a header, and every other line continues the message above it. Bodies are classified last ([`body`],
 //! [`media`]), with words from data files ([`words`]).
+//!
+//! See docs/reference/whatsapp-export-format.md, "Headers".
 
 mod body;
 mod build;

@@ -16,6 +16,8 @@
 //! ```
 //!
 //! The words, eras, units and digits are those of all languages ([`super::cldr`]).
+//!
+//! See docs/reference/whatsapp-export-format.md, "Timestamps".
 
 mod date;
 mod reader;

@@ -21,9 +21,11 @@ pub(crate) struct Citation {
     pub(crate) heading: Option<String>,
 }
 
-/// A code block: its language, its lines, and the number of its first line.
+/// A code block: its language, its lines, the number of its first line, and the name in a comment `<!-- world: … -->`
+/// before it.
 pub(crate) struct Block {
     pub(crate) language: String,
+    pub(crate) world: Option<String>,
     pub(crate) lines: Vec<String>,
     pub(crate) line: usize,
 }
@@ -83,11 +85,17 @@ impl Document {
     pub(crate) fn blocks(&self) -> Vec<Block> {
         let mut blocks: Vec<Block> = Vec::new();
         let mut open = false;
+        let mut world = None;
         for (number, line) in self.text.lines().enumerate() {
+            let comment = line.strip_prefix("<!-- world: ");
+            if let Some(name) = comment.and_then(|rest| rest.strip_suffix(" -->")) {
+                world = Some(name.to_owned());
+            }
             if let Some(language) = line.trim_start().strip_prefix("```") {
                 if !open {
                     blocks.push(Block {
                         language: language.trim().to_owned(),
+                        world: world.take(),
                         lines: Vec::new(),
                         line: number + 2,
                     });

@@ -12,6 +12,8 @@
 //!
 //! Format as observed. Dates and times depend on the language of the browser, so only hour and minute of a time are
 //! read, and only if they are plain digits.
+//!
+//! See docs/reference/whatsapp-export-format.md, "Web transcript in markdown".
 
 use std::collections::HashSet;
 
