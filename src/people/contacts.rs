@@ -2,7 +2,7 @@
 //! imported.
 //!
 //! [`Contacts::parse`] reads the whole file and reports all problems; the look-ups answer for one chat of
-//! one device. The columns are described in the README.
+//! one device. See docs/reference/files.md, "contacts.csv".
 
 mod by_number;
 mod fill;

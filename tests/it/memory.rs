@@ -1,4 +1,4 @@
-//! Memory does not grow with media (ARCHITECTURE.md, invariant 9): what takes them into memory, or
+//! Memory does not grow with media (ARCHITECTURE.md, "Invariants"): what takes them into memory, or
 //! reads them where nobody asked for their bytes, fails here. With messages it grows by little.
 
 use std::fmt::Write as _;

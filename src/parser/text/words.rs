@@ -284,7 +284,7 @@ mod tests {
     }
 
     /// What is required of a language so that the exports of phones are read completely. Other languages have what is
-    /// known; the table in README marks them.
+    /// known.
     #[test]
     fn main_languages_are_complete() {
         let complete = [

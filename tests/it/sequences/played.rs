@@ -170,7 +170,7 @@ fn part(number: u64) {
     for seed in (first()..count()).filter(|seed| seed % 2 == number) {
         tell(seed, &mut counts);
     }
-    // For ARCHITECTURE.md, after a long run.
+    // For docs/measured.md, after a long run.
     let lines: Vec<String> = (counts.iter())
         .map(|(change, (imports, messages, undecided))| {
             format!("{change}: {imports} imports, {messages} messages, {undecided} undecided")
