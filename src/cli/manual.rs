@@ -43,7 +43,12 @@ mod tests {
         let options = MarkdownOptions::new()
             .title("Command line".to_owned())
             .show_footer(false);
-        let text = clap_markdown::help_markdown_custom::<Cli>(&options);
+        let text = clap_markdown::help_markdown_custom::<Cli>(&options)
+            .replace(
+                "This document contains the help content for the `chatferry` command-line program.",
+                "Written by the test `cli_reference_page_is_that_of_the_definitions`, from `src/cli/args/`.",
+            )
+            .replace(" \u{2014} ", ": ");
         let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
         let page = format!("{}\n", lines.join("\n").trim_end());
         if option_env!("CHATFERRY_WRITE_DOCS").is_some() {
