@@ -29,10 +29,11 @@ fuzz target seconds="60":
 bench:
     cargo bench --locked
 
-# Documentation of the code, and the generated reference pages.
+# Documentation of the code, the generated reference pages, and the picture in README.
 docs:
     RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --locked --no-deps --document-private-items
     CHATFERRY_WRITE_DOCS=1 cargo test --locked --lib reference_page
+    CHATFERRY_WRITE_DOCS=1 cargo test --locked --test it picture_of_readme
 
 # Runs the tests and shows each snapshot that differs (needs cargo-insta).
 snapshots:
