@@ -202,7 +202,7 @@ fn reference_of_rules_has_every_word() {
         known.extend(text.split("=> \"").skip(1).filter_map(|rest| {
             let word = rest.split_once('"')?.0;
             word.chars()
-                .all(|c| c.is_ascii_lowercase() || c == '_')
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
                 .then(|| word.to_owned())
         }));
     }

@@ -12,7 +12,7 @@ const WIDTH: usize = 8;
 const HEIGHT: usize = 19;
 const MARGIN: usize = 18;
 /// Columns of the terminal.
-const COLUMNS: usize = 82;
+const COLUMNS: usize = 96;
 
 /// The commands, what is typed at their prompts, and the beginnings of the lines that the picture shows; `…` in place of
 /// what is between.
@@ -21,16 +21,22 @@ const SCENES: [(&str, &str, &[&str]); 3] = [
         "chatferry plan",
         "",
         &[
-            "To import",
             "  anna: Theo Marsh",
             "      44 messages",
+            "  ben: +353",
+            "      6 messages",
+            "  ben: Ines Kappel",
+            "      4 messages",
             "  ben: Rita Sol",
             "      25 messages",
+            "  ben: Theo Marsh",
+            "      5 messages",
             "Held, until you decide",
             "  ben: Marisol Vega",
             "      contacts.csv",
+            "Left out",
+            "  anna: Ben Ortiz",
             "  1 private chat",
-            "  127 read",
             "  107 distinct",
             "  75 desired",
         ],
@@ -108,13 +114,14 @@ fn drawn(lines: &[String]) -> String {
     svg
 }
 
-/// A line in pieces that fit into the terminal.
+/// A line in pieces that fit into the terminal, each as far from its left side.
 fn wrapped(line: &str) -> Vec<String> {
+    let indent = &line[..line.len() - line.trim_start().len()];
     let mut pieces = vec![String::new()];
     for word in line.split_inclusive(' ') {
         let last = pieces.last_mut().expect("a piece");
         if last.chars().count() + word.trim_end().chars().count() > COLUMNS && !last.is_empty() {
-            pieces.push(format!("  {word}"));
+            pieces.push(format!("{indent}{word}"));
         } else {
             last.push_str(word);
         }
