@@ -10,10 +10,10 @@
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
 #[path = "src/parser/text/fold.rs"]
-#[allow(dead_code)] // The program uses the rest.
+#[allow(dead_code, unreachable_pub)] // The program uses the rest.
 mod fold;
 #[path = "src/parser/text/marks.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, unreachable_pub)]
 mod marks;
 
 use std::collections::BTreeSet;
