@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use super::ids;
 use super::stored::StoredMessage;
 
 /// The initial contents. Ids are kept as given.
@@ -78,7 +79,7 @@ impl Seed {
                 let number = self.users.len() + 2;
                 self.users.push(SeedUser {
                     id: id.to_owned(),
-                    first_name: "User".to_owned(),
+                    first_name: UNNAMED.to_owned(),
                     last_name: number.to_string(),
                     email: format!("user{number}@example.org"),
                     phones: Vec::new(),
@@ -89,7 +90,9 @@ impl Seed {
     }
 
     /// The leads, contacts and users that a contacts.csv names: `me` rows name a user, `contact` rows a
-    /// lead and a contact on it with its number. Rows of other roles, and rows without ids, add nothing.
+    /// lead and a contact on it with its number. Rows of other roles, and `contact` rows without ids, add
+    /// nothing. The participant of a `me` row is the user's name; a row without `user_id` adds a user of
+    /// that name unless another row has an id for it, so that a look-up by name can be rehearsed.
     ///
     /// # Errors
     /// The header lacks a column, a row cannot be read, a contact has no lead or two of them; the text
@@ -113,6 +116,7 @@ impl Seed {
                 .add(&columns.row(&record), &mut seed)
                 .map_err(|error| format!("contacts.csv, line {line}: {error}"))?;
         }
+        earlier.add_users_without_id(&mut seed);
         Ok(seed)
     }
 }
@@ -173,15 +177,22 @@ impl Columns {
 struct EarlierRows {
     leads: BTreeMap<String, usize>,
     contacts: HashMap<String, usize>,
+    /// Names and numbers of `me` rows without an id, in order.
+    users_without_id: Vec<(String, String)>,
 }
 
 impl EarlierRows {
     fn add(&mut self, row: &Row<'_>, seed: &mut Seed) -> Result<(), String> {
+        let is_me = row.role.eq_ignore_ascii_case("me");
         if !row.user_id.is_empty() {
             let user = seed.add_user(row.user_id);
-            if row.role.eq_ignore_ascii_case("me") {
+            if is_me {
+                user.set_name(row.participant);
                 add(&mut user.phones, row.phone);
             }
+        } else if is_me && is_name(row.participant) {
+            let user = (row.participant.to_owned(), row.phone.to_owned());
+            self.users_without_id.push(user);
         }
         if !row.role.eq_ignore_ascii_case("contact") {
             return Ok(());
@@ -233,6 +244,48 @@ impl EarlierRows {
         add(&mut contact.phones, row.phone);
         Ok(())
     }
+
+    /// Adds a user for each name that no user has: two of one name could not be distinguished by it.
+    fn add_users_without_id(self, seed: &mut Seed) {
+        for (name, phone) in self.users_without_id {
+            let known =
+                (seed.users.iter()).position(|user| user.name().eq_ignore_ascii_case(&name));
+            let user = match known {
+                Some(index) => &mut seed.users[index],
+                None => {
+                    let user = seed.add_user(&ids::fixed("user", &name));
+                    user.set_name(&name);
+                    user
+                }
+            };
+            add(&mut user.phones, &phone);
+        }
+    }
+}
+
+impl SeedUser {
+    /// First and last name.
+    pub(super) fn name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        name.trim().to_owned()
+    }
+
+    /// Takes the name of a participant; the first name found stays.
+    fn set_name(&mut self, participant: &str) {
+        if self.first_name == UNNAMED && is_name(participant) {
+            let (first, last) = participant.rsplit_once(' ').unwrap_or((participant, ""));
+            first.trim_end().clone_into(&mut self.first_name);
+            last.clone_into(&mut self.last_name);
+        }
+    }
+}
+
+/// The first name of a user without a name in the table.
+const UNNAMED: &str = "User";
+
+/// Whether the cell of a participant names one.
+fn is_name(participant: &str) -> bool {
+    !matches!(participant, "" | "*")
 }
 
 fn add(phones: &mut Vec<String>, phone: &str) {
@@ -268,6 +321,33 @@ mod tests {
             (seed.users[0].id.as_str(), seed.users[0].phones.len()),
             ("user_anna", 1)
         );
+    }
+
+    #[test]
+    fn users_have_the_names_of_me_rows() {
+        let text = "chat,participant,role,phone,lead_id,contact_id,user_id\n\
+            Bob,Bob,contact,,lead_1,cont_1,user_emily\n\
+            *,Jonas Weber,me,+4915112345670,,,\n\
+            *,Emily Jane Carter,me,+4915112345671,,,user_emily\n\
+            Team,emily jane carter,me,+4915112345672,,,\n\
+            *,Jonas Weber,me,+4915112345673,,,\n\
+            *,Mia,me,,,,user_mia\n\
+            *,*,me,,,,user_other\n";
+        let seed = Seed::from_contacts_csv(text).unwrap();
+        let users: Vec<_> = (seed.users.iter())
+            .map(|user| (user.name(), user.phones.len()))
+            .collect();
+        let users: Vec<_> = users.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+        assert_eq!(
+            users,
+            [
+                ("Emily Jane Carter", 2),
+                ("Mia", 0),
+                ("User 4", 0),
+                ("Jonas Weber", 2)
+            ]
+        );
+        assert_eq!(seed.users[0].first_name, "Emily Jane");
     }
 
     #[test]

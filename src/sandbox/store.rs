@@ -441,8 +441,7 @@ impl Store {
 
     /// First and last name, as `user_name` and `created_by_name` have it.
     pub(super) fn user_name(&self, id: Option<&str>) -> Option<String> {
-        let user = self.users.get(id?)?;
-        Some(format!("{} {}", user.first_name, user.last_name))
+        Some(self.users.get(id?)?.name())
     }
 
     /// The contacts of a lead, oldest first.
