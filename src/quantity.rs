@@ -15,12 +15,25 @@ pub(crate) fn bytes(number: u64) -> String {
     count(number, "byte")
 }
 
-/// `1 message`, `2 messages`.
+/// A number with separated thousands: `40,797`.
+pub(crate) fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 message`, `2 messages`, `40,797 messages`.
 pub(crate) fn count(number: u64, thing: &str) -> String {
     if number == 1 {
         format!("1 {thing}")
     } else {
-        format!("{number} {thing}s")
+        format!("{} {thing}s", self::number(number))
     }
 }
 
@@ -35,4 +48,24 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
     let hours = (minutes / 60.0).floor();
     format!("{hours} h {} min", minutes - hours * 60.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_separated() {
+        for (value, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (40_797, "40,797"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!(count(1, "message"), "1 message");
+        assert_eq!(count(12_402, "message"), "12,402 messages");
+    }
 }

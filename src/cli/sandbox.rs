@@ -69,10 +69,9 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
             "Rehearse an import: CLOSE_API_KEY={key} chatferry import --base-url {} --config F",
             sandbox.base_url()
         ));
-        let root = sandbox.base_url();
-        let root = root.trim_end_matches("/api/v1");
         out.note(&format!(
-            "Inspect it: {root}/_sandbox/state and {root}/_sandbox/messages"
+            "See what arrives, lead by lead: {}",
+            sandbox.page_url()
         ));
         stop.requested(1).await;
         let state = sandbox.state();

@@ -16,8 +16,11 @@ use super::refusal::Refusal;
 use super::server::Shared;
 use super::{
     activities, auth, contacts, events, files, inspect, lead_items, leads, messages, organization,
-    search, storage,
+    page, search, storage,
 };
+
+/// The header that only the sandbox sends.
+const SANDBOX: &str = "x-chatferry-sandbox";
 
 /// All addresses of the sandbox. Assumed: 404 without the trailing slash.
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
@@ -76,10 +79,19 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard));
     // The layer above applies to the fallback as well: an unknown address without a key is a 401.
-    let outside = Router::new()
-        .route("/", get(inspect::page))
+    let pages = Router::new()
+        .route("/", get(page::index))
+        .route("/_sandbox/lead/{id}", get(page::lead))
+        .route("/_sandbox/message/{id}", get(page::message))
+        .route("/_sandbox/file/{message}/{index}", get(page::image))
         .route("/_sandbox/state", get(inspect::counts))
         .route("/_sandbox/messages", get(inspect::messages))
+        .route_layer(middleware::from_fn_with_state(
+            Arc::clone(shared),
+            page::only_here,
+        ));
+    let outside = Router::new()
+        .merge(pages)
         .route("/_storage/", post(storage::upload))
         .route("/_storage/{*key}", get(storage::download))
         .route("/go/file/{*path}", get(files::download));
@@ -93,7 +105,15 @@ async fn method_not_allowed() -> Refusal {
     )
 }
 
-async fn guard(State(shared): State<Arc<Shared>>, mut request: Request, next: Next) -> Response {
+/// Every response of the API has a header by which a client knows the sandbox.
+async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let mut response = limited(&shared, request, next).await;
+    (response.headers_mut()).insert(SANDBOX, HeaderValue::from_static("1"));
+    response
+}
+
+/// The response to a request with a key, within the rate limit.
+async fn limited(shared: &Shared, mut request: Request, next: Next) -> Response {
     let Some(caller) = auth::caller(request.headers(), &shared.options) else {
         return Refusal::unauthorized().into_response();
     };

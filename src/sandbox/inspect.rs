@@ -1,4 +1,4 @@
-//! Inspection of a sandbox: the [`State`] handle for tests, and `GET /_sandbox/…` for people.
+//! Inspection of a sandbox: the [`State`] handle for tests, and its contents as JSON at `GET /_sandbox/…`.
 //!
 //! None of it is part of Close's API. Only [`State::deactivate_user`] changes anything.
 
@@ -8,9 +8,6 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract;
-use axum::http::HeaderValue;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 
 use serde_json::{Value, json};
 
@@ -246,24 +243,4 @@ pub(super) async fn messages(
     Ok(Json(
         json!({ "data": data, "has_more": has_more, "total": total }),
     ))
-}
-
-/// `GET /`: a page that describes the sandbox.
-pub(super) async fn page(extract::State(shared): extract::State<Arc<Shared>>) -> Response {
-    let base = &shared.base;
-    let text = format!(
-        "This is the chatferry sandbox: a local stand-in for the Close API, in memory, on loopback.\n\
-         Nothing here reaches Close; everything is gone when it stops.\n\n\
-         API base       {base}/api/v1\n\
-         What it holds  {base}/_sandbox/state\n\
-         Messages       {base}/_sandbox/messages?lead_id=&_skip=0&_limit=100\n"
-    );
-    (
-        [(
-            CONTENT_TYPE,
-            HeaderValue::from_static("text/plain; charset=utf-8"),
-        )],
-        text,
-    )
-        .into_response()
 }

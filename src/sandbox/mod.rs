@@ -12,6 +12,7 @@
 //!
 //! ```text
 //! server (accept, faults) -> guard (key, rate limit) -> messages, lists, files, leads, … -> store
+//!                         -> page (for a browser), inspect (JSON) ----------------------------^
 //! ```
 
 mod activities;
@@ -34,6 +35,7 @@ mod markdown;
 mod messages;
 mod options;
 mod organization;
+mod page;
 mod params;
 mod phones;
 mod query;
@@ -93,6 +95,11 @@ impl Sandbox {
     /// The base URL for clients: `http://127.0.0.1:PORT/api/v1`, no trailing slash.
     pub fn base_url(&self) -> String {
         format!("{}/api/v1", self.shared.base)
+    }
+
+    /// The address of the page that shows what has arrived.
+    pub fn page_url(&self) -> String {
+        format!("{}/", self.shared.base)
     }
 
     /// A handle on the contents; it stays valid after the sandbox has stopped.

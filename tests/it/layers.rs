@@ -57,7 +57,7 @@ const ORDER: [&str; 39] = [
 
 /// Modules that import nothing but these.
 const NARROW: [(&str, &[&str]); 4] = [
-    ("sandbox", &["clock"]),
+    ("sandbox", &["clock", "quantity"]),
     ("matching", &["phone", "name", "ids", "chat"]),
     (
         "checkpoint",

@@ -1,6 +1,7 @@
-// Opens reports in Chromium without a network: no script, no request, no violation of the policy, no axe violation in
-// light, dark and at 380 pixels. `node run.mjs PROGRAM` makes them with that program; `node run.mjs --open FILE...` opens
-// existing ones and prints how long that takes. Prints "skipped" where a browser or the packages are missing.
+// Opens reports and the pages of the sandbox in Chromium without a network: no script, no foreign request, no violation of
+// the policy, no axe violation in light, dark and at 380 pixels. `node run.mjs PROGRAM` makes them with that program;
+// `node run.mjs --open FILE...` opens existing reports, or pages by their URL, and prints how long that takes. Prints
+// "skipped" where a browser or the packages are missing.
 
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -41,15 +42,41 @@ function run(program, folder, args, env = {}) {
   return done;
 }
 
-/// Reports of the samples, before and after an import, and of a conversation.
-async function ofSamples(program, folder) {
-  cpSync(samples, folder, { recursive: true });
-  const sandbox = spawn(program, ["sandbox", "--contacts", "contacts.csv", "--rate", "0"], { cwd: folder });
+/// Starts a sandbox that knows the leads of the folder; what stops it, and what a program needs to reach it.
+async function sandboxOf(program, folder) {
+  const sandbox = spawn(program, ["sandbox", "--contacts", "contacts.csv"], { cwd: folder });
   const url = await new Promise((ready, failed) => {
     sandbox.stdout.once("data", (data) => ready(String(data).split("\n")[0]));
     sandbox.once("error", failed);
   });
   const env = { CLOSE_API_KEY: "api_sandbox.key", CLOSE_BASE_URL: url };
+  return { env, origin: new URL(url).origin, stop: () => sandbox.kill() };
+}
+
+/// Opens the pages of a sandbox in every mode: the first one, and those of all leads. Returns their number.
+async function openSandbox(browser, name, { env, origin }, expected, shots) {
+  const body = await (await fetch(`${origin}/_sandbox/messages`)).json();
+  check(body.total === expected, `${name}: ${body.total} messages in the sandbox, expected ${expected}`);
+  const leads = [...new Set(body.data.map((message) => message.lead_id))];
+  let bubbles = 0;
+  const paths = ["/", ...leads.map((lead) => `/_sandbox/lead/${lead}`)];
+  for (const [at, path] of paths.entries()) {
+    for (const mode of modes) {
+      const page = { url: `${origin}${path}`, name: `${name}-${at}`, isServed: true };
+      const seen = await open(browser, page, mode, shots);
+      if (mode === modes[0]) bubbles += seen.bubbles;
+    }
+  }
+  check(bubbles === expected, `${name}: ${bubbles} bubbles of ${expected} messages`);
+  check(env.CLOSE_BASE_URL.startsWith(origin), `${name}: address`);
+  return paths.length;
+}
+
+/// Reports of the samples, before and after an import, and of a conversation.
+async function ofSamples(program, folder, browser, shots) {
+  cpSync(samples, folder, { recursive: true });
+  const sandbox = await sandboxOf(program, folder);
+  const { env } = sandbox;
   const files = ["before.html", "after.html", "group.html", "held.html"];
   try {
     const steps = [
@@ -63,14 +90,15 @@ async function ofSamples(program, folder) {
       const done = run(program, folder, step, env);
       check(done.status === 0, `${step.join(" ")}: status ${done.status}: ${done.stderr}`);
     }
+    pages += await openSandbox(browser, "sandbox", sandbox, 75, shots);
   } finally {
-    sandbox.kill();
+    sandbox.stop();
   }
   return files.map((file) => join(folder, file));
 }
 
 /// Reports of a conversation whose names and texts attack the page.
-function ofHostile(program, folder) {
+async function ofHostile(program, folder, browser, shots) {
   const name = "<script>alert(1)<\u2044script> \u202Egro";
   const texts = [
     "<script>document.title = 'broken'</script>",
@@ -99,8 +127,19 @@ function ofHostile(program, folder) {
     const done = run(program, folder, step);
     check(done.status === 0, `${step.join(" ")}: status ${done.status}: ${done.stderr}`);
   }
+  const sandbox = await sandboxOf(program, folder);
+  try {
+    const done = run(program, folder, ["import", "--yes", "--quiet"], sandbox.env);
+    check(done.status === 0, `import: status ${done.status}: ${done.stderr}`);
+    pages += await openSandbox(browser, "hostile-sandbox", sandbox, texts.length, shots);
+  } finally {
+    sandbox.stop();
+  }
   return files.map((file) => join(folder, file));
 }
+
+/// The number of pages of sandboxes that were opened.
+let pages = 0;
 
 const modes = [
   { name: "light", colorScheme: "light", viewport: { width: 1100, height: 800 } },
@@ -108,12 +147,20 @@ const modes = [
   { name: "narrow", colorScheme: "light", viewport: { width: 380, height: 800 } },
 ];
 
-/// Opens a report in one mode and checks it.
-async function open(browser, file, mode, shots) {
-  const context = await browser.newContext({ ...mode, offline: true });
+/// A report as a page to open.
+function report(file) {
+  return { url: pathToFileURL(file).href, name: file.split("/").pop(), isServed: false };
+}
+
+/// Opens a page in one mode and checks it; what was seen on it.
+async function open(browser, { url: own, name, isServed }, mode, shots) {
+  // Offline, a browser does not even reach this machine: for served pages, all other addresses are cut off below.
+  const context = await browser.newContext({ ...mode, offline: !isServed });
   const page = await context.newPage();
-  const where = `${file.split("/").pop()} (${mode.name})`;
-  const own = pathToFileURL(file).href;
+  const where = `${name} (${mode.name})`;
+  const origin = new URL(own).origin;
+  const isOwn = (url) => url === own || (isServed ? url.startsWith(`${origin}/_sandbox/file/`) : url.startsWith("data:"));
+  if (isServed) await page.route((url) => url.origin !== origin, (route) => route.abort());
   page.on("console", (message) => check(message.type() !== "error", `${where}: ${message.text()}`));
   page.on("pageerror", (error) => check(false, `${where}: ${error.message}`));
   page.on("dialog", (dialog) => {
@@ -122,7 +169,7 @@ async function open(browser, file, mode, shots) {
   });
   page.on("request", (request) => {
     const url = request.url();
-    check(url === own || url.startsWith("data:"), `${where}: requests ${url.slice(0, 80)}`);
+    check(isOwn(url), `${where}: requests ${url.slice(0, 80)}`);
   });
   await page.goto(own);
   const seen = await page.evaluate(() => ({
@@ -132,6 +179,7 @@ async function open(browser, file, mode, shots) {
     wide: document.documentElement.scrollWidth > document.documentElement.clientWidth,
     styled: getComputedStyle(document.body).maxWidth !== "none",
     links: [...document.links].map((link) => link.href),
+    bubbles: document.querySelectorAll("article").length,
     broken: [...document.images].filter((image) => image.complete && image.naturalWidth === 0).length,
   }));
   check(seen.scripts === 0, `${where}: has a script`);
@@ -139,6 +187,7 @@ async function open(browser, file, mode, shots) {
   check(!seen.wide, `${where}: is wider than the window`);
   check(seen.styled, `${where}: the policy refuses its style`);
   for (const link of seen.links) {
+    if (isServed && new URL(link).origin === origin) continue;
     check(/^https:\/\/app\.close\.com\/lead\/[\w-]+\/$/.test(link), `${where}: links to ${link}`);
   }
   // Evaluated, since the policy refuses script elements.
@@ -148,8 +197,10 @@ async function open(browser, file, mode, shots) {
     const nodes = violation.nodes.slice(0, 3).map((node) => node.target.join(" "));
     check(false, `${where}: ${violation.id}: ${violation.help} (${nodes.join("; ")})`);
   }
-  if (shots) await page.screenshot({ path: join(shots, `${file.split("/").pop()}-${mode.name}.png`), fullPage: true });
+  check(seen.broken === 0, `${where}: ${seen.broken} images are not shown`);
+  if (shots) await page.screenshot({ path: join(shots, `${name}-${mode.name}.png`), fullPage: true });
   await context.close();
+  return seen;
 }
 
 const [first, ...rest] = process.argv.slice(2);
@@ -160,7 +211,7 @@ try {
     for (const file of rest) {
       const page = await browser.newPage();
       const began = performance.now();
-      await page.goto(pathToFileURL(resolve(file)).href);
+      await page.goto(file.startsWith("http") ? file : pathToFileURL(resolve(file)).href);
       await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       console.log(`${file}: painted after ${seconds} s`);
@@ -170,11 +221,13 @@ try {
     const program = resolve(first ?? resolve(here, "../../target/debug/chatferry"));
     const shots = rest[0] && resolve(rest[0]);
     const folders = [join(folder, "samples"), join(folder, "hostile")];
-    const files = [...(await ofSamples(program, folders[0])), ...ofHostile(program, folders[1])];
+    const files = await ofSamples(program, folders[0], browser, shots);
+    files.push(...(await ofHostile(program, folders[1], browser, shots)));
     for (const file of files) {
-      for (const mode of modes) await open(browser, file, mode, shots);
+      for (const mode of modes) await open(browser, report(file), mode, shots);
     }
-    console.log(failures.length === 0 ? `${files.length} reports, ${modes.length} modes each: ok` : failures.join("\n"));
+    const opened = `${files.length} reports, ${pages} pages of sandboxes, ${modes.length} modes each`;
+    console.log(failures.length === 0 ? `${opened}: ok` : failures.join("\n"));
   }
 } finally {
   await browser.close();

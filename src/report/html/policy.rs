@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-/// The style of all reports; `head.html` includes the same file.
-const STYLE: &str = include_str!("../../../templates/report/style.css");
+/// The style of all pages; `head.html` includes the same file.
+const STYLE: &str = include_str!("../../../templates/page/style.css");
 
 /// The content security policy: this style alone, images of the file itself, nothing else.
 pub(super) fn policy() -> String {
