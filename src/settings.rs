@@ -163,6 +163,8 @@ impl ImportSettings {
 pub struct Limits {
     /// The starting pace of one endpoint group; 0.01 to 100,000. Default 10.
     pub requests_per_second: f64,
+    /// Whether the file sets [`Limits::requests_per_second`]: a rehearsal in the sandbox is not paced else.
+    pub is_pace_set: bool,
     /// The pace up to which the run probes if Close reports no budget; `--max-rate`, never in the file,
     /// where it would be forgotten.
     pub max_rate: Option<f64>,
@@ -184,6 +186,7 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             requests_per_second: 10.0,
+            is_pace_set: false,
             max_rate: None,
             concurrency: 8,
             upload_concurrency: 4,

@@ -99,6 +99,8 @@ pub enum Notice {
     },
     /// `send_to_inbox` is set.
     Inbox,
+    /// The server is the sandbox, and requests to it are not paced.
+    Unpaced,
     /// Close is unreachable, or reachable again.
     Outage {
         /// It is out of reach.
@@ -285,6 +287,7 @@ impl Notice {
             }
             | Notice::LookingIn(_)
             | Notice::Into(_)
+            | Notice::Unpaced
             | Notice::AddressBook { .. }
             | Notice::RowNote(_)
             | Notice::LeadsToMake { .. }
@@ -374,6 +377,9 @@ impl fmt::Display for Notice {
             Notice::NeverUnmatched { .. } | Notice::NeverDevice { .. } => self.never(f),
             Notice::Inbox => f.write_str(
                 "send_to_inbox = true: every incoming message will create an Inbox notification in Close",
+            ),
+            Notice::Unpaced => f.write_str(
+                "Rehearsal in the sandbox: not paced (set `requests_per_second` to pace it)",
             ),
             Notice::Outage { is_out } => f.write_str(outage_message(*is_out)),
             Notice::OtherServer(_)

@@ -98,7 +98,7 @@ pub(super) async fn compare(
         in_close += u64::from(found.is_some());
         let (fields, unread) = found.unwrap_or_else(|| (vec!["it is not in Close"], 0));
         let message = one.shown(comparison.shows_words);
-        let place = address(comparison.base_url, lead);
+        let place = address(comparison, lead);
         let what = match (one.message.files.is_empty(), one.answers.is_some()) {
             (false, _) => "a message with files",
             (true, true) => "a reply",
@@ -381,8 +381,13 @@ async fn is_same(
     Ok(own.ok().map(|own| own == sum))
 }
 
-/// The address of a lead for a browser.
-fn address(base_url: &str, lead: &LeadId) -> String {
+/// The address of a lead for a browser; its id where the server has no pages.
+fn address(comparison: &Comparison<'_>, lead: &LeadId) -> String {
+    let base_url = comparison.base_url;
+    if comparison.client.is_sandbox() {
+        let root = base_url.trim_end_matches('/').trim_end_matches("/api/v1");
+        return format!("{root}/_sandbox/lead/{lead}");
+    }
     match base_url.contains("api.close.com") {
         true => format!("https://app.close.com/lead/{lead}/"),
         false => lead.to_string(),

@@ -76,6 +76,8 @@ async fn import_samples(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, S
     let mut migration = Migration::open(&file, &overrides, &keys::terminal(), &mut terminal)?;
     let key = Auth::Key(SecretString::from(key));
     let client = app::client(&migration.settings, key, &clock)?;
+    // A demonstration shows an import as Close paces it.
+    migration.settings.limits.is_pace_set = true;
     let order = Order {
         flags: RunFlags::default(),
         selection: Selection::default(),

@@ -11,7 +11,7 @@ mod settings;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(crate) use call::Call;
 use chrono::{DateTime, Utc};
 pub(crate) use exchange::{Exchange, Silence, exchange};
 
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Method, Request, Url};
 use serde::de::DeserializeOwned;
 pub use settings::Settings;
@@ -39,6 +39,10 @@ use crate::clock::SharedClock;
 use crate::ids::{ActivityId, UserId};
 use crate::organization::ListOrder;
 
+/// The header in every response of chatferry's sandbox, and in no response of Close.
+const SANDBOX: &str = "x-chatferry-sandbox";
+/// The rate of a server that is not paced, in requests per second.
+const UNPACED: f64 = 100_000.0;
 /// Idle time after which a connection is not used again: if the server closes it at that moment, a create has an
 /// unknown outcome.
 const IDLE: Duration = Duration::from_secs(15);
@@ -83,6 +87,10 @@ pub(crate) struct Inner {
     pub(super) clock: SharedClock,
     rate: f64,
     highest: f64,
+    /// Whether the sandbox is paced as well.
+    paces_sandbox: bool,
+    /// Set by the first response of the sandbox, on this machine.
+    sandbox: AtomicBool,
     pub(crate) read_timeout: Duration,
     max_attempts: u32,
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
@@ -165,6 +173,8 @@ impl Client {
                 clock: settings.clock,
                 rate,
                 highest: settings.max_rate.unwrap_or(rate),
+                paces_sandbox: settings.paces_sandbox,
+                sandbox: AtomicBool::new(false),
                 read_timeout: settings.read_timeout,
                 max_attempts: settings.max_attempts,
                 gates: Mutex::default(),
@@ -222,6 +232,16 @@ impl Client {
     /// Time since a date of Close.
     pub fn age(&self, date: DateTime<Utc>) -> Duration {
         (self.inner.clock.now() - date).to_std().unwrap_or_default()
+    }
+
+    /// Whether the server is chatferry's sandbox on this machine; false before its first response.
+    pub fn is_sandbox(&self) -> bool {
+        self.inner.sandbox.load(Ordering::Relaxed)
+    }
+
+    /// Whether requests are not paced, since the server is the sandbox.
+    pub fn is_unpaced(&self) -> bool {
+        self.inner.is_unpaced()
     }
 
     /// Number of requests so far, of this client and its clones.
@@ -309,6 +329,7 @@ impl Client {
                 Err(Silence::NotSent) => Raw::NotSent,
                 Err(Silence::Lost) => Raw::Lost,
                 Ok(seen) => {
+                    inner.recognize(&seen.headers);
                     let success = (200..300).contains(&seen.status);
                     if success {
                         value = seen.body.as_deref().and_then(&decode);
@@ -472,11 +493,33 @@ impl Inner {
         seen.is_ok_and(|seen| seen.status < 500)
     }
 
+    /// Stops pacing if these are the headers of the sandbox on this machine. Close sends no such header, and no other
+    /// machine is believed.
+    fn recognize(&self, headers: &HeaderMap) {
+        let is_known = self.sandbox.load(Ordering::Relaxed);
+        if is_known || !self.local || !headers.contains_key(SANDBOX) {
+            return;
+        }
+        // Under the lock of the gates, so that none is created with the former rate meanwhile.
+        let gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.sandbox.swap(true, Ordering::Relaxed) && !self.paces_sandbox {
+            gates.values().for_each(|gate| gate.pace(UNPACED));
+        }
+    }
+
+    fn is_unpaced(&self) -> bool {
+        !self.paces_sandbox && self.sandbox.load(Ordering::Relaxed)
+    }
+
     pub(super) fn gate(&self, endpoint: &'static str) -> Arc<Gate> {
         let mut gates = self.gates.lock().unwrap_or_else(PoisonError::into_inner);
+        let rate = match self.is_unpaced() {
+            true => UNPACED,
+            false => self.rate,
+        };
         let gate = gates
             .entry(endpoint)
-            .or_insert_with(|| Gate::new(Arc::clone(&self.clock), self.rate).up_to(self.highest));
+            .or_insert_with(|| Gate::new(Arc::clone(&self.clock), rate).up_to(self.highest));
         Arc::clone(gate)
     }
 

@@ -271,7 +271,7 @@ const LIMITS: &[Key] = &[
         "requests_per_second",
         Kind::Number(0.01, 100_000.0),
         "10.0",
-        "The starting pace in requests per second; it adapts to what Close allows.",
+        "The starting pace in requests per second; it adapts to what Close allows. Rehearsals in the sandbox are not paced unless it is set.",
     ),
     key(
         "concurrency",

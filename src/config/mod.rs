@@ -254,6 +254,7 @@ fn limits(document: &mut Document<'_>) -> Limits {
     section.only_known(document);
     let pace = &mut limits.requests_per_second;
     section.number("requests_per_second", document, pace);
+    limits.is_pace_set = section.has("requests_per_second");
     section.count("concurrency", document, &mut limits.concurrency);
     let uploads = &mut limits.upload_concurrency;
     section.count("upload_concurrency", document, uploads);

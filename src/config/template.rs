@@ -10,6 +10,9 @@ pub(crate) const CHECK: &str = "CHECK THIS";
 /// The width of comments in the file, in characters.
 const WIDTH: usize = 100;
 
+/// Keys whose default differs from the same value in the file: written as a comment.
+const UNSET: [&str; 1] = ["requests_per_second"];
+
 /// A section with its keys, each below its description. `values` are written in place of defaults; a key
 /// without either is absent.
 pub(crate) fn section(name: &str, values: &[(&str, &str)]) -> String {
@@ -21,7 +24,8 @@ pub(crate) fn section(name: &str, values: &[(&str, &str)]) -> String {
         let given = values.iter().find(|(name, _)| *name == key.name);
         if let Some(value) = given.map(|(_, value)| *value).or(key.default) {
             comment(&mut text, key.doc);
-            let _ = writeln!(text, "{} = {value}", key.name);
+            let mark = if UNSET.contains(&key.name) { "# " } else { "" };
+            let _ = writeln!(text, "{mark}{} = {value}", key.name);
         }
     }
     text

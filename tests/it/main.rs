@@ -120,6 +120,8 @@ mod regression;
 mod removed;
 // The cost in requests of replies to messages that are in no archive.
 mod reply_targets;
+// Rehearsals in the sandbox: its page, its users, no pace.
+mod rehearsal;
 // `import --retry-failed`, and failures.csv.
 mod retry;
 // `report`: numbers that add up, nothing private, one file.

@@ -136,6 +136,9 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
     // A wrong key or organisation is found before minutes of reading.
     let account = account(client, &migration.settings);
     let account = unless_stopped(&import.stop, account).await??;
+    if client.is_unpaced() {
+        observer.notice(Notice::Unpaced);
+    }
     let numbers = contact_numbers::check(migration, client);
     unless_stopped(&import.stop, numbers).await??;
     let close = &migration.settings.close;

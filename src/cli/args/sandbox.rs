@@ -34,8 +34,8 @@ pub(in crate::cli) struct Sandbox {
     /// Create the leads, contacts and users that this contacts.csv names.
     #[arg(long, value_name = "F")]
     pub(in crate::cli) contacts: Option<PathBuf>,
-    /// Requests per second that each endpoint allows; 0: no limit, and no RateLimit header.
-    #[arg(long, value_name = "N", default_value_t = 20.0)]
+    /// Requests per second that each endpoint allows, as 20; 0: no limit, and no RateLimit header.
+    #[arg(long, value_name = "N", default_value_t = 0.0)]
     pub(in crate::cli) rate: f64,
     /// Seconds after which the whole allowance is restored.
     #[arg(long, value_name = "S", default_value_t = 8)]

@@ -19,6 +19,9 @@ pub struct Settings {
     /// Maximum rate up to which a group is probed while the server announces no budget, in the same range; `None`: no
     /// probing.
     pub max_rate: Option<f64>,
+    /// Whether requests to chatferry's own sandbox are paced as well. If not, only its rate limit headers and its 429
+    /// slow them down.
+    pub paces_sandbox: bool,
     /// Maximum time to wait for a connection.
     pub connect_timeout: Duration,
     /// Maximum time without data while a response is awaited or read.
@@ -40,6 +43,7 @@ impl Settings {
             auth,
             requests_per_second: 10.0,
             max_rate: None,
+            paces_sandbox: true,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),
             clock,

@@ -163,6 +163,17 @@ impl Gate {
         self
     }
 
+    /// Paces by this rate from now on, in requests per second. A budget that is announced, and a pause that a 429
+    /// requested, still apply.
+    pub(crate) fn pace(&self, rate: f64) {
+        let mut state = self.state();
+        state.configured = rate;
+        state.highest = state.highest.max(rate);
+        state.set_rate(rate, &self.clock);
+        drop(state);
+        self.changed.notify_one();
+    }
+
     /// Waits for its turn. Cancel-safe.
     pub(crate) async fn pass(self: &Arc<Self>) -> Pass {
         let _turn = self.line.lock().await;
