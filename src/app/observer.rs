@@ -13,6 +13,7 @@ use crate::close::{Allowance, Client};
 use crate::execute::{Events, Stop, Summary};
 use crate::plan::Locations;
 use crate::plan::Totals;
+use crate::transform::desired::Content;
 
 /// The answer to a [`Question`]: true to continue.
 pub type Answer<'o> = Pin<Box<dyn Future<Output = io::Result<bool>> + Send + 'o>>;
@@ -63,6 +64,8 @@ pub enum Question<'q> {
 pub struct Start<'s> {
     /// The number of operations.
     pub operations: u64,
+    /// `device: name` of each chat of the run, for a terminal; empty where operations are not of one plan.
+    pub chats: Vec<Content>,
     /// Close, for the pace that it allows.
     pub client: &'s Client,
     /// Set when a person asks to stop.

@@ -17,7 +17,7 @@ use crate::plan::Totals;
 use crate::quantity::count;
 use crate::report;
 use crate::report::plan::PlanView;
-use crate::report::progress::{Progress, ProgressDisplay};
+use crate::report::progress::{Progress, ProgressDisplay, Started};
 use crate::report::run::RunView;
 
 /// Presents a use case on a terminal or in a log.
@@ -162,7 +162,12 @@ impl Observer for Terminal<'_> {
             (false, false) => ProgressDisplay::Lines,
         };
         let allowance = start.allowance();
-        let progress = Progress::new(start.operations, shown, &self.clock, start.stop, allowance);
+        let run = Started {
+            messages: start.operations,
+            chats: start.chats,
+            stop: start.stop,
+        };
+        let progress = Progress::new(run, shown, &self.clock, allowance);
         Box::new(RunProgress(progress))
     }
 

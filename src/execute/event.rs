@@ -120,12 +120,15 @@ pub enum Event {
         /// The index of the message in the chat.
         message: usize,
     },
-    /// The run waits until the absence of a message in a look-up is conclusive.
+    /// The number of messages whose outcome is looked up has changed. Until the absence of one in a look-up is conclusive,
+    /// time has to pass.
     Settling {
-        /// The number of messages to look up.
+        /// The number of messages; 0: no wait is left.
         count: usize,
         /// The maximum wait.
         wait: Duration,
+        /// Nothing else is left to do, so the run waits.
+        is_alone: bool,
     },
     /// Close or the network is unreachable; all work waits.
     Outage,

@@ -214,9 +214,12 @@ struct Run<'e> {
     working: usize,
     /// Messages whose outcome is being looked up.
     settling: HashSet<MessageIndex>,
-    /// When the last look-up is conclusive, and up to when a wait for look-ups has been announced.
+    /// The number of look-ups that have not ended; some are of messages that the plan does not have.
+    asked: usize,
+    /// When the last look-up is conclusive.
     settled_at: Duration,
-    announced: Duration,
+    /// The last [`Event::Settling`]: the number of messages, and whether nothing else is left to do.
+    announced: (usize, bool),
     /// Messages whose attempts lacked a damaged file.
     damaged: HashSet<MessageIndex>,
     /// Messages that were sent without their link, since its target is gone.
@@ -294,8 +297,9 @@ impl<'e> Run<'e> {
             tasks: JoinSet::new(),
             working: 0,
             settling: HashSet::new(),
+            asked: 0,
             settled_at: Duration::ZERO,
-            announced: Duration::ZERO,
+            announced: (0, false),
             damaged: HashSet::new(),
             unlinked: HashSet::new(),
             started: HashMap::new(),
@@ -398,6 +402,7 @@ impl<'e> Run<'e> {
         if let Some(at) = request.at {
             self.settling.insert(at);
         }
+        self.asked += 1;
         self.settled_at = self.settled_at.max(until);
         let tools = Arc::clone(&self.tools);
         self.tasks.spawn(async move {
@@ -406,14 +411,18 @@ impl<'e> Run<'e> {
         });
     }
 
-    /// Reports that nothing is left to do but to wait for look-ups.
+    /// Reports for how many messages a look-up is waited for, whenever their number changes.
     fn announce_wait(&mut self) {
         let wait = (self.settled_at).saturating_sub(self.tools.clock.elapsed());
-        let is_new = self.settled_at > self.announced && !wait.is_zero();
-        if is_new && self.working == 0 && !self.settling.is_empty() && self.stopping.is_none() {
-            self.announced = self.settled_at;
-            let count = self.settling.len();
-            self.emit(Event::Settling { count, wait });
+        let count = if wait.is_zero() { 0 } else { self.asked };
+        let is_alone = count > 0 && self.working == 0;
+        if self.announced != (count, is_alone) && self.stopping.is_none() {
+            self.announced = (count, is_alone);
+            self.emit(Event::Settling {
+                count,
+                wait,
+                is_alone,
+            });
         }
     }
 

@@ -54,6 +54,12 @@ impl Locations {
         }
     }
 
+    /// [`Locations::chat`] of every chat.
+    pub fn chats(&self) -> Vec<Content> {
+        let chats = 0..self.chats.len();
+        chats.map(|chat| Content::new(self.chat(chat))).collect()
+    }
+
     /// `device: name` of a chat.
     pub fn chat(&self, chat: usize) -> String {
         match self.chats.get(chat) {

@@ -1,15 +1,22 @@
-//! Progress of a run from its events: a progress bar on a terminal, else a line every ten seconds.
+//! Progress of a run from its events: one line with a bar on a terminal, else a line every ten seconds.
+//!
+//! A name in the line is of a chat that is not private, and only on a terminal.
+
+mod pace;
 
 use std::io::Write as _;
 use std::time::Duration;
 
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 
+use self::pace::{INTERVAL, Pace};
 use crate::app::outage_message;
 use crate::clock::SharedClock;
 use crate::close::Allowance;
+use crate::display_text;
 use crate::execute::{Event, Events, Limits, Stop};
-use crate::quantity::{self, duration};
+use crate::quantity::{count, number};
+use crate::transform::desired::Content;
 
 /// The message after a request to stop.
 fn stop_message() -> String {
@@ -22,7 +29,7 @@ fn stop_message() -> String {
 /// How progress is displayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProgressDisplay {
-    /// As a bar.
+    /// As a line with a bar, drawn again and again.
     Bar,
     /// As a line every ten seconds, for logs.
     Lines,
@@ -30,132 +37,169 @@ pub enum ProgressDisplay {
     Nothing,
 }
 
-/// The interval between two lines.
-const INTERVAL: Duration = Duration::from_secs(10);
-
 /// The shortest wait for look-ups that is reported.
 const NOTICEABLE: Duration = Duration::from_millis(500);
 
-/// The message while the outcome of requests is looked up.
-fn settling_message(count: usize, wait: Duration) -> String {
-    format!(
-        "{} got no answer: asking Close whether {} arrived, up to {} s",
-        quantity::count(count as u64, "message"),
-        if count == 1 { "it" } else { "they" },
-        wait.as_secs_f64().ceil()
-    )
+/// The line: a short bar, so that 80 columns hold position, rate, time left and a chat. What does not fit the terminal is
+/// cut off.
+const WITH_BAR: &str = "{bar:10} {wide_msg}";
+/// The line while something is waited for, which has the space of the bar as well.
+const WITHOUT_BAR: &str = "{wide_msg}";
+
+/// The characters of a chat's name in the line.
+const NAME: usize = 28;
+
+/// A run that has begun.
+pub struct Started {
+    /// The number of its operations.
+    pub messages: u64,
+    /// `device: name` of each of its chats, as far as they are known.
+    pub chats: Vec<Content>,
+    /// Its request to stop.
+    pub stop: Stop,
+}
+
+/// A wait for look-ups.
+#[derive(Debug, Clone, Copy)]
+struct Wait {
+    count: usize,
+    wait: Duration,
+    /// Nothing else is left to do.
+    is_alone: bool,
+}
+
+impl Wait {
+    /// The whole sentence.
+    fn message(&self) -> String {
+        format!(
+            "{} got no answer: asking Close whether {} arrived, up to {} s",
+            count(self.count as u64, "message"),
+            if self.count == 1 { "it" } else { "they" },
+            self.seconds()
+        )
+    }
+
+    fn seconds(&self) -> f64 {
+        self.wait.as_secs_f64().ceil()
+    }
 }
 
 /// Displays the progress of a run on stderr.
 pub struct Progress {
     bar: ProgressBar,
+    /// Whether the line has a bar.
+    has_bar: bool,
     bytes: u64,
     pace: Pace,
+    /// What is done at present, and the index of the chat.
+    current: Option<(&'static str, usize)>,
+    chats: Vec<Content>,
+    waiting: Option<Wait>,
+    is_stopping: bool,
     /// Time of the last line, where lines are shown.
     lines: Option<Duration>,
+    /// Time of the last line about a wait, and whether the run waited for it alone.
+    wait_line: Option<(Duration, bool)>,
     stop: Stop,
     allowance: Box<dyn Fn() -> Allowance + Send>,
 }
 
-/// Operations done, and the rate since the run began: an average over less time would jump with Close's
-/// rate limit windows and with pauses.
-struct Pace {
-    clock: SharedClock,
-    began: Duration,
-    done: u64,
-    total: u64,
-}
-
-impl Pace {
-    /// Rate, limit, bytes and time left; the same in a line and behind a bar.
-    fn describe(&self, bytes: u64, allowance: &Allowance) -> String {
-        let seconds = self
-            .clock
-            .elapsed()
-            .saturating_sub(self.began)
-            .as_secs_f64();
-        let files = match bytes {
-            0 => String::new(),
-            bytes => format!(", {} uploaded", quantity::bytes(bytes)),
-        };
-        let allowed = allowed(allowance);
-        if self.done == 0 || seconds <= 0.0 {
-            return format!("{allowed}{files}");
-        }
-        let rate = self.done as f64 / seconds;
-        let left = self.total.saturating_sub(self.done) as f64 / rate;
-        format!(
-            "{rate:.1} a second ({allowed}){files}, about {} left",
-            duration(left)
-        )
-    }
-
-    /// The line, if the interval since `last` has passed.
-    fn line(&self, last: &mut Duration, bytes: u64, allowance: &Allowance) -> Option<String> {
-        let now = self.clock.elapsed();
-        if now.saturating_sub(*last) < INTERVAL {
-            return None;
-        }
-        *last = now;
-        Some(format!(
-            "{} of {} messages ({} %), {}",
-            self.done,
-            self.total,
-            self.done * 100 / self.total.max(1),
-            self.describe(bytes, allowance)
-        ))
-    }
-}
-
-/// The rate limit, or how long Close requests to wait.
-fn allowed(allowance: &Allowance) -> String {
-    match allowance.paused.as_secs() {
-        0 => format!("{:.1} allowed", allowance.per_second),
-        seconds => format!("Close requires a wait of {}", duration(seconds as f64)),
-    }
-}
-
 impl Progress {
-    /// For a run of `messages` operations. `stop` is the run's request to stop, `allowance` its current
-    /// rate limit.
+    /// For a run that has begun. `allowance` is its current rate limit.
     pub fn new(
-        messages: u64,
+        run: Started,
         shown: ProgressDisplay,
         clock: &SharedClock,
-        stop: Stop,
         allowance: impl Fn() -> Allowance + Send + 'static,
     ) -> Self {
         let bar = match shown {
-            ProgressDisplay::Bar => ProgressBar::new(messages),
+            ProgressDisplay::Bar => ProgressBar::new(run.messages),
             ProgressDisplay::Lines | ProgressDisplay::Nothing => ProgressBar::hidden(),
         };
         let now = clock.elapsed();
-        // The template is a constant; an invalid one would show plain numbers.
-        let template = "{bar:30} {pos}/{len} messages  {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        Progress {
+        let mut progress = Progress {
             bar,
+            has_bar: false,
             bytes: 0,
             pace: Pace {
                 clock: SharedClock::clone(clock),
                 began: now,
                 done: 0,
-                total: messages,
+                total: run.messages,
             },
+            current: None,
+            chats: run.chats,
+            waiting: None,
+            is_stopping: false,
             lines: (shown == ProgressDisplay::Lines).then_some(now),
-            stop,
+            wait_line: None,
+            stop: run.stop,
             allowance: Box::new(allowance),
-        }
+        };
+        progress.show();
+        progress
     }
 
-    /// Updates the message behind the bar.
-    fn show(&self) {
-        if !self.bar.is_hidden() {
-            let describe = self.pace.describe(self.bytes, &(self.allowance)());
-            self.bar.set_message(describe);
+    /// Draws the line again.
+    fn show(&mut self) {
+        if self.bar.is_hidden() {
+            return;
         }
+        let has_bar = self.waiting.is_none();
+        if self.has_bar != has_bar {
+            self.has_bar = has_bar;
+            let template = if has_bar { WITH_BAR } else { WITHOUT_BAR };
+            // The templates are constants; an invalid one would show plain numbers.
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                self.bar.set_style(style);
+            }
+        }
+        self.bar.set_message(self.message());
+    }
+
+    /// The line behind the bar.
+    fn message(&self) -> String {
+        if self.is_stopping {
+            return "stopping: requests in progress are finished first".to_owned();
+        }
+        let allowance = (self.allowance)();
+        let mut parts = vec![self.pace.position()];
+        let left = self.pace.left(&allowance);
+        if let Some(wait) = self.waiting {
+            if wait.is_alone {
+                return wait.message();
+            }
+            parts.extend(left);
+            return format!(
+                "{}; {} got no answer: asking Close, up to {} s",
+                parts.join(", "),
+                number(wait.count as u64),
+                wait.seconds()
+            );
+        }
+        match allowance.paused.as_secs() {
+            0 => parts.extend(self.pace.rate().map(|rate| format!("{rate:.1}/s"))),
+            seconds => parts.push(format!("Close requires a wait of {seconds} s")),
+        }
+        parts.extend(left);
+        format!("{}{}", parts.join(", "), self.activity())
+    }
+
+    /// What is done at present, and in which chat.
+    fn activity(&self) -> String {
+        let Some((phase, chat)) = self.current else {
+            return String::new();
+        };
+        let Some(name) = self.chats.get(chat) else {
+            return format!("; {phase}");
+        };
+        let name = display_text::line(name.reveal());
+        let mut characters = name.chars();
+        let mut short: String = characters.by_ref().take(NAME).collect();
+        if characters.next().is_some() {
+            short.push('…');
+        }
+        format!("; {phase} {short}")
     }
 
     /// Prints a line above the bar, also where no bar is shown.
@@ -166,14 +210,61 @@ impl Progress {
         });
     }
 
+    /// An operation has ended.
+    fn advance(&mut self) {
+        self.bar.inc(1);
+        self.pace.done += 1;
+        if let Some(last) = &mut self.lines
+            && let Some(line) = self.pace.line(last, self.bytes, &(self.allowance)())
+        {
+            self.print_line(&line);
+        }
+        self.show();
+    }
+
+    /// The number of messages whose outcome is looked up has changed.
+    fn wait(&mut self, wait: Wait) {
+        let is_noticeable = wait.count > 0 && wait.wait >= NOTICEABLE;
+        self.waiting = is_noticeable.then_some(wait);
+        let now = self.pace.clock.elapsed();
+        // A log without a line for a minute looks like a run that hangs.
+        let is_due = match self.wait_line {
+            None => true,
+            Some((at, was_alone)) => {
+                now.saturating_sub(at) >= INTERVAL || (wait.is_alone && !was_alone)
+            }
+        };
+        if self.lines.is_some() && is_noticeable && is_due {
+            self.wait_line = Some((now, wait.is_alone));
+            self.print_line(&wait.message());
+        }
+        self.show();
+    }
+
     /// Removes the bar.
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
+/// What an event is a part of, and its chat.
+fn phase(event: &Event) -> Option<(&'static str, usize)> {
+    match event {
+        Event::ChatChecked { chat } => Some(("checking", *chat)),
+        Event::Created { chat, .. } | Event::Found { chat, .. } => Some(("posting", *chat)),
+        Event::Replaced { chat, .. } => Some(("moving", *chat)),
+        Event::Updated { chat, .. } | Event::Gone { chat, .. } => Some(("changing", *chat)),
+        Event::Deleted { chat, .. } => Some(("deleting", *chat)),
+        _ => None,
+    }
+}
+
 impl Events for Progress {
     fn event(&mut self, event: Event) {
+        // The checks of later chats go on while an earlier one is posted.
+        if self.pace.done == 0 || !matches!(event, Event::ChatChecked { .. }) {
+            self.current = phase(&event).or(self.current);
+        }
         match event {
             Event::Created { .. }
             | Event::Replaced { .. }
@@ -181,39 +272,31 @@ impl Events for Progress {
             | Event::Updated { .. }
             | Event::Gone { .. }
             | Event::Found { .. }
-            | Event::Failed(_) => {
-                self.bar.inc(1);
-                self.pace.done += 1;
-                if let Some(last) = &mut self.lines
-                    && let Some(line) = self.pace.line(last, self.bytes, &(self.allowance)())
-                {
-                    self.print_line(&line);
-                }
-                self.show();
-            }
+            | Event::Failed(_) => self.advance(),
             Event::Uploaded { bytes, .. } => {
                 self.bytes += bytes;
                 self.show();
             }
-            Event::Settling { count, wait } => {
-                // A log without a line for a minute looks like a run that hangs.
-                if self.lines.is_some() && wait >= NOTICEABLE {
-                    self.print_line(&settling_message(count, wait));
-                }
-                self.bar
-                    .set_message(format!("looking up {count}, up to {}", HumanDuration(wait)));
-            }
+            Event::Settling {
+                count,
+                wait,
+                is_alone,
+            } => self.wait(Wait {
+                count,
+                wait,
+                is_alone,
+            }),
             Event::Outage => self.print_line(outage_message(true)),
             Event::Back => self.print_line(outage_message(false)),
             Event::Stopping => {
                 if self.stop.is_requested() {
                     self.print_line(&stop_message());
                 }
-                self.bar
-                    .set_message("stopping: requests in progress are finished first");
+                self.is_stopping = true;
+                self.show();
             }
-            Event::ChatChecked { .. }
-            | Event::ChatHeld { .. }
+            Event::ChatChecked { .. } => self.show(),
+            Event::ChatHeld { .. }
             | Event::ChatStopped { .. }
             | Event::Adopted { .. }
             | Event::Unlinked { .. }
@@ -228,65 +311,79 @@ impl Events for Progress {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::close::testing::Manual;
+    use crate::execute::Stopper;
 
-    /// A thousand messages, of which none is posted yet.
-    fn thousand(clock: &Arc<Manual>) -> Pace {
-        Pace {
-            clock: clock.shared(),
-            began: Duration::ZERO,
-            done: 0,
-            total: 1000,
-        }
+    fn progress() -> Progress {
+        let clock = Manual::gliding();
+        let run = Started {
+            messages: 40_797,
+            chats: vec![
+                Content::new("anna: Theo Marsh"),
+                Content::new("anna: \u{1b}[31mA name that is far too long for one line"),
+            ],
+            stop: Stopper::new().1,
+        };
+        let mut progress = Progress::new(run, ProgressDisplay::Nothing, &clock.shared(), || {
+            Allowance {
+                per_second: 10.0,
+                paused: Duration::ZERO,
+                window: None,
+            }
+        });
+        progress.pace.done = 12_236;
+        clock.advance(Duration::from_secs(1224));
+        progress
+    }
+
+    fn created(chat: usize) -> Event {
+        Event::Created { chat, message: 0 }
     }
 
     #[test]
-    fn progress_line_is_printed_every_ten_seconds() {
-        let clock = Manual::gliding();
-        let mut pace = thousand(&clock);
-        let mut last = Duration::ZERO;
-        let allowance = Allowance {
-            per_second: 12.5,
-            paused: Duration::ZERO,
-            window: None,
-        };
-        let mut lines = Vec::new();
-        for _ in 0..250 {
-            clock.advance(Duration::from_millis(100));
-            pace.done += 1;
-            lines.extend(pace.line(&mut last, 1_500_000, &allowance));
-        }
+    fn line_names_phase_and_chat_in_80_columns() {
+        let mut progress = progress();
+        progress.event(created(0));
+        let line = progress.message();
         assert_eq!(
-            lines,
-            [
-                "100 of 1000 messages (10 %), 10.0 a second (12.5 allowed), 1.5 MB uploaded, about 2 min left",
-                "200 of 1000 messages (20 %), 10.0 a second (12.5 allowed), 1.5 MB uploaded, about 1 min left",
-            ]
+            line,
+            "12,237 of 40,797, 10.0/s, 48 min left; posting anna: Theo Marsh"
+        );
+        // The bar has ten columns, and a space follows it.
+        assert!(line.chars().count() <= 80 - 11);
+        progress.event(created(1));
+        assert!(!progress.message().contains('\u{1b}'));
+        assert!(
+            progress
+                .message()
+                .ends_with("posting anna: [31mA name that is far …")
         );
     }
 
-    /// Close's rate limit windows allow a burst and then nothing: the time left must not jump with them.
+    /// The line stood still at "about 0.4 s left" while look-ups were waited for.
     #[test]
-    fn time_left_uses_the_rate_of_the_whole_run() {
-        let clock = Manual::gliding();
-        let mut pace = thousand(&clock);
-        let allowance = Allowance {
-            per_second: 5.0,
-            paused: Duration::ZERO,
-            window: None,
+    fn line_names_a_wait_while_other_messages_proceed() {
+        let mut progress = progress();
+        let wait = |count, is_alone| Event::Settling {
+            count,
+            wait: Duration::from_secs(60),
+            is_alone,
         };
-        assert_eq!(pace.describe(0, &allowance), "5.0 allowed");
-        for window in 1..=3 {
-            pace.done += 40;
-            clock.advance(Duration::from_secs(8));
-            let left = duration(f64::from(1000 - 40 * window) / 5.0);
-            assert_eq!(
-                pace.describe(0, &allowance),
-                format!("5.0 a second (5.0 allowed), about {left} left")
-            );
-        }
+        progress.event(wait(32, false));
+        progress.event(created(0));
+        let line = progress.message();
+        assert_eq!(
+            line,
+            "12,237 of 40,797, 48 min left; 32 got no answer: asking Close, up to 60 s"
+        );
+        assert!(line.chars().count() <= 80);
+        progress.event(wait(32, true));
+        assert_eq!(
+            progress.message(),
+            "32 messages got no answer: asking Close whether they arrived, up to 60 s"
+        );
+        progress.event(wait(0, false));
+        assert!(progress.message().contains("10.0/s"));
     }
 }

@@ -223,7 +223,8 @@ impl Run<'_, '_> {
         self.record_plan(&plan).await?;
         let locations = Locations::of(&plan.chats);
         let left = Left::of(&plan, &totals, self.import.migration, self.checkpoint)?;
-        let (summary, stopped, seconds) = self.carry_out(plan, &totals, observer).await;
+        let (summary, stopped, seconds) =
+            (self.carry_out(plan, &totals, &locations, observer)).await;
         observer.finished(&Finished {
             totals: &totals,
             summary: &summary,
@@ -414,6 +415,7 @@ impl Run<'_, '_> {
         plan: Plan,
         totals: &Totals,
         observer: &mut dyn Observer,
+        locations: &Locations,
     ) -> (Summary, Option<StopReason>, f64) {
         let limits = &self.import.migration.settings.limits;
         let clock = self.import.clock;
@@ -434,6 +436,7 @@ impl Run<'_, '_> {
         let mut events = Logged(observer.start(Start {
             operations: totals.operations(),
             client: self.import.client,
+            chats: locations.chats(),
             stop: stop.clone(),
         }));
         let started = clock.elapsed();
@@ -533,7 +536,12 @@ fn log(event: &Event) {
         Event::Outage => tracing::info!("Close is unreachable"),
         Event::Back => tracing::info!("Close responds again"),
         Event::Stopping => tracing::info!("stopping"),
-        Event::Settling { count, .. } => tracing::info!(count, "settling"),
+        Event::Settling {
+            count,
+            is_alone: true,
+            ..
+        } => tracing::info!(count, "settling"),
+        Event::Settling { count, .. } => tracing::debug!(count, "looked up"),
         Event::ChatChecked { chat } => tracing::debug!(chat, "chat checked"),
         Event::Adopted { chat, count } => tracing::debug!(chat, count, "adopted"),
         Event::Uploaded { bytes, .. } => tracing::debug!(bytes, "file uploaded"),

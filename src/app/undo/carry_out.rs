@@ -200,6 +200,7 @@ impl Run<'_> {
         let operations = work.left() as u64;
         let mut events = observer.start(Start {
             operations,
+            chats: Vec::new(),
             client,
             stop: self.stop.clone(),
         });

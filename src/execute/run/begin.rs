@@ -96,13 +96,6 @@ impl Run<'_> {
                 self.ask(UnknownRequest::of(None, request), wait);
             }
         }
-        if !self.tasks.is_empty() {
-            self.announced = wait;
-            self.emit(Event::Settling {
-                count: self.tasks.len(),
-                wait: self.limits.settle,
-            });
-        }
         Ok(())
     }
 

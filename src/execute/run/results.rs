@@ -23,6 +23,7 @@ impl Run<'_> {
                 self.rest(at.0);
             }
             Finished::Settled { request, result } => {
+                self.asked = self.asked.saturating_sub(1);
                 self.settled(&request, result);
                 if let Some((chat, _)) = request.at {
                     self.rest(chat);

@@ -73,6 +73,8 @@ impl CarryOut<'_> {
         let mut done = Done::default();
         let start = Start {
             operations: planned.operations.len() as u64,
+            // Each stage has a plan of its own.
+            chats: Vec::new(),
             client: self.client,
             stop: self.stop.clone(),
         };
