@@ -33,7 +33,9 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
             folder.display()
         ))
     })?;
-    out.note(&format!("The samples are in {}", folder.display()));
+    if arguments.keep.is_some() {
+        out.note(&format!("The samples are in {}", folder.display()));
+    }
     let runtime = signals::server_runtime()?;
     let result = runtime.block_on(import_samples(&folder, out));
     signals::end(runtime);
@@ -54,7 +56,7 @@ pub(super) fn run(arguments: &args::Demo, out: &mut Out) -> anyhow::Result<Exit>
         out.line(&demo::steps(&program(), &folder))?;
     } else {
         out.line(
-            "To keep the samples and the contents of the local Close: chatferry demo --keep DIR",
+            "Next: `chatferry init PATH` with your own exports; `chatferry demo --keep DIR` keeps these samples",
         )?;
     }
     Ok(exit)
@@ -74,10 +76,10 @@ async fn import_samples(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, S
     let mut terminal = Terminal::new(out, &clock, false);
     let file = folder.join("chatferry.toml");
     let mut migration = Migration::open(&file, &overrides, &keys::terminal(), &mut terminal)?;
-    let key = Auth::Key(SecretString::from(key));
-    let client = app::client(&migration.settings, key, &clock)?;
     // A demonstration shows an import as Close paces it.
     migration.settings.limits.is_pace_set = true;
+    let key = Auth::Key(SecretString::from(key));
+    let client = app::client(&migration.settings, key, &clock)?;
     let order = Order {
         flags: RunFlags::default(),
         selection: Selection::default(),

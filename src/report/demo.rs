@@ -67,7 +67,12 @@ impl Arrived {
 
     /// The contents as text.
     pub(crate) fn text(&self) -> String {
-        let mut lines = vec!["Contents of the local Close".to_owned()];
+        let mut lines = vec![format!(
+            "In the local Close: {} on {}, {} duplicated",
+            count(self.messages, "message"),
+            count(self.leads.len() as u64, "lead"),
+            self.duplicates
+        )];
         for (id, lead) in &self.leads {
             let chat = lead.chat.as_ref();
             lines.push(format!(
@@ -80,11 +85,6 @@ impl Arrived {
                 count(lead.reply_links, "reply link"),
             ));
         }
-        lines.push(format!(
-            "  in all {}, {} duplicated",
-            count(self.messages, "message"),
-            self.duplicates
-        ));
         lines.join("\n")
     }
 }
@@ -123,10 +123,9 @@ mod tests {
         let arrived = Arrived::of(messages.into_iter(), 1, chat_of);
         assert_eq!(
             arrived.text(),
-            "Contents of the local Close\n  \
+            "In the local Close: 3 messages on 2 leads, 1 duplicated\n  \
              Ben, lead_1: 1 incoming, 1 outgoing, 2 files (1.5 kB), 1 reply link\n  \
-             lead_2: 1 incoming, 0 outgoing, 0 files (0 bytes), 0 reply links\n  \
-             in all 3 messages, 1 duplicated"
+             lead_2: 1 incoming, 0 outgoing, 0 files (0 bytes), 0 reply links"
         );
         let view = serde_json::to_value(&arrived).expect("JSON");
         assert_eq!(view["leads"]["lead_1"]["bytes"], 1_500);

@@ -1,7 +1,8 @@
-//! The text of [`Status`], which is its own view: the fields are the keys of `status --json`.
+//! The text of [`Status`], which is its own view: the fields are the keys of `status --json`. The answer first, then what
+//! it consists of, then the next command.
 
 use crate::app::{Chats, LastRun, Messages, Status, absent_checkpoint_sentence};
-use crate::quantity::count;
+use crate::quantity::{count, number};
 
 /// The progress of a migration as text.
 pub(crate) fn text(status: &Status) -> String {
@@ -10,7 +11,7 @@ pub(crate) fn text(status: &Status) -> String {
         count(status.chats_recorded, "chat"),
     );
     let path = status.checkpoint.display();
-    let mut lines = vec![chats(&status.chats)];
+    let mut lines = vec![answer(status), chats(&status.chats)];
     if status.chats.several_names > 0 {
         let chats = count(status.chats.several_names, "chat");
         lines.push(format!(
@@ -49,8 +50,46 @@ pub(crate) fn text(status: &Status) -> String {
             None => "none yet".to_owned(),
         }
     ));
-    lines.push(format!("Next                  {}", status.next));
+    lines.push(format!("Next: {}", status.next));
     lines.join("\n")
+}
+
+/// How far the migration is, in one sentence.
+fn answer(status: &Status) -> String {
+    let waiting = match status.chats.held + status.chats.to_decide {
+        0 => String::new(),
+        1 => "; 1 chat waits for you".to_owned(),
+        chats => format!("; {} wait for you", count(chats, "chat")),
+    };
+    let Some(messages) = &status.messages else {
+        return format!("The archives cannot be compared with Close{waiting}");
+    };
+    let Messages {
+        desired,
+        unchanged,
+        removed,
+        ..
+    } = messages;
+    let rest = [
+        (messages.create, "to post"),
+        (messages.update + messages.replace, "to change"),
+        (messages.undecided, "undecided"),
+        (*removed, "removed there"),
+    ];
+    let rest: Vec<String> = (rest.iter())
+        .filter(|(rest, _)| *rest > 0)
+        .map(|(rest, what)| format!("{} {what}", number(*rest)))
+        .collect();
+    match (*desired, rest.as_slice()) {
+        (0, _) => format!("No message is to be in Close{waiting}"),
+        (desired, []) => format!("In Close: all of {}{waiting}", count(desired, "message")),
+        (desired, rest) => format!(
+            "In Close: {} of {}; {}{waiting}",
+            number(unchanged.saturating_sub(*removed)),
+            count(desired, "message"),
+            rest.join(", ")
+        ),
+    }
 }
 
 fn chats(chats: &Chats) -> String {
@@ -182,13 +221,28 @@ mod tests {
     #[test]
     fn first_status_as_text() {
         let shown = "\
+In Close: 12 of 19 messages; 7 to post; 2 chats wait for you
 Chats                 3 ready, 2 to decide, 0 excluded, 0 private, 0 done; 1 of the ready ones not started
 Messages              19 to be in Close: 12 there, 7 to post; 2 left out
 In Close              12 messages of 1 chat (chatferry.db, https://api.close.com/api/v1)
 Open                  2 failed, 1 whose outcome is unknown
 Last run              none yet
-Next                  `chatferry import`";
+Next: `chatferry import`";
         assert_eq!(text(&status()), shown);
+    }
+
+    #[test]
+    fn complete_migration_is_one_sentence() {
+        let status = Status {
+            chats: Chats::default(),
+            messages: Some(Messages {
+                desired: 1_234,
+                unchanged: 1_234,
+                ..Messages::default()
+            }),
+            ..status()
+        };
+        assert_eq!(answer(&status), "In Close: all of 1,234 messages");
     }
 
     #[test]

@@ -180,7 +180,11 @@ fn demo_needs_no_setup_and_prints_true_counts() {
     assert!(own("contacts.csv") && !own("chatferry.db") && !own("chatferry.db.lock"));
     let arrived = fs::read_to_string(keep.join("arrived.json")).expect("what arrived");
     let arrived: Vec<serde_json::Value> = serde_json::from_str(&arrived).expect("JSON");
-    output.says(&format!("in all {} messages, 0 duplicated", arrived.len()));
+    output.says(&format!(
+        "In the local Close: {} messages on",
+        arrived.len()
+    ));
+    output.says(", 0 duplicated");
     output.says(&format!("{} created", arrived.len()));
     // What it tells to do next works: a plan against a sandbox at another address.
     let server = Server::start(Seed::default(), |_| {});

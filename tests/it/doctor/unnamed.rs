@@ -55,7 +55,7 @@ fn status_counts_archives_of_no_device() {
     assert_eq!(json["unnamed"], 1);
     // Nor is nothing left once the rest is in Close.
     world.import().exits(0);
-    status().says("Next                  1 archive of no device: `chatferry plan` names them");
+    status().says("Next: 1 archive of no device: `chatferry plan` names them");
 }
 
 #[test]
