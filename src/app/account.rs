@@ -1,7 +1,7 @@
 //! The account that a credential belongs to: organisation and user, checked before anything else.
 
 use super::error::{Error, Exit, Result};
-use crate::close::{Client, Me, VIEW_ALL_LEADS};
+use crate::close::{Client, Failure, Me, VIEW_ALL_LEADS};
 use crate::ids::UserId;
 use crate::settings::Settings;
 
@@ -68,7 +68,8 @@ pub(super) fn sees_some_leads() -> Error {
 
 /// As [`account`], for a command that reports the missing right itself.
 pub(super) async fn examine(client: &Client, settings: &Settings) -> Result<Account> {
-    let me = client.me().await?;
+    let me = client.me().await;
+    let me = me.map_err(|failure| at(&settings.close.base_url, failure))?;
     let organization = match &settings.close.organization_id {
         Some(wanted) => me.organizations.iter().find(|o| o.id == *wanted).ok_or_else(|| {
             let seen: Vec<&str> = me.organizations.iter().map(|o| o.id.as_str()).collect();
@@ -102,6 +103,19 @@ pub(super) async fn examine(client: &Client, settings: &Settings) -> Result<Acco
         user_id: me.id.clone(),
         host: settings.close.base_url.clone(),
     })
+}
+
+/// The error of the first request, which names the server where that could not be reached.
+fn at(base_url: &str, failure: Failure) -> Error {
+    let is_network = failure.is_network();
+    let error = Error::from(failure);
+    match is_network {
+        true => Error {
+            message: format!("{base_url}: {}", error.message),
+            ..error
+        },
+        false => error,
+    }
 }
 
 fn user_name(me: &Me) -> String {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
@@ -31,9 +31,10 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
             return Ok(());
         }
         let permissions = fs::metadata(&real)?.permissions();
-        let mut copy = real.as_os_str().to_owned();
-        copy.push(".1");
-        for (path, bytes) in [(Path::new(&copy), former.as_slice()), (&real, bytes)] {
+        for (path, bytes) in [
+            (former_of(&real).as_path(), former.as_slice()),
+            (&real, bytes),
+        ] {
             let temporary = beside(path, bytes)?;
             temporary.as_file().set_permissions(permissions.clone())?;
             temporary.persist(path).map_err(|error| error.error)?;
@@ -41,6 +42,13 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
         Ok(())
     };
     write().map_err(|error| failed(file, &error))
+}
+
+/// The copy of a table that [`replace`] keeps of its former content.
+pub(crate) fn former_of(table: &Path) -> PathBuf {
+    let mut copy = table.as_os_str().to_owned();
+    copy.push(".1");
+    copy.into()
 }
 
 /// Writes a file of chatferry's own, which may exist.

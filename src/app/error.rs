@@ -4,6 +4,7 @@
 //! Here belongs which exit status and which remedy an error of another module leads to; never printing one.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::checkpoint;
@@ -61,6 +62,9 @@ impl Exit {
     }
 }
 
+/// The code of a command that a person stopped.
+const INTERRUPTED: &str = "interrupted";
+
 /// The result of a use case.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -103,6 +107,11 @@ impl Error {
         }
     }
 
+    /// Whether a person stopped the command, which is no fault.
+    pub fn is_interruption(&self) -> bool {
+        self.code == INTERRUPTED
+    }
+
     /// The same error, about these people.
     pub(super) fn about(self, people: Vec<(String, String)>) -> Error {
         Error { people, ..self }
@@ -120,7 +129,6 @@ impl From<Failure> for Error {
             _ => Exit::Usage,
         };
         let hint = match &failure {
-            Failure::Denied { .. } => "; check CLOSE_API_KEY, or the file of --api-key-file",
             Failure::Rejected { .. } | Failure::UnexpectedAnswer { .. } => {
                 "; check that base_url is Close's API"
             }
@@ -167,8 +175,8 @@ impl From<StopReason> for Error {
         match reason {
             StopReason::Interrupted => Error::coded(
                 Exit::Stopped,
-                "interrupted",
-                "stopped on request; run the same command to resume",
+                INTERRUPTED,
+                "Stopped; run the same command again to resume",
             ),
             StopReason::Network(failure) => Error::coded(
                 Exit::Stopped,
@@ -188,10 +196,10 @@ impl From<StopReason> for Error {
     }
 }
 
-/// The problems of a file that a person writes, one a line. The code is that of the file.
+/// The problems of a file that a person writes, each with all the lines that have it. The code is that of the file.
 impl From<Vec<Problem>> for Error {
     fn from(problems: Vec<Problem>) -> Error {
-        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let lines = one_a_cause(&problems);
         let file = problems.first().map(|problem| Path::new(&problem.file));
         let name = file.and_then(Path::file_name).unwrap_or_default();
         let code = match name.to_str() {
@@ -228,5 +236,66 @@ impl From<std::io::Error> for Error {
 impl From<csv::Error> for Error {
     fn from(error: csv::Error) -> Error {
         Error::with(Exit::Internal, error.to_string())
+    }
+}
+
+/// A text for each problem, in the order of their first lines: equal ones are one, with their lines as ranges.
+fn one_a_cause(problems: &[Problem]) -> Vec<String> {
+    let mut index: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut groups: Vec<(&Problem, Vec<u32>)> = Vec::new();
+    for problem in problems {
+        let key = (problem.file.as_str(), problem.text.as_str());
+        let at = *index.entry(key).or_insert(groups.len());
+        if at == groups.len() {
+            groups.push((problem, Vec::new()));
+        }
+        if let Some((_, lines)) = groups.get_mut(at) {
+            lines.extend(problem.line);
+        }
+    }
+    let text = |(problem, lines): (&Problem, Vec<u32>)| match lines.as_slice() {
+        [] | [_] => problem.to_string(),
+        lines => format!("{}:{}: {}", problem.file, ranges(lines), problem.text),
+    };
+    groups.into_iter().map(text).collect()
+}
+
+/// `5-21,25` of ascending lines.
+fn ranges(lines: &[u32]) -> String {
+    let runs = lines.chunk_by(|a, b| *b <= a.saturating_add(1));
+    let texts = runs.filter_map(|run| match run {
+        [] => None,
+        [first, .., last] if first < last => Some(format!("{first}-{last}")),
+        [first, ..] => Some(first.to_string()),
+    });
+    texts.collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(line: Option<u32>, text: &str) -> Problem {
+        Problem {
+            file: "contacts.csv".to_owned(),
+            line,
+            text: text.to_owned(),
+        }
+    }
+
+    #[test]
+    fn equal_problems_are_one_sentence_with_their_lines() {
+        let mut problems: Vec<Problem> = (5..=21)
+            .map(|line| problem(Some(line), "phone was rounded"))
+            .collect();
+        problems.insert(3, problem(Some(7), "role is empty"));
+        problems.push(problem(Some(25), "phone was rounded"));
+        problems.push(problem(None, "no rows"));
+        let error = Error::from(problems);
+        assert_eq!(
+            error.message,
+            "contacts.csv:5-21,25: phone was rounded\ncontacts.csv:7: role is empty\ncontacts.csv: no rows"
+        );
+        assert_eq!((error.exit, &*error.code), (Exit::Usage, "contacts"));
     }
 }

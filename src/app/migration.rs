@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::atomic_write;
 use super::erasures;
 use super::error::{Error, Result};
 use super::people;
@@ -17,12 +18,12 @@ use crate::coded::Coded;
 use crate::config::{self, Overrides};
 use crate::intake::{self, DeviceError, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
-use crate::people::contacts::Contacts;
+use crate::people::contacts::{Contacts, ROUNDED};
 use crate::policy::{Policy, RunFlags};
 use crate::quantity::count;
 use crate::regular_file;
 use crate::routing::Privacy;
-use crate::settings::Settings;
+use crate::settings::{Problem, Settings};
 use crate::transform::MessageTables;
 
 /// Everything local, read and checked.
@@ -290,8 +291,8 @@ fn close_settings(settings: &Settings, auth: Auth, clock: &SharedClock) -> close
     );
     close.requests_per_second = settings.limits.requests_per_second;
     close.max_rate = settings.limits.max_rate;
-    close.outage = Duration::from_secs_f64(settings.limits.outage_seconds);
     close.paces_sandbox = settings.limits.is_pace_set || settings.limits.max_rate.is_some();
+    close.outage = Duration::from_secs_f64(settings.limits.outage_seconds);
     close
 }
 
@@ -312,7 +313,21 @@ pub(crate) fn contacts(path: &Path) -> Result<Contacts> {
             escape_hint(&path.to_string_lossy()).unwrap_or_default()
         ))
     })?;
-    Ok(Contacts::from_bytes(&bytes, &name)?)
+    Ok(Contacts::from_bytes(&bytes, &name).map_err(|problems| with_way_back(problems, path))?)
+}
+
+/// Problems of a contacts.csv; those of rounded numbers name the copy that has them, where there is one.
+fn with_way_back(mut problems: Vec<Problem>, path: &Path) -> Vec<Problem> {
+    let copy = atomic_write::former_of(path);
+    if copy.is_file() {
+        let name = copy.file_name().unwrap_or_default().to_string_lossy();
+        for problem in problems.iter_mut().filter(|one| one.text == ROUNDED) {
+            problem.text = format!(
+                "phone was rounded by a spreadsheet (as in 4.9E+12); take the numbers back from {name}, or empty the cells and run `chatferry match --address-book F` again"
+            );
+        }
+    }
+    problems
 }
 
 /// The hint for a path that does not exist and has a control character in it: `"C:\temp"` in TOML has a

@@ -52,7 +52,11 @@ pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
     if let Some(error) = error.downcast_ref::<Error>() {
         out.redact_error(&error.people);
     }
-    out.error(&format!("{error:#} [{code}]"));
+    match error.downcast_ref::<Error>() {
+        // A person knows why it ended.
+        Some(stopped) if stopped.is_interruption() => out.note(&stopped.message),
+        _ => out.error(&format!("{error:#} [{code}]")),
+    }
     exit
 }
 

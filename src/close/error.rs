@@ -210,6 +210,7 @@ impl Failure {
                 "{endpoint} was refused with status {status}{}",
                 listed(fields)
             ),
+            Failure::Denied { status: 401, .. } => "Close does not know this key (401)".to_owned(),
             Failure::Denied { endpoint, status } => {
                 format!("{endpoint} was refused with status {status}")
             }
@@ -474,7 +475,7 @@ impl Failure {
 
 fn advice(status: u16) -> &'static str {
     if status == 401 {
-        "check that CLOSE_API_KEY holds the whole key (api_…, with the dot and what follows it) or that CLOSE_ACCESS_TOKEN has not expired"
+        "make or copy one in Close under Settings → Developer → API Keys (it looks like api_….…), and set CLOSE_API_KEY or the file of --api-key-file; an access token may have expired"
     } else {
         "the key's user lacks the permission; give its role access to these leads and to logging activities"
     }

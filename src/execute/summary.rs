@@ -174,19 +174,15 @@ impl Summary {
         self.held.iter().map(|held| held.messages).sum()
     }
 
+    /// Messages with which nothing is left to do: in Close, or not to be there.
+    pub fn done(&self) -> u64 {
+        self.created + self.updated + self.replaced + self.deleted + self.gone + self.found
+    }
+
     /// True when every planned message has ended in exactly one way.
     pub fn adds_up(&self) -> bool {
         let failed = self.failed.len() as u64;
         self.planned
-            == self.created
-                + self.updated
-                + self.replaced
-                + self.deleted
-                + self.gone
-                + self.found
-                + failed
-                + self.unknown
-                + self.held_messages()
-                + self.not_reached
+            == self.done() + failed + self.unknown + self.held_messages() + self.not_reached
     }
 }

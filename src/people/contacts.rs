@@ -16,6 +16,7 @@ use std::fmt;
 
 pub use fill::{Cell, fill};
 pub use lookup::{Mapping, OwnerMapping, Unmatched};
+pub(crate) use row::ROUNDED;
 
 use self::index::Index;
 use super::erased::Erased;

@@ -28,7 +28,10 @@ fn bad_key_is_denied_before_writing() {
         &[("CLOSE_API_KEY", "api_wrong.key"), ("CLOSE_BASE_URL", &url)],
     );
     let output = output.exits(5);
+    output.says("Close does not know this key (401)");
+    output.says("Settings → Developer → API Keys");
     output.says("CLOSE_API_KEY");
+    output.says("[close_401]");
     assert!(!output.stderr.contains("api_wrong.key"));
     assert_untouched(&world);
 }
@@ -278,4 +281,28 @@ fn unknown_device_of_a_row_is_named_with_the_nearest() {
     );
     let plan = world.run(&["plan", "--offline"]).exits(0);
     plan.says("contacts.csv:2: no such device \"defualt\"; did you mean \"default\"?");
+}
+
+/// A spreadsheet rounded every number of the table: one sentence, with all lines and the way back.
+#[test]
+fn rounded_numbers_are_one_error_with_their_lines() {
+    let chats = (1..=17).map(|number| scenes::plain(&format!("Customer {number}"), number, 1));
+    let chats: Vec<_> = chats.collect();
+    let rows: String = (chats.iter())
+        .map(|chat| chat.contact_row().replace(&chat.phone, "4.47701E+11"))
+        .collect();
+    let world = World::new(chats);
+    world.write("contacts.csv", &format!("{HEADER}{}{rows}", me()));
+    let output = world.run(&["plan", "--offline"]).exits(2);
+    output.says("contacts.csv:3-19: phone was rounded by a spreadsheet (as in 4.9E+12); format");
+    assert_eq!(
+        output.stderr.matches("rounded").count(),
+        1,
+        "{}",
+        output.stderr
+    );
+    // A copy that `match` or `init` kept is named.
+    world.write("contacts.csv.1", HEADER);
+    let output = world.run(&["plan", "--offline"]).exits(2);
+    output.says("take the numbers back from contacts.csv.1");
 }

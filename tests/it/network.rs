@@ -20,6 +20,7 @@ fn closed_port_stops_the_run() {
     let output = Running::start(IMPORT, world.path(), &environment)
         .wait()
         .exits(4);
+    output.says(&format!("error: {url}: GET /me/ failed"));
     output.says("check the network");
     world.import().exits(0);
     world.assert_whole("once there is a network");

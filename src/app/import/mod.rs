@@ -252,7 +252,8 @@ impl Run<'_, '_> {
         if exit == Exit::Done && stopped.is_none() {
             completed.end(self.checkpoint, &summary).await?;
         }
-        Ok(Outcome::of(exit, numbers, stopped.map(Error::from)))
+        let stopped = stopped.map(|reason| stopped_error(reason, &summary));
+        Ok(Outcome::of(exit, numbers, stopped))
     }
 
     /// Records the order of lists that the survey met.
@@ -414,8 +415,8 @@ impl Run<'_, '_> {
         &self,
         plan: Plan,
         totals: &Totals,
-        observer: &mut dyn Observer,
         locations: &Locations,
+        observer: &mut dyn Observer,
     ) -> (Summary, Option<StopReason>, f64) {
         let limits = &self.import.migration.settings.limits;
         let clock = self.import.clock;
@@ -435,8 +436,8 @@ impl Run<'_, '_> {
         let stop = self.import.stop.clone();
         let mut events = Logged(observer.start(Start {
             operations: totals.operations(),
-            client: self.import.client,
             chats: locations.chats(),
+            client: self.import.client,
             stop: stop.clone(),
         }));
         let started = clock.elapsed();
@@ -567,6 +568,21 @@ fn log(event: &Event) {
         // The summary is logged.
         Event::Ended { .. } => {}
     }
+}
+
+/// Why a run ended before its plan; to a person who stopped it, how far it came.
+fn stopped_error(reason: StopReason, summary: &Summary) -> Error {
+    let is_interruption = matches!(reason, StopReason::Interrupted);
+    let error = Error::from(reason);
+    if !is_interruption {
+        return error;
+    }
+    let message = format!(
+        "Stopped. {} done, {} left; run the same command again to resume",
+        count(summary.done(), "message"),
+        summary.unknown + summary.not_reached
+    );
+    Error { message, ..error }
 }
 
 fn too_many_deletes(totals: &Totals) -> Error {

@@ -173,6 +173,9 @@ fn strip_text_marks(cell: &str) -> &str {
         .trim()
 }
 
+/// The problem of a number that a spreadsheet rounded.
+pub(crate) const ROUNDED: &str = "phone was rounded by a spreadsheet (as in 4.9E+12); format the column as text, and write the number again with + and the country code";
+
 /// The problem of a phone. Never contains the number.
 fn phone_problem(cell: &str) -> &'static str {
     let scientific = cell.split_once(['E', 'e']).is_some_and(|(number, power)| {
@@ -184,7 +187,7 @@ fn phone_problem(cell: &str) -> &'static str {
         digits(number) && digits(power) && only(number, ".,") && only(power, "+-")
     });
     if scientific {
-        "phone was rounded by a spreadsheet (as in 4.9E+12); format the column as text, and write the number again with + and the country code"
+        ROUNDED
     } else if cell.chars().all(|c| c.is_ascii_digit()) {
         "phone has no +; if a spreadsheet removed it, format the column as text, and write the number with + and the country code, such as +4915112345678"
     } else {
