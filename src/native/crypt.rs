@@ -268,13 +268,14 @@ fn parse_key(bytes: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::fs;
 
     use super::*;
     use crate::coded::Coded;
 
-    const DIGITS: &str = "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f";
+    pub(in crate::native) const DIGITS: &str =
+        "00112233445566778899aabbccddeeff102132435465768798a9bacbdcedfe0f";
 
     /// A person who types this.
     struct Types(&'static str);
@@ -289,7 +290,7 @@ mod tests {
     }
 
     /// A backup with this payload; without a checksum if it is one of several files.
-    fn backup(payload: &[u8], has_sum: bool) -> Vec<u8> {
+    pub(in crate::native) fn backup(payload: &[u8], has_sum: bool) -> Vec<u8> {
         let mut key = [0; 32];
         Hkdf::<Sha256>::new(None, parse_key(DIGITS.as_bytes()).unwrap().as_slice())
             .expand(b"backup encryption", &mut key)

@@ -23,6 +23,8 @@ mod media;
 mod mentions;
 mod normalize;
 mod people;
+#[cfg(test)]
+mod random;
 mod reader;
 mod readers;
 mod row_type;

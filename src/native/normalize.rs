@@ -151,10 +151,14 @@ pub(super) fn has_visible_text(text: &str) -> bool {
 
 /// Gives a message without text a placeholder: Close rejects empty messages.
 fn fill_empty_text(message: &mut NativeMessage) {
-    if !message.files.is_empty() || has_visible_text(&message.text) {
+    if has_visible_text(&message.text) {
         return;
     }
     message.text.clear();
+    message.mentions.clear();
+    if !message.files.is_empty() {
+        return;
+    }
     match message.kind {
         // Placeholders for these kinds are added where bodies are rendered.
         Kind::MediaOmitted | Kind::ViewOnce | Kind::Contact | Kind::LiveLocation => return,
@@ -203,7 +207,7 @@ fn rename_namesakes_of_owner(chat: &mut NativeChat) {
 #[cfg(test)]
 mod tests {
     use super::super::chat::tests::{chat, text_at};
-    use super::super::{NativeParticipant, NativeQuote};
+    use super::super::{NativeFile, NativeParticipant, NativeQuote};
     use super::*;
 
     #[test]
@@ -278,6 +282,20 @@ mod tests {
             let text = crate::transform::markdown::markdown(&read.messages[0], &[]);
             assert!(text.len() > 4 && !text.contains("[]"), "{kind:?}: {text}");
         }
+    }
+
+    #[test]
+    fn text_without_visible_characters_is_no_caption() {
+        let mut message = text_at(1);
+        (message.kind, message.text) = (Kind::Media, " \u{200e}".to_owned());
+        message.files.push(NativeFile {
+            name: "a.jpg".to_owned(),
+            entry: None,
+            media: crate::chat::MediaKind::Image,
+        });
+        let mut normalized = chat(vec![message]);
+        normalize(&mut normalized);
+        assert_eq!(normalized.messages[0].text, "");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::normalize::normalize;
+use super::normalize::{has_visible_text, normalize};
 use super::{NativeChat, NativeParticipant};
 use crate::chat::Kind;
 use crate::phone::Phone;
@@ -137,7 +137,7 @@ pub(super) fn user_of(jid: &str) -> &str {
 
 /// Display name of a person: the name, else the number, else the jid.
 pub(super) fn display_name(name: Option<&str>, phone: Option<&str>, jid: &str) -> String {
-    let name = name.map(one_line).filter(|name| !name.is_empty());
+    let name = name.map(one_line).filter(|name| has_visible_text(name));
     name.or_else(|| phone.map(str::to_owned))
         .unwrap_or_else(|| jid.to_owned())
 }

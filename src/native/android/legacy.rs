@@ -67,7 +67,15 @@ pub(super) fn read(
         latitude = of("latitude"),
         longitude = of("longitude"),
     );
+    let mut last = None;
     database.each(&sql, |row| {
+        let row_id = number(row, 0)?;
+        // A join may repeat the row of a message.
+        if last == Some(row_id) {
+            return Ok(());
+        }
+        last = Some(row_id);
+        let row_id = row_id.unwrap_or_default();
         let Some(jid) = text(row, 1)? else {
             reading.leave_out(CHAT_GONE);
             return Ok(());
@@ -95,7 +103,6 @@ pub(super) fn read(
             reading.leave_out(NO_TIME);
             return Ok(());
         };
-        let row_id = number(row, 0)?.unwrap_or_default();
         let mut message = NativeMessage::new(u32::try_from(row_id).unwrap_or(u32::MAX), at);
         let file = FileRow {
             path: text(row, 15)?,

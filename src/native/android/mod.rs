@@ -41,7 +41,7 @@ pub(super) fn read(database: &Database, path: &Path) -> Result<Store, Error> {
     let is_legacy = database.has_column("messages", "key_remote_jid");
     // Databases of 2020 to 2022 have both schemas, and either may contain rows.
     let has_modern = is_modern && database.any("message", "_id > 1")?;
-    let has_legacy = is_legacy && database.any("messages", "key_remote_jid <> '-1'")?;
+    let has_legacy = is_legacy && database.any("messages", "key_remote_jid IS NOT '-1'")?;
     let mut reading = Reading::new(database, path)?;
     if has_modern || !is_legacy {
         modern::read(database, &mut reading)?;

@@ -52,6 +52,10 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
         last = Some(id);
         let id = id.unwrap_or_default();
         let of_chat = number(row, 5)?.unwrap_or_default();
+        // The first row of the table is a placeholder without a chat.
+        if of_chat < 0 && text(row, 1)?.as_deref() == Some("-1") {
+            return Ok(());
+        }
         let assignment = match places.get(&of_chat) {
             Some(place) => *place,
             None => {
@@ -61,8 +65,6 @@ pub(super) fn read(database: &Database, reading: &mut Reading) -> Result<(), Err
                     (Some((_, subject)), Some((raw, mapped))) => {
                         reading.assign(raw, mapped, subject.as_deref())
                     }
-                    // The first row of the table is a placeholder without a chat.
-                    _ if of_chat < 0 => return Ok(()),
                     _ => Assignment::LeftOut(CHAT_GONE),
                 };
                 places.insert(of_chat, place);

@@ -137,6 +137,31 @@ fn captions_without_a_file_are_kept() {
     }
 }
 
+/// A further table without a key may have several rows of one message.
+#[test]
+fn row_of_the_old_schema_that_a_join_repeats_is_one_message() {
+    let store = store(
+        "CREATE TABLE messages(_id INTEGER PRIMARY KEY, key_remote_jid, key_from_me, key_id, status, data, timestamp, media_wa_type);
+         INSERT INTO messages VALUES (9, '353861234502@s.whatsapp.net', 1, 'AC09', 0, 'once', 1735732700000, '0');
+         DROP TABLE message_media;
+         CREATE TABLE message_media(message_row_id, file_path);
+         INSERT INTO message_media VALUES (9, 'Media/a.jpg'), (9, 'Media/b.jpg');",
+    )
+    .unwrap();
+    let texts: Vec<&str> = (store.chats.iter().flat_map(|chat| &chat.messages))
+        .map(|message| message.text.as_str())
+        .collect();
+    assert_eq!(texts.iter().filter(|text| **text == "once").count(), 1);
+}
+
+/// Only WhatsApp's own first row is no message.
+#[test]
+fn row_of_a_chat_below_zero_is_counted() {
+    let more = "INSERT INTO message VALUES (3, -7, 0, '3A03', 0, 1735732860000, 0, 'words');";
+    let store = store(more).unwrap();
+    assert_eq!(store.left_out, [("of chats that are gone", 1)]);
+}
+
 /// WhatsApp's ids are unique per sender only.
 #[test]
 fn same_id_of_two_senders_is_two_messages() {

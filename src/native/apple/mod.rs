@@ -169,6 +169,11 @@ impl Reading {
                 let partner = partner.filter(|name| group || !is_number(name));
                 let name = partner.as_deref().or_else(|| self.people.name(&jid));
                 let title = display_name(name, phone.as_deref(), &jid);
+                // Nothing addresses a group without id and name.
+                if title.trim().is_empty() {
+                    self.places.insert(session, Err(CHAT_GONE));
+                    return Ok(Err(CHAT_GONE));
+                }
                 self.chats.push(NativeChat {
                     jid,
                     participants: participants(&title, phone.as_deref(), group),

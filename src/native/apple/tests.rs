@@ -50,6 +50,16 @@ fn quotation_is_found_from_either_table() {
 }
 
 #[test]
+fn messages_of_a_group_without_id_and_name_are_counted() {
+    let more = "
+        INSERT INTO ZWACHATSESSION VALUES (2, 1, NULL);
+        INSERT INTO ZWAMESSAGE VALUES (3, 2, 0, '3A03', 757425720, 0, 'a', NULL), (4, 2, 0, '3A04', 757425780, 0, 'b', NULL);";
+    let store = store(&[], more).unwrap();
+    assert_eq!(store.chats.len(), 1);
+    assert_eq!(store.left_out, [(CHAT_GONE, 2)]);
+}
+
+#[test]
 fn missing_columns_are_tolerated() {
     let no_type = [
         ("ZMESSAGETYPE, ", ""),

@@ -44,6 +44,9 @@ const CALLS: [&str; 2] = ["A voice call ", "A video call "];
 /// Label of what is left out because it is not a chat.
 const NO_CHAT: &str = "of status, channels and the list of calls";
 
+/// Label of what is no object, where a chat or a message is one.
+const NO_CONTENT: &str = "without content";
+
 /// Reads a file in either format.
 pub(super) fn read(path: &Path) -> Result<Store, Error> {
     let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
@@ -72,7 +75,13 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
             telegram::read(&mut reading, serde_json::from_slice(bytes).map_err(wrong)?);
         }
         _ => {
-            let all = shapes::chats(bytes).map_err(wrong)?;
+            let mut all = Vec::new();
+            for (jid, chat) in shapes::chats(bytes).map_err(wrong)? {
+                match chat {
+                    Some(chat) => all.push((jid, chat)),
+                    None => reading.leave_out(NO_CONTENT, 1),
+                }
+            }
             reading.numbers = numbers(&all);
             for (jid, chat) in &all {
                 reading.people.add_jid(jid);
@@ -190,7 +199,7 @@ impl Reading {
         let mut reading = ChatReading::new(chat, is_apple, base);
         for (row, message) in exported.messages {
             let Some(mut message) = message else {
-                self.left_out.add("without content", 1);
+                self.left_out.add(NO_CONTENT, 1);
                 continue;
             };
             let direction = if message.from_me {

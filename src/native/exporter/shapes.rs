@@ -6,6 +6,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 use serde_json::Value;
@@ -19,7 +20,7 @@ pub(super) struct ExportedChat {
     #[serde(default, deserialize_with = "text")]
     pub(super) media_base: Option<String>,
     /// By row number in the database.
-    #[serde(default, deserialize_with = "pairs")]
+    #[serde(default, deserialize_with = "rows")]
     pub(super) messages: Vec<(String, Option<ExportedMessage>)>,
 }
 
@@ -52,7 +53,7 @@ pub(super) struct ExportedMessage {
     pub(super) caption: Option<String>,
     #[serde(default, deserialize_with = "truth")]
     pub(super) sticker: bool,
-    #[serde(default, deserialize_with = "pairs")]
+    #[serde(default, deserialize_with = "lenient")]
     pub(super) reactions: Vec<(String, Value)>,
 }
 
@@ -64,8 +65,8 @@ pub(super) struct TelegramChat {
     pub(super) name: Option<String>,
     #[serde(default, rename = "type", deserialize_with = "text")]
     pub(super) kind: Option<String>,
-    #[serde(default)]
-    pub(super) messages: Vec<TelegramMessage>,
+    #[serde(default, deserialize_with = "rows")]
+    pub(super) messages: Vec<(String, Option<TelegramMessage>)>,
 }
 
 #[derive(Deserialize)]
@@ -111,66 +112,137 @@ fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     })
 }
 
-/// The key-value pairs of an object in their order; empty for a value of another type.
-fn pairs<'de, D, V>(from: D) -> Result<Vec<(String, V)>, D::Error>
-where
-    D: Deserializer<'de>,
-    V: Deserialize<'de>,
-{
-    struct Pairs<V>(PhantomData<V>);
+/// JSON of one type, which other values are no example of.
+trait Shape<'de>: Default {
+    /// From an object.
+    fn of_object<A: MapAccess<'de>>(fields: A) -> Result<Self, A::Error>;
 
-    impl<'de, V: Deserialize<'de>> Visitor<'de> for Pairs<V> {
-        type Value = Vec<(String, V)>;
+    /// From a list; the default for a type that is never one.
+    fn of_list<A: SeqAccess<'de>>(mut items: A) -> Result<Self, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+}
+
+/// A value of this shape; the default for every other value.
+fn lenient<'de, D: Deserializer<'de>, S: Shape<'de>>(from: D) -> Result<S, D::Error> {
+    struct Any<S>(PhantomData<S>);
+
+    impl<'de, S: Shape<'de>> Visitor<'de> for Any<S> {
+        type Value = S;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
+            f.write_str("JSON")
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut pairs = Vec::new();
-            while let Some(pair) = map.next_entry()? {
-                pairs.push(pair);
-            }
-            Ok(pairs)
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<S, A::Error> {
+            S::of_object(map)
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-            while seq.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(Vec::new())
+        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<S, A::Error> {
+            S::of_list(seq)
         }
 
-        fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
-            Ok(Vec::new())
+        fn visit_unit<E: de::Error>(self) -> Result<S, E> {
+            Ok(S::default())
         }
 
-        fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
-            Ok(Vec::new())
+        fn visit_u64<E: de::Error>(self, _: u64) -> Result<S, E> {
+            Ok(S::default())
         }
 
-        fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
-            Ok(Vec::new())
+        fn visit_i64<E: de::Error>(self, _: i64) -> Result<S, E> {
+            Ok(S::default())
         }
 
-        fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
-            Ok(Vec::new())
+        fn visit_f64<E: de::Error>(self, _: f64) -> Result<S, E> {
+            Ok(S::default())
         }
 
-        fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
-            Ok(Vec::new())
+        fn visit_bool<E: de::Error>(self, _: bool) -> Result<S, E> {
+            Ok(S::default())
         }
 
-        fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
-            Ok(Vec::new())
+        fn visit_str<E: de::Error>(self, _: &str) -> Result<S, E> {
+            Ok(S::default())
         }
     }
 
-    from.deserialize_any(Pairs(PhantomData))
+    from.deserialize_any(Any(PhantomData))
 }
 
-/// The chats of a file, in its order.
-pub(super) fn chats(bytes: &[u8]) -> serde_json::Result<Vec<(String, ExportedChat)>> {
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct All(#[serde(deserialize_with = "pairs")] Vec<(String, ExportedChat)>);
-    Ok(serde_json::from_slice::<All>(bytes)?.0)
+/// A type that is read from an object; `None` for a value of another type.
+struct Object<T>(Option<T>);
+
+impl<T> Default for Object<T> {
+    fn default() -> Object<T> {
+        Object(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Shape<'de> for Object<T> {
+    fn of_object<A: MapAccess<'de>>(fields: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(fields)).map(|value| Object(Some(value)))
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Object<T>, D::Error> {
+        lenient(from)
+    }
+}
+
+/// The key-value pairs of an object in their order.
+impl<'de, V: Deserialize<'de>> Shape<'de> for Vec<(String, V)> {
+    fn of_object<A: MapAccess<'de>>(mut fields: A) -> Result<Vec<(String, V)>, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = fields.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(pairs)
+    }
+}
+
+/// Messages by row number, or by their place in a list.
+struct Rows<T>(Vec<(String, Option<T>)>);
+
+impl<T> Default for Rows<T> {
+    fn default() -> Rows<T> {
+        Rows(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Shape<'de> for Rows<T> {
+    fn of_object<A: MapAccess<'de>>(mut fields: A) -> Result<Rows<T>, A::Error> {
+        let mut rows = Vec::new();
+        while let Some((row, Object(message))) = fields.next_entry::<String, Object<T>>()? {
+            rows.push((row, message));
+        }
+        Ok(Rows(rows))
+    }
+
+    fn of_list<A: SeqAccess<'de>>(mut items: A) -> Result<Rows<T>, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(Object(message)) = items.next_element::<Object<T>>()? {
+            rows.push((rows.len().to_string(), message));
+        }
+        Ok(Rows(rows))
+    }
+}
+
+/// The messages of a chat by row; `None` for a row that is no object.
+fn rows<'de, D, T>(from: D) -> Result<Vec<(String, Option<T>)>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    lenient::<D, Rows<T>>(from).map(|rows| rows.0)
+}
+
+/// The chats of a file, in its order; `None` for what is no object.
+pub(super) fn chats(bytes: &[u8]) -> serde_json::Result<Vec<(String, Option<ExportedChat>)>> {
+    let mut from = serde_json::Deserializer::from_slice(bytes);
+    let chats: Vec<(String, Object<ExportedChat>)> = lenient(&mut from)?;
+    from.end()?;
+    Ok(chats.into_iter().map(|(jid, chat)| (jid, chat.0)).collect())
 }

@@ -57,14 +57,20 @@ pub(super) fn read(reading: &mut Reading, exported: TelegramChat) {
     let mut chatting = ChatReading::new(chat, false, String::new());
     // A row number with its time, which differs between phones and contains no telephone number.
     let ids: HashMap<String, String> = (exported.messages.iter())
+        .filter_map(|(_, message)| message.as_ref())
         .filter_map(|message| {
             let (row, at) = (message.id.clone()?, message.date_unixtime?);
             let id = format!("row-{row}-{at}");
             Some((row, id))
         })
         .collect();
-    for message in exported.messages {
-        let row = message.id.clone().unwrap_or_default();
+    for (place, message) in exported.messages {
+        let Some(message) = message else {
+            reading.leave_out(super::NO_CONTENT, 1);
+            continue;
+        };
+        // What has no number is no repetition of another message.
+        let row = (message.id.clone()).unwrap_or_else(|| format!("without a number, {place}"));
         let side = direction(&message);
         let name = message.from.clone();
         let message = to_default_format(message, &ids, group);

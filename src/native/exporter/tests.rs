@@ -46,6 +46,37 @@ fn values_of_unexpected_types_do_not_lose_a_chat() {
 }
 
 #[test]
+fn messages_in_a_list_are_read() {
+    let message = |at: i64| serde_json::json!({"from_me": true, "timestamp": 1_735_732_800 + at, "key_id": format!("3A0{at}"), "data": "x"});
+    let chats =
+        serde_json::json!({"353861234501@s.whatsapp.net": {"messages": [message(1), message(2)]}});
+    let store = read_text("result.json", &chats.to_string()).unwrap();
+    assert_eq!(store.chats[0].messages.len(), 2);
+}
+
+#[test]
+fn chat_or_message_that_is_no_object_is_counted() {
+    let chats = serde_json::json!({
+        "353861234501@s.whatsapp.net": {"messages": {
+            "1": "words", "2": {"from_me": true, "timestamp": 1_735_732_800, "key_id": "3A02", "data": "x"}}},
+        "353861234502@s.whatsapp.net": 5,
+    });
+    let store = read_text("result.json", &chats.to_string()).unwrap();
+    assert_eq!(store.chats[0].messages.len(), 1);
+    assert_eq!(store.left_out, [("without content", 2)]);
+}
+
+#[test]
+fn telegram_like_messages_without_a_number_are_all_kept() {
+    let message = |text: &str| serde_json::json!({"date_unixtime": 1_735_732_800, "from_id": "userAl", "text": text, "text_entities": []});
+    let chat = serde_json::json!({"name": "Al", "type": "personal_chat", "id": 1203,
+        "messages": [message("one"), message("two"), null]});
+    let store = read_text("Al.json", &chat.to_string()).unwrap();
+    assert_eq!(store.chats[0].messages.len(), 2);
+    assert_eq!(store.left_out, [("without content", 1)]);
+}
+
+#[test]
 fn sender_with_ambiguous_name_has_no_number() {
     let message = |key: &str, sender: &str| {
         serde_json::json!({"from_me": false, "timestamp": 1_735_732_800, "key_id": key,
