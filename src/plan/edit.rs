@@ -14,6 +14,7 @@ use crate::chat::Kind;
 use crate::ids::{ActivityId, UserId};
 use crate::matching::Precision;
 use crate::matching::tolerance::NEAR;
+use crate::transform::VIEW_ONCE;
 use crate::transform::age::{Age, Newer};
 use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
 use crate::transform::observe::Evidence;
@@ -173,6 +174,8 @@ pub(super) struct Comparison<'k> {
     to: &'k Destination,
     people: [u8; 16],
     empty: [u8; 16],
+    /// The hash of a view-once message without a caption.
+    view_once: [u8; 16],
     /// Whether damaged files are uploaded again.
     retries: bool,
     /// The ages of the archives of the run, and of those that are recorded as sources.
@@ -196,6 +199,7 @@ impl<'k> Comparison<'k> {
             to,
             people: (fingerprint.0)("people", &people_text(to)),
             empty: (fingerprint.0)("body", ""),
+            view_once: (fingerprint.0)("body", VIEW_ONCE),
             retries,
             ages,
             conflicts: RefCell::default(),
@@ -308,6 +312,10 @@ impl<'k> Comparison<'k> {
             return message.edited
                 && (self.fingerprint.0)("body", text) != facts.body
                 && self.is_newer(message, facts);
+        }
+        // A caption that the source of the record did not have.
+        if message.kind == Kind::ViewOnce {
+            return facts.body == self.view_once && text != VIEW_ONCE;
         }
         // A caption that an older export omitted, or that was edited; never in place of a file that this
         // export does not have.

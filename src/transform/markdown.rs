@@ -38,7 +38,7 @@ pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
             let what = message.omitted().map_or(FILE, media_word);
             with_lines(text, &[format!("[{what}{NOT_INCLUDED}]")])
         }
-        Kind::ViewOnce => VIEW_ONCE.to_owned(),
+        Kind::ViewOnce => with_lines(text, &[VIEW_ONCE.to_owned()]),
         Kind::Deleted => DELETED.to_owned(),
         Kind::Location => text.to_owned(),
         Kind::LiveLocation => LIVE_LOCATION.to_owned(),

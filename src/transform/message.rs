@@ -167,7 +167,9 @@ impl<'s> Item<'s> {
                 ..older
             };
         }
-        let may_keep = files(&self) || files(&older) || has_latest_edit || has_more_detail;
+        let is_view_once = self.message.kind == Kind::ViewOnce;
+        let may_keep =
+            files(&self) || files(&older) || is_view_once || has_latest_edit || has_more_detail;
         if keeps && may_keep && !older_text.trim().is_empty() {
             return Item {
                 text: Some(older_text),
@@ -273,7 +275,8 @@ pub(super) fn items<'s>(
             rule: exclusion.rule(message, shift, of_sender),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
-            text: None,
+            // A text export has WhatsApp's phrase in place of a caption.
+            text: (message.kind == Kind::ViewOnce && message.instant().is_none()).then_some(""),
             is_undecided: message.copies().is_doubtful,
             is_contested: false,
             is_pasted: by_owner && message.may_be_pasted(),

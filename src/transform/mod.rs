@@ -57,5 +57,6 @@ mod under_other_name;
 
 pub use chats::transform;
 pub use inputs::{MessageTables, TransformInputs};
+pub(crate) use phrases::VIEW_ONCE;
 pub use same_phone::other_archives;
 pub use source::Source;

@@ -6,8 +6,8 @@
 
 use crate::chat::MediaKind;
 
-/// A photo, video or voice message that could be opened once.
-pub(super) const VIEW_ONCE: &str = "[view once message, not included in the export]";
+/// A photo, video or voice message that could be opened once; its caption precedes it on lines of its own.
+pub(crate) const VIEW_ONCE: &str = "[view once message, not included in the export]";
 /// A message that its sender deleted.
 pub(super) const DELETED: &str = "[message deleted by its sender]";
 /// A live location.

@@ -73,7 +73,10 @@ pub enum Body<'t> {
         caption: &'t str,
     },
     /// A file that could be opened once.
-    ViewOnce,
+    ViewOnce {
+        /// Empty without one.
+        caption: &'t str,
+    },
     /// Deleted by its sender.
     Deleted,
     /// A location: its whole text.
@@ -113,7 +116,7 @@ impl Body<'_> {
             Body::Text(_) => Kind::Text,
             Body::Files { .. } => Kind::Media,
             Body::Omitted { .. } => Kind::MediaOmitted,
-            Body::ViewOnce => Kind::ViewOnce,
+            Body::ViewOnce { .. } => Kind::ViewOnce,
             Body::Deleted => Kind::Deleted,
             Body::Location(_) => Kind::Location,
             Body::LiveLocation => Kind::LiveLocation,

@@ -135,7 +135,7 @@ pub(super) fn read(
                 None,
                 real(row, 16)?.zip(real(row, 17)?),
             ),
-            (Kind::Deleted | Kind::ViewOnce, _) => String::new(),
+            (Kind::Deleted, _) => String::new(),
             (_, Some(_)) => text(row, 7)?.unwrap_or_default(),
             _ if data.is_empty() && row_type.may_have_file() => text(row, 7)?.unwrap_or_default(),
             _ => data,

@@ -268,7 +268,10 @@ impl Reading {
                 message.text = poll_text(question, options);
             }
             Kind::Event => message.text = event_text(&message.text),
-            // View-once files have no path, so none is attached.
+            // A view-once file is never attached.
+            Kind::ViewOnce if !has_visible_text(&message.text) => {
+                message.text = title.unwrap_or_default();
+            }
             Kind::Media => {
                 if let Some(media) = media_kind {
                     self.file(&mut message, media, local, title, vcard);

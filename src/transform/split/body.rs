@@ -73,10 +73,16 @@ fn captioned(text: &str) -> impl Iterator<Item = Body<'_>> {
     all.map(|(caption, absent)| Body::Files { caption, absent })
 }
 
-/// Phrases that are the whole text.
+/// Phrases that are the whole text; before that of a view-once file there may be a caption.
 fn phrase(text: &str) -> Option<Body<'_>> {
+    if let Some(before) = text.strip_suffix(VIEW_ONCE) {
+        let caption = match before {
+            "" => "",
+            before => before.strip_suffix('\n')?,
+        };
+        return Some(Body::ViewOnce { caption });
+    }
     Some(match text {
-        VIEW_ONCE => Body::ViewOnce,
         DELETED => Body::Deleted,
         LIVE_LOCATION => Body::LiveLocation,
         WAITING => Body::Waiting,

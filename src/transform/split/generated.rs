@@ -284,7 +284,7 @@ impl Given {
                 media: self.omitted,
                 caption: text,
             },
-            Kind::ViewOnce => Body::ViewOnce,
+            Kind::ViewOnce => Body::ViewOnce { caption: text },
             Kind::Deleted => Body::Deleted,
             Kind::Location => Body::Location(text),
             Kind::LiveLocation => Body::LiveLocation,

@@ -191,7 +191,12 @@ fn each_kind_is_read_from_its_form() {
         ),
         (
             "[view once message, not included in the export]",
-            Body::ViewOnce,
+            Body::ViewOnce { caption: "" },
+            "media",
+        ),
+        (
+            "for you\n[view once message, not included in the export]",
+            Body::ViewOnce { caption: "for you" },
             "media",
         ),
         (

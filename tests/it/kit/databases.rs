@@ -165,6 +165,11 @@ impl OldAndroid {
         self.0.connection.execute(insert, values).expect("a row");
         row
     }
+
+    /// Executes statements.
+    pub(crate) fn sql(&self, sql: &str) {
+        self.0.sql(sql);
+    }
 }
 
 /// `ChatStorage.sqlite`.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{RITA, parsed, posted, world};
+use super::{RITA, exported, exporter, parsed, posted, world};
 use crate::kit::databases::{Android, Iphone, OldAndroid, blob, field};
 use crate::kit::folder;
 
@@ -289,4 +289,105 @@ fn contact_cards_are_read_in_every_source() {
         texts(&parsed(iphone.path()))[3],
         format!("{}\n{}", expected[1], expected[2])
     );
+}
+
+/// A view-once file is never attached; its caption is text.
+#[test]
+fn captions_of_view_once_files_are_posted() {
+    const LINE: &str = "[view once message, not included in the export]";
+    for source in ["android", "old android", "iphone", "json"] {
+        let name = match source {
+            "json" => "Rita Sol",
+            _ => "+447700900101",
+        };
+        let world = world(name);
+        let exports = world.exports();
+        std::fs::create_dir_all(exports.join("Media")).expect("made");
+        std::fs::write(exports.join("Media/a.jpg"), "bytes").expect("written");
+        match source {
+            "android" => {
+                let mut store = Android::new(&exports);
+                let chat = store.chat(RITA, None);
+                let row = store.row(chat, 42, Some("for your eyes"));
+                store.sql(&format!("INSERT INTO message_media(message_row_id, file_path, mime_type) VALUES ({row}, 'Media/a.jpg', 'image/jpeg')"));
+                store.row(chat, 43, None);
+            }
+            "old android" => {
+                let mut store = OldAndroid::new(&exports);
+                let row = store.row(RITA, 42, None);
+                store.sql(&format!("UPDATE messages SET media_caption = 'for your eyes', media_name = 'a.jpg' WHERE _id = {row}"));
+                store.row(RITA, 43, None);
+            }
+            "iphone" => {
+                let mut store = Iphone::new(&exports);
+                let chat = store.chat(RITA, "+44 7700 900101", 0);
+                let row = store.row(chat, 38, None);
+                store.item(
+                    row,
+                    "ZMEDIALOCALPATH, ZTITLE",
+                    "'Media/a.jpg', 'for your eyes'",
+                );
+                store.row(chat, 39, None);
+            }
+            _ => {
+                let mut first = exported(42, Some("Media/a.jpg"));
+                first["media"] = true.into();
+                first["caption"] = "for your eyes".into();
+                let mut second = exported(43, Some("Media/a.jpg"));
+                second["media"] = true.into();
+                exporter(&exports.join("result.json"), "android", vec![first, second]);
+            }
+        }
+        let texts = posted(&world);
+        assert_eq!(
+            texts,
+            [format!("for your eyes\n{LINE}"), LINE.to_owned()],
+            "{source}"
+        );
+        let messages = world.server.state.messages();
+        assert!(
+            messages.iter().all(|one| one.attachments.is_empty()),
+            "{source}"
+        );
+        let again = world.import().exits(0);
+        assert_eq!(
+            (again.number("created"), again.number("updated")),
+            (0, 0),
+            "{source}"
+        );
+    }
+}
+
+/// A text export has a phrase in place of a view-once file: the phrase is no caption, and the caption of a database
+/// stays.
+#[test]
+fn caption_of_a_view_once_file_comes_with_the_database() {
+    let world = world("Rita Sol");
+    let exports = world.exports();
+    let shared = ["Which gate is it?", "The one at the back"];
+    let text = format!(
+        "28/05/2026, 22:28 - Rita Sol: <View once photo omitted>\n28/05/2026, 22:29 - Rita Sol: {}\n28/05/2026, 22:30 - Rita Sol: {}\n",
+        shared[0], shared[1]
+    );
+    let transcript = exports.join("WhatsApp Chat with Rita Sol.txt");
+    std::fs::write(&transcript, text).expect("written");
+    assert_eq!(
+        posted(&world)[0],
+        "[view once message, not included in the export]"
+    );
+    let mut first = exported(42, Some("Media/a.jpg"));
+    first["media"] = true.into();
+    first["caption"] = "for your eyes".into();
+    let [second, third] = shared.map(|text| exported(0, Some(text)));
+    exporter(
+        &exports.join("result.json"),
+        "android",
+        vec![first, second, third],
+    );
+    let captioned = "for your eyes\n[view once message, not included in the export]";
+    let texts = posted(&world);
+    assert_eq!((texts[0].as_str(), texts.len()), (captioned, 3));
+    // A newer text export takes nothing away.
+    std::fs::remove_file(exports.join("result.json")).expect("removed");
+    assert_eq!(posted(&world)[0], captioned);
 }
