@@ -4,6 +4,7 @@
 //! the key of a backup, another database or a letter in the same folder must not be sent because a row names it.
 
 use std::collections::HashMap;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 use crate::chat::MediaKind;
@@ -68,8 +69,24 @@ impl Media {
         found
     }
 
+    /// The text of the file for a path in the archive, if it is found as by [`Media::find`] and has at most `limit`
+    /// bytes. It is no attachment.
+    pub(super) fn read_text(&self, path: &str, limit: u64) -> Option<String> {
+        let real = self.path_of(path)?;
+        let file = std::fs::File::open(real).ok()?;
+        let mut bytes = Vec::new();
+        file.take(limit + 1).read_to_end(&mut bytes).ok()?;
+        let is_whole = bytes.len() as u64 <= limit;
+        is_whole.then(|| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     fn search(&mut self, path: &str) -> Option<u32> {
-        let real = candidate_paths(path).find_map(|relative| {
+        let real = self.path_of(path)?;
+        self.add(path, real)
+    }
+
+    fn path_of(&self, path: &str) -> Option<PathBuf> {
+        candidate_paths(path).find_map(|relative| {
             (self.roots.iter()).find_map(|(root, real)| {
                 let file = root.join(&relative);
                 // A symbolic link may point anywhere.
@@ -78,8 +95,7 @@ impl Media {
                     is_file && file.canonicalize().is_ok_and(|file| file.starts_with(real));
                 inside.then_some(file)
             })
-        })?;
-        self.add(path, real)
+        })
     }
 
     /// Adds a file that is known to exist.

@@ -4,6 +4,7 @@
 use super::shapes::ExportedMessage;
 use super::{CALLS, CARDS, ChatReading, DELETED, MISSING, PLACE};
 use crate::chat::{Kind, MediaKind};
+use crate::native::card::card_text;
 use crate::native::normalize::has_visible_text;
 use crate::native::people::{event_text, map_url, poll_text};
 use crate::native::row_type::RowType;
@@ -48,7 +49,7 @@ pub(super) fn fill(
     match row_type {
         RowType::Deleted => {}
         RowType::Location if data.starts_with(PLACE) => message.text = location(data),
-        RowType::Contact => message.text = cards(data),
+        RowType::Contact => message.text = cards(data, of, media),
         RowType::Poll => message.text = poll_text(&text().unwrap_or_default(), &[]),
         RowType::Event => message.text = event_text(&text().unwrap_or_default()),
         // The name of the file is no text.
@@ -106,14 +107,26 @@ fn location(data: &str) -> String {
     }
 }
 
-/// The names of contact cards: `<a href="….vcf">name</a>`, one for each card.
-fn cards(data: &str) -> String {
-    let names: Vec<&str> = (data.split("</a>"))
-        .filter_map(|part| Some(part.rsplit_once("\">")?.1))
-        .collect();
-    match names.as_slice() {
+/// The largest card that is read, in bytes: a card may contain a picture.
+const MAX_CARD: u64 = 1 << 20;
+
+/// The contact cards: `<a href="….vcf">name</a>`, one for each. Their numbers are in the files, next to the JSON.
+fn cards(data: &str, of: &ChatReading, media: &media::Media) -> String {
+    let card = |part: &str| {
+        let (before, name) = part.rsplit_once("\">")?;
+        let path = before.rsplit_once("href=\"").map_or("", |(_, path)| path);
+        let read = |path: &str| media.read_text(path, MAX_CARD);
+        let file = read(&format!("{}{path}", of.base)).or_else(|| read(path));
+        let text = file.map(|file| card_text(&file)).unwrap_or_default();
+        Some(match text.is_empty() {
+            true => name.to_owned(),
+            false => text,
+        })
+    };
+    let cards: Vec<String> = data.split("</a>").filter_map(card).collect();
+    match cards.as_slice() {
         [] => with_line_breaks(data),
-        names => names.join("\n"),
+        cards => cards.join("\n"),
     }
 }
 

@@ -391,3 +391,38 @@ fn caption_of_a_view_once_file_comes_with_the_database() {
     std::fs::remove_file(exports.join("result.json")).expect("removed");
     assert_eq!(posted(&world)[0], captioned);
 }
+
+/// The exporter's JSON has the names of cards, and the files next to it the numbers.
+#[test]
+fn numbers_of_exported_cards_are_read_from_their_files() {
+    let world = world("Rita Sol");
+    let exports = world.exports();
+    let cards = exports.join("WhatsApp/vCards");
+    std::fs::create_dir_all(&cards).expect("made");
+    std::fs::write(cards.join("Sol.vcf"), FOLDED).expect("written");
+    let row = |path: &str, name: &str| {
+        let mut row = exported(4, None);
+        row["data"] = format!(
+            "This media include the following vCard file(s):<br><a href=\"{path}\">{name}</a>"
+        )
+        .into();
+        row["mime"] = "text/x-vcard".into();
+        row["media"] = true.into();
+        row["meta"] = true.into();
+        row
+    };
+    let rows = vec![
+        row("WhatsApp/vCards/Sol.vcf", "Rita"),
+        row("WhatsApp/vCards/none.vcf", "Carl"),
+        row("../../etc/passwd", "Dora"),
+    ];
+    exporter(&exports.join("result.json"), "android", rows);
+    assert_eq!(
+        posted(&world),
+        [
+            "[contact card: Sol, Rita]\n+44 7700 900114",
+            "[contact card: Carl]",
+            "[contact card: Dora]"
+        ]
+    );
+}
