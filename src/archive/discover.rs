@@ -43,8 +43,8 @@ pub struct Discovery {
     pub found: Vec<Discovered>,
     /// Paths that cannot be read.
     pub errors: Vec<Error>,
-    /// Named folders that contain no archive, and symbolic links in folders that are named like an
-    /// archive; links are not followed.
+    /// Named folders that contain no archive; JSON of other programs in folders with archives, unless it may be an
+    /// attachment of one; symbolic links in folders that are named like an archive, since links are not followed.
     pub ignored: Vec<Error>,
 }
 
@@ -76,7 +76,7 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
         errors: Vec::new(),
         ignored: Vec::new(),
         seen: 0,
-        foreign_json: 0,
+        foreign_json: Vec::new(),
         recognize,
     };
     for path in paths {
@@ -87,11 +87,12 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
             Err(source) => walk.failed(path, source),
             Ok(metadata) if metadata.is_dir() => {
                 let before = walk.seen;
-                walk.foreign_json = 0;
+                walk.foreign_json.clear();
                 walk.folder(path);
-                let (path, count) = (path.clone(), walk.foreign_json);
+                let count = walk.foreign_json.len() as u64;
+                let path = path.clone();
                 match (walk.seen == before, count) {
-                    (false, _) => {}
+                    (false, _) => walk.name_foreign_json(&path),
                     (true, 0) => walk.ignored.push(Error::NoArchive { path }),
                     (true, count) => walk.errors.push(Error::ForeignJson { path, count }),
                 }
@@ -174,11 +175,32 @@ struct Walk<'w> {
     ignored: Vec<Error>,
     /// Number of findings and errors, including repeated ones.
     seen: usize,
-    /// Number of JSON files under the named folder that are no archive.
-    foreign_json: u64,
+    /// JSON files under the named folder that are no archive.
+    foreign_json: Vec<PathBuf>,
 }
 
+/// The number of JSON files of a folder that are reported one by one.
+const MOST_NAMED: usize = 20;
+
 impl Walk<'_> {
+    /// Reports JSON of other programs next to archives. In the folder of a transcript it may be an attachment.
+    fn name_foreign_json(&mut self, folder: &Path) {
+        let found = &self.found;
+        let is_beside_text = |path: &PathBuf| {
+            let here = path.parent().map(Path::to_owned);
+            here.is_some_and(|here| found.contains(&Discovered::Folder(here)))
+        };
+        let mut foreign = std::mem::take(&mut self.foreign_json);
+        foreign.retain(|path| !is_beside_text(path));
+        let count = foreign.len().saturating_sub(MOST_NAMED) as u64;
+        let named = foreign.into_iter().take(MOST_NAMED);
+        self.ignored
+            .extend(named.map(|path| Error::ForeignFile { path }));
+        let path = folder.to_owned();
+        self.ignored
+            .extend((count > 0).then_some(Error::ForeignJson { path, count }));
+    }
+
     fn failed(&mut self, path: &Path, source: io::Error) {
         self.seen += 1;
         self.errors.push(Error::Io {
@@ -260,7 +282,9 @@ impl Walk<'_> {
                     self.found.insert(Discovered::Zip(path.to_owned()));
                 }
             }
-            Ok(_) if is("json") || is("jsonl") || is("ndjson") => self.foreign_json += 1,
+            Ok(_) if is("json") || is("jsonl") || is("ndjson") => {
+                self.foreign_json.push(path.to_owned());
+            }
             Ok(_) => {}
         }
     }

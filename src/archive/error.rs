@@ -57,6 +57,11 @@ pub enum Error {
         /// The number of JSON files.
         count: u64,
     },
+    /// JSON of another program in a folder with archives.
+    ForeignFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// A symbolic link in a folder.
     SymbolicLink {
         /// The link.
@@ -149,7 +154,8 @@ impl Error {
             | Error::NotAFile { .. }
             | Error::SymbolicLink { .. }
             | Error::NoArchive { .. }
-            | Error::ForeignJson { .. } => false,
+            | Error::ForeignJson { .. }
+            | Error::ForeignFile { .. } => false,
         }
     }
 }
@@ -172,6 +178,7 @@ impl Coded for Error {
             Error::SymbolicLink { .. } => "archive_link",
             Error::NoArchive { .. } => "archive_nothing",
             Error::ForeignJson { .. } => "archive_foreign_json",
+            Error::ForeignFile { .. } => "archive_foreign_file",
             Error::TooManyBytes { .. } => "archive_too_large",
             Error::TwoOfOneName { .. } => "archive_two_of_one_name",
             Error::UnsupportedMethod { .. } => "entry_method",
@@ -194,6 +201,7 @@ impl Coded for Error {
             | Error::SymbolicLink { path }
             | Error::NoArchive { path }
             | Error::ForeignJson { path, .. }
+            | Error::ForeignFile { path }
             | Error::TooManyEntries { path, .. }
             | Error::TooManyBytes { path, .. }
             | Error::TwoOfOneName { path }
@@ -225,6 +233,10 @@ impl Coded for Error {
             Error::NotAFile { .. } => Explanation::new(
                 "neither a file nor a folder (a pipe, socket or device)",
                 "pass an export instead",
+            ),
+            Error::ForeignFile { .. } => Explanation::new(
+                "JSON of another program",
+                "pass the phone's database or an export of the chat instead",
             ),
             Error::ForeignJson { count, .. } => Explanation::new(
                 format!(

@@ -65,6 +65,14 @@ impl Failure {
                 "{}: {texts} text files are not WhatsApp chats, left alone",
                 path.display()
             ),
+            Error::Archive(archive::Error::ForeignFile { path }) => {
+                format!("{}: JSON of another program, left alone", path.display())
+            }
+            Error::Archive(archive::Error::ForeignJson { path, count }) => format!(
+                "{}: {} more of other programs, left alone",
+                path.display(),
+                crate::quantity::count(*count, "JSON file")
+            ),
             error => format!("{error}; it is ignored"),
         }
     }

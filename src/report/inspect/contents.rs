@@ -1,6 +1,6 @@
 //! What an archive contains: kinds of messages, files, oddities.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -55,9 +55,21 @@ pub(super) fn files_without_chat(opened: &Opened) -> Option<DoubtView> {
     })
 }
 
+/// Names of the files in the transcript's folder that no message names.
+pub(super) fn unused(opened: &Opened, chat: &Chat<'_>) -> Vec<String> {
+    let attachments = chat
+        .messages
+        .iter()
+        .flat_map(|message| message.attachments());
+    let named: BTreeSet<u32> = attachments.filter_map(|file| file.entry).collect();
+    let others = opened.files.iter().filter(|number| !named.contains(number));
+    let entries = others.filter_map(|number| opened.container.entry(*number));
+    entries.map(|entry| entry.file_name().to_string()).collect()
+}
+
 pub(super) fn media(opened: &Opened, chat: &Chat<'_>) -> Media {
     let mut media = Media::default();
-    let mut named = std::collections::BTreeSet::new();
+    let mut named = BTreeSet::new();
     for message in &chat.messages {
         media.omitted += u32::from(
             message.kind == Kind::MediaOmitted

@@ -252,20 +252,21 @@ fn files(view: &View, text: &mut String) -> Result {
         media.omitted,
         media.unused
     )?;
-    if !view.missing.is_empty() {
-        let names: Vec<&str> = view
-            .missing
-            .iter()
-            .take(SHOWN)
-            .map(String::as_str)
-            .collect();
-        let more = match view.missing.len().saturating_sub(SHOWN) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        writeln!(text, "  missing       {}{more}", names.join(", "))?;
+    names("missing", &view.missing, text)?;
+    names("unused", &view.unused, text)
+}
+
+/// The first names of a list, and how many follow.
+fn names(label: &str, names: &[String], text: &mut String) -> Result {
+    if names.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+    let more = match names.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    writeln!(text, "  {label:<13} {}{more}", shown.join(", "))
 }
 
 /// Doubts and oddities.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use super::contents::{Media, OddityView, files_without_chat, kinds, media, oddities};
+use super::contents::{Media, OddityView, files_without_chat, kinds, media, oddities, unused};
 use super::date_order;
 use crate::app::Misplaced;
 use crate::chat::{Chat, DateOrder, LineCount, Platform};
@@ -94,6 +94,9 @@ pub struct View {
     pub(super) media: Media,
     /// The files of `media.missing` by name.
     pub(super) missing: Vec<String>,
+    /// The files of `media.unused` by name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unused: Vec<String>,
     pub(super) oddities: Vec<OddityView>,
     pub(super) doubts: Vec<DoubtView>,
 }
@@ -191,6 +194,7 @@ impl View {
                 .filter(|attachment| attachment.entry.is_none())
                 .map(|attachment| attachment.name.to_string())
                 .collect(),
+            unused: unused(opened, chat),
             oddities: oddities(chat),
             doubts: doubts::of(
                 &opened.name.chat,

@@ -93,6 +93,50 @@ fn folder_of_foreign_json_is_reported() {
     assert_eq!(parsed(folder.path()).len(), 1);
 }
 
+/// JSON of other programs next to archives is named, whatever it contains, and does not change the exit status.
+#[test]
+fn foreign_json_next_to_archives_is_named() {
+    let folder = folder();
+    let mut store = Android::new(folder.path());
+    let chat = store.chat(RITA, None);
+    store.row(chat, 0, Some("hello"));
+    drop(store);
+    let foreign = [
+        (
+            "tickets.json",
+            json!({"tickets": [{"messages": []}]}).to_string(),
+        ),
+        (
+            "list.json",
+            json!([1, "words", null, {"from_me": true}]).to_string(),
+        ),
+        ("number.ndjson", "7\n8\n".to_owned()),
+        ("cut.jsonl", "{\"messages\": ".to_owned()),
+        ("nothing.json", String::new()),
+    ];
+    for (name, text) in &foreign {
+        fs::write(folder.path().join(name), text).expect("written");
+    }
+    for command in ["parse", "inspect"] {
+        let output = run(command, folder.path()).exits(0);
+        for (name, _) in &foreign {
+            output.says(&format!("{name}: JSON of another program, left alone"));
+        }
+    }
+}
+
+/// A file next to a transcript may be an attachment: it is listed with the chat.
+#[test]
+fn files_that_no_message_names_are_listed_by_name() {
+    let folder = folder();
+    let text = "13/03/2024, 10:15 - Rita Sol: hello\n";
+    fs::write(folder.path().join("WhatsApp Chat with Rita Sol.txt"), text).expect("written");
+    fs::write(folder.path().join("settings.json"), "{}").expect("written");
+    let output = run("inspect", folder.path()).exits(0);
+    output.says("1 that no message names");
+    output.says("  unused        settings.json");
+}
+
 /// An archive that yields nothing is reported, with the count of what it contains.
 #[test]
 fn archive_without_messages_is_reported() {
