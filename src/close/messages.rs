@@ -418,6 +418,20 @@ impl Client {
         }
     }
 
+    /// Learns the length of a window, of which a response has the rest only: waits for the next window of lists, and looks
+    /// a message up at its beginning. Without a budget it returns at once.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn learn_window(&self, id: &ExternalId) -> Result<(), Failure> {
+        let Some(rest) = self.inner.gate(LIST).window_left() else {
+            return Ok(());
+        };
+        self.inner.clock.sleep(rest).await;
+        self.find_anywhere(id).await.map(drop)
+    }
+
     /// Deletes a message. Any 2xx with any body is success.
     pub async fn delete_message(&self, id: &ActivityId) -> Result<Removal, Failure> {
         let call = Call::new(RequestKind::Idempotent, DELETE).id(id.as_str());

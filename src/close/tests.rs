@@ -382,6 +382,26 @@ async fn a_budget_in_the_header_lifts_the_pace() {
     );
 }
 
+/// A response has the rest of its window only; the first one of the next window has its length.
+#[tokio::test]
+async fn length_of_a_window_is_learned_at_its_beginning() {
+    let page = |header: &str| {
+        let headers = [("ratelimit", header)];
+        Reply::new(200, &headers, r#"{"data": [], "has_more": false}"#)
+    };
+    let replies = [
+        page("limit=160, remaining=129, reset=4.5"),
+        page("limit=160, remaining=159, reset=8"),
+    ];
+    let server = Server::start(replies).await;
+    let clock = Manual::gliding();
+    let client = client_at(&server.base, &clock);
+    client.find_anywhere(&"A".into()).await.unwrap();
+    assert_eq!(client.deleting_allowance().window, Some((160, 4.5)));
+    client.learn_window(&"A".into()).await.unwrap();
+    assert_eq!(client.deleting_allowance().window, Some((160, 8.0)));
+}
+
 #[test]
 fn nothing_prints_secrets_or_content() {
     let clock = Manual::gliding();

@@ -306,7 +306,8 @@ impl Prepared<'_> {
         self.limit(order.selection.limit, &links);
         self.selected.links = links;
         let requests = self.examiner.client.stats().requests - before;
-        self.estimate(by_lead.len() as u64, requests, clock.elapsed() - began);
+        let took = clock.elapsed() - began;
+        self.estimate(by_lead.len() as u64, requests, took).await;
         Ok(())
     }
 
@@ -619,7 +620,7 @@ impl Prepared<'_> {
         order
     }
 
-    fn estimate(&mut self, leads: u64, requests: u64, took: std::time::Duration) {
+    async fn estimate(&mut self, leads: u64, requests: u64, took: std::time::Duration) {
         let deleted = self.verdicts.iter().filter(|verdict| {
             matches!(
                 verdict,
@@ -641,7 +642,16 @@ impl Prepared<'_> {
             latency,
             concurrency: self.settings.limits.concurrency as u64,
         };
-        self.estimate = Estimate::of(cost, &self.examiner.client.deleting_allowance());
+        let client = &self.examiner.client;
+        // Within one window its length does not matter.
+        if let Some((limit, _)) = client.deleting_allowance().window
+            && messages > limit
+            && let Some(first) = self.selected.messages.first()
+        {
+            // What fails here fails again where it matters.
+            let _ = client.learn_window(&first.key.external_id).await;
+        }
+        self.estimate = Estimate::of(cost, &client.deleting_allowance());
     }
 
     /// Counts what is to be shown.

@@ -155,6 +155,12 @@ impl Gate {
         }
     }
 
+    /// Time until the present window ends; `None` without a budget.
+    pub(crate) fn window_left(&self) -> Option<Duration> {
+        let window = self.state().window?;
+        Some(window.ends.saturating_sub(self.clock.elapsed()))
+    }
+
     /// Probes up to `highest` requests per second while no budget is announced.
     pub(crate) fn up_to(self: Arc<Self>, highest: f64) -> Arc<Gate> {
         let mut state = self.state();
