@@ -333,6 +333,42 @@ proptest! {
         let _ = parse(&text, &context);
     }
 
+    /// An export with lines cut, repeated, swapped or overwritten: every line is in a message or an oddity.
+    #[test]
+    fn damaged_exports_add_up(
+        chat in prop::collection::vec(sent(), 1..12),
+        style in style(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), 0..4u8, "\\PC{0,3}"), 1..6),
+    ) {
+        let mut source: Vec<char> = render(&chat, style).chars().collect();
+        for (at, what, new) in &damage {
+            let at = at.index(source.len());
+            let end = source.len().min(at + 30);
+            match what {
+                0 => drop(source.drain(at..end)),
+                1 => {
+                    let again = source[at..end].to_vec();
+                    drop(source.splice(at..at, again));
+                }
+                2 => source[at..end].reverse(),
+                _ => drop(source.splice(at..at, new.chars())),
+            }
+            if source.is_empty() {
+                source.push('x');
+            }
+        }
+        let source: String = source.into_iter().collect();
+        let text = decoded(source.clone());
+        let media = MediaIndex::new([(0, "IMG-20230101-WA0001.jpg")]);
+        let context = Context { chat_name: Some("Ann"), date_order: Some(style.order), ..Context::new(&media) };
+        let Ok(chat) = parse(&text, &context) else { return Ok(()) };
+        let lines = chat.lines;
+        prop_assert_eq!(lines.total as usize, text.text().split_terminator('\n').count());
+        prop_assert_eq!(lines.total, lines.headers + lines.continuations + lines.oddities);
+        prop_assert_eq!(lines.headers as usize, chat.messages.len());
+        prop_assert!(chat.messages.is_sorted_by_key(|message| message.line));
+    }
+
     #[test]
     fn no_text_is_lost(soup in prop::collection::vec(soup(), 1..30), crlf in any::<bool>()) {
         let source = soup.join(if crlf { "\r\n" } else { "\n" });
