@@ -7,6 +7,7 @@
 //! | plan file      | 1                                     | refused         | sealed: refused           |
 //! | failures.csv   | its columns                           | left as it is   | left as they are          |
 //! | verify.csv     | its columns                           | refused (--out) | left as they are          |
+//! | verify.csv     | `--repair --from`                     | unknown finding | ignored                   |
 //!
 //! Checkpoints that versions left, with their archives: `old_checkpoints`.
 
@@ -198,4 +199,39 @@ fn verify_table_with_unknown_columns_is_refused_as_output() {
         .exits(2)
         .says("already exists");
     assert_eq!(table(), mine);
+}
+
+/// A newer version may add columns in any place, and findings; a finding that this version does not know is refused, since
+/// nothing is known of its fix.
+#[test]
+fn verify_table_of_a_newer_version_is_read_for_a_repair() {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let messages = world.server.state.messages();
+    let gone = messages.last().expect("a message");
+    let path = format!("/activity/whatsapp_message/{}/", gone.id);
+    assert_eq!(
+        world.server.call("DELETE", &path, &serde_json::Value::Null),
+        200
+    );
+    world.run(&["verify", "--out", "verify.csv"]).exits(3);
+    let table = fs::read_to_string(world.path().join("verify.csv")).expect("a table");
+    let wider: Vec<String> = (table.lines().enumerate())
+        .map(|(number, line)| match number {
+            0 => format!("colour,{line},size"),
+            number => format!("red,{line},{number}"),
+        })
+        .collect();
+    world.write("wider.csv", &wider.join("\n"));
+    let unknown = wider.join("\n").replace("missing", "lost on the way");
+    assert_ne!(unknown, wider.join("\n"));
+    world.write("unknown.csv", &unknown);
+    let writes = world.server.writes();
+    let repair = |table: &str| world.run(&["verify", "--repair", "--yes", "--from", table]);
+    repair("unknown.csv")
+        .exits(2)
+        .says("unknown.csv:2: `lost on the way` is no finding");
+    assert_eq!(world.server.writes(), writes);
+    repair("wider.csv").exits(0);
+    world.assert_whole("repaired");
 }
