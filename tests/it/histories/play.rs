@@ -44,10 +44,11 @@ pub(super) fn play(story: &Story) -> Result<(), Wrong> {
     played(story).map(drop)
 }
 
-/// Plays a story; then the checkpoint is lost, or an earlier one is put back, and recovered each time.
+/// Plays a story; then the checkpoint is lost, or an earlier one is put back, and recovered each time. In the end an undo
+/// deletes everything.
 ///
 /// # Errors
-/// As [`play`]; what a recovery leaves wrong.
+/// As [`play`]; what a recovery leaves wrong; what the undo leaves.
 pub(super) fn play_and_recover(story: &Story) -> Result<(), Wrong> {
     let mut player = played(story)?;
     let last = story.steps.last().map_or(0, |step| step.number);
@@ -74,6 +75,7 @@ pub(super) fn play_and_recover(story: &Story) -> Result<(), Wrong> {
         });
         player.recover(&from).map_err(wrong)?;
     }
+    player.undo().map_err(wrong)?;
     player.folder.restore(&own);
     Ok(())
 }
@@ -181,6 +183,24 @@ impl Player {
     }
 
     /// Recovers the checkpoint: the next plan changes and posts nothing, and neither does an import.
+    /// Recovers a lost checkpoint as the creator of all messages, and undoes them.
+    fn undo(&self) -> Result<(), Fault> {
+        let world = &self.folder.world;
+        world.forget();
+        let recovered = world.run(&["recover", "--claim", "--yes", "--json"]);
+        if !matches!(recovered.code, Some(0 | 3)) {
+            return Err(fault("recover --claim", &recovered));
+        }
+        let undone = world.run(&["undo", "--yes", "--json"]);
+        let left = world.server.state.message_count();
+        if undone.code != Some(0) || left > 0 {
+            let when = format!("{left} messages after recover --claim and undo");
+            let (what, details) = fault(&when, &undone);
+            return Err((what, format!("{details}\n{}", recovered.stderr)));
+        }
+        Ok(())
+    }
+
     fn recover(&mut self, from: &str) -> Result<(), Fault> {
         let world = &self.folder.world;
         let before = world.server.writes();
