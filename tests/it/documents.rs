@@ -235,3 +235,17 @@ fn codes_of_troubleshooting_exist() {
     assert!(number > 50, "{number} codes");
     assert_none(&mistakes);
 }
+
+/// README is read before anything else: what a reader runs on own files comes early.
+#[test]
+fn readme_is_short_and_begins_with_own_files() {
+    let text = fs::read_to_string(root().join("README.md")).expect("README");
+    let words = |text: &str| text.split_whitespace().count();
+    assert!(words(&text) <= 900, "{} words", words(&text));
+    let first = text.find("chatferry inspect ").expect("inspect");
+    let before = words(&text[..first]);
+    assert!(before <= 200, "{before} words before the first command");
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the map");
+    let size = architecture.len();
+    assert!(size <= 10 * 1024, "ARCHITECTURE.md has {size} bytes");
+}
