@@ -198,6 +198,16 @@ pub enum Notice {
         /// The time until then.
         wait: Duration,
     },
+    /// Messages of ours without a record were posted a moment ago, so that the lists of this number of leads may lack
+    /// others; nothing waits for them.
+    ListsUnsettled(u64),
+    /// The same; the lists are read again when they are complete.
+    ListsUnsettledWait {
+        /// The number of leads.
+        leads: u64,
+        /// The time until then.
+        wait: Duration,
+    },
     /// A message of a pilot is not recorded.
     PilotAbsent(LeadId),
     /// A message of a pilot is in Close as it should be.
@@ -297,6 +307,7 @@ impl Notice {
             | Notice::Waiting(_)
             | Notice::ListenersUnknown { .. }
             | Notice::ListsLate { .. }
+            | Notice::ListsUnsettledWait { .. }
             | Notice::Declined
             | Notice::FailuresWritten { .. }
             | Notice::PilotAbsent(_)
@@ -326,6 +337,7 @@ impl Notice {
             | Notice::TokenExpires { .. }
             | Notice::NoArchives(_)
             | Notice::Unrecorded(_)
+            | Notice::ListsUnsettled(_)
             | Notice::FailuresNotOurs(_)
             | Notice::FailuresNotWritten(..) => Severity::Warning,
             Notice::Unreadable(_) | Notice::RowFailed(_) | Notice::Misread { .. } => {
@@ -398,9 +410,11 @@ impl fmt::Display for Notice {
                     Some(last) => write!(f, "; the last attempt ended with {last})"),
                 }
             }
-            Notice::Unrecorded(_) | Notice::NoArchives(_) | Notice::ListsLate { .. } => {
-                self.compared(f)
-            }
+            Notice::Unrecorded(_)
+            | Notice::NoArchives(_)
+            | Notice::ListsLate { .. }
+            | Notice::ListsUnsettled(_)
+            | Notice::ListsUnsettledWait { .. } => self.compared(f),
             Notice::Misread { misread, outcome } => write!(
                 f,
                 "--strict: {misread}; `chatferry inspect` lists them{outcome}"
@@ -555,6 +569,17 @@ impl Notice {
                 f,
                 "{} may lack messages that were posted a moment ago; reading again for up to {}",
                 count(*leads, "list"),
+                duration(wait.as_secs_f64())
+            ),
+            Notice::ListsUnsettled(leads) => write!(
+                f,
+                "messages of ours that the checkpoint does not record were posted a moment ago, so that the lists of {} may lack others; an import waits until they are complete: it may find messages that are listed here as new",
+                count(*leads, "lead")
+            ),
+            Notice::ListsUnsettledWait { leads, wait } => write!(
+                f,
+                "Messages of ours that the checkpoint does not record were posted a moment ago; the lists of {} are read again in {}",
+                count(*leads, "lead"),
                 duration(wait.as_secs_f64())
             ),
             _ => Ok(()),

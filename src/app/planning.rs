@@ -13,11 +13,12 @@ use super::migration::Migration;
 use super::plan_file::{self, Inputs, Key, Made};
 use super::{Exit, Notice, Observer, contact_numbers, selection};
 use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
+use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::ids::UserId;
 use crate::plan::{self, Drafts, Plan, Selection};
 use crate::policy::{Policy, RunFlags};
-use crate::survey;
+use crate::survey::{self, Survey, Surveyor};
 
 /// What the plan is compared with.
 #[derive(Clone, Copy)]
@@ -28,6 +29,17 @@ pub(super) struct Known<'k> {
     /// The age up to which an activity may be missing from a list.
     pub(super) settle: Duration,
 }
+
+/// What a plan waits with until lists of leads show everything that was written.
+pub(super) struct Settling<'s> {
+    /// Time; `None`: the plan is not carried out, and nothing is waited for.
+    pub(super) clock: Option<&'s SharedClock>,
+    /// Is notified of the wait, and of outages.
+    pub(super) observer: &'s mut dyn Observer,
+}
+
+/// The number of times that late lists are read again. One is enough unless another run goes on posting.
+const MAX_READINGS: u32 = 4;
 
 /// Surveys checkpoint and Close, and plans.
 ///
@@ -40,8 +52,14 @@ pub(super) async fn build(
     policy: &Policy,
     known: Known<'_>,
 ) -> Result<Plan> {
-    let drafts = Drafts::of(read.desired, &read.inputs);
-    let mut plan = build_from(drafts, selection, policy, known).await?;
+    let mut plan = build_from(
+        Drafts::of(read.desired, &read.inputs),
+        selection,
+        policy,
+        known,
+        None,
+    )
+    .await?;
     plan.rows_left_out = read.rows_left_out;
     Ok(plan)
 }
@@ -59,7 +77,27 @@ pub(super) async fn build_with_content(
 ) -> Result<Plan> {
     let mut drafts = Drafts::of(read.desired, &read.inputs);
     drafts.keeps_content = true;
-    let mut plan = build_from(drafts, selection, policy, known).await?;
+    let mut plan = build_from(drafts, selection, policy, known, None).await?;
+    plan.rows_left_out = read.rows_left_out;
+    Ok(plan)
+}
+
+/// As [`build`], for a plan of which something may be posted: where lists may lack messages that would be posted a second
+/// time, they are read again when the settle time has passed. `keeps_content`: as [`build_with_content`].
+///
+/// # Errors
+///
+/// As [`build`].
+pub(super) async fn build_settled(
+    (read, keeps_content): (ReadChats, bool),
+    selection: &Selection,
+    policy: &Policy,
+    known: Known<'_>,
+    settling: Settling<'_>,
+) -> Result<Plan> {
+    let mut drafts = Drafts::of(read.desired, &read.inputs);
+    drafts.keeps_content = keeps_content;
+    let mut plan = build_from(drafts, selection, policy, known, Some(settling)).await?;
     plan.rows_left_out = read.rows_left_out;
     Ok(plan)
 }
@@ -69,6 +107,7 @@ async fn build_from(
     selection: &Selection,
     policy: &Policy,
     known: Known<'_>,
+    settling: Option<Settling<'_>>,
 ) -> Result<Plan> {
     let checkpoint = known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore);
     if let (Some(checkpoint), Some((client, _))) = (checkpoint, known.close)
@@ -79,15 +118,7 @@ async fn build_from(
     if let (Some(snapshot), Some((client, _))) = (known.checkpoint, known.close) {
         client.know_deleted(snapshot.undone_activities()?);
     }
-    let survey = survey::survey(
-        drafts,
-        selection,
-        policy,
-        known.settle,
-        checkpoint,
-        known.close,
-    );
-    let mut survey = survey.await?;
+    let mut survey = survey(drafts, selection, policy, known, settling).await?;
     let drafts = std::mem::take(&mut survey.drafts);
     let left_behind = match checkpoint {
         Some(checkpoint) => survey::left_behind(checkpoint, &drafts)?,
@@ -109,6 +140,58 @@ async fn build_from(
     plan.unfinished_links.append(&mut survey.unfinished_links);
     plan.check()?;
     Ok(plan)
+}
+
+/// Surveys checkpoint and Close, and waits for lists that may be late.
+async fn survey(
+    drafts: Drafts,
+    selection: &Selection,
+    policy: &Policy,
+    known: Known<'_>,
+    settling: Option<Settling<'_>>,
+) -> Result<Survey> {
+    let checkpoint = known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore);
+    let timed = (policy, known.settle);
+    let surveyor = Surveyor::begin(drafts, selection, timed, checkpoint, known.close);
+    let (Some(Settling { clock, observer }), Some((client, _))) = (settling, known.close) else {
+        return Ok(surveyor.await?.end().await?);
+    };
+    let mut surveyor = reporting_outages(client, observer, surveyor).await?;
+    for reading in 0..=MAX_READINGS {
+        let late = reporting_outages(client, observer, surveyor.late()).await?;
+        let Some(late) = late else { break };
+        let Some(clock) = clock else {
+            observer.notice(Notice::ListsUnsettled(late.leads));
+            break;
+        };
+        if reading == MAX_READINGS {
+            surveyor.hold();
+            break;
+        }
+        observer.notice(Notice::ListsUnsettledWait {
+            leads: late.leads,
+            wait: late.wait,
+        });
+        clock.sleep(late.wait).await;
+        reporting_outages(client, observer, surveyor.read_again()).await?;
+    }
+    Ok(reporting_outages(client, observer, surveyor.end()).await?)
+}
+
+/// Waits for `work`, and reports when Close is unreachable, or back.
+pub(super) async fn reporting_outages<T>(
+    client: &Client,
+    observer: &mut dyn Observer,
+    work: impl Future<Output = T>,
+) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut work => return result,
+            is_out = client.outage_changed() => observer.notice(Notice::Outage { is_out }),
+        }
+    }
 }
 
 /// The options of a plan.
@@ -192,7 +275,11 @@ pub async fn plan(
         close: client.zip(account.as_ref().map(|account| &account.user_id)),
         settle: migration.settings.limits.settle(),
     };
-    let plan = build(read, selection, &policy, known).await?;
+    let settling = Settling {
+        clock: None,
+        observer: &mut *observer,
+    };
+    let plan = build_settled((read, false), selection, &policy, known, settling).await?;
     report_unrecorded(&plan, observer);
     migration.require_decided(&plan, checkpoint, observer)?;
     let mut written = None;

@@ -1,10 +1,11 @@
-//! Event log: `GET /event/`, to find deleted WhatsApp messages.
+//! Event log: `GET /event/`, to find WhatsApp messages that were deleted, or created a moment ago.
 //!
 //! Close keeps events for 30 days: an id that is absent here proves nothing.
 //!
 //! See docs/reference/close-api.md, "Events".
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -36,7 +37,99 @@ pub struct Deletion {
     pub at: Option<DateTime<Utc>>,
 }
 
+/// Maximum number of pages of recent creations: 2,000 messages.
+const RECENT_PAGES: usize = 40;
+
+/// What the log has of a message that was created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Creation {
+    /// The activity.
+    pub activity_id: ActivityId,
+    /// The lead that it was created on.
+    pub lead_id: Option<LeadId>,
+    /// Its external id, where the event has the message's data.
+    pub external_id: Option<ExternalId>,
+    /// The user who created it, if the event has one.
+    pub user_id: Option<UserId>,
+    /// Time since then.
+    pub age: Duration,
+}
+
 impl Client {
+    /// The WhatsApp messages that were created less than `within` ago, the latest first. At least the latest 2,000: newest
+    /// first is the documented order.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub async fn created_messages(&self, within: Duration) -> Result<Vec<Creation>, Failure> {
+        #[derive(Default, Deserialize)]
+        struct Data {
+            #[serde(default, rename = "external_whatsapp_message_id")]
+            external_id: Option<ExternalId>,
+        }
+        #[derive(Deserialize)]
+        struct Event {
+            object_id: Option<ActivityId>,
+            action: Option<String>,
+            #[serde(default)]
+            lead_id: Option<LeadId>,
+            #[serde(default)]
+            data: Option<Data>,
+            #[serde(default)]
+            user_id: Option<UserId>,
+            #[serde(default, deserialize_with = "wire::maybe_date")]
+            date_created: Option<DateTime<Utc>>,
+        }
+        #[derive(Deserialize)]
+        struct Page {
+            data: Vec<Event>,
+            #[serde(default)]
+            cursor_next: Option<String>,
+        }
+        let mut created = Vec::new();
+        let mut cursor: Option<String> = None;
+        for _ in 0..RECENT_PAGES {
+            let mut call = Call::new(RequestKind::Read, EVENTS)
+                .query("object_type", "activity.whatsapp_message")
+                .query("action", "created")
+                .query(
+                    "_fields",
+                    "object_id,action,lead_id,data,user_id,date_created",
+                )
+                .query("_limit", LIMIT);
+            if let Some(cursor) = &cursor {
+                call = call.query("_cursor", cursor);
+            }
+            let page: Page = self.send_json(&call).await?;
+            let mut is_last = page.data.is_empty();
+            for event in page.data {
+                let age = event.date_created.map(|at| self.age(at));
+                is_last |= age.is_some_and(|age| age > within);
+                let is_recent = age.is_some_and(|age| age <= within);
+                // If a server ignores the filter, a deleted message must not count as created.
+                if let (Some(activity_id), Some(age), true, Some("created")) =
+                    (event.object_id, age, is_recent, event.action.as_deref())
+                {
+                    created.push(Creation {
+                        activity_id,
+                        lead_id: event.lead_id,
+                        external_id: event.data.and_then(|data| data.external_id),
+                        user_id: event.user_id,
+                        age,
+                    });
+                }
+            }
+            cursor = page
+                .cursor_next
+                .filter(|next| cursor.as_ref() != Some(next));
+            if is_last || cursor.is_none() {
+                break;
+            }
+        }
+        Ok(created)
+    }
+
     /// The WhatsApp messages that were deleted in the last 30 days, by activity id.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ pub use client::{Client, Permit, Settings, Stats};
 pub use contacts::{Contact, ContactNumbers};
 pub use download::FileChecksum;
 pub use error::{EXTERNAL_ID, Error, Failure, Trouble};
-pub use events::Deletion;
+pub use events::{Creation, Deletion};
 pub use expiry::Expiry;
 pub use field_error::FieldError;
 pub use files::Ticket;

@@ -1,4 +1,4 @@
-//! Surveys each chat: reads what the checkpoint and Close contain of it.
+//! The survey of one chat: what the checkpoint and Close contain of it.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
@@ -7,63 +7,20 @@ use super::claims::Claims;
 use super::former_leads::Neighbours;
 use super::lead_list::{self, List};
 use super::listed_chats::ListedChats;
-use super::reply_targets::Replies;
 use super::unfinished::OpenOperations;
 use super::unlisted::Deletions;
 use super::unrecorded::Users;
 use super::wanted_again::WantedAgain;
 use super::{content, inputs as input_digests, merged_leads, recorded, visibility};
-use crate::checkpoint::{self, ChatId, Hash, ReadStore, State};
+use crate::checkpoint::{self, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
-use crate::memory;
-use crate::plan::{
-    Draft, Drafts, Known, Records, Selection, Unfinished, UnfinishedLink, is_fully_recorded,
-    unlisted,
-};
+use crate::plan::{Draft, Drafts, Known, is_fully_recorded, unlisted};
 use crate::policy::{Gone, OnMerged, Policy};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{DesiredChat, Held, Standing};
 
-/// The result of the survey, by the chat's key and lead.
-#[derive(Debug, Default)]
-pub(crate) struct Survey {
-    /// The chats, with what the survey corrected.
-    pub(crate) drafts: Drafts,
-    pub(super) known: HashMap<(String, LeadId), Known>,
-    /// Chats of a large migration ([`memory`]) whose records wait in the checkpoint.
-    waiting: HashMap<(String, LeadId), ChatId>,
-    /// Number of leads that were listed.
-    pub listed_leads: u64,
-    /// Interrupted moves of messages in no chat of the run. With a selection of chats or messages, they
-    /// wait.
-    pub unfinished: Vec<Unfinished>,
-    /// Interrupted relinks of replies in no chat of the run.
-    pub unfinished_links: Vec<UnfinishedLink>,
-}
-
-impl Survey {
-    /// Removes and returns what is known of a chat. `checkpoint` is that of the survey.
-    ///
-    /// # Errors
-    ///
-    /// The checkpoint cannot be read.
-    pub(crate) fn take(
-        &mut self,
-        chat: &DesiredChat,
-        checkpoint: Option<&dyn ReadStore>,
-    ) -> Result<Known, checkpoint::Error> {
-        let Some(key) = key_of(chat) else {
-            return Ok(Known::default());
-        };
-        let mut known = self.known.remove(&key).unwrap_or_default();
-        if let (Some(source), Some(snapshot)) = (self.waiting.remove(&key), checkpoint) {
-            known.recorded = recorded::read_again(snapshot, source, chat, &key.1)?;
-        }
-        Ok(known)
-    }
-}
-
+/// The chat's key and lead, if it is ready.
 pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
     match (&chat.key, &chat.standing) {
         (Some(key), Standing::Ready(destination)) => {
@@ -73,128 +30,93 @@ pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
     }
 }
 
-/// Surveys the chats that are ready and selected: from the checkpoint and, for chats that it does not
-/// record completely, from Close's list of their lead. A chat whose lead cannot be listed becomes held; one
-/// whose lead was merged into another goes to that lead, or is held (`on_merged`). Writes nothing. `client`
-/// comes with the id of the key's user. A list may lack what was written less than `settle` ago.
-///
-/// # Errors
-///
-/// The reason to stop: no network, no permission, an unreadable checkpoint.
-pub(crate) async fn survey(
-    mut drafts: Drafts,
-    selection: &Selection,
-    policy: &Policy,
-    settle: Duration,
-    checkpoint: Option<&dyn ReadStore>,
-    client: Option<(&Client, &UserId)>,
-) -> Result<Survey, StopReason> {
-    let mut survey = Survey::default();
-    let handles = match checkpoint {
-        Some(snapshot) => recorded::handles(snapshot, &drafts.chats),
-        None => HashSet::new(),
-    };
-    let mut users: Users = match checkpoint {
-        Some(snapshot) => snapshot.users_of_runs().map_err(StopReason::Checkpoint)?,
-        None => BTreeSet::new(),
-    };
-    users.extend(client.map(|(_, user)| user.into()));
-    let claims = match checkpoint {
-        Some(snapshot) => {
-            Claims::of(snapshot, &drafts.chats, &drafts.rows).map_err(StopReason::Checkpoint)?
-        }
-        None => Claims::default(),
-    };
-    let all_users = users.clone();
-    let look = SurveyContext {
-        policy,
-        settle,
-        checkpoint,
-        client: client.map(|(client, _)| client),
-        users,
-        handles,
-        open: match checkpoint {
-            Some(snapshot) => OpenOperations::of(snapshot).map_err(StopReason::Checkpoint)?,
-            None => OpenOperations::default(),
-        },
-        neighbours: Neighbours::of(&drafts.chats),
-        claims,
-        deletions: Deletions::default(),
-        wanted_again: WantedAgain::of(&drafts.decisions),
-        listed_chats: match client {
-            // Nothing is recorded: a first import, or the checkpoint is lost.
-            Some((client, _)) if is_empty(checkpoint).map_err(StopReason::Checkpoint)? => {
-                ListedChats::read(client, &all_users, (&drafts.chats, &drafts.rows)).await?
-            }
-            _ => ListedChats::default(),
-        },
-    };
-    let mut lists: HashMap<LeadId, List> = HashMap::new();
-    let messages = drafts.chats.iter().map(|chat| chat.messages.len()).sum();
-    let records_wait = memory::packs_chats(messages);
-    let selected = drafts.chats.iter_mut().enumerate();
-    for (index, chat) in selected.filter(|(_, chat)| selection.includes(chat)) {
-        if let Some(snapshot) = checkpoint {
-            look.follow_recorded(snapshot, chat)
-                .map_err(StopReason::Checkpoint)?;
-        }
-        let known = look
-            .at((index, chat), &mut lists, &mut survey.listed_leads)
-            .await?;
-        chat.close();
-        let (Some(mut known), Some(key)) = (known, key_of(chat)) else {
-            continue;
-        };
-        if let Some(snapshot) = checkpoint.filter(|_| {
-            records_wait && memory::packs_chat(chat.messages.len()) && !chat.answers_by_id
-        }) {
-            let of = (&look.open, &look.claims);
-            let source = recorded::source_of(snapshot, of, chat, &known);
-            if let Some(source) = source.map_err(StopReason::Checkpoint)? {
-                known.recorded = Records::default();
-                survey.waiting.insert(key.clone(), source);
-            }
-        }
-        survey.known.insert(key, known);
-    }
-    (survey.unfinished, survey.unfinished_links) =
-        look.open.into_unclaimed(selection, survey.known.values());
-    let replies = Replies {
-        chats: &drafts.chats,
-        selection,
-        known: &survey.known,
-        lists: &lists,
-        checkpoint,
-        policy,
-    };
-    drafts.reply_targets = replies.search(look.client).await?;
-    survey.drafts = drafts;
-    Ok(survey)
-}
-
 /// The context of the survey, shared by all chats.
 pub(super) struct SurveyContext<'s> {
-    policy: &'s Policy,
-    settle: Duration,
+    pub(super) policy: &'s Policy,
+    pub(super) settle: Duration,
     pub(super) checkpoint: Option<&'s dyn ReadStore>,
-    client: Option<&'s Client>,
+    pub(super) client: Option<&'s Client>,
     /// The users of this key and of the checkpoint's runs.
     pub(super) users: Users,
     handles: HashSet<Hash>,
     /// Open operations of earlier runs.
-    open: OpenOperations,
+    pub(super) open: OpenOperations,
     /// The other chats that go to each lead.
     pub(super) neighbours: Neighbours,
-    claims: Claims,
+    pub(super) claims: Claims,
     deletions: Deletions,
     wanted_again: WantedAgain,
     /// All of Close's activities, if nothing is recorded.
     pub(super) listed_chats: ListedChats,
 }
 
+impl<'s> SurveyContext<'s> {
+    /// The context of a survey of these chats. `client` comes with the id of the key's user.
+    pub(super) async fn of(
+        drafts: &Drafts,
+        (policy, settle): (&'s Policy, Duration),
+        checkpoint: Option<&'s dyn ReadStore>,
+        client: Option<(&'s Client, &UserId)>,
+    ) -> Result<SurveyContext<'s>, StopReason> {
+        let handles = match checkpoint {
+            Some(snapshot) => recorded::handles(snapshot, &drafts.chats),
+            None => HashSet::new(),
+        };
+        let mut users: Users = match checkpoint {
+            Some(snapshot) => snapshot.users_of_runs().map_err(StopReason::Checkpoint)?,
+            None => BTreeSet::new(),
+        };
+        users.extend(client.map(|(_, user)| user.into()));
+        let claims = match checkpoint {
+            Some(snapshot) => {
+                Claims::of(snapshot, &drafts.chats, &drafts.rows).map_err(StopReason::Checkpoint)?
+            }
+            None => Claims::default(),
+        };
+        let mut look = SurveyContext {
+            policy,
+            settle,
+            checkpoint,
+            client: client.map(|(client, _)| client),
+            users,
+            handles,
+            open: match checkpoint {
+                Some(snapshot) => OpenOperations::of(snapshot).map_err(StopReason::Checkpoint)?,
+                None => OpenOperations::default(),
+            },
+            neighbours: Neighbours::of(&drafts.chats),
+            claims,
+            deletions: Deletions::default(),
+            wanted_again: WantedAgain::of(&drafts.decisions),
+            listed_chats: ListedChats::default(),
+        };
+        look.list_chats(drafts).await?;
+        Ok(look)
+    }
+
+    /// Reads Close's activities if nothing is recorded: a first import, or the checkpoint is lost.
+    pub(super) async fn list_chats(&mut self, drafts: &Drafts) -> Result<(), StopReason> {
+        if let Some(client) = self.client
+            && is_empty(self.checkpoint).map_err(StopReason::Checkpoint)?
+        {
+            let chats = (drafts.chats.as_slice(), drafts.rows.as_slice());
+            self.listed_chats = ListedChats::read(client, &self.users, chats).await?;
+        }
+        Ok(())
+    }
+}
+
 impl SurveyContext<'_> {
+    /// Whether something of the chat may be posted: it is in no record and no list, or was removed and is posted again.
+    pub(super) fn may_post(&self, (index, chat): (usize, &Draft), known: &Known) -> bool {
+        let restores = self.policy.gone == Gone::Restore
+            || self.policy.gone_in_run == Some(Gone::Restore)
+            || self.wanted_again.concerns((index, chat), known);
+        !is_fully_recorded(chat, known) || (restores && known.recorded.any(|facts| facts.gone))
+    }
+
     /// What is known of a chat; `None` if it is not ready, or no longer.
-    async fn at(
+    pub(super) async fn at(
         &self,
         (index, chat): (usize, &mut Draft),
         lists: &mut HashMap<LeadId, List>,
@@ -329,7 +251,7 @@ impl SurveyContext<'_> {
     }
 
     /// Redirects the chat to the lead that an earlier run followed its lead to.
-    fn follow_recorded(
+    pub(super) fn follow_recorded(
         &self,
         snapshot: &dyn ReadStore,
         chat: &mut Draft,

@@ -4,7 +4,9 @@
 //!
 //! | file            | contains                                                                |
 //! |-----------------|-------------------------------------------------------------------------|
-//! | `listed`        | [`survey`]: every chat in turn; the list of its lead                     |
+//! | `surveyor`      | [`Surveyor`]: every chat in turn; late lists are read again              |
+//! | `listed`        | one chat, and the list of its lead                                       |
+//! | `recent`        | what was posted a moment ago and has no record                           |
 //! | `lead_list`     | the list of one lead                                                    |
 //! | `unrecorded`    | activities of ours without a record, as values of the plan              |
 //! | `ours`          | all activities of ours on a lead, each read without an archive          |
@@ -37,8 +39,10 @@ mod listed_chats;
 mod look_ups;
 mod merged_leads;
 mod ours;
+mod recent;
 mod recorded;
 mod reply_targets;
+mod surveyor;
 mod unfinished;
 mod unlisted;
 mod unrecorded;
@@ -48,9 +52,9 @@ mod wanted_again;
 pub(crate) use inputs::recorded_as;
 pub(crate) use lead_list::whole_texts;
 pub(crate) use left_behind::left_behind;
-pub(crate) use listed::survey;
 pub(crate) use merged_leads::merged_into;
 pub(crate) use ours::{
     ChatKey, OursOnLead, Users, chat_of_id, is_by_another_user, numbers, read_alone, shows_sender,
 };
 pub(crate) use recorded::is_recorded;
+pub(crate) use surveyor::{Survey, Surveyor};

@@ -22,9 +22,14 @@ pub(crate) type Users = BTreeSet<UserId>;
 
 /// Whether chatferry posted an activity, as far as Close shows: its external id is derived, or has the form
 /// of a WhatsApp id and one of `users` created it.
-pub(super) fn is_ours(activity: &Listed, users: &Users) -> bool {
-    let by_us = (activity.created_by.as_ref()).is_some_and(|by| users.contains(by));
-    activity.external_id.is_derived() || (by_us && has_native_form(activity.external_id.as_str()))
+pub(crate) fn is_ours(activity: &Listed, users: &Users) -> bool {
+    is_ours_by(&activity.external_id, activity.created_by.as_ref(), users)
+}
+
+/// As [`is_ours`], for an external id and the creator of its activity.
+pub(super) fn is_ours_by(id: &ExternalId, created_by: Option<&UserId>, users: &Users) -> bool {
+    let by_us = created_by.is_some_and(|by| users.contains(by));
+    id.is_derived() || (by_us && has_native_form(id.as_str()))
 }
 
 /// Whether the creator of an activity is a user whose key this checkpoint never had.

@@ -20,7 +20,7 @@ use super::completed::Completed;
 use super::error::{Error, Exit, Result};
 use super::observer::{Finished, Question, Start};
 use super::planned::Planned;
-use super::planning::{self, Known};
+use super::planning::{self, Known, Settling, reporting_outages};
 use super::probe::{Places, Probe};
 use super::redact::Redactor;
 use super::strict::Misread;
@@ -302,8 +302,12 @@ impl Run<'_, '_> {
             close: Some((self.import.client, &self.account.user_id)),
             settle: migration.settings.limits.settle(),
         };
-        let built = planning::build(read, &selection, self.policy, known);
-        let built = reporting_outages(self.import.client, observer, built);
+        let settling = Settling {
+            clock: Some(self.import.clock),
+            observer: &mut *observer,
+        };
+        let built =
+            planning::build_settled((read, false), &selection, self.policy, known, settling);
         let plan = unless_stopped(&self.import.stop, built).await??;
         Ok((plan, selection))
     }
@@ -610,21 +614,5 @@ pub(crate) async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>
         biased;
         () = stop.requested(1) => Err(StopReason::Interrupted.into()),
         result = work => Ok(result),
-    }
-}
-
-/// Waits for `work`, and reports when Close is unreachable, or back.
-async fn reporting_outages<T>(
-    client: &Client,
-    observer: &mut dyn Observer,
-    work: impl Future<Output = T>,
-) -> T {
-    tokio::pin!(work);
-    loop {
-        tokio::select! {
-            biased;
-            result = &mut work => return result,
-            is_out = client.outage_changed() => observer.notice(Notice::Outage { is_out }),
-        }
     }
 }

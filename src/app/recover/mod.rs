@@ -31,7 +31,7 @@ use super::account::{Account, account};
 use super::error::{Error, Exit, Result};
 use super::import::unless_stopped;
 use super::observer::Question;
-use super::planning::{self, Known};
+use super::planning::{self, Known, Settling};
 use super::redact::Redactor;
 use super::{Migration, Observer, contact_numbers, failure_rows, people};
 use crate::app::failure_table::table_of;
@@ -307,7 +307,12 @@ impl Session<'_> {
             settle: migration.settings.limits.settle(),
         };
         let selection = Selection::default();
-        let built = planning::build(read, &selection, &self.policy, known);
+        let settling = Settling {
+            clock: Some(self.recover.clock),
+            observer: &mut *observer,
+        };
+        let built = (read, false);
+        let built = planning::build_settled(built, &selection, &self.policy, known, settling);
         let plan = unless_stopped(stop, built).await??;
         let unlisted = plan
             .chats

@@ -55,7 +55,7 @@ use self::run::{OfLeads, Run};
 use super::account::{Account, account};
 use super::desired::ReadChats;
 use super::error::{Error, Exit, Result};
-use super::planning::{self, Known};
+use super::planning::{self, Known, Settling};
 use super::redact::Redactor;
 use super::{
     Migration, Notice, Observer, Unattended, atomic_write, contact_numbers, people, selection,
@@ -210,7 +210,11 @@ async fn compare(
         ..Verification::default()
     };
     let mut plan = None;
-    match planning::build_with_content(read, &selection, &policy, known).await {
+    let settling = Settling {
+        clock: Some(sources.clock),
+        observer: &mut *observer,
+    };
+    match planning::build_settled((read, true), &selection, &policy, known, settling).await {
         Ok(made) => {
             planning::report_unrecorded(&made, observer);
             let basis = (&made, &policy, &left_out);

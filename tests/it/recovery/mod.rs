@@ -11,6 +11,7 @@
 //! | `begun`            | what an interrupted move left, after something else changed           |
 //! | `lost_checkpoint`  | the checkpoint is deleted, and something else changed                 |
 //! | `stale_checkpoint` | an old copy of the checkpoint is put back, and something else changed |
+//! | `late_lists`       | the same right after a run, whose messages no list shows yet          |
 //! | `two_checkpoints`  | two migrations for one Close; duplicates that are there already       |
 //! | `groups`           | groups with one writer, two subjects, or other names on another phone |
 //! | `pasted`           | a message whose text looks like headers of messages                   |
@@ -33,6 +34,7 @@ mod corrected_rows_lost;
 mod exchanged_numbers;
 mod groups;
 mod history;
+mod late_lists;
 mod lost_checkpoint;
 mod migration;
 mod moved_deletions;

@@ -40,7 +40,7 @@ use crate::app::account::account;
 use crate::app::desired::ReadChats;
 use crate::app::error::{Error, Exit, Result};
 use crate::app::import::unless_stopped;
-use crate::app::planning::{self, Known};
+use crate::app::planning::{self, Known, Settling};
 use crate::app::{Migration, Notice, Observer, Question, run_checkpoint};
 use crate::checkpoint::{Binding, Checkpoint, Snapshot};
 use crate::clock::SharedClock;
@@ -242,7 +242,11 @@ impl Job<'_> {
             close: Some((self.sources.client, &self.sources.account.user_id)),
             settle: migration.settings.limits.settle(),
         };
-        let built = planning::build_with_content(read, &selection, &policy, known);
+        let settling = Settling {
+            clock: Some(self.sources.clock),
+            observer: &mut *observer,
+        };
+        let built = planning::build_settled((read, true), &selection, &policy, known, settling);
         let plan = unless_stopped(&self.repair.stop, built).await??;
         migration.require_decided(&plan, self.sources.snapshot, observer)?;
         Ok((policy, Repair::of(plan, &wishes.of, self.table.is_none())))
