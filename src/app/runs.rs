@@ -9,7 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::error::{Error, Result};
 use super::migration::settings_and_contacts;
-use crate::checkpoint::{Checkpoint, LEADS_MADE, RECOVERED, RecordedRun, RunId, Snapshot};
+use crate::checkpoint::{CREATED, Checkpoint, LEADS_MADE, RECOVERED, RecordedRun, RunId, Snapshot};
 use crate::config::Overrides;
 use crate::name::nearest;
 
@@ -35,18 +35,23 @@ pub(crate) struct RunLine {
     pub command: String,
     /// How it ended.
     pub outcome: &'static str,
-    /// Messages that it created.
+    /// Messages that it created, as in its summary. Of a killed run: those of its last commit.
     pub created: u64,
-    /// Those of them that are still in Close, as far as is recorded.
+    /// Whether `created` is an estimate: the number of its messages that are in Close now. A killed run of a version that
+    /// counted at the end of a run has no other figures.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_estimate: bool,
+    /// The messages that it posted and that are in Close now, as far as is recorded: those that it created or replaced, and
+    /// those of requests without an answer that a later run found.
     pub in_close: u64,
-    /// Messages that it updated.
-    pub updated: u64,
-    /// Messages that it moved to another lead.
-    pub replaced: u64,
-    /// Messages that it deleted.
-    pub deleted: u64,
-    /// Messages that it failed to create, update or delete.
-    pub failed: u64,
+    /// Messages that it updated; `None`: not recorded.
+    pub updated: Option<u64>,
+    /// Messages that it replaced: posted on another lead, and deleted on the former one; `None`: not recorded.
+    pub replaced: Option<u64>,
+    /// Messages that it deleted; `None`: not recorded.
+    pub deleted: Option<u64>,
+    /// Messages that it failed to create, update or delete; `None`: not recorded.
+    pub failed: Option<u64>,
     /// Leads that it created.
     pub leads: u64,
     /// The digest of its plan; two runs with the same plan have the same one.
@@ -67,11 +72,14 @@ pub(crate) fn runs(file: &Path, overrides: &Overrides) -> Result<Vec<RunLine>> {
         return Ok(Vec::new());
     };
     let is_running = Checkpoint::is_in_use(path)?;
-    let created = snapshot.created_by_runs()?;
+    let created = snapshot.posted_by_runs()?;
     let all = snapshot.all_runs()?;
     let last = all.last().map(|run| run.row.id);
     let lines = all.iter().map(|run| {
-        let number = |name: &str| run.row.counts.get(name).copied().unwrap_or(0);
+        let counts = &run.row.counts;
+        let is_estimate = run.row.ended.is_none() && !counts.contains_key(CREATED);
+        let number = |name: &str| counts.get(name).copied().unwrap_or(0);
+        let known = |name: &str| (!is_estimate).then(|| number(name));
         let own = created.iter().find(|(id, _)| *id == run.row.id);
         let in_close = own.map_or(0, |(_, number)| *number);
         RunLine {
@@ -84,13 +92,16 @@ pub(crate) fn runs(file: &Path, overrides: &Overrides) -> Result<Vec<RunLine>> {
                 None if is_running && Some(run.row.id) == last => "running",
                 None => "broken off",
             },
-            // A killed run has no counts.
-            created: number("created").max(in_close),
+            created: match is_estimate {
+                true => in_close,
+                false => number(CREATED),
+            },
+            is_estimate,
             in_close,
-            updated: number("updated"),
-            replaced: number("replaced"),
-            deleted: number("deleted"),
-            failed: number("failed"),
+            updated: known("updated"),
+            replaced: known("replaced"),
+            deleted: known("deleted"),
+            failed: known("failed"),
             leads: number(LEADS_MADE),
             plan: run.facts.plan.as_ref().map(digest),
             program: run.row.program.to_string(),

@@ -222,6 +222,7 @@ fn apply_other(
         Change::ChatPurged { chat } => evidence::purge_chat(connection, row_of(chat)?),
         Change::Fact(fact) => organization::learn(connection, now, fact),
         Change::RunIs(facts) => runs::run_is(connection, run, facts),
+        Change::Counted(what) => runs::counted(connection, run, *what),
         Change::RunEnded { outcome, counts } => {
             end_run(connection, run, now, *outcome, counts).map_err(Fault::from)
         }

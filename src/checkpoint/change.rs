@@ -13,7 +13,7 @@ use super::key::{MessageKey, check_key, close_id, external_id, word};
 use super::operations::{Begun, OperationKey, Reached};
 use super::organization;
 use super::rows::Origin;
-use super::runs::{Counts, RunFacts, RunOutcome};
+use super::runs::{Counted, Counts, RunFacts, RunOutcome};
 use super::states::{Event, Illegal, State, next};
 use super::steps::Step;
 use crate::ids::{ActivityId, ExternalId, LeadId};
@@ -279,7 +279,10 @@ pub enum Change {
     Fact(Fact),
     /// The facts about this run, once known. `None` keeps the recorded value.
     RunIs(RunFacts),
-    /// The run has ended; recorded at its end (a second record replaces the first).
+    /// The run has done something with one more message; recorded together with what it did.
+    Counted(Counted),
+    /// The run has ended; recorded at its end (a second record replaces the first). Its counts replace those that were
+    /// recorded during the run.
     RunEnded {
         /// The outcome.
         outcome: RunOutcome,
@@ -362,6 +365,7 @@ impl Change {
             Change::RunIs(facts) => facts.check(),
             Change::ArchiveFiles { .. }
             | Change::ChatDigest { .. }
+            | Change::Counted(_)
             | Change::Erased { .. }
             | Change::ChatPurged { .. } => Ok(()),
             Change::RunEnded { counts, .. } => {
@@ -406,6 +410,7 @@ impl Change {
             | Change::ChatPurged { .. }
             | Change::Fact(_)
             | Change::RunIs(_)
+            | Change::Counted(_)
             | Change::RunEnded { .. } => return None,
             Change::Intent { key, .. } => (key, Event::Intend),
             Change::Done { key, .. } => (key, Event::Succeed),

@@ -105,7 +105,7 @@ pub use rebuild::{Carried, Carry, Former, Rebuild};
 pub use rows::{
     ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
 };
-pub use runs::{Counts, LEADS_MADE, RECOVERED, RunFacts, RunOutcome};
+pub use runs::{CREATED, Counted, Counts, LEADS_MADE, RECOVERED, RunFacts, RunOutcome};
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};
 pub use store::{ReadStore, Recorder, Store};

@@ -53,6 +53,39 @@ impl fmt::Display for RunOutcome {
     }
 }
 
+/// What a run has done with one message, counted in the commit that records it, so that the figures of a killed run are
+/// those of its last commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// Posted it, as a message that was not in Close.
+    Created,
+    /// Changed it.
+    Updated,
+    /// Posted it on another lead, and deleted it on the former one.
+    Replaced,
+    /// Deleted it.
+    Deleted,
+    /// Close refused the request.
+    Failed,
+}
+
+impl Counted {
+    /// The name of its count.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Counted::Created => CREATED,
+            Counted::Updated => "updated",
+            Counted::Replaced => "replaced",
+            Counted::Deleted => "deleted",
+            Counted::Failed => "failed",
+        }
+    }
+}
+
+/// The count of created messages. A run has it from its start, so that a killed run without it is of a version that counted
+/// at the end only.
+pub const CREATED: &str = "created";
+
 /// The counts of a run by name: lower-case ASCII letters, digits, `_` and `.`.
 pub type Counts = BTreeMap<String, u64>;
 
@@ -100,6 +133,22 @@ pub(super) fn run_is(connection: &Connection, run: RunId, facts: &RunFacts) -> R
             facts.folder
         ],
     )?;
+    connection
+        .prepare_cached(
+            "INSERT INTO run_count (run, name, value) VALUES (?1, ?2, 0) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![run.0, CREATED])?;
+    Ok(())
+}
+
+/// Counts one more message.
+pub(super) fn counted(connection: &Connection, run: RunId, what: Counted) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "INSERT INTO run_count (run, name, value) VALUES (?1, ?2, 1) \
+             ON CONFLICT DO UPDATE SET value = value + 1",
+        )?
+        .execute(params![run.0, what.as_str()])?;
     Ok(())
 }
 
@@ -143,8 +192,7 @@ impl Snapshot {
         })
     }
 
-    /// The messages in Close that a run created, by their rows: the counts of a run are recorded at its end
-    /// only.
+    /// The messages in Close that a run created, by their rows.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].

@@ -166,12 +166,11 @@ impl Snapshot {
         })
     }
 
-    /// The messages that each run created, whether or not they still are in Close: by their rows, since the counts of a run
-    /// are recorded at its end only.
+    /// The messages in Close that each run posted, by their rows.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn created_by_runs(&self) -> Result<Vec<(RunId, u64)>, Error> {
+    pub fn posted_by_runs(&self) -> Result<Vec<(RunId, u64)>, Error> {
         self.read(|inner| {
             let mut statement = inner.connection.prepare(
                 "SELECT created_run, sum(state = ?1) FROM message \

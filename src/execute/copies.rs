@@ -8,7 +8,7 @@ use super::follow_ups::FollowUp;
 use super::job::{Outcome, Tools};
 use super::recheck;
 use super::update::refused;
-use crate::checkpoint::Change;
+use crate::checkpoint::{Change, Counted};
 use crate::ids::ActivityId;
 use crate::plan::CopyRecord;
 use crate::stop_reason::{StopReason, stops};
@@ -41,7 +41,11 @@ pub(super) async fn delete(
     match tools.client.delete_message(copy).await {
         Ok(_) => {
             follow_up.refusals.accepted();
-            Outcome::Deleted
+            let counted = Change::Counted(Counted::Deleted);
+            match tools.recorder.record(counted).await {
+                Ok(()) => Outcome::Deleted,
+                Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
+            }
         }
         Err(failure) => match (stops(&failure), record) {
             (Some(reason), _) => Outcome::Stop(reason),

@@ -7,7 +7,7 @@ use super::current;
 use super::job::{Outcome, Report, Tools, lost_target};
 use super::refusals::Refusals;
 use super::update::refused;
-use crate::checkpoint::{Change, MessageKey};
+use crate::checkpoint::{Change, Counted, MessageKey};
 use crate::close::{Failure, Patch, Removal};
 use crate::ids::ActivityId;
 use crate::plan::CopyRecord;
@@ -89,11 +89,13 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
         }
     };
     follow_up.refusals.accepted();
-    match tools
-        .recorder
-        .record_all(change.into_iter().collect())
-        .await
-    {
+    let counted = match &outcome {
+        Outcome::Updated => Some(Counted::Updated),
+        Outcome::Deleted => Some(Counted::Deleted),
+        _ => None,
+    };
+    let changes = change.into_iter().chain(counted.map(Change::Counted));
+    match tools.recorder.record_all(changes.collect()).await {
         Ok(()) => outcome,
         Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
     }

@@ -14,7 +14,7 @@ use super::settle;
 use super::update::{change, code, refused};
 use super::upload::{UploadError, Uploaded, upload};
 use super::uploaded::UPLOAD_LIFETIME;
-use crate::checkpoint::{Change, DAMAGED, Facts, OperationKind, Step};
+use crate::checkpoint::{Change, Counted, DAMAGED, Facts, OperationKind, Step};
 use crate::clock::Moment;
 use crate::close::{Failure, FileLink, NewMessage};
 use crate::ids::ActivityId;
@@ -138,7 +138,8 @@ pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Repor
                 let facts = job.facts_of(&tools.key, &text, files.len());
                 let files = files.into_iter().chain(posted.whole).collect();
                 let request = job.request(files, posted.text, tools, link.clone());
-                send(tools, job, (request, facts), post_permit).await
+                let counted = counted(job, report.damaged);
+                send(tools, job, (request, facts, counted), post_permit).await
             }
         };
         if matches!(sent, Outcome::NoTarget) {
@@ -158,6 +159,19 @@ pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Repor
     }
 }
 
+/// What a post counts as in the run. A message that moves is counted when it is on its new lead only; one without a damaged
+/// file has failed.
+pub(super) fn counted(job: &Job, is_damaged: bool) -> Option<Counted> {
+    match &job.task {
+        _ if is_damaged => None,
+        Task::Replace(_) => {
+            let is_moved = job.is_source_deleted.load(Ordering::SeqCst);
+            is_moved.then_some(Counted::Replaced)
+        }
+        _ => Some(Counted::Created),
+    }
+}
+
 /// A message is in Close without one of its files: recorded, so that `--retry-failed` checks for an
 /// intact copy.
 async fn record_missing_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome {
@@ -165,7 +179,8 @@ async fn record_missing_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome
         key: job.key(),
         code: DAMAGED.into(),
     };
-    match tools.recorder.record(refused).await {
+    let changes = vec![refused, Change::Counted(Counted::Failed)];
+    match tools.recorder.record_all(changes).await {
         Ok(()) => sent,
         Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
     }
@@ -264,7 +279,7 @@ async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Ou
 async fn send(
     tools: &Tools,
     job: &Job,
-    (request, facts): (NewMessage, Facts),
+    (request, facts, counted): (NewMessage, Facts, Option<Counted>),
     post_permit: SemaphorePermit<'_>,
 ) -> Outcome {
     // Waiting for the permit and for the end of an outage precedes the intent: a request that was never
@@ -363,6 +378,11 @@ async fn send(
         key: job.key(),
         answer,
     });
+    let counted = match &outcome {
+        Outcome::Created(_) => counted,
+        Outcome::Failed(_) => Some(Counted::Failed),
+        _ => None,
+    };
     let alias = (job.message.ids.as_ref())
         .and_then(|ids| ids.alias.clone())
         .filter(|_| matches!(outcome, Outcome::Created(_)))
@@ -375,7 +395,8 @@ async fn send(
         .chain(answer)
         .chain(found)
         .chain(step_taken)
-        .chain(learned);
+        .chain(learned)
+        .chain(counted.map(Change::Counted));
     match tools.recorder.record_all(changes.collect()).await {
         Ok(()) => outcome,
         // The intent is on disk: the next run looks up its outcome.

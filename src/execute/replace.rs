@@ -13,7 +13,7 @@ use super::leftover::{Leftover, Source};
 use super::refusals::Refusals;
 use super::update::refused;
 use crate::checkpoint::{
-    Begun, Change, MessageKey, OperationKey, OperationKind, Reached, Step, Subject,
+    Begun, Change, Counted, MessageKey, OperationKey, OperationKind, Reached, Step, Subject,
 };
 use crate::close::Failure;
 use crate::ids::ActivityId;
@@ -174,7 +174,9 @@ pub(super) async fn delete(tools: &Tools, leftover: &Leftover, refusals: &Refusa
         key: source.key.clone(),
     });
     let deleted = step(&leftover.operation, Step::Deleted, None);
-    let changes = withdrawn.into_iter().chain([deleted]).collect();
+    let counted = (!is_one).then_some(Change::Counted(Counted::Replaced));
+    let changes = withdrawn.into_iter().chain([deleted]).chain(counted);
+    let changes = changes.collect();
     match record(tools, changes).await {
         Ok(()) if is_one => Outcome::Found(leftover.posted_id.clone()),
         Ok(()) => Outcome::Replaced(leftover.posted_id.clone()),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::job::Tools;
 use super::replace::step;
-use crate::checkpoint::{Change, DAMAGED, Facts, MessageKey, OperationKey, Step};
+use crate::checkpoint::{Change, Counted, DAMAGED, Facts, MessageKey, OperationKey, Step};
 use crate::close::{Failure, FoundMessage};
 use crate::ids::ActivityId;
 use crate::policy::IdForm;
@@ -33,6 +33,8 @@ pub(super) struct Unanswered {
     pub(super) operation: Option<OperationKey>,
     /// Whether it lacked a file that is damaged in its archive.
     pub(super) is_damaged: bool,
+    /// What it counts as in this run, if Close has it and this run sent it.
+    pub(super) counted: Option<Counted>,
     /// Of the last attempt: what to record of the message if Close does not have it, and the code.
     pub(super) fails: Option<Box<(Facts, Box<str>)>>,
 }
@@ -75,6 +77,7 @@ pub(super) async fn settle(
                     code: DAMAGED.into(),
                 });
             }
+            changes.extend(request.counted.map(Change::Counted));
             let posted = operation.as_ref();
             changes.extend(posted.map(|row| step(row, Step::Posted, Some(&activity_id))));
             let recorded = recorder.record_all(changes).await;
@@ -92,6 +95,7 @@ pub(super) async fn settle(
                     key: key.clone(),
                     code: code.clone(),
                 });
+                changes.push(Change::Counted(Counted::Failed));
             }
             let given_up = operation.as_ref();
             changes.extend(given_up.map(|row| step(row, Step::GivenUp, None)));

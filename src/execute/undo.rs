@@ -5,7 +5,7 @@
 //! and the comparison before it.
 
 use crate::checkpoint::{
-    Begun, Change, Hash, MessageKey, OperationKey, OperationKind, Recorder, Step, Subject,
+    Begun, Change, Counted, Hash, MessageKey, OperationKey, OperationKind, Recorder, Step, Subject,
 };
 use crate::close::{Client, Failure, Removal};
 use crate::ids::ActivityId;
@@ -82,7 +82,8 @@ pub(crate) async fn finish(
     } = message;
     let failure = match client.delete_message(activity_id).await {
         Ok(removal) => {
-            record_deleted(client, recorder, message).await?;
+            let is_counted = removal == Removal::Deleted;
+            record_ended(client, recorder, message, is_counted).await?;
             return Ok(match removal {
                 Removal::Deleted => Undone::Deleted,
                 Removal::AlreadyGone => Undone::AlreadyGone,
@@ -102,7 +103,7 @@ pub(crate) async fn finish(
     }
 }
 
-/// Records that a message is deleted whose deletion was begun.
+/// Records that a message is deleted whose deletion was begun, and counts it.
 ///
 /// # Errors
 ///
@@ -112,12 +113,22 @@ pub(crate) async fn record_deleted(
     recorder: &Recorder,
     message: &Undoing,
 ) -> Result<(), StopReason> {
+    record_ended(client, recorder, message, true).await
+}
+
+async fn record_ended(
+    client: &Client,
+    recorder: &Recorder,
+    message: &Undoing,
+    is_counted: bool,
+) -> Result<(), StopReason> {
     let key = &message.key;
     client.know_deleted([message.activity_id.clone()]);
     let mut changes = vec![
         Change::Withdrawn { key: key.clone() },
         step(key, Step::Deleted),
     ];
+    changes.extend(is_counted.then_some(Change::Counted(Counted::Deleted)));
     changes.extend(purged(message));
     record(recorder, changes).await
 }

@@ -8,7 +8,7 @@ use super::current;
 use super::job::{Job, Outcome, Tools};
 use super::long_text::{Posted, without_whole};
 use super::refusals::Refusals;
-use crate::checkpoint::{Change, Facts, MessageKey, SentParts};
+use crate::checkpoint::{Change, Counted, Facts, MessageKey, SentParts};
 use crate::close::{Failure, FileLink, Message, Patch};
 use crate::ids::ActivityId;
 use crate::plan::{Edit, PeopleParts};
@@ -106,6 +106,7 @@ pub(super) async fn change(
                 answer,
             }));
             changes.extend(zone(job, edit));
+            changes.push(Change::Counted(Counted::Updated));
             match tools.recorder.record_all(changes).await {
                 Ok(()) => Outcome::Updated,
                 Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
@@ -188,7 +189,9 @@ pub(super) async fn refused(
 ) -> Outcome {
     refusals.refused(&failure);
     let code = code(&failure);
-    match tools.recorder.record(Change::Refused { key, code }).await {
+    let refused = Change::Refused { key, code };
+    let changes = vec![refused, Change::Counted(Counted::Failed)];
+    match tools.recorder.record_all(changes).await {
         Ok(()) => Outcome::Failed(failure),
         Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
     }

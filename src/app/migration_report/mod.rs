@@ -47,7 +47,7 @@ use self::failed::Failures;
 use super::error::Result;
 use super::planning::{self, Known, exit_of, is_open};
 use super::{Exit, Migration, Observer, absent_checkpoint_sentence, output_file, selection};
-use crate::checkpoint::{Checkpoint, Snapshot};
+use crate::checkpoint::{CREATED, Checkpoint, Snapshot};
 use crate::config;
 use crate::plan::{Plan, Selection};
 use crate::policy::RunFlags;
@@ -256,9 +256,9 @@ fn last_run(snapshot: &Snapshot) -> Result<Option<Run>> {
         return Ok(None);
     };
     let ended = row.ended.map(|(at, _)| at);
-    let created = match row.counts.get("created") {
+    let created = match row.counts.get(CREATED) {
         Some(created) => *created,
-        // A killed run has no counts.
+        // A killed run of a version that counted at the end only.
         None => snapshot.created_by(row.id)?,
     };
     Ok(Some(Run {

@@ -12,7 +12,7 @@ use super::error::Result;
 use super::migration::{Migration, settings_and_contacts};
 use super::planning::{self, Known};
 use super::{Unattended, output_time, tables};
-use crate::checkpoint::{Checkpoint, RunRow, Snapshot, Standing};
+use crate::checkpoint::{CREATED, Checkpoint, RunRow, Snapshot, Standing};
 use crate::config::Overrides;
 use crate::native::Keys;
 use crate::plan::{Plan, Selection};
@@ -172,11 +172,10 @@ pub(crate) struct LastRun {
 
 impl LastRun {
     fn of(row: &RunRow, is_running: bool, snapshot: &Snapshot) -> Result<LastRun> {
-        let counted = row.counts.get("created").copied();
-        // A killed run has no counts.
-        let created = match (counted, row.ended) {
-            (Some(created), Some(_)) => created,
-            _ => snapshot.created_by(row.id)?,
+        let created = match row.counts.get(CREATED) {
+            Some(created) => *created,
+            // A killed run of a version that counted at the end only.
+            None => snapshot.created_by(row.id)?,
         };
         Ok(LastRun {
             started_at: output_time(row.started_at),

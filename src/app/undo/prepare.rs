@@ -768,7 +768,7 @@ impl Prepared<'_> {
         let counted = all.iter().find(|one| one.row.id == run);
         let counted = counted.and_then(|one| one.row.counts.get("created").copied());
         let created = snapshot
-            .created_by_runs()?
+            .posted_by_runs()?
             .iter()
             .any(|(one, _)| *one == run);
         let unknown = match counted {

@@ -8,7 +8,7 @@ use crate::checkpoint::facts::ChatFacts;
 use crate::checkpoint::hash::Hash;
 use crate::checkpoint::key::MessageKey;
 use crate::checkpoint::rows::{ChatId, ChatRow, MessageRow};
-use crate::checkpoint::runs::RunFacts;
+use crate::checkpoint::runs::{CREATED, RunFacts};
 use crate::checkpoint::states::State;
 use crate::checkpoint::steps::Step;
 use crate::ids::{ExternalId, LeadId};
@@ -115,6 +115,12 @@ impl Records {
             Change::Fact(fact) => {
                 let (fact, learned_at) = (fact.clone(), now);
                 self.facts.insert(fact.name(), Learned { fact, learned_at });
+                Ok(())
+            }
+            Change::Counted(what) => {
+                if let Some(run) = self.runs.last_mut() {
+                    *run.row.counts.entry(what.as_str().to_owned()).or_default() += 1;
+                }
                 Ok(())
             }
             Change::RunEnded { outcome, counts } => {
@@ -226,6 +232,7 @@ impl Records {
         if let Some(run) = self.runs.last_mut() {
             run.user_id = facts.user_id.clone().or(run.user_id.take());
             run.command = facts.command.clone().or(run.command.take());
+            run.row.counts.entry(CREATED.to_owned()).or_default();
         }
         Ok(())
     }

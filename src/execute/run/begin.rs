@@ -69,6 +69,7 @@ impl Run<'_> {
                     key: job.key(),
                     linked: job.response_to.is_some(),
                     is_damaged: false,
+                    counted: None,
                     fails: None,
                 };
                 self.ask(UnknownRequest::of(Some(at), request), wait);
@@ -91,6 +92,7 @@ impl Run<'_> {
                     key,
                     linked: false,
                     is_damaged: false,
+                    counted: None,
                     fails: None,
                 };
                 self.ask(UnknownRequest::of(None, request), wait);

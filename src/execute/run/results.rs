@@ -6,6 +6,7 @@ use super::{Finished, MAX_STARTS, MessageIndex, Outcome, Report, Run, UnknownReq
 use crate::checkpoint::DAMAGED;
 use crate::close::Failure;
 use crate::coded::Explanation;
+use crate::execute::post::counted;
 use crate::execute::{Event, FailedMessage, Found};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
@@ -157,6 +158,7 @@ impl Run<'_> {
             linked: job.response_to.is_some() && !unlinked,
             operation: job.operation(),
             is_damaged: self.damaged.contains(&at),
+            counted: counted(&job, self.damaged.contains(&at)),
             fails,
         };
         let until = self.tools.clock.elapsed() + self.limits.settle;

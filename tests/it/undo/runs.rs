@@ -1,9 +1,11 @@
 //! `chatferry runs`.
 
-use serde_json::Value;
+use chatferry::sandbox::{Fault, Seed};
+use serde_json::{Value, json};
 
 use super::{imported, undo};
-use crate::kit::{World, scenes};
+use crate::kit::world::contacts;
+use crate::kit::{Built, When, World, is_post, scenes};
 
 fn lines(world: &World) -> Vec<Value> {
     let output = world.run(&["runs", "--json"]).exits(0);
@@ -32,6 +34,83 @@ fn runs_show_what_each_created_and_deleted() {
         "an empty plan has no digest: {runs:?}"
     );
     world.run(&["runs"]).exits(0).says("in Close");
+}
+
+/// The figures of each run but those in Close now.
+fn figures(world: &World) -> Vec<Value> {
+    let names = ["id", "created", "replaced", "updated", "deleted", "failed"];
+    let figures = |run: Value| names.iter().map(|name| run[*name].clone()).collect();
+    lines(world).into_iter().map(figures).collect()
+}
+
+#[test]
+fn moved_messages_count_as_replaced_and_in_no_later_run() {
+    let mut built = Built::new(vec![scenes::plain("Ben Cooper", 1, 4)]);
+    let table = contacts(&built.chats);
+    let corrected = table.replace("lead_01,cont_01", "lead_77,cont_77");
+    let row = corrected.lines().find(|line| line.contains("lead_77"));
+    let seed = format!(
+        "{table}{}\n",
+        row.expect("a row").replace("Ben Cooper", "Ben")
+    );
+    built.seed = Some(Seed::from_contacts_csv(&seed).expect("a seed"));
+    let world = built.world();
+    world.import().exits(0);
+    let first = figures(&world);
+    assert_eq!(first, [json!([1, 4, 0, 0, 0, 0])]);
+    world.write("contacts.csv", &corrected);
+    let moved = world.run(&["import", "--yes", "--json", "--allow-deletes", "4"]);
+    let moved = moved.exits(0);
+    assert_eq!((moved.number("created"), moved.number("replaced")), (0, 4));
+    let then = [first, vec![json!([2, 0, 4, 0, 0, 0])]].concat();
+    assert_eq!(figures(&world), then);
+    assert_eq!(lines(&world)[1]["in_close"], 4);
+    undo(&world, &[]).exits(0);
+    assert_eq!(figures(&world)[..2], then);
+    assert_eq!(figures(&world)[2], json!([3, 0, 0, 0, 4, 0]));
+}
+
+#[test]
+fn killed_run_keeps_its_figures() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 60)]);
+    let killed = world.import_until(
+        |seen, when| is_post(seen) && seen.number > 40 && matches!(when, When::Processed(_)),
+        |running| {
+            running.kill();
+            Fault::Drop
+        },
+    );
+    assert_eq!(killed.code, None, "{}", killed.stderr);
+    let recorded = world.recorded("SELECT count(*) FROM message WHERE state = 3");
+    let first = figures(&world);
+    assert!(recorded > 0, "nothing was recorded before the kill");
+    assert_eq!(first[0][1], recorded);
+    world.import().exits(0);
+    world.assert_whole("after a killed run");
+    let after = figures(&world);
+    assert_eq!(after[0], first[0]);
+    let found = 60 - recorded - after[1][1].as_i64().expect("a number");
+    assert!(found >= 0, "{after:?}");
+    undo(&world, &["--run", "1"]).exits(0);
+    world.import().exits(0);
+    assert_eq!(figures(&world)[..2], after);
+}
+
+/// A killed run of a version that counted at the end only.
+#[test]
+fn killed_run_without_figures_is_an_estimate() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 4)]);
+    world.recorded("DELETE FROM run_count WHERE run = 1 RETURNING 1");
+    world.recorded("UPDATE run SET ended_at = NULL, outcome = NULL WHERE id = 1 RETURNING 1");
+    let run = &lines(&world)[0];
+    assert_eq!(
+        (&run["created"], &run["is_estimate"]),
+        (&json!(4), &json!(true))
+    );
+    for name in ["replaced", "updated", "deleted", "failed"] {
+        assert!(run[name].is_null(), "{name}: {run}");
+    }
+    world.run(&["runs"]).exits(0).says("~4");
 }
 
 #[test]
