@@ -292,6 +292,7 @@ fn close_settings(settings: &Settings, auth: Auth, clock: &SharedClock) -> close
     close.requests_per_second = settings.limits.requests_per_second;
     close.max_rate = settings.limits.max_rate;
     close.paces_sandbox = settings.limits.is_pace_set || settings.limits.max_rate.is_some();
+    close.settle = settings.limits.settle();
     close.outage = Duration::from_secs_f64(settings.limits.outage_seconds);
     close
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use super::error::Error;
@@ -23,18 +24,25 @@ pub struct RecordedRun {
 }
 
 impl Snapshot {
-    /// The activities that undo deleted. Close never has one of them again, but a list may still contain it for a while.
+    /// The activities that undo deleted, each with the latest date at which that may have been: the end of the run, or the
+    /// start of the next one after a killed run; `None` if it is not over. A list may still contain one for a while.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn undone_activities(&self) -> Result<Vec<ActivityId>, Error> {
+    pub fn undone_activities(&self) -> Result<Vec<(ActivityId, Option<DateTime<Utc>>)>, Error> {
         self.read(|inner| {
             let mut statement = inner.connection.prepare(
-                "SELECT source_activity FROM operation WHERE kind = ?1 AND step = ?2 \
-                 AND source_activity IS NOT NULL",
+                "SELECT o.source_activity, coalesce(r.ended_at, \
+                 (SELECT n.started_at FROM run n WHERE n.id > o.updated_run ORDER BY n.id LIMIT 1)) \
+                 FROM operation o LEFT JOIN run r ON r.id = o.updated_run \
+                 WHERE o.kind = ?1 AND o.step = ?2 AND o.source_activity IS NOT NULL",
             )?;
             let done = params![OperationKind::Undo.number(), Step::Deleted.number()];
-            statement.query_map(done, |row| row.get(0))?.collect()
+            let rows = statement.query_map(done, |row| {
+                let at: Option<i64> = row.get(1)?;
+                Ok((row.get(0)?, at.and_then(DateTime::from_timestamp_millis)))
+            })?;
+            rows.collect()
         })
     }
 

@@ -85,6 +85,7 @@ pub(crate) struct Inner {
     /// When the credential expires.
     expiry: Option<Expiry>,
     pub(super) clock: SharedClock,
+    settle: Duration,
     rate: f64,
     highest: f64,
     /// Whether the sandbox is paced as well.
@@ -171,6 +172,7 @@ impl Client {
                 authorization: settings.auth.header()?,
                 expiry: Expiry::of(&settings.auth),
                 clock: settings.clock,
+                settle: settings.settle,
                 rate,
                 highest: settings.max_rate.unwrap_or(rate),
                 paces_sandbox: settings.paces_sandbox,
@@ -214,12 +216,36 @@ impl Client {
         *known.unwrap_or_else(PoisonError::into_inner) = Some(order);
     }
 
-    /// Notes activities that were deleted: from now on no list and no look-up returns them.
-    pub fn know_deleted(&self, ids: impl IntoIterator<Item = ActivityId>) {
-        self.inner.deleted.extend(ids);
+    /// Notes activities that were deleted, each with the date: until the settle time has passed since then, no list and no
+    /// look-up returns them. A date that is not known is now.
+    pub fn know_deleted(&self, ids: impl IntoIterator<Item = (ActivityId, Option<DateTime<Utc>>)>) {
+        let now = self.inner.clock.elapsed();
+        let known = ids.into_iter().map(|(id, at)| {
+            let age = at.map_or(Duration::ZERO, |at| self.age(at));
+            (id, now + self.inner.settle.saturating_sub(age))
+        });
+        self.inner.deleted.extend(known);
     }
 
-    /// Whether an activity is known to be deleted.
+    /// The rows of a list that was read now, without those of activities that were deleted a moment ago.
+    pub(super) fn without_deleted<R>(
+        &self,
+        rows: Vec<R>,
+        id: impl Fn(&R) -> &ActivityId,
+    ) -> Vec<R> {
+        self.inner
+            .deleted
+            .without(self.inner.clock.elapsed(), rows, id)
+    }
+
+    /// Whether an activity was deleted so recently that a list may contain it.
+    pub(super) fn may_list_deleted(&self, id: &ActivityId) -> bool {
+        self.inner
+            .deleted
+            .may_be_listed(id, self.inner.clock.elapsed())
+    }
+
+    /// Whether an activity is known to be deleted, however long ago.
     pub fn is_known_deleted(&self, id: &ActivityId) -> bool {
         self.inner.deleted.contains(id)
     }

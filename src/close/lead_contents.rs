@@ -50,7 +50,7 @@ impl Client {
             let page: Page<Activity> = self.send_json(&call).await?;
             let is_last = !page.has_more || page.data.is_empty();
             let is_other = |one: &Activity| {
-                one.kind != CREATED && !known.contains(&one.id) && !self.is_known_deleted(&one.id)
+                one.kind != CREATED && !known.contains(&one.id) && !self.may_list_deleted(&one.id)
             };
             if let Some(other) = page.data.into_iter().find(is_other) {
                 return Ok(Some(other.kind));

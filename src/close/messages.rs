@@ -467,7 +467,7 @@ impl Client {
             .data
             .into_iter()
             .filter(|row| row.external_id == *external_id);
-        Ok(self.inner.deleted.without(
+        Ok(self.without_deleted(
             own.filter_map(Row::found).collect(),
             |row: &FoundMessage| &row.id,
         ))
@@ -516,6 +516,6 @@ impl Client {
                 what,
             });
         }
-        Ok(self.inner.deleted.without(found, |row| &row.id))
+        Ok(self.without_deleted(found, |row| &row.id))
     }
 }

@@ -277,7 +277,7 @@ impl Client {
     /// messages. Fails with [`Failure::UnexpectedOrder`] if several pages are not sorted by `date_created`.
     pub async fn list_lead_messages(&self, lead_id: &LeadId) -> Result<Vec<Listed>, Failure> {
         let walked = self.walk(Some(lead_id), usize::MAX).await?;
-        Ok(self.inner.deleted.without(walked.rows, |row| &row.id))
+        Ok(self.without_deleted(walked.rows, |row| &row.id))
     }
 
     /// All WhatsApp messages that the credential has access to, with their leads, newest in Close first, without
@@ -285,7 +285,7 @@ impl Client {
     pub async fn list_messages(&self, pages: usize) -> Result<(Vec<Listed>, bool), Failure> {
         let walked = self.walk(None, pages).await?;
         Ok((
-            self.inner.deleted.without(walked.rows, |row| &row.id),
+            self.without_deleted(walked.rows, |row| &row.id),
             walked.is_complete,
         ))
     }
@@ -308,9 +308,7 @@ impl Client {
             external_id: row.external_id,
         });
         Ok((
-            self.inner
-                .deleted
-                .without(found.collect(), |row: &FoundMessage| &row.id),
+            self.without_deleted(found.collect(), |row: &FoundMessage| &row.id),
             walked.pages,
         ))
     }

@@ -123,7 +123,7 @@ async fn record_ended(
     is_counted: bool,
 ) -> Result<(), StopReason> {
     let key = &message.key;
-    client.know_deleted([message.activity_id.clone()]);
+    client.know_deleted([(message.activity_id.clone(), None)]);
     let mut changes = vec![
         Change::Withdrawn { key: key.clone() },
         step(key, Step::Deleted),

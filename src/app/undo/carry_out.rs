@@ -533,7 +533,9 @@ async fn one(
         }
     };
     let Some(seen) = seen else {
-        examiner.client.know_deleted([undoing.activity_id.clone()]);
+        examiner
+            .client
+            .know_deleted([(undoing.activity_id.clone(), None)]);
         undo::withdraw(recorder, &undoing).await?;
         return Ok(End::Gone);
     };

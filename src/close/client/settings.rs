@@ -30,13 +30,15 @@ pub struct Settings {
     pub clock: SharedClock,
     /// Attempts per request, including the first; at least 1. Responses with status 429 do not count.
     pub max_attempts: u32,
+    /// How long a list may contain an activity after its deletion.
+    pub settle: Duration,
     /// Maximum time to wait for the end of an outage; zero: the first request that runs out of attempts fails.
     pub outage: Duration,
 }
 
 impl Settings {
-    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read, 6 attempts, 10 minutes of
-    /// outage.
+    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read, 6 attempts, a minute until lists
+    /// are current, 10 minutes of outage.
     pub fn new(base_url: impl Into<String>, auth: Auth, clock: SharedClock) -> Settings {
         Settings {
             base_url: base_url.into(),
@@ -48,6 +50,7 @@ impl Settings {
             read_timeout: Duration::from_secs(60),
             clock,
             max_attempts: 6,
+            settle: Duration::from_secs(60),
             outage: Duration::from_secs(600),
         }
     }
