@@ -209,6 +209,9 @@ fn lead(lead: &LeadPreview) -> String {
         ),
         (None, None) => format!("  lead {id}: to delete"),
     }
+        KeptWhy::ChatStopped => {
+            "not tried, since Close did not carry out the deletions before it in this chat; the same command tries it again".to_owned()
+        }
 }
 
 /// What a person confirms by typing the organisation's name.

@@ -18,7 +18,7 @@ use crate::execute::undo::{self, Undoing, Undone};
 use crate::execute::{Limits, Refusals};
 use crate::ids::{ActivityId, LeadId};
 use crate::policy::Policy;
-use crate::stop_reason::{StopReason, stops};
+use crate::stop_reason::stops;
 
 /// The command that erases a person.
 pub(super) const FORGET: &str = "forget";
@@ -46,7 +46,7 @@ pub(crate) struct Stays {
 ///
 /// # Errors
 ///
-/// Close cannot be reached, or rejects one deletion after the other; the checkpoint cannot be read or written.
+/// Close cannot be reached; the checkpoint cannot be read or written.
 pub(crate) async fn finish_begun(
     checkpoint: &Checkpoint,
     client: &Client,
@@ -62,7 +62,8 @@ pub(crate) async fn finish_begun(
         examiner: Examiner::new(client, reader.key(), policy),
         recorder: checkpoint.recorder(),
         visible: HashMap::new(),
-        refusals: Refusals::new(Limits::REFUSALS),
+        chat: None,
+        refusals: HashMap::new(),
         finished: Finished::default(),
     };
     for one in begun {
@@ -137,7 +138,10 @@ struct Finishing {
     recorder: Recorder,
     /// Whether Close shows a lead to this key.
     visible: HashMap<LeadId, bool>,
-    refusals: Refusals,
+    /// The chat of the deletion that is being finished.
+    chat: Option<ChatId>,
+    /// The consecutive failures of each chat, and the first of them.
+    refusals: HashMap<Option<ChatId>, (Refusals, Failure)>,
     finished: Finished,
 }
 
@@ -146,15 +150,21 @@ impl Finishing {
         let Begun {
             key,
             activity,
+            chat,
             is_erasure,
-            ..
         } = begun;
+        self.chat = chat;
         // Without its record, as after a merge, or with one of another activity, as after a repair, the operation concerns
         // nothing that is recorded: only it ends.
         let message = self.records.remove(&key);
         let Some(message) = message.filter(|message| is_of(message, &activity)) else {
             return Ok(undo::give_up(&self.recorder, &key).await?);
         };
+        if let Some((_, failure)) = (self.refusals.get(&chat)).filter(|(of, _)| of.is_stopped()) {
+            self.finished.unanswered.get_or_insert(failure.clone());
+            self.keep(key, activity, KeptWhy::ChatStopped);
+            return Ok(());
+        }
         let seen = match self.examiner.read(&message, &activity).await {
             Ok(seen) => seen,
             Err(failure) => return self.unread(key, activity, failure),
@@ -176,17 +186,19 @@ impl Finishing {
         let client = &self.examiner.client;
         match undo::finish(client, &self.recorder, &undoing).await? {
             Undone::Deleted | Undone::AlreadyGone => {
-                self.refusals.accepted();
+                if let Some((of_chat, _)) = self.refusals.get(&chat) {
+                    of_chat.accepted();
+                }
                 self.finished.deleted.push((key, activity));
             }
             Undone::Refused(failure) => {
                 self.keep(key, activity, KeptWhy::Refused(failure.reason()));
-                self.refused(failure)?;
+                self.refused(failure);
             }
             Undone::Unknown(failure) => {
                 self.keep(key, activity, KeptWhy::Unknown(failure.reason()));
                 self.finished.unanswered.get_or_insert(failure.clone());
-                self.refused(failure)?;
+                self.refused(failure);
             }
         }
         Ok(())
@@ -224,16 +236,15 @@ impl Finishing {
         }
         self.keep(key, activity, KeptWhy::NotRead(failure.reason()));
         self.finished.unanswered.get_or_insert(failure.clone());
-        self.refused(failure)
+        self.refused(failure);
+        Ok(())
     }
 
-    /// Stops after equal failures of one message after the other.
-    fn refused(&self, failure: Failure) -> Result<()> {
-        self.refusals.refused(&failure);
-        match self.refusals.is_stopped() {
-            true => Err(StopReason::of(failure).into()),
-            false => Ok(()),
-        }
+    /// After equal failures of one message after the other, the rest of a chat is not tried.
+    fn refused(&mut self, failure: Failure) {
+        let new = || (Refusals::new(Limits::REFUSALS), failure.clone());
+        let (of_chat, _) = self.refusals.entry(self.chat).or_insert_with(new);
+        of_chat.refused(&failure);
     }
 
     fn keep(&mut self, key: MessageKey, activity_id: ActivityId, why: KeptWhy) {

@@ -55,7 +55,9 @@ pub(crate) async fn carry_out(
         kept: prepared.kept.clone(),
         removed: Vec::new(),
         with_files: 0,
-        refusals: Refusals::new(Limits::REFUSALS),
+        refusals: (prepared.selected.chats.iter())
+            .map(|_| Refusals::new(Limits::REFUSALS))
+            .collect(),
     };
     let outcome = run.run(observer).await;
     let closed = checkpoint.close();
@@ -78,8 +80,8 @@ struct Run<'r> {
     kept: Vec<Kept>,
     removed: Vec<Removed>,
     with_files: u64,
-    /// Consecutive deletions that Close did not carry out.
-    refusals: Refusals,
+    /// Consecutive deletions that Close did not carry out, by chat.
+    refusals: Vec<Refusals>,
 }
 
 impl Run<'_> {
@@ -303,7 +305,7 @@ impl Run<'_> {
                 () = async { clock.sleep(rest.unwrap_or_default()).await }, if rest.is_some() => break,
                 Some(ended) = tasks.join_next() => match ended {
                     Ok((index, Ok(end))) => {
-                        stopping = stopping.or_else(|| self.too_many(&end));
+                        self.count_refusal(index, &end);
                         self.ended(index, end, work, events);
                     }
                     Ok((index, Err(reason))) => {
@@ -326,18 +328,17 @@ impl Run<'_> {
         stopping
     }
 
-    /// The reason to stop, if deletions fail for one reason, one after the other.
-    fn too_many(&self, end: &End) -> Option<StopReason> {
+    /// The counter of a message's chat.
+    fn refusals(&self, index: usize) -> &Refusals {
+        &self.refusals[self.prepared.selected.messages[index].chat]
+    }
+
+    /// A chat of which deletions fail for one reason, one after the other, is left; the others go on.
+    fn count_refusal(&self, index: usize, end: &End) {
         match end {
-            End::Failed(_, failure) => {
-                self.refusals.refused(failure);
-                (self.refusals.is_stopped()).then(|| StopReason::of(failure.clone()))
-            }
-            End::Deleted => {
-                self.refusals.accepted();
-                None
-            }
-            End::Gone | End::Kept(_) => None,
+            End::Failed(_, failure) => self.refusals(index).refused(failure),
+            End::Deleted => self.refusals(index).accepted(),
+            End::Gone | End::Kept(_) => {}
         }
     }
 
@@ -351,6 +352,10 @@ impl Run<'_> {
             if let Some((index, activity)) = work.ready.pop_front() {
                 work.running.insert(index);
                 return Ok(Some((index, activity)));
+                if self.refusals(index).is_stopped() {
+                    self.ended(index, End::Kept(KeptWhy::ChatStopped), work, events);
+                    continue;
+                }
             }
             let Some((lead, messages)) = work.leads.pop_front() else {
                 // Replies that wait for each other in a circle.

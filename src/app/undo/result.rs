@@ -23,6 +23,8 @@ pub(crate) enum KeptWhy {
     Refused(String),
     /// Close did not answer the deletion; the next run finishes it.
     Unknown(String),
+    /// Not tried: Close did not carry out the deletions of other messages of its chat, for one reason.
+    ChatStopped,
     /// Its lead could not be read, for this reason.
     NotRead(String),
     /// It is on this lead by now, whose list was not read, as after a merge.
@@ -39,6 +41,7 @@ impl KeptWhy {
             KeptWhy::Moving => "moving",
             KeptWhy::Refused(_) => "refused",
             KeptWhy::Unknown(_) => "unknown",
+            KeptWhy::ChatStopped => "chat_stopped",
             KeptWhy::NotRead(_) => "not_read",
             KeptWhy::OnOtherLead(_) => "on_other_lead",
         }
@@ -154,6 +157,7 @@ impl UndoNumbers {
             KeptWhy::Unknown(_) => self.unknown += 1,
             KeptWhy::Changed(_) => {
                 self.kept += 1;
+            KeptWhy::ChatStopped => self.not_reached += 1,
                 self.kept_changed += 1;
             }
             KeptWhy::Replied => {

@@ -180,10 +180,11 @@ fn hidden_message_is_no_proof_of_its_deletion() {
 }
 
 #[test]
-fn equal_rejections_stop_an_undo() {
+fn equal_rejections_stop_a_chat_of_an_undo() {
     let world = imported(vec![scenes::plain("Ben Cooper", 1, 60)]);
     refuse_deletions(&world, 400);
-    let output = undo(&world, &[]).exits(4);
+    let output = undo(&world, &[]).exits(3);
+    output.says("not tried, since Close did not carry out the deletions before it in this chat");
     let sent = world.server.count("DELETE", DELETE);
     assert!((20..60).contains(&sent), "{sent}");
     assert_eq!(
@@ -193,4 +194,34 @@ fn equal_rejections_stop_an_undo() {
         output.stderr
     );
     assert_eq!(all(&world).len(), 60);
+}
+
+/// Close rejects the deletions on Ben's lead only.
+fn refuse_on_lead_01(world: &World) {
+    let messages = world.server.state.messages().into_iter();
+    let of_ben: Vec<String> = (messages.filter(|one| one.lead_id == "lead_01"))
+        .map(|one| one.id)
+        .collect();
+    world.server.rule(move |seen, when| {
+        let is_refused = seen.method == "DELETE" && of_ben.iter().any(|id| seen.path.contains(id));
+        match is_refused && when == When::Received {
+            true => Fault::Status(400, "{\"errors\": [\"no\"]}".to_owned()),
+            false => Fault::None,
+        }
+    });
+}
+
+#[test]
+fn chat_whose_deletions_are_rejected_stops_no_other_chat() {
+    let world = imported(vec![
+        scenes::plain("Ben Cooper", 1, 60),
+        scenes::plain("Cleo Marsh", 2, 40),
+    ]);
+    refuse_on_lead_01(&world);
+    let output = undo(&world, &[]).exits(3);
+    assert_eq!(output.number("deleted"), 40, "{}", output.stderr);
+    assert_eq!(output.number("failed") + output.number("not_reached"), 60);
+    world.server.calm();
+    assert_eq!(undo(&world, &[]).exits(0).number("deleted"), 60);
+    assert_eq!(all(&world), Vec::<String>::new());
 }
