@@ -205,7 +205,8 @@ impl Receipt {
         let is_left = !self.in_never_txt
             || !self.not_ours.is_empty()
             || !self.not_rewritten.is_empty()
-            || !self.anchored_leads.is_empty();
+            || !self.anchored_leads.is_empty()
+            || self.numbers.unrecorded > 0;
         match exit {
             Exit::Done if is_left => Exit::Partial,
             exit => exit,

@@ -2,7 +2,7 @@
 
 use super::out::Out;
 use super::terminal::{Terminal, named, require_terminal};
-use super::{args, environment, exit, keys, signals};
+use super::{args, environment, exit, keys, next_command, signals};
 use crate::app::{
     self, Error, Exit, Migration, Notice, Person, Receipt, Unattended, UndoOrder, unless_stopped,
 };
@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
     let mut held = app::held_by_archives(opened, &number, &mut terminal)?;
     let rewrites = std::mem::take(&mut held.rewrites);
     let person = Person::new(number.clone(), std::mem::take(&mut held.ids));
+    let flags = next_command::flags(configured);
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
         let stop = signals::listen();
@@ -73,7 +74,7 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
             let rejected = unless_stopped(&stop, rewritten).await??;
             receipt.add_rewritten(&quoting, rejected);
         }
-        out.note(&report::forget::text(&outcome));
+        out.note(&report::forget::text(&outcome, &flags));
         Ok((receipt, outcome.exit, outcome.stopped))
     });
     signals::end(runtime);

@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         let prepared = unless_stopped(&stop, prepared).await??;
         let selected = format!("{}{flags}", arguments.flags(&next_command::word));
         let again = (!arguments.dry_run).then_some(selected.as_str());
-        out.note(&report::undo::preview(&prepared, again));
+        out.note(&report::undo::preview(&prepared, again, &flags));
         if arguments.dry_run || prepared.nothing().is_some() {
             return anyhow::Ok((prepared.numbers.clone(), prepared.exit(), None));
         }

@@ -24,6 +24,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
         "of them changed in Close since, deleted all the same",
     ));
     lines.extend(undo::kept(&prepared.kept));
+    lines.extend(undo::unrecorded(prepared));
     if quoting > 0 {
         lines.push(format!(
             "  {} of others with a quotation or a reaction of this person: rendered without it",
@@ -46,9 +47,13 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
 }
 
 /// The result.
-pub(crate) fn text(outcome: &UndoOutcome) -> String {
+pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
     let mut lines = undo::kept(&outcome.kept);
     lines.push(undo::result(outcome));
+    if outcome.stopped.is_none() && outcome.numbers.unrecorded > 0 {
+        lines.push(undo::recover_first(flags));
+        return lines.join("\n");
+    }
     if outcome.stopped.is_some() || !outcome.kept.is_empty() {
         lines.push("Next: the same command continues with what is left".to_owned());
     }
@@ -80,6 +85,12 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
     }
     lines.push("Cannot be removed here:".to_owned());
     let before = lines.len();
+    if receipt.numbers.unrecorded > 0 {
+        lines.push(format!(
+            "  {} with the number that an import created and the checkpoint does not record: run `chatferry recover`, then this again",
+            count(receipt.numbers.unrecorded, "message")
+        ));
+    }
     lines.extend((receipt.not_ours.iter()).map(|one| {
         format!(
             "  {} on {} has the number, and no import created it: delete it in Close",

@@ -8,8 +8,8 @@ use crate::quantity::{count, duration};
 const SHOWN: usize = 50;
 
 /// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
-/// dry run.
-pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>) -> String {
+/// dry run. `flags`: those of the migration.
+pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> String {
     let of_run = match prepared.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
@@ -50,6 +50,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>) -> String {
     if more > 0 {
         lines.push(format!("  stays: {} more", count(more as u64, "chat")));
     }
+    lines.extend(unrecorded(prepared));
     lines.extend(prepared.leads.iter().map(lead));
     if prepared.leads_left > 0 {
         let stay = match prepared.leads_left {
@@ -62,7 +63,12 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>) -> String {
         ));
     }
     match prepared.nothing() {
-        Some(cause) => lines.push(format!("Nothing to do: {cause}.")),
+        Some(cause) => {
+            lines.push(format!("Nothing to do: {cause}."));
+            if !prepared.unrecorded.is_empty() {
+                lines.push(recover_first(flags));
+            }
+        }
         None => {
             lines.push(totals(prepared));
             if prepared.numbers.already_gone > 0 {
@@ -90,6 +96,30 @@ pub(super) fn chats(prepared: &Prepared<'_>, changed: &'static str) -> Vec<Strin
         lines.push(format!("  and {} more", count(more as u64, "chat")));
     }
     lines
+}
+
+/// Messages of ours that the checkpoint does not record, lead by lead.
+pub(super) fn unrecorded(prepared: &Prepared<'_>) -> Vec<String> {
+    let all = &prepared.unrecorded;
+    let shown = all.iter().take(SHOWN).map(|(lead, number)| {
+        format!(
+            "  {lead}: {} of ours in Close without a record; the checkpoint is lost or older than the last import",
+            count(*number, "message")
+        )
+    });
+    let mut lines: Vec<String> = shown.collect();
+    let more = all.len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(format!("  and {} more", count(more as u64, "lead")));
+    }
+    lines
+}
+
+/// The next command where messages of ours have no record.
+pub(super) fn recover_first(flags: &str) -> String {
+    format!(
+        "Next: `chatferry recover{flags}`, which records the messages without a record; then the same command again"
+    )
 }
 
 pub(super) fn totals(prepared: &Prepared<'_>) -> String {
@@ -179,6 +209,9 @@ fn why(why: &KeptWhy) -> String {
         KeptWhy::Unknown(reason) => {
             format!("no answer to the deletion ({reason}); the same command finishes it")
         }
+        KeptWhy::ChatStopped => {
+            "not tried, since Close did not carry out the deletions before it in this chat; the same command tries it again".to_owned()
+        }
         KeptWhy::NotRead(reason) => format!("it could not be read: {reason}"),
         KeptWhy::OnOtherLead(lead) => {
             format!("it is on {lead} by now, as after a merge; the same command follows it")
@@ -209,9 +242,6 @@ fn lead(lead: &LeadPreview) -> String {
         ),
         (None, None) => format!("  lead {id}: to delete"),
     }
-        KeptWhy::ChatStopped => {
-            "not tried, since Close did not carry out the deletions before it in this chat; the same command tries it again".to_owned()
-        }
 }
 
 /// What a person confirms by typing the organisation's name.
@@ -242,6 +272,7 @@ pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
     lines.push(result(outcome));
     lines.push(match (&outcome.stopped, numbers.kept + numbers.failed) {
         (Some(_), _) => "Next: the same command continues".to_owned(),
+        (None, _) if numbers.unrecorded > 0 => recover_first(flags),
         (None, 0) => format!(
             "Next: correct what was wrong, then `chatferry plan{flags}` and `chatferry import{flags}`, which posts these messages again"
         ),

@@ -58,3 +58,4 @@ pub(crate) use ours::{
 };
 pub(crate) use recorded::is_recorded;
 pub(crate) use surveyor::{Survey, Surveyor};
+pub(crate) use unrecorded::is_ours;

@@ -100,6 +100,7 @@ impl Run<'_> {
             self.numbers.keep(&kept.why);
         }
         self.numbers.not_reached = self.prepared.numbers.not_reached;
+        self.numbers.unrecorded = self.prepared.numbers.unrecorded;
         let (leads, stopped) = match self.work(observer).await {
             Ok(()) => leads::delete(self.prepared, &self.recorder).await,
             Err(error) => (leads::not_reached(&self.prepared.leads), Some(error)),
@@ -110,6 +111,7 @@ impl Run<'_> {
         self.end(stopped.is_some()).await?;
         let is_kept = !self.kept.is_empty()
             || !self.prepared.selected.unclear.is_empty()
+            || !self.prepared.unrecorded.is_empty()
             || leads.iter().any(|lead| lead.kept.is_some());
         let exit = match (&stopped, is_kept) {
             (Some(error), _) => error.exit,
@@ -350,12 +352,12 @@ impl Run<'_> {
     ) -> std::result::Result<Option<(usize, ActivityId)>, StopReason> {
         loop {
             if let Some((index, activity)) = work.ready.pop_front() {
-                work.running.insert(index);
-                return Ok(Some((index, activity)));
                 if self.refusals(index).is_stopped() {
                     self.ended(index, End::Kept(KeptWhy::ChatStopped), work, events);
                     continue;
                 }
+                work.running.insert(index);
+                return Ok(Some((index, activity)));
             }
             let Some((lead, messages)) = work.leads.pop_front() else {
                 // Replies that wait for each other in a circle.

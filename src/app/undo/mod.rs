@@ -11,6 +11,7 @@
 //! | `names`     | the names of recorded chats                                      |
 //! | `person`    | the person whom `forget` erases                                  |
 //! | `examine`   | messages as Close has them, compared with what was sent          |
+//! | `unrecorded` | activities of ours that the checkpoint does not record         |
 //! | `replies`   | which messages stay since a reply stays                          |
 //! | `prepare`   | what would be deleted and what stays                             |
 //! | `estimate`  | requests and time                                                |
@@ -32,6 +33,7 @@ mod prepare;
 mod replies;
 mod result;
 mod select;
+mod unrecorded;
 
 pub(crate) use begun::finish_begun;
 pub(crate) use carry_out::carry_out;

@@ -13,6 +13,7 @@ use super::person::Person;
 use super::replies::keep_targets;
 use super::result::{ChatPreview, Kept, KeptWhy, LeadPreview, UndoNumbers, round};
 use super::select::{Message, Scope, Selected};
+use super::unrecorded::Unrecorded;
 use crate::app::account::{Account, account};
 use crate::app::error::{Exit, Result};
 use crate::app::redact::Redactor;
@@ -79,6 +80,8 @@ pub(crate) struct Prepared<'p> {
     pub(super) changed: HashSet<usize>,
     /// Activities of that person that no import created.
     pub(crate) not_ours: Vec<(ActivityId, LeadId)>,
+    /// The number of messages of ours without a record on each lead that has some.
+    pub(crate) unrecorded: Vec<(LeadId, u64)>,
     /// The leads of groups with the person as anchor: activities of others have the person's number.
     pub(crate) anchored: BTreeSet<LeadId>,
     /// Whether the person was erased before.
@@ -135,6 +138,7 @@ impl Prepared<'_> {
     pub(crate) fn exit(&self) -> Exit {
         let is_kept = !self.kept.is_empty()
             || !self.selected.unclear.is_empty()
+            || !self.unrecorded.is_empty()
             || self.leads.iter().any(|lead| lead.kept.is_some());
         match is_kept {
             true => Exit::Partial,
@@ -177,6 +181,7 @@ pub(crate) async fn prepare<'p>(
         person: order.person,
         changed: HashSet::new(),
         not_ours: Vec::new(),
+        unrecorded: Vec::new(),
         anchored: BTreeSet::new(),
         was_erased: false,
         estimate: Estimate::default(),
@@ -217,7 +222,10 @@ pub(crate) async fn prepare<'p>(
     if let Some(run) = run {
         prepared.replaced = snapshot.replaced_by(run)?;
     }
-    prepared.examine(order, clock).await?;
+    let tables = (settings, contacts);
+    let user = &prepared.account.user_id;
+    let unrecorded = Unrecorded::new(&snapshot, tables, user, order.person)?;
+    prepared.examine(order, clock, &unrecorded).await?;
     if order.leads {
         let leads = leads::preview(&prepared).await?;
         prepared.leads = leads;
@@ -253,7 +261,12 @@ impl Prepared<'_> {
     }
 
     /// Compares every message with Close, and decides.
-    async fn examine(&mut self, order: &UndoOrder<'_>, clock: &SharedClock) -> Result<()> {
+    async fn examine(
+        &mut self,
+        order: &UndoOrder<'_>,
+        clock: &SharedClock,
+        unrecorded: &Unrecorded<'_>,
+    ) -> Result<()> {
         let mut links = std::mem::take(&mut self.selected.links);
         let mut by_lead: BTreeMap<LeadId, Vec<usize>> = BTreeMap::new();
         for (index, message) in self.selected.messages.iter().enumerate() {
@@ -263,6 +276,12 @@ impl Prepared<'_> {
             .map(
                 |message| match message.is_of_group && !self.is_by_archives(message) {
                     true => Verdict::OfOther,
+        // What was deleted before may have left something that is not recorded.
+        if order.run.is_none() {
+            for lead in std::mem::take(&mut self.selected.leads) {
+                by_lead.entry(lead).or_default();
+            }
+        }
                     false => Verdict::Gone,
                 },
             )
@@ -287,7 +306,12 @@ impl Prepared<'_> {
                 add_links(list, &mut links, &mut listed_ids);
             }
             self.note_anchor(lead, &list);
-            self.note_not_ours(lead, indexes, &list);
+            let without_record = unrecorded.on(lead, &list)?;
+            self.note_not_ours(lead, (indexes, &without_record), &list);
+            if !without_record.is_empty() {
+                let number = without_record.len() as u64;
+                self.unrecorded.push((lead.clone(), number));
+            }
             for (index, one) in of_lead {
                 forms.add(&one.fields, one.has_files);
                 seen.insert(index, one);
@@ -519,7 +543,12 @@ impl Prepared<'_> {
     }
 
     /// Notes activities with the person's number that no import created.
-    fn note_not_ours(&mut self, lead: &LeadId, indexes: &[usize], list: &List) {
+    fn note_not_ours(
+        &mut self,
+        lead: &LeadId,
+        (indexes, without_record): (&[usize], &[ActivityId]),
+        list: &List,
+    ) {
         let Some(person) = self.person else { return };
         let messages = indexes.iter().map(|index| &self.selected.messages[*index]);
         let ours: HashSet<&ActivityId> = messages
@@ -529,6 +558,7 @@ impl Prepared<'_> {
         let others = (list.activities.iter())
             .filter(|activity| person.is_in(activity) && !ours.contains(&activity.id))
             .map(|activity| (activity.id.clone(), lead.clone()))
+            .chain(without_record)
             .collect::<Vec<_>>();
         self.not_ours.extend(others);
     }
@@ -719,6 +749,7 @@ impl Prepared<'_> {
         numbers.seconds = round(self.estimate.seconds);
         numbers.estimated_requests = numbers.requests;
         numbers.estimated_seconds = numbers.seconds;
+        numbers.unrecorded = self.unrecorded.iter().map(|(_, number)| number).sum();
         self.numbers = numbers;
         // A group is examined whether or not the person wrote in it.
         chats.retain(|chat| self.person.is_none() || !chat.leads.is_empty());

@@ -130,6 +130,8 @@ pub(crate) struct UndoNumbers {
     pub(crate) kept_replied: u64,
     /// Messages that were no longer in Close.
     pub(crate) already_gone: u64,
+    /// Messages of ours without a record: the checkpoint is older than the last import.
+    pub(crate) unrecorded: u64,
     /// Leads that were deleted, and those that stay.
     pub(crate) leads_deleted: u64,
     pub(crate) leads_kept: u64,
@@ -155,9 +157,9 @@ impl UndoNumbers {
         match why {
             KeptWhy::Refused(_) => self.failed += 1,
             KeptWhy::Unknown(_) => self.unknown += 1,
+            KeptWhy::ChatStopped => self.not_reached += 1,
             KeptWhy::Changed(_) => {
                 self.kept += 1;
-            KeptWhy::ChatStopped => self.not_reached += 1,
                 self.kept_changed += 1;
             }
             KeptWhy::Replied => {

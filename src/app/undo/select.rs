@@ -3,7 +3,7 @@
 //! Concerned is what a run of this checkpoint created and what chatferry derived the id of, and nothing else that was found
 //! in Close. Never here: Close.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::names::{Inclusion, Names};
@@ -71,6 +71,8 @@ pub(super) struct Selected {
     pub(super) moves: Vec<(MessageKey, MessageKey)>,
     /// Deletions that an earlier undo began.
     pub(super) begun: u64,
+    /// The leads of the chats that the selection includes.
+    pub(super) leads: BTreeSet<LeadId>,
     /// The chats with the person who is erased, and the records of their messages.
     pub(super) purged: Purged,
     /// The activities with the person who is erased that were found in Close.
@@ -128,6 +130,9 @@ impl Selected {
             let is_chosen = extent == Inclusion::Included;
             is_chat_known |= extent != Inclusion::Excluded;
             let mut is_unclear = false;
+            if is_chosen {
+                selected.note_lead(snapshot, &row.lead_id, wanted_lead.as_ref())?;
+            }
             let index = selected.chats.len();
             let mut of_chat: Vec<Record> = Vec::new();
             Record::each_of(snapshot, row.id, |record| of_chat.push(record))?;
@@ -178,6 +183,20 @@ impl Selected {
         selected.links = targets.links();
         selected.read_operations(&snapshot.open_operations()?);
         Ok(selected)
+    }
+
+    /// Notes the lead of a chat that the selection includes.
+    fn note_lead(
+        &mut self,
+        snapshot: &Snapshot,
+        lead: &LeadId,
+        wanted: Option<&LeadId>,
+    ) -> Result<()> {
+        let lead = self.present(snapshot, lead)?;
+        if wanted.is_none_or(|wanted| *wanted == lead) {
+            self.leads.insert(lead);
+        }
+        Ok(())
     }
 
     /// Whether the undo concerns a message; counts the others.

@@ -2,6 +2,7 @@
 
 mod archives;
 mod interrupted;
+mod outdated;
 mod quotations;
 mod whole;
 

@@ -8,6 +8,7 @@ mod kept;
 mod late_lists;
 mod leads;
 mod merged;
+mod outdated;
 mod random;
 mod runs;
 mod selection;
