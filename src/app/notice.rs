@@ -7,6 +7,7 @@ mod lookup;
 mod pilot;
 mod undo;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -189,6 +190,8 @@ pub enum Notice {
     FailuresNotWritten(PathBuf, std::io::Error),
     /// No archive is there, and the checkpoint alone is compared with Close.
     NoArchives(String),
+    /// `--chat` names a chat on each of these devices.
+    SeveralDevices(BTreeSet<String>),
     /// Messages of ours are in Close and not recorded.
     Unrecorded(u64),
     /// Lists of leads may be late: they are read again.
@@ -308,6 +311,7 @@ impl Notice {
             | Notice::ListenersUnknown { .. }
             | Notice::ListsLate { .. }
             | Notice::ListsUnsettledWait { .. }
+            | Notice::SeveralDevices(_)
             | Notice::Declined
             | Notice::FailuresWritten { .. }
             | Notice::PilotAbsent(_)
@@ -415,6 +419,14 @@ impl fmt::Display for Notice {
             | Notice::ListsLate { .. }
             | Notice::ListsUnsettled(_)
             | Notice::ListsUnsettledWait { .. } => self.compared(f),
+            Notice::SeveralDevices(devices) => {
+                let devices: Vec<&str> = devices.iter().map(String::as_str).collect();
+                write!(
+                    f,
+                    "--chat names a chat on each of the devices {}; all of them are selected: --device NAME selects one",
+                    devices.join(", ")
+                )
+            }
             Notice::Misread { misread, outcome } => write!(
                 f,
                 "--strict: {misread}; `chatferry inspect` lists them{outcome}"

@@ -270,6 +270,7 @@ pub async fn plan(
         &migration.settings,
         &migration.contacts,
     )?;
+    selection::report_devices(selection, &read.desired, observer);
     let known = Known {
         checkpoint,
         close: client.zip(account.as_ref().map(|account| &account.user_id)),

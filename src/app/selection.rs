@@ -1,7 +1,10 @@
 //! Checks `--device`, `--chat` and `--lead` for a match: a typing error must not look like a run with
 //! nothing to do.
 
+use std::collections::BTreeSet;
+
 use super::error::{Error, Result};
+use super::{Notice, Observer};
 use crate::name::{name_key, nearest};
 use crate::people::contacts::Contacts;
 use crate::plan::Selection;
@@ -70,6 +73,26 @@ pub(super) fn check(
         }
     }
     Ok(())
+}
+
+/// Reports that `--chat` names chats of several devices, all of which are selected.
+pub(super) fn report_devices(
+    selection: &Selection,
+    desired: &Desired,
+    observer: &mut dyn Observer,
+) {
+    let (Some(wanted), None) = (&selection.chat, &selection.device) else {
+        return;
+    };
+    let key = name_key(wanted);
+    let named = desired
+        .chats
+        .iter()
+        .filter(|chat| name_key(&chat.name) == key);
+    let devices: BTreeSet<String> = named.map(|chat| chat.device.clone()).collect();
+    if devices.len() > 1 {
+        observer.notice(Notice::SeveralDevices(devices));
+    }
 }
 
 fn device(wanted: &str, settings: &Settings) -> Result<()> {

@@ -292,6 +292,7 @@ impl Run<'_, '_> {
             observer.redact(None);
             return Err(mistake);
         }
+        selection::report_devices(&selection, &read.desired, observer);
         if !order.show_content {
             let people = people::of_chats(&read.desired).into_iter();
             let people = people.chain(people::of_contacts(contacts));

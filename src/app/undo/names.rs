@@ -156,6 +156,13 @@ impl Names {
         }
     }
 
+    /// The devices of a chat, as far as they are known.
+    pub(super) fn devices(&self, chat: &ChatRow) -> impl Iterator<Item = &str> {
+        let hashes = chat.pairs.iter().chain([&chat.chat]);
+        let devices = hashes.filter_map(|hash| self.devices.get(hash)).flatten();
+        devices.filter_map(Option::as_deref)
+    }
+
     /// A chat as output shows it.
     pub(super) fn label(&self, chat: &ChatRow) -> String {
         let mut hashes = chat.pairs.iter().chain([&chat.chat]);

@@ -17,7 +17,7 @@ use super::unrecorded::Unrecorded;
 use crate::app::account::{Account, account};
 use crate::app::error::{Exit, Result};
 use crate::app::redact::Redactor;
-use crate::app::{Observer, absent_checkpoint, people, runs};
+use crate::app::{Notice, Observer, absent_checkpoint, people, runs};
 use crate::checkpoint::{Checkpoint, OperationRow, RunId, Snapshot, State, fingerprint};
 use crate::clock::SharedClock;
 use crate::close::{Client, Direction, Failure, Listed};
@@ -212,6 +212,10 @@ pub(crate) async fn prepare<'p>(
         of_person: (order.person).map(|person| person.chats(settings, contacts, &snapshot.key())),
     };
     prepared.selected = Selected::read(&snapshot, &names, &scope)?;
+    let devices = &prepared.selected.devices;
+    if order.selection.chat.is_some() && order.selection.device.is_none() && devices.len() > 1 {
+        observer.notice(Notice::SeveralDevices(devices.clone()));
+    }
     if let Some(person) = order.person {
         let number = fingerprint::number(&snapshot.key(), person.number().e164());
         prepared.was_erased = snapshot.erased(&number)?;
@@ -272,16 +276,16 @@ impl Prepared<'_> {
         for (index, message) in self.selected.messages.iter().enumerate() {
             by_lead.entry(message.lead.clone()).or_default().push(index);
         }
-        self.verdicts = (self.selected.messages.iter())
-            .map(
-                |message| match message.is_of_group && !self.is_by_archives(message) {
-                    true => Verdict::OfOther,
         // What was deleted before may have left something that is not recorded.
         if order.run.is_none() {
             for lead in std::mem::take(&mut self.selected.leads) {
                 by_lead.entry(lead).or_default();
             }
         }
+        self.verdicts = (self.selected.messages.iter())
+            .map(
+                |message| match message.is_of_group && !self.is_by_archives(message) {
+                    true => Verdict::OfOther,
                     false => Verdict::Gone,
                 },
             )
@@ -554,11 +558,11 @@ impl Prepared<'_> {
         let ours: HashSet<&ActivityId> = messages
             .filter_map(|message| message.activity_id.as_ref())
             .chain(self.not_ours.iter().map(|(activity, _)| activity))
+            .chain(without_record)
             .collect();
         let others = (list.activities.iter())
             .filter(|activity| person.is_in(activity) && !ours.contains(&activity.id))
             .map(|activity| (activity.id.clone(), lead.clone()))
-            .chain(without_record)
             .collect::<Vec<_>>();
         self.not_ours.extend(others);
     }
@@ -745,11 +749,11 @@ impl Prepared<'_> {
         numbers.leads_deleted = deleted.count() as u64;
         numbers.leads_kept = self.leads.len() as u64 - numbers.leads_deleted;
         numbers.unchanged = chats.iter().map(|chat| chat.updated).sum();
+        numbers.unrecorded = self.unrecorded.iter().map(|(_, number)| number).sum();
         numbers.requests = self.estimate.requests;
         numbers.seconds = round(self.estimate.seconds);
         numbers.estimated_requests = numbers.requests;
         numbers.estimated_seconds = numbers.seconds;
-        numbers.unrecorded = self.unrecorded.iter().map(|(_, number)| number).sum();
         self.numbers = numbers;
         // A group is examined whether or not the person wrote in it.
         chats.retain(|chat| self.person.is_none() || !chat.leads.is_empty());

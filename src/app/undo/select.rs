@@ -71,6 +71,8 @@ pub(super) struct Selected {
     pub(super) moves: Vec<(MessageKey, MessageKey)>,
     /// Deletions that an earlier undo began.
     pub(super) begun: u64,
+    /// The devices of the chats with messages that are concerned, as far as they are known.
+    pub(super) devices: BTreeSet<String>,
     /// The leads of the chats that the selection includes.
     pub(super) leads: BTreeSet<LeadId>,
     /// The chats with the person who is erased, and the records of their messages.
@@ -154,6 +156,10 @@ impl Selected {
                     message.is_of_group = is_persons == Some(false);
                     selected.messages.push(Arc::new(message));
                 }
+            }
+            if is_used {
+                let devices = names.devices(row).map(str::to_owned);
+                selected.devices.extend(devices);
             }
             if is_persons == Some(true) {
                 selected.purged.chats.push(row.chat);

@@ -262,6 +262,7 @@ fn read(
         false => migration.desired(policy, observer)?,
     };
     check_selection(migration, &order.selection, &read, snapshot, observer)?;
+    selection::report_devices(&order.selection, &read.desired, observer);
     if !order.show_content {
         let people = people::of_chats(&read.desired).into_iter();
         let people = people.chain(people::of_contacts(&migration.contacts));

@@ -86,3 +86,40 @@ fn group_whose_rows_name_a_device_is_of_that_device() {
     );
     assert_eq!(world.server.state.message_count(), 0);
 }
+
+#[test]
+fn name_on_two_devices_is_said_and_selects_both() {
+    let both = "--chat names a chat on each of the devices anna, ben; all of them are selected";
+    let world = world("ben");
+    let second = archive_of_both(&world);
+    for command in [&["plan"][..], &["verify"]] {
+        let flags = [command, &["--chat", "Cleo Marsh"]].concat();
+        world.run(&flags).says(both);
+        let one = world.run(&[&flags[..], &["--device", "ben"]].concat());
+        assert!(!one.stderr.contains(both), "{}", one.stderr);
+    }
+    let output = preview(&world, &["--chat", "Cleo Marsh"]).exits(0);
+    output.says(both);
+    assert_counts(&output, &[("deleted", 4 + second)]);
+    let one = undo(&world, &["--chat", "Cleo Marsh", "--device", "ben"]).exits(0);
+    assert!(!one.stderr.contains(both), "{}", one.stderr);
+    assert_counts(&one, &[("deleted", second)]);
+    assert_eq!(on(&world, "lead_02"), 4);
+}
+
+/// Ben's phone gets a chat with another Cleo Marsh, on the group's lead, which is imported. Returns the number of its messages.
+fn archive_of_both(world: &World) -> u64 {
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(path).expect("a table");
+    let of_anna = table.replace("\n,Cleo Marsh,", "\nanna,Cleo Marsh,");
+    let of_ben = "ben,Cleo Marsh,Cleo Marsh,contact,+353861230009,lead_09,cont_09,,\n";
+    world.write("contacts.csv", &format!("{of_anna}{of_ben}"));
+    let mut other = scenes::plain("Cleo Marsh", 2, 3);
+    for line in &mut other.lines {
+        line.text = format!("from the other phone {}", line.text);
+    }
+    archive::put_zip(&other, &world.path().join("ben"));
+    let output = world.run(&["import", "--yes", "--json"]);
+    assert_eq!(output.number("created"), 3, "{}", output.stderr);
+    3
+}
