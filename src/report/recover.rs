@@ -15,6 +15,8 @@ pub(crate) struct Summary {
     created: u64,
     adopted: u64,
     foreign: u64,
+    /// So that `activities` + `unlisted` = `created` + `adopted` + `foreign` + the copies in `lost`.
+    unlisted: u64,
     removed: u64,
     would_create: u64,
     would_update: u64,
@@ -48,10 +50,11 @@ pub(crate) fn summary(recovery: &Recovery) -> Summary {
         created: recovery.origins.created,
         adopted: recovery.origins.adopted,
         foreign: recovery.origins.foreign,
+        unlisted: recovery.unlisted,
         removed: recovery.removed,
         would_create: next.posts(),
-        would_update: number(&next.updates) + next.others,
-        would_replace: number(&next.replaces),
+        would_update: number(&next.updates) + next.links,
+        would_replace: number(&next.replaces) + next.moves,
         would_delete: next.deletes,
         lost: (recovery.lost.iter())
             .map(|lost| LostView {
@@ -100,29 +103,7 @@ pub(crate) fn found(recovery: &Recovery) -> String {
             before => format!("or misplaces {before} of them"),
         }
     ));
-    let origins = &recovery.origins;
-    lines.push(format!(
-        "  recorded: {} as created by chatferry",
-        origins.created
-    ));
-    if origins.adopted > 0 {
-        lines.push(format!(
-            "  recorded: {} as found in Close, which `undo` leaves there; `--claim` records them as created",
-            origins.adopted
-        ));
-    }
-    if origins.foreign > 0 {
-        lines.push(format!(
-            "  recorded: {} as created with another key, which are never changed",
-            origins.foreign
-        ));
-    }
-    if recovery.removed > 0 {
-        lines.push(format!(
-            "  recorded: {} as deleted by the sender or removed in Close",
-            recovery.removed
-        ));
-    }
+    lines.extend(recorded(recovery));
     let next = &recovery.next;
     add(&mut lines, "would post", &next.creates);
     add(&mut lines, "would update", &next.updates);
@@ -133,10 +114,16 @@ pub(crate) fn found(recovery: &Recovery) -> String {
             count(next.deletes, "message")
         ));
     }
-    if next.others > 0 {
+    if next.links > 0 {
         lines.push(format!(
-            "An import would set {} again or finish moves",
-            count(next.others, "link")
+            "An import would set {} again",
+            count(next.links, "link")
+        ));
+    }
+    if next.moves > 0 {
+        lines.push(format!(
+            "An import would finish moving {} to another lead",
+            count(next.moves, "message")
         ));
     }
     if !recovery.lost.is_empty() {
@@ -154,6 +141,40 @@ pub(crate) fn found(recovery: &Recovery) -> String {
         );
     }
     lines.join("\n")
+}
+
+/// What is recorded, by origin.
+fn recorded(recovery: &Recovery) -> Vec<String> {
+    let origins = &recovery.origins;
+    let mut lines = vec![format!(
+        "  recorded: {} as created by chatferry",
+        origins.created
+    )];
+    if origins.adopted > 0 {
+        lines.push(format!(
+            "  recorded: {} as found in Close, which `undo` leaves there; `--claim` records them as created",
+            origins.adopted
+        ));
+    }
+    if origins.foreign > 0 {
+        lines.push(format!(
+            "  recorded: {} as created with another key, which are never changed",
+            origins.foreign
+        ));
+    }
+    if recovery.unlisted > 0 {
+        lines.push(format!(
+            "  of these, {} in no list of Close, on leads that it does not show to this key",
+            recovery.unlisted
+        ));
+    }
+    if recovery.removed > 0 {
+        lines.push(format!(
+            "  recorded: {} as deleted by the sender or removed in Close",
+            recovery.removed
+        ));
+    }
+    lines
 }
 
 fn add(lines: &mut Vec<String>, what: &str, of: &Lines) {

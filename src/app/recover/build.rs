@@ -8,12 +8,12 @@ use super::Session;
 use super::alone::Alone;
 use super::carried::{ValidRecords, valid_records};
 use super::leads::{self, Coverage};
-use super::result::{Lost, Recovery};
+use super::result::Lost;
 use crate::app::error::Result;
 use crate::app::{Migration, Observer};
 use crate::checkpoint::{
-    Binding, Change, Checkpoint, Counts, Creator, Origin, RECOVERED, Rebuild, RunFacts, RunOutcome,
-    Snapshot, State,
+    Binding, Change, Checkpoint, Counts, Creator, RECOVERED, Rebuild, RunFacts, RunOutcome,
+    Snapshot,
 };
 use crate::clock::SharedClock;
 use crate::execute::{self, Executor, Limits};
@@ -65,18 +65,6 @@ impl Built {
         (self.lists.iter())
             .map(|list| list.activities.len() as u64)
             .sum()
-    }
-
-    /// Counts the records by origin, and those that are not in Close.
-    pub(super) fn count(&self, new: &Snapshot, recovery: &mut Recovery) -> Result<()> {
-        new.each_message(|row| match (row.state, row.origin) {
-            (State::Done, Origin::Created) => recovery.origins.created += 1,
-            (State::Done, Origin::Adopted) => recovery.origins.adopted += 1,
-            (State::Done, Origin::Foreign) => recovery.origins.foreign += 1,
-            (State::Gone | State::Absent, _) => recovery.removed += 1,
-            _ => {}
-        })?;
-        Ok(())
     }
 
     /// What could not be recovered.

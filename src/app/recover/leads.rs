@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use super::result::{Origins, Recovery};
 use crate::app::error::{Error, Exit, Result};
 use crate::app::import::unless_stopped;
-use crate::checkpoint::{Snapshot, State};
+use crate::checkpoint::{Origin, Snapshot, State};
 use crate::close::Client;
 use crate::execute::Stop;
 use crate::ids::{ActivityId, LeadId};
@@ -74,6 +75,38 @@ pub(super) fn require_visible(lists: &[OursOnLead], chats: &BTreeSet<LeadId>) ->
     }
 }
 
+impl Recovery {
+    /// Counts the records by origin, and those that are not in Close.
+    ///
+    /// # Errors
+    ///
+    /// The checkpoint cannot be read; the counts do not add up.
+    pub(super) fn count(&mut self, snapshot: &Snapshot, coverage: Coverage) -> Result<()> {
+        snapshot.each_message(|row| match (row.state, row.origin) {
+            (State::Done, Origin::Created) => self.origins.created += 1,
+            (State::Done, Origin::Adopted) => self.origins.adopted += 1,
+            (State::Done, Origin::Foreign) => self.origins.foreign += 1,
+            (State::Gone | State::Absent, _) => self.removed += 1,
+            _ => {}
+        })?;
+        self.unlisted = coverage.stale + coverage.hidden;
+        let Origins {
+            created,
+            adopted,
+            foreign,
+        } = self.origins;
+        let recorded = created + adopted + foreign;
+        // Where an activity is not recorded once, nothing is replaced.
+        match coverage.wrong == 0 && self.activities + self.unlisted != recorded + coverage.copies {
+            true => Err(Error::with(
+                Exit::Internal,
+                "the counts of this recovery do not add up; nothing was replaced; this is a bug in chatferry: report it with the lines above",
+            )),
+            false => Ok(()),
+        }
+    }
+}
+
 /// How the records of a checkpoint cover the activities of ours in Close.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Coverage {
@@ -85,6 +118,8 @@ pub(super) struct Coverage {
     pub(super) wrong: u64,
     /// Records of messages in Close that no list has.
     pub(super) stale: u64,
+    /// Records of messages on leads that Close does not show.
+    pub(super) hidden: u64,
 }
 
 impl Coverage {
@@ -99,7 +134,7 @@ impl Coverage {
             if let (State::Done, Some(id)) = (row.state, &row.activity_id) {
                 match counts.get_mut(id) {
                     Some(count) => *count += 1,
-                    None if hidden.contains(&row.lead_id) => {}
+                    None if hidden.contains(&row.lead_id) => coverage.hidden += 1,
                     None => coverage.stale += 1,
                 }
             }

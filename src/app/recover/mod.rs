@@ -110,6 +110,7 @@ pub(crate) async fn recover(
         activities: 0,
         unrecorded_before: 0,
         origins: Default::default(),
+        unlisted: 0,
         removed: 0,
         next: NextImport::default(),
         lost: Vec::new(),
@@ -223,7 +224,7 @@ impl Session<'_> {
         let totals = Totals::of_plan(&plan);
         let coverage = Coverage::of(&new, &built.lists)?;
         recovery.next = NextImport::of(&plan, &totals);
-        built.count(&new, recovery)?;
+        recovery.count(&new, coverage)?;
         recovery.lost = built.lost(coverage, &totals, failures);
         let holds = coverage.is_complete() && recovery.next.is_clean();
         drop(new);
@@ -268,6 +269,13 @@ impl Session<'_> {
         recovery.leads = lists.len() as u64;
         recovery.activities = lists.iter().map(|list| list.activities.len() as u64).sum();
         let is_intact = recovery.unrecorded_before == 0 && recovery.next.is_clean();
+        if is_intact {
+            recovery.count(former, coverage)?;
+            let copies = Lost::Copies(coverage.copies);
+            recovery
+                .lost
+                .extend((coverage.copies > 0).then_some(copies));
+        }
         Ok(is_intact.then(|| Nothing::AllRecorded {
             operations: totals.operations(),
         }))

@@ -87,8 +87,10 @@ pub(crate) struct NextImport {
     pub(crate) replaces: Lines,
     /// The number of messages that it would delete.
     pub(crate) deletes: u64,
-    /// The number of links that it would set again, and moves that it would finish.
-    pub(crate) others: u64,
+    /// The number of links that it would set again.
+    pub(crate) links: u64,
+    /// The number of moves that it would finish.
+    pub(crate) moves: u64,
 }
 
 impl NextImport {
@@ -97,7 +99,8 @@ impl NextImport {
         let locations = Locations::of(&plan.chats);
         let mut next = NextImport {
             deletes: totals.delete,
-            others: totals.relink + totals.unfinished + totals.unfinished_links,
+            links: totals.relink + totals.unfinished_links,
+            moves: totals.unfinished,
             ..NextImport::default()
         };
         for (chat, planned) in plan.chats.iter().enumerate() {
@@ -120,7 +123,8 @@ impl NextImport {
 
     /// Whether it would only post messages.
     pub(super) fn is_clean(&self) -> bool {
-        self.updates.is_empty() && self.replaces.is_empty() && self.deletes + self.others == 0
+        let others = self.deletes + self.links + self.moves;
+        self.updates.is_empty() && self.replaces.is_empty() && others == 0
     }
 
     /// The number of messages that it would post.
@@ -164,6 +168,9 @@ pub(crate) struct Recovery {
     pub(crate) unrecorded_before: u64,
     /// Recorded messages in Close.
     pub(crate) origins: Origins,
+    /// Recorded messages in Close that are in none of the lists: on leads that Close does not show, or not listed. So
+    /// `activities` and these are the recorded messages in Close and the copies among `lost`.
+    pub(crate) unlisted: u64,
     /// Records of messages that are not in Close, taken over or found removed.
     pub(crate) removed: u64,
     /// What an import would do.

@@ -32,7 +32,24 @@ fn recover(world: &World, flags: &[&str]) -> Output {
     let arguments: Vec<&str> = RECOVER.iter().chain(flags).copied().collect();
     let output = world.run(&arguments);
     assert_eq!(world.server.writes(), before, "recover wrote in Close");
+    assert_adds_up(&output);
     output
+}
+
+/// What Close has of ours and what is recorded of it are the same messages, unless nothing may be replaced.
+#[track_caller]
+fn assert_adds_up(output: &Output) {
+    let line = output.stdout.lines().last().unwrap_or_default();
+    let Ok(summary) = serde_json::from_str::<Value>(line) else {
+        return;
+    };
+    if summary["ending"].is_null() || summary["ending"] == "refused" {
+        return;
+    }
+    let sum = |names: &[&str]| names.iter().map(|name| output.number(name)).sum::<u64>();
+    let in_close = sum(&["activities", "unlisted"]);
+    let recorded = sum(&["created", "adopted", "foreign"]) + lost(output, "copies");
+    assert_eq!(in_close, recorded, "{line}");
 }
 
 /// A word of the summary object.
