@@ -1,11 +1,14 @@
 //! Messages of others that quote the person.
 
+use std::sync::Mutex;
+
+use chatferry::sandbox::Fault;
 use serde_json::json;
 
 use super::{BEN, FORGET, add_to_never};
 use crate::kit::store::{Row, msgstore};
 use crate::kit::world::{HEADER, me};
-use crate::kit::{Built, World, scenes};
+use crate::kit::{Built, Running, When, World, scenes};
 
 const BEN_ID: &str = "353861234501@s.whatsapp.net";
 const CLEO_ID: &str = "353861234502@s.whatsapp.net";
@@ -18,26 +21,29 @@ const NAMES: [(&str, &str); 3] = [
 
 /// A group in which Ben wrote, and Anna answers a message of his that no archive has.
 fn imported() -> World {
+    imported_with(&["AC00000000000000AA02"])
+}
+
+/// The same, with these answers of Anna's.
+fn imported_with(answers: &[&'static str]) -> World {
     let mut built = Built::new(Vec::new());
     let cleo = scenes::cleo().contact_row();
     let anchor = cleo.replace("Cleo Marsh,Cleo Marsh", "Roof,*");
     built.contacts = Some(format!("{HEADER}{}{anchor}", me()));
     built.import = "groups = \"anchor\"".to_owned();
     let world = built.world();
-    let rows = [
-        Row {
-            by: Some(BEN_ID),
-            ..Row::they(GROUP, "3A00000000000000AA01", 5, "good morning")
-        },
-        Row {
-            quotes: Some(("3A00000000000000AA09", "who can bring\nthe ladder?", GROUP)),
-            ..Row::i(GROUP, "AC00000000000000AA02", 65, "I can")
-        },
-        Row {
-            by: Some(CLEO_ID),
-            ..Row::they(GROUP, "3A00000000000000AA03", 90, "> fine\nwith me")
-        },
-    ];
+    let mut rows = vec![Row {
+        by: Some(BEN_ID),
+        ..Row::they(GROUP, "3A00000000000000AA01", 5, "good morning")
+    }];
+    rows.extend((65..).zip(answers.iter().copied()).map(|(at, id)| Row {
+        quotes: Some(("3A00000000000000AA09", "who can bring\nthe ladder?", GROUP)),
+        ..Row::i(GROUP, id, at, "I can")
+    }));
+    rows.push(Row {
+        by: Some(CLEO_ID),
+        ..Row::they(GROUP, "3A00000000000000AA03", 90, "> fine\nwith me")
+    });
     msgstore(&world.exports(), &rows, &NAMES);
     world.import().exits(0);
     world
@@ -69,6 +75,39 @@ fn message_that_quotes_the_person_is_rendered_without_the_quotation() {
     let import = world.import().exits(0);
     assert_eq!((import.number("created"), import.number("updated")), (0, 0));
     world.run(&["verify"]).exits(0);
+}
+
+/// Two answers quote the person; the erasure is killed at the update of the first or the second, before or after it.
+#[test]
+fn rewriting_that_was_killed_is_finished_by_the_next_run() {
+    for number in [1, 2] {
+        for after in [false, true] {
+            let world = imported_with(&["AC00000000000000AA02", "AC00000000000000AA04"]);
+            add_to_never(&world);
+            let by_cleo = texts(&world)[3].clone();
+            let count = Mutex::new(0);
+            let killed = world.run_under(FORGET, move |seen, when, running: &Running| {
+                let is_moment = matches!(when, When::Processed(_)) == after;
+                if seen.method != "PUT" || !is_moment {
+                    return Fault::None;
+                }
+                let mut count = count.lock().expect("a number");
+                *count += 1;
+                if *count != number {
+                    return Fault::None;
+                }
+                running.kill();
+                Fault::Drop
+            });
+            assert_eq!(killed.code, None, "{}", killed.stderr);
+            world.run(FORGET).exits(0);
+            let left = ["I can", "I can", &*by_cleo];
+            assert_eq!(texts(&world), left, "{number} {after}");
+            world.run(FORGET).exits(0).says("Nothing to do");
+            let import = world.import().exits(0);
+            assert_eq!((import.number("created"), import.number("updated")), (0, 0));
+        }
+    }
 }
 
 #[test]
