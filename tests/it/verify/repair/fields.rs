@@ -2,14 +2,14 @@
 
 use std::sync::{Arc, Mutex};
 
-use chatferry::sandbox::{Seed, SeedContact};
+use chatferry::sandbox::{Seed, SeedContact, StoredMessage};
 use serde_json::{Value, json};
 
-use super::super::{change, imported_by_proxy, plain, stored};
+use super::super::{change, copy, delete, imported_by_proxy, plain, stored};
 use super::{
     activities, assert_clean, assert_counts, assert_others_untouched, assert_planned, repair,
 };
-use crate::kit::{Answer, Built, World, scenes};
+use crate::kit::{Answer, Built, Chat, Side, World, archive, model, scenes};
 
 /// A world of six texts, behind a proxy.
 fn world() -> World {
@@ -194,5 +194,103 @@ fn lost_file() {
     assert_eq!(names, ["attachments"]);
     assert_others_untouched(&world, &before, &[&message.id]);
     world.assert_whole("repaired");
+    assert_clean(&world);
+}
+
+/// Two images, the first of this size.
+fn two_images(size: usize) -> Built {
+    let chat = Chat::android("Dora Quist", 3)
+        .send("2024-06-21 08:00", Side::Me, FIRST, archive::jpeg(size, 3))
+        .send(
+            "2024-06-21 08:02",
+            Side::They,
+            SECOND,
+            archive::jpeg(400, 4),
+        );
+    let mut built = Built::new(vec![chat]);
+    built.options = Box::new(|options| options.keep_bytes = true);
+    built
+}
+
+const FIRST: &str = "IMG-20240621-WA0001.jpg";
+const SECOND: &str = "IMG-20240621-WA0002.jpg";
+
+/// The message with the first image.
+fn with_first(world: &World) -> StoredMessage {
+    let mut messages = world.server.state.messages().into_iter();
+    let found = messages.find(|message| message.attachments[0].filename == FIRST);
+    found.expect("the first image")
+}
+
+/// The file of the second image under the name of the first one, as an attachment of a request.
+fn other_image(world: &World) -> Value {
+    let hash = blake3::hash(&archive::jpeg(400, 4)).to_hex().to_string();
+    let mut files = world.server.state.files().into_iter();
+    let second = files.find(|file| file.blake3.as_deref() == Some(hash.as_str()));
+    let url = second.expect("the second image").url;
+    json!({"url": url, "filename": FIRST, "content_type": "image/jpeg"})
+}
+
+/// A person puts `file` in place of the first image; a repair with these flags puts it back and touches nothing else.
+#[track_caller]
+fn assert_file_repaired(world: &World, file: &Value, flags: &[&str]) {
+    let message = with_first(world);
+    let path = format!("/activity/whatsapp_message/{}/", message.id);
+    let patch = json!({"attachments": [file]});
+    assert_eq!(world.server.call("PUT", &path, &patch), 200, "{patch}");
+    let before = activities(world);
+    assert_ne!(format!("{:?}", before[&message.id]), format!("{message:?}"));
+    let output = repair(world, flags).exits(0);
+    assert_planned(&output, &[("update", 1)]);
+    assert_others_untouched(world, &before, &[&message.id]);
+    world.assert_whole("repaired");
+    assert_clean(world);
+}
+
+#[test]
+fn name_of_a_file() {
+    let world = two_images(400).world();
+    world.proxy();
+    world.import().exits(0);
+    let sent = updates(&world);
+    let url = with_first(&world).attachments[0].url.clone();
+    let renamed = json!({"url": url, "filename": "other.jpg", "content_type": "image/jpeg"});
+    assert_file_repaired(&world, &renamed, &[]);
+    let bodies = sent.lock().expect("sent").clone();
+    let names: Vec<&String> = bodies[0].as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["attachments"]);
+}
+
+#[test]
+fn size_of_a_file() {
+    let world = two_images(700).world();
+    world.import().exits(0);
+    assert_file_repaired(&world, &other_image(&world), &[]);
+}
+
+/// Files of one name and size differ in their bytes only, which `--files` compares.
+#[test]
+fn bytes_of_a_file() {
+    let world = two_images(400).world();
+    world.import().exits(0);
+    assert_file_repaired(&world, &other_image(&world), &["--files"]);
+}
+
+/// Messages of a group: of the owner, of the anchor and of another member, each with its own name and number.
+#[test]
+fn messages_of_a_group() {
+    let world = crate::forget::imported();
+    let whole = model::found(&world.server.state);
+    delete(&world, "the ladder is mine");
+    change(
+        &world,
+        "I bring the rope",
+        &json!({"message_markdown": "nothing"}),
+    );
+    change(&world, "and I the nails", &json!({"direction": "outgoing"}));
+    copy(&world, "who brings the ladder?");
+    let output = repair(&world, &["--allow-deletes", "1"]).exits(0);
+    assert_planned(&output, &[("delete", 1), ("post", 1), ("update", 2)]);
+    model::assert_same(&model::found(&world.server.state), &whole, "repaired");
     assert_clean(&world);
 }
