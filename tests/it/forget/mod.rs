@@ -3,7 +3,7 @@
 mod archives;
 mod interrupted;
 mod outdated;
-mod quotations;
+pub(crate) mod quotations;
 mod whole;
 
 use std::fs;
@@ -13,7 +13,7 @@ use crate::kit::{Built, Output, World, archive, scenes};
 
 /// Ben Cooper, who is erased.
 const BEN: &str = "+353861234501";
-const FORGET: &[&str] = &["forget", "--phone", BEN, "--yes", "--json"];
+pub(crate) const FORGET: &[&str] = &["forget", "--phone", BEN, "--yes", "--json"];
 
 const ROOF: &str = "13/03/2024, 09:00 - Rita Sol created group \"Roof\"\n\
     13/03/2024, 10:00 - Ben Cooper: who brings the ladder?\n\
@@ -42,7 +42,7 @@ fn put_roof(world: &World, text: &str) {
 }
 
 /// The same, imported.
-fn imported() -> World {
+pub(crate) fn imported() -> World {
     let world = world();
     world.import().exits(0);
     world
@@ -53,12 +53,12 @@ fn forget(world: &World) -> Output {
 }
 
 /// Adds the line that `forget` prints to never.txt.
-fn add_to_never(world: &World) {
+pub(crate) fn add_to_never(world: &World) {
     world.write("never.txt", &format!("{BEN}\n"));
 }
 
 /// Everything in Close, in an order of its own, as it is shown.
-fn all(world: &World) -> Vec<String> {
+pub(crate) fn all(world: &World) -> Vec<String> {
     let messages = world.server.state.messages();
     let mut all: Vec<String> = messages.iter().map(|one| format!("{one:?}")).collect();
     all.sort_unstable();
@@ -66,7 +66,7 @@ fn all(world: &World) -> Vec<String> {
 }
 
 /// What is not Ben's.
-fn of_others(world: &World) -> Vec<String> {
+pub(crate) fn of_others(world: &World) -> Vec<String> {
     let mut all = all(world);
     all.retain(|one| !one.contains(BEN));
     all

@@ -20,7 +20,7 @@ const NAMES: [(&str, &str); 3] = [
 ];
 
 /// A group in which Ben wrote, and Anna answers a message of his that no archive has.
-fn imported() -> World {
+pub(crate) fn imported() -> World {
     imported_with(&["AC00000000000000AA02"])
 }
 
@@ -49,7 +49,7 @@ fn imported_with(answers: &[&'static str]) -> World {
     world
 }
 
-fn texts(world: &World) -> Vec<String> {
+pub(crate) fn texts(world: &World) -> Vec<String> {
     let mut messages = world.server.state.messages();
     messages.sort_by_key(|one| one.activity_at);
     messages.into_iter().map(|one| one.markdown).collect()

@@ -25,7 +25,7 @@ const MESSAGES: &str = "/activity/whatsapp_message/";
 const DELETE: &str = "/activity/whatsapp_message/{id}/";
 
 /// A migration that was imported completely.
-fn imported(chats: Vec<Chat>) -> World {
+pub(crate) fn imported(chats: Vec<Chat>) -> World {
     let world = World::new(chats);
     world.import().exits(0);
     world
@@ -84,7 +84,7 @@ fn assert_counts(output: &Output, expected: &[(&str, u64)]) {
 
 /// The message whose text ends with this line.
 #[track_caller]
-fn stored(world: &World, text: &str) -> StoredMessage {
+pub(crate) fn stored(world: &World, text: &str) -> StoredMessage {
     let messages = world.server.state.messages();
     let found = (messages.into_iter()).find(|one| one.markdown.lines().last() == Some(text));
     found.unwrap_or_else(|| panic!("no message \"{text}\""))
@@ -101,7 +101,7 @@ fn change(world: &World, text: &str, patch: &Value) -> StoredMessage {
 
 /// A person deletes a message in Close.
 #[track_caller]
-fn delete(world: &World, text: &str) -> StoredMessage {
+pub(crate) fn delete(world: &World, text: &str) -> StoredMessage {
     let message = stored(world, text);
     let path = format!("{MESSAGES}{}/", message.id);
     assert_eq!(world.server.call("DELETE", &path, &Value::Null), 200);
@@ -110,7 +110,7 @@ fn delete(world: &World, text: &str) -> StoredMessage {
 
 /// Another program posts a message on the lead of this one, in reply to it if `is_reply`.
 #[track_caller]
-fn post_beside(world: &World, text: &str, own: &str, is_reply: bool) {
+pub(crate) fn post_beside(world: &World, text: &str, own: &str, is_reply: bool) {
     let message = stored(world, text);
     let mut body = json!({
         "activity_at": "2025-01-01T10:00:00.000Z",
