@@ -162,7 +162,7 @@ fn pilot_shows_words_only_where_output_is_not_kept() {
     let shown = world.run(&shown).exits(0);
     shown.says("pilot: Ben Cooper, 2024-03-13 10:16, \"Which day suits you? Any is fine.\": a text is correct in Close (acti_");
     shown.says("10:17, \"Monday\": a reply is correct");
-    shown.says("): lead_01");
+    shown.says("/_sandbox/lead/lead_01");
 }
 
 #[cfg(target_os = "linux")]
