@@ -8,3 +8,8 @@
 pub(crate) fn setting(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+/// Whether every case is run of tests that run a part of theirs by default, as `.ci/run` asks for.
+pub(crate) fn is_thorough() -> bool {
+    setting("CHATFERRY_THOROUGH").is_some()
+}

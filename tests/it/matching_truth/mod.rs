@@ -22,8 +22,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cases::Case;
 use check::Report;
 
-/// Cases of a plain run. They take some twenty seconds: with fewer, the kinds of evidence that are rare do not meet.
+use crate::kit::setting::is_thorough;
+
+/// Cases of a thorough run. They take some twenty seconds: with fewer, the kinds of evidence that are rare do not meet.
 const CASES: u64 = 20_000;
+
+/// Cases of a plain run.
+const SOME: u64 = 4_000;
 
 /// The part of [`CASES`] below which a count says nothing.
 const FEW: u64 = 1_000;
@@ -91,7 +96,8 @@ fn shown(faults: &[Fault]) -> String {
 
 #[test]
 fn pairs_of_random_sources_are_true_or_as_plausible() {
-    let cases = number("CHATFERRY_MATCHING").unwrap_or(CASES);
+    let usual = if is_thorough() { CASES } else { SOME };
+    let cases = number("CHATFERRY_MATCHING").unwrap_or(usual);
     let from = number("CHATFERRY_MATCHING_FROM").unwrap_or(0);
     let (report, faults) = run(from, cases);
     assert!(

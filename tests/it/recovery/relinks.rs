@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::history::{assert_idle, clear};
 use super::lost_checkpoint::ALLOWED;
-use super::moves::{INTERRUPTIONS, Interruption, interrupt};
+use super::moves::{Interruption, interrupt, interruptions};
 use crate::kit::Side::{Me, They};
 use crate::kit::{Chat, World, archive, scenes};
 use crate::moves::{NEW_LEAD, correct_lead, world};
@@ -83,8 +83,7 @@ fn after(method: &'static str, from: usize, interruption: Interruption) -> Optio
 #[track_caller]
 fn recovers(method: &'static str) {
     let wrong: Vec<String> = thread::scope(|scope| {
-        let cases: Vec<_> = (INTERRUPTIONS.into_iter())
-            .flat_map(|interruption| (1..=PAIRS.len()).map(move |from| (interruption, from)))
+        let cases: Vec<_> = interruptions(PAIRS.len())
             .map(|(interruption, from)| scope.spawn(move || after(method, from, interruption)))
             .collect();
         let results = cases.into_iter().map(|case| case.join().expect("no panic"));
