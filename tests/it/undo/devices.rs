@@ -88,7 +88,7 @@ fn group_whose_rows_name_a_device_is_of_that_device() {
 }
 
 #[test]
-fn name_on_two_devices_is_said_and_selects_both() {
+fn name_on_two_devices_is_stated_and_selects_both() {
     let both = "--chat names a chat on each of the devices anna, ben; all of them are selected";
     let world = world("ben");
     let second = archive_of_both(&world);

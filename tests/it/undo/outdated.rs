@@ -1,4 +1,4 @@
-//! An old copy of the checkpoint is put back: undo deletes what it knows, and says what it does not.
+//! An old copy of the checkpoint is put back: undo deletes what it records, and names what it does not.
 
 use std::fs;
 
