@@ -23,13 +23,16 @@ pub struct RecordedRun {
     pub facts: RunFacts,
 }
 
+/// An activity that undo deleted, and the latest date at which that may have been: the end of the run, or the start of
+/// the next one after a killed run; `None` if it is not over.
+pub(super) type UndoneActivity = (ActivityId, Option<DateTime<Utc>>);
+
 impl Snapshot {
-    /// The activities that undo deleted, each with the latest date at which that may have been: the end of the run, or the
-    /// start of the next one after a killed run; `None` if it is not over. A list may still contain one for a while.
+    /// The activities that undo deleted. A list may still contain one for a while.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
-    pub fn undone_activities(&self) -> Result<Vec<(ActivityId, Option<DateTime<Utc>>)>, Error> {
+    pub fn undone_activities(&self) -> Result<Vec<UndoneActivity>, Error> {
         self.read(|inner| {
             let mut statement = inner.connection.prepare(
                 "SELECT o.source_activity, coalesce(r.ended_at, \

@@ -231,8 +231,7 @@ pub(crate) async fn prepare<'p>(
     let unrecorded = Unrecorded::new(&snapshot, tables, user, order.person)?;
     prepared.examine(order, clock, &unrecorded).await?;
     if order.leads {
-        let leads = leads::preview(&prepared).await?;
-        prepared.leads = leads;
+        prepared.leads = leads::preview(&prepared).await?;
     }
     prepared.count();
     prepared.numbers.nothing = prepared.cause(&snapshot, run)?;

@@ -169,8 +169,7 @@ impl Selected {
             if is_unclear {
                 selected.unclear.push(names.label(row));
             }
-            let is_shown = is_used || (is_chosen && updated > 0 && wanted_lead.is_none());
-            if is_shown {
+            if is_used || (is_chosen && updated > 0 && wanted_lead.is_none()) {
                 selected.chats.push(Chat {
                     label: match is_persons {
                         Some(true) => "one-to-one chat".to_owned(),

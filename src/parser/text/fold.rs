@@ -18,7 +18,8 @@ pub(super) fn fold(text: &str) -> String {
 /// What stands for any text in a phrase.
 pub(super) const GAP: &str = "%s";
 
-/// A phrase in folded form: each piece between its gaps is folded, and only the last one may lose its full stop.
+/// A phrase in folded form, for the build script: each piece between its gaps is folded, and only the last one may lose its full stop.
+#[allow(dead_code, reason = "the build script folds all phrases")]
 pub(super) fn fold_phrase(phrase: &str) -> String {
     let mut folded = String::with_capacity(phrase.len());
     let mut pieces = phrase.split(GAP).peekable();

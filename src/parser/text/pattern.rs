@@ -3,7 +3,9 @@
 //! Not a regular expression: a few hundred of these are compared with one line, each with two or three comparisons,
 //! and the words come from data files that people edit.
 
-use super::fold::{GAP, fold, fold_chars, fold_phrase};
+#[cfg(test)]
+use super::fold::fold_phrase;
+use super::fold::{GAP, fold, fold_chars};
 
 /// A phrase with gaps, folded as in [`fold`].
 #[derive(Debug, Clone)]
@@ -21,6 +23,7 @@ impl Pattern {
     }
 
     /// Parses a phrase in which `%s` stands for any text.
+    #[cfg(test)]
     pub(super) fn new(phrase: &str) -> Self {
         Pattern::of_folded(&fold_phrase(phrase))
     }
