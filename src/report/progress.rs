@@ -357,7 +357,7 @@ mod tests {
         assert!(
             progress
                 .message()
-                .ends_with("posting anna: [31mA name that is far …")
+                .ends_with("posting anna: [31mA name that is far…")
         );
     }
 

@@ -37,7 +37,7 @@ use crate::organization::Fact;
 use crate::plan::Locations;
 use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
-use crate::quantity::count;
+use crate::quantity::{count, number};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
@@ -585,7 +585,7 @@ fn stopped_error(reason: StopReason, summary: &Summary) -> Error {
     let message = format!(
         "Stopped. {} done, {} left; run the same command again to resume",
         count(summary.done(), "message"),
-        summary.unknown + summary.not_reached
+        number(summary.unknown + summary.not_reached)
     );
     Error { message, ..error }
 }
