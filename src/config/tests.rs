@@ -50,6 +50,9 @@ fn defaults_are_those_of_the_contract() {
         (1, "default")
     );
     full.devices.clone_from(&least.devices);
+    // The one value that differs from its default by being set.
+    assert!(full.limits.is_pace_set && !least.limits.is_pace_set);
+    full.limits.is_pace_set = false;
     assert_eq!(least, full);
     assert_eq!(
         read(&format!("\u{FEFF}{}", LEAST.replace('\n', "\r\n"))),

@@ -115,10 +115,20 @@ fn every_key_that_the_reader_knows_is_in_the_file() {
             })
             .collect()
     };
+    // A key that is written as a comment counts: its absence has a meaning of its own.
+    let text = text.replace("\n# requests_per_second", "\nrequests_per_second");
     assert_eq!(
         keys(&text),
         keys(include_str!("../../config/tests/contract.toml"))
     );
+}
+
+#[test]
+fn written_configuration_does_not_pace_rehearsals() {
+    let (dir, _) = fresh(&[samples("anna")]);
+    let text = text_of(dir.path(), DEFAULT_FILE);
+    let table: toml::Table = toml::from_str(&text).unwrap();
+    assert!(table["limits"].get("requests_per_second").is_none());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::repair::RepairSummary;
 use crate::app::{Found, Verification};
 use crate::plan::compare::Finding;
-use crate::quantity::count;
+use crate::quantity::{count, number};
 
 /// The number of findings of one cause that are shown.
 const SHOWN: usize = 5;
@@ -188,10 +188,7 @@ impl Summary {
 /// The verdict in one sentence.
 pub(crate) fn verdict(result: &Verification) -> String {
     let tally = &result.tally;
-    let (messages, chats) = (
-        thousands(tally.planned, "message"),
-        thousands(result.chats, "chat"),
-    );
+    let (messages, chats) = (count(tally.planned, "message"), count(result.chats, "chat"));
     if !result.is_complete() {
         let of_parts = result
             .unchecked
@@ -199,20 +196,20 @@ pub(crate) fn verdict(result: &Verification) -> String {
             .map(|unchecked| unchecked.messages)
             .sum();
         let unchecked = tally.of(Finding::NotChecked).max(of_parts);
-        let unchecked = thousands(unchecked, "message");
+        let unchecked = count(unchecked, "message");
         let found = match tally.differing() - tally.of(Finding::NotChecked) {
             0 => String::new(),
-            found => format!("; {} so far", thousands(found, "difference")),
+            found => format!("; {} so far", count(found, "difference")),
         };
         return format!(
             "No verdict: {unchecked} of {} could not be checked{found}.",
-            grouped(tally.planned)
+            number(tally.planned)
         );
     }
     let rest = format!("{}{}", held(result), files(result));
     let removed = match tally.of(Finding::Removed) {
         0 => String::new(),
-        removed => format!("; {} removed in Close stay removed", grouped(removed)),
+        removed => format!("; {} removed in Close stay removed", number(removed)),
     };
     if tally.planned == 0 {
         return match result.held {
@@ -224,14 +221,14 @@ pub(crate) fn verdict(result: &Verification) -> String {
                 "Nothing to verify: {} held until you decide, and none is recorded.",
                 match held {
                     1 => "1 message is".to_owned(),
-                    held => format!("{} messages are", grouped(held)),
+                    held => format!("{} messages are", number(held)),
                 }
             ),
         };
     }
     let removed = match result.beyond_limit {
         0 => removed,
-        beyond => format!("{removed}; {} beyond --limit", grouped(beyond)),
+        beyond => format!("{removed}; {} beyond --limit", number(beyond)),
     };
     if tally.differing() == 0 {
         let there = tally.of(Finding::Same);
@@ -240,7 +237,7 @@ pub(crate) fn verdict(result: &Verification) -> String {
                 1 => "The 1 message".to_owned(),
                 _ => format!("All {messages}"),
             },
-            false => format!("{} of {messages}", grouped(there)),
+            false => format!("{} of {messages}", number(there)),
         };
         let are = match tally.planned {
             1 => "is",
@@ -253,11 +250,11 @@ pub(crate) fn verdict(result: &Verification) -> String {
     let kinds = Finding::ALL.into_iter();
     let kinds: Vec<String> = kinds
         .filter(|finding| !finding.is_information() && tally.of(*finding) > 0)
-        .map(|finding| format!("{} {}", grouped(tally.of(finding)), word(finding)))
+        .map(|finding| format!("{} {}", number(tally.of(finding)), word(finding)))
         .collect();
     format!(
         "Close differs in {} of {messages} of {chats}: {}{removed}{rest}.",
-        grouped(tally.differing()),
+        number(tally.differing()),
         kinds.join(", "),
     )
 }
@@ -277,8 +274,8 @@ fn held(result: &Verification) -> String {
     };
     format!(
         "; {} of {} {are} held{absent} (`chatferry plan`)",
-        thousands(result.held, "message"),
-        thousands(result.held_chats, "chat")
+        count(result.held, "message"),
+        count(result.held_chats, "chat")
     )
 }
 
@@ -290,7 +287,7 @@ fn files(result: &Verification) -> String {
     };
     match result.files - result.files_compared.min(result.files) {
         0 => String::new(),
-        files => format!("; {} not compared{add}", thousands(files, "file")),
+        files => format!("; {} not compared{add}", count(files, "file")),
     }
 }
 
@@ -400,26 +397,6 @@ impl FoundView {
             changed: (!changed.is_empty()).then(|| changed.join(" ")),
         }
     }
-}
-
-/// A count with its noun and separated thousands.
-fn thousands(number: u64, thing: &str) -> String {
-    let text = count(number, thing);
-    let digits = number.to_string().len();
-    format!("{}{}", grouped(number), &text[digits..])
-}
-
-/// A number with separated thousands.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]
