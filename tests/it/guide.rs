@@ -191,7 +191,8 @@ fn check_flags(page: &str, block: &Block) {
         let Some(at) = command.find("chatferry ") else {
             continue;
         };
-        if !(at == 0 || command[..at].ends_with(' ')) || command.starts_with("cargo ") {
+        let is_program = at == 0 || command[..at].ends_with(' ');
+        if !is_program || command.starts_with("cargo ") {
             continue;
         }
         let bin = Path::new(PROGRAM).parent().expect("its folder").display();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 use super::{Place, root};
+use crate::kit::setting;
 
 /// Where the picture is.
 const FILE: &str = "docs/img/terminal.svg";
@@ -147,7 +148,7 @@ fn picture_of_readme_is_output_of_the_program() {
     }
     let picture = drawn(&lines);
     let file = root().join(FILE);
-    if std::env::var_os("CHATFERRY_WRITE_DOCS").is_some() {
+    if setting("CHATFERRY_WRITE_DOCS").is_some() {
         fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
         fs::write(&file, &picture).expect("written");
     }
