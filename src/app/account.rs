@@ -28,6 +28,16 @@ impl Account {
         self.host.starts_with("http://")
     }
 
+    /// Organisation and user by name, in one line.
+    pub fn name(&self) -> String {
+        let user = self.user.split(" <").next().unwrap_or_default();
+        let here = match self.is_here() {
+            true => ", a sandbox on this machine",
+            false => "",
+        };
+        format!("{} as {user}{here}", self.organization)
+    }
+
     /// Organisation, user and server, for confirmations.
     pub fn label(&self) -> String {
         format!(

@@ -141,7 +141,7 @@ pub(crate) use migration_report::{
     check_report_table_target, check_report_target, conversation, migration_report, report_table,
 };
 pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
-pub(crate) use phones::{InspectedPhones, Misplaced};
+pub(crate) use phones::{InspectedPhones, Misplaced, SeenPhone};
 pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
 pub(crate) use runs::{RunLine, runs};

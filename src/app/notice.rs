@@ -429,7 +429,7 @@ impl fmt::Display for Notice {
             }
             Notice::Misread { misread, outcome } => write!(
                 f,
-                "--strict: {misread}; `chatferry inspect` lists them{outcome}"
+                "--strict: {misread}; `chatferry inspect --details` lists them{outcome}"
             ),
             Notice::Declined => f.write_str("Nothing was sent."),
             Notice::FailuresWritten { .. }
@@ -546,7 +546,7 @@ impl Notice {
                 let lines: Vec<String> = lines.iter().map(u32::to_string).collect();
                 write!(
                     f,
-                    "{file}:{}: {verb} no participant in the archives or contacts.csv; copy the name from `chatferry inspect`",
+                    "{file}:{}: {verb} no participant in the archives or contacts.csv; copy the name from `chatferry inspect --details`",
                     lines.join(",")
                 )
             }

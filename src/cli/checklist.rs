@@ -31,5 +31,6 @@ pub(super) fn run(arguments: &args::Checklist, out: &mut Out) -> anyhow::Result<
     out.data().write_all(&report::checklist::csv(&lines)?)?;
     out.flush()?;
     out.note(&report::checklist::totals(&lines));
+    out.note(&format!("Next: {}", report::checklist::next(&lines)));
     Ok(Exit::Done)
 }

@@ -90,5 +90,8 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         true => out.json(&serde_json::to_string(&receipt)?)?,
         false => out.line(&report::forget::receipt(&receipt))?,
     }
+    out.flush()?;
+    let next = report::forget::next(&receipt, arguments.dry_run);
+    out.note(&format!("Next: {next}"));
     Ok(receipt.exit(exit))
 }

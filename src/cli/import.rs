@@ -2,10 +2,11 @@
 
 use super::environment;
 use super::exit;
+use super::next_command::flags;
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
 use super::{args, signals};
-use crate::app::{self, Exit, Import, Order, PlanFile};
+use crate::app::{self, Exit, Import, Numbers, Order, PlanFile};
 use crate::clock;
 use crate::plan::Selection;
 use crate::policy::RunFlags;
@@ -55,11 +56,38 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     });
     signals::end(runtime);
     let outcome = result?;
+    let is_stopped = outcome.stopped.is_some();
     if let Some(stopped) = outcome.stopped {
         exit::report(&stopped.into(), out);
+    }
+    if !arguments.quiet && (is_stopped || outcome.exit != Exit::Usage) {
+        let next = next(arguments, &outcome.numbers, is_stopped);
+        out.note(&format!("Next: {next}"));
     }
     if arguments.json {
         out.json(&serde_json::to_string(&outcome.numbers)?)?;
     }
     Ok(outcome.exit)
+}
+
+/// The step after a run.
+fn next(arguments: &args::Import, numbers: &Numbers, is_stopped: bool) -> String {
+    let flags = flags(&arguments.configured);
+    let is_unchanged = numbers.created + numbers.updated + numbers.replaced + numbers.failed == 0;
+    if is_stopped {
+        "the same command carries out the rest".to_owned()
+    } else if arguments.strict && is_unchanged && numbers.not_reached > 0 {
+        "`chatferry inspect --details` lists the lines; without `--strict` they are imported as they were read"
+            .to_owned()
+    } else if numbers.failed > 0 {
+        format!("correct the causes above, then `chatferry import --retry-failed{flags}`")
+    } else if numbers.unknown + numbers.not_reached > 0 {
+        "the same command carries out the rest".to_owned()
+    } else if arguments.pilot && numbers.created > 0 {
+        format!("look at these messages in Close, then `chatferry import{flags}`")
+    } else if numbers.held + numbers.undecided > 0 {
+        format!("`chatferry plan --details{flags}` shows what waits for you, and why")
+    } else {
+        format!("`chatferry verify{flags}` compares Close with the archives")
+    }
 }

@@ -48,14 +48,21 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     signals::end(runtime);
     let result = result?;
     let table = settings.import.contacts.display().to_string();
-    for row in report::lookup::rows(&result, &table) {
-        out.line(&row)?;
+    let page = report::lookup::page(&result, &table, out.details());
+    if !page.is_empty() {
+        out.page(&page)?;
     }
     out.flush()?;
     for note in report::lookup::notes(&result, &table, arguments.dry_run) {
         out.note(&note);
     }
-    end(arguments, result, out)
+    let is_ended = result.stopped.is_none() && result.not_written.is_none();
+    let next = report::lookup::next(&result, &table, arguments.dry_run);
+    let exit = end(arguments, result, out)?;
+    if is_ended {
+        out.note(&format!("Next: {next}"));
+    }
+    Ok(exit)
 }
 
 /// Reports why it stopped or could not write, and returns the exit status.

@@ -18,6 +18,7 @@ mod import;
 mod init;
 mod inspect;
 mod keys;
+mod layout;
 mod log;
 mod manual;
 mod matching;
@@ -58,7 +59,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let mut out = out::Out::standard();
+    let mut out = out::Out::standard().with_details(parsed.screen.details);
     let wants_json = parsed.command.wants_json();
     if let Err(error) = log::start(&parsed.log) {
         let error = error.into();

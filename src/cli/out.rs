@@ -4,18 +4,20 @@
 //! ([`display_text`]).
 
 use std::borrow::Cow;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::layout::Stream;
 use crate::app::Redactor;
 use crate::display_text;
+use crate::report::screen::{Page, State, Text};
 
 /// The output streams of a command. Nothing else in the program prints.
 pub(super) struct Out {
     stdout: io::BufWriter<io::Stdout>,
     stderr: io::Stderr,
-    /// Whether stderr is a terminal that accepts colours.
-    colour: bool,
+    /// Whether the command prints details (`--details`).
+    details: bool,
     /// The people whose names logs and files must not contain.
     redactor: Option<Arc<Redactor>>,
     /// Whether errors are redacted before anybody is known to the redactor.
@@ -25,21 +27,23 @@ pub(super) struct Out {
 impl Out {
     /// The process's own streams.
     pub(super) fn standard() -> Self {
-        let stderr = io::stderr();
-        // https://no-color.org: any value but the empty one turns colours off.
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "this is the module that reads the environment"
-        )]
-        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        let colour = stderr.is_terminal() && !plain;
         Out {
             stdout: io::BufWriter::with_capacity(256 * 1024, io::stdout()),
-            stderr,
-            colour,
+            stderr: io::stderr(),
+            details: false,
             redactor: None,
             hides_names: false,
         }
+    }
+
+    /// The same streams, for a command with or without `--details`.
+    pub(super) fn with_details(self, details: bool) -> Self {
+        Out { details, ..self }
+    }
+
+    /// Whether the command prints details.
+    pub(super) fn details(&self) -> bool {
+        self.details
     }
 
     /// Sets the people whose names are printed only at a terminal.
@@ -74,9 +78,28 @@ impl Out {
     /// The text as it may be written to stderr.
     fn for_stderr(&self, text: &str) -> String {
         match self.is_terminal() {
-            true => display_text::lines(text).into_owned(),
-            false => display_text::lines(&self.redacted(text)).into_owned(),
+            true => text.to_owned(),
+            false => self.redacted(text).into_owned(),
         }
+    }
+
+    /// Writes lines to stderr, each wrapped as a paragraph.
+    fn lines(&mut self, text: &str, head: Option<(State, &str)>) {
+        // Before it is split: a name may contain a line break.
+        let text = self.for_stderr(text);
+        let mut page = Page::new();
+        for (index, line) in display_text::lines(&text).lines().enumerate() {
+            match head.filter(|_| index == 0) {
+                Some((state, head)) => page.hanging(Text::state(state, head).then(line), 2),
+                None => page.line(line),
+            }
+        }
+        self.write_stderr(&page.render(Stream::Stderr.layout(), &str::to_owned));
+    }
+
+    fn write_stderr(&mut self, text: &str) {
+        // If stderr is closed, no one can be notified.
+        let _ = writeln!(self.stderr, "{text}");
     }
 
     /// The stream for data that has no controls: tables, lines of `parse`, texts of the program alone. Flushed when the
@@ -85,9 +108,36 @@ impl Out {
         &mut self.stdout
     }
 
-    /// Writes a line of data.
+    /// Writes lines of data for people, each wrapped as a paragraph.
     pub(super) fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.stdout, "{}", display_text::lines(text))
+        let mut page = Page::new();
+        page.lines(&display_text::lines(text));
+        match page.is_empty() {
+            true => writeln!(self.stdout),
+            false => self.page(&page),
+        }
+    }
+
+    /// Writes a page of data. Names in it are not redacted.
+    pub(super) fn page(&mut self, page: &Page) -> io::Result<()> {
+        let text = page.render(Stream::Stdout.layout(), &str::to_owned);
+        writeln!(self.stdout, "{text}")
+    }
+
+    /// Writes a page of data that may be kept: names in it are redacted, except at a terminal.
+    pub(super) fn kept_page(&mut self, page: &Page) -> io::Result<()> {
+        if Stream::Stdout.is_terminal() {
+            return self.page(page);
+        }
+        let redacted = |text: &str| self.redacted(text).into_owned();
+        let text = page.render(Stream::Stdout.layout(), &redacted);
+        writeln!(self.stdout, "{text}")
+    }
+
+    /// Writes a page to stderr.
+    pub(super) fn note_page(&mut self, page: &Page) {
+        let text = page.render(Stream::Stderr.layout(), &|text| self.for_stderr(text));
+        self.write_stderr(&text);
     }
 
     /// Writes a line of JSON, with escapes for controls: for programs, which must read what was there.
@@ -100,45 +150,39 @@ impl Out {
         self.stdout.flush()
     }
 
-    /// Writes a line to stderr.
+    /// Writes lines to stderr.
     pub(super) fn note(&mut self, text: &str) {
-        // If stderr is closed, no one can be notified.
-        let _ = writeln!(self.stderr, "{}", self.for_stderr(text));
+        self.lines(text, None);
     }
 
     /// Writes a warning.
     pub(super) fn warn(&mut self, text: &str) {
-        let head = self.paint("33", "warning:");
-        let _ = writeln!(self.stderr, "{head} {}", self.for_stderr(text));
+        self.lines(text, Some((State::Waiting, "warning: ")));
     }
 
     /// Writes an error.
     pub(super) fn error(&mut self, text: &str) {
-        let head = self.paint("31", "error:");
-        let _ = writeln!(self.stderr, "{head} {}", self.for_stderr(text));
+        self.lines(text, Some((State::Bad, "error: ")));
     }
 
     /// Writes a prominent warning.
     pub(super) fn alarm(&mut self, text: &str) {
-        let text = self.paint("31", &self.for_stderr(text));
-        let _ = writeln!(self.stderr, "{text}");
+        let text = self.for_stderr(text);
+        let mut page = Page::new();
+        for line in display_text::lines(&text).lines() {
+            page.line(Text::state(State::Bad, line));
+        }
+        self.write_stderr(&page.render(Stream::Stderr.layout(), &str::to_owned));
     }
 
     /// Writes a question, without a line end.
     pub(super) fn ask(&mut self, text: &str) {
-        let _ = write!(self.stderr, "{}", self.for_stderr(text));
+        let text = display_text::lines(&self.for_stderr(text)).into_owned();
+        let _ = write!(self.stderr, "{text}");
     }
 
     /// Whether stderr is a terminal.
     pub(super) fn is_terminal(&self) -> bool {
-        self.stderr.is_terminal()
-    }
-
-    fn paint(&self, colour: &str, text: &str) -> String {
-        if self.colour {
-            format!("\u{1b}[1;{colour}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        Stream::Stderr.is_terminal()
     }
 }

@@ -48,12 +48,8 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     let mut outcome = result?;
     let planned = Planned::of(&outcome.plan, &migration.settings, outcome.account.as_ref());
     written(arguments, &outcome, planned.totals.deletes(), out);
-    print(
-        arguments,
-        &planned,
-        migration.settings.import.policy.id_form,
-        out,
-    )?;
+    let id_form = migration.settings.import.policy.id_form;
+    print(arguments, &planned, id_form, out)?;
     let misread = app::Misread::of_plan(&outcome.plan);
     // A million messages need not be freed one by one when the program ends.
     std::mem::forget(std::mem::take(&mut outcome.plan.chats));
@@ -81,14 +77,37 @@ fn print(
         return Ok(());
     }
     let view = PlanView::of(planned);
-    let text = report::plan::text(&view);
+    let mut page = report::plan::page(&view, out.details());
+    page.next(&next(arguments, &view));
     if arguments.json {
-        out.note(&text);
+        out.note_page(&page);
         out.json(&serde_json::to_string(&view.summary)?)?;
     } else {
-        out.line(&text)?;
+        out.page(&page)?;
     }
     Ok(())
+}
+
+/// The step after this plan, with the flags that select the same messages.
+fn next(arguments: &args::Plan, view: &PlanView) -> String {
+    let again = format!(
+        "{}{}",
+        flags(&arguments.configured),
+        arguments.selected.flags(&word)
+    );
+    let import = match &arguments.out {
+        Some(file) => format!(
+            " --plan {}{}",
+            word(&file.display().to_string()),
+            flags(&arguments.configured)
+        ),
+        None => again.clone(),
+    };
+    view.next(
+        &format!("chatferry plan{again}"),
+        &format!("chatferry import{import}"),
+        arguments.offline,
+    )
 }
 
 /// Prints the command that carries out the written plan.

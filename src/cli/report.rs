@@ -78,6 +78,12 @@ fn whole(
             out.line(&format!("{}: {what}", file.display()))?;
         }
     }
+    out.line(match file {
+        Some(_) => {
+            "Next: open the report in a browser, and compare its messages to check with the phone"
+        }
+        None => "Next: `chatferry report` writes the report for people",
+    })?;
     Ok(report.exit)
 }
 
@@ -100,6 +106,7 @@ fn conversation(
         file.display(),
         count(conversation.bubbles(), "message"),
     ))?;
+    out.line("Next: open it in a browser, next to the chat on the phone")?;
     Ok(conversation.exit)
 }
 

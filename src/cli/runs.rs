@@ -18,6 +18,9 @@ pub(super) fn run(arguments: &args::Runs, out: &mut Out) -> anyhow::Result<Exit>
         true => app::absence_of_checkpoint(&file, &overrides)?,
         false => None,
     };
-    out.line(&absence.unwrap_or_else(|| report::runs::text(&runs)))?;
+    match absence {
+        Some(absence) => out.line(&absence)?,
+        None => out.page(&report::runs::page(&runs, out.details()))?,
+    }
     Ok(Exit::Done)
 }

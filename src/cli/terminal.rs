@@ -110,7 +110,8 @@ impl Observer for Terminal<'_> {
         self.plan = Some(PlanShown { is_shown, is_empty });
         if is_shown {
             let view = PlanView::of(planned);
-            self.out.note(&report::plan::before_question(&view));
+            let page = report::plan::before_question(&view, self.out.details());
+            self.out.note_page(&page);
         }
     }
 
@@ -179,7 +180,8 @@ impl Observer for Terminal<'_> {
         });
         // If the plan was not printed, this is the only output.
         if !plan.is_shown || totals.undecided > 0 || !(plan.is_empty && is_uneventful(summary)) {
-            self.out.note(&report::run::text(&RunView::of(finished)));
+            let page = report::run::page(&RunView::of(finished), self.out.details());
+            self.out.note_page(&page);
         }
     }
 }

@@ -1,8 +1,6 @@
 //! `chatferry verify`: compares Close with the plan and the checkpoint, message by message, and with `--repair` corrects
 //! what differs. Without it, nothing is written but the output.
 
-use std::io::{self, IsTerminal};
-
 use super::environment;
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
@@ -84,18 +82,15 @@ fn repair_order(arguments: &args::Verify, stop: Stop) -> RepairOrder<'_> {
 
 /// Prints the comparison. Names are in it only at a terminal, or with `--show-content`.
 fn print(view: &VerifyView, arguments: &args::Verify, out: &mut Out) -> anyhow::Result<()> {
-    let text = report::verify::text(view);
+    let flags = next_command::flags(&arguments.configured);
+    let page = report::verify::page(view, &flags, out.details());
     if let Some(file) = &arguments.out {
         out.note(&format!("{}: the table of findings", file.display()));
     }
     if arguments.json {
-        out.note(&text);
+        out.note_page(&page);
         out.json(&serde_json::to_string(&view.summary)?)?;
-    } else if io::stdout().is_terminal() {
-        out.line(&text)?;
-    } else {
-        let redacted = out.redacted(&text).into_owned();
-        out.line(&redacted)?;
+        return Ok(());
     }
-    Ok(())
+    Ok(out.kept_page(&page)?)
 }

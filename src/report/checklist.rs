@@ -1,7 +1,7 @@
 //! The checklist of exports as a CSV table, and its totals. A [`ChecklistLine`] is its own view.
 
 use crate::app::ChecklistLine;
-use crate::quantity::count;
+use crate::quantity::{count, number};
 use crate::table_cell;
 
 /// The table, with a header if it has lines.
@@ -33,10 +33,23 @@ pub(crate) fn totals(lines: &[ChecklistLine]) -> String {
     };
     let look = lines.iter().filter(|line| !line.look.is_empty()).count();
     format!(
-        "{} in Close, {exported} exported, {perhaps}{} still to export, {look} to check",
+        "{} in Close, {} exported, {perhaps}{} still to export, {} to check",
         count(lines.len() as u64, "customer"),
-        of("no")
+        number(exported as u64),
+        number(of("no") as u64),
+        number(look as u64)
     )
+}
+
+/// The next step.
+pub(crate) fn next(lines: &[ChecklistLine]) -> &'static str {
+    let is_open = lines.iter().any(|line| line.exported == "no");
+    match is_open {
+        true => {
+            "export the chats with `no` on the phone, copy them into its folder, then `chatferry init --update`"
+        }
+        false => "`chatferry plan`: every customer of this address book is exported",
+    }
 }
 
 #[cfg(test)]

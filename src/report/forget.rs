@@ -134,6 +134,17 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
     lines.join("\n")
 }
 
+/// The next step.
+pub(crate) fn next(receipt: &Receipt, dry_run: bool) -> &'static str {
+    match (dry_run, receipt.in_never_txt) {
+        (true, _) => "the same command without `--dry-run` erases this person",
+        (false, false) => "add the line above to never.txt, then the same command again",
+        (false, true) => {
+            "see above for what cannot be removed here; `chatferry plan` shows what imports do from now on"
+        }
+    }
+}
+
 fn list(lines: &mut Vec<String>, archives: &BTreeSet<String>, what: &str) {
     lines.extend((archives.iter()).map(|archive| format!("  {archive} {what}")));
 }

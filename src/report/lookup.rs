@@ -3,35 +3,95 @@
 //! [`LookupResult`] is its own view; [`LookupNumbers`] are the summary object of `match --json`.
 
 use crate::app::{LookupNumbers, LookupResult, RowResult};
-use crate::quantity::count;
+use crate::quantity::{count, number};
+use crate::report::screen::{Page, State, Text};
 
-/// The rows of `table` (contacts.csv) in groups: filled in, for a person to decide, not found in Close; and the
+/// The number of names in one line, or of rows in a group, that are shown without `--details`.
+const SHOWN: usize = 12;
+
+/// The rows of `table` (contacts.csv) in groups: filled in, for a person to decide, not found in Close, skipped; and the
 /// users, if none fits: only if the table was written. Before them the numbers for contacts.
-pub(crate) fn rows(result: &LookupResult, table: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    if !result.added.is_empty() {
-        lines.push("Numbers for contacts in Close".to_owned());
-        lines.extend(result.added.iter().map(|row| line(row, table)));
-    }
+pub(crate) fn page(result: &LookupResult, table: &str, has_details: bool) -> Page {
+    let mut page = Page::new();
+    let mut group = |heading: Text, rows: &[RowResult], is_done: bool| {
+        if rows.is_empty() {
+            return;
+        }
+        page.line(heading.then(format!(": {}", number(rows.len() as u64))));
+        if is_done && !has_details {
+            let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+            page.hanging(
+                format!(
+                    "  {}{}",
+                    names[..names.len().min(SHOWN)].join(", "),
+                    more(rows.len())
+                ),
+                2,
+            );
+            return;
+        }
+        let shown = if has_details { rows.len() } else { SHOWN };
+        for row in rows.iter().take(shown) {
+            page.line(line(row, table));
+        }
+        if rows.len() > shown {
+            page.line(format!(" {}: `--details`", more(rows.len())));
+        }
+    };
+    let plain = Text::from;
+    let waiting = |heading| Text::state(State::Waiting, heading);
+    group(plain("Numbers for contacts in Close"), &result.added, false);
     if result.not_written.is_some() {
-        return lines;
+        return page;
     }
-    for (heading, rows) in [
-        ("Filled in", &result.rows),
-        ("Needs a decision", &result.questions),
-        ("Not found in Close", &result.not_found),
-    ] {
-        lines.extend((!rows.is_empty()).then(|| heading.to_owned()));
-        lines.extend(rows.iter().map(|row| line(row, table)));
+    group(Text::state(State::Done, "Filled in"), &result.rows, true);
+    group(waiting("Needs a decision"), &result.questions, false);
+    group(waiting("Not found in Close"), &result.not_found, false);
+    if result.numbers.left_out > 0 {
+        page.line(format!(
+            "Skipped: {} that {} not imported, private, or of a colleague",
+            count(result.numbers.left_out, "row"),
+            if result.numbers.left_out == 1 {
+                "is"
+            } else {
+                "are"
+            }
+        ));
     }
     if !result.users.is_empty() {
-        lines.push(
-            "Users in Close; none has the name of a `me` row, whose user_id is empty".to_owned(),
-        );
+        page.line("Users in Close; none has the name of a `me` row, whose user_id is empty");
     }
-    let users = result.users.iter();
-    lines.extend(users.map(|(name, id)| format!("  {id}  {name}")));
-    lines
+    for (name, id) in &result.users {
+        page.line(format!("  {id}  {name}"));
+    }
+    page
+}
+
+/// ` and 3 more`, if a group has more than are shown.
+fn more(all: usize) -> String {
+    match all.saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {} more", number(more as u64)),
+    }
+}
+
+/// The next step.
+pub(crate) fn next(result: &LookupResult, table: &str, dry_run: bool) -> String {
+    let numbers = &result.numbers;
+    if dry_run && numbers.filled + numbers.phones + numbers.created + numbers.added > 0 {
+        "the same command without `--dry-run` does this".to_owned()
+    } else if let Some(candidates) = &result.candidates {
+        format!(
+            "copy the right ids from {} into {table}, then `chatferry doctor`",
+            candidates.display()
+        )
+    } else if result.marked > 0 {
+        "`chatferry match --create-missing`".to_owned()
+    } else if numbers.questions + numbers.not_found + numbers.open > 0 {
+        format!("complete these rows of {table}, then `chatferry match` again")
+    } else {
+        "`chatferry doctor`, then `chatferry plan`".to_owned()
+    }
 }
 
 fn line(row: &RowResult, table: &str) -> String {
@@ -76,10 +136,19 @@ fn totals(numbers: &LookupNumbers, dry_run: bool) -> Vec<String> {
         true => ("would be filled in", "would be created"),
         false => ("filled in", "made"),
     };
-    let mut totals = vec![format!(
-        "{} {filled_in}, {phones} with a number of the address book, {complete} filled in before, {questions} to decide, {not_found} not found in Close, {left_out} not looked up",
-        count(*filled, "row"),
-    )];
+    let parts = [
+        (*phones, "with a number of the address book", false),
+        (*complete, "filled in before", false),
+        (*questions, "to decide", true),
+        (*not_found, "not found in Close", true),
+        (*left_out, "not looked up", false),
+    ];
+    let parts = parts
+        .iter()
+        .filter(|(value, _, is_always)| *value > 0 || *is_always);
+    let parts = parts.map(|(value, what, _)| format!(", {} {what}", number(*value)));
+    let rows = count(*filled, "row");
+    let mut totals = vec![format!("{rows} {filled_in}{}", parts.collect::<String>())];
     if *created > 0 || *failed > 0 {
         totals.push(format!(
             "{} {made}, {} whose lead could not be created",
@@ -139,6 +208,7 @@ mod tests {
             numbers: LookupNumbers {
                 filled: 1,
                 open: 2,
+                left_out: 1,
                 ..LookupNumbers::default()
             },
             rows: vec![row(3, "Ben", &["lead_1", "cont_1"])],
@@ -157,24 +227,24 @@ mod tests {
     #[test]
     fn rows_totals_and_next_steps() {
         let result = result();
-        assert_eq!(
-            rows(&result, "contacts.csv"),
-            [
-                "Filled in",
-                "  contacts.csv:3: Ben: lead_1, cont_1",
-                "Needs a decision",
-                "  contacts.csv:5: Chris",
-                "Not found in Close",
-                "  contacts.csv:4: Nina",
-                "  contacts.csv:6: Paula",
-                "Users in Close; none has the name of a `me` row, whose user_id is empty",
-                "  user_1  Anna Keller",
-            ]
-        );
+        let shown = "\
+Filled in: 1
+  contacts.csv:3: Ben: lead_1, cont_1
+Needs a decision: 1
+  contacts.csv:5: Chris
+Not found in Close: 2
+  contacts.csv:4: Nina
+  contacts.csv:6: Paula
+Skipped: 1 row that is not imported, private, or of a colleague
+Users in Close; none has the name of a `me` row, whose user_id is empty
+  user_1  Anna Keller";
+        assert_eq!(page(&result, "contacts.csv", true).plain(), shown);
+        let names = page(&result, "contacts.csv", false).plain();
+        assert!(names.starts_with("Filled in: 1\n  Ben\nNeeds"), "{names}");
         assert_eq!(
             notes(&result, "contacts.csv", true),
             [
-                "1 row would be filled in, 0 with a number of the address book, 0 filled in before, 0 to decide, 0 not found in Close, 0 not looked up",
+                "1 row would be filled in, 0 to decide, 0 not found in Close, 1 not looked up",
                 "candidates.csv lists the candidates; copy the ids of the right one into contacts.csv",
                 "2 rows of owners and groups to fill in by hand: the owner's `user_id`, and a group's lead and contact",
                 "1 row marked `create` and not in Close: `chatferry match --create-missing` creates their leads",
@@ -188,7 +258,7 @@ mod tests {
             not_written: Some(Error::usage("contacts.csv: cannot be written")),
             ..result()
         };
-        assert!(rows(&result, "contacts.csv").is_empty());
+        assert!(page(&result, "contacts.csv", true).is_empty());
         assert_eq!(notes(&result, "contacts.csv", false).len(), 1);
     }
 }

@@ -23,6 +23,7 @@ pub mod progress;
 pub(crate) mod recover;
 pub mod run;
 pub(crate) mod runs;
+pub(crate) mod screen;
 pub(crate) mod status;
 pub(crate) mod undo;
 pub(crate) mod verify;

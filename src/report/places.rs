@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::quantity::number;
+
 /// The number of locations, and the first of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Places {
@@ -34,10 +36,16 @@ impl Places {
 
     /// The locations for display.
     pub(super) fn text(&self) -> String {
-        let text = self.first.join(", ");
-        match self.count - self.first.len() as u64 {
+        self.first(self.first.len())
+    }
+
+    /// The first locations, at most `shown`, for display.
+    pub(super) fn first(&self, shown: usize) -> String {
+        let shown = shown.min(self.first.len());
+        let text = self.first[..shown].join(", ");
+        match self.count - shown as u64 {
             0 => text,
-            more => format!("{text} and {more} more"),
+            more => format!("{text} and {} more", number(more)),
         }
     }
 }
@@ -52,6 +60,7 @@ mod tests {
         assert_eq!(places(1).text(), "a.zip:1");
         assert_eq!(places(2).text(), "a.zip:1, a.zip:2");
         assert_eq!(places(5).text(), "a.zip:1, a.zip:2 and 3 more");
+        assert_eq!(places(5).first(1), "a.zip:1 and 4 more");
         assert_eq!(places(5).count(), 5);
     }
 }

@@ -228,7 +228,7 @@ fn sentence(lost: &Lost) -> String {
             count(*number, "archive")
         ),
         Lost::Undecided(number) => format!(
-            "{} whose counterpart in Close could not be determined: `chatferry plan` prints the rows for decisions.csv",
+            "{} whose counterpart in Close could not be determined: `chatferry plan --details` prints the rows for decisions.csv",
             count(*number, "message")
         ),
         Lost::Moved(number) => format!(
@@ -261,7 +261,7 @@ pub(crate) fn ending(recovery: &Recovery) -> String {
             )
         }
         Some(Ending::Nothing(Nothing::Begun(number))) => format!(
-            "Nothing to recover: {name} records {} that an interrupted run began. Next: `chatferry import{flags}`, which finishes them.",
+            "Nothing to recover: {name} records {} that an interrupted run began.\nNext: `chatferry import{flags}`, which finishes them.",
             count(*number, "operation")
         ),
         Some(Ending::Nothing(Nothing::NoneInClose)) => format!(
@@ -272,10 +272,10 @@ pub(crate) fn ending(recovery: &Recovery) -> String {
             "Nothing to recover: no archive and no row of contacts.csv names a lead; run `chatferry match{flags}` first."
         ),
         Some(Ending::Refused) => format!(
-            "{name} was not replaced: with the recovered checkpoint, an import would change what is in Close (above). Next: put the archives and tables of the last import in place and run `chatferry recover{flags}` again, or run `chatferry import{flags}`, which records what Close has and makes these changes."
+            "{name} was not replaced: with the recovered checkpoint, an import would change what is in Close (above).\nNext: put the archives and tables of the last import in place and run `chatferry recover{flags}` again, or run `chatferry import{flags}`, which records what Close has and makes these changes."
         ),
         Some(Ending::Trial) => {
-            format!("Nothing was written. Next: `chatferry recover{flags}` replaces {name}.")
+            format!("Nothing was written.\nNext: `chatferry recover{flags}` replaces {name}.")
         }
         Some(Ending::Declined) | None => format!("{name} was not replaced."),
         Some(Ending::Swapped(former)) => {
@@ -289,7 +289,7 @@ pub(crate) fn ending(recovery: &Recovery) -> String {
                 ),
                 None => String::new(),
             };
-            format!("{name} is the recovered checkpoint{former}. Next: `chatferry plan{flags}`.")
+            format!("{name} is the recovered checkpoint{former}.\nNext: `chatferry plan{flags}`.")
         }
     }
 }

@@ -1,49 +1,128 @@
-//! The text of the list of runs.
+//! The screen of the list of runs.
 
 use crate::app::RunLine;
+use crate::quantity::{count, number};
+use crate::report::screen::{Column, Page, State, Table, Text};
+
+/// The number of runs that are shown without `--details`: the newest.
+const SHOWN: usize = 20;
 
 /// The runs as a table, the oldest first.
-pub(crate) fn text(runs: &[RunLine]) -> String {
+pub(crate) fn page(runs: &[RunLine], has_details: bool) -> Page {
+    let mut page = Page::new();
     if runs.is_empty() {
-        return "No run is recorded; `chatferry import` makes the first one.".to_owned();
+        page.line("No run is recorded; `chatferry import` makes the first one.");
+        page.next("`chatferry plan` shows what it would do");
+        return page;
     }
-    let head = "  run  start                 command  outcome     created  replaced  in Close  updated  deleted  failed  plan";
-    let lines = runs.iter().map(line);
-    std::iter::once(head.to_owned())
-        .chain(lines)
-        .collect::<Vec<_>>()
-        .join("\n")
+    let first = match has_details {
+        true => 0,
+        false => runs.len().saturating_sub(SHOWN),
+    };
+    if first > 0 {
+        page.line(format!(
+            "{} before these: `--details`",
+            count(first as u64, "run")
+        ));
+    }
+    page.table(table(&runs[first..], has_details));
+    let sum = |of: fn(&RunLine) -> u64| -> u64 { runs.iter().map(of).sum() };
+    page.line(format!(
+        "{}: {} created, {} deleted; {} in Close",
+        count(runs.len() as u64, "run"),
+        number(sum(|run| run.created)),
+        number(sum(|run| run.deleted.unwrap_or(0))),
+        count(sum(|run| run.in_close), "message"),
+    ));
+    page.next("`chatferry undo --run ID --dry-run` shows what undoing a run would delete");
+    page
 }
 
-fn line(run: &RunLine) -> String {
-    let line = format!(
-        "{:>5}  {:<20}  {:<7}  {:<10}  {:>7}  {:>8}  {:>8}  {:>7}  {:>7}  {:>6}  {}",
-        run.id,
-        run.started_at,
-        run.command,
-        run.outcome,
-        match run.is_estimate {
-            true => format!("~{}", run.created),
-            false => run.created.to_string(),
-        },
-        known(run.replaced),
-        run.in_close,
-        known(run.updated),
-        known(run.deleted),
-        known(run.failed),
-        run.plan.as_deref().unwrap_or_default(),
+/// `2024-03-13 09:15` of `2024-03-13T09:15:00Z`.
+fn minute(time: &str) -> String {
+    time.chars().take(16).collect::<String>().replace('T', " ")
+}
+
+fn table(runs: &[RunLine], has_details: bool) -> Table {
+    use Column::{Fixed, Number};
+    let mut table = Table::new(
+        0,
+        &[
+            Number,
+            Fixed,
+            Fixed,
+            Column::Wrapped,
+            Number,
+            Number,
+            Number,
+            Number,
+            Number,
+            Number,
+            Fixed,
+        ],
     );
-    line.trim_end().to_owned()
+    let plan = if has_details { "plan" } else { "" };
+    table.header([
+        "run",
+        "start (UTC)",
+        "command",
+        "outcome",
+        "created",
+        "replaced",
+        "in Close",
+        "updated",
+        "deleted",
+        "failed",
+        plan,
+    ]);
+    for run in runs {
+        table.row(row(run, has_details));
+    }
+    table
 }
 
-/// A figure; blank if it is not recorded.
-fn known(figure: Option<u64>) -> String {
-    figure.map_or_else(String::new, |figure| figure.to_string())
+fn row(run: &RunLine, has_details: bool) -> [Text; 11] {
+    let shown = |value: u64| Text::from(number(value));
+    // A column without a number is omitted; a figure that is not recorded is blank.
+    let rare = |value: Option<u64>| match value {
+        None | Some(0) => Text::new(),
+        Some(value) => number(value).into(),
+    };
+    [
+        run.id.to_string().into(),
+        match has_details {
+            true => run.started_at.clone(),
+            false => minute(&run.started_at),
+        }
+        .into(),
+        run.command.as_str().into(),
+        match run.outcome {
+            "complete" => Text::state(State::Done, run.outcome),
+            outcome => Text::state(State::Waiting, outcome),
+        },
+        match run.is_estimate {
+            true => format!("~{}", number(run.created)).into(),
+            false => shown(run.created),
+        },
+        rare(run.replaced),
+        shown(run.in_close),
+        rare(run.updated),
+        rare(run.deleted),
+        match run.failed {
+            None | Some(0) => Text::new(),
+            Some(failed) => Text::state(State::Bad, number(failed)),
+        },
+        match &run.plan {
+            Some(plan) if has_details => plan.as_str().into(),
+            _ => Text::new(),
+        },
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::screen::{Layout, Width};
 
     fn run() -> RunLine {
         RunLine {
@@ -65,12 +144,22 @@ mod tests {
         }
     }
 
-    const HEAD: &str = "  run  start                 command  outcome     created  replaced  in Close  updated  deleted  failed  plan";
+    fn shown(run: RunLine) -> String {
+        let layout = Layout {
+            width: Width::Columns(80),
+            ..Layout::LOG
+        };
+        page(&[run], false).render(layout, &str::to_owned)
+    }
 
     #[test]
     fn each_run_is_a_line() {
-        let line = "   12  2024-03-13T09:15:00Z  import   broken off       90         3        88        0        0       1  0123456789abcdef";
-        assert_eq!(text(&[run()]), [HEAD, line].join("\n"));
+        let expected = "\
+ run  start (UTC)       command  outcome     created  replaced  in Close  failed
+  12  2024-03-13 09:15  import   broken off       90         3        88       1
+1 run: 90 created, 0 deleted; 88 messages in Close
+Next: `chatferry undo --run ID --dry-run` shows what undoing a run would delete";
+        assert_eq!(shown(run()), expected);
     }
 
     #[test]
@@ -84,15 +173,20 @@ mod tests {
             plan: None,
             ..run()
         };
-        let line = "   12  2024-03-13T09:15:00Z  import   broken off      ~90                  88";
-        assert_eq!(text(&[run]), [HEAD, line].join("\n"));
+        let expected = "\
+run  start (UTC)       command  outcome     created  in Close
+ 12  2024-03-13 09:15  import   broken off      ~90        88
+1 run: 90 created, 0 deleted; 88 messages in Close
+Next: `chatferry undo --run ID --dry-run` shows what undoing a run would delete";
+        assert_eq!(shown(run), expected);
     }
 
     #[test]
     fn empty_list_names_the_first_step() {
         assert_eq!(
-            text(&[]),
-            "No run is recorded; `chatferry import` makes the first one."
+            page(&[], false).plain(),
+            "No run is recorded; `chatferry import` makes the first one.\n\
+             Next: `chatferry plan` shows what it would do"
         );
     }
 }

@@ -15,7 +15,7 @@ pub(crate) fn text(status: &Status) -> String {
     if status.chats.several_names > 0 {
         let chats = count(status.chats.several_names, "chat");
         lines.push(format!(
-            "One number            {chats} of several names with one phone in contacts.csv; `chatferry plan` names them"
+            "One number            {chats} of several names with one phone in contacts.csv; `chatferry plan --details` names them"
         ));
     }
     lines.extend(status.messages.as_ref().map(self::messages));
@@ -38,7 +38,7 @@ pub(crate) fn text(status: &Status) -> String {
     if status.left_behind > 0 {
         let messages = count(status.left_behind, "message");
         lines.push(format!(
-            "Left out later        {messages} in Close that are left out now; `chatferry plan` lists them"
+            "Left out later        {messages} in Close that are left out now; `chatferry plan --details` lists them"
         ));
     }
     lines.extend(open(status));

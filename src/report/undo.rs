@@ -65,7 +65,9 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
     match prepared.nothing() {
         Some(cause) => {
             lines.push(format!("Nothing to do: {cause}."));
-            if !prepared.unrecorded.is_empty() {
+            if prepared.unrecorded.is_empty() {
+                lines.push("Next: `chatferry runs` lists the runs and what they created".to_owned());
+            } else {
                 lines.push(recover_first(flags));
             }
         }
@@ -82,6 +84,9 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
                 count(numbers.estimated_requests, "request"),
                 duration(numbers.estimated_seconds)
             ));
+            if again.is_none() {
+                lines.push("Next: the same command without `--dry-run` deletes them".to_owned());
+            }
         }
     }
     lines.join("\n")

@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::kit::Side::{Me, They};
+use crate::kit::world::IMPORT;
 use crate::kit::{Chat, World, archive};
 
 /// A world with these exports of one chat, the oldest first.
@@ -35,7 +36,7 @@ fn timestamp_across_a_minute_is_one_message() {
             .say("2024-05-20 18:05:00", They, "three")
     };
     let world = world(&[chat("2024-05-20 18:01:59"), chat("2024-05-20 18:02:00")]);
-    let run = world.import().exits(0);
+    let run = world.run(&[IMPORT, &["--details"]].concat()).exits(0);
     assert_eq!(run.number("created"), 3, "{}", run.stderr);
     run.says("3 seen again");
 }

@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 
 use crate::kit::Side::{Me, They};
 use crate::kit::model::Row;
+use crate::kit::world::IMPORT;
 use crate::kit::{Chat, When, World, archive, scenes};
 
 /// The world after a first import, with one chat in it.
@@ -392,7 +393,7 @@ fn existing_message_is_held_left_out_or_ignored() {
         });
         let path = "/activity/whatsapp_message/";
         assert_eq!(world.server.call("POST", path, &body), 200);
-        let run = world.import().exits(0);
+        let run = world.run(&[IMPORT, &["--details"]].concat()).exits(0);
         let said = if policy == "hold" {
             "1 of its messages are already in Close"
         } else {

@@ -105,7 +105,7 @@ fn new_creates_the_message_once() {
 fn leave_leaves_the_message_out_by_a_named_rule() {
     let world = undecided();
     decide(&world, &format!("{EDITED},leave,\n"));
-    world.run(&["plan"]).exits(0).says("1 decided");
+    world.run(&["plan", "--details"]).exits(0).says("1 decided");
     let run = world.import().exits(0);
     let of = |name: &str| run.number(name);
     assert_eq!((of("created"), of("undecided"), of("skipped")), (0, 0, 1));
@@ -114,13 +114,13 @@ fn leave_leaves_the_message_out_by_a_named_rule() {
 
 #[test]
 fn plan_prints_rows_that_settle_the_message() {
-    let printed = rows(&undecided().run(&["plan"]).exits(0));
+    let printed = rows(&undecided().run(&["plan", "--details"]).exits(0));
     // Three candidates, `new` and `leave`.
     assert_eq!(printed.len(), 5, "{printed:?}");
     for (number, row) in printed.iter().enumerate() {
         let world = undecided();
         // Activity ids differ from world to world, so each prints its own.
-        let own = rows(&world.run(&["plan"]).exits(0));
+        let own = rows(&world.run(&["plan", "--details"]).exits(0));
         decide(&world, &format!("{}\n", own[number]));
         let run = world.import().exits(0);
         assert_eq!(run.number("undecided"), 0, "{row}");
@@ -130,7 +130,7 @@ fn plan_prints_rows_that_settle_the_message() {
 #[test]
 fn row_of_a_renamed_archive_still_applies_by_id() {
     let world = undecided();
-    let printed = rows(&world.run(&["plan"]).exits(0));
+    let printed = rows(&world.run(&["plan", "--details"]).exits(0));
     let leave = printed.iter().find(|row| row.contains(",leave,")).unwrap();
     decide(&world, &format!("{leave}\n"));
     let exports = world.exports();
@@ -149,7 +149,7 @@ fn offline_plan_applies_decisions() {
     let two = activity(&world, "two");
     decide(&world, &format!("{EDITED},same,{two}\n"));
     world
-        .run(&["plan", "--offline"])
+        .run(&["plan", "--offline", "--details"])
         .exits(0)
         .says("1 to update");
 }

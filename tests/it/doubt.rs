@@ -47,7 +47,7 @@ fn archives_of_one_device_settle_each_others_dates() {
     let world = World::new(vec![open(), settled()]);
     devices(&world, &[("phone", "exports")]);
     world
-        .run(&["inspect", "exports"])
+        .run(&["inspect", "exports", "--details"])
         .exits(0)
         .says("dmy: from one other archive of this device; not determined by the file itself");
     world.import().exits(0);
@@ -66,13 +66,13 @@ fn other_device_does_not_settle_the_date_order() {
     .expect("moved");
     devices(&world, &[("phone", "exports"), ("office", "other")]);
     world
-        .run(&["inspect", "exports", "other"])
+        .run(&["inspect", "exports", "other", "--details"])
         .exits(0)
         .says("could not be determined from the file\n");
     let output = world.run(&["plan", "--offline", "--json"]).exits(0);
     assert_eq!((output.number("held"), output.number("created")), (2, 2));
     // The user's word does.
-    let output = world.run(&["inspect", "exports", "--date-order", "mdy"]);
+    let output = world.run(&["inspect", "exports", "--details", "--date-order", "mdy"]);
     output.exits(0).says("mdy: set by you");
 }
 
@@ -112,7 +112,7 @@ fn parts_of_one_chat_are_one_chat() {
         fs::write(world.exports().join(name), part(from, to)).expect("written");
     }
     world
-        .run(&["inspect", "exports"])
+        .run(&["inspect", "exports", "--details"])
         .exits(0)
         .says("3 archives of this chat; an import merges them");
     let inspected = json(&world.run(&["inspect", "exports", "--json"]).exits(0));
@@ -162,7 +162,7 @@ fn strict_stops_where_a_line_may_have_been_misread() {
         world.run(command).exits(0);
         let strict = [command, &["--strict"]].concat();
         let output = world.run(&strict).exits(3);
-        output.says("--strict: 1 line is doubtful; `chatferry inspect` lists them");
+        output.says("--strict: 1 line is doubtful; `chatferry inspect --details` lists them");
         assert!(!output.stdout.is_empty(), "{command:?} says what it has to");
     }
     let output = world
@@ -212,7 +212,7 @@ fn inspect_warns_of_third_sender_and_of_chat_without_messages() {
     fs::write(world.exports().join("WhatsApp Chat with Ada.txt"), text).expect("written");
     let notice = "13/03/2024, 10:15 - Messages and calls are end-to-end encrypted.\n";
     fs::write(world.exports().join("WhatsApp Chat with Bo.txt"), notice).expect("written");
-    let output = world.run(&["inspect", "exports"]).exits(0);
+    let output = world.run(&["inspect", "exports", "--details"]).exits(0);
     output.says("it is named after one person, and 4 people write in it");
     output.says("(without a name) (1 message)");
     output.says("no participant wrote a message in it");
@@ -247,7 +247,7 @@ fn evidence_of_one_file_name_is_in_the_singular() {
         "exports/WhatsApp Chat with Zoe Lark.txt",
         "05/04/2024, 09:02 - Zoe Lark: IMG-20240405-WA0001.jpg (file attached)\n",
     );
-    let output = world.run(&["inspect", "exports"]).exits(0);
+    let output = world.run(&["inspect", "exports", "--details"]).exits(0);
     output.says("the dates in the names of 1 file\n");
 }
 
@@ -279,8 +279,8 @@ fn date_after_the_archive_is_an_oddity() {
     assert_eq!(oddity["code"], "after_archive");
     assert_eq!(oddity["lines"], serde_json::json!([11]));
     let named = "dated after the archive was made";
-    (world.run(&["inspect", "exports"]).exits(0)).says(named);
-    (world.run(&["plan"]).exits(0))
+    (world.run(&["inspect", "exports", "--details"]).exits(0)).says(named);
+    (world.run(&["plan", "--details"]).exits(0))
         .says(named)
         .says("WhatsApp Chat with Ben Settled.zip:11");
     world.run(&["plan", "--strict"]).exits(3);

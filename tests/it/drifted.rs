@@ -6,6 +6,7 @@ use chatferry::sandbox::Fault;
 use rusqlite::Connection;
 
 use crate::kit::Side::{Me, They};
+use crate::kit::world::IMPORT;
 use crate::kit::{Chat, When, World, archive, is_post, scenes};
 
 fn ids(world: &World) -> Vec<String> {
@@ -41,7 +42,7 @@ fn export_from_another_zone_duplicates_nothing() {
         world.import().exits(0);
         let before = ids(&world);
         archive::put_zip(&abroad(minutes, 2), &world.exports());
-        let run = world.import().exits(0);
+        let run = world.run(&[IMPORT, &["--details"]].concat()).exits(0);
         run.says("exported in another time zone");
         assert_eq!((run.number("created"), run.number("updated")), (2, 0));
         world.assert_whole(&format!("{minutes} minutes"));

@@ -121,7 +121,7 @@ fn unknown_half_day_word_is_an_oddity() {
         let expected = ("unknown_half_day".into(), serde_json::json!([3, 4, 5]));
         assert_eq!(found, [(&expected.0, &expected.1)]);
         world
-            .run(&["inspect", "exports"])
+            .run(&["inspect", "exports", "--details"])
             .exits(0)
             .says("odd           lines 3, 4, 5: looks like a header but its word");
         world.write(
@@ -129,7 +129,8 @@ fn unknown_half_day_word_is_an_oddity() {
             "[source]\narchives = [\"exports\"]\ntimezone = \"Europe/Berlin\"\n\
              owner = [\"Anna Example\"]\n[import]\ncontacts = \"contacts.csv\"\n",
         );
-        (world.run(&["plan"]).exits(0)).says("its word for the half of the day is unknown");
+        (world.run(&["plan", "--details"]).exits(0))
+            .says("its word for the half of the day is unknown");
         world.run(&["plan", "--strict"]).exits(3);
     }
 }

@@ -361,7 +361,7 @@ fn database_settles_the_order_of_day_and_month() {
         let zip = archive::zip_of(&[(format!("{name}.txt"), body)]);
         fs::write(world.exports().join(format!("{name}.zip")), zip).expect("written");
         msgstore(&world.exports(), &rows, &NAMES);
-        let inspect = world.run(&["inspect", "exports"]).exits(0);
+        let inspect = world.run(&["inspect", "exports", "--details"]).exits(0);
         let told = format!("{first}: a native archive contains 3 texts of the same day");
         assert!(inspect.stdout.contains(&told), "{}", inspect.stdout);
         let run = world.import().exits(0);

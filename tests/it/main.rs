@@ -134,6 +134,8 @@ mod rows;
 mod samples;
 // The series of exports that `golden` and `old_checkpoints` use.
 mod scenarios;
+// What a person sees of each command, at two widths, with and without colours.
+mod screens;
 // Names, cells, hosts and files that others control: nothing of them takes effect.
 mod security;
 // Random histories of a chat, exported and imported again and again (tests: feature `fault-points`).

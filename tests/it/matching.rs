@@ -176,7 +176,7 @@ fn rows_are_listed_by_name_and_result() {
     let nobody = me().replace("user_anna", "");
     built.contacts = Some(format!("{HEADER}{nobody}{}", rows.concat()));
     let world = built.world();
-    let run = world.run(&["match", "--dry-run"]).exits(0);
+    let run = world.run(&["match", "--dry-run", "--details"]).exits(0);
     let at = |text: &str| {
         let place = run.stdout.find(text);
         place.unwrap_or_else(|| panic!("{text}: {}", run.stdout))
@@ -198,7 +198,7 @@ fn rows_are_listed_by_name_and_result() {
         "contacts.csv",
         &format!("{HEADER}{}{}", me(), rows.concat()),
     );
-    let run = world.run(&["match", "--dry-run"]).exits(0);
+    let run = world.run(&["match", "--dry-run", "--details"]).exits(0);
     assert!(!run.stdout.contains("Users in Close"), "{}", run.stdout);
 }
 

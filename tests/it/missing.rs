@@ -505,7 +505,13 @@ fn nothing_is_created_without_the_flag() {
     let refused = world.run(&["match", "--create-missing"]).exits(2);
     refused.says("pass --yes to create leads without it");
     assert!(world.server.state.requests().is_empty());
-    let would = ["match", "--create-missing", "--dry-run", "--json"];
+    let would = [
+        "match",
+        "--create-missing",
+        "--dry-run",
+        "--json",
+        "--details",
+    ];
     let run = world.run(&would).exits(0);
     run.says("Ben Cooper: a new lead");
     assert_eq!((run.number("created"), run.number("filled")), (1, 1));

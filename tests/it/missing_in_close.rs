@@ -88,7 +88,7 @@ fn missing_without_proof_is_undecided() {
     let world = world("");
     remove(&world, "word1 number 7");
     forget_events(&world);
-    let plan = world.run(&["plan"]).exits(3);
+    let plan = world.run(&["plan", "--details"]).exits(3);
     plan.says("missing in Close, cause unknown").says(PLACE);
     let run = world.import().exits(3);
     run.says("missing in Close, cause unknown");
@@ -138,7 +138,14 @@ fn flag_applies_to_a_plan_file() {
     let world = world("");
     remove(&world, "word1 number 7");
     forget_events(&world);
-    let plan = ["plan", "--gone", "restore", "--out", "plan.jsonl"];
+    let plan = [
+        "plan",
+        "--gone",
+        "restore",
+        "--out",
+        "plan.jsonl",
+        "--details",
+    ];
     world.run(&plan).exits(0).says("2 to create");
     let run = world.run(&["import", "--yes", "--json", "--plan", "plan.jsonl"]);
     assert_eq!(run.exits(0).number("created"), 2);
@@ -150,7 +157,7 @@ fn printed_rows_settle_it() {
         let world = world("");
         remove(&world, "word1 number 7");
         forget_events(&world);
-        let plan = world.run(&["plan"]).exits(3);
+        let plan = world.run(&["plan", "--details"]).exits(3);
         let row = plan.stdout.lines().map(str::trim);
         let mut row = row.filter(|line| line.ends_with(&format!(",{decision},")));
         let row = row.next_back().expect("a row");

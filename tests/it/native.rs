@@ -147,7 +147,7 @@ fn text_export_and_a_database_complete_each_other() {
     put(&world, "msgstore.db", &told);
     fs::remove_dir_all(world.exports().join("Media")).expect("the database's own files");
     build::text(&world.exports(), &told);
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("seen again in another archive");
     let there = told.iter().filter(|told| !told.deleted).count();
     let first = world.import().exits(0);

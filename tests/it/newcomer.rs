@@ -64,7 +64,9 @@ fn newcomer_journey() {
     // Whom the messages are of in Close is for a person to say.
     edit(&world, "contacts.csv", &[(",me,,,,,", ",me,,,,user_anna,")]);
     run(&["doctor"]).exits(0).says("of 2 chats are consistent");
-    run(&["plan"]).exits(0).says("10 to create");
+    run(&["plan"])
+        .exits(0)
+        .says("Plan: 10 to post, 0 to change");
     let look = run(&["import", "--yes", "--json", "--limit", "3"]).exits(0);
     assert_eq!(look.number("created"), 3);
     let all = world.import().exits(0);
@@ -146,14 +148,14 @@ fn pilot_reports_kinds_it_did_not_cover() {
             .say("2024-03-13 10:02", Me, "more words"),
     ]);
     let pilot = world
-        .run(&["import", "--yes", "--json", "--pilot"])
+        .run(&["import", "--yes", "--json", "--pilot", "--details"])
         .exits(0);
     assert_eq!(pilot.number("created"), 1, "{}", pilot.stderr);
     assert_eq!(world.server.state.messages()[0].markdown, "words");
     pilot.says("2 later, after the pilot");
     assert!(!pilot.stderr.contains("--limit"), "{}", pilot.stderr);
     pilot.says("default: not covered, since there is no message with a file and no reply to a message of the pilot");
-    let limited = world.run(&["plan", "--limit", "1"]).exits(0);
+    let limited = world.run(&["plan", "--limit", "1", "--details"]).exits(0);
     limited.says("1 later (--limit)");
 }
 
@@ -212,7 +214,13 @@ fn folders_of_two_owners_are_two_devices() {
         "{table}"
     );
     let plan = world
-        .run(&["plan", "--offline", "--config", "two/chatferry.toml"])
+        .run(&[
+            "plan",
+            "--offline",
+            "--config",
+            "two/chatferry.toml",
+            "--details",
+        ])
         .exits(0);
     plan.says("ben: Zoe Hart");
     // Two batches of one phone are one phone, and that is said.
@@ -403,7 +411,7 @@ fn device_added_later_gets_its_own_rows() {
         format!("{old}carl,Ben,Ben,contact,,,,,\ncarl,Zoe,Zoe,contact,,,,,\n")
     );
     // The row of the other phone does not fill it in.
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     plan.says("anna: Ben  to lead_b");
     plan.says("carl: Ben (2 messages)");
     update().says("already contains every chat");

@@ -47,7 +47,7 @@ fn plan_states_why_there_is_nothing_to_do() {
     run(&left_out(), &["plan"]).says("Nothing to do: 7 left out by rule.");
     run(&empty(), &["plan"]).says("Nothing to do: no messages were read.");
     let world = World::new(scenes::rich());
-    run(&world, &["plan", "--limit", "0"]).says("not selected");
+    run(&world, &["plan", "--limit", "0", "--details"]).says("not selected");
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn doctor_of_correct_folders_reports_no_phone() {
 #[test]
 fn inspect_reports_an_archive_of_another_phone_first() {
     let world = samples_with_a_moved_archive();
-    let inspect = world.run(&["inspect", "."]).exits(0);
+    let inspect = world.run(&["inspect", ".", "--details"]).exits(0);
     let first = inspect.stdout.lines().next().unwrap_or_default();
     assert!(
         first.starts_with(&format!("LOOK  anna: Rita Sol: {MOVED}")),
@@ -72,7 +72,7 @@ fn inspect_reports_an_archive_of_another_phone_first() {
 #[test]
 fn inspect_of_one_folder_names_the_writer_who_is_not_its_owner() {
     let world = samples_with_a_moved_archive();
-    let inspect = world.run(&["inspect", "anna"]).exits(0);
+    let inspect = world.run(&["inspect", "anna", "--details"]).exits(0);
     let first = inspect.stdout.lines().next().unwrap_or_default();
     assert!(
         first.starts_with("LOOK  Ben Ortiz writes in 1 archive of anna and is not its owner: "),
@@ -83,7 +83,7 @@ fn inspect_of_one_folder_names_the_writer_who_is_not_its_owner() {
 
 #[test]
 fn inspect_of_correct_folders_reports_no_phone() {
-    let inspect = samples().run(&["inspect", "."]).exits(0);
+    let inspect = samples().run(&["inspect", ".", "--details"]).exits(0);
     assert!(
         inspect.stdout.starts_with("Theo, first try"),
         "{}",
@@ -93,7 +93,7 @@ fn inspect_of_correct_folders_reports_no_phone() {
 
 #[test]
 fn inspect_never_merges_chats_of_two_phones() {
-    let inspect = samples().run(&["inspect", "."]).exits(0);
+    let inspect = samples().run(&["inspect", ".", "--details"]).exits(0);
     assert!(
         !inspect.stdout.contains("3 archives of this chat"),
         "{}",
@@ -225,7 +225,7 @@ fn archive_without_an_owner_gets_no_device() {
 
 #[test]
 fn inspect_of_several_phones_in_one_folder_names_the_owners_once() {
-    let inspect = flat().run(&["inspect", "exports"]).exits(0);
+    let inspect = flat().run(&["inspect", "exports", "--details"]).exits(0);
     let look: Vec<&str> = (inspect.stdout.lines())
         .take_while(|line| line.starts_with("LOOK"))
         .collect();

@@ -237,7 +237,7 @@ fn person_on_never_txt_is_private_under_other_names() {
         .replace("Cleo Marsh", "Mama Mobile");
     fs::write(&path, format!("{table}{alias}")).expect("written");
     world.write("never.txt", "mama mobile\n");
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     plan.says("1 private chat");
     for secret in ["Cleo Marsh", "Mama"] {
         assert!(!plan.stdout.contains(secret) && !plan.stderr.contains(secret));
@@ -283,7 +283,7 @@ fn name_that_two_chats_have_is_listed_for_both() {
         .exits(0)
         .says("several chats are called \"Sam\"");
     world.write("never.txt", "Sam\n");
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("2 private chats");
     says_nothing_of(&plan, &["Sam"], "never.txt");
     fs::remove_file(world.path().join("never.txt")).expect("removed");
@@ -291,7 +291,7 @@ fn name_that_two_chats_have_is_listed_for_both() {
     let path = world.path().join("contacts.csv");
     let table = fs::read_to_string(&path).expect("a table");
     fs::write(&path, format!("{table}Sam,Sam,contact,,,,,private\n")).expect("written");
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("2 private chats");
     says_nothing_of(&plan, &["Sam"], "import = private");
 }
@@ -517,7 +517,7 @@ fn messages_excluded_after_the_import_are_named_as_in_close() {
         "exclude.csv",
         "device,chat,from,until,reason\n,Ben Cooper,2024-03-13 10:16,2024-03-13 10:20,private\n",
     );
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("In Close, although left out now: they stay until you remove them")
         .says("default: Ben Cooper: 3 messages on https://app.close.com/lead/lead_01/")
         .says("in an excluded period of exclude.csv");

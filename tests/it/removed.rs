@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::kit::Side::{Me, They};
+use crate::kit::world::IMPORT;
 use crate::kit::{Built, Chat, Output, World, archive, scenes};
 
 fn world(chat: Chat, import: &str) -> World {
@@ -32,7 +33,7 @@ fn deleted_message_is_not_reported_as_kept() {
     let path = world.path().join("contacts.csv");
     let table = std::fs::read_to_string(path).expect("a file");
     world.write("contacts.csv", &table.replace("lead_01", "lead_02"));
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     plan.says("4 to replace");
     assert!(!plan.stdout.contains("no longer hold"), "{}", plan.stdout);
 }
@@ -127,7 +128,15 @@ fn ambiguous_deletion_is_left_alone_and_reported() {
         .say("2024-03-13 10:20", They, "This message was deleted")
         .say("2024-03-13 10:30", Me, "after");
     archive::put_zip(&vague, &world.exports());
-    let run = import_allowing(&world, 9).exits(0);
+    let allowing = [
+        "import",
+        "--yes",
+        "--json",
+        "--details",
+        "--allow-deletes",
+        "9",
+    ];
+    let run = world.run(&allowing).exits(0);
     run.says("1 deletion: the message in Close could not be determined");
     assert_eq!(run.number("deleted"), 0);
     assert_eq!(texts(&world).len(), 4);
@@ -147,7 +156,7 @@ fn ambiguous_edit_is_undecided() {
         )
         .say("2024-03-13 10:30", Me, "after");
     archive::put_zip(&newer, &world.exports());
-    let run = world.import().exits(0);
+    let run = world.run(&[IMPORT, &["--details"]].concat()).exits(0);
     assert_eq!((run.number("undecided"), run.number("created")), (1, 0));
     run.says("undecided: 1 message");
     assert_eq!(texts(&world).len(), 5);
@@ -196,7 +205,7 @@ fn activity_removed_in_close_is_restored_by_policy() {
     world.import().exits(0);
     // One that is answered, and whose answer is linked to nothing then.
     remove(&world, "Which day suits you?\nAny is fine.");
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("1 of them removed in Close");
     let run = world.import().exits(0);
     assert_eq!((run.number("created"), run.number("updated")), (1, 1));

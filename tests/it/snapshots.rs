@@ -82,8 +82,11 @@ pub(crate) fn settings() -> insta::Settings {
 fn output_of_inspect_plan_and_import_matches_snapshots() {
     let world = world();
     settings().bind(|| {
-        insta::assert_snapshot!("inspect", shown(&world.run(&["inspect", "exports"])));
-        insta::assert_snapshot!("plan", shown(&world.run(&["plan"])));
+        insta::assert_snapshot!(
+            "inspect",
+            shown(&world.run(&["inspect", "exports", "--details"]))
+        );
+        insta::assert_snapshot!("plan", shown(&world.run(&["plan", "--details"])));
         insta::assert_snapshot!("import", shown(&world.import()));
         insta::assert_snapshot!("import_again", shown(&world.import()));
     });

@@ -313,14 +313,14 @@ fn candidates_of_an_undecided_message_are_described() {
     let world = World::new(vec![older.clone()]);
     world.import().exits(0);
     archive::put_zip(&newer, &world.exports());
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says(": 2024-03-13T09:20:00Z, incoming\n");
     assert!(!plan.stdout.contains("two"), "{}", plan.stdout);
     let folder = world.exports().join("older");
     std::fs::create_dir(&folder).expect("made");
     archive::put_zip(&older, &folder);
     world.forget();
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     let is_placed = |line: &str| line.contains("incoming, ") && line.ends_with(".zip:2");
     assert!(plan.stdout.lines().any(is_placed), "{}", plan.stdout);
 }

@@ -120,7 +120,10 @@ fn filtered_run_is_no_complete_import() {
             .run(&[&["import", "--yes", "--json"], filter].concat())
             .exits(0);
         tamper(&world, OTHER_PEOPLE);
-        world.run(&["plan"]).exits(0).says("6 to update");
+        world
+            .run(&["plan", "--details"])
+            .exits(0)
+            .says("6 to update");
     }
 }
 
@@ -151,7 +154,7 @@ fn changed_inputs_explain_changes() {
         let world = imported();
         tamper(&world, OTHER_PEOPLE);
         change(&world);
-        let plan = world.run(&["plan"]).exits(0);
+        let plan = world.run(&["plan", "--details"]).exits(0);
         plan.says("6 to update");
     }
 }

@@ -91,7 +91,7 @@ fn phone_export_of_the_same_chat_adds_new_messages() {
 #[test]
 fn inspect_and_parse_identify_a_web_export() {
     let world = World::new(vec![chat()]);
-    let inspect = world.run(&["inspect", "exports"]).exits(0);
+    let inspect = world.run(&["inspect", "exports", "--details"]).exits(0);
     for words in [
         "Web",
         "Dora Quist",

@@ -70,7 +70,7 @@ pub(super) async fn check(
     }
     if held > 0 {
         let says = format!(
-            "{} held; `chatferry plan` shows the reasons",
+            "{} held; `chatferry plan --details` shows the reasons",
             count(held, "chat")
         );
         findings.add(Check::Chats, Grade::Look, says);

@@ -41,7 +41,7 @@ pub(super) async fn check(
     let left_behind: u64 = plan.left_behind.iter().map(|left| left.messages).sum();
     if left_behind > 0 {
         let says = format!(
-            "{} that are left out now are in Close and stay there; `chatferry plan` lists them",
+            "{} that are left out now are in Close and stay there; `chatferry plan --details` lists them",
             count(left_behind, "message")
         );
         findings.add(Check::LeftOut, Grade::Look, says);

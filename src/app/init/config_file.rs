@@ -125,7 +125,9 @@ fn whose(phone: Option<&OnePhone>) -> String {
     let owner = phone.and_then(|phone| phone.owner.as_deref());
     let note = match owner {
         Some(_) => "CHECK THIS: it was inferred from the chats.",
-        None => "FILL THIS IN: it could not be inferred. `chatferry inspect` shows the names.",
+        None => {
+            "FILL THIS IN: it could not be inferred. `chatferry inspect --details` shows the names."
+        }
     };
     let own = phone.and_then(|phone| phone.own.as_ref());
     let number_note = match own {

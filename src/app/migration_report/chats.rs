@@ -154,7 +154,10 @@ pub(super) fn held(migration: &Migration, why: &Held) -> String {
     let is_private = |name: &str| Privacy::new(&migration.contacts).is_private_name(name);
     match why.writer() {
         Some(writer) if is_private(writer) => {
-            format!("held ({}); `chatferry plan` shows the reason", why.code())
+            format!(
+                "held ({}); `chatferry plan --details` shows the reason",
+                why.code()
+            )
         }
         _ => why.to_string(),
     }

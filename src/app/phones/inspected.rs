@@ -26,6 +26,15 @@ pub(crate) struct InspectedPhones {
     names: Vec<String>,
 }
 
+/// A phone as its archives show it.
+#[derive(Debug, Clone)]
+pub(crate) struct SeenPhone {
+    /// The name of its folder.
+    pub(crate) name: String,
+    /// Its owner, if more than half of its archives show the same one.
+    pub(crate) owner: Option<String>,
+}
+
 /// The result of reading an archive.
 type Parsed<'a> = Result<Chat<'a>, Failure>;
 
@@ -95,6 +104,26 @@ impl InspectedPhones {
     pub(crate) fn name(&self, archive: usize) -> Option<&str> {
         let name = self.names.get(self.devices[archive])?;
         (self.names.len() > 1 && !name.is_empty()).then_some(name)
+    }
+
+    /// What each phone is called among several, and the owner that most of its archives show.
+    pub(crate) fn described(&self, opened: &[Opened], parsed: &[Parsed<'_>]) -> Vec<SeenPhone> {
+        let archives: Vec<(usize, Archive<'_>)> = (self.devices.iter())
+            .zip(opened.iter().zip(parsed))
+            .filter_map(|(device, (opened, chat))| Some((*device, (opened, chat.as_ref().ok()?))))
+            .collect();
+        let phones = self.names.iter().enumerate().map(|(number, name)| {
+            let own = archives.iter().filter(|(device, _)| *device == number);
+            let owners = by_writers::owners(own.clone().map(|(_, archive)| *archive));
+            SeenPhone {
+                name: match (name.is_empty(), own.clone().next()) {
+                    (true, Some((_, (opened, _)))) => folder_of(opened),
+                    _ => name.clone(),
+                },
+                owner: by_writers::majority(&owners).map(|owner| owner.name.clone()),
+            }
+        });
+        phones.collect()
     }
 
     /// Archives of another phone than the others of their folder, and folders with the archives of several.

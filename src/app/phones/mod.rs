@@ -14,7 +14,7 @@ use crate::chat::Chat;
 use crate::intake::Opened;
 use crate::routing::Held;
 
-pub(crate) use inspected::InspectedPhones;
+pub(crate) use inspected::{InspectedPhones, SeenPhone};
 
 /// An archive with the chat that was read from it.
 pub(super) type Archive<'a> = (&'a Opened, &'a Chat<'a>);

@@ -125,11 +125,11 @@ fn left_over(status: &Status, last: &RunRow) -> Vec<String> {
     if chats.held > 0 {
         left.push(match of_last("held") {
             0 => format!(
-                "{} held: `chatferry plan` shows the reasons",
+                "{} held: `chatferry plan --details` shows the reasons",
                 count(chats.held, "chat")
             ),
             held => format!(
-                "the last run held {}: `chatferry plan` shows the reasons",
+                "the last run held {}: `chatferry plan --details` shows the reasons",
                 count(held, "message")
             ),
         });
@@ -140,7 +140,7 @@ fn left_over(status: &Status, last: &RunRow) -> Vec<String> {
     };
     if undecided > 0 {
         left.push(format!(
-            "{} undecided: `chatferry plan` prints the rows of decisions.csv that settle them",
+            "{} undecided: `chatferry plan --details` prints the rows of decisions.csv that settle them",
             count(undecided, "message")
         ));
     }

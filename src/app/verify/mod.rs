@@ -203,6 +203,7 @@ async fn compare(
     };
     let mut result = Verification {
         account: account.label(),
+        account_name: account.name(),
         is_sandbox: account.is_here(),
         unreadable: migration.failures().len() as u64,
         flags: order.flags.to_owned(),

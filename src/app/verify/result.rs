@@ -18,6 +18,8 @@ use crate::transform::desired::{Held, Standing};
 pub(crate) struct Verification {
     /// Organisation, user and server.
     pub(crate) account: String,
+    /// Organisation and user by name.
+    pub(crate) account_name: String,
     /// Whether the server is on this machine: its leads have no address for a browser.
     pub(crate) is_sandbox: bool,
     /// The totals.

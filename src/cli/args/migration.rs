@@ -50,6 +50,22 @@ impl Selected {
             ..Selection::default()
         }
     }
+
+    /// The flags that select the same messages in another command, each after a blank. `word` quotes a value.
+    pub(in crate::cli) fn flags(&self, word: &dyn Fn(&str) -> String) -> String {
+        let values = [
+            ("--device", self.device.clone()),
+            ("--chat", self.chat.clone()),
+            ("--lead", self.lead.as_ref().map(ToString::to_string)),
+            ("--limit", self.limit.map(|limit| limit.to_string())),
+        ];
+        let given = values
+            .into_iter()
+            .filter_map(|(flag, value)| Some((flag, value?)));
+        given
+            .map(|(flag, value)| format!(" {flag} {}", word(&value)))
+            .collect()
+    }
 }
 
 #[derive(Debug, Args)]

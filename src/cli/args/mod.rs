@@ -27,7 +27,17 @@ pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,
     #[command(flatten)]
+    pub(super) screen: Screen,
+    #[command(flatten)]
     pub(super) log: Log,
+}
+
+/// Flags of what is printed.
+#[derive(Debug, Default, Args)]
+pub(super) struct Screen {
+    /// Print every chat, count and line that the summary is made of.
+    #[arg(long, global = true)]
+    pub(super) details: bool,
 }
 
 /// Flags of the log, which contains no names, numbers or texts.

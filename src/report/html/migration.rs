@@ -379,11 +379,11 @@ fn open(report: &MigrationReport) -> Vec<String> {
         (total.to_post, "to post: `chatferry import` posts them"),
         (
             total.to_change,
-            "in Close to be changed: `chatferry plan` shows why",
+            "in Close to be changed: `chatferry plan --details` shows why",
         ),
         (
             total.undecided,
-            "undecided: `chatferry plan` prints the rows of decisions.csv that settle them",
+            "undecided: `chatferry plan --details` prints the rows of decisions.csv that settle them",
         ),
         (
             total.unknown,
@@ -399,7 +399,7 @@ fn open(report: &MigrationReport) -> Vec<String> {
         ),
         (
             report.left_behind,
-            "in Close of chats that are left out now: `chatferry plan` lists them",
+            "in Close of chats that are left out now: `chatferry plan --details` lists them",
         ),
     ];
     lines.extend(

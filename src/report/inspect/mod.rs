@@ -5,10 +5,11 @@
 
 mod contents;
 mod date_order;
+mod screen;
 mod text;
 mod view;
 
-pub use text::text;
+pub(crate) use screen::page;
 pub use view::{InspectView, View, count_together};
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::fs;
 
 use serde_json::json;
 
-use super::{InspectView, View, count_together, text};
+use super::{InspectView, View, count_together, page};
+use crate::app::SeenPhone;
 use crate::archive::Limits;
 use crate::intake;
 
@@ -24,9 +25,27 @@ fn view() -> InspectView {
     let mut views: Vec<View> = (intake.opened.iter().zip(&chats))
         .map(|(opened, chat)| View::new(opened, chat.as_ref().expect("a chat")))
         .collect();
-    let devices = vec![0; views.len()];
-    count_together(&mut views, &devices);
-    InspectView::new(Vec::new(), views, &intake.stores, &intake.failures)
+    count_together(&mut views);
+    let phone = SeenPhone {
+        name: ".".to_owned(),
+        owner: Some("Anna".to_owned()),
+    };
+    let phones = vec![phone];
+    InspectView::new(Vec::new(), views, &intake.stores, &intake.failures, phones)
+}
+
+#[test]
+fn archives_as_a_screen() {
+    let shown = "\
+Android, owner Anna, 1 chat
+  chat  from        to          messages  files
+  Ben   2024-03-13  2024-03-13         3      1
+
+1 file named in messages, and not in the archives: `--details`
+
+1 archive with 3 messages in all
+Next: `chatferry init .`";
+    assert_eq!(page(&view(), "`chatferry init .`", false).plain(), shown);
 }
 
 #[test]
@@ -45,8 +64,10 @@ WhatsApp Chat with Ben
   missing       IMG-20240313-WA0002.jpg
   odd           line 3: names a file that is not in the archive
 
-1 archive with 3 messages in all";
-    assert_eq!(text(&view()), shown);
+1 archive with 3 messages in all
+Next: `chatferry init .`";
+    let page = page(&view(), "`chatferry init .`", true);
+    assert_eq!(page.plain(), shown);
 }
 
 #[test]

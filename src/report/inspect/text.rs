@@ -1,4 +1,4 @@
-//! The text of `inspect`: a block per archive, then the totals.
+//! The details of `inspect`: a block per archive.
 
 use std::fmt::{Result, Write};
 
@@ -13,13 +13,14 @@ use crate::quantity::{bytes, count};
 /// The number of lines listed per kind of oddity, and of missing files.
 const SHOWN: usize = 5;
 
-/// The archives as text.
-pub fn text(view: &InspectView) -> String {
+/// The archives, each with everything that is known of it.
+pub(super) fn text(view: &InspectView) -> String {
     let InspectView {
         phones,
         archives,
         stores,
-        failures,
+        failures: _,
+        devices: _,
     } = view;
     let mut text = String::new();
     for misplaced in phones {
@@ -33,47 +34,38 @@ pub fn text(view: &InspectView) -> String {
         let _ = archive(view, &mut text);
         text.push('\n');
     }
-    // A native archive of one chat without remarks is described with its chat.
-    let has_more = |store: &&StoreView| {
-        store.chats != 1 || !store.left_out.is_empty() || !store.remarks.is_empty()
-    };
-    for store in stores.iter().filter(has_more) {
+    for store in stores.iter().filter(|store| store.has_more()) {
         let _ = native_archive(store, &mut text);
         text.push('\n');
-    }
-    let messages: usize = archives.iter().map(|view| view.messages).sum();
-    let _ = write!(
-        text,
-        "{} with {} in all",
-        count(archives.len() as u64, "archive"),
-        count(messages as u64, "message")
-    );
-    let left_out = stores.iter().flat_map(|store| &store.left_out);
-    let left_out: u64 = left_out.map(|(_, count)| count).sum();
-    if left_out > 0 {
-        let _ = write!(text, "; {left_out} left out");
-    }
-    if !failures.is_empty() {
-        let failures = count(failures.len() as u64, "archive");
-        let _ = write!(text, "; {failures} could not be read");
     }
     text
 }
 
-/// A native archive that contains several chats, or none.
-fn native_archive(store: &StoreView, text: &mut String) -> Result {
-    writeln!(text, "{}", store.archive)?;
+/// Format, chats and messages of a native archive.
+pub(super) fn describe_native(store: &StoreView) -> String {
     let IdCounts {
         native,
         cut,
         derived,
     } = store.ids;
-    writeln!(
-        text,
-        "  is            {}: {} with {}",
+    format!(
+        "{}: {}: {} with {}",
+        store.archive,
         store.description,
         count(store.chats as u64, "chat"),
         count(native + cut + derived, "message")
+    )
+}
+
+/// A native archive that contains several chats, or none.
+fn native_archive(store: &StoreView, text: &mut String) -> Result {
+    writeln!(text, "{}", store.archive)?;
+    let description = describe_native(store);
+    let description = description.trim_start_matches(&store.archive);
+    writeln!(
+        text,
+        "  is            {}",
+        description.trim_start_matches(": ")
     )?;
     if store.chats > 0 {
         writeln!(text, "  ids           {}", id_origins(store.ids))?;

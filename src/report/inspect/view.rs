@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::contents::{Media, OddityView, files_without_chat, kinds, media, oddities, unused};
 use super::date_order;
-use crate::app::Misplaced;
+use crate::app::{Misplaced, SeenPhone};
 use crate::chat::{Chat, DateOrder, LineCount, Platform};
 use crate::coded::Coded;
 use crate::intake::{Failure, NativeArchive, Opened};
@@ -26,6 +26,9 @@ pub struct InspectView {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) stores: Vec<StoreView>,
     pub(super) failures: Vec<FailureView>,
+    /// The phones; `View::phone_index` is an index of it.
+    #[serde(skip)]
+    pub(super) devices: Vec<SeenPhone>,
 }
 
 /// A native archive.
@@ -43,6 +46,13 @@ pub(super) struct StoreView {
     /// What is left out, each with its number.
     #[serde(serialize_with = "by_word")]
     pub(super) left_out: Vec<(Cow<'static, str>, u64)>,
+}
+
+impl StoreView {
+    /// Whether it is more than its one chat, with which it is described.
+    pub(super) fn has_more(&self) -> bool {
+        self.chats != 1 || !self.left_out.is_empty() || !self.remarks.is_empty()
+    }
 }
 
 /// An archive that could not be read.
@@ -63,6 +73,9 @@ pub struct View {
     /// The folder of the phone, if archives of several were given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) device: Option<String>,
+    /// The index of its phone.
+    #[serde(skip)]
+    pub(super) device_index: usize,
     /// The contact's number, where the archive contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) phone: Option<String>,
@@ -116,12 +129,13 @@ pub(super) struct Sender {
 }
 
 impl InspectView {
-    /// The view of archives, native archives and failures.
+    /// The view of archives, native archives and failures, and of the phones that the archives are of.
     pub(crate) fn new(
         phones: Vec<Misplaced>,
         archives: Vec<View>,
         stores: &[NativeArchive],
         failures: &[Failure],
+        devices: Vec<SeenPhone>,
     ) -> Self {
         let stores = stores.iter().map(|store| StoreView {
             archive: store.label.clone(),
@@ -143,6 +157,7 @@ impl InspectView {
             archives,
             stores: stores.collect(),
             failures: failures.collect(),
+            devices,
         }
     }
 }
@@ -158,6 +173,7 @@ impl View {
             chat: opened.chat_name().to_owned(),
             name_certain: opened.name.certain,
             device: None,
+            device_index: 0,
             phone: opened.native.as_ref().and_then(|chat| chat.phone.clone()),
             archives_of_chat: 1,
             platform: chat.platform,
@@ -215,24 +231,28 @@ impl View {
         }
     }
 
-    /// The view of an archive that is on this device, if several were given.
+    /// The view of an archive that is on the phone of this index, and its name, if several were given.
     #[must_use]
-    pub fn on_device(mut self, device: Option<&str>) -> Self {
-        self.device = device.map(str::to_owned);
+    pub fn on_device(mut self, index: usize, name: Option<&str>) -> Self {
+        self.device_index = index;
+        self.device = name.map(str::to_owned);
         self
+    }
+
+    /// Equal for the archives of one chat: name and device are the same, as in a plan.
+    pub(super) fn chat_key(&self) -> (usize, String) {
+        (self.device_index, name_key(&self.chat))
     }
 }
 
-/// Counts the archives of each chat: equal name and device mean the same chat, as in a plan. `devices`
-/// numbers the device of each view.
-pub fn count_together(views: &mut [View], devices: &[usize]) {
+/// Counts the archives of each chat.
+pub fn count_together(views: &mut [View]) {
     let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
-    let key = |view: &View, device: &usize| (*device, name_key(&view.chat));
-    for (view, device) in views.iter().zip(devices) {
-        *counts.entry(key(view, device)).or_insert(0) += 1;
+    for view in views.iter() {
+        *counts.entry(view.chat_key()).or_insert(0) += 1;
     }
-    for (view, device) in views.iter_mut().zip(devices) {
-        view.archives_of_chat = counts.get(&key(view, device)).copied().unwrap_or(1);
+    for view in views {
+        view.archives_of_chat = counts.get(&view.chat_key()).copied().unwrap_or(1);
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::counts::{Counts, Group};
 use super::questions::{CandidateView, Questions};
 use super::view::ChatView;
-use crate::quantity::{bytes, count, duration};
+use crate::quantity::{bytes, count, duration, number};
 
 /// Writes the text of a chat.
 pub(super) fn chat(view: &ChatView, is_pilot: bool, text: &mut String) -> Result {
@@ -95,7 +95,7 @@ fn nonzero(counts: &[(u64, &str)]) -> Vec<String> {
 pub(super) fn groups(groups: &[Group]) -> String {
     let groups = groups.iter();
     let parts: Vec<String> = groups
-        .map(|group| format!("{} {}", group.messages, group.what))
+        .map(|group| format!("{} {}", number(group.messages), group.what))
         .collect();
     parts.join(", ")
 }

@@ -5,12 +5,14 @@
 
 mod chat_text;
 mod counts;
+mod overview;
 mod questions;
+mod screen;
 mod text;
 mod totals_text;
 mod view;
 
-pub(crate) use text::{before_question, text};
+pub(crate) use screen::{before_question, page};
 pub(crate) use view::PlanView;
 
 #[cfg(test)]

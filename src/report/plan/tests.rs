@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::questions::{CandidateView, Cause, OpenQuestion, Questions};
-use super::{PlanView, before_question, text};
+use super::text::text;
+use super::{PlanView, before_question, page};
 use crate::app::{Migration, PlanOrder, Planned, Unattended, plan};
 use crate::config::Overrides;
 use crate::native::NoKeys;
@@ -83,6 +84,42 @@ Messages
   2 desired = 2 to create + 0 unchanged
 About 5 requests and 0 uploads (0 bytes), 0.2 s at 10 requests a second";
     assert_eq!(text(&everything()), shown);
+}
+
+#[test]
+fn plan_as_a_screen() {
+    let shown = "\
+To import: 1 chat
+  chat          post
+  default: Ben     2
+Held, until you decide: 1 chat, 1 message
+  default: Edda (1 message)
+      contacts.csv does not give its lead_id, contact_id, phone; fill in the row of this chat
+Left out by rule: 2 messages (1 import_no, 1 private); 1 chat as a whole, 1 private chat
+To check: 1 message with a placeholder, or read with doubts (`--details`)
+Plan: 2 to post, 0 to change, 0 to delete; 1 chat waits for you; about 0.2 s at 10 requests a second";
+    assert_eq!(page(&everything(), false).plain(), shown);
+}
+
+#[test]
+fn deletions_name_their_flag() {
+    let mut view = everything();
+    view.deletes = 2;
+    let text = page(&view, false).plain();
+    let shown = "Deletes 2 messages in Close; import with `--allow-deletes 2`\nPlan: 2 to post, 0 to change, 2 to delete";
+    assert!(text.contains(shown), "{text}");
+    let next = view.next("chatferry plan", "chatferry import", false);
+    assert_eq!(next, "`chatferry import --allow-deletes 2`");
+}
+
+#[test]
+fn nothing_to_do_has_a_line_for_each_reason() {
+    let mut view = everything();
+    view.is_empty = true;
+    let shown = "\
+Held, until you decide: default: Edda (1 message): contacts.csv does not give its lead_id, contact_id, phone; fill in the row of this chat
+Nothing to do: 1 held, 2 left out by rule.";
+    assert_eq!(page(&view, false).plain(), shown);
 }
 
 #[test]
@@ -168,9 +205,11 @@ fn view_contains_no_text_and_no_private_name() {
 fn destination_is_next_to_the_question() {
     let mut view = everything();
     view.into = Some("Sandbox".to_owned());
-    assert!(before_question(&view).ends_with("\nInto Sandbox"));
+    view.into_name = view.into.clone();
+    let text = before_question(&view, false).plain();
+    assert!(text.ends_with("\nInto Sandbox"), "{text}");
     view.is_empty = true;
-    let text = before_question(&view);
+    let text = before_question(&view, false).plain();
     assert!(
         text.starts_with("Into Sandbox\n") && text.ends_with('.'),
         "{text}"

@@ -1,4 +1,4 @@
-//! The text of a plan: chats to import, held and left out, doubts, totals, cost.
+//! The details of a plan: chats to import, held and left out, doubts, totals, cost.
 
 use std::collections::HashMap;
 use std::fmt::{Result, Write};
@@ -9,23 +9,12 @@ use super::totals_text;
 use super::view::{HeldView, LeftBehindView, LeftOut, LeftOutView, Tally, Unfinished};
 use crate::quantity::count;
 
-/// The plan as text.
-pub(crate) fn text(view: &PlanView) -> String {
+/// The plan with everything that is known of each chat.
+pub(super) fn text(view: &PlanView) -> String {
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = write_text(view, &mut text);
     text
-}
-
-/// The plan as text before the question whether to carry it out, with its destination. The last line is the
-/// subject of the question, or "nothing to do".
-pub(crate) fn before_question(view: &PlanView) -> String {
-    let into = view.into.as_ref().map(|into| format!("Into {into}"));
-    let (into, text) = (into.unwrap_or_default(), text(view));
-    match view.is_empty {
-        true => format!("{into}\n{text}"),
-        false => format!("{text}\n{into}"),
-    }
 }
 
 fn write_text(view: &PlanView, text: &mut String) -> Result {

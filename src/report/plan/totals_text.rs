@@ -6,7 +6,7 @@ use super::PlanView;
 use super::chat_text::groups;
 use super::counts::{Cost, Counts};
 use crate::intake::describe_counts;
-use crate::quantity::{bytes, count, duration};
+use crate::quantity::{self, bytes, count, duration};
 
 /// Writes the totals.
 pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
@@ -96,7 +96,7 @@ fn cost(cost: &Cost, text: &mut String) -> Result {
 }
 
 /// Why there is nothing to do, per cause.
-fn why_nothing(totals: &Counts) -> String {
+pub(super) fn why_nothing(totals: &Counts) -> String {
     let causes = [
         (totals.unchanged - totals.gone, "already in Close"),
         (
@@ -110,7 +110,7 @@ fn why_nothing(totals: &Counts) -> String {
     ];
     let causes = causes.iter().filter(|(number, _)| *number > 0);
     let causes: Vec<String> = causes
-        .map(|(number, what)| format!("{number} {what}"))
+        .map(|(number, what)| format!("{} {what}", quantity::number(*number)))
         .collect();
     match causes.as_slice() {
         [] => ": no messages were read".to_owned(),

@@ -26,6 +26,9 @@ pub(crate) struct PlanView {
     pub(crate) summary: Numbers,
     /// The organisation, user and server that it goes to; `None` offline.
     pub(super) into: Option<String>,
+    /// The same by name, in one line.
+    #[serde(skip)]
+    pub(super) into_name: Option<String>,
     /// Messages that are not selected are imported after it.
     pub(super) is_pilot: bool,
     /// Chats to import.
@@ -199,6 +202,7 @@ impl PlanView {
         PlanView {
             summary: Numbers::of_plan(totals, estimate),
             into: planned.account.map(Account::label),
+            into_name: planned.account.map(Account::name),
             is_pilot: plan.is_pilot,
             chats: (plan.chats.iter())
                 .filter_map(|chat| ChatView::of(&labels, chat))

@@ -6,7 +6,7 @@
 mod text;
 mod view;
 
-pub(crate) use text::text;
+pub(crate) use text::page;
 pub(crate) use view::RunView;
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{RunView, text};
+use super::{RunView, page};
 use crate::app::Finished;
 use crate::coded::Explanation;
 use crate::execute::{FailedMessage, HeldChat, Summary};
@@ -67,7 +67,7 @@ failed: 1 message: close_400: z
 duplicates: 1 message in Close repeat another message of their lead; none was deleted
 5 created, 1 file uploaded (1.5 kB), 3 unchanged (1 found in Close), 4 left out, 3 not selected, 1 held, 3 failed, in 1 min"
     );
-    assert_eq!(text(&mixed()), shown);
+    assert_eq!(page(&mixed(), true).plain(), shown);
 }
 
 #[test]

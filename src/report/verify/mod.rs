@@ -5,5 +5,5 @@ mod text;
 mod view;
 
 pub(crate) use repair::{RepairSummary, plan_text, result_text};
-pub(crate) use text::text;
+pub(crate) use text::page;
 pub(crate) use view::{VerifyView, verdict};

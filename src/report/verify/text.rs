@@ -1,79 +1,125 @@
 //! The text of a verification: findings by kind, what was not checked, the totals; the verdict last.
 
 use super::view::{Cause, FoundView, Group, VerifyView};
-use crate::quantity::count;
+use crate::quantity::{count, number};
+use crate::report::screen::{Page, State, Text};
 
-/// A verification as text.
-pub(crate) fn text(view: &VerifyView) -> String {
-    let mut lines = vec![format!("Verified in {}", view.account)];
+/// The number of causes of a finding, and of findings of a cause, that are shown without `--details`.
+const SHOWN: (usize, usize) = (4, 1);
+
+/// A verification for people. `flags`: those that select the same migration in another command, each after a blank.
+pub(crate) fn page(view: &VerifyView, flags: &str, has_details: bool) -> Page {
+    let mut page = Page::new();
+    let account = match has_details {
+        true => &view.account,
+        false => &view.account_name,
+    };
+    page.line(format!("Verified in {account}"));
+    let (causes, findings) = match has_details {
+        true => (usize::MAX, usize::MAX),
+        false => SHOWN,
+    };
     for group in &view.groups {
-        lines.push(head(group));
-        for cause in &group.causes {
-            lines.extend(self::cause(cause));
+        page.line(head(group));
+        for cause in group.causes.iter().take(causes) {
+            self::cause(cause, findings, &mut page);
         }
-        if group.more > 0 {
-            lines.push(format!(
+        let hidden = group.causes.iter().skip(causes);
+        let hidden: u64 = hidden.map(|cause| cause.messages).sum();
+        if group.more + hidden > 0 {
+            page.line(format!(
                 "    and {} more; `--out verify.csv` lists all",
-                group.more
+                number(group.more + hidden)
             ));
         }
     }
+    rest(view, &mut page);
+    let verdict = view.summary.verdict.as_str();
+    page.line(match (view.is_complete(), view.is_same()) {
+        (false, _) => Text::state(State::Waiting, verdict),
+        (true, false) => Text::state(State::Bad, verdict),
+        (true, true) => Text::state(State::Done, verdict),
+    });
+    page.next(&next(view, flags));
+    page
+}
+
+/// What is no finding: forms of Close, what was not checked, what an import updates.
+fn rest(view: &VerifyView, page: &mut Page) {
     for form in &view.forms {
-        lines.push(format!(
+        page.line(format!(
             "Close's form: all {} differ in {}, which is no finding",
             count(form.messages, "message"),
             form.field
         ));
     }
     for unchecked in &view.unchecked {
-        lines.push(format!(
-            "Not checked: {} of {}: {}",
+        page.line(Text::state(State::Waiting, "Not checked").then(format!(
+            ": {} of {}: {}",
             count(unchecked.messages, "message"),
             unchecked.of,
             unchecked.why
-        ));
+        )));
     }
     if view.outdated > 0 {
-        lines.push(format!(
+        page.line(format!(
             "The archives have more of {}; `chatferry import` updates them",
             count(view.outdated, "message")
         ));
     }
-    lines.extend(
-        view.stopped
-            .as_ref()
-            .map(|stopped| format!("Stopped: {stopped}")),
-    );
-    lines.push(view.summary.verdict.clone());
-    lines.join("\n")
+    if let Some(stopped) = &view.stopped {
+        page.line(Text::state(State::Bad, "Stopped").then(format!(": {stopped}")));
+    }
 }
 
-fn head(group: &Group) -> String {
-    format!(
-        "  {:<13} {:>7}  {}",
-        group.finding, group.messages, group.meaning
-    )
+fn next(view: &VerifyView, flags: &str) -> String {
+    match (view.is_complete(), view.is_same()) {
+        (false, _) => "the same command, once Close can be read".to_owned(),
+        (true, false) => {
+            format!("`chatferry verify --repair --dry-run{flags}` shows how to correct this")
+        }
+        (true, true) if view.is_nothing() => format!("`chatferry plan{flags}`"),
+        (true, true) => format!("`chatferry report{flags}` writes a report of the migration"),
+    }
 }
 
-fn cause(cause: &Cause) -> Vec<String> {
+fn head(group: &Group) -> Text {
+    let word = format!("{:<13}", group.finding);
+    let text = match group.severity {
+        "error" => Text::from("  ").and(State::Bad, word.trim_end()),
+        "warning" => Text::from("  ").and(State::Waiting, word.trim_end()),
+        _ => Text::from("  ").then(word.trim_end()),
+    };
+    let gap = " ".repeat(word.len() - word.trim_end().len());
+    text.then(format!(
+        "{gap} {:>7}  {}",
+        number(group.messages),
+        group.meaning
+    ))
+}
+
+fn cause(cause: &Cause, findings: usize, page: &mut Page) {
     let field = cause
         .field
         .map_or_else(String::new, |field| format!("{field}: "));
-    let mut lines = vec![format!(
+    page.line(format!(
         "    {field}{}, {}, {}",
         cause.what,
         count(cause.messages, "message"),
         cause.lead
-    )];
-    lines.extend(cause.first.iter().map(finding));
-    let more = cause.messages - cause.first.len() as u64;
+    ));
+    let shown = cause.first.len().min(findings);
+    for found in &cause.first[..shown] {
+        page.line(finding(found));
+    }
+    let more = cause.messages - shown as u64;
     if more > 0 {
-        lines.push(format!(
-            "      and {more} more; `--out verify.csv` lists all"
+        page.line(format!(
+            "      and {} more; `--out verify.csv` lists all",
+            number(more)
         ));
     }
-    lines.push(format!("      next: {}", cause.next));
-    lines
+    page.line(format!("      next: {}", cause.next));
 }
 
 fn finding(found: &FoundView) -> String {

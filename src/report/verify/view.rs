@@ -22,6 +22,9 @@ pub(crate) struct VerifyView {
     /// The summary object of `--json`.
     pub(crate) summary: Summary,
     pub(super) account: String,
+    /// Organisation and user by name.
+    #[serde(skip)]
+    pub(super) account_name: String,
     pub(super) groups: Vec<Group>,
     /// Differences that every message has.
     pub(super) forms: Vec<Form>,
@@ -123,6 +126,7 @@ impl VerifyView {
         VerifyView {
             summary: Summary::of(result),
             account: result.account.clone(),
+            account_name: result.account_name.clone(),
             groups: groups(result),
             forms: (result.forms.iter())
                 .map(|(field, messages)| Form {
@@ -143,6 +147,23 @@ impl VerifyView {
             stopped: result.stopped.as_ref().map(ToString::to_string),
             outdated: result.outdated,
         }
+    }
+}
+
+impl VerifyView {
+    /// Whether everything could be compared.
+    pub(super) fn is_complete(&self) -> bool {
+        self.summary.complete
+    }
+
+    /// Whether Close differs in nothing.
+    pub(super) fn is_same(&self) -> bool {
+        self.groups.iter().all(|group| group.severity == "note")
+    }
+
+    /// Whether nothing should be in Close.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.summary.planned == 0
     }
 }
 

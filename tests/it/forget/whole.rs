@@ -50,7 +50,7 @@ fn later_import_creates_nothing_of_the_person() {
     assert_eq!(output.number("created"), 1, "{}", output.stderr);
     assert_eq!(super::of_others(&world).len(), others.len() + 1);
     assert_eq!(all(&world).len(), others.len() + 1);
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("erased");
     assert!(!plan.stdout.contains("Ben Cooper"), "{}", plan.stdout);
     world.run(&["undo", "--yes", "--json"]).exits(0);

@@ -60,9 +60,9 @@ fn file_with_several_paths_is_read_once() {
         "exports",
     ];
     let output = inspect(folder.path(), &paths).exits(0);
-    let last = output.stdout.lines().last();
+    let totals = output.stdout.lines().nth_back(1);
     assert_eq!(
-        last,
+        totals,
         Some("2 archives with 4 messages in all"),
         "{}",
         output.stdout

@@ -43,9 +43,10 @@ fn exports(files: &[(&str, &[u8])]) -> TempDir {
     folder
 }
 
-/// What `inspect` says, run in `folder`.
+/// What `inspect --details` prints, run in `folder`.
 fn inspect(folder: &Path, arguments: &[&str]) -> Output {
-    let arguments: Vec<&str> = std::iter::once("inspect")
+    let arguments: Vec<&str> = ["inspect", "--details"]
+        .into_iter()
         .chain(arguments.iter().copied())
         .collect();
     Running::start(&arguments, folder, &[]).wait()

@@ -16,7 +16,12 @@ impl World {
             .current_dir(self.path())
             .env_clear()
             .envs(self.environment())
-            .envs([("PATH", "/usr/bin:/bin"), ("SHELL", "/bin/sh")])
+            // Wide enough that no line is wrapped.
+            .envs([
+                ("PATH", "/usr/bin:/bin"),
+                ("SHELL", "/bin/sh"),
+                ("COLUMNS", "400"),
+            ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -39,7 +39,7 @@ fn inspect_shows_content_of_native_archives() {
     let world = world();
     only(&world, "msgstore.db", &messages());
     build::react(&world.exports().join("msgstore.db"), 2);
-    let text = world.run(&["inspect", "exports"]).exits(0);
+    let text = world.run(&["inspect", "exports", "--details"]).exits(0);
     for says in [
         "phone         +353861234501",
         "of msgstore.db, exact times",
@@ -61,7 +61,9 @@ fn inspect_shows_content_of_native_archives() {
     assert_eq!(chat["ids"]["native"], count);
     assert_eq!(store["left_out"]["of status and broadcast lists"], 1);
     // A plan says so as well, and --strict has nothing against it.
-    let plan = world.run(&["plan", "--offline", "--strict"]).exits(0);
+    let plan = world
+        .run(&["plan", "--offline", "--strict", "--details"])
+        .exits(0);
     plan.says("left out of native archives: 1 of chats that are gone");
 
     only(&world, "ios.json", &messages());
@@ -93,7 +95,7 @@ fn database_without_importable_messages_is_not_a_failure() {
     let statuses = json!({"messaging_product": "whatsapp", "statuses": [{"id": "wamid.A"}]});
     write(&exports.join("delivered.log"), statuses.to_string());
     assert_eq!(inspected(&world)["failures"], json!([]));
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     plan.says("1 of status, channels and the list of calls, 1 reports of delivery");
     plan.says("1 read = 1 distinct");
 }
@@ -174,7 +176,7 @@ fn iphone_backup_is_one_archive() {
         "exports/00008030-ABC",
         "exports/00008030-ABC/Manifest.db",
     ] {
-        let output = world.run(&["inspect", named]).exits(0);
+        let output = world.run(&["inspect", named, "--details"]).exits(0);
         output.says("00008030-ABC/Ben Cooper");
         assert!(
             !output.stdout.contains("Secret Friend"),

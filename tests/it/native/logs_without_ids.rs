@@ -74,7 +74,7 @@ fn overlapping_logs_without_ids_are_posted_once() {
     imported(&world, 15, 0);
     assert_once(&world, 15);
     imported(&world, 0, 15);
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     plan.says("20 read = 15 distinct + 5 seen again");
 }
 
@@ -218,7 +218,7 @@ fn overlap_of_logs_is_found_across_customers() {
     let row = format!("+{BEN},+{BEN},contact,+{BEN},lead_3,cont_3,,\n");
     let table = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
     world.write("contacts.csv", &(table + &row));
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     plan.says("10 read = 7 distinct + 3 seen again");
 }
 
@@ -228,7 +228,7 @@ fn single_common_message_of_two_logs_is_undecided() {
     let world = world();
     put(&world, "a.jsonl", &texts(1..=5));
     put(&world, "b.jsonl", &texts(5..=9));
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("equal to one message of another log");
     plan.says(",new,");
     let run = world.import().exits(0);

@@ -232,7 +232,7 @@ fn copy_of_a_log_without_ids_is_seen_again() {
     let lines = [webhook(&text("", 1, "one")), webhook(&text("", 2, "two"))];
     let lines: Vec<&Value> = lines.iter().collect();
     log(&world, &[lines.clone(), lines]);
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     plan.says("4 read = 2 distinct + 2 seen again");
 }
 
@@ -486,7 +486,7 @@ fn time_of_a_plan_grows_with_the_number_of_files() {
         );
         let plan = || {
             let begin = Instant::now();
-            let output = world.run(&["plan", "--offline"]).exits(0);
+            let output = world.run(&["plan", "--offline", "--details"]).exits(0);
             output.says(&format!("{files} desired = {files} to create"));
             begin.elapsed()
         };

@@ -178,7 +178,7 @@ fn chat_known_by_user_id_alone_is_held_until_a_row_names_the_id() {
         let archive = &seen["archives"][0];
         assert_eq!(archive["chat"], "Rita Sol", "{what}");
         assert_eq!(archive["phone"], Value::Null, "{what}");
-        let plan = world.run(&["plan", "--offline"]).exits(0);
+        let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
         plan.says("1 distinct = 0 left out + 1 held + 0 desired");
         let table = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
         let row = format!("{ID},{ID},contact,+44 7700 900101,lead_2,cont_2,,\n");

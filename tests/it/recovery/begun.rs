@@ -36,7 +36,7 @@ fn assert_moved(world: &World, when: &str) {
 #[test]
 fn plan_counts_the_move_and_needs_no_new_permission() {
     let world = on_both_leads();
-    let plan = world.run(&["plan", "--json"]).exits(0);
+    let plan = world.run(&["plan", "--json", "--details"]).exits(0);
     assert_eq!(
         (plan.number("replaced"), plan.number("created")),
         (3, 0),
@@ -153,7 +153,7 @@ fn messages_on_two_leads_are_reported_after_the_checkpoint_was_lost() {
     let world = about_to_move(Change::Nothing);
     interrupt(&world, "DELETE", 2, Interruption::Refused(503));
     world.forget();
-    let run = world.run(ALLOWED).exits(0);
+    let run = world.run(&[ALLOWED, &["--details"]].concat()).exits(0);
     run.says("2 duplicates in Close: on a former lead as well");
     assert_idle(&run, "two leads, lost");
     assert_eq!(leads(&world), (2, 3), "nothing is taken away");

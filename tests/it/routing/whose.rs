@@ -209,7 +209,7 @@ fn messages_of_chats_that_are_left_out_later_are_counted() {
     }
     world.write("contacts.csv", &table);
     world.write("never.txt", "Nina Vogt\n");
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     assert!(
         plan.stdout.contains("a private chat: 2 messages"),
         "{}",

@@ -118,7 +118,7 @@ fn cleaned_name_in_a_table_finds_its_chat() {
     let output = world.import().exits(0);
     assert_eq!((output.number("created"), output.number("held")), (2, 0));
     world
-        .run(&["plan", "--chat", SHOWN])
+        .run(&["plan", "--chat", SHOWN, "--details"])
         .exits(0)
         .says("2 unchanged");
 }

@@ -82,10 +82,12 @@ fn assert_counts(output: &Output, expected: &[(&str, u64)]) {
     assert_eq!(counts(output), expected.collect(), "{}", output.stderr);
 }
 
-/// The verdict: the last line that a person sees.
+/// The verdict: the last line before the next step.
 fn verdict(output: &Output) -> String {
-    let last = output.stderr.lines().last();
-    last.expect("a last line").to_owned()
+    let mut lines = output.stderr.lines().rev();
+    let next = lines.next().expect("a last line");
+    assert!(next.starts_with("Next: "), "{next}");
+    lines.next().expect("a verdict").to_owned()
 }
 
 /// The rows of the table that `--out verify.csv` writes, and the exit status and summary of the run.

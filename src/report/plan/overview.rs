@@ -1,0 +1,223 @@
+//! Chats in the screen of a plan: a row for each with something to do, a line for those without, held ones by reason.
+
+use std::collections::HashMap;
+
+use super::PlanView;
+use super::view::{ChatView, HeldView};
+use crate::quantity::{count, number};
+use crate::report::screen::{Column, Page, State, Table, Text};
+
+/// The number of chats that are shown without `--details`.
+const SHOWN: usize = 16;
+
+/// The number of reasons for which chats are held that are shown without `--details`.
+const REASONS: usize = 4;
+
+/// The number of names in one line.
+const NAMED: usize = 6;
+
+/// The chats to import.
+pub(super) fn chats(view: &PlanView, page: &mut Page) {
+    let shown = |chat: &&ChatView| chat.has_operations() || chat.has_remarks();
+    let (busy, idle): (Vec<&ChatView>, Vec<&ChatView>) = view.chats.iter().partition(shown);
+    if !busy.is_empty() {
+        page.line(format!("To import: {}", count(busy.len() as u64, "chat")));
+    }
+    let mut table = Table::new(
+        2,
+        &[
+            Column::Wrapped,
+            Column::Number,
+            Column::Number,
+            Column::Number,
+            Column::Number,
+            Column::Wrapped,
+        ],
+    );
+    table.header(["chat", "post", "change", "delete", "files", "note"]);
+    for chat in busy.iter().take(SHOWN) {
+        table.row(row(chat, view.is_pilot));
+    }
+    page.table(table);
+    if busy.len() > SHOWN {
+        let rest = &busy[SHOWN..];
+        let posts: u64 = rest.iter().map(|chat| chat.counts.create).sum();
+        page.line(format!(
+            "  and {} more with {} to post: `--details`",
+            count(rest.len() as u64, "chat"),
+            number(posts)
+        ));
+    }
+    if !idle.is_empty() {
+        let messages: u64 = idle.iter().map(|chat| chat.counts.unchanged).sum();
+        page.line(format!(
+            "{} with nothing to do, {} in Close",
+            count(idle.len() as u64, "chat"),
+            count(messages, "message")
+        ));
+    }
+}
+
+fn row(chat: &ChatView, is_pilot: bool) -> [Text; 6] {
+    let counts = &chat.counts;
+    let shown = |value: u64| match value {
+        0 => String::new(),
+        value => number(value),
+    };
+    [
+        format!("{}: {}", chat.device, chat.name).into(),
+        number(counts.create).into(),
+        shown(counts.update + counts.replace + counts.relink).into(),
+        match counts.delete {
+            0 => Text::new(),
+            delete => Text::state(State::Bad, number(delete)),
+        },
+        shown(counts.files).into(),
+        note(chat, is_pilot),
+    ]
+}
+
+/// What is special about a chat, in a few words; `--details` has the sentences.
+fn note(chat: &ChatView, is_pilot: bool) -> Text {
+    let counts = &chat.counts;
+    let later = if is_pilot { "after the pilot" } else { "later" };
+    let waiting = [
+        (counts.undecided, "undecided"),
+        (chat.undecided_deletions, "undecided to delete"),
+        (chat.existing, "also from another integration"),
+        (
+            chat.duplicates + chat.repeated_elsewhere,
+            "duplicates in Close",
+        ),
+        (chat.deleted_on_other_leads.count(), "stay on another lead"),
+    ];
+    let plain = [
+        (counts.replace, "to another lead"),
+        (counts.begun, "begun before"),
+        (counts.settle, "looked up first"),
+        (counts.restore, "posted again"),
+        (counts.adopt, "found in Close"),
+        (counts.gone, "removed in Close"),
+        (counts.not_selected, later),
+        (chat.ambiguous_times, "in a repeated hour"),
+    ];
+    let words = [
+        (chat.merged_from.is_some(), "its lead was merged"),
+        (chat.shared_number.is_some(), "several names"),
+        (chat.zone_shift.is_some(), "times are corrected"),
+    ];
+    let waiting = waiting.iter().map(|part| (Some(State::Waiting), part));
+    let counted = waiting.chain(plain.iter().map(|part| (None, part)));
+    let counted = counted.filter(|(_, (number, _))| *number > 0);
+    let counted =
+        counted.map(|(state, (value, what))| (state, format!("{} {what}", number(*value))));
+    let words = words.iter().filter(|(is, _)| *is);
+    let words = words.map(|(_, what)| (Some(State::Waiting), (*what).to_owned()));
+    let mut text = Text::new();
+    for (state, part) in counted.chain(words) {
+        if !text.is_empty() {
+            text = text.then(", ");
+        }
+        text = match state {
+            Some(state) => text.and(state, part),
+            None => text.then(part),
+        };
+    }
+    text
+}
+
+/// Held chats by their reason, below a heading.
+pub(super) fn held(all: &[HeldView], page: &mut Page) {
+    if all.is_empty() {
+        return;
+    }
+    let reasons = reasons(all);
+    let messages = all.iter().map(|held| held.messages).sum();
+    page.line(Text::state(State::Waiting, HELD).then(format!(
+        ": {}, {}",
+        count(all.len() as u64, "chat"),
+        count(messages, "message")
+    )));
+    for (why, chats) in reasons.iter().take(REASONS) {
+        page.line(format!("  {}", names(chats, NAMED)));
+        page.hanging(format!("      {why}"), 6);
+    }
+    more(&reasons, page);
+}
+
+/// Held chats by their reason, a line each.
+pub(super) fn held_lines(all: &[HeldView], page: &mut Page) {
+    let reasons = reasons(all);
+    for (why, chats) in reasons.iter().take(REASONS) {
+        let text = format!(": {}: {why}", names(chats, NAMED));
+        page.line(Text::state(State::Waiting, HELD).then(text));
+    }
+    more(&reasons, page);
+}
+
+/// What held chats are called.
+const HELD: &str = "Held, until you decide";
+
+/// The reasons, each with its chats and their number of messages.
+fn reasons(all: &[HeldView]) -> Vec<(&str, Vec<String>)> {
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    let mut indexes = HashMap::new();
+    for held in all {
+        let index = *indexes.entry(held.why.as_str()).or_insert(reasons.len());
+        if index == reasons.len() {
+            reasons.push((&held.why, Vec::new()));
+        }
+        let messages = count(held.messages, "message");
+        let chat = format!("{}: {} ({messages})", held.device, held.name);
+        reasons[index].1.push(chat);
+    }
+    reasons
+}
+
+fn more(reasons: &[(&str, Vec<String>)], page: &mut Page) {
+    let rest = reasons.iter().skip(REASONS);
+    let rest: u64 = rest.map(|(_, chats)| chats.len() as u64).sum();
+    if rest > 0 {
+        page.line(format!("  and {} more: `--details`", count(rest, "chat")));
+    }
+}
+
+/// The first of many names, and the number of the others.
+fn names(names: &[String], shown: usize) -> String {
+    let first = names[..names.len().min(shown)].join(", ");
+    match names.len().saturating_sub(shown) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+impl ChatView {
+    /// Whether anything is sent for it.
+    pub(super) fn has_operations(&self) -> bool {
+        let Self { counts, .. } = self;
+        counts.create
+            + counts.update
+            + counts.replace
+            + counts.delete
+            + counts.relink
+            + counts.begun
+            > 0
+    }
+
+    /// Whether a person should know more of it than its counts.
+    pub(super) fn has_remarks(&self) -> bool {
+        let remarks = [
+            self.counts.undecided,
+            self.counts.adopt,
+            self.undecided_deletions,
+            self.existing,
+            self.duplicates,
+            self.repeated_elsewhere,
+            self.deleted_on_other_leads.count(),
+        ];
+        remarks.iter().any(|number| *number > 0)
+            || self.merged_from.is_some()
+            || self.shared_number.is_some()
+            || self.zone_shift.is_some()
+    }
+}

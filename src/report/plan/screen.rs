@@ -1,0 +1,308 @@
+//! The screen of a plan: chats with something to do, what waits for a person, the totals in one sentence.
+
+use std::collections::BTreeMap;
+
+use super::PlanView;
+use super::chat_text::groups;
+use super::overview::{chats, held, held_lines};
+use super::text::text;
+use super::totals_text::why_nothing;
+use super::view::LeftBehindView;
+use crate::quantity::{bytes, count, duration, number};
+use crate::report::screen::{Page, State, Text};
+
+/// The number of chats or archives that a section shows without `--details`.
+const SHOWN: usize = 3;
+
+/// The plan for people, without the next step.
+pub(crate) fn page(view: &PlanView, has_details: bool) -> Page {
+    let mut page = Page::new();
+    let into = match has_details {
+        true => &view.into,
+        false => &view.into_name,
+    };
+    if let Some(into) = into {
+        page.line(format!("Into {into}"));
+    }
+    body(view, has_details, &mut page);
+    page
+}
+
+/// The plan before the question whether to carry it out. The last line is the subject of the question, or
+/// "nothing to do".
+pub(crate) fn before_question(view: &PlanView, has_details: bool) -> Page {
+    if view.is_empty {
+        return page(view, has_details);
+    }
+    let mut page = Page::new();
+    body(view, has_details, &mut page);
+    if let Some(into) = &view.into {
+        page.line(format!("Into {into}"));
+    }
+    page
+}
+
+fn body(view: &PlanView, has_details: bool, page: &mut Page) {
+    match (has_details, view.is_empty) {
+        (true, is_empty) => {
+            page.lines(&text(view));
+            if !is_empty {
+                page.line(totals(view));
+            }
+        }
+        (false, true) => {
+            waiting(view, page);
+            page.line(format!("Nothing to do{}.", why_nothing(&view.totals)));
+        }
+        (false, false) => {
+            chats(view, page);
+            held(&view.held, page);
+            undecided(view, page);
+            left_out(view, page);
+            left_behind(&view.left_behind, page);
+            unfinished(view, page);
+            doubts(view, page);
+            to_check(view, page);
+            deletes(view, page);
+            page.line(totals(view));
+        }
+    }
+}
+
+/// What waits for a person although there is nothing to do: a line for each reason.
+fn waiting(view: &PlanView, page: &mut Page) {
+    let state = State::Waiting;
+    held_lines(&view.held, page);
+    undecided(view, page);
+    for left in view.left_behind.iter().take(SHOWN) {
+        page.line(
+            Text::state(state, "In Close, although left out now").then(format!(
+                ": {}: {} on {}; they stay until you remove them",
+                left.chat,
+                count(left.messages, "message"),
+                left.lead
+            )),
+        );
+    }
+    more(view.left_behind.len(), page);
+    if !view.doubts.is_empty() {
+        let archives = count(view.doubts.len() as u64, "archive");
+        page.line(Text::state(state, format!("Warning: look at {archives}")).then(": `--details`"));
+    }
+    let remarked = view.chats.iter().filter(|chat| chat.has_remarks()).count();
+    if remarked > 0 {
+        let chats = count(remarked as u64, "chat");
+        page.line(format!("{chats} with remarks: `--details`"));
+    }
+}
+
+/// Undecided messages: a line for each cause.
+fn undecided(view: &PlanView, page: &mut Page) {
+    let mut causes: BTreeMap<&str, (u64, Vec<String>)> = BTreeMap::new();
+    for cause in view.chats.iter().flat_map(|chat| &chat.questions.causes) {
+        let (messages, places) = causes.entry(cause.why).or_default();
+        *messages += cause.places.count();
+        places.push(cause.places.first(1));
+    }
+    for (why, (messages, places)) in causes {
+        let more = match places.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            chats => format!(" and in {}", count(chats as u64, "more chat")),
+        };
+        let places = places[..places.len().min(SHOWN)].join(", ");
+        let head = format!("{} undecided", count(messages, "message"));
+        page.line(Text::state(State::Waiting, head).then(format!(
+            ": {why}: {places}{more}; `--details` has the rows for decisions.csv"
+        )));
+    }
+}
+
+/// Messages that rules leave out, whole chats among them.
+fn left_out(view: &PlanView, page: &mut Page) {
+    let (totals, out) = (&view.totals, &view.left_out);
+    if totals.left_out > 0 {
+        let mut parts = Vec::new();
+        if !out.chats.is_empty() {
+            parts.push(format!(
+                "{} as a whole",
+                count(out.chats.len() as u64, "chat")
+            ));
+        }
+        if out.private.chats > 0 {
+            parts.push(count(out.private.chats, "private chat"));
+        }
+        let chats = match parts.as_slice() {
+            [] => String::new(),
+            parts => format!("; {}", parts.join(", ")),
+        };
+        page.line(format!(
+            "Left out by rule: {} ({}){chats}",
+            count(totals.left_out, "message"),
+            groups(&view.rules)
+        ));
+    }
+    if out.not_selected.chats > 0 || totals.not_selected > 0 {
+        page.line(format!(
+            "Not selected: {}, {}",
+            count(out.not_selected.chats, "chat"),
+            count(totals.not_selected, "message")
+        ));
+    }
+    let rows: u64 = view.rows_left_out.iter().map(|(_, rows)| rows).sum();
+    if rows > 0 {
+        page.line(format!(
+            "Not read: {} of native archives (`--details`)",
+            count(rows, "row")
+        ));
+    }
+}
+
+fn left_behind(all: &[LeftBehindView], page: &mut Page) {
+    if all.is_empty() {
+        return;
+    }
+    page.line(
+        Text::state(State::Waiting, "In Close, although left out now")
+            .then(": they stay until you remove them"),
+    );
+    for left in all.iter().take(SHOWN) {
+        let messages = count(left.messages, "message");
+        page.line(format!("  {}: {messages} on {}", left.chat, left.lead));
+    }
+    more(all.len(), page);
+}
+
+/// `  and 3 more`.
+fn more(all: usize, page: &mut Page) {
+    if all > SHOWN {
+        page.line(format!(
+            "  and {} more: `--details`",
+            number((all - SHOWN) as u64)
+        ));
+    }
+}
+
+fn unfinished(view: &PlanView, page: &mut Page) {
+    for (number, thing, what) in [
+        (view.unfinished.moves, "move", "to another lead"),
+        (view.unfinished.links, "link", "of replies"),
+    ] {
+        if number > 0 {
+            page.line(format!(
+                "To finish first: {} {what}, begun by an earlier run",
+                count(number, thing)
+            ));
+        }
+    }
+}
+
+fn doubts(view: &PlanView, page: &mut Page) {
+    if view.doubts.is_empty() {
+        return;
+    }
+    page.line(Text::state(State::Waiting, "Warning").then(": look at these archives first"));
+    for doubt in view.doubts.iter().take(SHOWN) {
+        page.line(format!("  {}: {}", doubt.archive, doubt.text));
+    }
+    more(view.doubts.len(), page);
+}
+
+fn to_check(view: &PlanView, page: &mut Page) {
+    let messages: u64 = view.to_check.iter().map(|group| group.places.count()).sum();
+    if messages > 0 {
+        page.line(format!(
+            "To check: {} with a placeholder, or read with doubts (`--details`)",
+            count(messages, "message")
+        ));
+    }
+    if view.read_differently > 0 {
+        page.line(format!(
+            "This version reads {} differently than the one that imported them",
+            count(view.read_differently, "message")
+        ));
+    }
+}
+
+/// Deletions need a flag of the import.
+fn deletes(view: &PlanView, page: &mut Page) {
+    if view.deletes > 0 {
+        let messages = count(view.deletes, "message");
+        page.line(
+            Text::state(State::Bad, format!("Deletes {messages} in Close"))
+                .then(format!("; import with `--allow-deletes {}`", view.deletes)),
+        );
+    }
+}
+
+/// The totals in one sentence.
+fn totals(view: &PlanView) -> Text {
+    let totals = &view.totals;
+    let change = totals.update
+        + totals.replace
+        + totals.relink
+        + view.unfinished.moves
+        + view.unfinished.links;
+    let mut text = Text::from(format!(
+        "Plan: {} to post, {} to change, ",
+        number(totals.create),
+        number(change),
+    ));
+    let delete = format!("{} to delete", number(view.deletes));
+    text = match view.deletes {
+        0 => text.then(delete),
+        _ => text.and(State::Bad, delete),
+    };
+    if view.cost.uploads > 0 {
+        let files = count(view.cost.uploads, "file");
+        text = text.then(format!("; {files} ({})", bytes(view.cost.bytes)));
+    }
+    text = text.then("; ");
+    let waits = match view.held.len() {
+        1 => "1 chat waits for you".to_owned(),
+        chats => format!("{} wait for you", count(chats as u64, "chat")),
+    };
+    text = match view.held.len() {
+        0 => text.then(waits),
+        _ => text.and(State::Waiting, waits),
+    };
+    if totals.undecided > 0 {
+        let undecided = format!("{} undecided", count(totals.undecided, "message"));
+        text = text.then("; ").and(State::Waiting, undecided);
+    }
+    text.then(format!(
+        "; about {} at {} requests a second",
+        duration(view.cost.seconds),
+        view.cost.requests_per_second
+    ))
+}
+
+impl PlanView {
+    /// The next step after a plan that was only shown. `again` and `import` are the commands that plan again and carry it
+    /// out.
+    pub(crate) fn next(&self, again: &str, import: &str, is_offline: bool) -> String {
+        let waits = !self.held.is_empty() || self.totals.undecided > 0;
+        match self.is_empty {
+            true if waits => {
+                format!("`{again} --details` shows why each waits and what to do")
+            }
+            true if self.totals.read == 0 => {
+                "put the archives into their folder, then `chatferry inspect` shows them".to_owned()
+            }
+            true => "`chatferry verify` compares Close with the archives".to_owned(),
+            false if is_offline => {
+                format!("`{again}` without `--offline` also compares with Close")
+            }
+            false => {
+                let deletes = match self.deletes {
+                    0 => String::new(),
+                    deletes => format!(" --allow-deletes {deletes}"),
+                };
+                let pilot = match self.totals.unchanged {
+                    0 if self.deletes == 0 => " --pilot",
+                    _ => "",
+                };
+                format!("`{import}{pilot}{deletes}`")
+            }
+        }
+    }
+}
