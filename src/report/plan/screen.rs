@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::PlanView;
-use super::chat_text::groups;
 use super::overview::{chats, held, held_lines};
 use super::text::text;
 use super::totals_text::why_nothing;
@@ -121,6 +120,11 @@ fn undecided(view: &PlanView, page: &mut Page) {
 fn left_out(view: &PlanView, page: &mut Page) {
     let (totals, out) = (&view.totals, &view.left_out);
     if totals.left_out > 0 {
+        // What is not selected has a line of its own.
+        let rules = view.rules.iter().filter(|rule| rule.what != "not_selected");
+        let rules: Vec<String> = rules
+            .map(|rule| format!("{} {}", number(rule.messages), rule.what))
+            .collect();
         let mut parts = Vec::new();
         if !out.chats.is_empty() {
             parts.push(format!(
@@ -138,7 +142,7 @@ fn left_out(view: &PlanView, page: &mut Page) {
         page.line(format!(
             "Left out by rule: {} ({}){chats}",
             count(totals.left_out, "message"),
-            groups(&view.rules)
+            rules.join(", ")
         ));
     }
     if out.not_selected.chats > 0 || totals.not_selected > 0 {
