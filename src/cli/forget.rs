@@ -11,14 +11,17 @@ use crate::phone::Phone;
 use crate::plan::Selection;
 use crate::report;
 
+/// The number of the person.
+fn number(arguments: &args::Forget) -> Result<Phone, Error> {
+    let text = "--phone needs a number in international form, such as +4915112345678";
+    Phone::parse(&arguments.phone).ok_or_else(|| Error::usage(text.to_owned()))
+}
+
 pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let clock = clock::System::shared();
     out.hide_names();
-    let Some(number) = Phone::parse(&arguments.phone) else {
-        let text = "--phone needs a number in international form, such as +4915112345678";
-        return Err(Error::usage(text.to_owned()).into());
-    };
+    let number = number(arguments)?;
     if !arguments.yes && !arguments.dry_run {
         require_terminal("forget")?;
     }

@@ -42,14 +42,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
             count(prepared.unknown_run(), "message")
         ));
     }
-    let unclear = prepared.unclear().iter().take(SHOWN);
-    lines.extend(unclear.map(|chat| {
-        format!("  stays: {chat}: which device it is of is not recorded; select it by --chat and not by --device")
-    }));
-    let more = prepared.unclear().len().saturating_sub(SHOWN);
-    if more > 0 {
-        lines.push(format!("  stays: {} more", count(more as u64, "chat")));
-    }
+    lines.extend(unclear(prepared));
     lines.extend(unrecorded(prepared));
     lines.extend(prepared.leads.iter().map(lead));
     if prepared.leads_left > 0 {
@@ -66,7 +59,8 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
         Some(cause) => {
             lines.push(format!("Nothing to do: {cause}."));
             if prepared.unrecorded.is_empty() {
-                lines.push("Next: `chatferry runs` lists the runs and what they created".to_owned());
+                lines
+                    .push("Next: `chatferry runs` lists the runs and what they created".to_owned());
             } else {
                 lines.push(recover_first(flags));
             }
@@ -90,6 +84,21 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
         }
     }
     lines.join("\n")
+}
+
+/// Chats that stay because their device is not recorded.
+fn unclear(prepared: &Prepared<'_>) -> Vec<String> {
+    let shown = prepared.unclear().iter().take(SHOWN);
+    let mut lines: Vec<String> = shown
+        .map(|chat| {
+            format!("  stays: {chat}: which device it is of is not recorded; select it by --chat and not by --device")
+        })
+        .collect();
+    let more = prepared.unclear().len().saturating_sub(SHOWN);
+    if more > 0 {
+        lines.push(format!("  stays: {} more", count(more as u64, "chat")));
+    }
+    lines
 }
 
 /// The chats with their numbers; `changed`: what becomes of messages that were changed in Close.

@@ -95,7 +95,10 @@ fn waiting(view: &PlanView, page: &mut Page) {
     }
 }
 
-/// Undecided messages: a line for each cause.
+/// The number of undecided messages whose rows are shown.
+const DECISIONS: usize = 5;
+
+/// Undecided messages: a line for each cause, and the rows that settle the first ones.
 fn undecided(view: &PlanView, page: &mut Page) {
     let mut causes: BTreeMap<&str, (u64, Vec<String>)> = BTreeMap::new();
     for cause in view.chats.iter().flat_map(|chat| &chat.questions.causes) {
@@ -110,9 +113,34 @@ fn undecided(view: &PlanView, page: &mut Page) {
         };
         let places = places[..places.len().min(SHOWN)].join(", ");
         let head = format!("{} undecided", count(messages, "message"));
-        page.line(Text::state(State::Waiting, head).then(format!(
-            ": {why}: {places}{more}; `--details` has the rows for decisions.csv"
-        )));
+        page.line(Text::state(State::Waiting, head).then(format!(": {why}: {places}{more}")));
+    }
+    rows_of_decisions(view, page);
+}
+
+/// The rows of decisions.csv that settle the first undecided messages.
+fn rows_of_decisions(view: &PlanView, page: &mut Page) {
+    let questions = || view.chats.iter().map(|chat| &chat.questions);
+    let open = || questions().flat_map(|questions| &questions.open);
+    let all = questions()
+        .map(|questions| questions.open.len() as u64 + questions.more)
+        .sum::<u64>();
+    if all > 0 {
+        page.line(
+            "  to settle one of them, add one of its rows to decisions.csv (message,decision,of)",
+        );
+    }
+    for question in open().take(DECISIONS) {
+        page.line(format!("    {}", question.location));
+        for row in &question.rows {
+            page.line(format!("      {row}"));
+        }
+    }
+    if all > DECISIONS as u64 {
+        page.line(format!(
+            "    and {} more: `--details`",
+            number(all - DECISIONS as u64)
+        ));
     }
 }
 
