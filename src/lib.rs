@@ -80,6 +80,7 @@ mod stop_reason;
 mod survey;
 mod table_cell;
 mod transform;
+mod web;
 
 pub use app::{
     Account, Answer, Check, Choice, Chosen, Error, Exit, Finding, Finished, Grade, Import,

@@ -11,7 +11,7 @@ use super::terminal::Terminal;
 use crate::app::{self, Error, Migration, Notice, Result};
 use crate::clock::SharedClock;
 use crate::close::{Auth, Client};
-use crate::config::{self, Credentials, Overrides};
+use crate::config::{self, Credentials, CredentialsError, Overrides};
 use crate::people::contacts::Contacts;
 use crate::settings::Settings;
 
@@ -102,6 +102,29 @@ pub(super) fn client_for_checks(
     app::client_for_checks(settings, credential(settings, key_file, out)?, clock)
 }
 
+/// The credential of the environment or of a file; `None` where there is none, and a page requests it.
+///
+/// # Errors
+///
+/// Usage errors: a credential that cannot be used.
+pub(super) fn optional_credential(key_file: Option<&Path>, out: &mut Out) -> Result<Option<Auth>> {
+    let loaded = match config::credentials(&variable, key_file) {
+        Err(CredentialsError::Missing) => return Ok(None),
+        loaded => loaded.map_err(|error| Error::usage(error.to_string()))?,
+    };
+    if let Some(warning) = loaded.warning {
+        out.notice(&Notice::Credential(warning));
+    }
+    Ok(Some(auth(loaded.credentials)))
+}
+
+fn auth(credentials: Credentials) -> Auth {
+    match credentials {
+        Credentials::Key(key) => Auth::Key(key),
+        Credentials::Token(token) => Auth::Token(token),
+    }
+}
+
 fn credential(settings: &Settings, key_file: Option<&Path>, out: &mut Out) -> Result<Auth> {
     let loaded = config::credentials(&variable, key_file)
         .map_err(|error| Error::usage(error.to_string()))?;
@@ -111,8 +134,5 @@ fn credential(settings: &Settings, key_file: Option<&Path>, out: &mut Out) -> Re
     if !config::is_close(&settings.close) {
         out.notice(&Notice::OtherServer(settings.close.base_url.clone()));
     }
-    Ok(match loaded.credentials {
-        Credentials::Key(key) => Auth::Key(key),
-        Credentials::Token(token) => Auth::Token(token),
-    })
+    Ok(auth(loaded.credentials))
 }

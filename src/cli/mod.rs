@@ -29,6 +29,7 @@ mod parse;
 mod plan;
 mod recover;
 mod report;
+mod review;
 mod runs;
 mod sandbox;
 mod signals;
@@ -80,6 +81,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Forget(arguments) => forget::run(&arguments, &mut out),
         args::Command::Runs(arguments) => runs::run(&arguments, &mut out),
         args::Command::Report(arguments) => report::run(&arguments, &mut out),
+        args::Command::Review(arguments) => review::run(&arguments, &mut out),
         args::Command::Doctor(arguments) => doctor::run(&arguments, &mut out),
         args::Command::Checklist(arguments) => checklist::run(&arguments, &mut out),
         args::Command::Checkpoint(command) => checkpoint::run(&command, &mut out),

@@ -124,6 +124,15 @@ pub fn credentials(
     })
 }
 
+/// The API key that a person typed. White space around it is removed.
+///
+/// # Errors
+///
+/// The text is no key: [`CredentialsError::Empty`], [`CredentialsError::Malformed`] or [`CredentialsError::NoSecretPart`].
+pub fn typed_key(text: &SecretString) -> Result<SecretString, CredentialsError> {
+    key(text, "the field")
+}
+
 fn read(path: &Path) -> io::Result<(SecretString, Option<String>)> {
     let file = File::open(path)?;
     let warning = readable_by_others(&file)?.then(|| {

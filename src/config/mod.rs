@@ -19,7 +19,7 @@ use std::path::Path;
 
 pub(crate) use word::Word;
 
-pub use credentials::{Credentials, CredentialsError, Loaded, credentials};
+pub use credentials::{Credentials, CredentialsError, Loaded, credentials, typed_key};
 
 use crate::policy::{InactiveUser, Policy};
 use crate::regular_file;

@@ -6,12 +6,36 @@ use crate::quantity::{count, number};
 
 /// The progress of a migration as text.
 pub(crate) fn text(status: &Status) -> String {
+    let mut lines = vec![answer(status)];
+    lines.extend(fields(status));
+    lines.push(format!("Next: {}", status.next));
+    lines.join("\n")
+}
+
+/// The same for a page: the name and the value of each line.
+pub(crate) fn lines(status: &Status) -> Vec<(String, String)> {
+    let line = |name: &str, value: String| (name.to_owned(), value);
+    let fields = fields(status).into_iter().map(|field| {
+        let (name, value) = field.split_at_checked(VALUE).unwrap_or((&field, ""));
+        line(name.trim_end(), value.to_owned())
+    });
+    std::iter::once(line("State", answer(status)))
+        .chain(fields)
+        .chain([line("Next", status.next.clone())])
+        .collect()
+}
+
+/// The column in which the values begin.
+const VALUE: usize = 22;
+
+/// What the answer consists of: a name and a value in columns.
+fn fields(status: &Status) -> Vec<String> {
     let (messages, recorded) = (
         count(status.in_close, "message"),
         count(status.chats_recorded, "chat"),
     );
     let path = status.checkpoint.display();
-    let mut lines = vec![answer(status), chats(&status.chats)];
+    let mut lines = vec![chats(&status.chats)];
     if status.chats.several_names > 0 {
         let chats = count(status.chats.several_names, "chat");
         lines.push(format!(
@@ -50,8 +74,7 @@ pub(crate) fn text(status: &Status) -> String {
             None => "none yet".to_owned(),
         }
     ));
-    lines.push(format!("Next: {}", status.next));
-    lines.join("\n")
+    lines
 }
 
 /// How far the migration is, in one sentence.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 39] = [
+const ORDER: [&str; 40] = [
     "clock",
     "coded",
     "fault_point",
@@ -52,6 +52,7 @@ const ORDER: [&str; 39] = [
     "app",
     "report",
     "sandbox",
+    "web",
     "cli",
 ];
 

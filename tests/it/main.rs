@@ -124,6 +124,8 @@ mod reply_targets;
 mod rehearsal;
 // `import --retry-failed`, and failures.csv.
 mod retry;
+// The local page: who may open it, and what each page does.
+mod review;
 // `report`: numbers that add up, nothing private, one file.
 mod report;
 // Which archives are imported, under which user and lead, and which are held.

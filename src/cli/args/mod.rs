@@ -4,6 +4,7 @@ mod archives;
 mod checkpoint;
 mod explain;
 mod migration;
+mod review;
 mod sandbox;
 mod undo;
 
@@ -17,6 +18,7 @@ pub(super) use explain::Explain;
 pub(super) use migration::{
     Checklist, Configured, Doctor, Import, Match, Plan, Recover, Report, Status, Verify,
 };
+pub(super) use review::Review;
 pub(super) use sandbox::{Demo, RateHeader, Sandbox};
 pub(super) use undo::{Forget, Runs, Undo};
 
@@ -77,6 +79,8 @@ pub(super) enum Command {
     Runs(Runs),
     /// Write a report of the migration, or of one conversation, as one HTML file.
     Report(Report),
+    /// Open the migration as a local page in the browser; prints its address as the first line.
+    Review(Review),
     /// Check what an import needs: key, contacts, users, archives, disk space, webhooks.
     Doctor(Doctor),
     /// List the contacts in Close whose numbers are in a phone's address book: the chats to export.

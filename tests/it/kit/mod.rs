@@ -15,6 +15,7 @@
 //! | `peak`    | the peak memory of a run (Linux)                                    |
 //! | `setting` | what a person asks for in the environment                           |
 //! | `terminal` | the program at a terminal, with what a person types (Linux) |
+//! | `page`    | [`page::Page`]: the local page, and a browser that opens it         |
 //! | `scenes`  | conversations that several areas use                                |
 
 pub(crate) mod archive;
@@ -22,6 +23,7 @@ pub(crate) mod chat;
 pub(crate) mod databases;
 pub(crate) mod folder;
 pub(crate) mod model;
+pub(crate) mod page;
 #[cfg(target_os = "linux")]
 pub(crate) mod peak;
 pub(crate) mod program;

@@ -1,0 +1,54 @@
+//! Errors as pages.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::frame::{Frame, shown};
+use super::site::Site;
+use crate::app::{Error, Exit};
+use crate::display_text;
+
+#[derive(Template)]
+#[template(path = "review/failure.html")]
+struct Page {
+    frame: Frame,
+    /// What happened, and what to do.
+    lines: Vec<String>,
+    code: String,
+}
+
+/// A use case that ended without a result, as a page.
+pub(super) fn failed(site: &Site, error: &Error) -> Response {
+    let status = match error.exit {
+        Exit::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Exit::Stopped => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    page(site, status, &error.message, &error.code)
+}
+
+/// The page of an address that does not exist.
+pub(super) async fn not_found(State(site): State<Arc<Site>>) -> Response {
+    page(
+        &site,
+        StatusCode::NOT_FOUND,
+        "there is no page at this address",
+        "not_found",
+    )
+}
+
+fn page(site: &Site, status: StatusCode, text: &str, code: &str) -> Response {
+    let page = Page {
+        frame: Frame::of(site, "This did not work"),
+        lines: text
+            .lines()
+            .map(|line| display_text::line(line).into_owned())
+            .collect(),
+        code: code.to_owned(),
+    };
+    (status, shown(&page)).into_response()
+}

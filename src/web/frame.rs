@@ -1,0 +1,54 @@
+//! What surrounds the content of every page: title, links to the other pages, what is going on.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::site::Site;
+
+/// The pages, in the order of a migration: address and name.
+const PAGES: [(&str, &str); 1] = [("/", "Start")];
+
+/// The surroundings of a page.
+pub(super) struct Frame {
+    pub(super) title: &'static str,
+    pub(super) links: Vec<Link>,
+    /// Seconds after which a browser without JavaScript loads the page again.
+    pub(super) refresh: Option<u32>,
+}
+
+/// A link to a page.
+pub(super) struct Link {
+    pub(super) address: &'static str,
+    pub(super) name: &'static str,
+    pub(super) is_current: bool,
+}
+
+impl Frame {
+    /// The frame of the page with this name.
+    pub(super) fn of(site: &Site, title: &'static str) -> Frame {
+        let pages = PAGES.iter().filter(|_| site.has_configuration());
+        let links = pages.map(|(address, name)| Link {
+            address,
+            name,
+            is_current: *name == title,
+        });
+        Frame {
+            title,
+            links: links.collect(),
+            refresh: None,
+        }
+    }
+}
+
+/// A page as a response.
+pub(super) fn shown(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => Html(text).into_response(),
+        Err(_) => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "this page could not be made",
+        )
+            .into_response(),
+    }
+}

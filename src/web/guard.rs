@@ -1,0 +1,157 @@
+//! Which requests are answered, and the headers of every response.
+//!
+//! A page on this computer is reachable for every website that the browser opens, so a request is answered only if it is
+//! addressed to this very address (a name that was rebound to it is not), comes from a page of it where it may change
+//! something, and has its cookie.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::site::Site;
+
+/// The policy of every page. A response with another one, as that of a report, sets it itself.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The headers of every response. With `no-referrer`, browsers send `Origin: null` with forms of this page (observed).
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CACHE_CONTROL, "no-store"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+];
+
+/// Why a request is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refused {
+    /// It is addressed to another host.
+    Host,
+    /// It would change something and comes from elsewhere.
+    Origin,
+    /// It has no cookie of this page.
+    Cookie,
+}
+
+impl Refused {
+    fn status(self) -> StatusCode {
+        match self {
+            Refused::Host => StatusCode::MISDIRECTED_REQUEST,
+            Refused::Origin => StatusCode::FORBIDDEN,
+            Refused::Cookie => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Refused::Host => "This page answers at its own address only.\n",
+            Refused::Origin => "This form was not sent from this page.\n",
+            Refused::Cookie => {
+                "Open the address that `chatferry review` printed. It works once; to get a new one, end the program with Ctrl-C and start it again.\n"
+            }
+        }
+    }
+}
+
+/// Answers a request if it may be answered.
+pub(super) async fn guard(
+    State(site): State<Arc<Site>>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    site.idle.touch(&site.clock);
+    let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+    let mut response = match admit(&site, method, uri, headers) {
+        Ok(Admitted::Request) => next.run(request).await,
+        Ok(Admitted::Token) => entered(&site),
+        Err(refused) => (refused.status(), refused.text()).into_response(),
+    };
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// How a request is admitted.
+enum Admitted {
+    /// By the cookie.
+    Request,
+    /// By the token: it gets the cookie.
+    Token,
+}
+
+fn admit(
+    site: &Site,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Admitted, Refused> {
+    let is_here = only(headers, &header::HOST).is_some_and(|host| host == site.host)
+        && uri
+            .authority()
+            .is_none_or(|authority| authority.as_str() == site.host);
+    if !is_here {
+        return Err(Refused::Host);
+    }
+    let is_safe = matches!(*method, Method::GET | Method::HEAD);
+    if !is_safe && !is_own_form(site, headers) {
+        return Err(Refused::Origin);
+    }
+    let mut cookies = headers.get_all(header::COOKIE).iter();
+    let has_cookie =
+        cookies.any(|header| (header.to_str()).is_ok_and(|header| site.session.has_cookie(header)));
+    let token = (uri.path() == "/" && *method == Method::GET)
+        .then(|| uri.query()?.strip_prefix("token="))
+        .flatten();
+    match token {
+        // The address may be opened again in the browser that has the page.
+        Some(token) if site.session.redeem(token) || has_cookie => Ok(Admitted::Token),
+        None if has_cookie => Ok(Admitted::Request),
+        _ => Err(Refused::Cookie),
+    }
+}
+
+/// Whether a form is one of this page.
+fn is_own_form(site: &Site, headers: &HeaderMap) -> bool {
+    let own = format!("http://{}", site.host);
+    let fetch = HeaderName::from_static("sec-fetch-site");
+    only(headers, &header::ORIGIN).is_some_and(|origin| origin == own)
+        // Older browsers do not send it.
+        && (!headers.contains_key(&fetch)
+            || only(headers, &fetch).is_some_and(|site| site == "same-origin"))
+}
+
+/// The value of a header that is there once.
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    match values.next() {
+        None => first.to_str().ok(),
+        Some(_) => None,
+    }
+}
+
+/// Sets the cookie and leads to the page, without the token in the address.
+fn entered(site: &Site) -> Response<Body> {
+    let cookie = site.session.set_cookie();
+    let headers = [
+        (header::LOCATION, "/".to_owned()),
+        (header::SET_COOKIE, cookie),
+    ];
+    (StatusCode::SEE_OTHER, headers).into_response()
+}

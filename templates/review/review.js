@@ -1,0 +1,18 @@
+// Keys and reloading. Every page works without this file.
+"use strict";
+
+// A page that waits for something is loaded again, unless a person is typing.
+const seconds = Number(document.body.dataset.refresh);
+if (seconds > 0) {
+  setTimeout(() => location.reload(), seconds * 1000);
+}
+
+// A button with data-key is pressed by its key, outside of fields.
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("input:not([type=radio]):not([type=checkbox]), textarea, select")) return;
+  const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  target.click();
+});

@@ -1,0 +1,3 @@
+//! The local page: who may open it, and what each page does.
+
+mod security;
