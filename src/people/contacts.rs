@@ -5,6 +5,7 @@
 //! one device. See docs/reference/files.md, "contacts.csv".
 
 mod by_number;
+mod edit;
 mod fill;
 mod index;
 mod lookup;
@@ -14,6 +15,8 @@ mod row;
 use std::collections::HashMap;
 use std::fmt;
 
+pub use edit::{NewRow, edit};
+pub(crate) use edit::{line, line_end};
 pub use fill::{Cell, fill};
 pub use lookup::{Mapping, OwnerMapping, Unmatched};
 pub(crate) use row::ROUNDED;

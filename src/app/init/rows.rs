@@ -1,15 +1,13 @@
 //! The text of `contacts.csv`: a new one, and rows at the end of an existing one.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::archives::{Found, FoundChat, OnePhone};
 use crate::app::Result;
 use crate::name::name_key;
-use crate::people::contacts::{COLUMNS, Contacts, Role, Row};
+use crate::people::contacts::{COLUMNS, Contacts, Role, Row, line, line_end};
 use crate::phone::Phone;
 use crate::settings::{Device, Problem, Settings};
-use crate::table_cell;
 
 /// A new `contacts.csv`: the owner, and a row for each chat.
 pub(super) fn file(found: &Found) -> Result<String> {
@@ -222,15 +220,6 @@ impl Written {
     }
 }
 
-/// The line end that the file uses: that of its first line.
-fn line_end(bytes: &[u8]) -> &'static str {
-    match memchr::memchr2(b'\n', b'\r', bytes) {
-        Some(at) if bytes[at] == b'\r' && bytes.get(at + 1) == Some(&b'\n') => "\r\n",
-        Some(at) if bytes[at] == b'\r' => "\r",
-        _ => "\n",
-    }
-}
-
 fn me<'p>(phone: &'p OnePhone, column: &str) -> &'p str {
     match column {
         "device" => phone.device.as_deref().unwrap_or_default(),
@@ -250,26 +239,4 @@ fn contact<'c>(phone: &'c OnePhone, chat: &'c FoundChat, column: &str) -> &'c st
         "phone" => chat.phone.as_ref().map_or("", Phone::e164),
         _ => "",
     }
-}
-
-/// One line under a header, whose names may be written in any case.
-fn line<'v>(
-    header: &[String],
-    delimiter: u8,
-    end: &str,
-    value: impl Fn(&str) -> &'v str,
-) -> Result<String> {
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(delimiter)
-        .terminator(csv::Terminator::Any(b'\n'))
-        .from_writer(Vec::new());
-    let cells = (header.iter()).map(|name| table_cell::written(value(&name.trim().to_lowercase())));
-    writer.write_record(cells.map(Cow::into_owned))?;
-    let bytes = writer.into_inner().map_err(|error| error.into_error())?;
-    let mut text = String::from_utf8(bytes).map_err(std::io::Error::other)?;
-    if text.ends_with('\n') {
-        text.pop();
-    }
-    text.push_str(end);
-    Ok(text)
 }

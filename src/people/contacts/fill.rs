@@ -24,6 +24,33 @@ pub struct Cell {
 /// Those of parsing the file; a cell that is not empty, or a missing column. Existing values are never
 /// overwritten.
 pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Problem>> {
+    let text = read::decode(bytes, file)?;
+    let contacts = Contacts::parse(text, file)?;
+    let new = write_cells(text, file, contacts.header(), cells, false)?;
+    // Only those cells may differ.
+    let after = Contacts::parse(&new, file)?;
+    match after.rows().len() == contacts.rows().len() {
+        true => Ok(new.into_bytes()),
+        false => Err(vec![Problem {
+            file: file.to_owned(),
+            line: Some(0),
+            text: "cannot be filled in; check for an unclosed quotation mark".to_owned(),
+        }]),
+    }
+}
+
+/// The text of a table with this header, with these cells written. `overwrites`: also cells that are not empty.
+///
+/// # Errors
+///
+/// A cell that is not empty, or a missing column.
+pub(super) fn write_cells(
+    text: &str,
+    file: &str,
+    header: &[String],
+    cells: &[Cell],
+    overwrites: bool,
+) -> Result<String, Vec<Problem>> {
     let problem = |line: u32, text: &str| {
         vec![Problem {
             file: file.to_owned(),
@@ -31,17 +58,14 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
             text: text.to_owned(),
         }]
     };
-    let text = read::decode(bytes, file)?;
-    let contacts = Contacts::parse(text, file)?;
     let read::Parts {
         head,
         body,
         delimiter,
         line,
     } = read::Parts::of(text);
-    let column = |name: &str| {
-        (contacts.header().iter()).position(|head| read::column_name(head.trim()) == name)
-    };
+    let column =
+        |name: &str| (header.iter()).position(|head| read::column_name(head.trim()) == name);
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -79,27 +103,23 @@ pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Pro
                 fields.resize(place + 1, String::new());
             }
             let former = record.get(place).unwrap_or_default();
-            if !former.trim().is_empty() {
+            if !overwrites && !former.trim().is_empty() {
                 return Err(problem(line, &format!("{} is filled in", cell.column)));
             }
             let value = table_cell::written(&cell.value);
-            fields[place] =
-                quoted(&value, delimiter).ok_or_else(|| problem(line, "cannot be written"))?;
+            fields[place] = match value.is_empty() {
+                true => String::new(),
+                false => {
+                    quoted(&value, delimiter).ok_or_else(|| problem(line, "cannot be written"))?
+                }
+            };
         }
         new.push_str(body.get(written..begin).unwrap_or_default());
         new.push_str(&fields.join(char::from(delimiter).encode_utf8(&mut [0; 4])));
         written = end;
     }
     new.push_str(body.get(written..).unwrap_or_default());
-    // Only those cells may differ.
-    let after = Contacts::parse(&new, file)?;
-    if after.rows().len() != contacts.rows().len() {
-        return Err(problem(
-            0,
-            "cannot be filled in; check for an unclosed quotation mark",
-        ));
-    }
-    Ok(new.into_bytes())
+    Ok(new)
 }
 
 /// A cell, between quotes where that is necessary.
