@@ -28,6 +28,7 @@
 //! | `phones`        | which archives are of which phone, without a configuration         |
 //! | `account`       | the organisation and user that a credential belongs to             |
 //! | `plan_file`     | a plan as a file                                                   |
+//! | `confirmation`  | the name that a person types to confirm                            |
 //! | `pilot`         | what a pilot posted, read back and compared                        |
 //! | `completed`     | the inputs with which chats were imported completely               |
 //! | `failure_table` | which rows failures.csv has                                        |
@@ -54,6 +55,7 @@ mod chat_inputs;
 mod checklist;
 mod checkpoint_commands;
 mod completed;
+mod confirmation;
 mod contact_numbers;
 mod desired;
 mod doctor;
@@ -123,6 +125,7 @@ pub(crate) use checkpoint_commands::{
     CheckpointCheck, CheckpointFinding, CheckpointInfo, PruneResult, check_checkpoint,
     checkpoint_info, export_checkpoint, prune_checkpoint,
 };
+pub(crate) use confirmation::is_name_typed;
 pub(crate) use doctor::{Progress, check};
 pub(crate) use explain::{
     CloseView, ExplainOrder, Explanation, IdentityView, PairedView, RecordView, RoutingView,

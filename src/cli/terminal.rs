@@ -9,12 +9,10 @@ use std::sync::Arc;
 use super::out::Out;
 use crate::app::{
     Answer, Choice, Chosen, Error, Finding, Finished, Notice, Observer, Planned, PlannedRepair,
-    Question, Redactor, Result, Severity, Start,
+    Question, Redactor, Result, Severity, Start, is_name_typed,
 };
 use crate::clock::SharedClock;
 use crate::execute::{Event, Events, Summary};
-use crate::plan::Totals;
-use crate::quantity::count;
 use crate::report;
 use crate::report::plan::PlanView;
 use crate::report::progress::{Progress, ProgressDisplay, Started};
@@ -120,30 +118,7 @@ impl Observer for Terminal<'_> {
     }
 
     fn confirm<'a>(&'a mut self, question: &Question<'_>) -> Answer<'a> {
-        let what = match question {
-            Question::CarryOut {
-                totals,
-                read_differently,
-            } => operations(totals, *read_differently),
-            Question::FinishUndo(deletions) => {
-                let messages = count(*deletions, "message");
-                format!("Delete {messages} that an interrupted undo left")
-            }
-            Question::MakeLeads(leads) => format!("Create {}", count(*leads, "lead")),
-            Question::Prune(rows) => format!("Remove {} from the checkpoint", count(*rows, "row")),
-            Question::AddNumbers(numbers) => {
-                format!("Add {} to contacts", count(*numbers, "number"))
-            }
-            Question::Repair {
-                operations,
-                deletions,
-            } => repair(*operations, *deletions),
-            Question::ReplaceCheckpoint { posts: 0 } => "Replace the checkpoint".to_owned(),
-            Question::ReplaceCheckpoint { posts } => format!(
-                "Replace the checkpoint, although the next import posts {}",
-                count(*posts, "message")
-            ),
-        };
+        let what = report::questions::text(question);
         Box::pin(agreed(what, self.out))
     }
 
@@ -210,53 +185,6 @@ fn is_uneventful(summary: &Summary) -> bool {
         && summary.stopped_chats.is_empty()
 }
 
-/// The operations of a plan, in the words of its question.
-fn operations(totals: &Totals, read_differently: u64) -> String {
-    let all = [
-        (totals.create, "post", ""),
-        (
-            totals.update + totals.relink + totals.unfinished_links,
-            "change",
-            "",
-        ),
-        (
-            totals.replace + totals.unfinished,
-            "move to another lead",
-            "",
-        ),
-        (totals.delete, "delete", ""),
-    ];
-    let mut what: Vec<String> = (all.iter())
-        .filter(|(number, ..)| *number > 0)
-        .map(|(number, verb, _)| format!("{verb} {}", count(*number, "message")))
-        .collect();
-    let last = what.pop().unwrap_or_default();
-    let mut what = match what.as_slice() {
-        [] => last,
-        before => format!("{} and {last}", before.join(", ")),
-    };
-    if read_differently > 0 {
-        what.push_str(&format!(
-            " ({} read differently by this version)",
-            count(read_differently, "message")
-        ));
-    }
-    if let Some(first) = what.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    what
-}
-
-/// The operations of a repair, in the words of its question.
-fn repair(operations: u64, deletions: u64) -> String {
-    let operations = count(operations, "operation");
-    match deletions {
-        0 => format!("Carry out {operations}"),
-        1 => format!("Carry out {operations}, and delete 1 activity in Close"),
-        deletions => format!("Carry out {operations}, and delete {deletions} activities in Close"),
-    }
-}
-
 /// Asks for confirmation and waits for the reply.
 async fn agreed(what: String, out: &mut Out) -> io::Result<bool> {
     out.ask(&format!("{what}? [y/N] "));
@@ -271,13 +199,7 @@ pub(super) async fn named(what: &str, name: &str, out: &mut Out) -> io::Result<b
         "Type the organisation's name, {name}, to continue: "
     ));
     let answer = line().await?;
-    let key = |text: &str| {
-        text.split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" ")
-            .to_lowercase()
-    };
-    Ok(!answer.trim().is_empty() && key(&answer) == key(name))
+    Ok(is_name_typed(name, &answer))
 }
 
 /// Asks for one of these names, by its number or itself, until one is given; `None` at the end of the input.

@@ -20,6 +20,7 @@ pub mod payloads;
 mod places;
 pub mod plan;
 pub mod progress;
+pub(crate) mod questions;
 pub(crate) mod recover;
 pub mod run;
 pub(crate) mod runs;
