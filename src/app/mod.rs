@@ -8,6 +8,7 @@
 //! | module          | contains                                                           |
 //! |-----------------|--------------------------------------------------------------------|
 //! | `migration`     | configuration, tables and archives of a migration, opened          |
+//! | `mapping`       | the chats that a person maps, and decisions about them            |
 //! | `migration_report` | the report of a migration, or of one conversation (`report`)   |
 //! | `desired`       | what the archives want to be in Close, and what is wrong with tables |
 //! | `planning`      | the one sequence of plan and import: survey, plan, checks          |
@@ -68,6 +69,7 @@ mod forget;
 mod import;
 mod init;
 mod lookup;
+mod mapping;
 mod migration;
 mod migration_report;
 mod notice;
@@ -133,9 +135,17 @@ pub(crate) use explain::{
 };
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
+use init::archive_folders;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured_paths, init};
 pub(crate) use lookup::{
     Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
+};
+pub(crate) use mapping::{
+    ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
+    Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, TableChange, TakeBack, Written,
+    add_decision, add_excluded, add_never, answer_groups, answer_phone, candidates_of,
+    decide_chats, difference, find_contacts, list_chats, stamp, take_back, texts_at,
+    texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{

@@ -24,6 +24,11 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The IANA zone that this computer is set to.
+pub(super) fn zone() -> Option<chrono_tz::Tz> {
+    iana_time_zone::get_timezone().ok()?.parse().ok()
+}
+
 /// The path of the configuration, and its overrides.
 pub(super) fn configuration(arguments: &args::Configured) -> (PathBuf, Overrides) {
     let file = arguments.config.clone();

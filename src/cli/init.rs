@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::out::Out;
-use super::{args, keys};
+use super::{args, environment, keys};
 use crate::app::{self, Error, Exit, InitRequest, KnownOfDevice};
 use crate::phone::Phone;
 
@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
         },
         dir,
         update: arguments.update,
-        zone: machine_zone(),
+        zone: environment::zone(),
         known: KnownOfDevice {
             books: &arguments.address_book,
             local_phone: local_phone.as_ref(),
@@ -53,9 +53,4 @@ fn number(text: &str) -> Result<Phone, Error> {
     Phone::parse(text).ok_or_else(|| {
         Error::usage("--local-phone: is not a number with country code, such as +4915112345678")
     })
-}
-
-/// The IANA zone that this computer is set to.
-fn machine_zone() -> Option<chrono_tz::Tz> {
-    iana_time_zone::get_timezone().ok()?.parse().ok()
 }

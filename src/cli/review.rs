@@ -9,7 +9,11 @@ use crate::web::{Place, Server};
 pub(super) fn run(arguments: &args::Review, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
     let (file, overrides) = environment::configuration(configured);
-    let place = Place { file, overrides };
+    let place = Place {
+        file,
+        overrides,
+        zone: environment::zone(),
+    };
     let auth = environment::optional_credential(configured.api_key_file.as_deref(), out)?;
     let clock = clock::System::shared();
     let runtime = signals::server_runtime()?;

@@ -3,7 +3,7 @@
 //! Never here: a delimiter that is derived from the header.
 
 /// The delimiter that a first line `sep=;` declares; a spreadsheet may have split it into cells.
-pub(super) fn declared_delimiter(line: &str) -> Option<u8> {
+pub(crate) fn declared_delimiter(line: &str) -> Option<u8> {
     let declaration = line.trim().trim_start_matches('"');
     let word = declaration
         .get(..4)

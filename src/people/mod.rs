@@ -5,7 +5,7 @@
 
 pub mod address_book;
 pub mod contacts;
-mod delimiter;
+pub(crate) mod delimiter;
 pub(crate) mod erased;
 pub mod exclude;
 pub mod never;

@@ -7,12 +7,25 @@ use axum::response::{Html, IntoResponse, Response};
 use super::site::Site;
 
 /// The pages, in the order of a migration: address and name.
-const PAGES: [(&str, &str); 1] = [("/", "Start")];
+const PAGES: [(&str, &str); 10] = [
+    ("/", "Start"),
+    ("/archives", "Archives"),
+    ("/people", "People"),
+    ("/left-out", "Left out"),
+    ("/plan", "Plan"),
+    ("/undecided", "Undecided"),
+    ("/run", "Run"),
+    ("/verify", "Verify"),
+    ("/undo", "Undo"),
+    ("/report", "Report"),
+];
 
 /// The surroundings of a page.
 pub(super) struct Frame {
     pub(super) title: &'static str,
     pub(super) links: Vec<Link>,
+    /// The job that runs, on another page: its address and name.
+    pub(super) running: Option<(&'static str, &'static str)>,
     /// Seconds after which a browser without JavaScript loads the page again.
     pub(super) refresh: Option<u32>,
 }
@@ -36,6 +49,9 @@ impl Frame {
         Frame {
             title,
             links: links.collect(),
+            running: (site.jobs.running())
+                .filter(|job| job.kind.title() != title)
+                .map(|job| (job.kind.address(), job.kind.title())),
             refresh: None,
         }
     }

@@ -109,7 +109,11 @@ fn admit(
         return Err(Refused::Host);
     }
     let is_safe = matches!(*method, Method::GET | Method::HEAD);
-    if !is_safe && !is_own_form(site, headers) {
+    let is_from_here = match is_safe {
+        true => !is_part_of_another_page(headers),
+        false => is_own_form(site, headers),
+    };
+    if !is_from_here {
         return Err(Refused::Origin);
     }
     let mut cookies = headers.get_all(header::COOKIE).iter();
@@ -124,6 +128,14 @@ fn admit(
         None if has_cookie => Ok(Admitted::Request),
         _ => Err(Refused::Cookie),
     }
+}
+
+/// Whether another page requests an image, a frame or a script from this one, or fetches it. Pages at other ports of this
+/// computer are of the same site, so that their requests have the cookie.
+fn is_part_of_another_page(headers: &HeaderMap) -> bool {
+    let [fetch, dest] = ["sec-fetch-site", "sec-fetch-dest"].map(HeaderName::from_static);
+    let is_other = |site: &str| matches!(site, "same-site" | "cross-site");
+    only(headers, &fetch).is_some_and(is_other) && only(headers, &dest) != Some("document")
 }
 
 /// Whether a form is one of this page.

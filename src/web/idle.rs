@@ -1,4 +1,4 @@
-//! The end of a page that nobody uses.
+//! The end of an unused page.
 
 use std::sync::Mutex;
 use std::time::Duration;

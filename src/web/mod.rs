@@ -11,24 +11,55 @@
 //! | `session` | the token of the first request and the cookie of all others      |
 //! | `idle`    | the end after half an hour without a request                     |
 //! | `site`    | what all pages share: the migration, the credential              |
+//! | `reading`, `readings` | what the files contain, read once and kept until one changes |
+//! | `plan_shown` | the plan that a person saw, which a run carries out           |
+//! | `job`     | use cases that take long and may ask, on a thread of their own   |
+//! | `observer`, `progress` | what a job reports and asks, and how far it is       |
 //! | `assets`  | style, script and icon                                           |
 //! | `frame`   | what surrounds the content of every page                         |
-//! | `failure` | errors as pages                                                  |
+//! | `failure`, `changed`, `waiting` | pages in place of the one that was requested |
 //! | `work`    | use cases on a thread of their own                               |
-//! | `start`   | the first page: where the migration is, the key, the next step   |
+//! | `text`    | texts and addresses as pages show them                           |
+//! | `start`, `next_step` | the first page: where the migration is, the key, the next step |
+//! | `setup`   | choosing the archives in an empty folder                         |
+//! | `archives` | phones and archives                                             |
+//! | `people`, `card`, `decisions` | the queue of chats, and what a person decides   |
+//! | `left_out`, `undecided` | what is left out; messages that need a decision       |
+//! | `steps`, `work_page` | look-up, plan, run, verification, undo as pages          |
+//! | `documents` | the report and the timeline of a chat                          |
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
+mod archives;
 mod assets;
+mod card;
+mod changed;
+mod decisions;
+mod documents;
 mod failure;
 mod frame;
 mod guard;
 mod idle;
+mod job;
+mod left_out;
+mod next_step;
+mod observer;
+mod people;
+mod plan_shown;
+mod progress;
+mod reading;
+mod readings;
 mod server;
 mod session;
+mod setup;
 mod site;
 mod start;
+mod steps;
+mod text;
+mod undecided;
+mod waiting;
 mod work;
+mod work_page;
 
 pub(crate) use server::Server;
 pub(crate) use site::Place;

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::middleware;
@@ -11,10 +12,16 @@ use tokio::net::TcpListener;
 
 use super::session::Session;
 use super::site::{Place, Site};
-use super::{assets, failure, guard, start};
+use super::{
+    archives, assets, decisions, documents, failure, guard, left_out, people, setup, start, steps,
+    undecided, work_page,
+};
 use crate::clock::SharedClock;
 use crate::close::Auth;
 use crate::execute::Stop;
+
+/// The interval of looking whether a job has ended.
+const POLL: Duration = Duration::from_millis(50);
 
 /// A page that is ready to be served.
 pub(crate) struct Server {
@@ -25,7 +32,7 @@ pub(crate) struct Server {
 /// How a page ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ended {
-    /// Nobody used it.
+    /// It was not used for half an hour.
     pub(crate) is_idle: bool,
 }
 
@@ -59,7 +66,7 @@ impl Server {
         )
     }
 
-    /// Serves the page until it is stopped or nobody uses it.
+    /// Serves the page until it is stopped or unused for half an hour.
     ///
     /// # Errors
     ///
@@ -68,10 +75,28 @@ impl Server {
         let Server { listener, site } = self;
         let router = router(&site);
         let serve = axum::serve(listener, router);
+        let ended = tokio::select! {
+            served = serve => served.map(|()| Ended { is_idle: false })?,
+            () = stop.requested(1) => Ended { is_idle: false },
+            () = site.idle.over(&site.clock, || site.is_busy()) => Ended { is_idle: true },
+        };
+        finish_job(&site, &mut stop).await;
+        Ok(ended)
+    }
+}
+
+/// Stops the job that runs, and waits for its end: requests in progress are finished and recorded. A second request to stop
+/// is passed on.
+async fn finish_job(site: &Site, stop: &mut Stop) {
+    site.stop_job();
+    let mut is_hurried = false;
+    while site.is_busy() {
         tokio::select! {
-            served = serve => served.map(|()| Ended { is_idle: false }),
-            () = stop.requested(1) => Ok(Ended { is_idle: false }),
-            () = site.idle.over(&site.clock, || site.is_busy()) => Ok(Ended { is_idle: true }),
+            () = site.clock.sleep(POLL) => {}
+            () = stop.requested(2), if !is_hurried => {
+                is_hurried = true;
+                site.stop_job();
+            }
         }
     }
 }
@@ -80,6 +105,30 @@ fn router(site: &Arc<Site>) -> Router {
     Router::new()
         .route("/", get(start::page))
         .route("/key", post(start::key))
+        .route("/setup", get(setup::page).post(setup::begin))
+        .route("/archives", get(archives::page).post(archives::answer))
+        .route("/groups", post(archives::answer_groups))
+        .route("/people", get(people::page).post(decisions::decide))
+        .route("/people/back", post(decisions::take_back))
+        .route("/match", get(steps::match_page).post(steps::look_up))
+        .route("/leads", get(steps::leads_page).post(steps::create_leads))
+        .route("/left-out", get(left_out::page))
+        .route("/left-out/never", post(left_out::add_never))
+        .route("/left-out/exclude", post(left_out::add_excluded))
+        .route("/undecided", get(undecided::page).post(undecided::decide))
+        .route("/plan", get(steps::plan_page).post(steps::plan))
+        .route("/run", get(steps::run_page).post(steps::run))
+        .route("/pilot", post(steps::pilot))
+        .route("/verify", get(steps::verify_page).post(steps::verify))
+        .route("/undo", get(steps::undo_page).post(steps::undo))
+        .route("/answer", post(work_page::answer))
+        .route("/stop", post(work_page::stop))
+        .route("/report", get(documents::report_page))
+        .route("/report/document", get(documents::report_document))
+        .route("/report/file", get(documents::report_file))
+        .route("/chat", get(documents::chat_page))
+        .route("/chat/document", get(documents::chat_document))
+        .route("/chat/file", get(documents::chat_file))
         .route("/style.css", get(assets::style))
         .route("/review.js", get(assets::script))
         .route("/icon.svg", get(assets::icon))

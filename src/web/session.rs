@@ -49,6 +49,11 @@ impl Session {
         is_right
     }
 
+    /// A key of this session for other purposes.
+    pub(super) fn derived_key(&self) -> [u8; 32] {
+        blake3::derive_key("chatferry review ids of chats", self.cookie.as_bytes())
+    }
+
     /// The header that sets the cookie.
     pub(super) fn set_cookie(&self) -> String {
         format!(

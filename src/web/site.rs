@@ -1,21 +1,43 @@
-//! What all pages share: the place of the migration, the session, the credential.
+//! What all pages share: the place of the migration, the session, the credential, jobs, what was read.
 
+use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono_tz::Tz;
+use data_encoding::HEXLOWER;
 
 use super::idle::Idle;
+use super::job::{Job, Jobs};
+use super::plan_shown::ShownPlan;
+use super::readings::{Later, Reading, Readings};
 use super::session::Session;
+use crate::app::{ListedChat, SeenTable, TableChange};
 use crate::clock::SharedClock;
 use crate::close::Auth;
 use crate::config::Overrides;
 
-/// The migration that the page is about.
+/// The number of versions of tables that are kept, to show what changed since a page was made.
+const VERSIONS: usize = 16;
+
+/// The migration that the page is about, and what the environment determines.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     /// The configuration; it need not exist.
     pub(crate) file: PathBuf,
     /// What overrides it.
     pub(crate) overrides: Overrides,
+    /// The zone of this computer, if known.
+    pub(crate) zone: Option<Tz>,
+}
+
+/// The last decision about chats, to be taken back.
+pub(super) struct LastDecision {
+    /// In words; a private chat is not named.
+    pub(super) text: String,
+    pub(super) changes: Vec<TableChange>,
+    /// What was read before it.
+    pub(super) before: Arc<Reading>,
 }
 
 /// The state of the page. Nothing of it outlives the process.
@@ -26,7 +48,23 @@ pub(super) struct Site {
     pub(super) session: Session,
     pub(super) idle: Idle,
     pub(super) clock: SharedClock,
+    pub(super) jobs: Jobs,
+    pub(super) readings: Arc<Readings>,
+    pub(super) later: Later,
     auth: Mutex<Option<Auth>>,
+    /// Organisation and user that the credential belongs to, once Close has accepted it.
+    account: Mutex<Option<String>>,
+    plan: Mutex<Option<ShownPlan>>,
+    last: Mutex<Option<LastDecision>>,
+    seen: Mutex<VecDeque<SeenTable>>,
+    /// The places of messages that were decided since the plan.
+    decided: Mutex<HashSet<String>>,
+    /// The key of ids of chats: a name in an address would stay in the browser's history.
+    id_key: [u8; 32],
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Site {
@@ -39,23 +77,36 @@ impl Site {
         Site {
             place,
             host,
+            id_key: session.derived_key(),
             session,
             idle: Idle::default(),
             clock: SharedClock::clone(clock),
+            jobs: Jobs::default(),
+            readings: Arc::default(),
+            later: Later::default(),
             auth: Mutex::new(auth),
+            account: Mutex::default(),
+            plan: Mutex::default(),
+            last: Mutex::default(),
+            seen: Mutex::default(),
+            decided: Mutex::default(),
         }
     }
 
     /// The credential; `None` until a person gives it.
     pub(super) fn auth(&self) -> Option<Auth> {
-        let auth = self.auth.lock().unwrap_or_else(PoisonError::into_inner);
-        auth.clone()
+        locked(&self.auth).clone()
     }
 
     /// Keeps a credential that Close accepted.
-    pub(super) fn set_auth(&self, auth: Auth) {
-        let mut own = self.auth.lock().unwrap_or_else(PoisonError::into_inner);
-        *own = Some(auth);
+    pub(super) fn set_auth(&self, auth: Auth, account: &str) {
+        *locked(&self.auth) = Some(auth);
+        *locked(&self.account) = Some(account.to_owned());
+    }
+
+    /// The account of the credential, if Close has accepted it.
+    pub(super) fn account(&self) -> Option<String> {
+        locked(&self.account).clone()
     }
 
     /// Whether the migration has a configuration.
@@ -63,8 +114,79 @@ impl Site {
         self.place.file.symlink_metadata().is_ok()
     }
 
-    /// Whether a run is going, which keeps the page open.
+    /// Whether a job is running, which keeps the page open.
     pub(super) fn is_busy(&self) -> bool {
-        false
+        self.jobs.running().is_some()
+    }
+
+    /// Stops the job that runs, if there is one.
+    pub(super) fn stop_job(&self) {
+        if let Some(job) = self.jobs.running() {
+            Job::stop(&job);
+        }
+    }
+
+    /// The plan that was shown.
+    pub(super) fn plan(&self) -> MutexGuard<'_, Option<ShownPlan>> {
+        locked(&self.plan)
+    }
+
+    /// Keeps a plan that was shown, or forgets it.
+    pub(super) fn set_plan(&self, plan: Option<ShownPlan>) {
+        *locked(&self.plan) = plan;
+        locked(&self.decided).clear();
+    }
+
+    /// Notes that the message at this place was decided.
+    pub(super) fn decide_message(&self, place: String) {
+        locked(&self.decided).insert(place);
+    }
+
+    /// The places of messages that were decided since the plan.
+    pub(super) fn decided_messages(&self) -> HashSet<String> {
+        locked(&self.decided).clone()
+    }
+
+    /// The last decision in words.
+    pub(super) fn last_decision(&self) -> Option<String> {
+        locked(&self.last).as_ref().map(|last| last.text.clone())
+    }
+
+    /// Keeps the last decision.
+    pub(super) fn set_last(&self, last: LastDecision) {
+        *locked(&self.last) = Some(last);
+    }
+
+    /// Takes the last decision, to take it back.
+    pub(super) fn take_last(&self) -> Option<LastDecision> {
+        locked(&self.last).take()
+    }
+
+    /// The digest of a table for a form, whose bytes are kept.
+    pub(super) fn seen(&self, table: &SeenTable) -> String {
+        let digest = table.digest();
+        let mut seen = locked(&self.seen);
+        seen.retain(|one| one != table);
+        seen.push_back(table.clone());
+        if seen.len() > VERSIONS {
+            seen.pop_front();
+        }
+        digest
+    }
+
+    /// The table that had this digest.
+    pub(super) fn seen_before(&self, digest: &str) -> Option<SeenTable> {
+        let seen = locked(&self.seen);
+        seen.iter().find(|table| table.digest() == digest).cloned()
+    }
+
+    /// The id of a chat on these pages.
+    pub(super) fn id_of(&self, chat: &ListedChat) -> String {
+        let mut hasher = blake3::Hasher::new_keyed(&self.id_key);
+        for text in [&chat.device, &chat.name] {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        }
+        HEXLOWER.encode(&hasher.finalize().as_bytes()[..8])
     }
 }

@@ -1,6 +1,7 @@
 //! The first page: where the migration is, the key of Close, the next step.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::Form;
@@ -11,15 +12,20 @@ use serde::Deserialize;
 
 use super::failure::failed;
 use super::frame::{Frame, shown};
-use super::site::{Place, Site};
+use super::next_step::NextStep;
+use super::reading::{self, Read};
+use super::site::Site;
+use super::text::clean;
+use super::waiting;
 use super::work::apart;
-use crate::app::{self, Account, Error, Result};
+use crate::app::{self, Error, Exit, Result};
 use crate::clock::SharedClock;
 use crate::close::Auth;
 use crate::config;
-use crate::display_text;
-use crate::native::NoKeys;
 use crate::report;
+
+/// The time that the page waits for Close.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Template)]
 #[template(path = "review/start.html")]
@@ -27,6 +33,7 @@ struct Page {
     frame: Frame,
     /// Name and value of each line of the status.
     state: Vec<(String, String)>,
+    next: NextStep,
     has_key: bool,
     account: Option<String>,
     /// Why there is no account.
@@ -35,30 +42,34 @@ struct Page {
 
 /// The page.
 pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
-    let place = site.place.clone();
-    let status = apart(move || async move {
-        let status = app::status(&place.file, &place.overrides, &NoKeys).await?;
-        Ok(report::status::lines(&status))
-    });
-    let state = match status.await {
-        Ok(state) => state,
-        Err(error) => return failed(&site, &error),
+    if !site.has_configuration() {
+        return Redirect::to("/setup").into_response();
+    }
+    let reading = match reading::read(&site).await {
+        Read::Now(reading) => reading,
+        Read::Pending => return waiting::page(&site, "Start"),
+        Read::Failed(error) => return failed(&site, &error),
     };
     let auth = site.auth();
     let has_key = auth.is_some();
-    let (account, account_error) = match auth {
-        None => (None, None),
-        Some(auth) => match account(site.place.clone(), auth, &site.clock).await {
-            Ok(account) => (Some(account.label()), None),
+    let (account, account_error) = match (auth, site.account()) {
+        (None, _) => (None, None),
+        (Some(_), Some(account)) => (Some(account), None),
+        (Some(auth), None) => match connect(&site, auth).await {
+            Ok(account) => (Some(account), None),
             Err(error) => (None, Some(error.message)),
         },
     };
+    // The next step is shown as a link; its words are for a terminal.
+    let mut state = report::status::lines(&reading.status);
+    state.retain(|(name, _)| name != "Next");
     shown(&Page {
         frame: Frame::of(&site, "Start"),
         state,
+        next: NextStep::of(&site, &reading, account.is_some()),
         has_key,
-        account: account.map(|text| display_text::line(&text).into_owned()),
-        account_error: account_error.map(|text| display_text::line(&text).into_owned()),
+        account: account.map(|text| clean(&text)),
+        account_error: account_error.map(|text| clean(&text)),
     })
 }
 
@@ -74,28 +85,30 @@ pub(super) async fn key(State(site): State<Arc<Site>>, Form(form): Form<KeyForm>
     let key = config::typed_key(&typed).map_err(|error| Error::usage(error.to_string()));
     let accepted = match key {
         Err(error) => Err(error),
-        Ok(key) => {
-            let auth = Auth::Key(key);
-            let account = account(site.place.clone(), auth.clone(), &site.clock).await;
-            account.map(|_| auth)
-        }
+        Ok(key) => connect(&site, Auth::Key(key)).await,
     };
     match accepted {
-        Ok(auth) => {
-            site.set_auth(auth);
-            Redirect::to("/").into_response()
-        }
+        Ok(_) => Redirect::to("/").into_response(),
         Err(error) => failed(&site, &error),
     }
 }
 
-/// The account that a credential belongs to.
-async fn account(place: Place, auth: Auth, clock: &SharedClock) -> Result<Account> {
-    let clock = SharedClock::clone(clock);
-    apart(move || async move {
+/// Looks up the account that a credential belongs to, and keeps both.
+async fn connect(site: &Site, auth: Auth) -> Result<String> {
+    let (place, clock) = (site.place.clone(), SharedClock::clone(&site.clock));
+    let own = auth.clone();
+    let account = apart(move || async move {
         let (settings, _) = app::settings_and_contacts(&place.file, &place.overrides)?;
-        let client = app::client_for_checks(&settings, auth, &clock)?;
+        let client = app::client_for_checks(&settings, own, &clock)?;
         app::account(&client, &settings).await
-    })
-    .await
+    });
+    let account = tokio::select! {
+        account = account => account?.label(),
+        () = site.clock.sleep(PATIENCE) => {
+            let text = "Close does not answer; look at the network, and load the page again";
+            return Err(Error::with(Exit::Stopped, text));
+        }
+    };
+    site.set_auth(auth, &account);
+    Ok(account)
 }

@@ -1,7 +1,7 @@
 // Keys and reloading. Every page works without this file.
 "use strict";
 
-// A page that waits for something is loaded again, unless a person is typing.
+// A page that waits for something is loaded again.
 const seconds = Number(document.body.dataset.refresh);
 if (seconds > 0) {
   setTimeout(() => location.reload(), seconds * 1000);

@@ -153,6 +153,11 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
 /// The configuration is not there or cannot be used.
 pub(crate) fn configured_paths(dir: &Path) -> Result<Vec<PathBuf>> {
     let settings = config::load(&in_folder(dir, DEFAULT_FILE))?;
+    Ok(archive_folders(&settings, dir))
+}
+
+/// The folders of the archives that these settings of `dir` name.
+pub(crate) fn archive_folders(settings: &Settings, dir: &Path) -> Vec<PathBuf> {
     let patterns = settings.devices.iter().flat_map(|device| &device.archives);
     let mut paths: Vec<PathBuf> = patterns
         .map(|pattern| {
@@ -173,7 +178,7 @@ pub(crate) fn configured_paths(dir: &Path) -> Result<Vec<PathBuf>> {
     paths.sort_unstable();
     // A folder comes before those in it.
     paths.dedup_by(|later, earlier| later.starts_with(earlier));
-    Ok(paths)
+    paths
 }
 
 /// Whether a folder is an export that was unpacked.

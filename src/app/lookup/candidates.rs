@@ -58,11 +58,11 @@ pub(super) struct Candidate([String; 13]);
 
 /// What a person recognises a lead by.
 #[derive(Debug, Clone, Default)]
-pub(super) struct LeadShown {
+pub(in crate::app) struct LeadShown {
     /// Its name.
-    pub(super) name: String,
+    pub(in crate::app) name: String,
     /// The day of its last activity.
-    pub(super) last_activity: String,
+    pub(in crate::app) last_activity: String,
 }
 
 impl Candidate {

@@ -24,7 +24,7 @@ pub(crate) use order::WriteOrder;
 pub(crate) use rows::RowResult;
 
 use candidates::Candidate;
-pub(super) use candidates::FILE as CANDIDATES;
+pub(super) use candidates::{FILE as CANDIDATES, LeadShown};
 use found::{Listed, Results, RowNumber};
 use missing::Missing;
 use order::Context;
@@ -32,6 +32,7 @@ use rows::{
     LookedUp, has_user, is_colleague, is_filled_in_elsewhere, is_left_out, is_listed, name_of,
     unchanged,
 };
+pub(super) use shown_leads::look_up as shown_lead;
 
 use super::error::{Error, Result};
 use super::unless_stopped;

@@ -43,7 +43,16 @@ pub(super) async fn show(
     result
 }
 
-async fn look_up(id: &LeadId, client: &Client, privacy: &Privacy<'_>) -> Result<LeadShown> {
+/// Looks up a lead; a private name is left out.
+///
+/// # Errors
+///
+/// A request to Close failed.
+pub(in crate::app) async fn look_up(
+    id: &LeadId,
+    client: &Client,
+    privacy: &Privacy<'_>,
+) -> Result<LeadShown> {
     let Some(lead) = client.lead(id).await? else {
         return Ok(LeadShown::default());
     };

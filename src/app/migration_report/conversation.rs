@@ -280,6 +280,24 @@ impl Conversation {
         image::of(&self.plan, file, &self.budget)
     }
 
+    /// The files of its messages, in order of the messages.
+    pub(crate) fn files(&self) -> Vec<&File> {
+        let indexes = self.entries.iter().filter_map(|entry| entry.message.ok());
+        let bubbles = indexes.filter_map(|index| self.bubble(index));
+        bubbles.flat_map(|bubble| bubble.files).collect()
+    }
+
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// A usage error: its archive cannot be read.
+    pub(crate) fn bytes_of(&self, file: &File) -> Result<Vec<u8>> {
+        let container = self.plan.containers.get(file.container as usize);
+        let container = container.ok_or_else(|| not_adding_up("the archive of a file"))?;
+        (container.read(file.entry)).map_err(|error| Error::usage(error.to_string()))
+    }
+
     /// Checks that every message of the archives is a bubble, omitted, or a copy.
     ///
     /// # Errors

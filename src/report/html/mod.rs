@@ -13,3 +13,4 @@ mod text;
 
 pub(crate) use conversation::write_conversation;
 pub(crate) use migration::{verdict, write_migration};
+pub(crate) use policy::policy;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 const STYLE: &str = include_str!("../../../templates/page/style.css");
 
 /// The content security policy: this style alone, images of the file itself, nothing else.
-pub(super) fn policy() -> String {
+pub(crate) fn policy() -> String {
     let hash = STANDARD.encode(Sha256::digest(STYLE.trim().as_bytes()));
     format!(
         "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'"

@@ -12,6 +12,7 @@ mod text;
 mod totals_text;
 mod view;
 
+pub(crate) use questions::{OpenQuestionView, open_questions};
 pub(crate) use screen::{before_question, page};
 pub(crate) use view::PlanView;
 

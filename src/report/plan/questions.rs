@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use super::view::location;
+use super::PlanView;
+use super::view::{ChatView, location};
 use crate::plan::{Action, Candidate, Plan, PlannedChat, Question, Undecided};
 use crate::report::places::Places;
 use crate::table_cell;
@@ -92,6 +93,73 @@ impl Questions {
             more: open.len().saturating_sub(ROWS) as u64,
         }
     }
+}
+
+/// An undecided message for a page.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenQuestionView {
+    /// The name of its chat.
+    pub(crate) chat: String,
+    /// Archive and line.
+    pub(crate) location: String,
+    /// Why messages of the chat are undecided.
+    pub(crate) why: String,
+    /// The rows of decisions.csv, of which one settles it.
+    pub(crate) rows: Vec<[String; 3]>,
+    /// What it may be.
+    pub(crate) candidates: Vec<OpenCandidate>,
+}
+
+/// What an undecided message may be.
+#[derive(Debug, Clone)]
+pub(crate) struct OpenCandidate {
+    /// Its activity id or external id.
+    pub(crate) id: String,
+    /// Its time, RFC 3339.
+    pub(crate) at: String,
+    /// `incoming` or `outgoing`.
+    pub(crate) direction: Option<&'static str>,
+}
+
+/// The undecided messages of a plan that a person can decide.
+pub(crate) fn open_questions(view: &PlanView) -> Vec<OpenQuestionView> {
+    let of_chat = |chat: &ChatView| -> Vec<OpenQuestionView> {
+        let causes: Vec<&str> = chat
+            .questions
+            .causes
+            .iter()
+            .map(|cause| cause.why)
+            .collect();
+        let questions = chat.questions.open.iter();
+        let views = questions.map(|question| OpenQuestionView {
+            chat: chat.name.clone(),
+            location: question.location.clone(),
+            why: causes.join("; "),
+            rows: question.rows.iter().map(|row| cells(row)).collect(),
+            candidates: (question.candidates.iter())
+                .map(|candidate| OpenCandidate {
+                    id: candidate.id.clone(),
+                    at: candidate.at.clone(),
+                    direction: candidate.direction,
+                })
+                .collect(),
+        });
+        views.collect()
+    };
+    view.chats.iter().flat_map(of_chat).collect()
+}
+
+/// The cells of a row that [`record`] wrote.
+fn cells(row: &str) -> [String; 3] {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(row.as_bytes());
+    let record = reader
+        .records()
+        .next()
+        .and_then(Result::ok)
+        .unwrap_or_default();
+    [0, 1, 2].map(|cell| table_cell::read(record.get(cell).unwrap_or_default()).to_owned())
 }
 
 impl CandidateView {
@@ -194,7 +262,7 @@ fn record(cells: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::record;
+    use super::{cells, record};
 
     #[test]
     fn cells_with_separators_are_quoted() {
@@ -203,5 +271,11 @@ mod tests {
             "\"Cooper, Ben.zip:4\",new,"
         );
         assert_eq!(record(&["cf1-a", "same", "acti_1"]), "cf1-a,same,acti_1");
+        for row in [
+            ["Cooper, \"Ben\".zip:4", "new", ""],
+            ["=x", "same", "acti_1"],
+        ] {
+            assert_eq!(cells(&record(&row)), row);
+        }
     }
 }

@@ -4,8 +4,10 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Instant;
 
 use super::World;
+use super::program::WATCHDOG;
 
 /// A page that is being served.
 pub(crate) struct Page {
@@ -36,6 +38,18 @@ impl Response {
 
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The value of the first hidden field of this name.
+    #[track_caller]
+    pub(crate) fn field(&self, name: &str) -> String {
+        let text = self.text();
+        let start = format!("name=\"{name}\" value=\"");
+        let rest = text.split_once(&start).map(|(_, rest)| rest);
+        let value = rest.and_then(|rest| rest.split('"').next());
+        value
+            .unwrap_or_else(|| panic!("no field {name} in\n{text}"))
+            .to_owned()
     }
 
     #[track_caller]
@@ -109,6 +123,20 @@ impl Page {
 
     pub(crate) fn get(&self, path: &str) -> Response {
         self.send("GET", path, &[("Cookie", &self.cookie)], "")
+    }
+
+    /// Loads a page again until nothing is in progress on it any more.
+    #[track_caller]
+    pub(crate) fn settled(&self, path: &str) -> Response {
+        let began = Instant::now();
+        loop {
+            let page = self.get(path);
+            if !page.text().contains("data-refresh") {
+                return page;
+            }
+            assert!(began.elapsed() < WATCHDOG, "{}", page.text());
+            std::thread::yield_now();
+        }
     }
 
     /// Sends a form as a page of this host does.

@@ -1,3 +1,8 @@
 //! The local page: who may open it, and what each page does.
 
+mod documents;
+mod people;
 mod security;
+mod setup;
+mod steps;
+mod tables;

@@ -32,7 +32,8 @@ fn address_works_once() {
     // The token is worthless now.
     page.get(&page.entrance).is(401);
     page.cookie = cookie.split(';').next().expect("a cookie").to_owned();
-    page.get("/").is(200).shows("Where this migration is");
+    let start = page.settled("/").is(200);
+    start.shows("Where this migration is");
 }
 
 #[test]
@@ -94,6 +95,30 @@ fn form_of_another_origin_is_forbidden() {
     // Without the cookie, not even these.
     page.send("POST", FORM, &[("Origin", &own)], "key=a.b")
         .is(401);
+}
+
+/// Pages at other ports of this computer are of the same site: browsers send the cookie with what they request.
+#[test]
+fn resource_for_another_page_is_forbidden() {
+    let world = world();
+    let page = world.page();
+    let status = |path: &str, site: &str, dest: &str| {
+        let headers = [
+            ("Cookie", page.cookie.as_str()),
+            ("Sec-Fetch-Site", site),
+            ("Sec-Fetch-Dest", dest),
+        ];
+        page.send("GET", path, &headers, "").status
+    };
+    for site in ["same-site", "cross-site"] {
+        for dest in ["image", "iframe", "script", "empty", ""] {
+            assert_eq!(status("/style.css", site, dest), 403, "{site} {dest}");
+        }
+        // A link that a person follows.
+        assert_eq!(status("/style.css", site, "document"), 200);
+    }
+    assert_eq!(status("/style.css", "same-origin", "style"), 200);
+    assert_eq!(status("/", "none", "document"), 200);
 }
 
 #[test]
@@ -158,16 +183,17 @@ fn key_is_requested_once_and_shown_nowhere() {
     let world = world();
     let environment = [("CLOSE_BASE_URL", world.server.base_url.as_str())];
     let page = Page::open(world.path(), &environment);
-    let start = page.get("/").is(200);
+    let start = page.settled("/").is(200);
     let start = start.shows("type=\"password\"");
     start.hides("Connected to");
     page.post(FORM, &[("key", "without-a-dot")]).is(422);
     page.post(FORM, &[("key", "api_wrong.key")]).is(422);
-    page.get("/")
+    page.settled("/")
         .is(200)
         .hides("Connected to")
         .hides("api_wrong");
-    let connected = page.submit(FORM, &[("key", " api_sandbox.key ")]).is(200);
+    page.post(FORM, &[("key", " api_sandbox.key ")]).is(303);
+    let connected = page.settled("/").is(200);
     let connected = connected.shows("Connected to").hides("type=\"password\"");
     connected.hides("api_sandbox.key");
     for (path, bytes) in world.listing() {

@@ -1,0 +1,298 @@
+//! The chats of the archives with what a person recognises them by: names, dates, senders, first and last messages.
+//!
+//! Private chats are counted and nothing of them is kept.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDateTime;
+
+use super::archives::{self, ListedArchive};
+use crate::app::error::Result;
+use crate::app::{Migration, Observer};
+use crate::chat::Chat;
+use crate::ids::{ContactId, LeadId};
+use crate::name::name_key;
+use crate::people::contacts::{Contacts, ImportChoice};
+use crate::phone::Phone;
+use crate::policy::RunFlags;
+use crate::routing::{Held, Rule};
+use crate::transform::Source;
+use crate::transform::desired::{Desired, DesiredChat, Standing};
+
+/// The number of messages at each end of a chat that are kept.
+const EXCERPT: usize = 3;
+/// The length of their texts, in characters.
+const WORDS: usize = 200;
+
+/// All chats.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct ChatList {
+    /// Those that are not private, by device and name.
+    pub(crate) chats: Vec<ListedChat>,
+    /// The number of private chats.
+    pub(crate) private: u64,
+    /// The archives of chats that are not private.
+    pub(crate) archives: Vec<ListedArchive>,
+    /// The number of chats that are held until something is known of their phone: its owner, number or date order.
+    pub(crate) phone_questions: u64,
+    /// Archives that cannot be read, each with the reason, as they may be named.
+    pub(crate) unreadable: Vec<String>,
+}
+
+/// A chat as contacts.csv names it.
+#[derive(Debug, Clone)]
+pub(crate) struct ListedChat {
+    /// Its device.
+    pub(crate) device: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// The contact's name in its archives; `None` for a group.
+    pub(crate) participant: Option<String>,
+    /// The contact's number, if an archive or a row has it.
+    pub(crate) phone: Option<Phone>,
+    /// The number of its messages in all archives.
+    pub(crate) messages: u64,
+    /// The time of its first message, on the phone.
+    pub(crate) first: Option<NaiveDateTime>,
+    /// The time of its last message.
+    pub(crate) last: Option<NaiveDateTime>,
+    /// Its senders with the number of their messages, the most active first.
+    pub(crate) senders: Vec<(String, u64)>,
+    /// Its first messages.
+    pub(crate) beginning: Vec<Excerpt>,
+    /// Its last messages, without those of `beginning`.
+    pub(crate) end: Vec<Excerpt>,
+    /// Where it stands.
+    pub(crate) state: ChatState,
+    /// Another device has a chat of this name, so that a row without a device would mean both.
+    pub(crate) has_namesake: bool,
+}
+
+/// A message that a person recognises a chat by.
+#[derive(Debug, Clone)]
+pub(crate) struct Excerpt {
+    /// Its time on the phone.
+    pub(crate) at: NaiveDateTime,
+    /// Its sender; `None` for a notice.
+    pub(crate) sender: Option<String>,
+    /// Its first words.
+    pub(crate) text: String,
+    archive: usize,
+    line: u32,
+}
+
+/// Where a chat stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ChatState {
+    /// A person has to decide; what is missing or wrong, in words.
+    ToDecide(String),
+    /// It is imported to this lead and contact.
+    Ready(LeadId, ContactId),
+    /// Marked: `match --create-missing` creates its lead.
+    Create,
+    /// `import = no`.
+    No,
+    /// Left out by another rule.
+    LeftOut(Rule),
+    /// Held for a reason outside of the mapping, in words.
+    Held(String),
+}
+
+/// Reads the archives of a migration, and lists its chats. The archives are consumed.
+///
+/// # Errors
+///
+/// As [`Migration::desired`].
+pub(crate) fn list_chats(
+    migration: &mut Migration,
+    observer: &mut dyn Observer,
+) -> Result<ChatList> {
+    let policy = migration.policy(RunFlags::default());
+    let contacts = migration.contacts.clone();
+    let mut list = ChatList::default();
+    migration.desired_traced(&policy, observer, None, &mut |sources, desired| {
+        list = of_sources(sources, desired, &contacts);
+    })?;
+    let failures = migration.failures().iter();
+    list.unreadable = failures
+        .map(|failure| migration.describe(failure))
+        .collect();
+    Ok(list)
+}
+
+fn of_sources(sources: &[Source<'_>], desired: &Desired, contacts: &Contacts) -> ChatList {
+    let by_archive: HashMap<(&str, [u8; 16]), &DesiredChat> = (desired.chats.iter())
+        .flat_map(|chat| {
+            let digests = chat.sources.iter().map(|source| source.digest);
+            let keys = chat.paths.iter().map(String::as_str).zip(digests);
+            keys.map(move |key| (key, chat))
+        })
+        .collect();
+    let mut list = ChatList::default();
+    let mut chats: BTreeMap<(String, String), ListedChat> = BTreeMap::new();
+    let mut private: BTreeMap<(String, String), ()> = BTreeMap::new();
+    for (index, source) in sources.iter().enumerate() {
+        let place = source.opened.place();
+        let digest = source.opened.digest();
+        let key = (
+            place.as_str(),
+            digest.first_chunk().copied().unwrap_or_default(),
+        );
+        let Some(desired) = by_archive.get(&key) else {
+            continue;
+        };
+        let name = source.opened.chat_name();
+        let key = (source.device.name.clone(), name_key(name));
+        if desired.private {
+            private.insert(key, ());
+            continue;
+        }
+        list.archives.push(archives::of(source, desired));
+        let entry = chats.entry(key);
+        let chat = entry.or_insert_with(|| unread(source, desired, contacts));
+        source.with_messages(|read| add(chat, index, read));
+    }
+    let mut names: HashMap<String, u32> = HashMap::new();
+    for (_, name) in chats.keys() {
+        *names.entry(name.clone()).or_default() += 1;
+    }
+    list.private = private.len() as u64;
+    let needs_phone = |chat: &&DesiredChat| match &chat.standing {
+        Standing::Held(Held::LocalPhone | Held::Owner | Held::DateOrder) => !chat.private,
+        _ => false,
+    };
+    list.phone_questions = desired.chats.iter().filter(needs_phone).count() as u64;
+    list.chats = (chats.into_iter())
+        .map(|((_, name), mut chat)| {
+            chat.senders
+                .sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
+            let beginning = &chat.beginning;
+            let is_new = |end: &Excerpt| {
+                !(beginning.iter()).any(|one| (one.archive, one.line) == (end.archive, end.line))
+            };
+            chat.end.retain(is_new);
+            chat.has_namesake = names.get(&name).is_some_and(|chats| *chats > 1);
+            chat
+        })
+        .collect();
+    list
+}
+
+/// A chat before its archives were looked at.
+fn unread(source: &Source<'_>, desired: &DesiredChat, contacts: &Contacts) -> ListedChat {
+    let (device, name) = (&source.device.name, source.opened.chat_name());
+    // A group that is left out as a whole is not examined further.
+    let is_group = desired.is_group || source.chat.is_group();
+    let participant = (!is_group).then(|| source.opened.title().to_owned());
+    let of_archive = || {
+        let native = source.opened.native.as_ref();
+        let native = native.and_then(|chat| Phone::parse(chat.phone.as_deref()?));
+        native.or_else(|| Phone::parse(name))
+    };
+    let own = participant.as_deref().unwrap_or("*");
+    let row = contacts.contact_for(device, name, &[own]);
+    let phone = match &desired.standing {
+        Standing::Ready(to) => Some(to.remote_phone.clone()),
+        _ => row.and_then(|row| row.phone).or_else(of_archive),
+    };
+    ListedChat {
+        device: device.clone(),
+        name: name.to_owned(),
+        participant,
+        phone,
+        messages: 0,
+        first: None,
+        last: None,
+        senders: Vec::new(),
+        beginning: Vec::new(),
+        end: Vec::new(),
+        state: state(desired, contacts.choice(device, name)),
+        has_namesake: false,
+    }
+}
+
+fn state(desired: &DesiredChat, choice: Option<ImportChoice>) -> ChatState {
+    match &desired.standing {
+        Standing::Ready(to) => ChatState::Ready(to.lead_id.clone(), to.contact_id.clone()),
+        Standing::LeftOut(Rule::ImportNo) => ChatState::No,
+        Standing::LeftOut(rule) => ChatState::LeftOut(*rule),
+        Standing::Held(Held::Mapping(_)) if choice == Some(ImportChoice::Create) => {
+            ChatState::Create
+        }
+        Standing::Held(Held::Mapping(missing)) => {
+            ChatState::ToDecide(format!("needs {}", needed(missing)))
+        }
+        Standing::Held(why) if why.is_mapping_problem() && !matches!(why, Held::LocalPhone) => {
+            ChatState::ToDecide(why.to_string())
+        }
+        Standing::Held(why) => ChatState::Held(why.to_string()),
+    }
+}
+
+/// Columns as a person calls what is in them.
+fn needed(missing: &[&'static str]) -> String {
+    let words: Vec<&str> = (missing.iter())
+        .map(|column| match *column {
+            "phone" => "a number",
+            "lead_id" => "a lead",
+            "contact_id" => "a contact",
+            other => other,
+        })
+        .collect();
+    match words.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Adds the messages of an archive to a chat.
+fn add(chat: &mut ListedChat, archive: usize, read: &Chat<'_>) {
+    chat.messages += read.messages.len() as u64;
+    for participant in &read.participants {
+        let number = u64::from(participant.messages);
+        let name = participant.name.as_ref();
+        match chat.senders.iter_mut().find(|(own, _)| own == name) {
+            Some((_, messages)) => *messages += number,
+            None => chat.senders.push((name.to_owned(), number)),
+        }
+    }
+    let times = read.messages.iter().map(|message| message.local_time);
+    let (first, last) = (times.clone().min(), times.max());
+    chat.first = [chat.first, first].into_iter().flatten().min();
+    chat.last = chat.last.max(last);
+    let excerpt = |message: &crate::chat::Message<'_>| Excerpt {
+        at: message.local_time,
+        sender: read
+            .sender_of(message)
+            .map(|sender| sender.name.as_ref().to_owned()),
+        text: words(message),
+        archive,
+        line: message.line,
+    };
+    chat.beginning
+        .extend(read.messages.iter().take(EXCERPT).map(excerpt));
+    chat.beginning
+        .sort_by_key(|one| (one.at, one.archive, one.line));
+    chat.beginning.truncate(EXCERPT);
+    let from = read.messages.len().saturating_sub(EXCERPT);
+    chat.end
+        .extend(read.messages.iter().skip(from).map(excerpt));
+    chat.end.sort_by_key(|one| (one.at, one.archive, one.line));
+    let from = chat.end.len().saturating_sub(EXCERPT);
+    chat.end.drain(..from);
+}
+
+/// The first words of a message; the names of its files, if it has no text.
+fn words(message: &crate::chat::Message<'_>) -> String {
+    if message.text.trim().is_empty() {
+        let files = message.attachments().iter();
+        let files: Vec<&str> = files.map(|file| file.name.as_ref()).collect();
+        return format!("[{} {}]", message.kind.word(), files.join(", "));
+    }
+    let mut words: String = message.text.chars().take(WORDS).collect();
+    if message.text.chars().nth(WORDS).is_some() {
+        words.push('…');
+    }
+    words
+}

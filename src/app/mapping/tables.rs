@@ -1,0 +1,139 @@
+//! Tables of a migration as a person saw them, and writing them: refused if they have changed since.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+
+use crate::app::atomic_write;
+use crate::app::error::{Error, Result};
+use crate::regular_file;
+
+/// The bytes of a table at the moment when a person saw it; none if it did not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeenTable {
+    /// Its path.
+    pub(crate) path: PathBuf,
+    /// Its bytes; `None`: it does not exist.
+    pub(crate) bytes: Option<Vec<u8>>,
+}
+
+impl SeenTable {
+    /// Reads a table.
+    ///
+    /// # Errors
+    ///
+    /// A usage error: it is there and cannot be read.
+    pub(crate) fn read(path: &Path) -> Result<SeenTable> {
+        let bytes = match regular_file::read(path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => {
+                return Err(Error::usage(format!(
+                    "{}: cannot be read: {error}",
+                    path.display()
+                )));
+            }
+        };
+        Ok(SeenTable {
+            path: path.to_owned(),
+            bytes,
+        })
+    }
+
+    /// Its digest, for a form; that of a missing table is that of no bytes, with a mark.
+    pub(crate) fn digest(&self) -> String {
+        match &self.bytes {
+            Some(bytes) => HEXLOWER.encode(&blake3::hash(bytes).as_bytes()[..16]),
+            None => "none".to_owned(),
+        }
+    }
+
+    /// Its bytes; none of a missing table.
+    pub(crate) fn text(&self) -> &[u8] {
+        self.bytes.as_deref().unwrap_or_default()
+    }
+}
+
+/// A table before and after a change, so that the change can be taken back.
+#[derive(Debug, Clone)]
+pub(crate) struct TableChange {
+    before: SeenTable,
+    after: SeenTable,
+}
+
+impl TableChange {
+    /// The table after the change.
+    pub(crate) fn after(&self) -> &SeenTable {
+        &self.after
+    }
+}
+
+/// The result of writing a table.
+pub(crate) enum Written {
+    /// It was written.
+    Done(TableChange),
+    /// It is not as it was seen; nothing was written. This is what it is now.
+    Changed(SeenTable),
+}
+
+/// Puts new bytes into a table that is still as it was seen: by its digest.
+///
+/// # Errors
+///
+/// It cannot be read or written; `change` fails.
+pub(super) fn write(
+    path: &Path,
+    seen: &str,
+    change: impl FnOnce(&SeenTable) -> Result<Vec<u8>>,
+) -> Result<Written> {
+    let before = SeenTable::read(path)?;
+    if before.digest() != seen {
+        return Ok(Written::Changed(before));
+    }
+    let bytes = change(&before)?;
+    match &before.bytes {
+        Some(_) => atomic_write::replace(path, &bytes)?,
+        None => atomic_write::create(path, &bytes)?,
+    }
+    let after = SeenTable {
+        path: path.to_owned(),
+        bytes: Some(bytes),
+    };
+    Ok(Written::Done(TableChange { before, after }))
+}
+
+/// The result of taking changes back.
+pub(crate) enum TakeBack {
+    /// Each table is as it was before.
+    Done,
+    /// A table is not as the change left it; nothing was written. This is what it is now, and what it was.
+    Changed(SeenTable, SeenTable),
+}
+
+/// Takes changes of one decision back, if all their tables are as the decision left them.
+///
+/// # Errors
+///
+/// A table cannot be read or written.
+pub(crate) fn take_back(changes: &[TableChange]) -> Result<TakeBack> {
+    for change in changes {
+        let now = SeenTable::read(&change.after.path)?;
+        if now != change.after {
+            return Ok(TakeBack::Changed(now, change.after.clone()));
+        }
+    }
+    for TableChange { before, .. } in changes.iter().rev() {
+        match &before.bytes {
+            Some(bytes) => atomic_write::replace(&before.path, bytes)?,
+            None => fs::remove_file(&before.path).map_err(|error| {
+                Error::usage(format!(
+                    "{}: cannot be removed: {error}",
+                    before.path.display()
+                ))
+            })?,
+        }
+    }
+    Ok(TakeBack::Done)
+}

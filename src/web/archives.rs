@@ -1,0 +1,235 @@
+//! Phones and archives: what was read, and what only a person knows: owner, number, time zone, date order.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::changed;
+use super::failure::failed;
+use super::frame::{Frame, shown};
+use super::reading::{self, Read, Reading};
+use super::site::Site;
+use super::text::{clean, counted, days, device};
+use super::waiting;
+use crate::app::{self, ListedArchive, PhoneAnswers, SeenTable, Written};
+use crate::phone::Phone;
+use crate::policy::Groups;
+use crate::settings::Device;
+
+/// The most archives of a phone that are listed.
+const LISTED: usize = 1000;
+
+#[derive(Template)]
+#[template(path = "review/archives.html")]
+struct Page {
+    frame: Frame,
+    seen: String,
+    zones: Vec<&'static str>,
+    phones: Vec<PhoneView>,
+    unreadable: Vec<String>,
+    private: Option<String>,
+    has_groups: bool,
+    imports_groups: bool,
+}
+
+struct PhoneView {
+    /// A name for ids of fields.
+    index: usize,
+    name: String,
+    title: String,
+    owner: String,
+    local_phone: String,
+    timezone: String,
+    is_zone_guessed: bool,
+    date_order: &'static str,
+    user_id: String,
+    /// What a day would be with either order.
+    open_dates: Vec<String>,
+    number: String,
+    archives: Vec<ArchiveView>,
+    more: usize,
+}
+
+struct ArchiveView {
+    label: String,
+    chat: String,
+    dates: String,
+    messages: u64,
+    files: String,
+    remarks: Vec<String>,
+}
+
+/// The page.
+pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
+    let reading = match reading::read(&site).await {
+        Read::Now(reading) => reading,
+        Read::Pending => return waiting::page(&site, "Archives"),
+        Read::Failed(error) => return failed(&site, &error),
+    };
+    let file = match SeenTable::read(&site.place.file) {
+        Ok(file) => file,
+        Err(error) => return failed(&site, &error),
+    };
+    let devices = reading.settings.devices.iter().enumerate();
+    shown(&Page {
+        frame: Frame::of(&site, "Archives"),
+        seen: site.seen(&file),
+        zones: chrono_tz::TZ_VARIANTS
+            .iter()
+            .map(|zone| zone.name())
+            .collect(),
+        phones: devices
+            .map(|(index, device)| phone(&reading, index, device))
+            .collect(),
+        unreadable: reading
+            .list
+            .unreadable
+            .iter()
+            .map(|text| clean(text))
+            .collect(),
+        has_groups: reading
+            .list
+            .chats
+            .iter()
+            .any(|chat| chat.participant.is_none()),
+        imports_groups: reading.settings.import.policy.groups == Groups::Anchor,
+        private: (reading.list.private > 0).then(|| {
+            let chats = counted(reading.list.private, "private chat");
+            format!("Archives of {chats} are not listed.")
+        }),
+    })
+}
+
+fn phone(reading: &Reading, index: usize, of: &Device) -> PhoneView {
+    let archives: Vec<&ListedArchive> = (reading.list.archives.iter())
+        .filter(|archive| archive.device == of.name)
+        .collect();
+    let open_dates = archives.iter().filter_map(|archive| {
+        let open = archive.open_date?;
+        Some(format!(
+            "{}: is its first such day {} (day first) or {} (month first)?",
+            clean(&archive.label),
+            written(open.day_first),
+            written(open.month_first)
+        ))
+    });
+    PhoneView {
+        index,
+        name: of.name.clone(),
+        title: device(&of.name),
+        owner: of.owner.join("; "),
+        local_phone: of.local_phone.as_ref().map_or("", Phone::e164).to_owned(),
+        timezone: of.timezone.name().to_owned(),
+        is_zone_guessed: of.zone_is_default,
+        date_order: match of.date_order {
+            None => "auto",
+            Some(crate::chat::DateOrder::Dmy) => "dmy",
+            Some(crate::chat::DateOrder::Mdy) => "mdy",
+            Some(crate::chat::DateOrder::Ymd) => "ymd",
+        },
+        user_id: of
+            .user_id
+            .as_ref()
+            .map_or_else(String::new, ToString::to_string),
+        open_dates: open_dates.take(5).collect(),
+        number: counted(archives.len() as u64, "archive"),
+        archives: archives
+            .iter()
+            .take(LISTED)
+            .map(|archive| view(archive))
+            .collect(),
+        more: archives.len().saturating_sub(LISTED),
+    }
+}
+
+fn written(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
+fn view(archive: &ListedArchive) -> ArchiveView {
+    let mut remarks: Vec<String> = archive.doubts.iter().map(|doubt| clean(doubt)).collect();
+    if archive.odd_lines > 0 {
+        let lines = counted(u64::from(archive.odd_lines), "line");
+        remarks.push(format!("{lines} may have been misread"));
+    }
+    ArchiveView {
+        label: clean(&archive.label),
+        chat: clean(&archive.chat),
+        dates: match (archive.first, archive.last) {
+            (Some(first), Some(last)) => days(first, last),
+            _ => "no message".to_owned(),
+        },
+        messages: archive.messages,
+        files: match (archive.files, archive.missing) {
+            (0, 0) => "none".to_owned(),
+            (files, 0) => files.to_string(),
+            (files, missing) => format!("{files}, {missing} missing"),
+        },
+        remarks,
+    }
+}
+
+/// The answers about a phone.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct PhoneForm {
+    seen: String,
+    device: String,
+    owner: String,
+    local_phone: String,
+    timezone: String,
+    date_order: String,
+    user_id: String,
+}
+
+/// Stores the answers about a phone.
+pub(super) async fn answer(State(site): State<Arc<Site>>, Form(form): Form<PhoneForm>) -> Response {
+    let names = form.owner.split(';').map(str::trim);
+    let answers = PhoneAnswers {
+        device: form.device,
+        owner: names
+            .filter(|name| !name.is_empty())
+            .map(str::to_owned)
+            .collect(),
+        local_phone: form.local_phone.trim().to_owned(),
+        timezone: form.timezone.trim().to_owned(),
+        date_order: form.date_order,
+        user_id: form.user_id.trim().to_owned(),
+    };
+    match app::answer_phone(&site.place.file, &form.seen, &answers) {
+        Ok(Written::Done(_)) => {
+            site.readings.outdate();
+            Redirect::to("/archives").into_response()
+        }
+        Ok(Written::Changed(now)) => changed::page(&site, &form.seen, &now, "Archives"),
+        Err(error) => failed(&site, &error),
+    }
+}
+
+/// Whether groups are imported.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct GroupsForm {
+    seen: String,
+    groups: String,
+}
+
+/// Stores whether groups are imported.
+pub(super) async fn answer_groups(
+    State(site): State<Arc<Site>>,
+    Form(form): Form<GroupsForm>,
+) -> Response {
+    match app::answer_groups(&site.place.file, &form.seen, &form.groups) {
+        Ok(Written::Done(_)) => {
+            site.readings.outdate();
+            Redirect::to("/archives").into_response()
+        }
+        Ok(Written::Changed(now)) => changed::page(&site, &form.seen, &now, "Archives"),
+        Err(error) => failed(&site, &error),
+    }
+}

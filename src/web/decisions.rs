@@ -1,0 +1,257 @@
+//! Decisions of the queue: written into the tables, taken back, put off.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::card::same_number;
+use super::changed;
+use super::failure::failed;
+use super::people::Shown;
+use super::reading::{self, Reading};
+use super::site::{LastDecision, Site};
+use super::text::clean;
+use crate::app::{
+    self, ChatChoice, ChatDecision, ChatState, DecidedChat, Error, ListedChat, TakeBack, Written,
+};
+use crate::phone::Phone;
+
+/// The form of the card.
+#[derive(Debug, Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub(super) struct DecisionForm {
+    /// The chat, by its id on this page.
+    chat: String,
+    /// The digest of contacts.csv.
+    seen: String,
+    /// `contact LEAD CONTACT`, `number NUMBER`, `create`, `private`, `no`, `open` or `later`.
+    choice: String,
+    phone: String,
+    /// Not empty: all chats of the number.
+    all: String,
+    state: String,
+    q: String,
+    page: String,
+}
+
+/// Stores a decision.
+pub(super) async fn decide(
+    State(site): State<Arc<Site>>,
+    Form(form): Form<DecisionForm>,
+) -> Response {
+    let reading = match reading::read_for_form(&site).await {
+        Ok(reading) => reading,
+        Err(error) => return failed(&site, &error),
+    };
+    let chats = &reading.list.chats;
+    let Some(place) = chats.iter().position(|chat| site.id_of(chat) == form.chat) else {
+        return failed(
+            &site,
+            &Error::usage("this chat is not in the archives any more; open the page again"),
+        );
+    };
+    let next = next(&site, &reading, &form, place);
+    let back = Shown {
+        state: form.state.clone(),
+        q: form.q.clone(),
+        page: form.page.clone(),
+        ..Shown::default()
+    };
+    let there = Redirect::to(&back.with_chat(&next));
+    if form.choice == "later" {
+        site.later.put(&form.chat);
+        return there.into_response();
+    }
+    let Some(chat) = chats.get(place) else {
+        return there.into_response();
+    };
+    match carry_out(&site, &reading, &form, chat) {
+        Ok(None) => there.into_response(),
+        Ok(Some(changed)) => changed,
+        Err(error) => failed(&site, &error),
+    }
+}
+
+/// Writes a decision; a page where the table was changed by someone else.
+fn carry_out(
+    site: &Site,
+    reading: &Arc<Reading>,
+    form: &DecisionForm,
+    chat: &ListedChat,
+) -> app::Result<Option<Response>> {
+    let (choice, chosen_phone) = choice(&form.choice)?;
+    let typed = form.phone.trim();
+    let phone = match Phone::parse(typed) {
+        None if !typed.is_empty() => {
+            return Err(Error::usage(
+                "the number must begin with + and the country code, such as +4915112345678",
+            ));
+        }
+        typed => chosen_phone.or(typed).or_else(|| chat.phone.clone()),
+    };
+    if choice == ChatChoice::Create && phone.is_none() {
+        return Err(Error::usage(
+            "a new contact needs the number of the chat; fill it in above the buttons",
+        ));
+    }
+    let mut all = vec![chat];
+    if !form.all.is_empty() {
+        all.extend(same_number(reading, chat));
+    }
+    let is_alone = reading.settings.devices.len() == 1;
+    let decision = ChatDecision {
+        chats: all.iter().map(|chat| decided(chat, is_alone)).collect(),
+        choice: choice.clone(),
+        phone: phone.clone(),
+    };
+    let table = &reading.contacts.path;
+    match app::decide_chats(table, &form.seen, &decision)? {
+        Written::Changed(now) => Ok(Some(changed::page(site, &form.seen, &now, "People"))),
+        Written::Done(change) => {
+            let before = Arc::clone(reading);
+            let mut list = reading.list.clone();
+            let keys: Vec<(&str, &str)> = (all.iter())
+                .map(|chat| (chat.device.as_str(), chat.name.as_str()))
+                .collect();
+            let is_decided = |device: &str, name: &str| keys.contains(&(device, name));
+            let after = state(&choice, phone.as_ref());
+            for one in &mut list.chats {
+                if is_decided(&one.device, &one.name) {
+                    if let Some(after) = &after {
+                        one.state = after.clone();
+                    }
+                    one.phone = phone.clone().or_else(|| one.phone.clone());
+                }
+            }
+            if choice == ChatChoice::Private {
+                list.private += keys.len() as u64;
+                list.chats.retain(|one| !is_decided(&one.device, &one.name));
+                list.archives
+                    .retain(|one| !is_decided(&one.device, &one.chat));
+            }
+            let reading = Reading {
+                list,
+                contacts: change.after().clone(),
+                ..Reading::clone(reading)
+            };
+            site.readings.replace(reading, site.clock.elapsed());
+            site.set_last(LastDecision {
+                text: described(&choice, chat, all.len()),
+                changes: vec![change],
+                before,
+            });
+            Ok(None)
+        }
+    }
+}
+
+fn decided(chat: &ListedChat, is_alone: bool) -> DecidedChat {
+    DecidedChat {
+        device: (!is_alone).then(|| chat.device.clone()),
+        name: chat.name.clone(),
+        participant: chat.participant.clone(),
+        has_namesake: chat.has_namesake,
+    }
+}
+
+/// The choice of a button, and the number in it.
+fn choice(word: &str) -> app::Result<(ChatChoice, Option<Phone>)> {
+    let mut words = word.split(' ');
+    let choice = match (words.next(), words.next(), words.next()) {
+        (Some("contact"), Some(lead), Some(contact))
+            if lead.starts_with("lead_") && contact.starts_with("cont_") =>
+        {
+            let phone = words.next().and_then(Phone::parse);
+            return Ok((ChatChoice::Contact(lead.into(), contact.into()), phone));
+        }
+        (Some("number"), Some(number), None) => {
+            return Ok((ChatChoice::Open, Phone::parse(number)));
+        }
+        (Some("create"), None, None) => ChatChoice::Create,
+        (Some("private"), None, None) => ChatChoice::Private,
+        (Some("no"), None, None) => ChatChoice::No,
+        (Some("open"), None, None) => ChatChoice::Open,
+        _ => {
+            return Err(Error::usage(
+                "this choice is not known; open the page again",
+            ));
+        }
+    };
+    Ok((choice, None))
+}
+
+/// The state of a chat right after a decision, until the files are read again; `None` for a private one.
+fn state(choice: &ChatChoice, phone: Option<&Phone>) -> Option<ChatState> {
+    Some(match choice {
+        ChatChoice::Contact(lead, contact) if phone.is_some() => {
+            ChatState::Ready(lead.clone(), contact.clone())
+        }
+        ChatChoice::Contact(..) => ChatState::ToDecide("needs a number".to_owned()),
+        ChatChoice::Create => ChatState::Create,
+        ChatChoice::No => ChatState::No,
+        ChatChoice::Open => ChatState::ToDecide("needs a lead and a contact".to_owned()),
+        ChatChoice::Private => return None,
+    })
+}
+
+/// The last decision in words. A private chat is not named.
+fn described(choice: &ChatChoice, chat: &ListedChat, chats: usize) -> String {
+    let name = clean(&chat.name);
+    let more = match chats {
+        1 => String::new(),
+        chats => format!(" and {} more of its number", chats - 1),
+    };
+    match choice {
+        ChatChoice::Contact(lead, _) => format!("{name}{more}: goes to lead {lead}."),
+        ChatChoice::Create => format!("{name}{more}: to be created in Close."),
+        ChatChoice::No => format!("{name}{more}: not imported."),
+        ChatChoice::Open => format!("{name}{more}: to decide."),
+        ChatChoice::Private => match chats {
+            1 => "1 chat is private now.".to_owned(),
+            chats => format!("{chats} chats are private now."),
+        },
+    }
+}
+
+/// The id of the chat to look at after this one: the next undecided one, else the next of the list.
+fn next(site: &Site, reading: &Reading, form: &DecisionForm, place: usize) -> String {
+    let chats = &reading.list.chats;
+    let current = chats.get(place);
+    let numbers = current.map(|chat| same_number(reading, chat).map(|one| site.id_of(one)));
+    let together: Vec<String> = match form.all.is_empty() {
+        true => Vec::new(),
+        false => numbers.into_iter().flatten().collect(),
+    };
+    let after = chats.iter().skip(place + 1).chain(chats.iter().take(place));
+    let mut open = after.filter(|chat| matches!(chat.state, ChatState::ToDecide(_)));
+    let is_next = |chat: &&ListedChat| {
+        let id = site.id_of(chat);
+        !together.contains(&id) && !site.later.has(&id)
+    };
+    open.find(is_next)
+        .map(|chat| site.id_of(chat))
+        .unwrap_or_default()
+}
+
+/// Takes the last decision back.
+pub(super) async fn take_back(State(site): State<Arc<Site>>) -> Response {
+    let Some(last) = site.take_last() else {
+        return Redirect::to("/people").into_response();
+    };
+    match app::take_back(&last.changes) {
+        Ok(TakeBack::Done) => {
+            let before = Reading::clone(&last.before);
+            site.readings.replace(before, site.clock.elapsed());
+            Redirect::to("/people").into_response()
+        }
+        Ok(TakeBack::Changed(now, before)) => {
+            let seen = site.seen(&before);
+            changed::page(&site, &seen, &now, "People")
+        }
+        Err(error) => failed(&site, &error),
+    }
+}

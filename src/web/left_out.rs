@@ -1,0 +1,182 @@
+//! What is left out, by which rule, and adding to the lists of people and periods that are never imported.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::changed;
+use super::failure::failed;
+use super::frame::{Frame, shown};
+use super::reading::{self, Read};
+use super::site::Site;
+use super::text::{clean, counted, device};
+use super::waiting;
+use super::work::apart;
+use crate::app::{self, ChatState, Migration, ReportOrder, SeenTable, Unattended, Written};
+use crate::native::NoKeys;
+use crate::people::{exclude, never};
+use crate::plan::Selection;
+
+/// The most chats that are listed.
+const LISTED: usize = 500;
+
+#[derive(Template)]
+#[template(path = "review/left_out.html")]
+struct Page {
+    frame: Frame,
+    reasons: Vec<(&'static str, u64)>,
+    chats: Vec<(String, String, &'static str)>,
+    more: usize,
+    private: String,
+    devices: Vec<String>,
+    names: Vec<String>,
+    never_seen: String,
+    exclude_seen: String,
+}
+
+/// The page.
+pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
+    let reading = match reading::read(&site).await {
+        Read::Now(reading) => reading,
+        Read::Pending => return waiting::page(&site, "Left out"),
+        Read::Failed(error) => return failed(&site, &error),
+    };
+    let (place, clock) = (site.place.clone(), site.clock.clone());
+    let report = apart(move || async move {
+        let mut observer = Unattended::default();
+        let opened =
+            Migration::open_or_empty(&place.file, &place.overrides, &NoKeys, &mut observer);
+        let (mut migration, _) = opened?;
+        let order = ReportOrder {
+            selection: Selection::default(),
+            seed: 0,
+            now: clock.now(),
+        };
+        let report = app::migration_report(&mut migration, &order, &mut observer).await?;
+        let reasons = report.left_out.iter().map(|one| (one.why, one.number));
+        Ok(reasons.collect::<Vec<_>>())
+    });
+    let reasons = match report.await {
+        Ok(reasons) => reasons,
+        Err(error) => return failed(&site, &error),
+    };
+    let tables = [never::FILE, exclude::FILE].map(|name| SeenTable::read(&dir(&site).join(name)));
+    let [Ok(never), Ok(exclude)] = &tables else {
+        let error = tables.into_iter().find_map(Result::err);
+        return error.map_or_else(
+            || Redirect::to("/").into_response(),
+            |error| failed(&site, &error),
+        );
+    };
+    let left_out = reading
+        .list
+        .chats
+        .iter()
+        .filter_map(|chat| match &chat.state {
+            ChatState::No => Some((chat, "not imported: your decision in contacts.csv")),
+            ChatState::LeftOut(rule) => Some((chat, rule.describe())),
+            _ => None,
+        });
+    let all: Vec<_> = left_out
+        .map(|(chat, why)| (clean(&chat.name), device(&chat.device), why))
+        .collect();
+    let devices = &reading.settings.devices;
+    shown(&Page {
+        frame: Frame::of(&site, "Left out"),
+        reasons,
+        more: all.len().saturating_sub(LISTED),
+        chats: all.into_iter().take(LISTED).collect(),
+        private: counted(reading.list.private, "private chat"),
+        devices: match devices.as_slice() {
+            [_] => Vec::new(),
+            devices => devices.iter().map(|device| device.name.clone()).collect(),
+        },
+        names: reading
+            .list
+            .chats
+            .iter()
+            .map(|chat| chat.name.clone())
+            .collect(),
+        never_seen: site.seen(never),
+        exclude_seen: site.seen(exclude),
+    })
+}
+
+/// The folder of the migration.
+fn dir(site: &Site) -> PathBuf {
+    let dir = site.place.file.parent().unwrap_or(Path::new(""));
+    dir.to_owned()
+}
+
+/// A person who is never imported.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NeverForm {
+    seen: String,
+    who: String,
+    device: String,
+}
+
+/// Adds to never.txt.
+pub(super) async fn add_never(
+    State(site): State<Arc<Site>>,
+    Form(form): Form<NeverForm>,
+) -> Response {
+    let settings = app::settings_and_contacts(&site.place.file, &site.place.overrides);
+    let settings = match settings {
+        Ok((settings, _)) => settings,
+        Err(error) => return failed(&site, &error),
+    };
+    let devices: Vec<&str> = settings
+        .devices
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    let device = (!form.device.is_empty()).then_some(form.device.as_str());
+    let written = app::add_never(&dir(&site), &form.seen, (device, &form.who), &devices);
+    added(&site, &form.seen, written)
+}
+
+/// A period of a chat that is not imported.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ExcludeForm {
+    seen: String,
+    device: String,
+    chat: String,
+    from: String,
+    until: String,
+    reason: String,
+}
+
+/// Adds to exclude.csv.
+pub(super) async fn add_excluded(
+    State(site): State<Arc<Site>>,
+    Form(form): Form<ExcludeForm>,
+) -> Response {
+    let cells = [
+        ("device", form.device.as_str()),
+        ("chat", &form.chat),
+        ("from", &form.from),
+        ("until", &form.until),
+        ("reason", &form.reason),
+    ];
+    let written = app::add_excluded(&dir(&site), &form.seen, &cells);
+    added(&site, &form.seen, written)
+}
+
+fn added(site: &Site, seen: &str, written: app::Result<Written>) -> Response {
+    match written {
+        Ok(Written::Done(_)) => {
+            site.readings.outdate();
+            Redirect::to("/left-out").into_response()
+        }
+        Ok(Written::Changed(now)) => changed::page(site, seen, &now, "Left out"),
+        Err(error) => failed(site, &error),
+    }
+}

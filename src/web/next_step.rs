@@ -1,0 +1,88 @@
+//! What to do next in a migration: a sentence, and the page where it is done.
+
+use super::reading::Reading;
+use super::site::Site;
+use super::text::counted;
+use crate::app::ChatState;
+
+/// The next step.
+pub(super) struct NextStep {
+    pub(super) text: String,
+    pub(super) address: &'static str,
+    pub(super) name: &'static str,
+}
+
+impl NextStep {
+    fn new(text: impl Into<String>, address: &'static str, name: &'static str) -> NextStep {
+        NextStep {
+            text: text.into(),
+            address,
+            name,
+        }
+    }
+
+    /// The next step of a migration.
+    pub(super) fn of(site: &Site, reading: &Reading, is_connected: bool) -> NextStep {
+        if let Some(job) = site.jobs.running() {
+            let text = "A step is in progress.";
+            return NextStep::new(text, job.kind.address(), job.kind.title());
+        }
+        if !is_connected {
+            let text = "Connect to Close with your API key.";
+            return NextStep::new(text, "#key", "To the key");
+        }
+        let status = &reading.status;
+        let is_broken_off = (status.last_run.as_ref())
+            .is_some_and(|run| !matches!(run.outcome, "complete" | "partial"));
+        if is_broken_off || status.unknown > 0 {
+            let text =
+                "The last run did not finish. Make a plan and run it; no message is posted twice.";
+            return NextStep::new(text, "/plan", "Go to the plan");
+        }
+        decision(reading).unwrap_or_else(|| after_decisions(reading))
+    }
+}
+
+/// What a person has to answer before a plan is complete.
+fn decision(reading: &Reading) -> Option<NextStep> {
+    let list = &reading.list;
+    let has_open_dates = list.archives.iter().any(|one| one.open_date.is_some());
+    if has_open_dates || list.phone_questions > 0 {
+        let text = "A phone needs an answer: its owner, its number, or the order of dates.";
+        return Some(NextStep::new(text, "/archives", "Go to the archives"));
+    }
+    let is_open = |state: &ChatState| matches!(state, ChatState::ToDecide(_));
+    let open = list
+        .chats
+        .iter()
+        .filter(|chat| is_open(&chat.state))
+        .count() as u64;
+    if open > 0 {
+        let text = format!("{} to decide: who is it in Close?", counted(open, "chat"));
+        return Some(NextStep::new(text, "/people", "Go to the people"));
+    }
+    let mut chats = list.chats.iter();
+    let has_marked = chats.any(|chat| chat.state == ChatState::Create);
+    has_marked.then(|| {
+        let text = "Chats are marked to be created in Close.";
+        NextStep::new(text, "/people", "Go to the people")
+    })
+}
+
+fn after_decisions(reading: &Reading) -> NextStep {
+    let left = reading.status.messages.as_ref().map_or(0, |messages| {
+        messages.create + messages.update + messages.replace
+    });
+    match left {
+        0 => NextStep::new(
+            "All messages that belong in Close are recorded there. Compare them with Close.",
+            "/verify",
+            "Go to verify",
+        ),
+        left => NextStep::new(
+            format!("{} ready: look at the plan.", counted(left, "message")),
+            "/plan",
+            "Go to the plan",
+        ),
+    }
+}

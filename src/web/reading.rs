@@ -1,0 +1,98 @@
+//! The archives and tables of the migration, read once and kept until a file changes.
+//!
+//! Reading takes long where there are thousands of chats. A page never waits for it: it is shown when the reading is there,
+//! and shows until then that the archives are being read. A decision of a person is put into the reading at once, and the
+//! next reading confirms it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) use super::readings::{Read, Reading};
+
+use super::site::{Place, Site};
+use super::work::{apart, here};
+use crate::app::{self, Error, Migration, Result, SeenTable, Unattended};
+use crate::native::NoKeys;
+
+/// The time that a page waits for a reading that has begun.
+const PATIENCE: Duration = Duration::from_millis(600);
+
+/// What the files of the migration contain now. While a job changes them, what they contained before.
+pub(super) async fn read(site: &Arc<Site>) -> Read {
+    let place = site.place.clone();
+    let stamp = apart(move || async move { app::stamp(&place.file, &place.overrides) }).await;
+    let stamp = match stamp {
+        Ok(stamp) => stamp,
+        Err(error) => return Read::Failed(Arc::new(error)),
+    };
+    if let Some(read) = site.readings.current(&stamp) {
+        return read;
+    }
+    let changed = site.readings.changed();
+    tokio::pin!(changed);
+    changed.as_mut().enable();
+    begin(site, &stamp);
+    tokio::time::timeout(PATIENCE, changed).await.ok();
+    let current = site.readings.current(&stamp);
+    let before = || site.readings.last().filter(|_| site.is_busy());
+    current.or_else(before).unwrap_or(Read::Pending)
+}
+
+/// As [`read`]; a reading with all decisions of this page is enough.
+pub(super) async fn read_with_decisions(site: &Arc<Site>) -> Read {
+    let Some(reading) = site.readings.with_decisions() else {
+        return read(site).await;
+    };
+    if !site.readings.is_busy(site.clock.elapsed()) {
+        let site = Arc::clone(site);
+        tokio::spawn(async move { read(&site).await });
+    }
+    Read::Now(reading)
+}
+
+/// As [`read_with_decisions`], for a form, which cannot be loaded again: waits until the files are read.
+///
+/// # Errors
+///
+/// They cannot be used.
+pub(super) async fn read_for_form(site: &Arc<Site>) -> Result<Arc<Reading>, Arc<Error>> {
+    let mut read = read_with_decisions(site).await;
+    loop {
+        match read {
+            Read::Now(reading) => return Ok(reading),
+            Read::Failed(error) => return Err(error),
+            Read::Pending => read = self::read(site).await,
+        }
+    }
+}
+
+/// Begins to read, unless that has begun.
+fn begin(site: &Site, stamp: &str) {
+    let Some(begun) = site.readings.begin() else {
+        return;
+    };
+    let (place, stamp) = (site.place.clone(), stamp.to_owned());
+    tokio::task::spawn_blocking(move || {
+        let read = here(|| reading(&place));
+        let after = app::stamp(&place.file, &place.overrides);
+        let is_sound = after.is_ok_and(|after| after == stamp);
+        begun.end(stamp, read, is_sound);
+    });
+}
+
+async fn reading(place: &Place) -> Result<Reading> {
+    let mut observer = Unattended::default();
+    let (settings, _) = app::settings_and_contacts(&place.file, &place.overrides)?;
+    let contacts = SeenTable::read(&settings.import.contacts)?;
+    let status = app::status(&place.file, &place.overrides, &NoKeys).await?;
+    let opened = Migration::open_or_empty(&place.file, &place.overrides, &NoKeys, &mut observer);
+    let (mut migration, unopened) = opened?;
+    let mut list = app::list_chats(&mut migration, &mut observer)?;
+    list.unreadable.extend(unopened.map(|error| error.message));
+    Ok(Reading {
+        list,
+        status: Arc::new(status),
+        settings: Arc::new(settings),
+        contacts,
+    })
+}

@@ -1,0 +1,166 @@
+//! What was read from the files of the migration, as pages share it.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+use crate::app::{ChatList, Error, Result, SeenTable, Status};
+use crate::settings::Settings;
+
+/// The time after a decision in which the files are not read again by the queue alone: reading thousands of chats after each
+/// decision would slow down the next one.
+const REST: Duration = Duration::from_secs(20);
+
+/// In place of the stamp of a reading that decisions were put into.
+const DECIDED: &str = "decided";
+
+/// What the files of the migration contain.
+#[derive(Clone)]
+pub(super) struct Reading {
+    /// The chats and archives.
+    pub(super) list: ChatList,
+    /// The progress.
+    pub(super) status: Arc<Status>,
+    /// The settings.
+    pub(super) settings: Arc<Settings>,
+    /// contacts.csv, as it was read.
+    pub(super) contacts: SeenTable,
+}
+
+/// What a page gets.
+pub(super) enum Read {
+    /// What the files contain now.
+    Now(Arc<Reading>),
+    /// The files are being read.
+    Pending,
+    /// They cannot be used.
+    Failed(Arc<Error>),
+}
+
+impl Read {
+    fn of(read: &Result<Arc<Reading>, Arc<Error>>) -> Read {
+        match read {
+            Ok(reading) => Read::Now(Arc::clone(reading)),
+            Err(error) => Read::Failed(Arc::clone(error)),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Inner {
+    /// The stamp of the files, and what was read from them.
+    current: Option<(String, Result<Arc<Reading>, Arc<Error>>)>,
+    is_running: bool,
+    /// When a decision was put into the reading.
+    decided_at: Option<Duration>,
+}
+
+/// The reading of a page.
+#[derive(Default)]
+pub(super) struct Readings {
+    inner: Mutex<Inner>,
+    changed: Notify,
+}
+
+impl Readings {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was read from files with this stamp.
+    pub(super) fn current(&self, stamp: &str) -> Option<Read> {
+        let inner = self.inner();
+        let (own, read) = inner.current.as_ref()?;
+        (own == stamp).then(|| Read::of(read))
+    }
+
+    /// What was read last, whatever has changed since.
+    pub(super) fn last(&self) -> Option<Read> {
+        let inner = self.inner();
+        inner.current.as_ref().map(|(_, read)| Read::of(read))
+    }
+
+    /// The last reading, if decisions were put into it and contacts.csv contains the same ones.
+    pub(super) fn with_decisions(&self) -> Option<Arc<Reading>> {
+        let Read::Now(reading) = self.current(DECIDED)? else {
+            return None;
+        };
+        let now = SeenTable::read(&reading.contacts.path).ok()?;
+        (now == reading.contacts).then_some(reading)
+    }
+
+    /// Puts a decision into the reading, until the files are read again.
+    pub(super) fn replace(&self, reading: Reading, now: Duration) {
+        let mut inner = self.inner();
+        inner.current = Some((DECIDED.to_owned(), Ok(Arc::new(reading))));
+        inner.decided_at = Some(now);
+    }
+
+    /// Notes that a file was changed otherwise than by a decision about chats.
+    pub(super) fn outdate(&self) {
+        if let Some((stamp, _)) = &mut self.inner().current {
+            stamp.clear();
+        }
+    }
+
+    /// Whether a person decided a moment ago, and is likely to go on.
+    pub(super) fn is_busy(&self, now: Duration) -> bool {
+        let decided_at = self.inner().decided_at;
+        decided_at.is_some_and(|at| now.saturating_sub(at) < REST)
+    }
+
+    /// Resolves when a reading ends.
+    pub(super) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+
+    /// Begins a reading; `None` if one has begun.
+    pub(super) fn begin(self: &Arc<Self>) -> Option<Begun> {
+        let mut inner = self.inner();
+        if inner.is_running {
+            return None;
+        }
+        inner.is_running = true;
+        Some(Begun(Arc::clone(self)))
+    }
+}
+
+/// A reading that has begun. Dropping it ends it.
+pub(super) struct Begun(Arc<Readings>);
+
+impl Begun {
+    /// Keeps what was read from files with this stamp. `is_sound`: no file changed meanwhile.
+    pub(super) fn end(self, stamp: String, read: Result<Reading>, is_sound: bool) {
+        let mut inner = self.0.inner();
+        // What was read while a file changed is of no version of it.
+        if is_sound || inner.current.is_none() {
+            inner.current = Some((stamp, read.map(Arc::new).map_err(Arc::new)));
+        }
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        self.0.inner().is_running = false;
+        self.0.changed.notify_waiters();
+    }
+}
+
+/// Chats that a person put off: they come last in the queue as long as the page is open.
+#[derive(Default)]
+pub(super) struct Later(Mutex<HashSet<String>>);
+
+impl Later {
+    pub(super) fn put(&self, chat: &str) {
+        let mut later = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        later.insert(chat.to_owned());
+    }
+
+    pub(super) fn has(&self, chat: &str) -> bool {
+        let later = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        later.contains(chat)
+    }
+}

@@ -1,0 +1,71 @@
+//! The steps that send requests to Close: look-up, plan, run, verification, undo. Each is a use case of a command, as a job.
+
+mod lookup;
+mod plan;
+mod run;
+mod undo;
+mod verify;
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Redirect, Response};
+
+pub(super) use lookup::{create_leads, leads_page, look_up, match_page};
+pub(super) use plan::{plan, plan_page};
+pub(super) use run::{pilot, run, run_page};
+pub(super) use undo::{undo, undo_page};
+pub(super) use verify::{verify, verify_page};
+
+use super::job::{Ended, Job, Kind};
+use super::observer::Watcher;
+use super::site::Site;
+use super::work::here;
+use super::work_page::started;
+use crate::app::{self, Error, Migration, Result};
+use crate::close::{Auth, Client};
+use crate::native::NoKeys;
+
+/// What a job works with.
+struct Step {
+    site: Arc<Site>,
+    auth: Auth,
+}
+
+impl Step {
+    /// `None` without a credential.
+    fn new(site: &Arc<Site>) -> Option<Step> {
+        Some(Step {
+            site: Arc::clone(site),
+            auth: site.auth()?,
+        })
+    }
+
+    fn open(&self, watcher: &mut Watcher) -> Result<(Migration, Option<Error>)> {
+        let place = &self.site.place;
+        Migration::open_or_empty(&place.file, &place.overrides, &NoKeys, watcher)
+    }
+
+    fn client(&self, migration: &Migration) -> Result<Client> {
+        app::client(&migration.settings, self.auth.clone(), &self.site.clock)
+    }
+}
+
+/// Starts a job that works with Close.
+fn start<W>(
+    site: &Arc<Site>,
+    kind: Kind,
+    work: impl FnOnce(Step, Arc<Job>, Watcher) -> W + Send + 'static,
+) -> Response
+where
+    W: Future<Output = Result<Ended>>,
+{
+    let Some(step) = Step::new(site) else {
+        return Redirect::to("/").into_response();
+    };
+    let is_started = site.jobs.start(kind, move |job| {
+        let watcher = Watcher::new(job, &step.site.clock);
+        let job = Arc::clone(job);
+        here(|| work(step, job, watcher))
+    });
+    started(site, kind, is_started)
+}

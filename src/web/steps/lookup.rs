@@ -1,0 +1,110 @@
+//! The look-up of chats in Close and the creation of leads, as pages.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+
+use super::start;
+use crate::app::{self, Book, Exit, Lookup, WriteOrder, unless_stopped};
+use crate::quantity::count;
+use crate::report;
+use crate::web::job::{Kind, ended};
+use crate::web::site::Site;
+use crate::web::work_page::{Action, of_kind};
+
+/// The page of a look-up.
+pub(in crate::web) async fn match_page(State(site): State<Arc<Site>>) -> Response {
+    let mut page = of_kind(&site, Kind::Match);
+    page.intro = vec![
+        "Looks up the number of each chat in Close. Where exactly one contact has it, lead and contact are filled in; everything else stays for you to decide.",
+    ];
+    page.links = vec![("/people", "To the chats")];
+    if page.is_free() {
+        page.actions.push(Action {
+            address: "/match",
+            button: "Look up again".to_owned(),
+            ..Action::default()
+        });
+    }
+    page.shown()
+}
+
+/// Looks up the chats.
+pub(in crate::web) async fn look_up(State(site): State<Arc<Site>>) -> Response {
+    lookup(&site, Kind::Match)
+}
+
+/// The page of new leads.
+pub(in crate::web) async fn leads_page(State(site): State<Arc<Site>>) -> Response {
+    let mut page = of_kind(&site, Kind::Leads);
+    page.intro = vec![
+        "Creates a lead and a contact in Close for each chat that you marked to be created, unless Close has the number by now.",
+    ];
+    page.links = vec![("/people", "To the chats")];
+    page.shown()
+}
+
+/// Creates the leads of chats that are marked.
+pub(in crate::web) async fn create_leads(State(site): State<Arc<Site>>) -> Response {
+    lookup(&site, Kind::Leads)
+}
+
+fn lookup(site: &Arc<Site>, kind: Kind) -> Response {
+    start(site, kind, move |step, job, mut watcher| async move {
+        let place = &step.site.place;
+        let (settings, contacts) = app::settings_and_contacts(&place.file, &place.overrides)?;
+        let client = app::client(&settings, step.auth.clone(), &step.site.clock)?;
+        let book = Book::read(&[], None, &settings, &mut watcher)?;
+        let order = WriteOrder {
+            dry_run: false,
+            yes: false,
+            stop: job.stop_signal(),
+        };
+        let lookup = Lookup {
+            client: &client,
+            settings: &settings,
+            contacts: &contacts,
+            book: &book,
+            clock: &step.site.clock,
+            dry_run: false,
+            leads: (kind == Kind::Leads).then_some(order),
+            numbers: None,
+        };
+        let looked = app::look_up(&lookup, &mut watcher);
+        let result = match kind {
+            Kind::Leads => looked.await?,
+            _ => unless_stopped(&job.stop_signal(), looked).await??,
+        };
+        let table = settings.import.contacts.file_name().unwrap_or_default();
+        let table = table.to_string_lossy();
+        {
+            let mut state = job.state();
+            state.shown = report::lookup::rows(&result, &table).join("\n");
+            state.result = vec![summary(&result)];
+        }
+        let errors = [&result.stopped, &result.not_written, &result.not_finished];
+        let error = errors.into_iter().flatten().next();
+        Ok(ended(error.map_or(Exit::Done, |error| error.exit), error))
+    })
+}
+
+/// What a look-up found, in a sentence.
+fn summary(result: &app::LookupResult) -> String {
+    let numbers = &result.numbers;
+    let parts = [
+        (numbers.filled, "filled in"),
+        (numbers.created, "created in Close"),
+        (numbers.questions, "with candidates, for you to decide"),
+        (numbers.not_found, "not found in Close"),
+        (numbers.failed, "failed"),
+    ];
+    let parts: Vec<String> = (parts.iter())
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{} {what}", count(*number, "row")))
+        .collect();
+    match parts.as_slice() {
+        [] => "Nothing was left to look up.".to_owned(),
+        parts => format!("{}.", parts.join(", ")),
+    }
+}

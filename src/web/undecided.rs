@@ -1,0 +1,156 @@
+//! Undecided messages, next to what Close has: the same message, a new one, or to be left alone.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::changed;
+use super::failure::failed;
+use super::frame::{Frame, shown};
+use super::plan_shown::Questions;
+use super::site::Site;
+use super::text::{clean, clean_lines, minute};
+use crate::app::{self, SeenTable, Written};
+use crate::report::plan::OpenQuestionView;
+use crate::transform::decision_table;
+
+#[derive(Template)]
+#[template(path = "review/undecided.html")]
+struct Page {
+    frame: Frame,
+    has_plan: bool,
+    seen: String,
+    decided: u64,
+    messages: Vec<MessageView>,
+}
+
+struct MessageView {
+    chat: String,
+    place: String,
+    why: String,
+    at: String,
+    sender: String,
+    text: String,
+    candidates: Vec<CandidateView>,
+    choices: Vec<ChoiceView>,
+}
+
+struct CandidateView {
+    id: String,
+    at: String,
+    direction: &'static str,
+    text: Option<String>,
+}
+
+struct ChoiceView {
+    name: String,
+    message: String,
+    decision: String,
+    of: String,
+}
+
+/// The page.
+pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
+    let table = match SeenTable::read(&table(&site)) {
+        Ok(table) => table,
+        Err(error) => return failed(&site, &error),
+    };
+    let decided = site.decided_messages();
+    let messages = site.plan().as_ref().map(|plan| {
+        let questions = &plan.questions;
+        let open = questions.questions.iter();
+        let open = open.filter(|one| !decided.contains(&one.location));
+        open.map(|one| view(questions, one)).collect::<Vec<_>>()
+    });
+    shown(&Page {
+        frame: Frame::of(&site, "Undecided"),
+        has_plan: messages.is_some(),
+        seen: site.seen(&table),
+        decided: decided.len() as u64,
+        messages: messages.unwrap_or_default(),
+    })
+}
+
+fn table(site: &Site) -> std::path::PathBuf {
+    site.place.file.with_file_name(decision_table::FILE)
+}
+
+fn view(questions: &Questions, one: &OpenQuestionView) -> MessageView {
+    let archived = questions.archived.get(&one.location);
+    let candidates = one.candidates.iter().map(|candidate| CandidateView {
+        id: candidate.id.clone(),
+        at: candidate
+            .at
+            .replace('T', " ")
+            .trim_end_matches('Z')
+            .to_owned(),
+        direction: match candidate.direction {
+            Some("outgoing") => "from the owner",
+            Some(_) => "from the contact",
+            None => "",
+        },
+        text: questions
+            .in_close
+            .get(&candidate.id)
+            .map(|text| clean_lines(text)),
+    });
+    let choices = one.rows.iter().map(|[message, decision, of]| ChoiceView {
+        name: match decision.as_str() {
+            "same" if one.candidates.len() > 1 => format!("It is the same as {of}"),
+            "same" => "It is the same message".to_owned(),
+            "new" => "It is another message: post it".to_owned(),
+            _ => "Leave it out".to_owned(),
+        },
+        message: message.clone(),
+        decision: decision.clone(),
+        of: of.clone(),
+    });
+    MessageView {
+        chat: clean(&one.chat),
+        place: clean(&one.location),
+        why: clean(&one.why),
+        at: archived.map_or_else(String::new, |one| minute(one.at)),
+        sender: archived.map_or_else(String::new, |one| clean(&one.sender)),
+        text: archived.map_or_else(String::new, |one| clean_lines(&one.text)),
+        candidates: candidates.collect(),
+        choices: choices.collect(),
+    }
+}
+
+/// A decision about a message.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct MessageForm {
+    seen: String,
+    place: String,
+    message: String,
+    decision: String,
+    of: String,
+}
+
+/// Stores a decision about a message.
+pub(super) async fn decide(
+    State(site): State<Arc<Site>>,
+    Form(form): Form<MessageForm>,
+) -> Response {
+    let dir = table(&site);
+    let dir = dir.parent().unwrap_or(std::path::Path::new(""));
+    let cells = [
+        ("message", form.message.as_str()),
+        ("decision", &form.decision),
+        ("of", &form.of),
+    ];
+    match app::add_decision(dir, &form.seen, &cells) {
+        Ok(Written::Done(_)) => {
+            site.readings.outdate();
+            site.decide_message(form.place);
+            Redirect::to("/undecided").into_response()
+        }
+        Ok(Written::Changed(now)) => changed::page(&site, &form.seen, &now, "Undecided"),
+        Err(error) => failed(&site, &error),
+    }
+}

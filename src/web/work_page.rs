@@ -1,0 +1,243 @@
+//! The page of a job: what it does, where it is, what can be started next.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::frame::{Frame, shown};
+use super::job::{AnswerForm, Job, Kind};
+use super::site::Site;
+use super::text::{clean, clean_lines};
+use crate::app::{self, Severity};
+
+/// Seconds between two looks at a job that runs.
+const REFRESH: u32 = 2;
+
+#[derive(Template)]
+#[template(path = "review/work.html")]
+pub(super) struct Page {
+    pub(super) frame: Frame,
+    /// What the page is for.
+    pub(super) intro: Vec<&'static str>,
+    /// Why nothing can be started.
+    pub(super) blocked: Option<String>,
+    pub(super) job: Option<JobView>,
+    pub(super) actions: Vec<Action>,
+    pub(super) links: Vec<(&'static str, &'static str)>,
+}
+
+/// What can be started.
+#[derive(Default)]
+pub(super) struct Action {
+    pub(super) address: &'static str,
+    pub(super) text: Option<String>,
+    pub(super) fields: Vec<(&'static str, String)>,
+    /// A box to tick: its name and what it means.
+    pub(super) check: Option<(&'static str, String)>,
+    pub(super) button: String,
+    pub(super) is_main: bool,
+}
+
+/// A job.
+pub(super) struct JobView {
+    pub(super) heading: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) is_running: bool,
+    /// What is being done.
+    pub(super) running: Option<&'static str>,
+    pub(super) is_stopping: bool,
+    pub(super) progress: Option<ProgressView>,
+    pub(super) notices: Vec<NoticeView>,
+    pub(super) shown: String,
+    pub(super) asked: Option<AskedView>,
+    pub(super) result: Vec<String>,
+    pub(super) error: Option<Vec<String>>,
+}
+
+pub(super) struct ProgressView {
+    pub(super) percent: u64,
+    pub(super) text: String,
+    pub(super) waits: Option<String>,
+}
+
+pub(super) struct NoticeView {
+    pub(super) text: String,
+    pub(super) is_bad: bool,
+}
+
+pub(super) struct AskedView {
+    pub(super) number: u32,
+    pub(super) text: String,
+    pub(super) form: AnswerForm,
+}
+
+impl JobView {
+    /// The view of a job; `heading`: what it is, by whether it has ended.
+    fn of(job: &Job) -> JobView {
+        let state = job.state();
+        let is_running = state.ended.is_none();
+        let (heading, running) = match (is_running, state.asked.is_some()) {
+            (true, true) => ("Your answer is needed", None),
+            (true, false) => ("In progress", Some(doing(job))),
+            (false, _) if state.ended.as_ref().is_some_and(|end| end.error.is_some()) => {
+                ("Stopped", None)
+            }
+            (false, _) => ("Result", None),
+        };
+        let progress = state.progress.as_ref().map(|progress| ProgressView {
+            percent: progress.percent(),
+            text: progress.describe(),
+            waits: progress.waits_for().filter(|_| is_running),
+        });
+        JobView {
+            heading,
+            kind: job.kind.word(),
+            is_running,
+            running,
+            is_stopping: job.is_stopping(),
+            progress,
+            notices: (state.notices.iter())
+                .map(|(severity, text)| NoticeView {
+                    text: clean_lines(text),
+                    is_bad: matches!(severity, Severity::Error | Severity::Alarm),
+                })
+                .collect(),
+            shown: clean_lines(&state.shown),
+            asked: state.asked.as_ref().map(|asked| AskedView {
+                number: asked.number,
+                text: clean(&asked.text),
+                form: match &asked.form {
+                    AnswerForm::Choose(options) => {
+                        AnswerForm::Choose(options.iter().map(|one| clean(one)).collect())
+                    }
+                    AnswerForm::Type(name) => AnswerForm::Type(clean(name)),
+                    AnswerForm::Confirm => AnswerForm::Confirm,
+                },
+            }),
+            result: state.result.iter().map(|line| clean(line)).collect(),
+            error: state.ended.as_ref().and_then(|end| {
+                let error = end.error.as_deref()?;
+                Some(error.lines().map(clean).collect())
+            }),
+        }
+    }
+}
+
+fn doing(job: &Job) -> &'static str {
+    match job.kind {
+        _ if job.is_stopping() => {
+            "Stopping: requests in progress are finished first. Nothing is lost; the same page continues later."
+        }
+        Kind::Match => "The numbers of the chats are looked up in Close.",
+        Kind::Leads => "Leads are being created in Close.",
+        Kind::Plan => "The archives are read and compared with Close.",
+        Kind::Run => {
+            "The import is going. You may close this page; it goes on, and this address shows it again."
+        }
+        Kind::Verify => "Every message is compared with Close.",
+        Kind::Undo => "What the run created is read from Close.",
+    }
+}
+
+/// The page of a kind of job.
+pub(super) fn of_kind(site: &Site, kind: Kind) -> Page {
+    let job = site.jobs.last(kind);
+    let mut frame = Frame::of(site, kind.title());
+    let view = job.as_deref().map(JobView::of);
+    let is_waiting = view.as_ref().is_some_and(|view| view.asked.is_some());
+    let is_running = job.as_ref().is_some_and(|job| job.is_running());
+    frame.refresh = (is_running && !is_waiting).then_some(REFRESH);
+    let other = site.jobs.running().filter(|job| job.kind != kind);
+    let blocked = match (site.auth().is_some(), other) {
+        (false, _) => Some("This needs the key of Close.".to_owned()),
+        (true, Some(other)) => Some(format!(
+            "Another step is going: {}. Wait for its end, or stop it on its page.",
+            other.kind.title()
+        )),
+        (true, None) => None,
+    };
+    Page {
+        frame,
+        intro: Vec::new(),
+        blocked,
+        job: view,
+        actions: Vec::new(),
+        links: Vec::new(),
+    }
+}
+
+impl Page {
+    /// Whether another job may be started.
+    pub(super) fn is_free(&self) -> bool {
+        let is_running = self.job.as_ref().is_some_and(|job| job.is_running);
+        self.blocked.is_none() && !is_running
+    }
+
+    /// The page as a response.
+    pub(super) fn shown(self) -> Response {
+        shown(&self)
+    }
+}
+
+/// The answer to a question.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ReplyForm {
+    kind: String,
+    number: u32,
+    answer: String,
+    typed: String,
+}
+
+/// Answers a question of a job.
+pub(super) async fn answer(State(site): State<Arc<Site>>, Form(form): Form<ReplyForm>) -> Response {
+    let Some(kind) = Kind::of(&form.kind) else {
+        return Redirect::to("/").into_response();
+    };
+    if let Some(job) = site.jobs.last(kind) {
+        let option = match form.answer.as_str() {
+            "typed" => is_typed(&job, &form.typed).then_some(0),
+            answer => answer.parse().ok(),
+        };
+        job.answer(form.number, option);
+    }
+    Redirect::to(kind.address()).into_response()
+}
+
+/// Whether the name that a question requires was typed.
+fn is_typed(job: &Job, typed: &str) -> bool {
+    match job.state().asked.as_ref().map(|asked| &asked.form) {
+        Some(AnswerForm::Type(name)) => app::is_name_typed(name, typed),
+        _ => false,
+    }
+}
+
+/// The job to stop.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct StopForm {
+    kind: String,
+}
+
+/// Stops a job.
+pub(super) async fn stop(State(site): State<Arc<Site>>, Form(form): Form<StopForm>) -> Response {
+    let Some(kind) = Kind::of(&form.kind) else {
+        return Redirect::to("/").into_response();
+    };
+    if let Some(job) = site.jobs.last(kind).filter(|job| job.is_running()) {
+        job.stop();
+    }
+    Redirect::to(kind.address()).into_response()
+}
+
+/// Leads to the page of a job that was started, or of the one that is in the way.
+pub(super) fn started(site: &Site, kind: Kind, is_started: app::Result<bool>) -> Response {
+    match is_started {
+        Ok(_) => Redirect::to(kind.address()).into_response(),
+        Err(error) => super::failure::failed(site, &error),
+    }
+}

@@ -1,0 +1,316 @@
+//! The queue of chats: decisions are written into contacts.csv, and a private chat is named nowhere.
+
+use std::fs;
+
+use chatferry::sandbox::Seed;
+
+use crate::kit::page::{Page, encoded};
+use crate::kit::world::{HEADER, contacts, me};
+use crate::kit::{Built, Chat, World, scenes};
+
+/// Two chats whose contacts nobody has chosen, and a Close that has them.
+fn world() -> World {
+    let chats = vec![scenes::ben(), scenes::cleo()];
+    let seed = Seed::from_contacts_csv(&contacts(&chats)).expect("a seed");
+    let rows: String = chats.iter().map(open_row).collect();
+    Built {
+        contacts: Some(format!("{HEADER}{}{rows}", me())),
+        seed: Some(seed),
+        ..Built::new(chats)
+    }
+    .world()
+}
+
+fn open_row(chat: &Chat) -> String {
+    let (name, phone) = (&chat.name, &chat.phone);
+    format!("{name},{name},contact,{phone},,,,\n")
+}
+
+fn table(world: &World) -> String {
+    fs::read_to_string(world.path().join("contacts.csv")).expect("contacts.csv")
+}
+
+/// Decides about the chat that a page of the queue shows.
+fn decide(page: &Page, path: &str, choice: &str) -> u16 {
+    let shown = page.settled(path).is(200);
+    let (chat, seen) = (shown.field("chat"), shown.field("seen"));
+    let fields = [("chat", chat.as_str()), ("seen", &seen), ("choice", choice)];
+    page.post("/people", &fields).status
+}
+
+#[test]
+fn choice_is_written_into_the_row() {
+    let world = world();
+    let page = world.page();
+    let queue = page.settled("/people").is(200);
+    let queue = queue.shows("To decide (2)").shows("<bdi>Ben Cooper</bdi>");
+    let queue = queue.shows("needs a lead and a contact");
+    queue.shows("Anna Example (2)").hides("secret-alpha");
+    assert_eq!(decide(&page, "/people", "contact lead_01 cont_01"), 303);
+    let row = "Ben Cooper,Ben Cooper,contact,+353861234501,lead_01,cont_01,,\n";
+    assert!(table(&world).contains(row), "{}", table(&world));
+    let next = page.get("/people").is(200).shows("To decide (1)");
+    let next = next.shows("Ben Cooper: goes to lead lead_01.");
+    next.shows("<h2 id=\"who\"><bdi>Cleo Marsh</bdi>");
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    assert!(table(&world).contains("Cleo Marsh,Cleo Marsh,contact,+353861234502,,,,no\n"));
+    page.settled("/people")
+        .shows("To decide (0)")
+        .shows("Not imported (1)");
+    world.import().exits(0);
+    world.assert_rows(&scenes::ben().rows(), "what the page decided");
+}
+
+#[test]
+fn messages_are_shown_on_demand() {
+    let world = world();
+    let page = world.page();
+    let shown = page.settled("/people").hides("secret-alpha");
+    let chat = shown.field("chat");
+    let lines = page.get(&format!("/people?chat={chat}&lines=1")).is(200);
+    lines
+        .shows("Good morning, secret-alpha")
+        .hides("secret-bravo");
+}
+
+#[test]
+fn candidates_of_a_look_up_have_reasons() {
+    let chats = vec![scenes::ben()];
+    let mut seed = contacts(&chats);
+    // A second contact has the number, so nothing is certain.
+    seed.push_str("Ben C.,Ben C.,contact,+353861234501,lead_77,cont_77,,\n");
+    let rows: String = chats.iter().map(open_row).collect();
+    let world = Built {
+        contacts: Some(format!("{HEADER}{}{rows}", me())),
+        seed: Some(Seed::from_contacts_csv(&seed).expect("a seed")),
+        ..Built::new(chats)
+    }
+    .world();
+    let page = world.page();
+    page.settled("/people")
+        .shows("No contact was found for this chat");
+    page.submit("/match", &[]).is(200);
+    page.settled("/match").shows("1 row with candidates");
+    let queue = page.settled("/people").is(200);
+    let queue = queue
+        .shows("the same number")
+        .shows("data-key=\"1\"")
+        .shows("data-key=\"2\"");
+    queue.shows("value=\"contact lead_77 cont_77\"");
+    assert_eq!(decide(&page, "/people", "contact lead_77 cont_77"), 303);
+    assert!(
+        table(&world).contains(",lead_77,cont_77,,\n"),
+        "{}",
+        table(&world)
+    );
+}
+
+#[test]
+fn contact_is_found_by_name_and_by_lead() {
+    let world = world();
+    let page = world.page();
+    let chat = page.settled("/people").field("chat");
+    for text in [
+        "Cleo Marsh",
+        "+353861234502",
+        "https://app.close.com/lead/lead_02/",
+    ] {
+        let found = page.get(&format!("/people?chat={chat}&find={}", encoded(text)));
+        found.is(200).shows("value=\"contact lead_02 cont_02\"");
+    }
+    let found = page.get(&format!("/people?chat={chat}&find=nobody"));
+    found.is(200).shows("No contact was found for this chat");
+}
+
+/// Names and texts of a chat are on no page once it is private.
+#[test]
+fn private_chat_is_named_nowhere() {
+    let world = world();
+    let page = world.page();
+    assert_eq!(decide(&page, "/people", "private"), 303);
+    assert!(table(&world).contains("Ben Cooper,Ben Cooper,contact,+353861234501,,,,private\n"));
+    // Right after the decision, and after the archives were read again.
+    for _ in 0..2 {
+        for path in [
+            "/people?state=all",
+            "/people?state=all&q=ben",
+            "/people?lines=1",
+        ] {
+            let shown = page
+                .get(path)
+                .is(200)
+                .hides("Ben Cooper")
+                .hides("secret-alpha");
+            shown.shows("1 chat left out as private");
+        }
+        page.settled("/");
+    }
+    for path in [
+        "/",
+        "/archives",
+        "/left-out",
+        "/undecided",
+        "/report/document",
+    ] {
+        page.settled(path)
+            .is(200)
+            .hides("Ben Cooper")
+            .hides("secret-alpha");
+    }
+    page.submit("/plan", &[]).is(200);
+    let plan = page.settled("/plan").shows("1 private chat");
+    plan.hides("Ben Cooper").hides("secret-alpha");
+}
+
+#[test]
+fn decision_is_taken_back() {
+    let world = world();
+    let page = world.page();
+    let before = table(&world);
+    for choice in ["private", "create", "no", "contact lead_01 cont_01"] {
+        assert_eq!(decide(&page, "/people", choice), 303);
+        assert_ne!(table(&world), before);
+        page.submit("/people/back", &[])
+            .is(200)
+            .shows("To decide (2)");
+        assert_eq!(table(&world), before, "{choice}");
+    }
+}
+
+#[test]
+fn chat_that_is_put_off_comes_last() {
+    let world = world();
+    let page = world.page();
+    let before = world.listing();
+    assert_eq!(decide(&page, "/people", "later"), 303);
+    page.settled("/people")
+        .shows("<h2 id=\"who\"><bdi>Cleo Marsh</bdi>");
+    assert_eq!(world.listing(), before);
+}
+
+#[test]
+fn invalid_decision_changes_nothing() {
+    let world = world();
+    let page = world.page();
+    let before = world.listing();
+    for choice in [
+        "",
+        "contact",
+        "contact lead_1",
+        "contact x y",
+        "contact lead_1 cont_1;x",
+        "delete",
+    ] {
+        assert_eq!(decide(&page, "/people", choice), 422, "{choice}");
+    }
+    let shown = page.settled("/people");
+    let (chat, seen) = (shown.field("chat"), shown.field("seen"));
+    let wrong_number = [
+        ("chat", chat.as_str()),
+        ("seen", &seen),
+        ("choice", "create"),
+        ("phone", "0151 1"),
+    ];
+    page.post("/people", &wrong_number)
+        .is(422)
+        .shows("country code");
+    let unknown = [("chat", "0"), ("seen", seen.as_str()), ("choice", "no")];
+    page.post("/people", &unknown).is(422);
+    assert_eq!(world.listing(), before);
+}
+
+/// The page of a browser that has it open, and a table that was edited meanwhile.
+#[test]
+fn decision_about_a_changed_table_is_refused_with_the_difference() {
+    let world = world();
+    let page = world.page();
+    let shown = page.settled("/people").is(200);
+    let (chat, seen) = (shown.field("chat"), shown.field("seen"));
+    let edited = table(&world).replace(
+        "Cleo Marsh,contact,+353861234502",
+        "Cleo Marsh,contact,+353861234599",
+    );
+    world.write("contacts.csv", &edited);
+    let fields = [("chat", chat.as_str()), ("seen", &seen), ("choice", "no")];
+    let refused = page.post("/people", &fields);
+    let refused = refused.is(409).shows("was changed outside of this page");
+    refused
+        .shows("+353861234599")
+        .shows("+353861234502")
+        .hides("Ben Cooper,contact");
+    assert_eq!(table(&world), edited);
+    assert_eq!(decide(&page, "/people", "no"), 303);
+}
+
+#[test]
+fn second_tab_does_not_overwrite_the_first() {
+    let world = world();
+    let page = world.page();
+    let tab = page.settled("/people").is(200);
+    let (chat, seen) = (tab.field("chat"), tab.field("seen"));
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    let after = table(&world);
+    let fields = [
+        ("chat", chat.as_str()),
+        ("seen", &seen),
+        ("choice", "private"),
+    ];
+    page.post("/people", &fields).is(409).shows("What changed");
+    assert_eq!(table(&world), after);
+}
+
+#[test]
+fn names_and_texts_are_no_markup() {
+    let name = "<script>alert(1)</script> \u{202e}x\"'&";
+    let chat = Chat::android("Mallory", 1).say(
+        "2024-03-13 10:15",
+        crate::kit::Side::They,
+        "<img src=x onerror=alert(1)>",
+    );
+    let world = World::new(vec![chat]);
+    let rows = format!("{HEADER}{}Mallory,Mallory,contact,,,,,\n", me());
+    world.write("contacts.csv", &rows);
+    world.write("never.txt", "");
+    let page = world.page();
+    let chat = page.settled("/people").field("chat");
+    let shown = page.get(&format!(
+        "/people?chat={chat}&lines=1&q=&find={}",
+        encoded(name)
+    ));
+    let shown = shown.is(200).shows("&#60;img src=x onerror=alert(1)&#62;");
+    shown.hides("<img").hides("<script>alert");
+    let shown = page.get(&format!("/people?q={}", encoded(name))).is(200);
+    shown
+        .hides("<script>alert")
+        .shows("&#60;script&#62;alert(1)");
+}
+
+#[test]
+fn queue_is_shown_in_pages() {
+    let chats: Vec<Chat> = (0..230)
+        .map(|n| {
+            Chat::android(&format!("Contact {n:03}"), 1).chatter("2024-02-14 09:00", 1, "word")
+        })
+        .collect();
+    let world = Built {
+        contacts: Some(format!("{HEADER}{}", me())),
+        seed: Some(Seed::default()),
+        ..Built::new(chats)
+    }
+    .world();
+    let page = world.page();
+    let rows = |path: &str| {
+        page.settled(path)
+            .is(200)
+            .text()
+            .matches("class=\"who\"")
+            .count()
+    };
+    assert_eq!(rows("/people"), 100);
+    assert_eq!(rows("/people?page=3"), 30);
+    assert_eq!(rows("/people?page=9"), 30);
+    assert_eq!(rows("/people?q=contact+22"), 10);
+    page.get("/people?page=2")
+        .shows("Contact 100")
+        .hides("Contact 099");
+}

@@ -1,0 +1,257 @@
+//! Plan, run, verification and undo on the page: what is started is what was shown, and nothing is sent without an answer.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use chatferry::sandbox::Fault;
+
+use crate::kit::page::{Page, Response};
+use crate::kit::server::is_post;
+use crate::kit::{When, World, scenes};
+
+/// Makes the plan and starts the run, up to its question.
+#[track_caller]
+fn asked(page: &Page) -> Response {
+    page.submit("/plan", &[]);
+    page.settled("/plan").is(200).shows("Go on to the run");
+    page.settled("/run").shows("Start the run");
+    page.submit("/run", &[]);
+    page.settled("/run").is(200).shows("Your answer is needed")
+}
+
+/// Answers the question of a job.
+fn answer(page: &Page, asked: &Response, answer: &str) {
+    let fields = [
+        ("kind", asked.field("kind")),
+        ("number", asked.field("number")),
+        ("answer", answer.to_owned()),
+    ];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    page.post("/answer", &fields).is(303);
+}
+
+#[test]
+fn plan_is_run_and_verified() {
+    let world = World::new(scenes::rich());
+    let page = world.page();
+    page.settled("/").shows("look at the plan");
+    let all = world.expected().len();
+    let question = asked(&page).shows(&format!("Post {all} messages?"));
+    assert_eq!(world.server.writes(), 0);
+    // A reload asks the same.
+    page.get("/run").shows(&format!("Post {all} messages?"));
+    answer(&page, &question, "0");
+    let done = page.settled("/run").is(200);
+    done.shows(&format!("{all} created"))
+        .shows("Go on to verify")
+        .hides("Start the run");
+    world.assert_whole("a run of the page");
+    page.submit("/verify", &[]);
+    page.settled("/verify")
+        .shows("Go on to the report")
+        .hides("notice bad");
+    let report = page.get("/report").is(200);
+    report.shows(&format!(
+        "All {all} messages that belong in Close are recorded there"
+    ));
+    let document = page.get("/report/document").is(200).shows("Ben Cooper");
+    let policy = document.header("content-security-policy");
+    assert!(
+        policy.contains("sandbox") && policy.contains("default-src 'none'"),
+        "{policy}"
+    );
+    let file = page.get("/report/file").is(200);
+    assert!(file.header("content-disposition").starts_with("attachment"));
+    page.settled("/").shows("Compare them with Close");
+    // Once more: nothing to do.
+    page.submit("/plan", &[]);
+    page.settled("/plan").shows("Nothing to do");
+    page.settled("/run").shows("Nothing to do");
+}
+
+#[test]
+fn declined_run_sends_nothing() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    let question = asked(&page);
+    answer(&page, &question, "no");
+    page.settled("/run").shows("Result");
+    assert_eq!(world.server.writes(), 0);
+    // An answer that comes late is none to the next question.
+    let next = asked(&page);
+    answer(&page, &question, "0");
+    assert_eq!(world.server.writes(), 0);
+    answer(&page, &next, "0");
+    page.settled("/run").shows("6 created");
+    world.assert_whole("after the second question");
+}
+
+#[test]
+fn changed_table_refuses_the_shown_plan() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    page.submit("/plan", &[]);
+    page.settled("/plan");
+    world.write("never.txt", "Cleo Marsh\n");
+    page.submit("/run", &[]);
+    page.settled("/run")
+        .shows("changed since the plan was created");
+    assert_eq!(world.server.writes(), 0);
+}
+
+#[test]
+fn one_step_at_a_time() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    let question = asked(&page);
+    page.post("/verify", &[]).is(303);
+    page.get("/verify").shows("Another step is going: Run");
+    page.get("/people").shows("In progress: Run");
+    answer(&page, &question, "no");
+    page.settled("/run");
+}
+
+/// Holds the second post until the test lets it go on.
+fn held(world: &World) -> (Receiver<()>, Sender<()>) {
+    let (reached, is_reached) = channel();
+    let (go_on, may_go_on) = channel::<()>();
+    let state = Mutex::new((0, may_go_on));
+    world.server.rule(move |seen, when| {
+        if is_post(seen) && when == When::Received {
+            let mut state = state.lock().expect("state");
+            state.0 += 1;
+            if state.0 == 2 {
+                reached.send(()).expect("the test waits");
+                state.1.recv().ok();
+            }
+        }
+        Fault::None
+    });
+    (is_reached, go_on)
+}
+
+#[test]
+fn stopped_run_is_continued() {
+    let world = World::new(scenes::rich());
+    let page = world.page();
+    let question = asked(&page);
+    let (is_reached, go_on) = held(&world);
+    answer(&page, &question, "0");
+    is_reached.recv().expect("a second post");
+    // A reload, and another tab, show the same run.
+    page.get("/run").shows("In progress").shows("operations");
+    page.submit("/stop", &[("kind", "run")]).shows("Stopping");
+    go_on.send(()).expect("held");
+    page.settled("/run")
+        .shows("Stopped")
+        .shows("run the same command to resume");
+    world.server.calm();
+    page.settled("/").shows("did not finish");
+    let question = asked(&page);
+    answer(&page, &question, "0");
+    page.settled("/run").shows("created");
+    world.assert_whole("a stopped run");
+}
+
+#[test]
+fn killed_run_is_continued_by_a_new_page() {
+    let world = World::new(scenes::rich());
+    let mut page = world.page();
+    let question = asked(&page);
+    let (is_reached, go_on) = held(&world);
+    answer(&page, &question, "0");
+    is_reached.recv().expect("a second post");
+    page.signal("KILL");
+    page.wait();
+    go_on.send(()).expect("held");
+    world.server.settle();
+    world.server.calm();
+    let page = world.page();
+    page.settled("/").shows("The last run did not finish");
+    let question = asked(&page);
+    answer(&page, &question, "0");
+    page.settled("/run").shows("created");
+    world.assert_whole("a killed run");
+}
+
+/// Ctrl-C during a run: the requests in progress are finished and recorded first.
+#[test]
+fn interrupt_stops_the_run_and_the_page() {
+    let world = World::new(scenes::rich());
+    let mut page = world.page();
+    let question = asked(&page);
+    let (is_reached, go_on) = held(&world);
+    answer(&page, &question, "0");
+    is_reached.recv().expect("a second post");
+    page.signal("INT");
+    go_on.send(()).expect("held");
+    assert_eq!(page.wait().code(), Some(0));
+    world.server.calm();
+    assert_eq!(
+        world.recorded("SELECT COUNT(*) FROM run WHERE ended_at IS NULL"),
+        0
+    );
+    world.import().exits(0);
+    world.assert_whole("an interrupted page");
+}
+
+#[test]
+fn undo_requires_the_name_of_the_organisation() {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let page = world.page();
+    let run = page
+        .settled("/undo")
+        .is(200)
+        .shows("6 messages in Close")
+        .field("run");
+    let begin = || {
+        page.submit("/undo", &[("run", &run)]);
+        page.settled("/undo").shows("6 to delete")
+    };
+    let reply = |asked: &Response, typed: &str| {
+        let fields = [
+            ("kind", asked.field("kind")),
+            ("number", asked.field("number")),
+            ("answer", "typed".to_owned()),
+            ("typed", typed.to_owned()),
+        ];
+        let fields = fields
+            .each_ref()
+            .map(|(name, value)| (*name, value.as_str()));
+        page.post("/answer", &fields).is(303);
+    };
+    reply(&begin(), "Somebody else");
+    page.settled("/undo").shows("Nothing was deleted.");
+    world.assert_whole("a wrong name");
+    let question = begin();
+    let text = question.text();
+    let name = text
+        .split_once("name of the organisation, ")
+        .expect("a name")
+        .1;
+    let name = name
+        .split_once(", to continue")
+        .expect("a name")
+        .0
+        .to_owned();
+    reply(&question, &name);
+    page.settled("/undo").shows("deleted 6 messages");
+    world.assert_rows(&[], "an undo");
+}
+
+#[test]
+fn steps_need_the_key() {
+    let world = World::new(vec![scenes::ben()]);
+    let environment = [("CLOSE_BASE_URL", world.server.base_url.as_str())];
+    let page = Page::open(world.path(), &environment);
+    for path in ["/plan", "/run", "/verify", "/undo", "/match"] {
+        page.get(path).is(200).shows("This needs the key of Close.");
+    }
+    for path in ["/plan", "/pilot", "/verify", "/match", "/leads"] {
+        assert_eq!(page.post(path, &[]).is(303).header("location"), "/");
+    }
+    assert!(world.server.state.requests().is_empty());
+}

@@ -1,0 +1,157 @@
+//! never.txt, exclude.csv, decisions.csv and the answers about phones.
+
+use std::fs;
+
+use crate::kit::Side::{Me, They};
+use crate::kit::{Chat, World, archive, scenes};
+
+#[test]
+fn person_is_added_to_the_list_of_those_never_imported() {
+    let world = World::new(vec![scenes::ben(), scenes::cleo()]);
+    let page = world.page();
+    let shown = page.settled("/left-out").is(200);
+    let fields = [
+        ("seen", shown.field("seen")),
+        ("who", "+353861234501".to_owned()),
+    ];
+    let fields = fields
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    page.post("/left-out/never", &fields).is(303);
+    let list = fs::read_to_string(world.path().join("never.txt")).expect("never.txt");
+    assert_eq!(list, "+353861234501\n");
+    page.settled("/left-out")
+        .is(200)
+        .shows("1 private chat")
+        .hides("Ben Cooper");
+    // The file is another one now.
+    page.post("/left-out/never", &fields).is(409);
+    world.import().exits(0);
+    world.assert_rows(&scenes::cleo().rows(), "without the person");
+}
+
+#[test]
+fn period_is_left_out() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    let period = |seen: &str, from: &str| {
+        let fields = [("seen", seen), ("chat", "Ben Cooper"), ("from", from)];
+        page.post("/left-out/exclude", &fields).status
+    };
+    assert_eq!(period("none", "13.3.2024"), 422);
+    assert!(!world.path().join("exclude.csv").exists());
+    assert_eq!(period("none", "2024-03-13"), 303);
+    let table = fs::read_to_string(world.path().join("exclude.csv")).expect("exclude.csv");
+    assert_eq!(
+        table,
+        "device,chat,from,until,reason\n,Ben Cooper,2024-03-13,,\n"
+    );
+    page.settled("/left-out")
+        .shows("in an excluded period of exclude.csv");
+}
+
+/// A message that was edited beyond recognition between two exports.
+#[test]
+fn undecided_message_is_decided() {
+    let chat = |texts: [&str; 2]| {
+        texts.iter().fold(
+            Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before"),
+            |chat, text| chat.say("2024-03-13 10:20", They, text),
+        )
+    };
+    let world = World::new(vec![chat(["one", "two"]).say(
+        "2024-03-13 10:30",
+        Me,
+        "after",
+    )]);
+    world.import().exits(0);
+    let edited = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:10", They, "before")
+        .say(
+            "2024-03-13 10:20",
+            They,
+            "quite different <This message was edited>",
+        )
+        .say("2024-03-13 10:30", Me, "after");
+    archive::put_zip(&edited, &world.exports());
+    let page = world.page();
+    page.settled("/undecided")
+        .shows("They are known once a plan was made");
+    page.submit("/plan", &[]);
+    page.settled("/plan").shows("undecided");
+    let shown = page.settled("/undecided").is(200).shows("quite different");
+    let shown = shown.shows("In Close").shows(">one</p>").shows(">two</p>");
+    let names = ["seen", "place", "message", "decision", "of"];
+    let values = names.map(|name| shown.field(name));
+    let fields: Vec<(&str, &str)> = names
+        .into_iter()
+        .zip(values.iter().map(String::as_str))
+        .collect();
+    let after = page.submit("/undecided", &fields).is(200);
+    after.shows("1 decided").hides("quite different");
+    let table = fs::read_to_string(world.path().join("decisions.csv")).expect("decisions.csv");
+    assert!(
+        table.starts_with("message,decision,of\n") && table.contains(",same,acti_"),
+        "{table}"
+    );
+    page.post("/undecided", &fields).is(409);
+    assert_eq!(world.import().exits(0).number("undecided"), 0);
+}
+
+#[test]
+fn answers_about_a_phone_are_written_into_the_configuration() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    let before = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    let shown = page.settled("/archives").is(200);
+    let shown = shown
+        .shows("WhatsApp Chat with Ben Cooper.zip")
+        .shows("value=\"Europe/Berlin\"");
+    let (seen, device) = (shown.field("seen"), shown.field("device"));
+    let answers = |zone: &'static str| {
+        let fields = [
+            ("seen", seen.as_str()),
+            ("device", &device),
+            ("owner", "Anna Example"),
+            ("local_phone", "+4915112345678"),
+            ("timezone", zone),
+            ("date_order", "dmy"),
+        ];
+        page.post("/archives", &fields).status
+    };
+    assert_eq!(answers("Mars/Olympus"), 422);
+    assert_eq!(answers("Europe/Vienna"), 303);
+    let after = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    let expected = before.replace("Europe/Berlin", "Europe/Vienna").replace(
+        "owner = [\"Anna Example\"]\n",
+        "owner = [\"Anna Example\"]\nlocal_phone = \"+4915112345678\"\n",
+    );
+    assert_eq!(after, expected);
+    assert_eq!(answers("Europe/Rome"), 409);
+    page.settled("/archives").shows("value=\"Europe/Vienna\"");
+}
+
+#[test]
+fn groups_are_imported_once_the_page_says_so() {
+    let world = World::new(vec![scenes::ben()]);
+    let group = "13/03/2024, 10:14 - Anna Example created group \"Walks\"\n\
+                 13/03/2024, 10:15 - Ben Cooper: one\n13/03/2024, 10:16 - Cleo Marsh: two\n\
+                 13/03/2024, 10:17 - Anna Example: three\n";
+    let folder = world.exports().join("WhatsApp Chat with Walks");
+    fs::create_dir(&folder).expect("made");
+    fs::write(folder.join("WhatsApp Chat with Walks.txt"), group).expect("written");
+    let page = world.page();
+    let shown = page.settled("/archives").is(200).shows("leave out");
+    page.settled("/people?state=left_out").shows("Walks");
+    let seen = shown.field("seen");
+    let post = |groups: &str| {
+        page.post("/groups", &[("seen", &seen), ("groups", groups)])
+            .status
+    };
+    assert_eq!(post("some"), 422);
+    assert_eq!(post("anchor"), 303);
+    let after = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    assert!(after.contains("groups = \"anchor\""), "{after}");
+    page.settled("/people")
+        .shows("Number of the contact whose lead gets this group");
+}
