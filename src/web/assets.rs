@@ -5,7 +5,7 @@ use axum::response::IntoResponse;
 
 /// The style of reports, so that a conversation looks the same in both, and what pages have beyond it.
 const STYLE: &str = concat!(
-    include_str!("../../templates/report/style.css"),
+    include_str!("../../templates/page/style.css"),
     include_str!("../../templates/review/style.css")
 );
 const SCRIPT: &str = include_str!("../../templates/review/review.js");

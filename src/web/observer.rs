@@ -48,7 +48,7 @@ impl Observer for Watcher {
 
     fn planned(&mut self, planned: &Planned<'_>, _: bool) {
         let view = PlanView::of(planned);
-        self.job.state().shown = report::plan::before_question(&view);
+        self.job.state().shown = report::plan::before_question(&view, true).plain();
     }
 
     fn repair_planned(&mut self, planned: &PlannedRepair) {
@@ -81,8 +81,10 @@ impl Observer for Watcher {
     }
 
     fn finished(&mut self, finished: &Finished<'_>) {
-        let text = report::run::text(&RunView::of(finished));
+        let text = report::run::page(&RunView::of(finished), true).plain();
         let mut state = self.job.state();
-        state.result.extend(text.lines().map(str::to_owned));
+        // The next command is for a terminal.
+        let lines = text.lines().filter(|line| !line.starts_with("Next:"));
+        state.result.extend(lines.map(str::to_owned));
     }
 }

@@ -1,7 +1,7 @@
 // Opens reports and the pages of the sandbox in Chromium without a network: no script, no foreign request, no violation of
-// the policy, no axe violation in light, dark and at 380 pixels. `node run.mjs PROGRAM` makes them with that program;
-// `node run.mjs --open FILE...` opens existing reports, or pages by their URL, and prints how long that takes. Prints
-// "skipped" where a browser or the packages are missing.
+// the policy, no axe violation in light, dark and at 380 pixels. Then the pages of `review` (review.mjs). `node run.mjs PROGRAM
+// [SHOTS]` makes them with that program, and keeps screenshots in that folder; `node run.mjs --open FILE...` opens existing
+// reports, or pages by their URL, and prints how long that takes. Prints "skipped" where a browser or the packages are missing.
 
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { review } from "./review.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const samples = resolve(here, "../../samples");
@@ -226,7 +227,8 @@ try {
     for (const file of files) {
       for (const mode of modes) await open(browser, report(file), mode, shots);
     }
-    const opened = `${files.length} reports, ${pages} pages of sandboxes, ${modes.length} modes each`;
+    await review({ browser, axe, program, samples, modes, check, shots }, join(folder, "review"), folders[1]);
+    const opened = `${files.length} reports, ${pages} pages of sandboxes, ${modes.length} modes each, and the pages of review`;
     console.log(failures.length === 0 ? `${opened}: ok` : failures.join("\n"));
   }
 } finally {

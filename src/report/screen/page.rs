@@ -83,8 +83,7 @@ impl Page {
         lines.join("\n")
     }
 
-    /// The page as in a log.
-    #[cfg(test)]
+    /// The page as in a log, with names.
     pub(crate) fn plain(&self) -> String {
         self.render(Layout::LOG, &str::to_owned)
     }

@@ -80,7 +80,7 @@ fn lookup(site: &Arc<Site>, kind: Kind) -> Response {
         let table = table.to_string_lossy();
         {
             let mut state = job.state();
-            state.shown = report::lookup::rows(&result, &table).join("\n");
+            state.shown = report::lookup::page(&result, &table, true).plain();
             state.result = vec![summary(&result)];
         }
         let errors = [&result.stopped, &result.not_written, &result.not_finished];

@@ -83,7 +83,7 @@ pub(in crate::web) async fn plan(State(site): State<Arc<Site>>) -> Response {
             deletes: planned.totals.deletes(),
             questions: questions(&step, &client, &view).await?,
         };
-        job.state().shown = report::plan::before_question(&view);
+        job.state().shown = report::plan::before_question(&view, true).plain();
         step.site.set_plan(Some(plan));
         Ok(ended(outcome.exit, None))
     })

@@ -82,7 +82,7 @@ pub(in crate::web) async fn undo(
             let tables = (&settings, &contacts);
             let prepared = app::prepare_undo(&order, tables, (&client, clock), &mut watcher);
             let prepared = unless_stopped(&job.stop_signal(), prepared).await??;
-            job.state().shown = report::undo::preview(&prepared, None);
+            job.state().shown = report::undo::preview(&prepared, None, "");
             if prepared.nothing().is_some() {
                 return Ok(ended(prepared.exit(), None));
             }

@@ -70,10 +70,12 @@ pub(in crate::web) async fn verify(
             let close = (&client, &step.site.clock);
             let verified = app::verify(&mut migration, unopened, &order, close, &mut watcher);
             let result = unless_stopped(&job.stop_signal(), verified).await??;
-            let text = report::verify::text(&VerifyView::of(&result));
-            let (before, verdict) = text.rsplit_once('\n').unwrap_or(("", &text));
+            let text = report::verify::page(&VerifyView::of(&result), "", true).plain();
+            // The next command is for a terminal.
+            let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("Next:")).collect();
+            let (verdict, before) = lines.split_last().unwrap_or((&"", &[]));
             let mut state = job.state();
-            state.shown = before.to_owned();
+            state.shown = before.join("\n");
             // The flag is a box on this page.
             state.result = vec![verdict.replace(": add `--files`", "")];
             drop(state);
