@@ -233,6 +233,7 @@ pages! {
     commands_of_groups_run = "docs/guide/groups.md",
     commands_of_later_exports_run = "docs/guide/later-exports.md",
     commands_of_privacy_and_consent_run = "docs/guide/privacy-and-consent.md",
+    commands_of_review_page_run = "docs/guide/review-page.md",
     commands_of_several_phones_run = "docs/guide/several-phones.md",
     commands_of_troubleshooting_run = "docs/guide/troubleshooting.md",
     commands_of_trust_run = "docs/guide/trust.md",

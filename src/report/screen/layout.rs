@@ -29,7 +29,6 @@ pub(crate) struct Layout {
 
 impl Layout {
     /// The layout of a log.
-    #[cfg(test)]
     pub(crate) const LOG: Layout = Layout {
         width: Width::Unlimited,
         has_colours: false,
