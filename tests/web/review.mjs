@@ -35,6 +35,8 @@ async function settled(page) {
 /// A page of a context that notes everything that must not happen.
 async function watched(context, origin, check, where) {
   const page = await context.newPage();
+  // A machine that builds beside this is slow.
+  page.setDefaultTimeout(120_000);
   page.on("console", (message) => {
     const refused = message.text().includes("status of 4");
     check(message.type() !== "error" || refused, `${where}: ${message.text()}`);
@@ -162,7 +164,7 @@ async function people(page, origin, byKeys, shoot, check, where) {
       // Taken back and decided again.
       await press("z", page.getByRole("button", { name: "Take back" }));
       check((await page.content()).includes("Mum"), `${where}: the decision was not taken back`);
-      await page.getByRole("link", { name: "Mum" }).click();
+      await Promise.all([page.waitForNavigation(), page.getByRole("link", { name: "Mum" }).click()]);
       await press("p", page.getByRole("button", { name: "Private" }));
     } else if ((await first.count()) > 0) {
       await shoot(page, `people-${turn}`);
