@@ -40,8 +40,11 @@ pub(super) enum Read {
     Failed(Arc<Error>),
 }
 
+/// A reading, or why there is none.
+type Outcome = Result<Arc<Reading>, Arc<Error>>;
+
 impl Read {
-    fn of(read: &Result<Arc<Reading>, Arc<Error>>) -> Read {
+    fn of(read: &Outcome) -> Read {
         match read {
             Ok(reading) => Read::Now(Arc::clone(reading)),
             Err(error) => Read::Failed(Arc::clone(error)),
@@ -52,7 +55,7 @@ impl Read {
 #[derive(Default)]
 struct Inner {
     /// The stamp of the files, and what was read from them.
-    current: Option<(String, Result<Arc<Reading>, Arc<Error>>)>,
+    current: Option<(String, Outcome)>,
     is_running: bool,
     /// When a decision was put into the reading.
     decided_at: Option<Duration>,
