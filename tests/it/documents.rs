@@ -89,10 +89,10 @@ fn cited_documents_and_headings_exist() {
             let place = format!("{}: {citation:?}", show(&path));
             if !target.is_file() {
                 mistakes.push(format!("{place}: no such document"));
-            } else if let Some(heading) = &citation.heading {
-                if !Document::read(target).headings.contains(heading) {
-                    mistakes.push(format!("{place}: no such heading"));
-                }
+            } else if let Some(heading) = &citation.heading
+                && !Document::read(target).headings.contains(heading)
+            {
+                mistakes.push(format!("{place}: no such heading"));
             }
         }
     }

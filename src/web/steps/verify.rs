@@ -72,7 +72,10 @@ pub(in crate::web) async fn verify(
             let result = unless_stopped(&job.stop_signal(), verified).await??;
             let text = report::verify::page(&VerifyView::of(&result), "", true).plain();
             // The next command is for a terminal.
-            let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("Next:")).collect();
+            let lines: Vec<&str> = text
+                .lines()
+                .filter(|line| !line.starts_with("Next:"))
+                .collect();
             let (verdict, before) = lines.split_last().unwrap_or((&"", &[]));
             let mut state = job.state();
             state.shown = before.join("\n");
