@@ -477,18 +477,29 @@ fn merged(connection: &Connection, run: RunId, from: &LeadId, into: &LeadId) -> 
     Ok(())
 }
 
+/// Marks `run` as ended; what it counted stays.
+pub(super) fn stop_run(
+    connection: &Connection,
+    run: RunId,
+    now: i64,
+    outcome: RunOutcome,
+) -> Result<(), rusqlite::Error> {
+    connection.execute(
+        "UPDATE run SET ended_at = ?2, outcome = ?3 WHERE id = ?1",
+        params![run.0, now, outcome.as_str()],
+    )?;
+    Ok(())
+}
+
 /// Sets the end of `run`, replacing an earlier one.
-pub(super) fn end_run(
+fn end_run(
     connection: &Connection,
     run: RunId,
     now: i64,
     outcome: RunOutcome,
     counts: &Counts,
 ) -> Result<(), rusqlite::Error> {
-    connection.execute(
-        "UPDATE run SET ended_at = ?2, outcome = ?3 WHERE id = ?1",
-        params![run.0, now, outcome.as_str()],
-    )?;
+    stop_run(connection, run, now, outcome)?;
     connection.execute("DELETE FROM run_count WHERE run = ?1", [run.0])?;
     let mut insert = connection
         .prepare_cached("INSERT INTO run_count (run, name, value) VALUES (?1, ?2, ?3)")?;

@@ -12,11 +12,11 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::apply::{apply, end_run};
+use super::apply::{apply, stop_run};
 use super::change::Change;
 use super::error::{Error, Fault};
 use super::rows::RunId;
-use super::runs::{Counts, RunOutcome};
+use super::runs::RunOutcome;
 use super::store::{Record, Recorder, Recording};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
@@ -274,13 +274,8 @@ impl Work {
             |row| row.get(0),
         )?;
         if open {
-            end_run(
-                &transaction,
-                self.run,
-                now,
-                RunOutcome::Stopped,
-                &Counts::new(),
-            )?;
+            // What was counted stays: only a summary replaces it.
+            stop_run(&transaction, self.run, now, RunOutcome::Stopped)?;
         }
         reach("checkpoint: before its end");
         transaction.commit()?;

@@ -155,8 +155,8 @@ mod tests {
     #[test]
     fn each_run_is_a_line() {
         let expected = "\
- run  start (UTC)       command  outcome     created  replaced  in Close  failed
-  12  2024-03-13 09:15  import   broken off       90         3        88       1
+run  start (UTC)       command  outcome     created  replaced  in Close  failed
+ 12  2024-03-13 09:15  import   broken off       90         3        88       1
 1 run: 90 created, 0 deleted; 88 messages in Close
 Next: `chatferry undo --run ID --dry-run` shows what undoing a run would delete";
         assert_eq!(shown(run()), expected);

@@ -108,7 +108,7 @@ fn failures_and_lost_answers_print_no_content() {
         .exits(3);
     assert_clean(&named, &secrets);
     assert!(named.stderr.contains("Ben Cooper"), "asked for");
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     assert_clean(&plan, &secrets);
     assert!(plan.stdout.contains("Ben Cooper"));
     world.server.calm();

@@ -221,7 +221,7 @@ fn merged_lead_is_followed() {
     assert_eq!(unchanged, 6, "nothing to do, nothing asked");
     let newer = scenes::ben().say("2024-03-14 08:00", crate::kit::Side::They, "and then?");
     archive::put_zip(&newer, &world.exports());
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("lead_01 was merged into lead_77");
     let run = world.import().exits(0);
     assert_eq!((run.number("created"), run.number("unchanged")), (1, 6));

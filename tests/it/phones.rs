@@ -438,7 +438,7 @@ fn second_phone_in_the_folder_of_the_first_gets_its_own_block() {
     ] {
         assert!(table.contains(row), "{row}: {table}");
     }
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     for wrong in [
         "is not its owner",
         "written by",

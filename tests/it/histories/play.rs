@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::compare::compare;
-use super::folder::{Archive, Folder, Tables};
+use super::folder::{Archive, Folder, LEADS, Tables};
 use super::ledger::{Held, Ledger};
 use super::story::{Act, Step, Story, Taken};
 use crate::kit::Output;
@@ -182,8 +182,8 @@ impl Player {
         Ok(())
     }
 
-    /// Recovers the checkpoint: the next plan changes and posts nothing, and neither does an import.
-    /// Recovers a lost checkpoint as the creator of all messages, and undoes them.
+    /// Recovers a lost checkpoint as the creator of all messages, and undoes them. A former lead is named by nothing then: a
+    /// move that was interrupted leaves messages there.
     fn undo(&self) -> Result<(), Fault> {
         let world = &self.folder.world;
         world.forget();
@@ -192,7 +192,9 @@ impl Player {
             return Err(fault("recover --claim", &recovered));
         }
         let undone = world.run(&["undo", "--yes", "--json"]);
-        let left = world.server.state.message_count();
+        let lead = LEADS[self.tables.lead];
+        let messages = world.server.state.messages();
+        let left = messages.iter().filter(|one| one.lead_id == lead).count();
         if undone.code != Some(0) || left > 0 {
             let when = format!("{left} messages after recover --claim and undo");
             let (what, details) = fault(&when, &undone);
@@ -201,6 +203,7 @@ impl Player {
         Ok(())
     }
 
+    /// Recovers the checkpoint: the next plan changes and posts nothing, and neither does an import.
     fn recover(&mut self, from: &str) -> Result<(), Fault> {
         let world = &self.folder.world;
         let before = world.server.writes();

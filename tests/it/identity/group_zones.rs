@@ -187,7 +187,7 @@ fn wrong_zone_of_a_phone_that_comes_later_moves_no_times() {
     configure(&world, Berlin, London);
     world.import().exits(0);
     put(&world, "ben", Berlin, 6);
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("anna (Europe/Berlin) and ben (Europe/London)");
     for zone in [London, Berlin] {
         configure(&world, Berlin, zone);
@@ -207,7 +207,7 @@ fn removed_export_of_one_phone_moves_no_times() {
     world.import().exits(0);
     assert_times(&world, 8, -1);
     fs::remove_file(world.path().join("ben/WhatsApp Chat with Roof.zip")).expect("removed");
-    let plan = world.run(&["plan"]).exits(0);
+    let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says(
         "if no phone was in another zone, check timezone in chatferry.toml: anna (Europe/Berlin)",
     );

@@ -69,7 +69,7 @@ fn renamed_contact_is_one_chat_and_named_with_both_rows() {
         let world = world();
         put(&world, &chat("Ben Cooper", 4, BEN), dates.0);
         put(&world, &chat("Cleo", 18, CLEO), dates.1);
-        let plan = world.run(&["plan"]).exits(0);
+        let plan = world.run(&["plan", "--details"]).exits(0);
         plan.says(SAYS)
             .says("if they are several people, correct these lines");
         let status = world.run(&["status"]).exits(0);
@@ -91,7 +91,7 @@ fn shared_history_of_two_names_is_named_as_well() {
     put(&world, &chat("Ben Cooper", 4, BEN), None);
     let newer = chat("Cleo", 4, BEN).say("2024-03-18 10:01", They, "one more thing");
     put(&world, &newer, None);
-    world.run(&["plan"]).exits(0).says(SAYS);
+    world.run(&["plan", "--details"]).exits(0).says(SAYS);
     assert_eq!(counts(&world.import().exits(0)), (4, 0));
 }
 

@@ -59,7 +59,8 @@ fn shorten(answer: &mut Answer, shown: usize) {
     }
 }
 
-/// Lists show the first `shown` messages until the event log was read, which dates each creation to `age` ago.
+/// Lists show the first `shown` messages until the event log was read. Until then lists, and the log always, date each
+/// creation to `age` ago.
 fn late(world: &World, shown: usize, age: TimeDelta) {
     let is_settled = Arc::new(AtomicBool::new(false));
     world.proxy().change(move |asked: Asked, close| {
@@ -74,6 +75,9 @@ fn late(world: &World, shown: usize, age: TimeDelta) {
         }
         if is_list && !is_settled.load(Ordering::SeqCst) {
             shorten(&mut answer, shown);
+            for row in answer.body["data"].as_array_mut().into_iter().flatten() {
+                row["date_created"] = ago(age);
+            }
         }
         answer
     });

@@ -142,7 +142,7 @@ fn deletion_after_the_move_is_carried_out_on_the_former_lead() {
 fn deleted_message_that_is_kept_on_the_former_lead_is_listed() {
     for what in ALL {
         let world = corrected(what, "");
-        let plan: Output = world.run(&["plan"]).exits(0);
+        let plan: Output = world.run(&["plan", "--details"]).exits(0);
         plan.says("deleted by its sender since: stays on another lead");
         plan.says("WhatsApp Chat with Ben Cooper.zip:3");
         let run = world.run(ALLOWED).exits(0);
