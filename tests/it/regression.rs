@@ -122,7 +122,7 @@ fn ctrl_c_works_during_the_survey() {
                 Fault::Drop
             },
         );
-        output.exits(4).says("stopped on request");
+        output.exits(4).says("Stopped; run the same command again");
         assert_eq!(world.server.writes(), 0, "{path}");
         world.import().exits(0);
         world.assert_whole(path);

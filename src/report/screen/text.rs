@@ -129,15 +129,30 @@ pub(super) fn painted(marked: &str, has_colours: bool) -> String {
         return without_marks(marked).into_owned();
     }
     let mut painted = String::with_capacity(marked.len() + 16);
-    for c in marked.chars() {
-        match State::ALL.into_iter().find(|state| state.mark() == c) {
-            Some(state) => {
-                painted.push_str("\u{1b}[1;");
-                painted.push_str(state.colour());
-                painted.push('m');
+    let mut open: Option<State> = None;
+    let mut rest = marked;
+    while let Some(c) = rest.chars().next() {
+        rest = &rest[c.len_utf8()..];
+        if let Some(state) = State::ALL.into_iter().find(|state| state.mark() == c) {
+            painted.push_str("\u{1b}[1;");
+            painted.push_str(state.colour());
+            painted.push('m');
+            open = Some(state);
+        } else if c == END {
+            // Words of one state in one line have one pair of codes, so that they can be searched.
+            let next = rest.strip_prefix(' ').zip(open);
+            match next.and_then(|(next, state)| next.strip_prefix(state.mark())) {
+                Some(next) => {
+                    painted.push(' ');
+                    rest = next;
+                }
+                None => {
+                    painted.push_str("\u{1b}[0m");
+                    open = None;
+                }
             }
-            None if c == END => painted.push_str("\u{1b}[0m"),
-            None => painted.push(c),
+        } else {
+            painted.push(c);
         }
     }
     painted
@@ -148,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_word_of_a_state_has_its_colour() {
+    fn words_of_a_state_have_its_colour() {
         let text = Text::from("Plan: ")
             .and(State::Waiting, "2 chats")
             .then(" wait");
@@ -156,7 +171,7 @@ mod tests {
         assert_eq!(painted(&marked, false), "Plan: 2 chats wait");
         assert_eq!(
             painted(&marked, true),
-            "Plan: \u{1b}[1;33m2\u{1b}[0m \u{1b}[1;33mchats\u{1b}[0m wait"
+            "Plan: \u{1b}[1;33m2 chats\u{1b}[0m wait"
         );
     }
 

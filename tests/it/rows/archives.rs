@@ -132,7 +132,14 @@ fn files_that_no_message_names_are_listed_by_name() {
     let text = "13/03/2024, 10:15 - Rita Sol: hello\n";
     fs::write(folder.path().join("WhatsApp Chat with Rita Sol.txt"), text).expect("written");
     fs::write(folder.path().join("settings.json"), "{}").expect("written");
-    let output = run("inspect", folder.path()).exits(0);
+    let arguments = [
+        "inspect",
+        "--details",
+        folder.path().to_str().expect("text"),
+    ];
+    let output = Running::start(&arguments, folder.path(), &[])
+        .wait()
+        .exits(0);
     output.says("1 that no message names");
     output.says("  unused        settings.json");
 }
