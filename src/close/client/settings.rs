@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::SharedClock;
 use crate::close::auth::Auth;
 
-/// Settings of a [`Client`].
+/// Settings of a [`super::Client`].
 pub struct Settings {
     /// Close's API, such as `https://api.close.com/api/v1`, with or without a final slash. Plain http is accepted for
     /// loopback hosts only.

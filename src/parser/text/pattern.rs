@@ -15,7 +15,7 @@ pub(super) struct Pattern {
 }
 
 impl Pattern {
-    /// Parses a folded phrase ([`fold_phrase`]) in which `%s` stands for any text.
+    /// Parses a folded phrase ([`super::fold::fold_phrase`]) in which `%s` stands for any text.
     pub(super) fn of_folded(phrase: &str) -> Self {
         Pattern {
             pieces: phrase.split(GAP).map(str::to_owned).collect(),
