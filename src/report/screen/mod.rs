@@ -6,7 +6,7 @@
 //! Colours show a [`State`] and nothing else, and every word with a colour says the same without it.
 //! Never here: what is shown of a plan or a run.
 //!
-//! ```ignore
+//! ```text
 //! let mut page = Page::new();
 //! page.line("To import: 2 chats");
 //! let mut table = Table::new(2, &[Column::Wrapped, Column::Number, Column::Wrapped]);
