@@ -55,6 +55,38 @@ pub struct Creation {
     pub age: Duration,
 }
 
+/// What an event has of a message.
+#[derive(Default, Deserialize)]
+struct Data {
+    #[serde(default, rename = "external_whatsapp_message_id")]
+    external_id: Option<ExternalId>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    object_id: Option<ActivityId>,
+    action: Option<String>,
+    #[serde(default)]
+    lead_id: Option<LeadId>,
+    /// The message after a creation.
+    #[serde(default)]
+    data: Option<Data>,
+    /// The message before a deletion.
+    #[serde(default)]
+    previous_data: Option<Data>,
+    #[serde(default)]
+    user_id: Option<UserId>,
+    #[serde(default, deserialize_with = "wire::maybe_date")]
+    date_created: Option<DateTime<Utc>>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    data: Vec<Event>,
+    #[serde(default)]
+    cursor_next: Option<String>,
+}
+
 impl Client {
     /// The WhatsApp messages that were created less than `within` ago, the latest first. At least the latest 2,000: newest
     /// first is the documented order.
@@ -63,45 +95,10 @@ impl Client {
     ///
     /// See [`Failure`].
     pub async fn created_messages(&self, within: Duration) -> Result<Vec<Creation>, Failure> {
-        #[derive(Default, Deserialize)]
-        struct Data {
-            #[serde(default, rename = "external_whatsapp_message_id")]
-            external_id: Option<ExternalId>,
-        }
-        #[derive(Deserialize)]
-        struct Event {
-            object_id: Option<ActivityId>,
-            action: Option<String>,
-            #[serde(default)]
-            lead_id: Option<LeadId>,
-            #[serde(default)]
-            data: Option<Data>,
-            #[serde(default)]
-            user_id: Option<UserId>,
-            #[serde(default, deserialize_with = "wire::maybe_date")]
-            date_created: Option<DateTime<Utc>>,
-        }
-        #[derive(Deserialize)]
-        struct Page {
-            data: Vec<Event>,
-            #[serde(default)]
-            cursor_next: Option<String>,
-        }
         let mut created = Vec::new();
         let mut cursor: Option<String> = None;
         for _ in 0..RECENT_PAGES {
-            let mut call = Call::new(RequestKind::Read, EVENTS)
-                .query("object_type", "activity.whatsapp_message")
-                .query("action", "created")
-                .query(
-                    "_fields",
-                    "object_id,action,lead_id,data,user_id,date_created",
-                )
-                .query("_limit", LIMIT);
-            if let Some(cursor) = &cursor {
-                call = call.query("_cursor", cursor);
-            }
-            let page: Page = self.send_json(&call).await?;
+            let page = self.message_events("created", cursor.as_deref()).await?;
             let mut is_last = page.data.is_empty();
             for event in page.data {
                 let age = event.date_created.map(|at| self.age(at));
@@ -130,51 +127,32 @@ impl Client {
         Ok(created)
     }
 
+    /// A page of the events of this action on messages.
+    async fn message_events(&self, action: &str, cursor: Option<&str>) -> Result<Page, Failure> {
+        let mut call = Call::new(RequestKind::Read, EVENTS)
+            .query("object_type", "activity.whatsapp_message")
+            .query("action", action)
+            .query(
+                "_fields",
+                "object_id,action,lead_id,data,previous_data,user_id,date_created",
+            )
+            .query("_limit", LIMIT);
+        if let Some(cursor) = cursor {
+            call = call.query("_cursor", cursor);
+        }
+        self.send_json(&call).await
+    }
+
     /// The WhatsApp messages that were deleted in the last 30 days, by activity id.
     ///
     /// # Errors
     ///
     /// See [`Failure`].
     pub async fn deleted_messages(&self) -> Result<HashMap<ActivityId, Deletion>, Failure> {
-        #[derive(Default, Deserialize)]
-        struct Data {
-            #[serde(default, rename = "external_whatsapp_message_id")]
-            external_id: Option<ExternalId>,
-        }
-        #[derive(Deserialize)]
-        struct Event {
-            object_id: Option<ActivityId>,
-            action: Option<String>,
-            #[serde(default)]
-            lead_id: Option<LeadId>,
-            #[serde(default)]
-            previous_data: Option<Data>,
-            #[serde(default)]
-            user_id: Option<UserId>,
-            #[serde(default, deserialize_with = "wire::maybe_date")]
-            date_created: Option<DateTime<Utc>>,
-        }
-        #[derive(Deserialize)]
-        struct Page {
-            data: Vec<Event>,
-            #[serde(default)]
-            cursor_next: Option<String>,
-        }
         let mut deleted = HashMap::new();
         let mut cursor: Option<String> = None;
         for _ in 0..PAGES {
-            let mut call = Call::new(RequestKind::Read, EVENTS)
-                .query("object_type", "activity.whatsapp_message")
-                .query("action", "deleted")
-                .query(
-                    "_fields",
-                    "object_id,action,lead_id,previous_data,user_id,date_created",
-                )
-                .query("_limit", LIMIT);
-            if let Some(cursor) = &cursor {
-                call = call.query("_cursor", cursor);
-            }
-            let page: Page = self.send_json(&call).await?;
+            let page = self.message_events("deleted", cursor.as_deref()).await?;
             let is_empty = page.data.is_empty();
             // If a server ignores the filter, a created message must not count as deleted.
             let events = page.data.into_iter();

@@ -104,7 +104,7 @@ fn broken(world: &World, times: usize, when: When, fault: &Fault) -> Output {
     })
 }
 
-/// Owners and groups are nobody whom Close could have by a number. The owner is found by name.
+/// Owners and groups have no number to look up. The owner is found by name.
 #[test]
 fn groups_and_owners_are_not_counted_as_not_found() {
     let ben = marked(&scenes::ben()).replace(",create", ",");

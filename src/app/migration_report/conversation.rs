@@ -1,7 +1,7 @@
 //! One conversation: every message of its archives, in order of time, with its state in Close.
 //!
 //! A message that is left out has its place, its time and the reason, and neither text nor sender: a rule may protect the
-//! person who wrote it or whom it names. It is asserted that
+//! person who wrote it or is named in it. It is asserted that
 //! bubbles, omitted messages and copies are all messages of the archives.
 
 use std::collections::{BTreeMap, HashSet};
