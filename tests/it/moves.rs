@@ -85,6 +85,13 @@ fn corrected_lead_moves_every_message_with_permission() {
         (plan.number("replaced"), plan.number("created")),
         (count, 0)
     );
+    // The deletions of a move are in the row of its chat as in the total.
+    let screen = world.run(&["plan"]).exits(0).stdout;
+    let row = screen.lines().find(|line| line.contains("to another lead"));
+    let figures: Vec<&str> = row.expect("a row").split_whitespace().collect();
+    let number = count.to_string();
+    let shown = figures.iter().filter(|figure| **figure == number).count();
+    assert_eq!(shown, 3, "changed, deleted, and the note: {screen}");
     for allowed in [0, count - 1] {
         let run = import_allowing(&world, allowed).exits(2);
         run.says(&format!("--allow-deletes {count}"));

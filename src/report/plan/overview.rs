@@ -49,12 +49,17 @@ pub(super) fn chats(view: &PlanView, page: &mut Page) {
         ));
     }
     if !idle.is_empty() {
-        let messages: u64 = idle.iter().map(|chat| chat.counts.unchanged).sum();
-        page.line(format!(
+        let sum = |of: fn(&ChatView) -> u64| -> u64 { idle.iter().map(|chat| of(chat)).sum() };
+        let removed = sum(|chat| chat.counts.gone);
+        let mut line = format!(
             "{} with nothing to do, {} in Close",
             count(idle.len() as u64, "chat"),
-            count(messages, "message")
-        ));
+            count(sum(|chat| chat.counts.unchanged) - removed, "message")
+        );
+        if removed > 0 {
+            line.push_str(&format!(", {} removed there", number(removed)));
+        }
+        page.line(line);
     }
 }
 
@@ -68,7 +73,7 @@ fn row(chat: &ChatView, is_pilot: bool) -> [Text; 6] {
         format!("{}: {}", chat.device, chat.name).into(),
         number(counts.create).into(),
         shown(counts.update + counts.replace + counts.relink).into(),
-        match counts.delete {
+        match chat.deletes() {
             0 => Text::new(),
             delete => Text::state(State::Bad, number(delete)),
         },
@@ -192,6 +197,12 @@ fn names(names: &[String], shown: usize) -> String {
 }
 
 impl ChatView {
+    /// The messages that are deleted in Close, those that are posted on another lead first among them, as in
+    /// [`crate::plan::Totals::deletes`].
+    fn deletes(&self) -> u64 {
+        self.counts.delete + self.counts.replace - self.counts.begun
+    }
+
     /// Whether anything is sent for it.
     pub(super) fn has_operations(&self) -> bool {
         let Self { counts, .. } = self;
