@@ -7,6 +7,7 @@
 //!
 //! | module          | contains                                                           |
 //! |-----------------|--------------------------------------------------------------------|
+//! | `archives`      | archives that are read without a configuration                     |
 //! | `migration`     | configuration, tables and archives of a migration, opened          |
 //! | `mapping`       | the chats that a person maps, and decisions about them            |
 //! | `migration_report` | the report of a migration, or of one conversation (`report`)   |
@@ -50,6 +51,7 @@
 
 mod absent_checkpoint;
 mod account;
+mod archives;
 pub(crate) mod atomic_write;
 mod bug_report;
 mod chat_inputs;
@@ -97,6 +99,7 @@ mod verify;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 pub use account::{Account, account};
+pub use archives::{ArchivedChat, Archives};
 pub use doctor::{Check, Finding, Grade};
 pub use error::{Error, Exit, Result};
 pub(crate) use forget::{Receipt, find_quoting, held_by_archives, rewrite};

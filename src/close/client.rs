@@ -92,6 +92,8 @@ pub(crate) struct Inner {
     paces_sandbox: bool,
     /// Set by the first response of the sandbox, on this machine.
     sandbox: AtomicBool,
+    /// Set by the first connection that a server accepted.
+    has_answered: AtomicBool,
     pub(crate) read_timeout: Duration,
     max_attempts: u32,
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
@@ -177,6 +179,7 @@ impl Client {
                 highest: settings.max_rate.unwrap_or(rate),
                 paces_sandbox: settings.paces_sandbox,
                 sandbox: AtomicBool::new(false),
+                has_answered: AtomicBool::new(false),
                 read_timeout: settings.read_timeout,
                 max_attempts: settings.max_attempts,
                 gates: Mutex::default(),
@@ -353,8 +356,12 @@ impl Client {
                 }
                 Err(Silence::Untrusted) => Raw::Untrusted,
                 Err(Silence::NotSent) => Raw::NotSent,
-                Err(Silence::Lost) => Raw::Lost,
+                Err(Silence::Lost) => {
+                    inner.has_answered.store(true, Ordering::Relaxed);
+                    Raw::Lost
+                }
                 Ok(seen) => {
+                    inner.has_answered.store(true, Ordering::Relaxed);
                     inner.recognize(&seen.headers);
                     let success = (200..300).contains(&seen.status);
                     if success {
@@ -436,6 +443,14 @@ impl Client {
                         });
                     }
                     // The rate limiter waits before the next attempt.
+                }
+                // A server of this machine that was not started; one that was is waited for.
+                (Outcome::Again, _, Raw::NotSent) if inner.is_unknown_here() => {
+                    return Err(Failure::Exhausted {
+                        endpoint,
+                        attempts: 1,
+                        last: Trouble::NobodyListens,
+                    });
                 }
                 (Outcome::Again, _, raw) => {
                     attempts += 1;
@@ -531,6 +546,11 @@ impl Inner {
         if !self.sandbox.swap(true, Ordering::Relaxed) && !self.paces_sandbox {
             gates.values().for_each(|gate| gate.pace(UNPACED));
         }
+    }
+
+    /// Whether the server is one of this machine that has accepted no connection yet.
+    fn is_unknown_here(&self) -> bool {
+        self.local && !self.has_answered.load(Ordering::Relaxed)
     }
 
     fn is_unpaced(&self) -> bool {
