@@ -83,6 +83,8 @@ fn declined_run_sends_nothing() {
     let next = asked(&page);
     answer(&page, &question, "0");
     assert_eq!(world.server.writes(), 0);
+    let open = page.get("/run").shows("Your answer is needed");
+    assert_eq!(open.field("number"), next.field("number"));
     answer(&page, &next, "0");
     page.settled("/run").shows("6 created");
     world.assert_whole("after the second question");
@@ -238,6 +240,41 @@ fn undo_requires_the_name_of_the_organisation() {
     reply(&question, &name);
     page.settled("/undo").shows("deleted 6 messages");
     world.assert_rows(&[], "an undo");
+}
+
+/// The name of the organisation that a question of an undo requires.
+fn name_required_by(asked: &Response) -> String {
+    let text = asked.text();
+    let (_, rest) = text
+        .split_once("name of the organisation, ")
+        .expect("a name");
+    let (name, _) = rest.split_once(", to continue").expect("a name");
+    name.to_owned()
+}
+
+/// Begins an undo of the first run, up to its question.
+fn undo_begun(page: &Page) -> Response {
+    let runs = page.settled("/undo").is(200);
+    page.press(&runs, "Show what would be deleted", &[]).is(303);
+    page.settled("/undo").shows("6 to delete")
+}
+
+#[test]
+fn answer_of_a_stale_tab_is_none_to_another_undo() {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let page = world.page();
+    let stale = undo_begun(&page);
+    page.press(&stale, "No, stop here", &[]).is(303);
+    page.settled("/undo").shows("Nothing was deleted.");
+    let question = undo_begun(&page);
+    let name = name_required_by(&stale);
+    page.press(&stale, "Continue", &[("typed", &name)]).is(303);
+    page.get("/undo").shows("Your answer is needed");
+    world.assert_whole("a stale answer");
+    page.press(&question, "Continue", &[("typed", &name)])
+        .is(303);
+    page.settled("/undo").shows("deleted 6 messages");
 }
 
 #[test]
