@@ -46,6 +46,7 @@
 //! | `notice`        | what a use case reports, and its wording                           |
 //! | `error`         | exit statuses and errors                                           |
 //! | `atomic_write`  | files that are replaced as a whole                                 |
+//! | `one_writer`    | one writer of tables at a time                                     |
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
@@ -77,6 +78,7 @@ mod migration_report;
 mod notice;
 mod numbers;
 mod observer;
+mod one_writer;
 mod output_file;
 mod people;
 mod phones;

@@ -9,7 +9,8 @@ use serde::Deserialize;
 
 use super::card::same_number;
 use super::changed;
-use super::failure::failed;
+use super::failure::{conflict, failed};
+use super::job::Kind;
 use super::people::Shown;
 use super::reading::{self, Reading};
 use super::site::{LastDecision, Site};
@@ -55,6 +56,9 @@ pub(super) async fn decide(
         );
     };
     let next = next(&site, &reading, &form, place);
+    if let Some(refused) = refused(&site) {
+        return refused;
+    }
     let back = Shown {
         state: form.state.clone(),
         q: form.q.clone(),
@@ -79,6 +83,18 @@ pub(super) async fn decide(
 /// Writes a decision; a page where the table was changed by someone else.
 fn carry_out(
     site: &Site,
+/// A page in place of a decision while a job fills in contacts.csv: it would find the table changed, and fill in nothing.
+fn refused(site: &Site) -> Option<Response> {
+    let job = site.jobs.running()?;
+    matches!(job.kind, Kind::Match | Kind::Leads).then(|| {
+        let step = job.kind.title();
+        let text = format!(
+            "{step} is running, which fills in contacts.csv; decide once it has ended, or stop it on its page"
+        );
+        conflict(site, &text)
+    })
+}
+
     reading: &Arc<Reading>,
     form: &DecisionForm,
     chat: &ListedChat,
@@ -253,5 +269,8 @@ pub(super) async fn take_back(State(site): State<Arc<Site>>) -> Response {
             changed::page(&site, &seen, &now, "People")
         }
         Err(error) => failed(&site, &error),
+    if let Some(refused) = refused(&site) {
+        return refused;
+    }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 
-use crate::app::atomic_write;
+use crate::app::{atomic_write, one_writer};
 use crate::app::error::{Error, Result};
 use crate::regular_file;
 
@@ -88,6 +88,7 @@ pub(super) fn write(
     seen: &str,
     change: impl FnOnce(&SeenTable) -> Result<Vec<u8>>,
 ) -> Result<Written> {
+    let _writing = one_writer::lock();
     let before = SeenTable::read(path)?;
     if before.digest() != seen {
         return Ok(Written::Changed(before));
@@ -118,6 +119,7 @@ pub(crate) enum TakeBack {
 ///
 /// A table cannot be read or written.
 pub(crate) fn take_back(changes: &[TableChange]) -> Result<TakeBack> {
+    let _writing = one_writer::lock();
     for change in changes {
         let now = SeenTable::read(&change.after.path)?;
         if now != change.after {
@@ -136,4 +138,22 @@ pub(crate) fn take_back(changes: &[TableChange]) -> Result<TakeBack> {
         }
     }
     Ok(TakeBack::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A second writer waits from reading the table to replacing it.
+    #[test]
+    fn table_has_one_writer_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("contacts.csv");
+        let written = write(&table, "none", |_| {
+            let others = std::thread::spawn(one_writer::is_free).join();
+            assert!(!others.unwrap());
+            Ok(b"chat\n".to_vec())
+        });
+        assert!(matches!(written, Ok(Written::Done(_))));
+    }
 }

@@ -1,6 +1,7 @@
 //! The local page: who may open it, and what each page does.
 
 mod documents;
+mod look_up;
 mod people;
 mod security;
 mod setup;
