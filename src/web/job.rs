@@ -193,15 +193,14 @@ impl Job {
         answer
     }
 
-    /// Answers the question with this number; false if it is not open any more.
-    pub(super) fn answer(&self, number: u32, option: Option<usize>) -> bool {
+    /// Answers the question with this number, unless it is not open any more. `option`: what a form of this kind means.
+    pub(super) fn answer(&self, number: u32, option: impl FnOnce(&AnswerForm) -> Option<usize>) {
         let mut state = self.state();
         match state.asked.take() {
-            Some(asked) if asked.number == number => asked.reply.send(option).is_ok(),
-            other => {
-                state.asked = other;
-                false
+            Some(asked) if asked.number == number => {
+                asked.reply.send(option(&asked.form)).ok();
             }
+            other => state.asked = other,
         }
     }
 
@@ -269,8 +268,8 @@ impl Jobs {
             kind,
             stopper,
             stop,
-            questions: Arc::clone(&self.questions),
             state: Mutex::default(),
+            questions: Arc::clone(&self.questions),
         });
         let own = Arc::clone(&job);
         let run = move || {

@@ -189,8 +189,26 @@ impl Page {
 pub(super) struct ReplyForm {
     kind: String,
     number: u32,
+    /// The button: `0` for yes, `chosen`, `typed` or `no`.
     answer: String,
+    /// The number of the chosen option.
+    option: String,
     typed: String,
+}
+
+impl ReplyForm {
+    /// The option that is meant; `None` for no, and for what the question does not offer.
+    fn option(&self, form: &AnswerForm) -> Option<usize> {
+        match (form, self.answer.as_str()) {
+            (AnswerForm::Confirm, "0") => Some(0),
+            (AnswerForm::Choose(options), "chosen") => {
+                let option = self.option.parse().ok();
+                option.filter(|option| *option < options.len())
+            }
+            (AnswerForm::Type(name), "typed") => app::is_name_typed(name, &self.typed).then_some(0),
+            _ => None,
+        }
+    }
 }
 
 /// Answers a question of a job.
@@ -199,21 +217,9 @@ pub(super) async fn answer(State(site): State<Arc<Site>>, Form(form): Form<Reply
         return Redirect::to("/").into_response();
     };
     if let Some(job) = site.jobs.last(kind) {
-        let option = match form.answer.as_str() {
-            "typed" => is_typed(&job, &form.typed).then_some(0),
-            answer => answer.parse().ok(),
-        };
-        job.answer(form.number, option);
+        job.answer(form.number, |asked| form.option(asked));
     }
     Redirect::to(kind.address()).into_response()
-}
-
-/// Whether the name that a question requires was typed.
-fn is_typed(job: &Job, typed: &str) -> bool {
-    match job.state().asked.as_ref().map(|asked| &asked.form) {
-        Some(AnswerForm::Type(name)) => app::is_name_typed(name, typed),
-        _ => false,
-    }
 }
 
 /// The job to stop.

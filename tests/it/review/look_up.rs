@@ -128,3 +128,36 @@ fn decisions_at_once_are_not_lost() {
         assert_eq!(accepted, 1, "round {round}: {statuses:?}");
     }
 }
+
+#[test]
+fn choice_can_be_declined() {
+    let world = world("create", false);
+    let page = world.page();
+    let shown = page.settled("/people?state=create").is(200);
+    page.press(&shown, "Create the leads of 2 chats", &[])
+        .is(303);
+    let asked = page.settled("/leads").shows("The status of the new leads");
+    page.press(&asked, "Stop here", &[]).is(303);
+    page.settled("/leads").shows("no lead was created");
+    assert_eq!(world.server.count("POST", "/lead/"), 0);
+}
+
+#[test]
+fn chosen_status_is_that_of_the_leads() {
+    let world = world("create", false);
+    let page = world.page();
+    let shown = page.settled("/people?state=create").is(200);
+    page.press(&shown, "Create the leads of 2 chats", &[])
+        .is(303);
+    let asked = page.settled("/leads").shows("The status of the new leads");
+    page.press(&asked, "Choose", &[("option", "1")]).is(303);
+    let asked = page.settled("/leads").shows("Your answer is needed");
+    page.press(&asked, "Yes", &[]).is(303);
+    page.settled("/leads").shows("2 rows created in Close");
+    let leads = world.server.state.leads();
+    assert_eq!(leads.len(), 2, "{leads:?}");
+    let table = table(&world);
+    let rows = table.lines().skip(1);
+    let filled_in = rows.filter(|row| row.contains(",lead_")).count();
+    assert_eq!(filled_in, 2, "{table}");
+}

@@ -278,6 +278,18 @@ fn answer_of_a_stale_tab_is_none_to_another_undo() {
 }
 
 #[test]
+fn undo_without_the_typed_name_deletes_nothing() {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let page = world.page();
+    let question = undo_begun(&page);
+    page.press(&question, "Continue", &[("answer", "0")])
+        .is(303);
+    page.settled("/undo").shows("Nothing was deleted.");
+    world.assert_whole("no name");
+}
+
+#[test]
 fn steps_need_the_key() {
     let world = World::new(vec![scenes::ben()]);
     let environment = [("CLOSE_BASE_URL", world.server.base_url.as_str())];
