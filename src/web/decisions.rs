@@ -11,7 +11,7 @@ use super::card::same_number;
 use super::changed;
 use super::failure::{conflict, failed};
 use super::job::Kind;
-use super::people::Shown;
+use super::people::{Shown, selected};
 use super::reading::{self, Reading};
 use super::site::{LastDecision, Site};
 use super::text::clean;
@@ -39,40 +39,43 @@ pub(super) struct DecisionForm {
     page: String,
 }
 
+impl DecisionForm {
+    /// The list that the card is shown with.
+    fn shown(&self) -> Shown {
+        Shown {
+            state: self.state.clone(),
+            q: self.q.clone(),
+            page: self.page.clone(),
+            ..Shown::default()
+        }
+    }
+}
+
 /// Stores a decision.
 pub(super) async fn decide(
     State(site): State<Arc<Site>>,
     Form(form): Form<DecisionForm>,
 ) -> Response {
+    if let Some(refused) = refused(&site) {
+        return refused;
+    }
     let reading = match reading::read_for_form(&site).await {
         Ok(reading) => reading,
         Err(error) => return failed(&site, &error),
     };
     let chats = &reading.list.chats;
-    let Some(place) = chats.iter().position(|chat| site.id_of(chat) == form.chat) else {
+    let Some(chat) = chats.iter().find(|chat| site.id_of(chat) == form.chat) else {
         return failed(
             &site,
             &Error::usage("this chat is not in the archives any more; open the page again"),
         );
     };
-    let next = next(&site, &reading, &form, place);
-    if let Some(refused) = refused(&site) {
-        return refused;
-    }
-    let back = Shown {
-        state: form.state.clone(),
-        q: form.q.clone(),
-        page: form.page.clone(),
-        ..Shown::default()
-    };
-    let there = Redirect::to(&back.with_chat(&next));
+    let next = next(&site, &reading, &form, chat);
+    let there = Redirect::to(&form.shown().with_chat(&next));
     if form.choice == "later" {
         site.later.put(&form.chat);
         return there.into_response();
     }
-    let Some(chat) = chats.get(place) else {
-        return there.into_response();
-    };
     match carry_out(&site, &reading, &form, chat) {
         Ok(None) => there.into_response(),
         Ok(Some(changed)) => changed,
@@ -80,9 +83,6 @@ pub(super) async fn decide(
     }
 }
 
-/// Writes a decision; a page where the table was changed by someone else.
-fn carry_out(
-    site: &Site,
 /// A page in place of a decision while a job fills in contacts.csv: it would find the table changed, and fill in nothing.
 fn refused(site: &Site) -> Option<Response> {
     let job = site.jobs.running()?;
@@ -95,6 +95,9 @@ fn refused(site: &Site) -> Option<Response> {
     })
 }
 
+/// Writes a decision; a page where the table was changed by someone else.
+fn carry_out(
+    site: &Site,
     reading: &Arc<Reading>,
     form: &DecisionForm,
     chat: &ListedChat,
@@ -233,28 +236,36 @@ fn described(choice: &ChatChoice, chat: &ListedChat, chats: usize) -> String {
     }
 }
 
-/// The id of the chat to look at after this one: the next undecided one, else the next of the list.
-fn next(site: &Site, reading: &Reading, form: &DecisionForm, place: usize) -> String {
-    let chats = &reading.list.chats;
-    let current = chats.get(place);
-    let numbers = current.map(|chat| same_number(reading, chat).map(|one| site.id_of(one)));
+/// The id of the chat to look at after this one: the next one of the list, in a list of undecided chats or of all of them the
+/// next undecided one; empty without one.
+fn next(site: &Site, reading: &Reading, form: &DecisionForm, chat: &ListedChat) -> String {
     let together: Vec<String> = match form.all.is_empty() {
         true => Vec::new(),
-        false => numbers.into_iter().flatten().collect(),
+        false => (same_number(reading, chat))
+            .map(|one| site.id_of(one))
+            .collect(),
     };
-    let after = chats.iter().skip(place + 1).chain(chats.iter().take(place));
-    let mut open = after.filter(|chat| matches!(chat.state, ChatState::ToDecide(_)));
-    let is_next = |chat: &&ListedChat| {
-        let id = site.id_of(chat);
-        !together.contains(&id) && !site.later.has(&id)
+    let shown = form.shown();
+    let listed = selected(site, reading, &shown);
+    let place = listed.iter().position(|one| site.id_of(one) == form.chat);
+    let from = place.map_or(0, |place| place + 1);
+    let mut after = (listed.iter().skip(from)).chain(listed.iter().take(from));
+    let is_next = |one: &&&ListedChat| {
+        let id = site.id_of(one);
+        let is_open = matches!(one.state, ChatState::ToDecide(_)) && !site.later.has(&id);
+        id != form.chat && !together.contains(&id) && (is_open || !shown.is_of_undecided())
     };
-    open.find(is_next)
-        .map(|chat| site.id_of(chat))
+    after
+        .find(is_next)
+        .map(|one| site.id_of(one))
         .unwrap_or_default()
 }
 
 /// Takes the last decision back.
 pub(super) async fn take_back(State(site): State<Arc<Site>>) -> Response {
+    if let Some(refused) = refused(&site) {
+        return refused;
+    }
     let Some(last) = site.take_last() else {
         return Redirect::to("/people").into_response();
     };
@@ -269,8 +280,5 @@ pub(super) async fn take_back(State(site): State<Arc<Site>>) -> Response {
             changed::page(&site, &seen, &now, "People")
         }
         Err(error) => failed(&site, &error),
-    if let Some(refused) = refused(&site) {
-        return refused;
-    }
     }
 }

@@ -53,6 +53,11 @@ impl Shown {
         known.map_or("undecided", |(word, _)| word)
     }
 
+    /// Whether the list is the queue of undecided chats, or of all chats.
+    pub(super) fn is_of_undecided(&self) -> bool {
+        matches!(self.filter(), "undecided" | "all")
+    }
+
     /// The address with another chat, and without what belongs to the chat alone.
     pub(super) fn with_chat(&self, chat: &str) -> String {
         address(
@@ -115,7 +120,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(wanted): Query<Sho
     let table = reading.contacts.path.clone();
     let mut found = app::candidates_of(&table);
     let chats = selected(&site, &reading, &wanted);
-    let current = current(&site, &chats, &wanted);
+    let current = current(&site, &reading, &chats, &wanted);
     if let (Some(auth), Some(chat), false) = (site.auth(), current, wanted.find.trim().is_empty()) {
         let (settings, text) = (Arc::clone(&reading.settings), wanted.find.trim().to_owned());
         let (clock, place) = (site.clock.clone(), site.place.clone());
@@ -134,7 +139,11 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(wanted): Query<Sho
 }
 
 /// The chats that the filter lets pass, those that were put off last.
-fn selected<'r>(site: &Site, reading: &'r Reading, wanted: &Shown) -> Vec<&'r ListedChat> {
+pub(super) fn selected<'r>(
+    site: &Site,
+    reading: &'r Reading,
+    wanted: &Shown,
+) -> Vec<&'r ListedChat> {
     let words = wanted.q.trim().to_lowercase();
     let digits: String = words.chars().filter(char::is_ascii_digit).collect();
     let is_found = |chat: &&ListedChat| {
@@ -170,11 +179,20 @@ fn word(state: &ChatState) -> &'static str {
     }
 }
 
-/// The chat that is looked at: the one of the address, else the first of the page.
-fn current<'r>(site: &Site, chats: &[&'r ListedChat], wanted: &Shown) -> Option<&'r ListedChat> {
-    let named = chats.iter().find(|chat| site.id_of(chat) == wanted.chat);
-    let first = || chats.get(from(wanted, chats.len())).or(chats.first());
-    named.or_else(first).copied()
+/// The chat that is looked at: the one of the address, whether it is in the list or not; without one, the first of the page.
+/// Another chat in place of the one of the address could be taken for it.
+fn current<'r>(
+    site: &Site,
+    reading: &'r Reading,
+    chats: &[&'r ListedChat],
+    wanted: &Shown,
+) -> Option<&'r ListedChat> {
+    if !wanted.chat.is_empty() {
+        let mut all = reading.list.chats.iter();
+        return all.find(|chat| site.id_of(chat) == wanted.chat);
+    }
+    let first = chats.get(from(wanted, chats.len())).or(chats.first());
+    first.copied()
 }
 
 /// The index of the first chat of the page.

@@ -314,3 +314,34 @@ fn queue_is_shown_in_pages() {
         .shows("Contact 100")
         .hides("Contact 099");
 }
+
+#[test]
+fn contact_is_looked_for_on_the_card_of_its_chat() {
+    let world = world();
+    let page = world.page();
+    let chat = page.settled("/people").field("chat");
+    // In another tab the chat was decided, so that it is not in the list any more.
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    let found = page.get(&format!("/people?chat={chat}&find=Cleo+Marsh"));
+    let found = found.is(200).shows("<h2 id=\"who\"><bdi>Ben Cooper</bdi>");
+    assert_eq!(found.form("Choose Cleo Marsh").1[0].1, chat);
+    let nobody = page.get("/people?chat=0123456789abcdef&find=Cleo+Marsh");
+    nobody
+        .is(200)
+        .hides("<h2 id=\"who\">")
+        .hides("data-key=\"1\"");
+}
+
+#[test]
+fn queue_with_a_filter_goes_on_within_it() {
+    let world = world();
+    let page = world.page();
+    for _ in 0..2 {
+        assert_eq!(decide(&page, "/people", "no"), 303);
+    }
+    let shown = page.settled("/people?state=no").is(200);
+    let next = page.press(&shown, "Decide again", &[]).is(303);
+    let next = page.get(next.header("location")).is(200);
+    next.shows("<h2 id=\"who\"><bdi>Cleo Marsh</bdi>")
+        .shows("Not imported (1)");
+}
