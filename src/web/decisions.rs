@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::card::same_number;
+use super::card::undecided_of_number;
 use super::changed;
 use super::failure::{conflict, failed};
 use super::job::Kind;
@@ -104,22 +104,26 @@ fn carry_out(
 ) -> app::Result<Option<Response>> {
     let (choice, chosen_phone) = choice(&form.choice)?;
     let typed = form.phone.trim();
-    let phone = match Phone::parse(typed) {
+    let typed = match Phone::parse(typed) {
         None if !typed.is_empty() => {
             return Err(Error::usage(
                 "the number must begin with + and the country code, such as +4915112345678",
             ));
         }
-        typed => chosen_phone.or(typed).or_else(|| chat.phone.clone()),
+        // The card has the number that is known; another one is a person's.
+        typed => typed.filter(|typed| Some(typed) != chat.phone.as_ref()),
     };
+    let is_corrected = typed.is_some() && chat.phone.is_some();
+    let phone = typed.or(chosen_phone).or_else(|| chat.phone.clone());
     if choice == ChatChoice::Create && phone.is_none() {
         return Err(Error::usage(
             "a new contact needs the number of the chat; fill it in above the buttons",
         ));
     }
     let mut all = vec![chat];
-    if !form.all.is_empty() {
-        all.extend(same_number(reading, chat));
+    // The other chats of a wrong number are not about this contact.
+    if !form.all.is_empty() && !is_corrected {
+        all.extend(undecided_of_number(reading, chat));
     }
     let is_alone = reading.settings.devices.len() == 1;
     let decision = ChatDecision {
@@ -144,6 +148,7 @@ fn carry_out(
                         one.state = after.clone();
                     }
                     one.phone = phone.clone().or_else(|| one.phone.clone());
+                    one.has_decision = choice != ChatChoice::Open;
                 }
             }
             if choice == ChatChoice::Private {
@@ -241,7 +246,7 @@ fn described(choice: &ChatChoice, chat: &ListedChat, chats: usize) -> String {
 fn next(site: &Site, reading: &Reading, form: &DecisionForm, chat: &ListedChat) -> String {
     let together: Vec<String> = match form.all.is_empty() {
         true => Vec::new(),
-        false => (same_number(reading, chat))
+        false => (undecided_of_number(reading, chat))
             .map(|one| site.id_of(one))
             .collect(),
     };

@@ -288,7 +288,7 @@ fn filters(reading: &Reading, wanted: &Shown) -> Vec<Filter> {
 }
 
 /// The state of a chat in the list.
-fn state_word(state: &ChatState) -> &'static str {
+pub(super) fn state_word(state: &ChatState) -> &'static str {
     match state {
         ChatState::ToDecide(_) => "to decide",
         ChatState::Ready(..) => "ready",

@@ -12,7 +12,7 @@ use crate::app::{Migration, Observer};
 use crate::chat::Chat;
 use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
-use crate::people::contacts::{Contacts, ImportChoice};
+use crate::people::contacts::{Contacts, ImportChoice, Mapping};
 use crate::phone::Phone;
 use crate::policy::RunFlags;
 use crate::routing::{Held, Rule};
@@ -64,6 +64,8 @@ pub(crate) struct ListedChat {
     pub(crate) end: Vec<Excerpt>,
     /// Where it stands.
     pub(crate) state: ChatState,
+    /// Its own row of contacts.csv has lead and contact, or a choice: also where it is not ready, as one of two chats of a number.
+    pub(crate) has_decision: bool,
     /// Another device has a chat of this name, so that a row without a device would mean both.
     pub(crate) has_namesake: bool,
 }
@@ -206,7 +208,8 @@ fn unread(source: &Source<'_>, desired: &DesiredChat, contacts: &Contacts) -> Li
         senders: Vec::new(),
         beginning: Vec::new(),
         end: Vec::new(),
-        state: state(desired, contacts.choice(device, name)),
+        state: state(desired, choice),
+        has_decision,
         has_namesake: false,
     }
 }
@@ -218,6 +221,10 @@ fn state(desired: &DesiredChat, choice: Option<ImportChoice>) -> ChatState {
         Standing::LeftOut(rule) => ChatState::LeftOut(*rule),
         Standing::Held(Held::Mapping(_)) if choice == Some(ImportChoice::Create) => {
             ChatState::Create
+    let choice = contacts.choice(device, name);
+    let has_ids = |row: &Mapping| row.lead_id.is_some() && row.contact_id.is_some();
+    let is_choice = |choice| choice != ImportChoice::Yes;
+    let has_decision = choice.is_some_and(is_choice) || row.as_ref().is_some_and(has_ids);
         }
         Standing::Held(Held::Mapping(missing)) => {
             ChatState::ToDecide(format!("needs {}", needed(missing)))

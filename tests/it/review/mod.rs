@@ -3,6 +3,7 @@
 mod documents;
 mod look_up;
 mod people;
+mod same_number;
 mod security;
 mod setup;
 mod steps;
