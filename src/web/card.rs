@@ -144,7 +144,9 @@ fn facts(chat: &ListedChat, with_device: bool) -> Vec<(&'static str, String)> {
         "Messages",
         format!("{}, {}", counted(chat.messages, "message"), dates(chat)),
     ));
-    facts.push(("Written by", format!("{}{more}", senders.join(", "))));
+    if !senders.is_empty() {
+        facts.push(("Written by", format!("{}{more}", senders.join(", "))));
+    }
     if let Some(phone) = &chat.phone {
         facts.push(("Number", phone.e164().to_owned()));
     }

@@ -1,6 +1,7 @@
 //! The local page: who may open it, and what each page does.
 
 mod documents;
+mod groups;
 mod look_up;
 mod people;
 mod same_number;
