@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono_tz::Tz;
@@ -55,6 +56,7 @@ pub(super) struct Site {
     /// Organisation and user that the credential belongs to, once Close has accepted it.
     account: Mutex<Option<String>>,
     plan: Mutex<Option<ShownPlan>>,
+    plans: AtomicU64,
     last: Mutex<Option<LastDecision>>,
     seen: Mutex<VecDeque<SeenTable>>,
     /// The places of messages that were decided since the plan.
@@ -87,6 +89,7 @@ impl Site {
             auth: Mutex::new(auth),
             account: Mutex::default(),
             plan: Mutex::default(),
+            plans: AtomicU64::default(),
             last: Mutex::default(),
             seen: Mutex::default(),
             decided: Mutex::default(),
@@ -129,6 +132,11 @@ impl Site {
     /// The plan that was shown.
     pub(super) fn plan(&self) -> MutexGuard<'_, Option<ShownPlan>> {
         locked(&self.plan)
+    }
+
+    /// A number for another plan.
+    pub(super) fn next_plan(&self) -> u64 {
+        self.plans.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Keeps a plan that was shown, or forgets it.

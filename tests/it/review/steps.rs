@@ -3,19 +3,20 @@
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use chatferry::sandbox::Fault;
+use chatferry::sandbox::{Fault, Seed};
 
 use crate::kit::page::{Page, Response};
 use crate::kit::server::is_post;
-use crate::kit::{When, World, scenes};
+use crate::kit::world::contacts;
+use crate::kit::{Built, When, World, scenes};
 
 /// Makes the plan and starts the run, up to its question.
 #[track_caller]
 fn asked(page: &Page) -> Response {
     page.submit("/plan", &[]);
     page.settled("/plan").is(200).shows("Go on to the run");
-    page.settled("/run").shows("Start the run");
-    page.submit("/run", &[]);
+    let shown = page.settled("/run");
+    page.press(&shown, "Start the run", &[]).is(303);
     page.settled("/run").is(200).shows("Your answer is needed")
 }
 
@@ -96,8 +97,9 @@ fn changed_table_refuses_the_shown_plan() {
     let page = world.page();
     page.submit("/plan", &[]);
     page.settled("/plan");
+    let shown = page.settled("/run");
     world.write("never.txt", "Cleo Marsh\n");
-    page.submit("/run", &[]);
+    page.press(&shown, "Start the run", &[]).is(303);
     page.settled("/run")
         .shows("changed since the plan was created");
     assert_eq!(world.server.writes(), 0);
@@ -287,6 +289,53 @@ fn undo_without_the_typed_name_deletes_nothing() {
         .is(303);
     page.settled("/undo").shows("Nothing was deleted.");
     world.assert_whole("no name");
+}
+
+#[test]
+fn run_of_a_plan_that_was_not_shown_is_refused() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    page.submit("/plan", &[]);
+    page.settled("/plan");
+    let stale = page.settled("/run").is(200);
+    page.submit("/plan", &[]);
+    page.settled("/plan");
+    let refused = page.press(&stale, "Start the run", &[]);
+    refused.is(409).shows("another plan was made");
+    let shown = page.get("/run").is(200).shows("Start the run");
+    assert_eq!(world.server.writes(), 0);
+    page.press(&shown, "Start the run", &[]).is(303);
+    page.settled("/run").shows("Your answer is needed");
+}
+
+/// The messages belong to another lead now, so each is posted there and deleted where it is.
+#[test]
+fn deletions_are_allowed_up_to_the_number_that_was_shown() {
+    let chats = vec![scenes::ben()];
+    let rows = contacts(&chats);
+    let seed = format!("{rows}Dora Quist,Dora Quist,contact,+353861234503,lead_03,cont_03,,\n");
+    let world = Built {
+        seed: Some(Seed::from_contacts_csv(&seed).expect("a seed")),
+        ..Built::new(chats)
+    }
+    .world();
+    world.import().exits(0);
+    world.write(
+        "contacts.csv",
+        &rows.replace("lead_01,cont_01", "lead_03,cont_03"),
+    );
+    let page = world.page();
+    page.submit("/plan", &[]);
+    page.settled("/plan");
+    let shown = page.settled("/run").is(200);
+    let shown = shown.shows("6 messages in Close may be deleted");
+    let fewer = [("deletes", "1"), ("deletions", "5")];
+    page.press(&shown, "Start the run", &fewer)
+        .is(409)
+        .shows("deletions");
+    page.press(&shown, "Start the run", &[("deletes", "1")])
+        .is(303);
+    page.settled("/run").shows("Your answer is needed");
 }
 
 #[test]
