@@ -175,7 +175,8 @@ fn carry_out(
 
 fn decided(chat: &ListedChat, is_alone: bool) -> DecidedChat {
     DecidedChat {
-        device: (!is_alone).then(|| chat.device.clone()),
+        device: chat.device.clone(),
+        is_alone,
         name: chat.name.clone(),
         participant: chat.participant.clone(),
         has_namesake: chat.has_namesake,

@@ -345,3 +345,35 @@ fn queue_with_a_filter_goes_on_within_it() {
     next.shows("<h2 id=\"who\"><bdi>Cleo Marsh</bdi>")
         .shows("Not imported (1)");
 }
+
+/// One `[[device]]`, and rows with its name.
+#[test]
+fn row_with_the_name_of_the_only_device_is_changed() {
+    let world = world();
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    world.write(
+        "chatferry.toml",
+        &config.replace("[source]\n", "[[device]]\nname = \"anna\"\n"),
+    );
+    let rows = format!(
+        "device,{HEADER},{}anna,Ben Cooper,Ben Cooper,contact,+353861234501,,,,no\n",
+        me()
+    );
+    world.write("contacts.csv", &rows);
+    let page = world.page();
+    let shown = page.settled("/people?state=no").is(200).shows("Ben Cooper");
+    page.press(
+        &shown,
+        "Decide again",
+        &[("choice", "contact lead_01 cont_01")],
+    )
+    .is(303);
+    let expected = rows.replace(",,,,no\n", ",lead_01,cont_01,,\n");
+    assert_eq!(table(&world), expected);
+    page.settled("/people?state=ready").shows("Ben Cooper");
+    // A new row needs no name of the only device.
+    let shown = page.settled("/people?q=Cleo").is(200);
+    page.press(&shown, "Do not import", &[]).is(303);
+    let added = format!("{expected},Cleo Marsh,Cleo Marsh,contact,,,,,no\n");
+    assert_eq!(table(&world), added);
+}
