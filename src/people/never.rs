@@ -137,6 +137,11 @@ impl Never {
             || self.names.iter().any(|(_, named)| *named == key)
     }
 
+    /// The number of entries.
+    pub(crate) fn entries(&self) -> usize {
+        self.lines.len()
+    }
+
     /// Whether a line is this number.
     pub(crate) fn has_line(&self, number: &Phone) -> bool {
         (self.lines.iter()).any(|(_, entry)| match entry {

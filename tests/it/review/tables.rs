@@ -155,3 +155,31 @@ fn groups_are_imported_once_the_page_says_so() {
     page.settled("/people")
         .shows("Number of the contact whose lead gets this group");
 }
+
+/// A line of never.txt that begins with # is a comment.
+#[test]
+fn name_that_begins_with_a_number_sign_is_an_entry() {
+    let world = World::new(vec![
+        Chat::android("#Ben", 1).say("2024-03-13 10:10", They, "before"),
+        scenes::cleo(),
+    ]);
+    let page = world.page();
+    let shown = page.settled("/left-out").is(200);
+    page.press(&shown, "Add", &[("who", "#Ben")]).is(303);
+    page.settled("/left-out")
+        .shows("1 private chat")
+        .hides("#Ben");
+}
+
+#[test]
+fn text_that_is_not_one_entry_is_refused() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    let shown = page.settled("/left-out").is(200);
+    let before = world.listing();
+    for who in ["", " ", "Ben Cooper\nCleo Marsh", "Ben Cooper\n# Cleo"] {
+        let refused = page.press(&shown, "Add", &[("who", who)]);
+        refused.is(422).shows("one name or number");
+    }
+    assert_eq!(world.listing(), before);
+}
