@@ -68,6 +68,10 @@ fn parsed(text: &str) -> Result<DocumentMut> {
 
 fn answered(text: &str, answers: &PhoneAnswers) -> Result<String> {
     let mut document = parsed(text)?;
+    let source = document.get("source").and_then(Item::as_table).cloned();
+    let inherited = source.filter(|_| document.contains_key("device"));
+    // The default of a device is the value that `[source]` gives to all.
+    let inherits = |key: &str| inherited.as_ref().is_some_and(|own| own.contains_key(key));
     let Some(table) = table_of(&mut document, &answers.device) else {
         return Err(Error::usage(format!(
             "chatferry.toml has no device \"{}\"; open the page again",
@@ -79,7 +83,7 @@ fn answered(text: &str, answers: &PhoneAnswers) -> Result<String> {
         table,
         "owner",
         Value::Array(owner.collect()),
-        answers.owner.is_empty(),
+        answers.owner.is_empty() && !inherits("owner"),
     );
     for (key, value, is_default) in [
         (
@@ -95,6 +99,7 @@ fn answered(text: &str, answers: &PhoneAnswers) -> Result<String> {
         ),
         ("user_id", &answers.user_id, answers.user_id.is_empty()),
     ] {
+        let is_default = is_default && !inherits(key);
         set(table, key, Value::from(value.as_str()), is_default);
     }
     Ok(document.to_string())
@@ -192,5 +197,18 @@ mod tests {
         assert_eq!(anna, text.split_once("\n\n").unwrap().0);
         assert!(ben.contains("date_order = \"dmy\"\n"), "{ben}");
         assert!(answered(text, &answers("cleo")).is_err());
+    }
+
+    #[test]
+    fn default_is_written_where_the_inherited_value_is_another() {
+        let text = "[source]\ndate_order = \"mdy\"\nlocal_phone = \"+4915111111113\"\ntimezone = \"UTC\"\n\n\
+                    [[device]]\nname = \"anna\"\narchives = [\"a\"]\n";
+        let mut of_anna = answers("anna");
+        of_anna.local_phone = String::new();
+        let new = answered(text, &of_anna).unwrap();
+        let settings = config::parse(&new, Path::new("chatferry.toml")).unwrap();
+        assert_eq!(settings.devices[0].date_order, None, "{new}");
+        assert_eq!(settings.devices[0].local_phone, None, "{new}");
+        assert!(!new.contains("user_id"), "{new}");
     }
 }

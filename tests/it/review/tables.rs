@@ -183,3 +183,26 @@ fn text_that_is_not_one_entry_is_refused() {
     }
     assert_eq!(world.listing(), before);
 }
+
+/// `[source]` gives both phones an order of dates, and a person chooses to find it out.
+#[test]
+fn answer_of_a_device_outweighs_the_inherited_one() {
+    let world = World::new(vec![scenes::ben()]);
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    let device = "timezone = \"Europe/Berlin\"\ndate_order = \"mdy\"\n\
+                  [[device]]\nname = \"anna\"\narchives = [\"exports\"]\n";
+    let config = config.replace("archives = [\"exports\"]\n", "").replace(
+        "timezone = \"Europe/Berlin\"\ndate_order = \"dmy\"\n",
+        device,
+    );
+    world.write("chatferry.toml", &config);
+    let page = world.page();
+    let shown = page.settled("/archives").is(200);
+    let shown = shown.shows("<option value=\"mdy\" selected>");
+    page.press(&shown, "Save", &[("date_order", "auto")])
+        .is(303);
+    let after = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    assert!(after.contains("date_order = \"auto\"\n"), "{after}");
+    page.settled("/archives")
+        .shows("<option value=\"auto\" selected>");
+}
