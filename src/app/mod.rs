@@ -147,9 +147,9 @@ pub(crate) use lookup::{
 };
 pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
-    Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, TableChange, TakeBack, Written,
-    add_decision, add_excluded, add_never, answer_groups, answer_phone, candidates_of,
-    decide_chats, difference, find_contacts, list_chats, stamp, take_back, texts_at,
+    Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, Stamp, TableChange, TakeBack,
+    Written, add_decision, add_excluded, add_never, answer_groups, answer_phone, candidates_of,
+    decide_chats, difference, find_contacts, list_chats, settings_in, stamp, take_back, texts_at,
     texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};

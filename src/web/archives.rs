@@ -16,7 +16,7 @@ use super::reading::{self, Read, Reading};
 use super::site::Site;
 use super::text::{clean, counted, days, device};
 use super::waiting;
-use crate::app::{self, ListedArchive, PhoneAnswers, SeenTable, Written};
+use crate::app::{self, ListedArchive, PhoneAnswers, Written};
 use crate::phone::Phone;
 use crate::policy::Groups;
 use crate::settings::Device;
@@ -67,18 +67,14 @@ struct ArchiveView {
 /// The page.
 pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let reading = match reading::read(&site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return waiting::page(&site, "Archives"),
         Read::Failed(error) => return failed(&site, &error),
-    };
-    let file = match SeenTable::read(&site.place.file) {
-        Ok(file) => file,
-        Err(error) => return failed(&site, &error),
     };
     let devices = reading.settings.devices.iter().enumerate();
     shown(&Page {
         frame: Frame::of(&site, "Archives"),
-        seen: site.seen(&file),
+        seen: site.seen(&reading.configuration),
         zones: chrono_tz::TZ_VARIANTS
             .iter()
             .map(|zone| zone.name())

@@ -42,7 +42,7 @@ struct Page {
 /// The page.
 pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let reading = match reading::read(&site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return waiting::page(&site, "Left out"),
         Read::Failed(error) => return failed(&site, &error),
     };

@@ -113,7 +113,7 @@ struct Row {
 /// The page.
 pub(super) async fn page(State(site): State<Arc<Site>>, Query(wanted): Query<Shown>) -> Response {
     let reading = match reading::read_with_decisions(&site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return super::waiting::page(&site, "People"),
         Read::Failed(error) => return failed(&site, &error),
     };

@@ -37,6 +37,6 @@ pub(crate) use difference::difference;
 pub(crate) use find::find_contacts;
 pub(crate) use lists::{add_decision, add_excluded, add_never};
 pub(crate) use phones::{PhoneAnswers, answer_groups, answer_phone};
-pub(crate) use stamp::stamp;
-pub(crate) use tables::{SeenTable, TableChange, TakeBack, Written, take_back};
+pub(crate) use stamp::{Stamp, stamp};
+pub(crate) use tables::{SeenTable, TableChange, TakeBack, Written, settings_in, take_back};
 pub(crate) use texts::{ArchivedText, texts_at, texts_in_close};

@@ -8,7 +8,9 @@ use data_encoding::HEXLOWER;
 
 use crate::app::{atomic_write, one_writer};
 use crate::app::error::{Error, Result};
+use crate::config::{self, Overrides};
 use crate::regular_file;
+use crate::settings::Settings;
 
 /// The bytes of a table at the moment when a person saw it; none if it did not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +56,17 @@ impl SeenTable {
     pub(crate) fn text(&self) -> &[u8] {
         self.bytes.as_deref().unwrap_or_default()
     }
+}
+
+/// The settings in these bytes of a configuration.
+///
+/// # Errors
+///
+/// Usage errors: it cannot be used.
+pub(crate) fn settings_in(configuration: &SeenTable, overrides: &Overrides) -> Result<Settings> {
+    let mut settings = config::from_bytes(configuration.text(), &configuration.path)?;
+    config::overlay(&mut settings, overrides)?;
+    Ok(settings)
 }
 
 /// A table before and after a change, so that the change can be taken back.

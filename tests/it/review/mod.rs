@@ -4,6 +4,7 @@ mod documents;
 mod groups;
 mod look_up;
 mod people;
+mod readings;
 mod same_number;
 mod security;
 mod setup;

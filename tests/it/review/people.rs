@@ -377,3 +377,25 @@ fn row_with_the_name_of_the_only_device_is_changed() {
     let added = format!("{expected},Cleo Marsh,Cleo Marsh,contact,,,,,no\n");
     assert_eq!(table(&world), added);
 }
+
+/// What was read before the decision has a person who was added to never.txt since.
+#[test]
+fn take_back_names_nobody_who_was_added_to_never_txt() {
+    let world = world();
+    let page = world.page();
+    let cleo = page.settled("/people?q=Cleo").is(200);
+    page.press(&cleo, "Do not import", &[]).is(303);
+    let list = page.settled("/left-out").is(200);
+    page.press(&list, "Add", &[("who", "Ben Cooper")]).is(303);
+    let back = page.get("/people").hides("Ben Cooper");
+    let back = match back.text().contains("data-refresh") {
+        true => page.settled("/people"),
+        false => back,
+    };
+    page.press(&back, "Take back", &[]).is(303);
+    page.get("/people?state=all").hides("Ben Cooper");
+    page.settled("/people?state=all")
+        .shows("Cleo Marsh")
+        .shows("1 chat left out as private")
+        .hides("Ben Cooper");
+}
