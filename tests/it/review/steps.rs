@@ -8,7 +8,7 @@ use chatferry::sandbox::{Fault, Seed};
 use crate::kit::page::{Page, Response};
 use crate::kit::server::is_post;
 use crate::kit::world::contacts;
-use crate::kit::{Built, When, World, scenes};
+use crate::kit::{Built, When, World, archive, scenes};
 
 /// Makes the plan and starts the run, up to its question.
 #[track_caller]
@@ -336,6 +336,29 @@ fn deletions_are_allowed_up_to_the_number_that_was_shown() {
     page.press(&shown, "Start the run", &[("deletes", "1")])
         .is(303);
     page.settled("/run").shows("Your answer is needed");
+}
+
+/// The checkpoint is an old copy, so that messages of a later run have no record.
+#[test]
+fn undo_shows_what_makes_records_of_messages_without_one() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 4)]);
+    world.import().exits(0);
+    let checkpoint = world.path().join("chatferry.db");
+    let copy = std::fs::read(&checkpoint).expect("a checkpoint");
+    archive::put_zip(&scenes::plain("Ben Cooper", 1, 6), &world.exports());
+    world.import().exits(0);
+    world.forget();
+    std::fs::write(&checkpoint, copy).expect("put back");
+    let page = world.page();
+    let runs = page.settled("/undo").is(200);
+    page.press(&runs, "Show what would be deleted", &[]).is(303);
+    let question = page.settled("/undo").shows("Your answer is needed");
+    let name = name_required_by(&question);
+    page.press(&question, "Continue", &[("typed", &name)])
+        .is(303);
+    page.settled("/undo")
+        .shows("deleted 4 messages")
+        .shows("`chatferry recover`");
 }
 
 #[test]
