@@ -118,7 +118,7 @@ async function migrate(tools, folder, javaScriptEnabled) {
     await settled(page);
     await shoot(page, "verify");
     const verified = await page.locator(".job").innerText();
-    check(/all are in Close|verified|nothing differs|same/i.test(verified), `${where}: the verdict is: ${verified}`);
+    check(/All [\d,]+ messages of [\d,]+ chats are in Close, each once; 0 differences/.test(verified), `${where}: the verdict is: ${verified}`);
     check((await page.locator(".notice.bad").count()) === 0, `${where}: verify reports: ${verified}`);
     await page.getByRole("link", { name: "Go on to the report" }).click();
     const verdict = await page.locator(".verdict").innerText();
