@@ -19,6 +19,7 @@ use super::waiting;
 use crate::app::{self, ListedArchive, PhoneAnswers, Written};
 use crate::phone::Phone;
 use crate::policy::Groups;
+use crate::quantity::number;
 use crate::settings::Device;
 
 /// The most archives of a phone that are listed.
@@ -59,7 +60,7 @@ struct ArchiveView {
     label: String,
     chat: String,
     dates: String,
-    messages: u64,
+    messages: String,
     files: String,
     remarks: Vec<String>,
 }
@@ -160,11 +161,11 @@ fn view(archive: &ListedArchive) -> ArchiveView {
             (Some(first), Some(last)) => days(first, last),
             _ => "no message".to_owned(),
         },
-        messages: archive.messages,
+        messages: number(archive.messages),
         files: match (archive.files, archive.missing) {
             (0, 0) => "none".to_owned(),
-            (files, 0) => files.to_string(),
-            (files, missing) => format!("{files}, {missing} missing"),
+            (files, 0) => number(files),
+            (files, missing) => format!("{}, {} missing", number(files), number(missing)),
         },
         remarks,
     }

@@ -96,7 +96,7 @@ impl Progress {
         if self.settling > 0 {
             let messages = count(self.settling as u64, "message");
             return Some(format!(
-                "{messages} got no answer: asking Close whether they arrived."
+                "{messages} got no answer from Close; the run looks up whether they arrived."
             ));
         }
         (self.paused >= Duration::from_secs(1)).then(|| {

@@ -136,7 +136,7 @@ fn doing(job: &Job) -> &'static str {
         Kind::Leads => "Leads are being created in Close.",
         Kind::Plan => "The archives are read and compared with Close.",
         Kind::Run => {
-            "The import is going. You may close this page; it goes on, and this address shows it again."
+            "The import is running. You may close this page; it goes on, and this address shows it again."
         }
         Kind::Verify => "Every message is compared with Close.",
         Kind::Undo => "What the run created is read from Close.",
@@ -155,7 +155,7 @@ pub(super) fn of_kind(site: &Site, kind: Kind) -> Page {
     let blocked = match (site.auth().is_some(), other) {
         (false, _) => Some("This needs the key of Close.".to_owned()),
         (true, Some(other)) => Some(format!(
-            "Another step is going: {}. Wait for its end, or stop it on its page.",
+            "Another step is running: {}. Wait for its end, or stop it on its page.",
             other.kind.title()
         )),
         (true, None) => None,

@@ -83,9 +83,9 @@ fn declined_run_sends_nothing() {
     // An answer that comes late is none to the next question.
     let next = asked(&page);
     answer(&page, &question, "0");
-    assert_eq!(world.server.writes(), 0);
     let open = page.get("/run").shows("Your answer is needed");
     assert_eq!(open.field("number"), next.field("number"));
+    assert_eq!(world.server.writes(), 0);
     answer(&page, &next, "0");
     page.settled("/run").shows("6 created");
     world.assert_whole("after the second question");
@@ -111,7 +111,7 @@ fn one_step_at_a_time() {
     let page = world.page();
     let question = asked(&page);
     page.post("/verify", &[]).is(303);
-    page.get("/verify").shows("Another step is going: Run");
+    page.get("/verify").shows("Another step is running: Run");
     page.get("/people").shows("In progress: Run");
     answer(&page, &question, "no");
     page.settled("/run");
@@ -291,6 +291,29 @@ fn undo_without_the_typed_name_deletes_nothing() {
     world.assert_whole("no name");
 }
 
+/// The checkpoint is an old copy, so that messages of a later run have no record.
+#[test]
+fn undo_shows_what_makes_records_of_messages_without_one() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 4)]);
+    world.import().exits(0);
+    let checkpoint = world.path().join("chatferry.db");
+    let copy = std::fs::read(&checkpoint).expect("a checkpoint");
+    archive::put_zip(&scenes::plain("Ben Cooper", 1, 6), &world.exports());
+    world.import().exits(0);
+    world.forget();
+    std::fs::write(&checkpoint, copy).expect("put back");
+    let page = world.page();
+    let runs = page.settled("/undo").is(200);
+    page.press(&runs, "Show what would be deleted", &[]).is(303);
+    let question = page.settled("/undo").shows("Your answer is needed");
+    let name = name_required_by(&question);
+    page.press(&question, "Continue", &[("typed", &name)])
+        .is(303);
+    page.settled("/undo")
+        .shows("deleted 4 messages")
+        .shows("`chatferry recover`");
+}
+
 #[test]
 fn run_of_a_plan_that_was_not_shown_is_refused() {
     let world = World::new(vec![scenes::ben()]);
@@ -336,29 +359,6 @@ fn deletions_are_allowed_up_to_the_number_that_was_shown() {
     page.press(&shown, "Start the run", &[("deletes", "1")])
         .is(303);
     page.settled("/run").shows("Your answer is needed");
-}
-
-/// The checkpoint is an old copy, so that messages of a later run have no record.
-#[test]
-fn undo_shows_what_makes_records_of_messages_without_one() {
-    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 4)]);
-    world.import().exits(0);
-    let checkpoint = world.path().join("chatferry.db");
-    let copy = std::fs::read(&checkpoint).expect("a checkpoint");
-    archive::put_zip(&scenes::plain("Ben Cooper", 1, 6), &world.exports());
-    world.import().exits(0);
-    world.forget();
-    std::fs::write(&checkpoint, copy).expect("put back");
-    let page = world.page();
-    let runs = page.settled("/undo").is(200);
-    page.press(&runs, "Show what would be deleted", &[]).is(303);
-    let question = page.settled("/undo").shows("Your answer is needed");
-    let name = name_required_by(&question);
-    page.press(&question, "Continue", &[("typed", &name)])
-        .is(303);
-    page.settled("/undo")
-        .shows("deleted 4 messages")
-        .shows("`chatferry recover`");
 }
 
 #[test]
