@@ -1,13 +1,18 @@
 //! Tables of a migration as a person saw them, and writing them: refused if they have changed since.
+//!
+//! The copy of a table that chatferry keeps, such as `contacts.csv.1`, is that from before the first of several decisions in a
+//! row: one from before the last decision alone would be worth nothing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use data_encoding::HEXLOWER;
 
-use crate::app::{atomic_write, one_writer};
 use crate::app::error::{Error, Result};
+use crate::app::{atomic_write, one_writer};
 use crate::config::{self, Overrides};
 use crate::regular_file;
 use crate::settings::Settings;
@@ -107,15 +112,32 @@ pub(super) fn write(
         return Ok(Written::Changed(before));
     }
     let bytes = change(&before)?;
-    match &before.bytes {
-        Some(_) => atomic_write::replace(path, &bytes)?,
-        None => atomic_write::create(path, &bytes)?,
-    }
     let after = SeenTable {
         path: path.to_owned(),
         bytes: Some(bytes),
     };
+    put(&before, &after)?;
     Ok(Written::Done(TableChange { before, after }))
+}
+
+/// What this process wrote last into each table, as digests.
+static WRITTEN: Mutex<BTreeMap<PathBuf, String>> = Mutex::new(BTreeMap::new());
+
+/// Puts the bytes of `after` in place of those of `now`. The copy of what is replaced is kept unless this process wrote it.
+fn put(now: &SeenTable, after: &SeenTable) -> Result<()> {
+    let path = &after.path;
+    let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_own = written.get(path).is_some_and(|own| *own == now.digest());
+    match (&now.bytes, &after.bytes) {
+        (Some(_), Some(bytes)) if is_own => atomic_write::replace_own(path, bytes)?,
+        (Some(_), Some(bytes)) => atomic_write::replace(path, bytes)?,
+        (None, Some(bytes)) => atomic_write::create(path, bytes)?,
+        (_, None) => fs::remove_file(path).map_err(|error| {
+            Error::usage(format!("{}: cannot be removed: {error}", path.display()))
+        })?,
+    }
+    written.insert(path.clone(), after.digest());
+    Ok(())
 }
 
 /// The result of taking changes back.
@@ -139,16 +161,8 @@ pub(crate) fn take_back(changes: &[TableChange]) -> Result<TakeBack> {
             return Ok(TakeBack::Changed(now, change.after.clone()));
         }
     }
-    for TableChange { before, .. } in changes.iter().rev() {
-        match &before.bytes {
-            Some(bytes) => atomic_write::replace(&before.path, bytes)?,
-            None => fs::remove_file(&before.path).map_err(|error| {
-                Error::usage(format!(
-                    "{}: cannot be removed: {error}",
-                    before.path.display()
-                ))
-            })?,
-        }
+    for TableChange { before, after } in changes.iter().rev() {
+        put(after, before)?;
     }
     Ok(TakeBack::Done)
 }

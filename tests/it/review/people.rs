@@ -399,3 +399,21 @@ fn take_back_names_nobody_who_was_added_to_never_txt() {
         .shows("1 chat left out as private")
         .hides("Ben Cooper");
 }
+
+/// The copy from before the page was opened, which a person may need after a spreadsheet rounded the numbers.
+#[test]
+fn copy_of_contacts_is_that_from_before_the_first_decision() {
+    let world = world();
+    let page = world.page();
+    let before = table(&world);
+    for _ in 0..2 {
+        assert_eq!(decide(&page, "/people", "no"), 303);
+    }
+    let copy = || fs::read_to_string(world.path().join("contacts.csv.1")).expect("a copy");
+    assert_eq!(copy(), before);
+    // What somebody else wrote is copied.
+    let edited = table(&world).replace(",no\n", ",\n");
+    world.write("contacts.csv", &edited);
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    assert_eq!(copy(), edited);
+}
