@@ -20,6 +20,8 @@ pub struct Account {
     pub(super) sees_some_leads: bool,
     /// The base URL.
     pub host: String,
+    /// Whether requests to it are paced; a rehearsal in the sandbox is not, unless the configuration sets a pace.
+    pub is_paced: bool,
 }
 
 impl Account {
@@ -112,6 +114,7 @@ pub(super) async fn examine(client: &Client, settings: &Settings) -> Result<Acco
         user: user_name(&me),
         user_id: me.id.clone(),
         host: settings.close.base_url.clone(),
+        is_paced: !client.is_unpaced(),
     })
 }
 

@@ -31,6 +31,11 @@ impl<'p> Planned<'p> {
         }
     }
 
+    /// Whether it goes to a sandbox whose requests are not paced, so that the estimate does not hold for it.
+    pub fn is_unpaced(&self) -> bool {
+        self.account.is_some_and(|account| !account.is_paced)
+    }
+
     /// Whether carrying it out changes nothing, in Close or in the checkpoint.
     pub fn is_empty(&self) -> bool {
         self.totals.operations() + self.totals.adopt == 0

@@ -7,7 +7,7 @@ use super::overview::{chats, held, held_lines};
 use super::text::text;
 use super::totals_text::why_nothing;
 use super::view::LeftBehindView;
-use crate::quantity::{bytes, count, duration, number};
+use crate::quantity::{bytes, count, number};
 use crate::report::screen::{Page, State, Text};
 
 /// The number of chats or archives that a section shows without `--details`.
@@ -301,11 +301,7 @@ fn totals(view: &PlanView) -> Text {
         let undecided = format!("{} undecided", count(totals.undecided, "message"));
         text = text.then("; ").and(State::Waiting, undecided);
     }
-    text.then(format!(
-        "; about {} at {} requests a second",
-        duration(view.cost.seconds),
-        view.cost.requests_per_second
-    ))
+    text.then(format!("; {}", view.cost.duration()))
 }
 
 impl PlanView {

@@ -224,7 +224,7 @@ impl PlanView {
             },
             deletes: totals.deletes(),
             read_differently: plan.read_differently(),
-            cost: Cost::of(estimate, planned.pace),
+            cost: Cost::of(planned),
             is_empty: planned.is_empty(),
         }
     }
