@@ -99,7 +99,7 @@ pub(crate) async fn recover(
         users.extend(former.users_of_runs()?);
     }
     let mut recovery = Recovery {
-        account: account.label(),
+        account: account.clone(),
         checkpoint: path,
         unreadable: match &former {
             Former::Unreadable(error) => Some(error.code().to_owned()),

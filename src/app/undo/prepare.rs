@@ -104,9 +104,12 @@ pub(crate) struct Prepared<'p> {
 }
 
 impl Prepared<'_> {
-    /// Organisation, user and server.
-    pub(crate) fn account(&self) -> String {
-        self.account.label()
+    /// Organisation and user; with details, also their ids and the server.
+    pub(crate) fn account(&self, has_details: bool) -> String {
+        match has_details {
+            true => self.account.label(),
+            false => self.account.name(),
+        }
     }
 
     /// The organisation's name, which a person types to confirm.
@@ -691,6 +694,8 @@ impl Prepared<'_> {
     fn count(&mut self) {
         let chats = self.selected.chats.iter().map(|chat| ChatPreview {
             chat: chat.label.clone(),
+            device: chat.device.clone(),
+            name: chat.name.clone(),
             updated: chat.updated,
             ..ChatPreview::default()
         });

@@ -18,8 +18,12 @@ use crate::plan::compare::{Answered, Sent};
 
 /// A recorded chat.
 pub(super) struct Chat {
-    /// Its name as output shows it.
+    /// Device and name as output shows them in a sentence.
     pub(super) label: String,
+    /// Its device, if known and shown.
+    pub(super) device: Option<String>,
+    /// Its name alone.
+    pub(super) name: String,
     /// Messages of it that the run updated and did not create.
     pub(super) updated: u64,
 }
@@ -170,11 +174,17 @@ impl Selected {
                 selected.unclear.push(names.label(row));
             }
             if is_used || (is_chosen && updated > 0 && wanted_lead.is_none()) {
+                let (device, name) = match is_persons {
+                    Some(true) => (None, "one-to-one chat".to_owned()),
+                    _ => names.shown(row),
+                };
                 selected.chats.push(Chat {
                     label: match is_persons {
-                        Some(true) => "one-to-one chat".to_owned(),
+                        Some(true) => name.clone(),
                         _ => names.label(row),
                     },
+                    device,
+                    name,
                     updated,
                 });
             }
