@@ -148,7 +148,7 @@ mod web;
 
 pub use app::{
     Account, Answer, ArchivedChat, Archives, Check, Choice, Chosen, Error, Exit, Finding, Finished,
-    Grade, Import, MessagePlace, Migration, Notice, Numbers, Observer, Order, Outcome,
+    Grade, Import, MessagePlace, Migration, Notice, Numbers, Observer, Order, Outcome, PilotKind,
     PilotMessage, PlanFile, PlanOrder, PlanOutcome, Planned, PlannedRepair, Question, Redactor,
     RepairOperation, Result, Severity, Start, Unattended, Unrepaired, account, client, import,
     plan,

@@ -107,7 +107,7 @@ pub use error::{Error, Exit, Result};
 pub(crate) use forget::{Receipt, find_quoting, held_by_archives, rewrite};
 pub use import::{Import, Order, Outcome, import};
 pub use migration::{Migration, client};
-pub use notice::{Notice, PilotMessage, Severity};
+pub use notice::{Notice, PilotKind, PilotMessage, Severity};
 pub use numbers::Numbers;
 pub use observer::{Answer, Choice, Chosen, Finished, Observer, Question, Start, Unattended};
 pub use plan_file::PlanFile;

@@ -213,32 +213,8 @@ pub enum Notice {
     },
     /// A message of a pilot is not recorded.
     PilotAbsent(LeadId),
-    /// A message of a pilot is in Close as it should be.
-    PilotSame {
-        /// The message.
-        message: PilotMessage,
-        /// Where a person looks at it.
-        place: String,
-        /// What kind of message it is.
-        what: &'static str,
-        /// The activity.
-        id: ActivityId,
-        /// Its files could not be read back.
-        has_unread_files: bool,
-    },
-    /// A message of a pilot differs in Close.
-    PilotDiffers {
-        /// The message.
-        message: PilotMessage,
-        /// Where a person looks at it.
-        place: String,
-        /// What kind of message it is.
-        what: &'static str,
-        /// The activity.
-        id: ActivityId,
-        /// The names of the fields.
-        fields: Vec<&'static str>,
-    },
+    /// The messages of a pilot that are recorded, each compared with Close.
+    PilotCompared(Vec<PilotMessage>),
     /// The result of a pilot.
     PilotResult {
         /// Messages as they should be.
@@ -278,15 +254,56 @@ pub enum Notice {
     },
 }
 
-/// A message of a pilot, as a person recognises it.
+/// A message of a pilot, as a person recognises it, and how Close has it.
 #[derive(Debug)]
 pub struct PilotMessage {
+    /// Its device.
+    pub device: String,
     /// The name of its chat.
     pub chat: String,
     /// Its local time.
     pub at: String,
     /// Its first words; `None` where output is kept.
     pub words: Option<Content>,
+    /// What kind of message it is.
+    pub kind: PilotKind,
+    /// Where a person looks at it.
+    pub place: String,
+    /// The activity.
+    pub id: ActivityId,
+    /// The names of the fields that differ in Close; empty: it is as it should be.
+    pub differing: Vec<&'static str>,
+    /// Its files could not be read back.
+    pub has_unread_files: bool,
+}
+
+/// The kinds of messages that a pilot tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PilotKind {
+    /// A text that replies to nothing.
+    Text,
+    /// A reply.
+    Reply,
+    /// A message with files.
+    Files,
+}
+
+impl PilotKind {
+    /// A noun with its article.
+    fn describe(self) -> &'static str {
+        match self {
+            PilotKind::Text => "a text",
+            PilotKind::Reply => "a reply",
+            PilotKind::Files => "a message with files",
+        }
+    }
+}
+
+impl PilotMessage {
+    /// Whether Close has it as it should be.
+    pub fn is_correct(&self) -> bool {
+        self.differing.is_empty()
+    }
 }
 
 impl Notice {
@@ -315,7 +332,6 @@ impl Notice {
             | Notice::Declined
             | Notice::FailuresWritten { .. }
             | Notice::PilotAbsent(_)
-            | Notice::PilotSame { .. }
             | Notice::PilotResult { .. }
             | Notice::PilotLacks(_)
             | Notice::ProbePlanned(_)
@@ -352,7 +368,11 @@ impl Notice {
                 Some(active) if active.is_empty() => Severity::Note,
                 Some(_) => Severity::Alarm,
             },
-            Notice::Inbox | Notice::PilotDiffers { .. } => Severity::Alarm,
+            Notice::PilotCompared(all) => match all.iter().all(PilotMessage::is_correct) {
+                true => Severity::Note,
+                false => Severity::Alarm,
+            },
+            Notice::Inbox => Severity::Alarm,
         }
     }
 }
@@ -436,8 +456,7 @@ impl fmt::Display for Notice {
             | Notice::FailuresNotOurs(_)
             | Notice::FailuresNotWritten(..) => self.failures(f),
             Notice::PilotAbsent(_)
-            | Notice::PilotSame { .. }
-            | Notice::PilotDiffers { .. }
+            | Notice::PilotCompared(_)
             | Notice::PilotResult { .. }
             | Notice::PilotLacks(_)
             | Notice::ProbePlanned(_)

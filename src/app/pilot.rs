@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::error::{Error, Exit, Result};
-use super::{Notice, Observer, PilotMessage};
+use super::{Notice, Observer, PilotKind, PilotMessage};
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
 use crate::close::{self, Client, FileChecksum, Message};
@@ -20,6 +20,7 @@ use crate::transform::id_form::read;
 
 /// A message as it should be in Close.
 pub(super) struct Expected {
+    device: String,
     /// The name of its chat.
     chat: String,
     /// The zone of its local time.
@@ -59,6 +60,7 @@ pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
             .reply_to
             .and_then(|place| planned.messages.get(place as usize));
         Some(Expected {
+            device: planned.chat.device.clone(),
             chat: planned.chat.name.clone(),
             zone: planned.chat.zone,
             to: planned
@@ -79,60 +81,61 @@ pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
 ///
 /// # Errors
 ///
-/// Close or the checkpoint cannot be read.
+/// Close or the checkpoint cannot be read; what was compared before is reported.
 pub(super) async fn compare(
     expected: &[Expected],
     comparison: &Comparison<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Compared> {
-    let (mut same, mut in_close, mut removed) = (0u64, 0u64, 0u64);
-    let mut observed = Observed::default();
+    let mut found = Found::default();
+    let read = compare_each(expected, comparison, &mut found, observer).await;
+    let of = |message: &&PilotMessage| message.is_correct();
+    let same = found.messages.iter().filter(of).count() as u64;
+    if !found.messages.is_empty() {
+        observer.notice(Notice::PilotCompared(found.messages));
+    }
+    read?;
+    let all = expected.len() as u64;
+    observer.notice(Notice::PilotResult {
+        same,
+        all,
+        removed: found.removed,
+        in_close: found.in_close,
+    });
+    Ok(Compared {
+        is_same: same == all,
+        facts: found.observed.facts(),
+    })
+}
+
+/// What was read back so far.
+#[derive(Default)]
+struct Found {
+    messages: Vec<PilotMessage>,
+    in_close: u64,
+    removed: u64,
+    observed: Observed,
+}
+
+async fn compare_each(
+    expected: &[Expected],
+    comparison: &Comparison<'_>,
+    found: &mut Found,
+    observer: &mut dyn Observer,
+) -> Result<()> {
     for one in expected {
         let lead = &one.to.lead_id;
         let Some(id) = comparison.recorded(&one.message.external_id, lead)? else {
             observer.notice(Notice::PilotAbsent(lead.clone()));
             continue;
         };
-        let found = differing(one, &id, comparison, &mut observed).await?;
-        removed += u64::from(found.is_none());
-        in_close += u64::from(found.is_some());
-        let (fields, unread) = found.unwrap_or_else(|| (vec!["it is not in Close"], 0));
-        let message = one.shown(comparison.shows_words);
-        let place = address(comparison, lead);
-        let what = match (one.message.files.is_empty(), one.answers.is_some()) {
-            (false, _) => "a message with files",
-            (true, true) => "a reply",
-            (true, false) => "a text",
-        };
-        same += u64::from(fields.is_empty());
-        observer.notice(match fields.is_empty() {
-            true => Notice::PilotSame {
-                message,
-                place,
-                what,
-                id,
-                has_unread_files: unread > 0,
-            },
-            false => Notice::PilotDiffers {
-                message,
-                place,
-                what,
-                id,
-                fields,
-            },
-        });
+        let differs = differing(one, &id, comparison, &mut found.observed).await?;
+        found.removed += u64::from(differs.is_none());
+        found.in_close += u64::from(differs.is_some());
+        let differs = differs.unwrap_or_else(|| (vec!["it is not in Close"], 0));
+        found.messages.push(one.shown(id, differs, comparison));
     }
-    let all = expected.len() as u64;
-    observer.notice(Notice::PilotResult {
-        same,
-        all,
-        removed,
-        in_close,
-    });
-    Ok(Compared {
-        is_same: same == all,
-        facts: observed.facts(),
-    })
+    Ok(())
 }
 
 /// The lead on which most of the messages are.
@@ -156,15 +159,31 @@ impl Expected {
         (&self.to, self.message.activity_at)
     }
 
-    fn shown(&self, shows_words: bool) -> PilotMessage {
+    /// The message, the fields in which it differs, and the number of its files that could not be read back.
+    fn shown(
+        &self,
+        id: ActivityId,
+        (differing, unread): (Vec<&'static str>, usize),
+        comparison: &Comparison<'_>,
+    ) -> PilotMessage {
         let at = self.message.activity_at.with_timezone(&self.zone);
         PilotMessage {
+            device: self.device.clone(),
             chat: self.chat.clone(),
             at: at.format("%Y-%m-%d %H:%M").to_string(),
-            words: shows_words.then(|| {
+            words: comparison.shows_words.then(|| {
                 let text = self.message.markdown.reveal();
                 Content::new(first_words(self.message.body(text)))
             }),
+            kind: match (self.message.files.is_empty(), self.answers.is_some()) {
+                (false, _) => PilotKind::Files,
+                (true, true) => PilotKind::Reply,
+                (true, false) => PilotKind::Text,
+            },
+            place: address(comparison, &self.to.lead_id),
+            id,
+            differing,
+            has_unread_files: unread > 0,
         }
     }
 }
