@@ -90,14 +90,18 @@ pub(super) async fn examine(client: &Client, settings: &Settings) -> Result<Acco
                 Exit::Denied,
                 format!(
                     "this key belongs to another organisation ({seen}) than organization_id = \"{wanted}\"; \
-                     use that organisation's key, or correct chatferry.toml"
+                     use that organisation's key, or correct {}",
+                    settings.file.display()
                 ),
             )
         })?,
         None => match me.organizations.as_slice() {
             [one] => one,
             [] => return Err(Error::with(Exit::Denied, "this key belongs to no organisation; create one in Close under Settings, API Keys")),
-            _ => return Err(Error::usage("this credential belongs to several organisations; set organization_id in chatferry.toml")),
+            _ => return Err(Error::usage(format!(
+                "this credential belongs to several organisations; set organization_id in {}",
+                settings.file.display()
+            ))),
         },
     };
     client.of_organization(&organization.id);

@@ -225,7 +225,8 @@ impl Migration {
             _ => ("are", "each"),
         };
         Some(format!(
-            "{list} {is} of no device and not imported: chatferry.toml names the archives next to {} one by one; add {it} to the archives of the [[device]] block of its phone; where the archives show the phone, `chatferry init --update {folder}` prints the line",
+            "{list} {is} of no device and not imported: {} names the archives next to {} one by one; add {it} to the archives of the [[device]] block of its phone; where the archives show the phone, `chatferry init --update {folder}` prints the line",
+            self.settings.file.display(),
             match all.len() {
                 1 => "it",
                 _ => "them",

@@ -576,7 +576,7 @@ impl Notice {
                 )?;
                 match devices.as_slice() {
                     [] => f.write_str(
-                        "the `device:` prefix needs [[device]] blocks in chatferry.toml",
+                        "the `device:` prefix needs [[device]] blocks in the configuration",
                     ),
                     devices => write!(f, "the devices are {}", devices.join(", ")),
                 }

@@ -266,7 +266,7 @@ impl Failure {
             Failure::Rejected { .. } => "correct what it names and run again",
             Failure::Denied { status, .. } => advice(*status),
             Failure::DeniedForUser { .. } => {
-                "use the key of a user whose role has that right (`manage_organization`), or leave `user_id` empty in contacts.csv and chatferry.toml"
+                "use the key of a user whose role has that right (`manage_organization`), or leave `user_id` empty in contacts.csv and the configuration"
             }
             Failure::NeverDone { .. } => {
                 "run `chatferry import --retry-failed` later, and report it to Close if that fails again"

@@ -76,7 +76,7 @@ impl Never {
                 refuse("contains a control character; save the file as plain text in UTF-8");
             } else if name == "*" {
                 refuse(
-                    "matches every participant; write one name or number per line, or remove a whole device from chatferry.toml",
+                    "matches every participant; write one name or number per line, or remove a whole device from the configuration",
                 );
             } else if quoted.is_none() && name.contains([',', ';', '\t']) {
                 refuse(

@@ -149,7 +149,7 @@ fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) 
     if book.unread() > 0 {
         let hint = match has_country {
             false => {
-                "; if the phone's number is known (--local-phone, or local_phone in an existing chatferry.toml), numbers without country code are read as of its country"
+                "; if the phone's number is known (--local-phone, or local_phone in an existing configuration), numbers without country code are read as of its country"
             }
             true => "",
         };

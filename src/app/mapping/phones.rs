@@ -63,7 +63,7 @@ pub(crate) fn answer_groups(file: &Path, seen: &str, groups: &str) -> Result<Wri
 
 fn parsed(text: &str) -> Result<DocumentMut> {
     (text.parse())
-        .map_err(|_| Error::usage("chatferry.toml is not valid TOML; correct it in an editor"))
+        .map_err(|_| Error::usage("the configuration is not valid TOML; correct it in an editor"))
 }
 
 fn answered(text: &str, answers: &PhoneAnswers) -> Result<String> {
@@ -74,7 +74,7 @@ fn answered(text: &str, answers: &PhoneAnswers) -> Result<String> {
     let inherits = |key: &str| inherited.as_ref().is_some_and(|own| own.contains_key(key));
     let Some(table) = table_of(&mut document, &answers.device) else {
         return Err(Error::usage(format!(
-            "chatferry.toml has no device \"{}\"; open the page again",
+            "the configuration has no device \"{}\"; open the page again",
             answers.device
         )));
     };

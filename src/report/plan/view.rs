@@ -55,6 +55,9 @@ pub(crate) struct PlanView {
     /// Operations that exist only because this version reads the archives differently.
     pub(super) read_differently: u64,
     pub(super) cost: Cost,
+    /// The configuration file.
+    #[serde(skip)]
+    pub(super) configuration: String,
     /// Carrying it out changes nothing, in Close or in the checkpoint.
     pub(super) is_empty: bool,
 }
@@ -211,6 +214,7 @@ impl PlanView {
     pub(crate) fn of(planned: &Planned<'_>) -> PlanView {
         let (plan, totals, estimate) = (planned.plan, &planned.totals, &planned.estimate);
         let labels = Labels::of(plan);
+        let configuration = planned.configuration.display().to_string();
         PlanView {
             summary: Numbers::of_plan(totals, estimate),
             into: planned.account.map(Account::label),
@@ -224,7 +228,7 @@ impl PlanView {
             left_behind: (plan.left_behind.iter())
                 .map(|left| LeftBehindView::of(plan, left))
                 .collect(),
-            doubts: doubts(plan),
+            doubts: doubts(plan, &configuration),
             to_check: to_check(plan),
             totals: Counts::of(totals),
             rows_left_out: plan.rows_left_out.clone(),
@@ -237,6 +241,7 @@ impl PlanView {
             deletes: totals.deletes(),
             read_differently: plan.read_differently(),
             cost: Cost::of(planned),
+            configuration,
             is_empty: planned.is_empty(),
         }
     }
@@ -314,7 +319,7 @@ impl LeftOut {
 
 /// Doubts about archives. Chats that contacts.csv leaves out and chats outside the selection are omitted;
 /// private chats are among the former, so that no name of one appears.
-fn doubts(plan: &Plan) -> Vec<DoubtView> {
+fn doubts(plan: &Plan, configuration: &str) -> Vec<DoubtView> {
     let is_wanted = |planned: &&PlannedChat| match planned.chat.standing {
         Standing::LeftOut(rule) => rule == Rule::Groups && !planned.chat.private,
         Standing::Ready(_) | Standing::Held(_) => !planned.chat.private,
@@ -330,7 +335,7 @@ fn doubts(plan: &Plan) -> Vec<DoubtView> {
             DoubtView {
                 archive: label(planned, *archive).to_owned(),
                 code: doubt.code(),
-                text: doubt.describe() + &zones_to_check(&zones),
+                text: doubt.describe() + &zones_to_check(&zones, configuration),
                 what: doubt.brief(),
                 chat: format!("{}: {}", planned.chat.device, planned.chat.name),
                 zones,
@@ -343,11 +348,11 @@ fn doubts(plan: &Plan) -> Vec<DoubtView> {
 }
 
 /// What to do if one of these devices has the wrong `timezone`.
-fn zones_to_check(zones: &str) -> String {
+fn zones_to_check(zones: &str, configuration: &str) -> String {
     match zones.is_empty() {
         true => String::new(),
         false => format!(
-            "; if no phone was in another zone, timezone in chatferry.toml is wrong for one of {zones}: compare a message with the phones (`chatferry doctor`)"
+            "; if no phone was in another zone, timezone in {configuration} is wrong for one of {zones}: compare a message with the phones (`chatferry doctor`)"
         ),
     }
 }
