@@ -276,6 +276,7 @@ pub(crate) fn client_for_checks(
     let mut close = close_settings(settings, auth, clock);
     close.outage = close.outage.min(Duration::from_secs(60));
     close.read_timeout = Duration::from_secs(12);
+    close.exchange_timeout = Duration::from_secs(15);
     close.max_attempts = 3;
     of_settings(close)
 }

@@ -46,8 +46,6 @@ const UNPACED: f64 = 100_000.0;
 /// Idle time after which a connection is not used again: if the server closes it at that moment, a create has an
 /// unknown outcome.
 const IDLE: Duration = Duration::from_secs(15);
-/// Maximum duration of a whole exchange, in read time-outs, so that a slow trickle ends too.
-const EXCHANGE_FACTOR: u32 = 5;
 
 /// Number of requests so far, uploads included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -95,6 +93,7 @@ pub(crate) struct Inner {
     /// Set by the first connection that a server accepted.
     has_answered: AtomicBool,
     pub(crate) read_timeout: Duration,
+    exchange_timeout: Duration,
     max_attempts: u32,
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
     pub(crate) counters: Counters,
@@ -181,6 +180,7 @@ impl Client {
                 sandbox: AtomicBool::new(false),
                 has_answered: AtomicBool::new(false),
                 read_timeout: settings.read_timeout,
+                exchange_timeout: settings.exchange_timeout,
                 max_attempts: settings.max_attempts,
                 gates: Mutex::default(),
                 counters: Counters::default(),
@@ -586,7 +586,7 @@ impl Inner {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
         let mut request = Request::new(method, url);
-        *request.timeout_mut() = Some(self.read_timeout.saturating_mul(EXCHANGE_FACTOR));
+        *request.timeout_mut() = Some(self.exchange_timeout);
         request
             .headers_mut()
             .insert(AUTHORIZATION, self.authorization.clone());
