@@ -148,7 +148,7 @@ pub(crate) use lookup::{
 pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
     Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, Stamp, TableChange, TakeBack,
-    Written, add_decision, add_excluded, add_never, answer_groups, answer_phone, candidates_of,
+    Written, add_decision, add_excluded, add_never, answer_groups, answer_phones, candidates_of,
     decide_chats, difference, find_contacts, list_chats, settings_in, stamp, take_back, texts_at,
     texts_in_close,
 };

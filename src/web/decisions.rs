@@ -164,6 +164,7 @@ fn carry_out(
             };
             site.readings.replace(reading, site.clock.elapsed());
             site.set_last(LastDecision {
+                number: site.next_decision(),
                 text: described(&choice, chat, all.len()),
                 changes: vec![change],
                 before,
@@ -267,13 +268,26 @@ fn next(site: &Site, reading: &Reading, form: &DecisionForm, chat: &ListedChat) 
         .unwrap_or_default()
 }
 
-/// Takes the last decision back.
-pub(super) async fn take_back(State(site): State<Arc<Site>>) -> Response {
+/// The decision to take back.
+#[derive(Debug, Deserialize)]
+pub(super) struct TakeBackForm {
+    /// Its number.
+    decision: u64,
+}
+
+/// Takes the last decision back, if it is the one that the form showed.
+pub(super) async fn take_back(
+    State(site): State<Arc<Site>>,
+    Form(form): Form<TakeBackForm>,
+) -> Response {
     if let Some(refused) = refused(&site) {
         return refused;
     }
-    let Some(last) = site.take_last() else {
-        return Redirect::to("/people").into_response();
+    let Some(last) = site.take_last(form.decision) else {
+        return conflict(
+            &site,
+            "This is not the last decision any more, so nothing was taken back; open the chat to decide again",
+        );
     };
     match app::take_back(&last.changes) {
         Ok(TakeBack::Done) => {

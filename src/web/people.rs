@@ -83,7 +83,7 @@ struct Page {
     rows: Vec<Row>,
     pages: Vec<Filter>,
     card: Option<Card>,
-    last: Option<String>,
+    last: Option<(u64, String)>,
     private: Option<String>,
     has_key: bool,
     /// No chat is left to decide or to create.

@@ -34,6 +34,8 @@ pub(crate) struct Place {
 
 /// The last decision about chats, to be taken back.
 pub(super) struct LastDecision {
+    /// Its number among the decisions of this process.
+    pub(super) number: u64,
     /// In words; a private chat is not named.
     pub(super) text: String,
     pub(super) changes: Vec<TableChange>,
@@ -57,6 +59,7 @@ pub(super) struct Site {
     account: Mutex<Option<String>>,
     plan: Mutex<Option<ShownPlan>>,
     plans: AtomicU64,
+    decisions: AtomicU64,
     last: Mutex<Option<LastDecision>>,
     seen: Mutex<VecDeque<SeenTable>>,
     /// The places of messages that were decided since the plan.
@@ -90,6 +93,7 @@ impl Site {
             account: Mutex::default(),
             plan: Mutex::default(),
             plans: AtomicU64::default(),
+            decisions: AtomicU64::default(),
             last: Mutex::default(),
             seen: Mutex::default(),
             decided: Mutex::default(),
@@ -155,9 +159,15 @@ impl Site {
         locked(&self.decided).clone()
     }
 
-    /// The last decision in words.
-    pub(super) fn last_decision(&self) -> Option<String> {
-        locked(&self.last).as_ref().map(|last| last.text.clone())
+    /// The number of the last decision, and the decision in words.
+    pub(super) fn last_decision(&self) -> Option<(u64, String)> {
+        let last = locked(&self.last);
+        last.as_ref().map(|last| (last.number, last.text.clone()))
+    }
+
+    /// The number of a new decision.
+    pub(super) fn next_decision(&self) -> u64 {
+        self.decisions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Keeps the last decision.
@@ -165,9 +175,9 @@ impl Site {
         *locked(&self.last) = Some(last);
     }
 
-    /// Takes the last decision, to take it back.
-    pub(super) fn take_last(&self) -> Option<LastDecision> {
-        locked(&self.last).take()
+    /// Takes the last decision, to take it back, if it has this number.
+    pub(super) fn take_last(&self, number: u64) -> Option<LastDecision> {
+        locked(&self.last).take_if(|last| last.number == number)
     }
 
     /// The digest of a table for a form, whose bytes are kept.

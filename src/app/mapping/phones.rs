@@ -27,17 +27,19 @@ pub(crate) struct PhoneAnswers {
     pub(crate) user_id: String,
 }
 
-/// Writes the answers, if the configuration has the digest `seen`.
+/// Writes the answers about phones, all or none, if the configuration has the digest `seen`.
 ///
 /// # Errors
 ///
 /// The file cannot be read or written, has no such device, or would be invalid.
-pub(crate) fn answer_phone(file: &Path, seen: &str, answers: &PhoneAnswers) -> Result<Written> {
+pub(crate) fn answer_phones(file: &Path, seen: &str, answers: &[PhoneAnswers]) -> Result<Written> {
     tables::write(file, seen, |table| {
-        let text = String::from_utf8_lossy(table.text()).into_owned();
-        let new = answered(&text, answers)?;
-        config::parse(&new, file)?;
-        Ok(new.into_bytes())
+        let mut text = String::from_utf8_lossy(table.text()).into_owned();
+        for phone in answers {
+            text = answered(&text, phone)?;
+        }
+        config::parse(&text, file)?;
+        Ok(text.into_bytes())
     })
 }
 
@@ -45,7 +47,7 @@ pub(crate) fn answer_phone(file: &Path, seen: &str, answers: &PhoneAnswers) -> R
 ///
 /// # Errors
 ///
-/// As [`answer_phone`].
+/// As [`answer_phones`].
 pub(crate) fn answer_groups(file: &Path, seen: &str, groups: &str) -> Result<Written> {
     tables::write(file, seen, |table| {
         let mut document = parsed(&String::from_utf8_lossy(table.text()))?;

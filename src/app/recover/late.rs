@@ -124,7 +124,7 @@ fn unlisted(lists: &[OursOnLead], recorded: &Snapshot) -> Result<Vec<(LeadId, Ac
         }
     })?;
     // Rows are numbered in the order in which they were recorded.
-    unlisted.sort_by(|one, other| other.0.cmp(&one.0));
+    unlisted.sort_by_key(|(row, ..)| std::cmp::Reverse(*row));
     unlisted.truncate(MAX_LOOK_UPS);
     Ok((unlisted.into_iter())
         .map(|(_, lead, id)| (lead, id))

@@ -10,7 +10,7 @@ use super::names::{Inclusion, Names};
 use crate::app::error::{Error, Result};
 use crate::app::verify::Record;
 use crate::checkpoint::{
-    Hash, MessageKey, OperationKind, OperationRow, Origin, RunId, Snapshot, State, Subject,
+    ChatRow, Hash, MessageKey, OperationKind, OperationRow, Origin, RunId, Snapshot, State, Subject,
 };
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Selection;
@@ -26,6 +26,26 @@ pub(super) struct Chat {
     pub(super) name: String,
     /// Messages of it that the run updated and did not create.
     pub(super) updated: u64,
+}
+
+impl Chat {
+    /// A recorded chat. `is_persons`: it is with the person who is erased, so it is not named.
+    fn of(names: &Names, row: &ChatRow, is_persons: bool, updated: u64) -> Chat {
+        let (device, name) = match is_persons {
+            true => (None, "one-to-one chat".to_owned()),
+            false => names.shown(row),
+        };
+        let label = match is_persons {
+            true => name.clone(),
+            false => names.label(row),
+        };
+        Chat {
+            label,
+            device,
+            name,
+            updated,
+        }
+    }
 }
 
 /// A message that the undo concerns.
@@ -174,19 +194,10 @@ impl Selected {
                 selected.unclear.push(names.label(row));
             }
             if is_used || (is_chosen && updated > 0 && wanted_lead.is_none()) {
-                let (device, name) = match is_persons {
-                    Some(true) => (None, "one-to-one chat".to_owned()),
-                    _ => names.shown(row),
-                };
-                selected.chats.push(Chat {
-                    label: match is_persons {
-                        Some(true) => name.clone(),
-                        _ => names.label(row),
-                    },
-                    device,
-                    name,
-                    updated,
-                });
+                let is_persons = is_persons == Some(true);
+                selected
+                    .chats
+                    .push(Chat::of(names, row, is_persons, updated));
             }
         }
         if let Some(chat) = selection.chat.as_ref().filter(|_| !is_chat_known) {

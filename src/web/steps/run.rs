@@ -65,7 +65,6 @@ pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response 
             }),
             button: "Start the run".to_owned(),
             is_main: true,
-            ..Action::default()
         }),
     }
     page.shown()

@@ -170,11 +170,27 @@ fn decision_is_taken_back() {
     for choice in ["private", "create", "no", "contact lead_01 cont_01"] {
         assert_eq!(decide(&page, "/people", choice), 303);
         assert_ne!(table(&world), before);
-        page.submit("/people/back", &[])
+        let decision = page.settled("/people").field("decision");
+        page.submit("/people/back", &[("decision", &decision)])
             .is(200)
             .shows("To decide (2)");
         assert_eq!(table(&world), before, "{choice}");
     }
+}
+
+/// A tab that still shows an earlier decision takes back that one or none.
+#[test]
+fn stale_tab_takes_back_no_other_decision() {
+    let world = world();
+    let page = world.page();
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    let stale = page.settled("/people").field("decision");
+    assert_eq!(decide(&page, "/people", "private"), 303);
+    let after = table(&world);
+    page.post("/people/back", &[("decision", stale.as_str())])
+        .is(409)
+        .shows("nothing was taken back");
+    assert_eq!(table(&world), after);
 }
 
 #[test]

@@ -206,3 +206,43 @@ fn answer_of_a_device_outweighs_the_inherited_one() {
     page.settled("/archives")
         .shows("<option value=\"auto\" selected>");
 }
+
+/// Two phones are answered on one page; the button of one stores what was typed for both.
+#[test]
+fn answers_about_one_phone_keep_those_about_another() {
+    let world = World::new(vec![scenes::ben()]);
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    let second = "[[device]]\nname = \"second\"\narchives = [\"second\"]\ntimezone = \"Europe/Rome\"\n\n[import]";
+    let first = "[[device]]\nname = \"first\"\n";
+    let config = config
+        .replacen("[source]\n", first, 1)
+        .replacen("[import]", second, 1);
+    fs::create_dir(world.path().join("second")).expect("made");
+    world.write("chatferry.toml", &config);
+    let page = world.page();
+    let shown = page.settled("/archives").is(200);
+    let seen = shown.field("seen");
+    let fields = [
+        ("seen", seen.as_str()),
+        ("device", "first"),
+        ("owner", "Anna Example"),
+        ("local_phone", ""),
+        ("timezone", "Europe/Vienna"),
+        ("date_order", "auto"),
+        ("user_id", ""),
+        ("device", "second"),
+        ("owner", ""),
+        ("local_phone", "+4915112345678"),
+        ("timezone", "Europe/Rome"),
+        ("date_order", "auto"),
+        ("user_id", ""),
+        ("confirmed", "first"),
+    ];
+    page.post("/archives", &fields).is(303);
+    let after = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    assert!(after.contains("timezone = \"Europe/Vienna\""), "{after}");
+    assert!(
+        after.contains("local_phone = \"+4915112345678\""),
+        "{after}"
+    );
+}
