@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
-use super::archives::{Found, OnePhone};
+use super::found::{Found, OnePhone};
 use crate::app::ENCODING_ASSUMED;
 use crate::app::{Error, Result};
 use crate::name::{before_number, name_key};
