@@ -40,6 +40,7 @@
 //! | `people`        | names and numbers that output which is kept must not contain       |
 //! | `redact`        | replaces them                                                      |
 //! | `selection`     | whether `--device`, `--chat` and `--lead` match anything           |
+//! | `present_leads` | the lead that a recorded lead was merged into                       |
 //! | `strict`        | what may have been misread                                         |
 //! | `observer`      | the interface of the caller of a use case                           |
 //! | `numbers`       | the totals of a plan or run: the summary object of `--json`        |
@@ -86,6 +87,7 @@ mod pilot;
 mod plan_file;
 mod planned;
 mod planning;
+mod present_leads;
 mod probe;
 mod recover;
 mod redact;

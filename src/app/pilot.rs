@@ -5,17 +5,19 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::error::{Error, Exit, Result};
+use super::error::Result;
+use super::verify::{in_close, streamed};
 use super::{Notice, Observer, PilotKind, PilotMessage};
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
-use crate::close::{self, Client, FileChecksum, Message};
+use crate::close::{Client, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::organization::{Fact, NameForm, NumberForm, TextForm, TimeForm};
 use crate::plan::Plan;
+use crate::plan::compare::{self, ExpectedLink, Field, Wanted};
 use crate::plan::pilot::MessageIndex;
 use crate::policy::{InactiveUser, Policy};
-use crate::transform::desired::{Answers, Content, DesiredMessage, Destination, Direction, File};
+use crate::transform::desired::{Answers, Content, DesiredMessage, Destination, File};
 use crate::transform::id_form::read;
 
 /// A message as it should be in Close.
@@ -212,7 +214,7 @@ struct Observed {
 }
 
 impl Observed {
-    fn add(&mut self, one: &Expected, held: &Message) {
+    fn add(&mut self, one: &Expected, held: &Listed) {
         let Expected { message, to, .. } = one;
         let text = TextForm::of(message.markdown.reveal(), &held.message_markdown);
         self.text = self.text.max(Some(text));
@@ -273,6 +275,7 @@ async fn differing(
     let Some(held) = comparison.client.get_message(id).await? else {
         return Ok(None);
     };
+    let held = Listed::from(held);
     observed.add(one, &held);
     let mut fields = differences(one, answers.as_ref(), &held, comparison.policy);
     let mut unread = 0;
@@ -286,88 +289,68 @@ async fn differing(
     Ok(Some((fields, unread)))
 }
 
-/// The names of the differing fields.
+/// The compared fields by their names in Close's API, in the order in which they are listed.
+const FIELDS: [(&str, &[Field]); 11] = [
+    ("lead_id", &[]),
+    ("contact_id", &[Field::Contact]),
+    ("user_id", &[Field::User]),
+    ("external_whatsapp_message_id", &[]),
+    ("direction", &[Field::Direction]),
+    ("activity_at", &[Field::Time]),
+    ("message_markdown", &[Field::Text]),
+    ("local_phone", &[Field::LocalPhone]),
+    ("remote_phone", &[Field::RemotePhone]),
+    ("response_to_id", &[Field::Link]),
+    ("attachments", &[Field::FileNames, Field::FileSizes]),
+];
+
+/// The names of the differing fields. Close may return a text or a time in another form than it was sent, which is a fact
+/// about Close and no difference of the message.
 fn differences(
     one: &Expected,
     answers: Option<&ActivityId>,
-    held: &Message,
+    held: &Listed,
     policy: &Policy,
 ) -> Vec<&'static str> {
     let Expected { message, to, .. } = one;
-    let direction = match message.direction {
-        Direction::Incoming => close::Direction::Incoming,
-        Direction::Outgoing => close::Direction::Outgoing,
+    let expected = compare::Expected {
+        wanted: Some(Wanted { message, to }),
+        link: match answers {
+            Some(target) => ExpectedLink::To(vec![target.clone()]),
+            None => ExpectedLink::Absent,
+        },
+        ..compare::Expected::default()
     };
-    let mut files: Vec<(&str, u64)> = (message.files.iter())
-        .map(|file| (file.name.reveal(), file.size))
-        .collect();
-    let of_held = |file: &close::StoredFile, wanted: &[(&str, u64)]| {
-        // A size that Close does not return is not compared.
-        wanted.iter().position(|(name, size)| {
-            file.filename == *name && file.size.is_none_or(|held| held == *size)
-        })
+    let comparison = compare::Comparison {
+        fingerprint: None,
+        instead: match &policy.inactive_user {
+            InactiveUser::Instead(user) => Some(user),
+            InactiveUser::Hold => None,
+        },
+        is_group: false,
+        reference: None,
     };
-    for file in &held.attachments {
-        if let Some(place) = of_held(file, &files) {
-            files.remove(place);
-        }
-    }
-    let checks = [
-        ("lead_id", held.lead_id.as_ref() == Some(&to.lead_id)),
-        (
-            "contact_id",
-            held.contact_id.as_ref() == Some(&to.contact_id),
-        ),
-        (
-            "user_id",
-            to.user_id.as_ref().is_none_or(|user| {
-                let instead = match &policy.inactive_user {
-                    InactiveUser::Instead(instead) => held.user_id.as_ref() == Some(instead),
-                    InactiveUser::Hold => false,
-                };
-                instead || held.user_id.as_ref() == Some(user)
-            }),
-        ),
-        (
-            "external_whatsapp_message_id",
-            read(&held.external_id) == message.external_id,
-        ),
-        ("direction", held.direction == Some(direction)),
-        (
-            "activity_at",
-            TimeForm::of(message.activity_at, held.activity_at) != TimeForm::Changed,
-        ),
-        (
-            "message_markdown",
-            TextForm::of(message.markdown.reveal(), &held.message_markdown) != TextForm::Changed,
-        ),
-        (
-            "local_phone",
-            held.local_phone
-                .as_deref()
-                .is_none_or(|phone| to.local_phone.is_written_as(phone)),
-        ),
-        (
-            "remote_phone",
-            held.remote_phone
-                .as_deref()
-                .is_none_or(|phone| to.remote_phone.is_written_as(phone)),
-        ),
-        ("response_to_id", held.response_to_id.as_ref() == answers),
-        (
-            "attachments",
-            files.is_empty() && held.attachments.len() == message.files.len(),
-        ),
-    ];
-    let wrong = checks.into_iter().filter(|(_, is_right)| !is_right);
-    wrong.map(|(name, _)| name).collect()
+    let is_of_form = |field: &Field| matches!(field, Field::Text | Field::Time);
+    let mut fields = compare::differences(&expected, &in_close(held, false), &comparison);
+    fields.retain(|field| !is_of_form(field));
+    let text = TextForm::of(message.markdown.reveal(), &held.message_markdown);
+    fields.extend((text == TextForm::Changed).then_some(Field::Text));
+    let time = TimeForm::of(message.activity_at, held.activity_at);
+    fields.extend((time == TimeForm::Changed).then_some(Field::Time));
+    let differs = |name: &str, of: &[Field]| match name {
+        "lead_id" => held.lead_id.as_ref() != Some(&to.lead_id),
+        "external_whatsapp_message_id" => read(&held.external_id) != message.external_id,
+        _ => of.iter().any(|field| fields.contains(field)),
+    };
+    let all = FIELDS.into_iter().filter(|(name, of)| differs(name, of));
+    all.map(|(name, _)| name).collect()
 }
 
 /// Whether Close has exactly the bytes of a file; `None` if they cannot be read back.
 async fn is_same(
     file: &File,
     container: &Arc<Container>,
-    held: &Message,
+    held: &Listed,
     client: &Client,
 ) -> Result<Option<bool>> {
     let name = file.name.reveal();
@@ -380,24 +363,9 @@ async fn is_same(
     let Some(sum) = sum? else {
         return Ok(None);
     };
-    let (container, entry) = (Arc::clone(container), file.entry);
-    let own = tokio::task::spawn_blocking(move || {
-        let (mut bytes, mut crc) = (0, crc32fast::Hasher::new());
-        let read = container.stream(entry, &mut |piece| {
-            bytes += piece.len() as u64;
-            crc.update(&piece);
-            true
-        });
-        read.map(|()| FileChecksum {
-            bytes,
-            crc: crc.finalize(),
-        })
-    });
     // A damaged file was omitted, with a placeholder.
-    let own = own
-        .await
-        .map_err(|error| Error::with(Exit::Internal, error.to_string()))?;
-    Ok(own.ok().map(|own| own == sum))
+    let own = streamed(Arc::clone(container), file.entry).await;
+    Ok(own.map(|own| own == sum))
 }
 
 /// The address of a lead for a browser; its id where the server has no pages.

@@ -45,6 +45,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use bytes::FilesToRead;
+pub(in crate::app) use bytes::streamed;
 pub(crate) use found::Found;
 pub(in crate::app) use list::{for_lead, in_close};
 pub(in crate::app) use records::Record;
