@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn default_is_written_where_the_inherited_value_is_another() {
         let text = "[source]\ndate_order = \"mdy\"\nlocal_phone = \"+4915111111113\"\ntimezone = \"UTC\"\n\n\
-                    [[device]]\nname = \"anna\"\narchives = [\"a\"]\n";
+                    [[device]]\nname = \"anna\"\narchives = [\"a\"]\n\n[import]\ncontacts = \"contacts.csv\"\n";
         let mut of_anna = answers("anna");
         of_anna.local_phone = String::new();
         let new = answered(text, &of_anna).unwrap();
