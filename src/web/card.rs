@@ -6,6 +6,7 @@ use super::site::Site;
 use super::text::{address, clean, counted, device, minute};
 use crate::app::{CandidateContact, ChatState, Excerpt, ListedChat};
 use crate::phone::Phone;
+use crate::quantity;
 
 /// The number of candidates that have a key.
 const KEYS: usize = 9;
@@ -82,7 +83,7 @@ impl Card {
                 .collect(),
             with_others: (others > 0).then(|| {
                 let others = counted(others, "other undecided chat");
-                format!("Also the {others} of this number, unless you correct it")
+                format!("Also the {others} of this number (not if you correct the number)")
             }),
             lines: if has_lines { lines(chat) } else { Vec::new() },
             lines_address: (!has_lines).then(|| format!("{}&lines=1", wanted.with_chat(id))),
@@ -130,7 +131,7 @@ fn same_number<'r>(
 
 fn facts(chat: &ListedChat, with_device: bool) -> Vec<(&'static str, String)> {
     let senders: Vec<String> = (chat.senders.iter().take(6))
-        .map(|(name, messages)| format!("{} ({messages})", clean(name)))
+        .map(|(name, messages)| format!("{} ({})", clean(name), quantity::number(*messages)))
         .collect();
     let more = match chat.senders.len().saturating_sub(6) {
         0 => String::new(),

@@ -18,6 +18,7 @@ use super::site::Site;
 use super::text::{address, clean, counted, days, device};
 use super::work::apart;
 use crate::app::{self, CandidateContact, ChatState, ListedChat};
+use crate::quantity;
 
 /// The number of chats of a page.
 const PAGE: usize = 100;
@@ -88,8 +89,8 @@ struct Page {
     has_key: bool,
     /// No chat is left to decide or to create.
     is_done: bool,
-    /// The number of chats that are marked to be created.
-    to_create: u64,
+    /// The chats that are marked to be created, counted.
+    to_create: Option<String>,
 }
 
 /// A link with its number.
@@ -262,7 +263,9 @@ fn view(
         is_done: number(reading, "undecided") + number(reading, "create") == 0
             && wanted.filter() == "undecided"
             && wanted.q.trim().is_empty(),
-        to_create: number(reading, "create"),
+        to_create: Some(number(reading, "create"))
+            .filter(|chats| *chats > 0)
+            .map(|chats| counted(chats, "chat")),
         shown: wanted.clone(),
     }
 }
@@ -280,7 +283,7 @@ fn filters(reading: &Reading, wanted: &Shown) -> Vec<Filter> {
         *number > 0 || **word == wanted.filter() || **word == "undecided"
     })
     .map(|(number, word, name)| Filter {
-        name: format!("{name} ({number})"),
+        name: format!("{name} ({})", quantity::number(number)),
         address: address("/people", &[("state", word), ("q", &wanted.q)]),
         is_current: *word == wanted.filter(),
     })
