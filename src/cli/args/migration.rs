@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args};
 
 use super::Selected;
+use super::selected::replace_help;
 use crate::policy::Gone;
 
 /// The configuration and its overrides.
@@ -142,8 +143,7 @@ pub(in crate::cli) struct Match {
 
 #[derive(Debug, Args)]
 #[command(
-    mut_arg("lead", |flag| flag.help("Only this lead")),
-    mut_arg("limit", |flag| flag.help("Compare at most this many messages")),
+    mut_args(|flag| replace_help(flag, &[("lead", "Only this lead"), ("limit", "Compare at most this many messages")])),
     after_help = "Examples:\n  chatferry verify\n  chatferry verify --lead lead_1 --files\n  chatferry verify --files-sample 5% --out verify.csv\n  chatferry verify --repair --dry-run\n  chatferry verify --repair --from verify.csv --allow-deletes 2"
 )]
 pub(in crate::cli) struct Verify {
@@ -213,8 +213,7 @@ pub(in crate::cli) struct Recover {
 
 #[derive(Debug, Args)]
 #[command(
-    mut_arg("chat", |flag| flag.help("Show the conversation of this name, message by message")),
-    mut_arg("limit", |flag| flag.help("Count at most this many messages to post, change or delete; all others as left out")),
+    mut_args(|flag| replace_help(flag, &[("chat", "Show the conversation of this name, message by message"), ("limit", "Count at most this many messages to post, change or delete; all others as left out")])),
     after_help = "Examples:\n  chatferry report\n  chatferry report --out migration.html --csv migration.csv\n  chatferry report --chat \"Ben Cooper\" --out ben.html    # one conversation"
 )]
 pub(in crate::cli) struct Report {

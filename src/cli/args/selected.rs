@@ -1,9 +1,9 @@
 //! Flags that select chats and messages: `--device`, `--chat`, `--lead` and `--limit`.
 //!
 //! One declaration for all commands. Its help is that of `plan` and `import`; a command in which a flag does something else
-//! replaces the help of that flag (`mut_arg`). Never here: what is selected ([`crate::app`]).
+//! replaces the help of that flag ([`replace_help`]). Never here: what is selected ([`crate::app`]).
 
-use clap::Args;
+use clap::{Arg, Args};
 
 use crate::ids::LeadId;
 use crate::plan::Selection;
@@ -51,5 +51,17 @@ impl Selected {
         given
             .map(|(flag, value)| format!(" {flag} {}", word(&value)))
             .collect()
+    }
+}
+
+/// Replaces the help of the flags that are named, and leaves the others. To be passed to `mut_args`, which keeps the order of
+/// flags, as `mut_arg` does not.
+pub(super) fn replace_help(flag: Arg, help: &[(&str, &'static str)]) -> Arg {
+    let own = help
+        .iter()
+        .find(|(name, _)| flag.get_id().as_str() == *name);
+    match own {
+        Some((_, text)) => flag.help(*text),
+        None => flag,
     }
 }

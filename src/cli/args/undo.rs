@@ -2,13 +2,13 @@
 
 use clap::Args;
 
+use super::selected::replace_help;
 use super::{Configured, Selected};
 use crate::plan::Selection;
 
 #[derive(Debug, Args)]
 #[command(
-    mut_arg("lead", |flag| flag.help("Only this lead")),
-    mut_arg("limit", |flag| flag.help("Delete at most this many messages, the newest of each lead first")),
+    mut_args(|flag| replace_help(flag, &[("lead", "Only this lead"), ("limit", "Delete at most this many messages, the newest of each lead first")])),
     after_help = "Examples:\n  chatferry undo --run latest --dry-run\n  chatferry undo --run 3\n  chatferry undo --chat \"Ben Cooper\"\n  chatferry undo --leads"
 )]
 pub(in crate::cli) struct Undo {
