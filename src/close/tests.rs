@@ -126,7 +126,7 @@ async fn an_answer_that_trickles_ends_with_its_attempts() {
         Auth::Key("api_hush.hush".into()),
         Manual::gliding().shared(),
     );
-    settings.exchange_timeout = Duration::from_millis(200);
+    settings.exchange_timeout = Duration::from_secs(1);
     settings.max_attempts = 2;
     settings.outage = Duration::ZERO;
     let client = Client::new(settings).unwrap();
