@@ -113,7 +113,7 @@ pub(crate) use recover::{
 };
 pub use redact::Redactor;
 pub(crate) use verify::{
-    FilesToRead, Found, RepairOrder, RepairResult, Repaired, Verification, VerifyOrder,
+    FilesToRead, Found, Next, RepairOrder, RepairResult, Repaired, Verification, VerifyOrder,
     check_table_target, repair, verify,
 };
 pub use verify::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
@@ -143,8 +143,8 @@ pub(crate) use lookup::{
 pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
     Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, TableChange, TakeBack, Written,
-    add_decision, add_excluded, add_never, answer_groups, answer_phone, candidates_of,
-    decide_chats, difference, find_contacts, list_chats, stamp, take_back, texts_at,
+    add_decision, add_excluded, add_never, address_books, answer_groups, answer_phone,
+    candidates_of, decide_chats, difference, find_contacts, list_chats, stamp, take_back, texts_at,
     texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::undo;
+use super::undo::{self, UndoView};
 use crate::app::{Prepared, Receipt, UndoOutcome};
 use crate::quantity::{count, duration};
 
@@ -19,12 +19,11 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
             count(prepared.begun(), "deletion")
         ));
     }
-    lines.extend(undo::chats(
-        prepared,
-        "of them changed in Close since, deleted all the same",
-    ));
-    lines.extend(undo::kept(&prepared.kept));
-    lines.extend(undo::unrecorded(prepared));
+    let changed = "of them changed in Close since, deleted all the same";
+    let view = UndoView::of(prepared, changed);
+    lines.extend(undo::chats(&view));
+    lines.extend(undo::kept_after(&prepared.kept));
+    lines.extend(undo::unrecorded(&view));
     if quoting > 0 {
         lines.push(format!(
             "  {} of others with a quotation or a reaction of this person: rendered without it",
@@ -35,7 +34,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
         Some(_) if quoting > 0 => {}
         Some(cause) => lines.push(format!("Nothing to do: {cause}.")),
         None => {
-            lines.push(undo::totals(prepared));
+            lines.push(undo::totals(&view));
             lines.push(format!(
                 "About {}, {}; --dry-run shows this without deleting",
                 count(prepared.numbers.estimated_requests, "request"),
@@ -48,7 +47,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
 
 /// The result.
 pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
-    let mut lines = undo::kept(&outcome.kept);
+    let mut lines = undo::kept_after(&outcome.kept);
     lines.push(undo::result(outcome));
     if outcome.stopped.is_none() && outcome.numbers.unrecorded > 0 {
         lines.push(undo::recover_first(flags));

@@ -1,64 +1,57 @@
 //! The text of an undo: what would be deleted and what stays, the question, and the result.
 
-use crate::app::{ChatPreview, Kept, KeptWhy, LeadPreview, Prepared, UndoOutcome};
-use crate::plan::compare::Field;
+mod sections;
+mod view;
+
+use view::KeptView;
+
+use crate::app::{Kept, Prepared, UndoOutcome};
 use crate::quantity::{count, duration};
+
+pub(crate) use sections::sections;
+pub(crate) use view::UndoView;
+
+/// What becomes of messages that were changed in Close, unless a person is erased.
+pub(crate) const CHANGED: &str = "kept, changed in Close since";
 
 /// The number of chats and of messages that are listed.
 const SHOWN: usize = 50;
 
 /// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
 /// dry run. `flags`: those of the migration.
-pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> String {
-    let of_run = match prepared.run {
+pub(crate) fn preview(view: &UndoView, again: Option<&str>, flags: &str) -> String {
+    let of_run = match view.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
     };
-    let mut lines = vec![format!("Undo of {of_run} in {}", prepared.account())];
-    let numbers = &prepared.numbers;
-    if prepared.begun() > 0 {
+    let mut lines = vec![format!("Undo of {of_run} in {}", view.account)];
+    if view.begun > 0 {
         lines.push(format!(
             "  {} that an interrupted undo began; finished first",
-            count(prepared.begun(), "deletion")
+            count(view.begun, "deletion")
         ));
     }
-    lines.extend(chats(prepared, "kept, changed in Close since"));
-    lines.extend(kept(&prepared.kept));
-    if prepared.replaced > 0 {
-        lines.push(format!(
-            "{} moved to another lead by this run; deleting them here does not bring them back to the former lead",
-            count(prepared.replaced, "message")
-        ));
-    }
-    if numbers.unchanged > 0 {
-        lines.push(format!(
-            "{} updated by this run and created by another; an update cannot be reverted, so they stay as they are",
-            count(numbers.unchanged, "message")
-        ));
-    }
-    if prepared.unknown_run() > 0 && prepared.run.is_some() {
-        lines.push(format!(
-            "{} of imports before runs were recorded; select them by --chat or --lead, or leave out --run",
-            count(prepared.unknown_run(), "message")
-        ));
-    }
-    lines.extend(unclear(prepared));
-    lines.extend(unrecorded(prepared));
-    lines.extend(prepared.leads.iter().map(lead));
-    if prepared.leads_left > 0 {
-        let stay = match prepared.leads_left {
+    lines.extend(chats(view));
+    lines.extend(kept(&view.kept));
+    let remarks = view.remarks.iter();
+    lines.extend(remarks.map(|one| format!("{} {}", count(one.messages, "message"), one.why)));
+    lines.extend(unclear(view));
+    lines.extend(unrecorded(view));
+    lines.extend(view.leads.iter().map(lead));
+    if view.leads_left > 0 {
+        let stay = match view.leads_left {
             1 => "stays",
             _ => "stay",
         };
         lines.push(format!(
             "{} that `match` created {stay}; --leads deletes what holds nothing else",
-            count(prepared.leads_left, "lead")
+            count(view.leads_left, "lead")
         ));
     }
-    match prepared.nothing() {
+    match &view.nothing {
         Some(cause) => {
             lines.push(format!("Nothing to do: {cause}."));
-            if prepared.unrecorded.is_empty() {
+            if view.unrecorded.is_empty() {
                 lines
                     .push("Next: `chatferry runs` lists the runs and what they created".to_owned());
             } else {
@@ -66,8 +59,8 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
             }
         }
         None => {
-            lines.push(totals(prepared));
-            if prepared.numbers.already_gone > 0 {
+            lines.push(totals(view));
+            if view.already_gone > 0 {
                 lines.push("What is no longer in Close counts as undone too: a later import posts it again.".to_owned());
             }
             let hint = again.map_or_else(String::new, |flags| {
@@ -75,8 +68,8 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
             });
             lines.push(format!(
                 "About {}, {}{hint}",
-                count(numbers.estimated_requests, "request"),
-                duration(numbers.estimated_seconds)
+                count(view.estimated_requests, "request"),
+                duration(view.estimated_seconds)
             ));
             if again.is_none() {
                 lines.push("Next: the same command without `--dry-run` deletes them".to_owned());
@@ -87,25 +80,25 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
 }
 
 /// Chats that stay because their device is not recorded.
-fn unclear(prepared: &Prepared<'_>) -> Vec<String> {
-    let shown = prepared.unclear().iter().take(SHOWN);
+fn unclear(view: &UndoView) -> Vec<String> {
+    let shown = view.unclear.iter().take(SHOWN);
     let mut lines: Vec<String> = shown
         .map(|chat| {
             format!("  stays: {chat}: which device it is of is not recorded; select it by --chat and not by --device")
         })
         .collect();
-    let more = prepared.unclear().len().saturating_sub(SHOWN);
+    let more = view.unclear.len().saturating_sub(SHOWN);
     if more > 0 {
         lines.push(format!("  stays: {} more", count(more as u64, "chat")));
     }
     lines
 }
 
-/// The chats with their numbers; `changed`: what becomes of messages that were changed in Close.
-pub(super) fn chats(prepared: &Prepared<'_>, changed: &'static str) -> Vec<String> {
-    let shown = prepared.chats.iter().take(SHOWN);
-    let mut lines: Vec<String> = shown.map(|one| chat(one, changed)).collect();
-    let more = prepared.chats.len().saturating_sub(SHOWN);
+/// The chats with their numbers.
+pub(super) fn chats(view: &UndoView) -> Vec<String> {
+    let shown = view.chats.iter().take(SHOWN);
+    let mut lines: Vec<String> = shown.map(chat).collect();
+    let more = view.chats.len().saturating_sub(SHOWN);
     if more > 0 {
         lines.push(format!("  and {} more", count(more as u64, "chat")));
     }
@@ -113,15 +106,12 @@ pub(super) fn chats(prepared: &Prepared<'_>, changed: &'static str) -> Vec<Strin
 }
 
 /// Messages of ours that the checkpoint does not record, lead by lead.
-pub(super) fn unrecorded(prepared: &Prepared<'_>) -> Vec<String> {
-    let all = &prepared.unrecorded;
-    let shown = all.iter().take(SHOWN).map(|(lead, number)| {
-        format!(
-            "  {lead}: {} of ours in Close without a record; the checkpoint is lost or older than the last import",
-            count(*number, "message")
-        )
-    });
-    let mut lines: Vec<String> = shown.collect();
+pub(super) fn unrecorded(view: &UndoView) -> Vec<String> {
+    let all = &view.unrecorded;
+    let shown = all.iter().take(SHOWN);
+    let mut lines: Vec<String> = shown
+        .map(|(lead, number)| format!("  {lead}: {}", view::unrecorded(*number)))
+        .collect();
     let more = all.len().saturating_sub(SHOWN);
     if more > 0 {
         lines.push(format!("  and {} more", count(more as u64, "lead")));
@@ -136,68 +126,34 @@ pub(super) fn recover_first(flags: &str) -> String {
     )
 }
 
-pub(super) fn totals(prepared: &Prepared<'_>) -> String {
-    let numbers = &prepared.numbers;
-    let parts = [
-        (numbers.deleted, "to delete"),
-        (numbers.unknown, "to look up first"),
-        (numbers.kept, "kept"),
-        (numbers.already_gone, "already gone"),
-        (numbers.not_reached, "beyond the limit"),
-    ];
-    let parts: Vec<String> = (parts.iter())
-        .filter(|(number, what)| *number > 0 || *what == "to delete")
-        .map(|(number, what)| format!("{number} {what}"))
-        .collect();
-    let mut text = format!("Messages: {}", parts.join(", "));
-    if numbers.leads_deleted > 0 {
+pub(super) fn totals(view: &UndoView) -> String {
+    let mut text = format!("Messages: {}", view::parts(&view.totals));
+    if view.leads_deleted > 0 {
         text.push_str(&format!(
             "; {} to delete",
-            count(numbers.leads_deleted, "lead")
+            count(view.leads_deleted, "lead")
         ));
     }
     text
 }
 
-/// A chat with its numbers; `changed`: what becomes of messages that were changed in Close.
-fn chat(chat: &ChatPreview, changed: &'static str) -> String {
-    let parts = [
-        (chat.delete, "to delete"),
-        (chat.changed, changed),
-        (chat.replied, "kept, replied to by what stays"),
-        (chat.unfinished, "kept, in doubt"),
-        (chat.gone, "already gone"),
-        (
-            chat.unread,
-            "not in the list of their lead, read before they are deleted",
-        ),
-        (
-            chat.unsettled,
-            "of them with unknown outcome, looked up first",
-        ),
-        (chat.updated, "updated only"),
-    ];
-    let parts: Vec<String> = (parts.iter())
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{number} {what}"))
-        .collect();
+/// A chat with its numbers.
+fn chat(chat: &view::ChatView) -> String {
+    let mut parts = chat.others.clone();
+    if chat.delete > 0 {
+        parts.insert(0, (chat.delete, "to delete"));
+    }
     let leads: Vec<&str> = chat.leads.iter().map(|lead| lead.as_str()).collect();
     let on = match leads.is_empty() {
         true => String::new(),
         false => format!(" on {}", leads.join(", ")),
     };
-    format!("  {}{on}: {}", chat.chat, parts.join(", "))
+    format!("  {}{on}: {}", chat.chat, view::parts(&parts))
 }
 
-pub(super) fn kept(all: &[Kept]) -> Vec<String> {
+fn kept(all: &[KeptView]) -> Vec<String> {
     let mut lines: Vec<String> = (all.iter().take(SHOWN))
-        .map(|kept| {
-            let id = match &kept.activity_id {
-                Some(activity) => activity.to_string(),
-                None => format!("a message on {}", kept.lead_id),
-            };
-            format!("  kept: {id}, {}: {}", kept.chat, why(&kept.why))
-        })
+        .map(|kept| format!("  kept: {}, {}: {}", kept.what, kept.chat, kept.why))
         .collect();
     let more = all.len().saturating_sub(SHOWN);
     if more > 0 {
@@ -206,48 +162,13 @@ pub(super) fn kept(all: &[Kept]) -> Vec<String> {
     lines
 }
 
-fn why(why: &KeptWhy) -> String {
-    match why {
-        KeptWhy::Changed(fields) => {
-            let fields: Vec<&str> = fields.iter().map(|field| name(*field)).collect();
-            format!("changed in Close since ({})", fields.join(", "))
-        }
-        KeptWhy::UpdateUnfinished => {
-            "an import was interrupted while it updated this message; `chatferry import` finishes that".to_owned()
-        }
-        KeptWhy::Replied => "an activity that stays replies to it".to_owned(),
-        KeptWhy::Moving => {
-            "an import was interrupted while it moved this message to another lead; `chatferry import` finishes that".to_owned()
-        }
-        KeptWhy::Refused(reason) => format!("Close rejects the deletion: {reason}"),
-        KeptWhy::Unknown(reason) => {
-            format!("no answer to the deletion ({reason}); the same command finishes it")
-        }
-        KeptWhy::ChatStopped => {
-            "not tried, since Close did not carry out the deletions before it in this chat; the same command tries it again".to_owned()
-        }
-        KeptWhy::NotRead(reason) => format!("it could not be read: {reason}"),
-        KeptWhy::OnOtherLead(lead) => {
-            format!("it is on {lead} by now, as after a merge; the same command follows it")
-        }
-    }
+/// Messages that stayed.
+pub(super) fn kept_after(all: &[Kept]) -> Vec<String> {
+    let views: Vec<KeptView> = all.iter().map(KeptView::of).collect();
+    kept(&views)
 }
 
-fn name(field: Field) -> &'static str {
-    match field {
-        Field::Text => "text",
-        Field::Time => "time",
-        Field::Direction => "direction",
-        Field::Contact => "contact",
-        Field::User => "user",
-        Field::LocalPhone | Field::RemotePhone => "number",
-        Field::People => "contact, user or number",
-        Field::Link => "link",
-        Field::FileNames | Field::FileSizes | Field::FileBytes => "files",
-    }
-}
-
-fn lead(lead: &LeadPreview) -> String {
+fn lead(lead: &view::LeadView) -> String {
     let id = &lead.lead_id;
     match (&lead.kept, lead.line) {
         (Some(why), _) => format!("  lead {id} stays: {why}"),
@@ -272,7 +193,7 @@ pub(crate) fn question(prepared: &Prepared<'_>) -> String {
 /// The result.
 pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
     let numbers = &outcome.numbers;
-    let mut lines = kept(&outcome.kept);
+    let mut lines = kept_after(&outcome.kept);
     for one in &outcome.leads {
         lines.push(match (&one.kept, one.line) {
             (Some(why), _) => format!("  lead {} stays: {why}", one.lead_id),

@@ -14,7 +14,7 @@
 //! | `reading`, `readings` | what the files contain, read once and kept until one changes |
 //! | `plan_shown` | the plan that a person saw, which a run carries out           |
 //! | `job`     | use cases that take long and may ask, on a thread of their own   |
-//! | `observer`, `progress` | what a job reports and asks, and how far it is       |
+//! | `observer`, `progress`, `shown` | what a job reports, asks and shows, and how far it is |
 //! | `assets`  | style, script and icon                                           |
 //! | `frame`   | what surrounds the content of every page                         |
 //! | `failure`, `changed`, `waiting` | pages in place of the one that was requested |
@@ -52,6 +52,7 @@ mod readings;
 mod server;
 mod session;
 mod setup;
+mod shown;
 mod site;
 mod start;
 mod steps;

@@ -9,6 +9,7 @@
 //! | `archives`   | the archives, with what should be known of each             |
 //! | `tables`     | the tables as they were seen, and writing them              |
 //! | `decide`     | decisions about chats in contacts.csv                       |
+//! | `books`      | files that look like address books                          |
 //! | `candidates` | possible contacts of a chat, from candidates.csv            |
 //! | `find`       | contacts of Close that a person looks for                   |
 //! | `phones`     | answers about phones, in chatferry.toml                     |
@@ -18,6 +19,7 @@
 //! | `difference` | what changed in a table since it was seen                   |
 
 mod archives;
+mod books;
 mod candidates;
 mod chats;
 mod decide;
@@ -30,6 +32,7 @@ mod tables;
 mod texts;
 
 pub(crate) use archives::ListedArchive;
+pub(crate) use books::address_books;
 pub(crate) use candidates::{CandidateContact, candidates_of};
 pub(crate) use chats::{ChatList, ChatState, Excerpt, ListedChat, list_chats};
 pub(crate) use decide::{ChatChoice, ChatDecision, DecidedChat, decide_chats};

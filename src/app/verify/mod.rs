@@ -39,7 +39,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use bytes::FilesToRead;
-pub(crate) use found::Found;
+pub(crate) use found::{Found, Next};
 pub(in crate::app) use lead::{for_lead, in_close};
 pub(in crate::app) use records::Record;
 pub use repair::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};

@@ -79,6 +79,21 @@ fn row(chat: &ChatView, is_pilot: bool) -> [Text; 6] {
 
 /// What is special about a chat, in a few words; `--details` has the sentences.
 fn note(chat: &ChatView, is_pilot: bool) -> Text {
+    let mut text = Text::new();
+    for (state, part) in notes(chat, is_pilot) {
+        if !text.is_empty() {
+            text = text.then(", ");
+        }
+        text = match state {
+            Some(state) => text.and(state, part),
+            None => text.then(part),
+        };
+    }
+    text
+}
+
+/// What is special about a chat, each with the state that it shows.
+pub(super) fn notes(chat: &ChatView, is_pilot: bool) -> Vec<(Option<State>, String)> {
     let counts = &chat.counts;
     let later = if is_pilot { "after the pilot" } else { "later" };
     let waiting = [
@@ -113,17 +128,7 @@ fn note(chat: &ChatView, is_pilot: bool) -> Text {
         counted.map(|(state, (value, what))| (state, format!("{} {what}", number(*value))));
     let words = words.iter().filter(|(is, _)| *is);
     let words = words.map(|(_, what)| (Some(State::Waiting), (*what).to_owned()));
-    let mut text = Text::new();
-    for (state, part) in counted.chain(words) {
-        if !text.is_empty() {
-            text = text.then(", ");
-        }
-        text = match state {
-            Some(state) => text.and(state, part),
-            None => text.then(part),
-        };
-    }
-    text
+    counted.chain(words).collect()
 }
 
 /// Held chats by their reason, below a heading.
@@ -159,7 +164,7 @@ pub(super) fn held_lines(all: &[HeldView], page: &mut Page) {
 const HELD: &str = "Held, until you decide";
 
 /// The reasons, each with its chats and their number of messages.
-fn reasons(all: &[HeldView]) -> Vec<(&str, Vec<String>)> {
+pub(super) fn reasons(all: &[HeldView]) -> Vec<(&str, Vec<String>)> {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     let mut indexes = HashMap::new();
     for held in all {

@@ -3,23 +3,26 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::start;
-use crate::app::{self, Import, Order, PlanFile};
+use crate::app::{self, Error, Import, Order, PlanFile};
 use crate::plan::Selection;
 use crate::policy::RunFlags;
 use crate::quantity::count;
 use crate::web::failure::failed;
 use crate::web::job::{Kind, ended};
 use crate::web::site::Site;
-use crate::web::work_page::{Action, of_kind};
+use crate::web::work_page::{Action, Input, InputForm, Paged, is_number, of_kind};
 
 /// The page of a run.
-pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response {
-    let mut page = of_kind(&site, Kind::Run);
+pub(in crate::web) async fn run_page(
+    State(site): State<Arc<Site>>,
+    Query(paged): Query<Paged>,
+) -> Response {
+    let mut page = of_kind(&site, Kind::Run, &paged);
     page.intro = vec![
         "Carries out the plan that was shown, and nothing else: if anything has changed since, it is refused. A run that is stopped, or whose computer goes off, is continued by the next plan and run; no message is posted twice.",
     ];
@@ -52,13 +55,7 @@ pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response 
         Some((operations, deletes)) => page.actions.push(Action {
             address: "/run",
             text: Some(format!("The plan has {}.", count(operations, "operation"))),
-            check: (deletes > 0).then(|| {
-                let text = format!(
-                    "{} in Close may be deleted, as the plan shows",
-                    count(deletes, "message")
-                );
-                ("deletes", text)
-            }),
+            inputs: deletions(deletes).into_iter().collect(),
             button: "Start the run".to_owned(),
             is_main: true,
             ..Action::default()
@@ -67,11 +64,20 @@ pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response 
     page.shown()
 }
 
+/// The field for the number of deletions, if there are some.
+fn deletions(deletes: u64) -> Option<Input> {
+    let label = format!(
+        "The plan deletes {} in Close. Type their number to permit it",
+        count(deletes, "message")
+    );
+    (deletes > 0).then(|| Input::new("deletes", label, InputForm::Number))
+}
+
 /// What a run may do.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web) struct RunForm {
-    /// Not empty: deletions of the plan are allowed.
+    /// The number of deletions in Close that are allowed.
     deletes: String,
 }
 
@@ -91,12 +97,18 @@ pub(in crate::web) async fn run(
         Ok(plan) => plan,
         Err(error) => return failed(&site, &error),
     };
-    let allow_deletes = if form.deletes.is_empty() { 0 } else { deletes };
+    if deletes > 0 && !is_number(&form.deletes, deletes) {
+        let text = format!(
+            "the plan deletes {} in Close; type this number to permit it",
+            count(deletes, "message")
+        );
+        return failed(&site, &Error::usage(text));
+    }
     import(
         &site,
         Order {
             plan: Some(plan),
-            allow_deletes,
+            allow_deletes: deletes,
             ..order()
         },
     )

@@ -4,5 +4,6 @@ mod documents;
 mod people;
 mod security;
 mod setup;
+mod shown;
 mod steps;
 mod tables;
