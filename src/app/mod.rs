@@ -144,7 +144,7 @@ pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
     Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, TableChange, TakeBack, Written,
     add_decision, add_excluded, add_never, address_books, answer_groups, answer_phone,
-    candidates_of, decide_chats, difference, find_contacts, list_chats, stamp, take_back, texts_at,
+    candidates_of, decide_chats, difference, find_contacts, overview, stamp, take_back, texts_at,
     texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};

@@ -11,7 +11,7 @@ pub(super) use super::readings::{Read, Reading};
 
 use super::site::{Place, Site};
 use super::work::{apart, here};
-use crate::app::{self, Error, Migration, Result, SeenTable, Unattended};
+use crate::app::{self, Error, Result, SeenTable};
 use crate::native::NoKeys;
 
 /// The time that a page waits for a reading that has begun.
@@ -81,17 +81,13 @@ fn begin(site: &Site, stamp: &str) {
 }
 
 async fn reading(place: &Place) -> Result<Reading> {
-    let mut observer = Unattended::default();
     let (settings, _) = app::settings_and_contacts(&place.file, &place.overrides)?;
     let contacts = SeenTable::read(&settings.import.contacts)?;
-    let status = app::status(&place.file, &place.overrides, &NoKeys).await?;
-    let opened = Migration::open_or_empty(&place.file, &place.overrides, &NoKeys, &mut observer);
-    let (mut migration, unopened) = opened?;
-    let mut list = app::list_chats(&mut migration, &mut observer)?;
-    list.unreadable.extend(unopened.map(|error| error.message));
+    let overview = app::overview(&place.file, &place.overrides, &NoKeys).await?;
     Ok(Reading {
-        list,
-        status: Arc::new(status),
+        list: overview.list,
+        status: Arc::new(overview.status),
+        left_out: overview.left_out,
         settings: Arc::new(settings),
         contacts,
     })
