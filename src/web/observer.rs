@@ -34,7 +34,10 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn notice(&mut self, notice: Notice) {
-        self.job.notice(&notice);
+        // The pages Verify and Undo do what this one has commands for.
+        if !matches!(notice, Notice::UndoCommand { .. }) {
+            self.job.notice(&notice);
+        }
     }
 
     // The page is shown to the person at this computer and kept nowhere.

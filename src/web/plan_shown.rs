@@ -17,6 +17,8 @@ pub(super) struct ShownPlan {
     pub(super) _folder: TempDir,
     /// The number of operations.
     pub(super) operations: u64,
+    /// No message of the plan is in Close yet.
+    pub(super) is_first: bool,
     /// Deletions in Close among them.
     pub(super) deletes: u64,
     /// Chats that wait for a decision.

@@ -253,6 +253,11 @@ impl Page {
         self.blocked.is_none() && !is_running
     }
 
+    /// Whether something on the page is to be started first, so that links come after it.
+    fn has_main_action(&self) -> bool {
+        self.actions.iter().any(|action| action.is_main)
+    }
+
     /// The page as a response.
     pub(super) fn shown(self) -> Response {
         shown(&self)

@@ -119,7 +119,11 @@ fn summary(view: &PlanView) -> Section {
         None => "Without Close".to_owned(),
     }));
     let section = section.table(
-        &[("What is done", false), ("Messages", true), ("", false)],
+        &[
+            ("What is done", false),
+            ("Messages", true),
+            ("Details", false),
+        ],
         rows.into_iter().filter(shown),
     );
     section.line(Cell::new(match view.is_empty {

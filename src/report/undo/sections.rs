@@ -57,8 +57,10 @@ fn summary(view: &UndoView) -> Section {
 
 fn chats(view: &UndoView, page: usize) -> Section {
     // A list that ends before this page has nothing on it.
-    let shown: &[ChatView] = match page <= pages(view.chats.len(), LENGTH) {
-        true => page_of(&view.chats, page, LENGTH),
+    let mut chats: Vec<&ChatView> = view.chats.iter().collect();
+    chats.sort_by(|one, other| one.chat.cmp(&other.chat));
+    let shown: &[&ChatView] = match page <= pages(chats.len(), LENGTH) {
+        true => page_of(&chats, page, LENGTH),
         false => &[],
     };
     let rows = shown.iter().map(|chat| {

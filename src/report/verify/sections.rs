@@ -55,7 +55,10 @@ fn summary(view: &VerifyView) -> Section {
             Cell::new(group.meaning),
         ]
     });
-    section.table(&[("Finding", false), ("Messages", true), ("", false)], rows)
+    section.table(
+        &[("Finding", false), ("Messages", true), ("Meaning", false)],
+        rows,
+    )
 }
 
 fn state_of(group: &Group) -> Option<State> {
@@ -175,9 +178,9 @@ pub(crate) fn repair_sections(view: &RepairPlanView) -> Sections {
             Cell::new(reason.title),
         ]
     });
-    sections.add(
-        Section::new("Findings without a step")
-            .table(&[("Why", false), ("Messages", true), ("", false)], unfixed),
-    );
+    sections.add(Section::new("Findings without a step").table(
+        &[("Why", false), ("Messages", true), ("What", false)],
+        unfixed,
+    ));
     sections
 }

@@ -148,6 +148,7 @@ pub(in crate::web) async fn plan(
                 file,
                 _folder: folder,
                 operations: planned.totals.operations() + planned.totals.adopt,
+                is_first: planned.totals.unchanged == 0,
                 deletes: planned.totals.deletes(),
                 held: view.held(),
                 missing: view.missing(),

@@ -31,37 +31,43 @@ pub(in crate::web) async fn run_page(
     }
     let job = page.job.as_ref();
     let is_done = job.is_some_and(|job| job.error.is_none());
-    let plan = site
-        .plan()
-        .as_ref()
-        .map(|plan| (plan.operations, plan.deletes));
-    match plan {
+    match site.plan().as_ref() {
         None => {
             if is_done {
                 page.links.push(("/verify", "Go on to verify"));
             }
             page.links.push(("/plan", "Make a plan"));
-            page.actions.push(Action {
-                address: "/pilot",
-                text: Some("A pilot posts a text, a file and a reply of each phone, reads them back and compares them.".to_owned()),
-                button: "Pilot: post a few messages".to_owned(),
-                ..Action::default()
-            });
         }
-        Some((0, _)) => {
+        Some(plan) if plan.operations == 0 => {
             page.links
                 .push(("/verify", "Nothing to do: go on to verify"));
         }
-        Some((operations, deletes)) => page.actions.push(Action {
-            address: "/run",
-            text: Some(format!("The plan has {}.", count(operations, "operation"))),
-            inputs: deletions(deletes).into_iter().collect(),
-            button: "Start the run".to_owned(),
-            is_main: true,
-            ..Action::default()
-        }),
+        Some(plan) => {
+            page.actions.push(Action {
+                address: "/run",
+                text: Some(format!(
+                    "The plan has {}.",
+                    count(plan.operations, "operation")
+                )),
+                inputs: deletions(plan.deletes).into_iter().collect(),
+                button: "Start the run".to_owned(),
+                is_main: true,
+                ..Action::default()
+            });
+            page.actions.extend(plan.is_first.then(first_messages));
+        }
     }
     page.shown()
+}
+
+/// A pilot, before the first message is posted.
+fn first_messages() -> Action {
+    Action {
+        address: "/pilot",
+        text: Some("If you want to see a few messages in Close first: a pilot posts a text, a file and a reply of each phone, reads them back and compares them. Then make the plan again.".to_owned()),
+        button: "Pilot: post a few messages".to_owned(),
+        ..Action::default()
+    }
 }
 
 /// The field for the number of deletions, if there are some.
