@@ -11,7 +11,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::{Error, Fault};
 use super::facts::FileFact;
 use super::hash::Hash;
-use super::rows::{ChatId, Snapshot};
+use super::ids::ChatId;
+use super::snapshot::Snapshot;
 use super::states::State;
 
 /// The messages before and after a deleted message.
@@ -166,8 +167,8 @@ impl Snapshot {
         Ok(files)
     }
 
-    /// Every recorded file of a chat's messages with the message's number, in order; `file` must
-    /// not read from this snapshot.
+    /// Calls `file` for each recorded file of a chat's messages, with the message's number, in order. `file` must not
+    /// read from this snapshot.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].

@@ -41,13 +41,18 @@ mod verify;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 
 pub(crate) use crate::app::Exit;
 
 /// Runs the program with these arguments (the first is the program's name) and returns its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = match args::Cli::try_parse_from(arguments) {
+    let matches = args::Cli::command().try_get_matches_from(arguments);
+    let parsed = matches.and_then(|matches| {
+        let same_migration = next_command::SameMigration::of(&matches);
+        Ok((args::Cli::from_arg_matches(&matches)?, same_migration))
+    });
+    let (parsed, same_migration) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // `--help` and `--version` are not errors; clap prints them on stdout.
@@ -60,7 +65,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return Exit::Usage.into();
         }
     };
-    let mut out = out::Out::standard().with_details(parsed.screen.details);
+    let out = out::Out::standard().with_details(parsed.screen.details);
+    let mut out = out.with_migration(same_migration);
     let wants_json = parsed.command.wants_json();
     if let Err(error) = log::start(&parsed.log) {
         let error = error.into();

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::layout::Stream;
+use super::next_command::SameMigration;
 use crate::app::Redactor;
 use crate::display_text;
 use crate::report::screen::{Page, State, Text};
@@ -20,6 +21,8 @@ pub(super) struct Out {
     details: bool,
     /// The people whose names logs and files must not contain.
     redactor: Option<Arc<Redactor>>,
+    /// What the commands that are named need to mean the same migration.
+    same_migration: SameMigration,
     /// Whether errors are redacted before anybody is known to the redactor.
     hides_names: bool,
 }
@@ -32,6 +35,7 @@ impl Out {
             stderr: io::stderr(),
             details: false,
             redactor: None,
+            same_migration: SameMigration::default(),
             hides_names: false,
         }
     }
@@ -39,6 +43,14 @@ impl Out {
     /// The same streams, for a command with or without `--details`.
     pub(super) fn with_details(self, details: bool) -> Self {
         Out { details, ..self }
+    }
+
+    /// The same streams, for a command whose flags select a migration.
+    pub(super) fn with_migration(self, same_migration: SameMigration) -> Self {
+        Out {
+            same_migration,
+            ..self
+        }
     }
 
     /// Whether the command prints details.
@@ -77,9 +89,10 @@ impl Out {
 
     /// The text as it may be written to stderr.
     fn for_stderr(&self, text: &str) -> String {
+        let text = self.same_migration.complete(text);
         match self.is_terminal() {
-            true => text.to_owned(),
-            false => self.redacted(text).into_owned(),
+            true => text.into_owned(),
+            false => self.redacted(&text).into_owned(),
         }
     }
 
@@ -120,7 +133,8 @@ impl Out {
 
     /// Writes a page of data. Names in it are not redacted.
     pub(super) fn page(&mut self, page: &Page) -> io::Result<()> {
-        let text = page.render(Stream::Stdout.layout(), &str::to_owned);
+        let complete = |text: &str| self.same_migration.complete(text).into_owned();
+        let text = page.render(Stream::Stdout.layout(), &complete);
         writeln!(self.stdout, "{text}")
     }
 
@@ -129,7 +143,10 @@ impl Out {
         if Stream::Stdout.is_terminal() {
             return self.page(page);
         }
-        let redacted = |text: &str| self.redacted(text).into_owned();
+        let redacted = |text: &str| {
+            self.redacted(&self.same_migration.complete(text))
+                .into_owned()
+        };
         let text = page.render(Stream::Stdout.layout(), &redacted);
         writeln!(self.stdout, "{text}")
     }

@@ -8,170 +8,29 @@
 //!
 //! See docs/reference/close-api.md, "Lists".
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::HashSet;
-use std::fmt;
+mod order;
+mod row;
 
-use chrono::{DateTime, Duration, SecondsFormat, SubsecRound, Utc};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+pub use row::Listed;
+
+use order::{Order, UNEXPECTED};
+use row::{NAMES, Named, Row};
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::client::{Call, Client};
 use super::error::Failure;
-use super::messages::{Direction, FoundMessage, LIST, Message, StoredFile, attachments, direction};
+use super::messages::{FoundMessage, LIST};
 use super::outcome::RequestKind;
-use super::wire::{self, Page};
-use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
+use super::wire::Page;
+use crate::ids::{ActivityId, LeadId};
 use crate::organization::ListOrder;
 
 /// The page size: the default, and possibly the maximum (assumption A29).
 const LIMIT: &str = "100";
-
-/// The fields of a [`Listed`].
-const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date_created,\
-    message_markdown,response_to_id,created_by,contact_id,user_id,local_phone,remote_phone,\
-    attachments,updated_by,date_updated";
-
-/// A message of a lead as [`Client::list_lead_messages`] gives it.
-/// `Debug` shows nothing of its text.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-pub struct Listed {
-    /// `acti_…`.
-    pub id: ActivityId,
-    /// Its lead; requested by [`Client::list_messages`] only.
-    #[serde(default)]
-    pub lead_id: Option<LeadId>,
-    /// The external id; empty for a message without one.
-    #[serde(
-        rename = "external_whatsapp_message_id",
-        default,
-        deserialize_with = "wire::text"
-    )]
-    pub external_id: ExternalId,
-    /// Time of the message.
-    #[serde(default, deserialize_with = "wire::maybe_date")]
-    pub activity_at: Option<DateTime<Utc>>,
-    /// Direction; `None` for an unknown value.
-    #[serde(default, deserialize_with = "direction")]
-    pub direction: Option<Direction>,
-    /// Time of creation in Close.
-    #[serde(deserialize_with = "wire::date")]
-    pub date_created: DateTime<Utc>,
-    /// Its text, WhatsApp markdown.
-    #[serde(default, deserialize_with = "wire::text")]
-    pub message_markdown: String,
-    /// The reply target.
-    #[serde(default)]
-    pub response_to_id: Option<ActivityId>,
-    /// The user whose key created it, if Close returns it.
-    #[serde(default)]
-    pub created_by: Option<UserId>,
-    /// The contact.
-    #[serde(default)]
-    pub contact_id: Option<ContactId>,
-    /// The user.
-    #[serde(default)]
-    pub user_id: Option<UserId>,
-    /// The user's own number, if Close returns it.
-    #[serde(default)]
-    pub local_phone: Option<String>,
-    /// The contact's number, if Close returns it.
-    #[serde(default)]
-    pub remote_phone: Option<String>,
-    /// Its files.
-    #[serde(default, deserialize_with = "attachments")]
-    pub attachments: Vec<StoredFile>,
-    /// The user who last changed it, if Close returns it.
-    #[serde(default)]
-    pub updated_by: Option<UserId>,
-    /// Time of its last change, if Close returns it.
-    #[serde(default, deserialize_with = "wire::maybe_date")]
-    pub date_updated: Option<DateTime<Utc>>,
-}
-
-/// A message that was read by its id, as a list has it. Who created and changed it is not known.
-impl From<Message> for Listed {
-    fn from(message: Message) -> Listed {
-        Listed {
-            id: message.id,
-            lead_id: message.lead_id,
-            external_id: message.external_id,
-            activity_at: message.activity_at,
-            direction: message.direction,
-            date_created: message.date_created,
-            message_markdown: message.message_markdown,
-            response_to_id: message.response_to_id,
-            created_by: None,
-            contact_id: message.contact_id,
-            user_id: message.user_id,
-            local_phone: message.local_phone,
-            remote_phone: message.remote_phone,
-            attachments: message.attachments,
-            updated_by: None,
-            date_updated: None,
-        }
-    }
-}
-
-impl fmt::Debug for Listed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Listed")
-            .field("id", &self.id)
-            .field("external_id", &self.external_id)
-            .field("activity_at", &self.activity_at)
-            .field("direction", &self.direction)
-            .field("date_created", &self.date_created)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The fields of a [`Named`].
-const NAMES: &str = "id,external_whatsapp_message_id,date_created";
-
-/// A message of a lead by its ids.
-#[derive(Deserialize)]
-struct Named {
-    id: ActivityId,
-    #[serde(
-        rename = "external_whatsapp_message_id",
-        default,
-        deserialize_with = "wire::text"
-    )]
-    external_id: ExternalId,
-    #[serde(deserialize_with = "wire::date")]
-    date_created: DateTime<Utc>,
-}
-
-/// A row of a list.
-trait Row: DeserializeOwned {
-    const FIELDS: &'static str;
-    fn id(&self) -> &ActivityId;
-    fn date_created(&self) -> DateTime<Utc>;
-}
-
-impl Row for Listed {
-    const FIELDS: &'static str = FIELDS;
-
-    fn id(&self) -> &ActivityId {
-        &self.id
-    }
-
-    fn date_created(&self) -> DateTime<Utc> {
-        self.date_created
-    }
-}
-
-impl Row for Named {
-    const FIELDS: &'static str = NAMES;
-
-    fn id(&self) -> &ActivityId {
-        &self.id
-    }
-
-    fn date_created(&self) -> DateTime<Utc> {
-        self.date_created
-    }
-}
 
 /// Result of reading a list.
 struct Walked<R> {
@@ -183,98 +42,13 @@ struct Walked<R> {
     is_complete: bool,
 }
 
-/// The order of a list by date of creation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    NewestFirst,
-    OldestFirst,
-}
-
-impl Order {
-    /// The order of these rows; `None` if their dates are equal.
-    fn of<R: Row>(rows: &[R]) -> Result<Option<Order>, Failure> {
-        let (first, last) = match rows {
-            [first, .., last] => (first.date_created(), last.date_created()),
-            _ => return Ok(None),
-        };
-        let order = match first.cmp(&last) {
-            Ordering::Greater => Order::NewestFirst,
-            Ordering::Less => Order::OldestFirst,
-            Ordering::Equal => {
-                return match rows.iter().all(|row| row.date_created() == first) {
-                    true => Ok(None),
-                    false => Err(UNEXPECTED),
-                };
-            }
-        };
-        order.verify(rows, None)?;
-        Ok(Some(order))
-    }
-
-    /// Fails unless the rows are in this order and do not begin before `bound`.
-    fn verify<R: Row>(self, rows: &[R], bound: Option<DateTime<Utc>>) -> Result<(), Failure> {
-        let mut last = bound;
-        for row in rows {
-            let at = row.date_created();
-            let is_wrong = last.is_some_and(|last| match self {
-                Order::NewestFirst => at > last,
-                Order::OldestFirst => at < last,
-            });
-            if is_wrong {
-                return Err(UNEXPECTED);
-            }
-            last = Some(at);
-        }
-        Ok(())
-    }
-
-    /// A known order, as far as it helps to read a list.
-    fn known(order: ListOrder) -> Option<Order> {
-        match order {
-            ListOrder::NewestFirst => Some(Order::NewestFirst),
-            ListOrder::OldestFirst => Some(Order::OldestFirst),
-            ListOrder::Unsorted => None,
-        }
-    }
-
-    /// The order as a fact.
-    fn fact(self) -> ListOrder {
-        match self {
-            Order::NewestFirst => ListOrder::NewestFirst,
-            Order::OldestFirst => ListOrder::OldestFirst,
-        }
-    }
-
-    /// The order to request.
-    fn parameter(self) -> &'static str {
-        match self {
-            Order::NewestFirst => "-date_created",
-            Order::OldestFirst => "date_created",
-        }
-    }
-
-    /// The parameter that bounds the next page.
-    fn bound(self) -> &'static str {
-        match self {
-            Order::NewestFirst => "date_created__lte",
-            Order::OldestFirst => "date_created__gte",
-        }
-    }
-
-    /// The bound of the page after one that ends with this date.
-    fn next(self, last: DateTime<Utc>) -> DateTime<Utc> {
-        match self {
-            Order::NewestFirst => whole_millisecond(last),
-            Order::OldestFirst => last.trunc_subsecs(3),
-        }
-    }
-}
-
-const UNEXPECTED: Failure = Failure::UnexpectedOrder { endpoint: LIST };
-
 impl Client {
     /// All WhatsApp messages of the lead, newest in Close first, without duplicates. About one request per 100
-    /// messages. Fails with [`Failure::UnexpectedOrder`] if several pages are not sorted by `date_created`.
+    /// messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::UnexpectedOrder`] if several pages are not sorted by `date_created`; others see [`Failure`].
     pub async fn list_lead_messages(&self, lead_id: &LeadId) -> Result<Vec<Listed>, Failure> {
         let walked = self.walk(Some(lead_id), usize::MAX).await?;
         Ok(self.without_deleted(walked.rows, |row| &row.id))
@@ -282,6 +56,10 @@ impl Client {
 
     /// All WhatsApp messages that the credential has access to, with their leads, newest in Close first, without
     /// duplicates, and whether the list is complete: at most `pages` pages of 100 are read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::list_lead_messages`].
     pub async fn list_messages(&self, pages: usize) -> Result<(Vec<Listed>, bool), Failure> {
         let walked = self.walk(None, pages).await?;
         Ok((
@@ -439,180 +217,5 @@ fn written(date: DateTime<Utc>) -> String {
     date.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
-/// The next whole millisecond, so that a server that compares milliseconds (assumption A14) does not omit the rest of
-/// the one that a page ended in. Repeated rows are harmless.
-fn whole_millisecond(at: DateTime<Utc>) -> DateTime<Utc> {
-    let floor = at.trunc_subsecs(3);
-    if floor == at {
-        at
-    } else {
-        floor + Duration::milliseconds(1)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::close::testing::{Reply, Server, client};
-
-    fn page(rows: impl IntoIterator<Item = (u32, &'static str)>, has_more: bool) -> Reply {
-        let data: Vec<_> = rows
-            .into_iter()
-            .map(|(n, date)| {
-                serde_json::json!({
-                    "_type": "WhatsAppMessage", "id": format!("acti_{n}"),
-                    "external_whatsapp_message_id": format!("e{n}"), "direction": "incoming",
-                    "activity_at": "2025-01-01T00:00:00.000000+00:00", "date_created": date,
-                })
-            })
-            .collect();
-        Reply::json(
-            200,
-            &serde_json::json!({"data": data, "has_more": has_more}).to_string(),
-        )
-    }
-
-    const NEW: &str = "2026-02-11T09:00:02.000000+00:00";
-    const TIE: &str = "2026-02-11T09:00:01.500000+00:00";
-    const OLD: &str = "2026-02-11T09:00:00.000001+00:00";
-
-    #[tokio::test]
-    async fn equal_dates_are_skipped_into_and_nothing_is_lost_or_doubled() {
-        let server = Server::start([
-            page(
-                (0..50).map(|n| (n, NEW)).chain((50..100).map(|n| (n, TIE))),
-                true,
-            ),
-            page((50..150).map(|n| (n, TIE)), true),
-            page((150..250).map(|n| (n, TIE)), true),
-            page((250..260).map(|n| (n, TIE)).chain([(260, OLD)]), true),
-            page([(260, OLD)], false),
-        ])
-        .await;
-        let listed = client(&server)
-            .list_lead_messages(&"lead_1".into())
-            .await
-            .unwrap();
-        let ids: Vec<_> = listed.iter().map(|l| l.id.to_string()).collect();
-        assert_eq!(
-            ids,
-            (0..261).map(|n| format!("acti_{n}")).collect::<Vec<_>>()
-        );
-        let asked: Vec<_> = server
-            .requests()
-            .iter()
-            .map(|r| (r.query("date_created__lte"), r.query("_skip")))
-            .collect();
-        let tie = Some("2026-02-11T09:00:01.500000Z".to_owned());
-        assert_eq!(
-            asked,
-            [
-                (None, None),
-                (tie.clone(), None),
-                (tie.clone(), Some("100".into())),
-                (tie, Some("200".into())),
-                // The microsecond is rounded up to where a server in milliseconds includes it.
-                (Some("2026-02-11T09:00:00.001000Z".into()), None),
-            ]
-        );
-    }
-
-    #[tokio::test]
-    async fn single_page_needs_no_order() {
-        let server = Server::start([page([(1, TIE), (2, NEW), (3, OLD)], false)]).await;
-        let listed = client(&server).list_lead_messages(&"lead_1".into()).await;
-        let ids: Vec<_> = (listed.unwrap().iter()).map(|l| l.id.to_string()).collect();
-        assert_eq!(ids, ["acti_2", "acti_1", "acti_3"]);
-    }
-
-    #[tokio::test]
-    async fn several_pages_without_order_are_an_error() {
-        for replies in [
-            vec![page([(1, TIE), (2, NEW), (3, OLD)], true)],
-            vec![page([(1, NEW), (2, OLD), (3, NEW)], true)],
-            vec![page([(1, NEW), (2, TIE)], true), page([(3, NEW)], false)],
-            vec![page([(1, OLD), (2, TIE)], true), page([(3, OLD)], false)],
-        ] {
-            let server = Server::start(replies).await;
-            let failure = client(&server)
-                .list_lead_messages(&"lead_1".into())
-                .await
-                .unwrap_err();
-            assert_eq!(failure, Failure::UnexpectedOrder { endpoint: LIST });
-        }
-    }
-
-    #[tokio::test]
-    async fn list_that_comes_oldest_first_is_read_upward() {
-        let server = Server::start([
-            page((0..99).map(|n| (n, OLD)).chain([(99, TIE)]), true),
-            page([(99, TIE), (100, NEW)], false),
-        ])
-        .await;
-        let listed = client(&server)
-            .list_lead_messages(&"lead_1".into())
-            .await
-            .unwrap();
-        assert_eq!(listed.len(), 101);
-        assert_eq!(listed[0].id.as_str(), "acti_100");
-        let requests = server.requests();
-        assert_eq!(
-            requests[0].query("_order_by").as_deref(),
-            Some("-date_created")
-        );
-        assert_eq!(
-            requests[1].query("date_created__gte").as_deref(),
-            Some("2026-02-11T09:00:01.500000Z")
-        );
-    }
-
-    #[tokio::test]
-    async fn page_of_one_moment_shows_no_order() {
-        let server = Server::start([
-            page((0..100).map(|n| (n, TIE)), true),
-            page((100..199).map(|n| (n, TIE)).chain([(199, NEW)]), true),
-            page([(199, NEW), (200, NEW)], false),
-        ])
-        .await;
-        let listed = client(&server)
-            .list_lead_messages(&"lead_1".into())
-            .await
-            .unwrap();
-        assert_eq!(listed.len(), 201);
-        let requests = server.requests();
-        assert_eq!(requests[1].query("_skip").as_deref(), Some("100"));
-        assert_eq!(requests[1].query("date_created__lte"), None);
-    }
-
-    #[tokio::test]
-    async fn ids_are_listed_up_to_the_bound_of_pages() {
-        let pages = || {
-            [
-                page((0..100).map(|n| (n, NEW)), true),
-                page((100..200).map(|n| (n, TIE)), true),
-                page((200..210).map(|n| (n, OLD)), false),
-            ]
-        };
-        for (bound, rows, read) in [(1, 100, 1), (2, 200, 2), (9, 210, 3)] {
-            let server = Server::start(pages()).await;
-            let (found, pages) = client(&server)
-                .list_lead_ids(&"lead_1".into(), bound)
-                .await
-                .unwrap();
-            assert_eq!((found.len(), pages), (rows, read));
-            assert_eq!(server.requests().len(), read);
-        }
-    }
-
-    #[tokio::test]
-    async fn an_empty_page_ends_the_walk() {
-        let server = Server::start([page([], true)]).await;
-        assert!(
-            client(&server)
-                .list_lead_messages(&"lead_1".into())
-                .await
-                .unwrap()
-                .is_empty()
-        );
-    }
-}
+mod tests;

@@ -33,8 +33,9 @@ pub const BASE_URL_VARIABLE: &str = "CLOSE_BASE_URL";
 
 /// Reads and checks a `chatferry.toml`.
 ///
-/// Errors: the file cannot be read, with a remedy if it does not exist; otherwise as [`parse`].
-/// The caller exits with 2.
+/// # Errors
+///
+/// The file cannot be read, with a remedy if it does not exist; otherwise as [`parse`]. The caller exits with 2.
 pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
     let whole = |text: String| {
         vec![Problem {
@@ -55,21 +56,30 @@ pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
             _ => format!("cannot be read: {error}"),
         })
     })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    from_bytes(&bytes, file)
+}
+
+/// Checks the bytes of a `chatferry.toml`.
+///
+/// Errors: as [`parse`]; bytes that are not UTF-8.
+pub(crate) fn from_bytes(bytes: &[u8], file: &Path) -> Result<Settings, Vec<Problem>> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
         vec![Problem {
             file: file.display().to_string(),
             line: Some(reader::line_at(before, before.len())),
             text: "is not UTF-8 here; save the file as UTF-8".to_owned(),
         }]
     })?;
-    parse(&text, file)
+    parse(text, file)
 }
 
 /// Checks the text of a `chatferry.toml`; `file` gives the folder that its paths are relative to,
 /// and its name in messages.
 ///
-/// Errors: all problems, by line: invalid TOML (then nothing else is checked), unknown keys with the nearest
+/// # Errors
+///
+/// All problems, by line: invalid TOML (then nothing else is checked), unknown keys with the nearest
 /// known one, wrong types, invalid values, missing `archives`, `timezone` and `contacts`, several devices of
 /// one name, and values that this version does not support.
 pub fn parse(text: &str, file: &Path) -> Result<Settings, Vec<Problem>> {
@@ -133,8 +143,12 @@ impl Overrides {
     }
 }
 
-/// Overrides the file's values by flags and environment. Errors name the flag or variable in place of the
-/// file. A host that is neither Close nor this machine is refused unless a flag or the environment names it.
+/// Overrides the file's values by flags and environment.
+///
+/// # Errors
+///
+/// Values that are not accepted, with the flag or variable in place of the file. A host that is neither Close nor this
+/// machine is refused unless a flag or the environment names it.
 pub fn overlay(settings: &mut Settings, overrides: &Overrides) -> Result<(), Vec<Problem>> {
     let problem = |file: String, text: String| {
         vec![Problem {

@@ -26,16 +26,33 @@ pub(crate) fn page(runs: &[RunLine], has_details: bool) -> Page {
         ));
     }
     page.table(table(&runs[first..], has_details));
-    let sum = |of: fn(&RunLine) -> u64| -> u64 { runs.iter().map(of).sum() };
-    page.line(format!(
-        "{}: {} created, {} deleted; {} in Close",
-        count(runs.len() as u64, "run"),
-        number(sum(|run| run.created)),
-        number(sum(|run| run.deleted.unwrap_or(0))),
-        count(sum(|run| run.in_close), "message"),
-    ));
+    page.line(totals(runs));
     page.next("`chatferry undo --run ID --dry-run` shows what undoing a run would delete");
     page
+}
+
+/// The sums of all runs. A sum of estimates is one; figures that a run did not record are not stated as zero.
+fn totals(runs: &[RunLine]) -> String {
+    let sum = |of: fn(&RunLine) -> u64| -> u64 { runs.iter().map(of).sum() };
+    let about = match runs.iter().any(|run| run.is_estimate) {
+        true => "~",
+        false => "",
+    };
+    let recorded: Vec<u64> = runs.iter().filter_map(|run| run.deleted).collect();
+    let deleted = match recorded.len() {
+        0 => String::new(),
+        known => format!(
+            ", {}{} deleted",
+            if known < runs.len() { "at least " } else { "" },
+            number(recorded.iter().sum())
+        ),
+    };
+    format!(
+        "{}: {about}{} created{deleted}; {} in Close",
+        count(runs.len() as u64, "run"),
+        number(sum(|run| run.created)),
+        count(sum(|run| run.in_close), "message"),
+    )
 }
 
 /// `2024-03-13 09:15` of `2024-03-13T09:15:00Z`.
@@ -176,9 +193,23 @@ Next: `chatferry undo --run ID --dry-run` shows what undoing a run would delete"
         let expected = "\
 run  start (UTC)       command  outcome     created  in Close
  12  2024-03-13 09:15  import   broken off      ~90        88
-1 run: 90 created, 0 deleted; 88 messages in Close
+1 run: ~90 created; 88 messages in Close
 Next: `chatferry undo --run ID --dry-run` shows what undoing a run would delete";
         assert_eq!(shown(run), expected);
+    }
+
+    #[test]
+    fn sum_of_which_a_part_is_not_recorded_is_a_least_one() {
+        let older = RunLine {
+            deleted: None,
+            ..run()
+        };
+        let newer = RunLine {
+            deleted: Some(4),
+            ..run()
+        };
+        let expected = "2 runs: 180 created, at least 4 deleted; 176 messages in Close";
+        assert_eq!(totals(&[older, newer]), expected);
     }
 
     #[test]

@@ -127,7 +127,7 @@ async fn written(site: &Site, seed: u64) -> Result<String, Arc<Error>> {
 
 /// The report of the files as they are now. The sample is another one with another seed.
 async fn report(site: &Site, seed: u64, patience: Patience) -> Got<app::MigrationReport> {
-    let stamp = match stamp(site).await {
+    let stamp = match reading::stamp(site).await {
         Ok(stamp) => stamp,
         Err(error) => return Got::Failed(Arc::new(error)),
     };
@@ -147,12 +147,6 @@ async fn report(site: &Site, seed: u64, patience: Patience) -> Got<app::Migratio
     };
     let key = format!("{stamp} {seed}");
     site.report.get(&key, patience, make).await
-}
-
-/// The stamp of the files of the migration.
-async fn stamp(site: &Site) -> app::Result<String> {
-    let place = site.place.clone();
-    apart(move || async move { app::stamp(&place.file, &place.overrides) }).await
 }
 
 fn being_read() -> Error {
@@ -269,7 +263,7 @@ fn saved(name: &str, bytes: Vec<u8>) -> Response {
 /// A chat by its id on these pages.
 async fn of_chat(site: &Arc<Site>, id: &str, patience: Patience) -> Got<OpenedChat> {
     let reading = match reading::read_with_decisions(site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return Got::Pending,
         Read::Failed(error) => return Got::Failed(error),
     };
@@ -278,7 +272,7 @@ async fn of_chat(site: &Arc<Site>, id: &str, patience: Patience) -> Got<OpenedCh
         let text = "this chat is not in the archives any more; open the page again";
         return Got::Failed(Arc::new(Error::usage(text)));
     };
-    let stamp = match stamp(site).await {
+    let stamp = match reading::stamp(site).await {
         Ok(stamp) => stamp,
         Err(error) => return Got::Failed(Arc::new(error)),
     };

@@ -18,6 +18,7 @@ use super::text::{clean, counted, device};
 use super::waiting;
 use crate::app::{self, ChatState, SeenTable, Written};
 use crate::people::{exclude, never};
+use crate::quantity;
 
 /// The most chats that are listed.
 const LISTED: usize = 500;
@@ -26,9 +27,9 @@ const LISTED: usize = 500;
 #[template(path = "review/left_out.html")]
 struct Page {
     frame: Frame,
-    reasons: Vec<(&'static str, u64)>,
+    reasons: Vec<(&'static str, String)>,
     chats: Vec<(String, String, &'static str)>,
-    more: usize,
+    more: Option<String>,
     private: String,
     devices: Vec<String>,
     names: Vec<String>,
@@ -39,7 +40,7 @@ struct Page {
 /// The page.
 pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let reading = match reading::read(&site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return waiting::page(&site, "Left out"),
         Read::Failed(error) => return failed(&site, &error),
     };
@@ -66,8 +67,10 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let devices = &reading.settings.devices;
     shown(&Page {
         frame: Frame::of(&site, "Left out"),
-        reasons: reading.left_out.clone(),
-        more: all.len().saturating_sub(LISTED),
+        reasons: (reading.left_out.iter())
+            .map(|(why, messages)| (*why, quantity::number(*messages)))
+            .collect(),
+        more: more(all.len()),
         chats: all.into_iter().take(LISTED).collect(),
         private: counted(reading.list.private, "private chat"),
         devices: match devices.as_slice() {
@@ -83,6 +86,12 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         never_seen: site.seen(never),
         exclude_seen: site.seen(exclude),
     })
+}
+
+/// The number of chats beyond those that are listed.
+fn more(chats: usize) -> Option<String> {
+    let more = chats.saturating_sub(LISTED) as u64;
+    (more > 0).then(|| quantity::number(more))
 }
 
 /// The folder of the migration.

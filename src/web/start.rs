@@ -26,6 +26,9 @@ use crate::report;
 /// The time that the page waits for Close.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Seconds between two looks at a checkpoint that another process writes.
+const REFRESH: u32 = 5;
+
 #[derive(Template)]
 #[template(path = "review/start.html")]
 struct Page {
@@ -45,9 +48,10 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     if !site.has_configuration() {
         return Redirect::to("/setup").into_response();
     }
-    let reading = match reading::read(&site).await {
-        Read::Now(reading) => Some(reading),
-        Read::Pending => None,
+    let (reading, refresh) = match reading::read(&site).await {
+        Read::Now(reading) => (Some(reading), None),
+        Read::Before(reading) => (Some(reading), Some(REFRESH)),
+        Read::Pending => (None, Some(1)),
         Read::Failed(error) => return failed(&site, &error),
     };
     let auth = site.auth();
@@ -69,11 +73,9 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let is_connected = account.is_some();
     let next = reading.map(|reading| NextStep::of(&site, &reading, is_connected));
     let mut frame = Frame::of(&site, "Start");
-    if next.is_none() {
-        // The key can be typed meanwhile.
-        frame.refresh = Some(1);
-        frame.has_fields = true;
-    }
+    frame.refresh = refresh;
+    // The key can be typed meanwhile.
+    frame.has_fields = !has_key;
     shown(&Page {
         frame,
         state,

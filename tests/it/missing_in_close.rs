@@ -75,6 +75,21 @@ fn respected_removal_is_not_looked_up_again() {
     assert_eq!(world.server.count("GET", "/event/"), before);
 }
 
+/// A chat without anything to do counts what Close holds, not what was removed there.
+#[test]
+fn removed_messages_of_an_idle_chat_are_not_in_close() {
+    let other = scenes::plain("Cleo Diaz", 2, 5);
+    let world = Built::new(vec![chat(), other.clone()]).world();
+    world.import().exits(0);
+    remove(&world, "word1 number 7");
+    archive::put_zip(&newer(), &world.exports());
+    world.import().exits(0);
+    let news = other.say("2024-03-14 10:00", Me, "more");
+    archive::put_zip(&news, &world.exports());
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("1 chat with nothing to do, 30 messages in Close, 1 removed there");
+}
+
 #[test]
 fn deletion_in_the_event_log_is_restored_where_the_policy_restores() {
     let world = world("gone = \"restore\"\n");

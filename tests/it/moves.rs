@@ -85,6 +85,13 @@ fn corrected_lead_moves_every_message_with_permission() {
         (plan.number("replaced"), plan.number("created")),
         (count, 0)
     );
+    // The deletions of a move are in the row of its chat as in the total.
+    let screen = world.run(&["plan"]).exits(0).stdout;
+    let row = screen.lines().find(|line| line.contains("to another lead"));
+    let figures: Vec<&str> = row.expect("a row").split_whitespace().collect();
+    let number = count.to_string();
+    let shown = figures.iter().filter(|figure| **figure == number).count();
+    assert_eq!(shown, 3, "changed, deleted, and the note: {screen}");
     for allowed in [0, count - 1] {
         let run = import_allowing(&world, allowed).exits(2);
         run.says(&format!("--allow-deletes {count}"));
@@ -233,6 +240,24 @@ fn merged_lead_is_followed() {
     world.assert_rows(&merged(&newest), "again");
     let asked_again = world.server.count("GET", "/activity/lead_merge/");
     assert_eq!(asked, asked_again, "the checkpoint remembers it");
+}
+
+#[test]
+fn short_plan_names_merged_and_corrected_leads() {
+    let world = world(scenes::ben(), "");
+    world.import().exits(0);
+    let path = world.path().join("contacts.csv");
+    let text = fs::read_to_string(&path).expect("a file");
+    correct_lead(&world);
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("To another lead: 6 messages of default: Ben Cooper");
+    world.write("contacts.csv", &text);
+    merge(&world);
+    let newer = scenes::ben().say("2024-03-14 08:00", crate::kit::Side::They, "and then?");
+    archive::put_zip(&newer, &world.exports());
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("Lead merged in Close: default: Ben Cooper; correct contacts.csv");
+    plan.says("Plan: 1 to post");
 }
 
 /// Corrected by hand after the merge: everything is there already.

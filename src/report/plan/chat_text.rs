@@ -3,13 +3,14 @@
 use std::fmt::{Result, Write};
 use std::time::Duration;
 
+use super::PlanView;
 use super::counts::{Counts, Group};
 use super::questions::{CandidateView, Questions};
 use super::view::ChatView;
 use crate::quantity::{bytes, count, duration, number};
 
-/// Writes the text of a chat.
-pub(super) fn chat(view: &ChatView, is_pilot: bool, text: &mut String) -> Result {
+/// Writes the text of a chat of a plan.
+pub(super) fn chat(plan: &PlanView, view: &ChatView, text: &mut String) -> Result {
     let ChatView {
         device,
         name,
@@ -20,14 +21,14 @@ pub(super) fn chat(view: &ChatView, is_pilot: bool, text: &mut String) -> Result
     } = view;
     writeln!(text, "  {device}: {name}  to {lead_id}")?;
     let mut parts = operations(counts, update_reasons);
-    parts.extend(unchanged(counts, is_pilot));
+    parts.extend(unchanged(counts, plan.is_pilot));
     let read = count(counts.read, "message");
     writeln!(text, "      {read}: {}", parts.join(", "))?;
     for line in copies(view) {
         writeln!(text, "      {line}")?;
     }
     questions(&view.questions, text)?;
-    for line in remarks(view) {
+    for line in remarks(view, &plan.configuration) {
         writeln!(text, "      {line}")?;
     }
     Ok(())
@@ -168,7 +169,7 @@ fn candidate(candidate: &CandidateView) -> String {
 }
 
 /// What else a person should know of the chat.
-pub(super) fn remarks(view: &ChatView) -> Vec<String> {
+pub(super) fn remarks(view: &ChatView, configuration: &str) -> Vec<String> {
     let to = &view.lead_id;
     let mut lines = Vec::new();
     if let Some(from) = &view.merged_from {
@@ -185,7 +186,7 @@ pub(super) fn remarks(view: &ChatView) -> Vec<String> {
         ));
         if !view.zones.is_empty() {
             lines.push(format!(
-                "  if no phone was in another zone, check timezone in chatferry.toml: {}",
+                "  if no phone was in another zone, check timezone in {configuration}: {}",
                 view.zones
             ));
         }

@@ -49,13 +49,23 @@ pub(super) fn chats(view: &PlanView, page: &mut Page) {
         ));
     }
     if !idle.is_empty() {
-        let messages: u64 = idle.iter().map(|chat| chat.counts.unchanged).sum();
-        page.line(format!(
-            "{} with nothing to do, {} in Close",
-            count(idle.len() as u64, "chat"),
-            count(messages, "message")
-        ));
+        page.line(nothing_to_do(&idle));
     }
+}
+
+/// Chats with nothing to do, in one line.
+pub(super) fn nothing_to_do(chats: &[&ChatView]) -> String {
+    let sum = |of: fn(&ChatView) -> u64| -> u64 { chats.iter().map(|chat| of(chat)).sum() };
+    let removed = sum(|chat| chat.counts.gone);
+    let mut line = format!(
+        "{} with nothing to do, {} in Close",
+        count(chats.len() as u64, "chat"),
+        count(sum(|chat| chat.counts.unchanged) - removed, "message")
+    );
+    if removed > 0 {
+        line.push_str(&format!(", {} removed there", number(removed)));
+    }
+    line
 }
 
 fn row(chat: &ChatView, is_pilot: bool) -> [Text; 6] {
@@ -65,10 +75,10 @@ fn row(chat: &ChatView, is_pilot: bool) -> [Text; 6] {
         value => number(value),
     };
     [
-        format!("{}: {}", chat.device, chat.name).into(),
+        chat.label().into(),
         number(counts.create).into(),
         shown(counts.update + counts.replace + counts.relink).into(),
-        match counts.delete {
+        match chat.deletes() {
             0 => Text::new(),
             delete => Text::state(State::Bad, number(delete)),
         },
@@ -197,6 +207,12 @@ fn names(names: &[String], shown: usize) -> String {
 }
 
 impl ChatView {
+    /// The messages that are deleted in Close, those that are posted on another lead first among them, as in
+    /// [`crate::plan::Totals::deletes`].
+    pub(super) fn deletes(&self) -> u64 {
+        self.counts.delete + self.counts.replace - self.counts.begun
+    }
+
     /// Whether anything is sent for it.
     pub(super) fn has_operations(&self) -> bool {
         let Self { counts, .. } = self;

@@ -2,12 +2,12 @@
 
 use super::PlanView;
 use super::chat_text::{copies, groups, remarks};
-use super::overview::{notes, reasons};
+use super::overview::{notes, nothing_to_do, reasons};
 use super::questions::Cause;
 use super::totals_text::equations;
 use super::view::ChatView;
 use crate::plan::Undecided;
-use crate::quantity::{bytes, count, duration, number};
+use crate::quantity::{bytes, count, number};
 use crate::report::html::{Cell, Section, Sections, page_of, pages};
 use crate::report::screen::State;
 use crate::settings::Device;
@@ -20,9 +20,8 @@ const NAMED: usize = 100;
 
 /// The sections of a page of a plan, counted from 1.
 pub(crate) fn sections(view: &PlanView, page: usize) -> Sections {
-    let busy: Vec<&ChatView> = (view.chats.iter())
-        .filter(|chat| chat.has_operations() || chat.has_remarks())
-        .collect();
+    let is_busy = |chat: &&ChatView| chat.has_operations() || chat.has_remarks();
+    let (busy, idle): (Vec<&ChatView>, Vec<&ChatView>) = view.chats.iter().partition(is_busy);
     let mut sections = Sections {
         pages: pages(busy.len(), LENGTH),
         ..Sections::default()
@@ -36,6 +35,10 @@ pub(crate) fn sections(view: &PlanView, page: usize) -> Sections {
     }
     for section in chats(view, &busy, page) {
         sections.add(section);
+    }
+    if !idle.is_empty() {
+        let text = format!("{}.", nothing_to_do(&idle));
+        sections.add(Section::default().line(Cell::new(text)));
     }
     sections.add(left_out(view));
     sections.add(to_check(view));
@@ -129,11 +132,10 @@ fn summary(view: &PlanView) -> Section {
     section.line(Cell::new(match view.is_empty {
         true => "Nothing to do.".to_owned(),
         false => format!(
-            "About {} and {}, {} at {} requests a second.",
+            "About {} and {}; {}.",
             count(cost.requests, "request"),
             count(cost.uploads, "upload"),
-            duration(cost.seconds),
-            cost.requests_per_second
+            cost.duration()
         ),
     }))
 }
@@ -253,11 +255,6 @@ fn chats(view: &PlanView, busy: &[&ChatView], page: usize) -> Vec<Section> {
             of_device.iter().map(|chat| row(view, chat)),
         ));
     }
-    let idle = view.chats.len() - busy.len();
-    if idle > 0 {
-        let idle = count(idle as u64, "chat");
-        sections.push(Section::default().line(Cell::new(format!("{idle} with nothing to do."))));
-    }
     sections
 }
 
@@ -270,7 +267,10 @@ fn row(view: &PlanView, chat: &ChatView) -> Vec<Cell> {
     if is_waiting {
         note = note.state(State::Waiting);
     }
-    for line in copies(chat).into_iter().chain(remarks(chat)) {
+    for line in copies(chat)
+        .into_iter()
+        .chain(remarks(chat, &view.configuration))
+    {
         note = note.small(line.trim());
     }
     vec![
@@ -278,9 +278,9 @@ fn row(view: &PlanView, chat: &ChatView) -> Vec<Cell> {
         Cell::number(counts.create),
         Cell::number(counts.update + counts.replace + counts.relink)
             .small(groups(&chat.update_reasons)),
-        Cell::number(counts.delete).state(State::Bad),
+        Cell::number(chat.deletes()).state(State::Bad),
         Cell::number(counts.files),
-        Cell::number(counts.unchanged),
+        Cell::number(counts.unchanged - counts.gone),
         note,
         Cell::lead(&chat.lead_id, view.is_sandbox),
     ]

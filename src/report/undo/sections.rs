@@ -1,5 +1,6 @@
 //! An undo as sections of a page: what would be deleted, chat by chat, and what stays and why.
 
+use super::recover_first;
 use super::view::{ChatView, UndoView, parts, unrecorded};
 use crate::quantity::{count, duration, number};
 use crate::report::html::{Cell, Section, Sections, page_of, pages};
@@ -48,6 +49,9 @@ fn summary(view: &UndoView) -> Section {
             duration(view.estimated_seconds)
         )),
     });
+    if view.nothing.is_some() && !view.unrecorded.is_empty() {
+        section = section.line(Cell::new(recover_first("")));
+    }
     if view.nothing.is_none() && view.already_gone > 0 {
         let text = "What is no longer in Close counts as undone too: a later run posts it again.";
         section = section.line(Cell::new(text));
@@ -74,7 +78,7 @@ fn chats(view: &UndoView, page: usize) -> Section {
         vec![
             Cell::new(&chat.chat),
             Cell::number(chat.delete).state(State::Bad),
-            Cell::new(parts(&chat.others)),
+            Cell::new(parts(&chat.others())),
             leads,
         ]
     });

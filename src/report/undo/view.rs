@@ -12,7 +12,10 @@ use crate::quantity::count;
 pub(crate) struct UndoView {
     /// The run that is undone; `None`: every one.
     pub(super) run: Option<u32>,
-    /// Organisation, user and server.
+    /// Organisation and user.
+    #[serde(skip)]
+    pub(super) organization: String,
+    /// The same with their ids and the server.
     pub(super) account: String,
     /// Whether leads have no address for a browser.
     #[serde(skip)]
@@ -45,15 +48,23 @@ pub(crate) struct UndoView {
     pub(super) nothing: Option<String>,
 }
 
+/// What may become of messages of a chat, besides that they are deleted.
+pub(super) const NOTES: usize = 7;
+
 /// A chat of an undo.
 #[derive(Debug, Serialize)]
 pub(super) struct ChatView {
+    /// Its device and name, in a sentence.
     pub(super) chat: String,
+    /// Its device, if known.
+    pub(super) device: Option<String>,
+    /// Its name, in a table.
+    pub(super) name: String,
     pub(super) leads: Vec<LeadId>,
     /// To delete.
     pub(super) delete: u64,
-    /// Other numbers of messages that are not 0, each with what becomes of them.
-    pub(super) others: Vec<(u64, &'static str)>,
+    /// Other numbers of messages, each with what becomes of them; in the same order for each chat.
+    pub(super) notes: [(u64, &'static str); NOTES],
 }
 
 /// A message that stays.
@@ -89,7 +100,8 @@ impl UndoView {
         let numbers = &prepared.numbers;
         UndoView {
             run: prepared.run,
-            account: prepared.account(),
+            organization: prepared.account(false),
+            account: prepared.account(true),
             is_sandbox: prepared.is_sandbox(),
             begun: prepared.begun(),
             chats: (prepared.chats.iter())
@@ -113,7 +125,7 @@ impl UndoView {
 
 impl ChatView {
     fn of(chat: &ChatPreview, changed: &'static str) -> ChatView {
-        let others = [
+        let notes = [
             (chat.changed, changed),
             (chat.replied, "kept, replied to by what stays"),
             (chat.unfinished, "kept, in doubt"),
@@ -130,13 +142,18 @@ impl ChatView {
         ];
         ChatView {
             chat: chat.chat.clone(),
+            device: chat.device.clone(),
+            name: chat.name.clone(),
             leads: chat.leads.clone(),
             delete: chat.delete,
-            others: others
-                .into_iter()
-                .filter(|(number, _)| *number > 0)
-                .collect(),
+            notes,
         }
+    }
+
+    /// The numbers besides those to delete that are not 0, each with what becomes of the messages.
+    pub(super) fn others(&self) -> Vec<(u64, &'static str)> {
+        let notes = self.notes.into_iter();
+        notes.filter(|(number, _)| *number > 0).collect()
     }
 }
 

@@ -78,7 +78,7 @@ fn gone(plan: &ShownPlan) -> Option<Input> {
     let options = [
         (
             "",
-            "as chatferry.toml has it; where the cause is not known, you decide",
+            "as the configuration has it; where the cause is not known, you decide",
         ),
         ("respect", "they stay removed"),
         (
@@ -145,6 +145,7 @@ pub(in crate::web) async fn plan(
             let planned = Planned::of(&outcome.plan, &migration.settings, outcome.account.as_ref());
             let view = PlanView::of(&planned);
             let plan = ShownPlan {
+                number: step.site.next_plan(),
                 file,
                 _folder: folder,
                 operations: planned.totals.operations() + planned.totals.adopt,

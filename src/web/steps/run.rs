@@ -12,7 +12,7 @@ use crate::app::{self, Error, Import, Order, PlanFile};
 use crate::plan::Selection;
 use crate::policy::RunFlags;
 use crate::quantity::count;
-use crate::web::failure::failed;
+use crate::web::failure::{conflict, failed};
 use crate::web::job::{Kind, ended};
 use crate::web::site::Site;
 use crate::web::work_page::{Action, Input, InputForm, Paged, is_number, of_kind};
@@ -49,10 +49,13 @@ pub(in crate::web) async fn run_page(
                     "The plan has {}.",
                     count(plan.operations, "operation")
                 )),
+                fields: vec![
+                    ("plan", plan.number.to_string()),
+                    ("deletions", plan.deletes.to_string()),
+                ],
                 inputs: deletions(plan.deletes).into_iter().collect(),
                 button: "Start the run".to_owned(),
                 is_main: true,
-                ..Action::default()
             });
             page.actions.extend(plan.is_first.then(first_messages));
         }
@@ -83,7 +86,11 @@ fn deletions(deletes: u64) -> Option<Input> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web) struct RunForm {
-    /// The number of deletions in Close that are allowed.
+    /// The number of the plan that was shown.
+    plan: String,
+    /// The number of its deletions that was shown.
+    deletions: String,
+    /// The number of deletions in Close that a person typed to permit them.
     deletes: String,
 }
 
@@ -95,10 +102,18 @@ pub(in crate::web) async fn run(
     let planned = site
         .plan()
         .as_ref()
-        .map(|plan| (plan.file.clone(), plan.deletes));
-    let Some((file, deletes)) = planned else {
+        .map(|plan| (plan.number, plan.file.clone(), plan.deletes));
+    let Some((number, file, deletes)) = planned else {
         return Redirect::to("/plan").into_response();
     };
+    if form.plan != number.to_string() {
+        let text = "another plan was made since this page was shown\nLook at the plan, then start its run.";
+        return conflict(&site, text);
+    }
+    if form.deletions != deletes.to_string() {
+        let text = "this form names another number of deletions than the plan has\nLook at the plan, then start its run.";
+        return conflict(&site, text);
+    }
     let plan = match PlanFile::read(&file) {
         Ok(plan) => plan,
         Err(error) => return failed(&site, &error),

@@ -101,9 +101,11 @@ pub(in crate::web) async fn undo(
             let stop = job.stop_signal();
             let outcome = app::carry_out_undo(prepared, clock, stop, &mut watcher).await?;
             step.site.set_plan(None);
-            let text = report::undo::text(&outcome, "");
-            // The next command is for a terminal.
-            let lines = text.lines().filter(|line| !line.starts_with("Next:"));
+            let text = report::undo::text(&outcome, "", true);
+            // Other next steps are pages.
+            let is_shown =
+                |line: &&str| !line.starts_with("Next:") || line.contains("`chatferry recover");
+            let lines = text.lines().filter(is_shown);
             job.state().result = lines.map(str::to_owned).collect();
             Ok(ended(outcome.exit, outcome.stopped.as_ref()))
         },

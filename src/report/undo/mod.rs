@@ -1,42 +1,77 @@
 //! The text of an undo: what would be deleted and what stays, the question, and the result.
 
+mod chats;
 mod sections;
 mod view;
 
 use view::KeptView;
 
 use crate::app::{Kept, Prepared, UndoOutcome};
-use crate::quantity::{count, duration};
+use crate::quantity::{count, duration, number};
+use crate::report::screen::Page;
 
 pub(crate) use sections::sections;
 pub(crate) use view::UndoView;
 
+/// The number of chats, leads and messages that stay, that are listed without `--details`.
+const SHOWN: usize = 12;
+
 /// What becomes of messages that were changed in Close, unless a person is erased.
 pub(crate) const CHANGED: &str = "kept, changed in Close since";
 
-/// The number of chats and of messages that are listed.
-const SHOWN: usize = 50;
-
 /// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
 /// dry run. `flags`: those of the migration.
-pub(crate) fn preview(view: &UndoView, again: Option<&str>, flags: &str) -> String {
+pub(crate) fn preview(
+    view: &UndoView,
+    again: Option<&str>,
+    flags: &str,
+    has_details: bool,
+) -> Page {
     let of_run = match view.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
     };
-    let mut lines = vec![format!("Undo of {of_run} in {}", view.account)];
+    let mut page = Page::new();
+    let account = match has_details {
+        true => &view.account,
+        false => &view.organization,
+    };
+    page.line(format!("Undo of {of_run} in {account}"));
     if view.begun > 0 {
-        lines.push(format!(
+        page.line(format!(
             "  {} that an interrupted undo began; finished first",
             count(view.begun, "deletion")
         ));
     }
-    lines.extend(chats(view));
-    lines.extend(kept(&view.kept));
+    match has_details {
+        true => (chats(view).iter()).for_each(|line| page.line(line.as_str())),
+        false => chats::table(view, &mut page),
+    }
+    for line in staying(view, has_details)
+        .into_iter()
+        .chain(outlook(view, again, flags))
+    {
+        page.line(line);
+    }
+    page
+}
+
+/// The number of items of a list that are shown.
+pub(super) fn shown(has_details: bool) -> usize {
+    match has_details {
+        true => usize::MAX,
+        false => SHOWN,
+    }
+}
+
+/// What stays, and why.
+fn staying(view: &UndoView, has_details: bool) -> Vec<String> {
+    let shown = shown(has_details);
+    let mut lines = kept(&view.kept, has_details);
     let remarks = view.remarks.iter();
     lines.extend(remarks.map(|one| format!("{} {}", count(one.messages, "message"), one.why)));
-    lines.extend(unclear(view));
-    lines.extend(unrecorded(view));
+    lines.extend(unclear(view, shown));
+    lines.extend(unrecorded(view, shown));
     lines.extend(view.leads.iter().map(lead));
     if view.leads_left > 0 {
         let stay = match view.leads_left {
@@ -48,6 +83,12 @@ pub(crate) fn preview(view: &UndoView, again: Option<&str>, flags: &str) -> Stri
             count(view.leads_left, "lead")
         ));
     }
+    lines
+}
+
+/// The totals, or why there is nothing to do, and the next step.
+fn outlook(view: &UndoView, again: Option<&str>, flags: &str) -> Vec<String> {
+    let mut lines = Vec::new();
     match &view.nothing {
         Some(cause) => {
             lines.push(format!("Nothing to do: {cause}."));
@@ -76,45 +117,44 @@ pub(crate) fn preview(view: &UndoView, again: Option<&str>, flags: &str) -> Stri
             }
         }
     }
-    lines.join("\n")
+    lines
 }
 
 /// Chats that stay because their device is not recorded.
-fn unclear(view: &UndoView) -> Vec<String> {
-    let shown = view.unclear.iter().take(SHOWN);
-    let mut lines: Vec<String> = shown
+fn unclear(view: &UndoView, shown: usize) -> Vec<String> {
+    let all = &view.unclear;
+    let mut lines: Vec<String> = (all.iter().take(shown))
         .map(|chat| {
             format!("  stays: {chat}: which device it is of is not recorded; select it by --chat and not by --device")
         })
         .collect();
-    let more = view.unclear.len().saturating_sub(SHOWN);
+    let more = all.len().saturating_sub(shown);
     if more > 0 {
-        lines.push(format!("  stays: {} more", count(more as u64, "chat")));
+        lines.push(format!(
+            "  stays: {}: `--details`",
+            count(more as u64, "more chat")
+        ));
     }
     lines
 }
 
-/// The chats with their numbers.
+/// Every chat with its leads and numbers.
 pub(super) fn chats(view: &UndoView) -> Vec<String> {
-    let shown = view.chats.iter().take(SHOWN);
-    let mut lines: Vec<String> = shown.map(chat).collect();
-    let more = view.chats.len().saturating_sub(SHOWN);
-    if more > 0 {
-        lines.push(format!("  and {} more", count(more as u64, "chat")));
-    }
-    lines
+    view.chats.iter().map(chat).collect()
 }
 
 /// Messages of ours that the checkpoint does not record, lead by lead.
-pub(super) fn unrecorded(view: &UndoView) -> Vec<String> {
+pub(super) fn unrecorded(view: &UndoView, shown: usize) -> Vec<String> {
     let all = &view.unrecorded;
-    let shown = all.iter().take(SHOWN);
-    let mut lines: Vec<String> = shown
-        .map(|(lead, number)| format!("  {lead}: {}", view::unrecorded(*number)))
-        .collect();
-    let more = all.len().saturating_sub(SHOWN);
+    let lines = all.iter().take(shown);
+    let lines = lines.map(|(lead, number)| format!("  {lead}: {}", view::unrecorded(*number)));
+    let mut lines: Vec<String> = lines.collect();
+    let more = all.len().saturating_sub(shown);
     if more > 0 {
-        lines.push(format!("  and {} more", count(more as u64, "lead")));
+        lines.push(format!(
+            "  and {}: `--details`",
+            count(more as u64, "more lead")
+        ));
     }
     lines
 }
@@ -139,7 +179,7 @@ pub(super) fn totals(view: &UndoView) -> String {
 
 /// A chat with its numbers.
 fn chat(chat: &view::ChatView) -> String {
-    let mut parts = chat.others.clone();
+    let mut parts = chat.others();
     if chat.delete > 0 {
         parts.insert(0, (chat.delete, "to delete"));
     }
@@ -151,21 +191,46 @@ fn chat(chat: &view::ChatView) -> String {
     format!("  {}{on}: {}", chat.chat, view::parts(&parts))
 }
 
-fn kept(all: &[KeptView]) -> Vec<String> {
-    let mut lines: Vec<String> = (all.iter().take(SHOWN))
-        .map(|kept| format!("  kept: {}, {}: {}", kept.what, kept.chat, kept.why))
+/// The messages that stay: with details each, else one line for those of a chat with the same reason.
+fn kept(all: &[KeptView], has_details: bool) -> Vec<String> {
+    let mut groups: Vec<(&KeptView, u64)> = Vec::new();
+    for kept in all {
+        let is_same = |(first, _): &&mut (&KeptView, u64)| {
+            !has_details && first.chat == kept.chat && first.why == kept.why
+        };
+        match groups.iter_mut().find(is_same) {
+            Some((_, messages)) => *messages += 1,
+            None => groups.push((kept, 1)),
+        }
+    }
+    let shown = shown(has_details);
+    let mut lines: Vec<String> = (groups.iter().take(shown))
+        .map(|(kept, messages)| {
+            let more = match messages {
+                1 => String::new(),
+                messages => format!(" and {} more", number(messages - 1)),
+            };
+            format!("  kept: {}{more}, {}: {}", kept.what, kept.chat, kept.why)
+        })
         .collect();
-    let more = all.len().saturating_sub(SHOWN);
+    let more: u64 = groups
+        .iter()
+        .skip(shown)
+        .map(|(_, messages)| messages)
+        .sum();
     if more > 0 {
-        lines.push(format!("  kept: {} more", count(more as u64, "message")));
+        lines.push(format!(
+            "  kept: {}: `--details`",
+            count(more, "more message")
+        ));
     }
     lines
 }
 
 /// Messages that stayed.
-pub(super) fn kept_after(all: &[Kept]) -> Vec<String> {
+pub(super) fn kept_after(all: &[Kept], has_details: bool) -> Vec<String> {
     let views: Vec<KeptView> = all.iter().map(KeptView::of).collect();
-    kept(&views)
+    kept(&views, has_details)
 }
 
 fn lead(lead: &view::LeadView) -> String {
@@ -191,9 +256,9 @@ pub(crate) fn question(prepared: &Prepared<'_>) -> String {
 }
 
 /// The result.
-pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
+pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> String {
     let numbers = &outcome.numbers;
-    let mut lines = kept_after(&outcome.kept);
+    let mut lines = kept_after(&outcome.kept, has_details);
     for one in &outcome.leads {
         lines.push(match (&one.kept, one.line) {
             (Some(why), _) => format!("  lead {} stays: {why}", one.lead_id),
