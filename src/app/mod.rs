@@ -120,7 +120,7 @@ pub(crate) use recover::{
 };
 pub use redact::Redactor;
 pub(crate) use verify::{
-    FilesToRead, Found, RepairOrder, RepairResult, Repaired, Verification, VerifyOrder,
+    FilesToRead, Found, Next, RepairOrder, RepairResult, Repaired, Verification, VerifyOrder,
     check_table_target, repair, verify,
 };
 pub use verify::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
@@ -150,9 +150,9 @@ pub(crate) use lookup::{
 pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
     Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, Stamp, TableChange, TakeBack,
-    Written, add_decision, add_excluded, add_never, answer_groups, answer_phones, candidates_of,
-    decide_chats, difference, find_contacts, list_chats, settings_in, stamp, take_back, texts_at,
-    texts_in_close,
+    Written, add_decision, add_excluded, add_never, address_books, answer_groups, answer_phones,
+    candidates_of, decide_chats, difference, find_contacts, overview, settings_in, stamp,
+    take_back, texts_at, texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{

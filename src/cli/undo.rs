@@ -6,6 +6,7 @@ use super::{args, environment, exit, next_command, signals};
 use crate::app::{self, Exit, UndoOrder, unless_stopped};
 use crate::clock;
 use crate::report;
+use crate::report::undo::UndoView;
 
 pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -34,7 +35,8 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         let selected = format!("{}{flags}", arguments.flags(&next_command::word));
         let again = (!arguments.dry_run).then_some(selected.as_str());
         let details = out.details();
-        out.note_page(&report::undo::preview(&prepared, again, &flags, details));
+        let view = UndoView::of(&prepared, report::undo::CHANGED);
+        out.note_page(&report::undo::preview(&view, again, &flags, details));
         if arguments.dry_run || prepared.nothing().is_some() {
             return anyhow::Ok((prepared.numbers.clone(), prepared.exit(), None));
         }

@@ -74,7 +74,7 @@ fn repair_order(arguments: &args::Verify, stop: Stop) -> RepairOrder<'_> {
         from: arguments.from.as_deref(),
         yes: arguments.yes,
         dry_run: arguments.dry_run,
-        allow_deletes: arguments.allow_deletes,
+        allow_deletes: Some(arguments.allow_deletes),
         gone: arguments.gone.map(Into::into),
         stop,
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::undo;
+use super::undo::{self, UndoView};
 use crate::app::{Prepared, Receipt, UndoOutcome};
 use crate::quantity::{count, duration};
 
@@ -20,13 +20,11 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool
             count(prepared.begun(), "deletion")
         ));
     }
-    lines.extend(undo::chats(
-        prepared,
-        "of them changed in Close since, deleted all the same",
-    ));
-    let shown = undo::shown(has_details);
-    lines.extend(undo::kept(&prepared.kept, has_details));
-    lines.extend(undo::unrecorded(prepared, shown));
+    let changed = "of them changed in Close since, deleted all the same";
+    let view = UndoView::of(prepared, changed);
+    lines.extend(undo::chats(&view));
+    lines.extend(undo::kept_after(&prepared.kept, has_details));
+    lines.extend(undo::unrecorded(&view, undo::shown(has_details)));
     if quoting > 0 {
         lines.push(format!(
             "  {} of others with a quotation or a reaction of this person: rendered without it",
@@ -37,7 +35,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool
         Some(_) if quoting > 0 => {}
         Some(cause) => lines.push(format!("Nothing to do: {cause}.")),
         None => {
-            lines.push(undo::totals(prepared));
+            lines.push(undo::totals(&view));
             lines.push(format!(
                 "About {}, {}; --dry-run shows this without deleting",
                 count(prepared.numbers.estimated_requests, "request"),
@@ -50,7 +48,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool
 
 /// The result.
 pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> String {
-    let mut lines = undo::kept(&outcome.kept, has_details);
+    let mut lines = undo::kept_after(&outcome.kept, has_details);
     lines.push(undo::result(outcome));
     if outcome.stopped.is_none() && outcome.numbers.unrecorded > 0 {
         lines.push(undo::recover_first(flags));

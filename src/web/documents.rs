@@ -10,11 +10,14 @@ use serde::Deserialize;
 
 use super::failure::failed;
 use super::frame::{Frame, shown};
+use super::kept::{Got, Patience};
+use super::opened_chat::OpenedChat;
 use super::reading::{self, Read};
 use super::site::{Place, Site};
 use super::text::{address, clean};
+use super::waiting;
 use super::work::apart;
-use crate::app::{self, Conversation, Error, Exit, Migration, ReportOrder, Unattended};
+use crate::app::{self, Error, Exit, Migration, ReportOrder, Unattended};
 use crate::clock::SharedClock;
 use crate::native::NoKeys;
 use crate::plan::Selection;
@@ -26,6 +29,10 @@ use crate::report::html;
 struct Page {
     frame: Frame,
     verdict: String,
+    document: String,
+    file: String,
+    /// The same with other messages to compare.
+    others: String,
 }
 
 #[derive(Template)]
@@ -36,28 +43,65 @@ struct ChatPage {
     files: Vec<FileView>,
 }
 
+/// Which messages a report has for a comparison.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ReportQuery {
+    /// The seed that chooses them; empty: 0.
+    seed: String,
+}
+
+impl ReportQuery {
+    fn seed(&self) -> u64 {
+        self.seed.parse().unwrap_or_default()
+    }
+
+    fn address(path: &str, seed: u64) -> String {
+        address(path, &[("seed", &seed.to_string())])
+    }
+}
+
 /// The page of the report.
-pub(super) async fn report_page(State(site): State<Arc<Site>>) -> Response {
-    match report(&site, |report| Ok(html::verdict(report))).await {
-        Ok(verdict) => shown(&Page {
+pub(super) async fn report_page(
+    State(site): State<Arc<Site>>,
+    Query(query): Query<ReportQuery>,
+) -> Response {
+    let seed = query.seed();
+    let mut got = report(&site, seed, Patience::Short).await;
+    // A run changes the checkpoint all the time: until it ends, the report is the one before it.
+    if let (Got::Pending, true, Some(last)) = (&got, site.is_busy(), site.report.last()) {
+        got = Got::Now(last);
+    }
+    match got {
+        Got::Now(report) => shown(&Page {
             frame: Frame::of(&site, "Report"),
-            verdict,
+            verdict: html::verdict(&report),
+            document: ReportQuery::address("/report/document", seed),
+            file: ReportQuery::address("/report/file", seed),
+            others: ReportQuery::address("/report", seed.wrapping_add(1)),
         }),
-        Err(error) => failed(&site, &error),
+        Got::Pending => waiting::page(&site, "Report"),
+        Got::Failed(error) => failed(&site, &error),
     }
 }
 
 /// The report as a document.
-pub(super) async fn report_document(State(site): State<Arc<Site>>) -> Response {
-    match report(&site, written).await {
+pub(super) async fn report_document(
+    State(site): State<Arc<Site>>,
+    Query(query): Query<ReportQuery>,
+) -> Response {
+    match written(&site, query.seed()).await {
         Ok(text) => document(text),
         Err(error) => failed(&site, &error),
     }
 }
 
 /// The report as a file.
-pub(super) async fn report_file(State(site): State<Arc<Site>>) -> Response {
-    match report(&site, written).await {
+pub(super) async fn report_file(
+    State(site): State<Arc<Site>>,
+    Query(query): Query<ReportQuery>,
+) -> Response {
+    match written(&site, query.seed()).await {
         Ok(text) => (
             [(
                 header::CONTENT_DISPOSITION,
@@ -70,30 +114,44 @@ pub(super) async fn report_file(State(site): State<Arc<Site>>) -> Response {
     }
 }
 
-fn written(report: &app::MigrationReport) -> app::Result<String> {
+async fn written(site: &Site, seed: u64) -> Result<String, Arc<Error>> {
+    let report = match report(site, seed, Patience::Long).await {
+        Got::Now(report) => report,
+        Got::Failed(error) => return Err(error),
+        Got::Pending => return Err(Arc::new(being_read())),
+    };
     let mut bytes = Vec::new();
-    html::write_migration(report, &mut bytes)?;
+    html::write_migration(&report, &mut bytes).map_err(|error| Arc::new(error.into()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-async fn report<T: Send + 'static>(
-    site: &Site,
-    view: impl FnOnce(&app::MigrationReport) -> app::Result<T> + Send + 'static,
-) -> app::Result<T> {
+/// The report of the files as they are now. The sample is another one with another seed.
+async fn report(site: &Site, seed: u64, patience: Patience) -> Got<app::MigrationReport> {
+    let stamp = match reading::stamp(site).await {
+        Ok(stamp) => stamp,
+        Err(error) => return Got::Failed(Arc::new(error)),
+    };
     let (place, clock) = (site.place.clone(), SharedClock::clone(&site.clock));
-    apart(move || async move {
-        let mut observer = Unattended::default();
-        let mut migration = open(&place, &mut observer)?;
-        let order = ReportOrder {
-            selection: Selection::default(),
-            // The sample is another one each time.
-            seed: clock.now().timestamp().unsigned_abs(),
-            now: clock.now(),
-        };
-        let report = app::migration_report(&mut migration, &order, &mut observer).await?;
-        view(&report)
-    })
-    .await
+    let make = move || {
+        let (place, clock) = (place.clone(), SharedClock::clone(&clock));
+        async move {
+            let mut observer = Unattended::default();
+            let mut migration = open(&place, &mut observer)?;
+            let order = ReportOrder {
+                selection: Selection::default(),
+                seed,
+                now: clock.now(),
+            };
+            app::migration_report(&mut migration, &order, &mut observer).await
+        }
+    };
+    let key = format!("{stamp} {seed}");
+    site.report.get(&key, patience, make).await
+}
+
+fn being_read() -> Error {
+    let text = "the archives are being read; load this page again";
+    Error::with(Exit::Stopped, text)
 }
 
 fn open(place: &Place, observer: &mut Unattended) -> app::Result<Migration> {
@@ -130,28 +188,20 @@ pub(super) async fn chat_page(
     State(site): State<Arc<Site>>,
     Query(query): Query<ChatQuery>,
 ) -> Response {
-    let files = of_chat(&site, &query.chat, |conversation| {
-        let files = conversation.files();
-        let named = files
-            .iter()
-            .map(|file| (file.name.reveal().to_owned(), file.size));
-        Ok(named.collect::<Vec<_>>())
-    });
-    let files = match files.await {
-        Ok(files) => files,
-        Err(error) => return failed(&site, &error),
+    let chat = match of_chat(&site, &query.chat, Patience::Short).await {
+        Got::Now(chat) => chat,
+        Got::Pending => return waiting::page(&site, "Timeline"),
+        Got::Failed(error) => return failed(&site, &error),
     };
-    let views = files
-        .iter()
-        .enumerate()
-        .map(|(index, (name, size))| FileView {
-            name: clean(name),
-            size: bytes(*size),
-            address: address(
-                "/chat/file",
-                &[("chat", &query.chat), ("file", &index.to_string())],
-            ),
-        });
+    let files = chat.files().iter().enumerate();
+    let views = files.map(|(index, (name, size))| FileView {
+        name: clean(name),
+        size: bytes(*size),
+        address: address(
+            "/chat/file",
+            &[("chat", &query.chat), ("file", &index.to_string())],
+        ),
+    });
     shown(&ChatPage {
         frame: Frame::of(&site, "Timeline"),
         document: address("/chat/document", &[("chat", &query.chat)]),
@@ -164,14 +214,10 @@ pub(super) async fn chat_document(
     State(site): State<Arc<Site>>,
     Query(query): Query<ChatQuery>,
 ) -> Response {
-    let text = of_chat(&site, &query.chat, |conversation| {
-        let mut bytes = Vec::new();
-        html::write_conversation(conversation, &mut bytes)?;
-        Ok(String::from_utf8_lossy(&bytes).into_owned())
-    });
-    match text.await {
-        Ok(text) => document(text),
-        Err(error) => failed(&site, &error),
+    match of_chat(&site, &query.chat, Patience::Long).await {
+        Got::Now(chat) => document(chat.timeline().to_owned()),
+        Got::Pending => failed(&site, &being_read()),
+        Got::Failed(error) => failed(&site, &error),
     }
 }
 
@@ -180,10 +226,16 @@ pub(super) async fn chat_file(
     State(site): State<Arc<Site>>,
     Query(query): Query<ChatQuery>,
 ) -> Response {
-    let file = query.file;
-    let read = of_chat(&site, &query.chat, move |conversation| {
+    let chat = match of_chat(&site, &query.chat, Patience::Long).await {
+        Got::Now(chat) => chat,
+        Got::Pending => return failed(&site, &being_read()),
+        Got::Failed(error) => return failed(&site, &error),
+    };
+    let index = query.file;
+    let read = apart(move || async move {
+        let conversation = chat.conversation();
         let files = conversation.files();
-        let file = files.get(file).copied();
+        let file = files.get(index).copied();
         let file = file.ok_or_else(|| Error::usage("this file is not in the archives any more"))?;
         Ok((file.name.reveal().to_owned(), conversation.bytes_of(file)?))
     });
@@ -208,39 +260,41 @@ fn saved(name: &str, bytes: Vec<u8>) -> Response {
     (headers, bytes).into_response()
 }
 
-/// A view of a conversation.
-async fn of_chat<T: Send + 'static>(
-    site: &Arc<Site>,
-    id: &str,
-    view: impl FnOnce(&Conversation) -> app::Result<T> + Send + 'static,
-) -> app::Result<T> {
-    let absent = || Error::usage("this chat is not in the archives any more; open the page again");
+/// A chat by its id on these pages.
+async fn of_chat(site: &Arc<Site>, id: &str, patience: Patience) -> Got<OpenedChat> {
     let reading = match reading::read_with_decisions(site).await {
         Read::Now(reading) | Read::Before(reading) => reading,
-        Read::Pending => {
-            let text = "the archives are being read; load this page again";
-            return Err(Error::with(Exit::Stopped, text));
-        }
-        Read::Failed(error) => return Err(Error::usage(error.message.clone())),
+        Read::Pending => return Got::Pending,
+        Read::Failed(error) => return Got::Failed(error),
     };
     let mut chats = reading.list.chats.iter();
-    let chat = chats
-        .find(|chat| site.id_of(chat) == id)
-        .ok_or_else(absent)?;
-    let order = ReportOrder {
-        selection: Selection {
-            device: Some(chat.device.clone()),
-            chat: Some(chat.name.clone()),
-            ..Selection::default()
-        },
-        seed: 0,
-        now: site.clock.now(),
+    let Some(chat) = chats.find(|chat| site.id_of(chat) == id) else {
+        let text = "this chat is not in the archives any more; open the page again";
+        return Got::Failed(Arc::new(Error::usage(text)));
     };
-    let place = site.place.clone();
-    apart(move || async move {
-        let mut observer = Unattended::default();
-        let mut migration = open(&place, &mut observer)?;
-        view(&app::conversation(&mut migration, &order, &mut observer).await?)
-    })
-    .await
+    let stamp = match reading::stamp(site).await {
+        Ok(stamp) => stamp,
+        Err(error) => return Got::Failed(Arc::new(error)),
+    };
+    let selection = Selection {
+        device: Some(chat.device.clone()),
+        chat: Some(chat.name.clone()),
+        ..Selection::default()
+    };
+    let (place, clock) = (site.place.clone(), SharedClock::clone(&site.clock));
+    let make = move || {
+        let (place, selection) = (place.clone(), selection.clone());
+        let order = ReportOrder {
+            selection,
+            seed: 0,
+            now: clock.now(),
+        };
+        async move {
+            let mut observer = Unattended::default();
+            let mut migration = open(&place, &mut observer)?;
+            OpenedChat::of(app::conversation(&mut migration, &order, &mut observer).await?)
+        }
+    };
+    let key = format!("{stamp} {id}");
+    site.chat.get(&key, patience, make).await
 }

@@ -28,6 +28,8 @@ pub(super) struct Frame {
     pub(super) running: Option<(&'static str, &'static str)>,
     /// Seconds after which a browser without JavaScript loads the page again.
     pub(super) refresh: Option<u32>,
+    /// Something may be typed on the page: without the script it is not loaded again by itself.
+    pub(super) has_fields: bool,
 }
 
 /// A link to a page.
@@ -53,6 +55,7 @@ impl Frame {
                 .filter(|job| job.kind.title() != title)
                 .map(|job| (job.kind.address(), job.kind.title())),
             refresh: None,
+            has_fields: false,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use super::progress::Progress;
+use super::shown::Shown;
 use crate::app::{Error, Exit, Notice, Result, Severity};
 use crate::execute::{Stop, Stopper};
 
@@ -102,6 +103,8 @@ pub(super) enum AnswerForm {
     Choose(Vec<String>),
     /// The name of the organisation, typed.
     Type(String),
+    /// The number of deletions in Close, typed.
+    Number(u64),
 }
 
 /// Where a job is.
@@ -109,8 +112,8 @@ pub(super) enum AnswerForm {
 pub(super) struct State {
     /// What was reported.
     pub(super) notices: Vec<(Severity, String)>,
-    /// What was shown before a question.
-    pub(super) shown: String,
+    /// What is shown before a question, and of a plan or a verification at its end.
+    pub(super) shown: Shown,
     /// The open question.
     pub(super) asked: Option<Asked>,
     /// The progress of a run.

@@ -16,11 +16,8 @@ use super::reading::{self, Read};
 use super::site::Site;
 use super::text::{clean, counted, device};
 use super::waiting;
-use super::work::apart;
-use crate::app::{self, ChatState, Migration, ReportOrder, SeenTable, Unattended, Written};
-use crate::native::NoKeys;
+use crate::app::{self, ChatState, SeenTable, Written};
 use crate::people::{exclude, never};
-use crate::plan::Selection;
 use crate::quantity;
 
 /// The most chats that are listed.
@@ -47,26 +44,6 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         Read::Pending => return waiting::page(&site, "Left out"),
         Read::Failed(error) => return failed(&site, &error),
     };
-    let (place, clock) = (site.place.clone(), site.clock.clone());
-    let report = apart(move || async move {
-        let mut observer = Unattended::default();
-        let opened =
-            Migration::open_or_empty(&place.file, &place.overrides, &NoKeys, &mut observer);
-        let (mut migration, _) = opened?;
-        let order = ReportOrder {
-            selection: Selection::default(),
-            seed: 0,
-            now: clock.now(),
-        };
-        let report = app::migration_report(&mut migration, &order, &mut observer).await?;
-        let reasons = report.left_out.iter();
-        let reasons = reasons.map(|one| (one.why, quantity::number(one.number)));
-        Ok(reasons.collect::<Vec<_>>())
-    });
-    let reasons = match report.await {
-        Ok(reasons) => reasons,
-        Err(error) => return failed(&site, &error),
-    };
     let tables = [never::FILE, exclude::FILE].map(|name| SeenTable::read(&dir(&site).join(name)));
     let [Ok(never), Ok(exclude)] = &tables else {
         let error = tables.into_iter().find_map(Result::err);
@@ -90,7 +67,9 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let devices = &reading.settings.devices;
     shown(&Page {
         frame: Frame::of(&site, "Left out"),
-        reasons,
+        reasons: (reading.left_out.iter())
+            .map(|(why, messages)| (*why, quantity::number(*messages)))
+            .collect(),
         more: more(all.len()),
         chats: all.into_iter().take(LISTED).collect(),
         private: counted(reading.list.private, "private chat"),

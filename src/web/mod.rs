@@ -12,9 +12,10 @@
 //! | `idle`    | the end after half an hour without a request                     |
 //! | `site`    | what all pages share: the migration, the credential              |
 //! | `reading`, `readings` | what the files contain, read once and kept until one changes |
+//! | `kept`, `opened_chat` | a report or a timeline, made once and kept until a file changes |
 //! | `plan_shown` | the plan that a person saw, which a run carries out           |
 //! | `job`     | use cases that take long and may ask, on a thread of their own   |
-//! | `observer`, `progress` | what a job reports and asks, and how far it is       |
+//! | `observer`, `progress`, `shown` | what a job reports, asks and shows, and how far it is |
 //! | `assets`  | style, script and icon                                           |
 //! | `frame`   | what surrounds the content of every page                         |
 //! | `failure`, `changed`, `waiting` | pages in place of the one that was requested |
@@ -41,9 +42,11 @@ mod frame;
 mod guard;
 mod idle;
 mod job;
+mod kept;
 mod left_out;
 mod next_step;
 mod observer;
+mod opened_chat;
 mod people;
 mod plan_shown;
 mod progress;
@@ -52,6 +55,7 @@ mod readings;
 mod server;
 mod session;
 mod setup;
+mod shown;
 mod site;
 mod start;
 mod steps;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::job::{AnswerForm, Job};
 use super::progress::Counter;
+use super::shown::Shown;
 use crate::app::{
     Answer, Choice, Chosen, Finished, Notice, Observer, Planned, PlannedRepair, Question, Redactor,
     Start,
@@ -14,6 +15,7 @@ use crate::execute::Events;
 use crate::report;
 use crate::report::plan::PlanView;
 use crate::report::run::RunView;
+use crate::report::verify::RepairPlanView;
 
 /// Keeps what a use case reports, and asks on the page.
 pub(super) struct Watcher {
@@ -32,7 +34,10 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn notice(&mut self, notice: Notice) {
-        self.job.notice(&notice);
+        // The pages Verify and Undo do what this one has commands for.
+        if !matches!(notice, Notice::UndoCommand { .. }) {
+            self.job.notice(&notice);
+        }
     }
 
     // The page is shown to the person at this computer and kept nowhere.
@@ -48,17 +53,22 @@ impl Observer for Watcher {
 
     fn planned(&mut self, planned: &Planned<'_>, _: bool) {
         let view = PlanView::of(planned);
-        self.job.state().shown = report::plan::before_question(&view, true).plain();
+        self.job.state().shown = Shown::Plan(Arc::new(view));
     }
 
     fn repair_planned(&mut self, planned: &PlannedRepair) {
-        self.job.state().shown = report::verify::plan_text(planned);
+        let view = RepairPlanView::of(planned);
+        self.job.state().shown = Shown::Repair(Arc::new(view));
     }
 
     fn confirm<'o>(&'o mut self, question: &Question<'_>) -> Answer<'o> {
         let text = report::questions::text(question);
+        let form = match *question {
+            Question::Repair { deletions, .. } if deletions > 0 => AnswerForm::Number(deletions),
+            _ => AnswerForm::Confirm,
+        };
         Box::pin(async move {
-            let answer = self.job.ask(text, AnswerForm::Confirm).await;
+            let answer = self.job.ask(text, form).await;
             Ok::<bool, io::Error>(answer.is_some())
         })
     }

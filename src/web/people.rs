@@ -89,6 +89,8 @@ struct Page {
     has_key: bool,
     /// No chat is left to decide or to create.
     is_done: bool,
+    /// No chat is left to decide, but some are to be created.
+    is_decided: bool,
     /// The chats that are marked to be created, counted.
     to_create: Option<String>,
 }
@@ -161,7 +163,9 @@ pub(super) fn selected<'r>(
         .filter(|chat| passes(wanted.filter(), &chat.state))
         .filter(is_found)
         .collect();
-    chats.sort_by_key(|chat| site.later.has(&site.id_of(chat)));
+    if !site.later.is_empty() {
+        chats.sort_by_cached_key(|chat| site.later.has(&site.id_of(chat)));
+    }
     chats
 }
 
@@ -241,6 +245,9 @@ fn view(
         is_current: (page - 1) * PAGE == from,
     });
     let pages: Vec<Filter> = pages.collect();
+    let is_decided = number(reading, "undecided") == 0
+        && wanted.filter() == "undecided"
+        && wanted.q.trim().is_empty();
     Page {
         frame: Frame::of(site, "People"),
         filters: filters(reading, wanted),
@@ -260,9 +267,8 @@ fn view(
             )
         }),
         has_key: site.auth().is_some(),
-        is_done: number(reading, "undecided") + number(reading, "create") == 0
-            && wanted.filter() == "undecided"
-            && wanted.q.trim().is_empty(),
+        is_done: is_decided && number(reading, "create") == 0,
+        is_decided,
         to_create: Some(number(reading, "create"))
             .filter(|chats| *chats > 0)
             .map(|chats| counted(chats, "chat")),

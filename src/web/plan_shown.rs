@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use crate::app::ArchivedText;
+use crate::policy::Gone;
 use crate::report::plan::OpenQuestionView;
 
 /// A plan that was shown, so that exactly this one is run.
@@ -18,8 +19,18 @@ pub(super) struct ShownPlan {
     pub(super) _folder: TempDir,
     /// The number of operations.
     pub(super) operations: u64,
+    /// No message of the plan is in Close yet.
+    pub(super) is_first: bool,
     /// Deletions in Close among them.
     pub(super) deletes: u64,
+    /// Chats that wait for a decision.
+    pub(super) held: u64,
+    /// Messages that Close lacks for an unknown reason, and that are undecided.
+    pub(super) missing: u64,
+    /// Messages that were removed in Close and stay removed.
+    pub(super) removed: u64,
+    /// What it was made to do about both; `None`: as configured.
+    pub(super) gone: Option<Gone>,
     /// The undecided messages.
     pub(super) questions: Questions,
 }

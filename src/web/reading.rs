@@ -11,7 +11,7 @@ pub(super) use super::readings::{Read, Reading};
 
 use super::site::{Place, Site};
 use super::work::{apart, here};
-use crate::app::{self, Error, Migration, Result, SeenTable, Stamp, Unattended};
+use crate::app::{self, Error, Result, SeenTable, Stamp};
 use crate::native::NoKeys;
 
 /// The time that a page waits for a reading that has begun.
@@ -25,7 +25,8 @@ pub(super) async fn read(site: &Arc<Site>) -> Read {
     }
 }
 
-async fn stamp(site: &Site) -> Result<Stamp> {
+/// The stamp of the files of the migration.
+pub(super) async fn stamp(site: &Site) -> Result<Stamp> {
     let place = site.place.clone();
     apart(move || async move { app::stamp(&place.file, &place.overrides) }).await
 }
@@ -92,18 +93,14 @@ fn begin(site: &Site, stamp: &Stamp) {
 }
 
 async fn reading(place: &Place, stamp: &Stamp) -> Result<Reading> {
-    let mut observer = Unattended::default();
     let configuration = SeenTable::read(&place.file)?;
     let settings = app::settings_in(&configuration, &place.overrides)?;
     let contacts = SeenTable::read(&settings.import.contacts)?;
-    let status = app::status(&place.file, &place.overrides, &NoKeys).await?;
-    let opened = Migration::open_or_empty(&place.file, &place.overrides, &NoKeys, &mut observer);
-    let (mut migration, unopened) = opened?;
-    let mut list = app::list_chats(&mut migration, &mut observer)?;
-    list.unreadable.extend(unopened.map(|error| error.message));
+    let overview = app::overview(&place.file, &place.overrides, &NoKeys).await?;
     Ok(Reading {
-        list,
-        status: Arc::new(status),
+        list: overview.list,
+        status: Arc::new(overview.status),
+        left_out: overview.left_out,
         settings: Arc::new(settings),
         contacts,
         configuration,

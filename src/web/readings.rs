@@ -21,6 +21,8 @@ pub(super) struct Reading {
     pub(super) list: ChatList,
     /// The progress.
     pub(super) status: Arc<Status>,
+    /// The messages that rules leave out, by the description of the rule.
+    pub(super) left_out: Vec<(&'static str, u64)>,
     /// The settings.
     pub(super) settings: Arc<Settings>,
     /// contacts.csv, as it was read.
@@ -173,6 +175,11 @@ impl Later {
     pub(super) fn put(&self, chat: &str) {
         let mut later = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         later.insert(chat.to_owned());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        let later = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        later.is_empty()
     }
 
     pub(super) fn has(&self, chat: &str) -> bool {

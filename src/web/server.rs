@@ -120,6 +120,7 @@ fn router(site: &Arc<Site>) -> Router {
         .route("/run", get(steps::run_page).post(steps::run))
         .route("/pilot", post(steps::pilot))
         .route("/verify", get(steps::verify_page).post(steps::verify))
+        .route("/repair", post(steps::repair))
         .route("/undo", get(steps::undo_page).post(steps::undo))
         .route("/answer", post(work_page::answer))
         .route("/stop", post(work_page::stop))

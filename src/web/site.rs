@@ -10,10 +10,12 @@ use data_encoding::HEXLOWER;
 
 use super::idle::Idle;
 use super::job::{Job, Jobs};
+use super::kept::Kept;
+use super::opened_chat::OpenedChat;
 use super::plan_shown::ShownPlan;
 use super::readings::{Later, Reading, Readings};
 use super::session::Session;
-use crate::app::{ListedChat, SeenTable, TableChange};
+use crate::app::{ListedChat, MigrationReport, SeenTable, TableChange};
 use crate::clock::SharedClock;
 use crate::close::Auth;
 use crate::config::Overrides;
@@ -54,6 +56,10 @@ pub(super) struct Site {
     pub(super) jobs: Jobs,
     pub(super) readings: Arc<Readings>,
     pub(super) later: Later,
+    /// The report that was made last.
+    pub(super) report: Arc<Kept<MigrationReport>>,
+    /// The chat whose timeline was opened last.
+    pub(super) chat: Arc<Kept<OpenedChat>>,
     auth: Mutex<Option<Auth>>,
     /// Organisation and user that the credential belongs to, once Close has accepted it.
     account: Mutex<Option<String>>,
@@ -89,6 +95,8 @@ impl Site {
             jobs: Jobs::default(),
             readings: Arc::default(),
             later: Later::default(),
+            report: Arc::default(),
+            chat: Arc::default(),
             auth: Mutex::new(auth),
             account: Mutex::default(),
             plan: Mutex::default(),

@@ -16,7 +16,6 @@ use super::next_step::NextStep;
 use super::reading::{self, Read};
 use super::site::Site;
 use super::text::clean;
-use super::waiting;
 use super::work::apart;
 use crate::app::{self, Error, Exit, Result};
 use crate::clock::SharedClock;
@@ -36,7 +35,8 @@ struct Page {
     frame: Frame,
     /// Name and value of each line of the status.
     state: Vec<(String, String)>,
-    next: NextStep,
+    /// `None` while the archives are being read.
+    next: Option<NextStep>,
     has_key: bool,
     account: Option<String>,
     /// Why there is no account.
@@ -49,9 +49,9 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         return Redirect::to("/setup").into_response();
     }
     let (reading, refresh) = match reading::read(&site).await {
-        Read::Now(reading) => (reading, None),
-        Read::Before(reading) => (reading, Some(REFRESH)),
-        Read::Pending => return waiting::page(&site, "Start"),
+        Read::Now(reading) => (Some(reading), None),
+        Read::Before(reading) => (Some(reading), Some(REFRESH)),
+        Read::Pending => (None, Some(1)),
         Read::Failed(error) => return failed(&site, &error),
     };
     let auth = site.auth();
@@ -65,14 +65,21 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         },
     };
     // The next step is shown as a link; its words are for a terminal.
-    let mut state = report::status::lines(&reading.status);
+    let lines = reading
+        .as_ref()
+        .map(|reading| report::status::lines(&reading.status));
+    let mut state = lines.unwrap_or_default();
     state.retain(|(name, _)| name != "Next");
+    let is_connected = account.is_some();
+    let next = reading.map(|reading| NextStep::of(&site, &reading, is_connected));
     let mut frame = Frame::of(&site, "Start");
     frame.refresh = refresh;
+    // The key can be typed meanwhile.
+    frame.has_fields = !has_key;
     shown(&Page {
         frame,
         state,
-        next: NextStep::of(&site, &reading, account.is_some()),
+        next,
         has_key,
         account: account.map(|text| clean(&text)),
         account_error: account_error.map(|text| clean(&text)),

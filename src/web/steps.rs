@@ -14,7 +14,7 @@ pub(super) use lookup::{create_leads, leads_page, look_up, match_page};
 pub(super) use plan::{plan, plan_page};
 pub(super) use run::{pilot, run, run_page};
 pub(super) use undo::{undo, undo_page};
-pub(super) use verify::{verify, verify_page};
+pub(super) use verify::{repair, verify, verify_page};
 
 use super::job::{Ended, Job, Kind};
 use super::observer::Watcher;

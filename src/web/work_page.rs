@@ -11,8 +11,9 @@ use serde::Deserialize;
 use super::frame::{Frame, shown};
 use super::job::{AnswerForm, Job, Kind};
 use super::site::Site;
-use super::text::{clean, clean_lines};
+use super::text::{address, clean, clean_lines};
 use crate::app::{self, Severity};
+use crate::report::html::Section;
 
 /// Seconds between two looks at a job that runs.
 const REFRESH: u32 = 2;
@@ -36,10 +37,41 @@ pub(super) struct Action {
     pub(super) address: &'static str,
     pub(super) text: Option<String>,
     pub(super) fields: Vec<(&'static str, String)>,
-    /// A box to tick: its name and what it means.
-    pub(super) check: Option<(&'static str, String)>,
+    pub(super) inputs: Vec<Input>,
     pub(super) button: String,
     pub(super) is_main: bool,
+}
+
+/// A field of what can be started.
+pub(super) struct Input {
+    pub(super) name: &'static str,
+    pub(super) label: String,
+    pub(super) value: String,
+    pub(super) form: InputForm,
+}
+
+/// The form of a field.
+pub(super) enum InputForm {
+    /// A box to tick.
+    Check,
+    /// Text, with suggestions.
+    Text(Vec<String>),
+    /// A number.
+    Number,
+    /// One of these values, each with what it means.
+    Choice(Vec<(String, String)>),
+}
+
+impl Input {
+    /// An empty field.
+    pub(super) fn new(name: &'static str, label: impl Into<String>, form: InputForm) -> Input {
+        Input {
+            name,
+            label: label.into(),
+            value: String::new(),
+            form,
+        }
+    }
 }
 
 /// A job.
@@ -53,9 +85,33 @@ pub(super) struct JobView {
     pub(super) progress: Option<ProgressView>,
     pub(super) notices: Vec<NoticeView>,
     pub(super) shown: String,
+    pub(super) sections: Vec<Section>,
+    /// The pages of its longest list; none if there is one.
+    pub(super) pages: Vec<PageLink>,
     pub(super) asked: Option<AskedView>,
     pub(super) result: Vec<String>,
     pub(super) error: Option<Vec<String>>,
+}
+
+/// A page of a list.
+pub(super) struct PageLink {
+    pub(super) name: String,
+    pub(super) address: String,
+    pub(super) is_current: bool,
+}
+
+/// The page of a list that an address selects.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Paged {
+    page: String,
+}
+
+impl Paged {
+    /// Counted from 1.
+    fn number(&self) -> usize {
+        self.page.parse().unwrap_or(1).max(1)
+    }
 }
 
 pub(super) struct ProgressView {
@@ -76,13 +132,16 @@ pub(super) struct AskedView {
 }
 
 impl JobView {
-    /// The view of a job; `heading`: what it is, by whether it has ended.
-    fn of(job: &Job) -> JobView {
+    /// The view of a job.
+    fn of(job: &Job, page: usize) -> JobView {
+        // A view can be large: the job goes on while its sections are made.
+        let shown = job.state().shown.clone();
+        let sections = shown.sections(page);
         let state = job.state();
         let is_running = state.ended.is_none();
         let (heading, running) = match (is_running, state.asked.is_some()) {
             (true, true) => ("Your answer is needed", None),
-            (true, false) => ("In progress", Some(doing(job))),
+            (true, false) => ("In progress", Some(doing(job, state.progress.is_some()))),
             (false, _) if state.ended.as_ref().is_some_and(|end| end.error.is_some()) => {
                 ("Stopped", None)
             }
@@ -106,7 +165,9 @@ impl JobView {
                     is_bad: matches!(severity, Severity::Error | Severity::Alarm),
                 })
                 .collect(),
-            shown: clean_lines(&state.shown),
+            shown: clean_lines(shown.text()),
+            pages: page_links(job.kind, page, sections.pages),
+            sections: sections.all,
             asked: state.asked.as_ref().map(|asked| AskedView {
                 number: asked.number,
                 text: clean(&asked.text),
@@ -116,6 +177,7 @@ impl JobView {
                     }
                     AnswerForm::Type(name) => AnswerForm::Type(clean(name)),
                     AnswerForm::Confirm => AnswerForm::Confirm,
+                    AnswerForm::Number(number) => AnswerForm::Number(*number),
                 },
             }),
             result: state.result.iter().map(|line| clean(line)).collect(),
@@ -127,7 +189,19 @@ impl JobView {
     }
 }
 
-fn doing(job: &Job) -> &'static str {
+fn page_links(kind: Kind, page: usize, pages: usize) -> Vec<PageLink> {
+    if pages <= 1 {
+        return Vec::new();
+    }
+    let link = |number: usize| PageLink {
+        name: number.to_string(),
+        address: address(kind.address(), &[("page", &number.to_string())]),
+        is_current: number == page.min(pages),
+    };
+    (1..=pages).map(link).collect()
+}
+
+fn doing(job: &Job, has_progress: bool) -> &'static str {
     match job.kind {
         _ if job.is_stopping() => {
             "Stopping: requests in progress are finished first. Nothing is lost; the same page continues later."
@@ -138,16 +212,18 @@ fn doing(job: &Job) -> &'static str {
         Kind::Run => {
             "The import is running. You may close this page; it goes on, and this address shows it again."
         }
+        Kind::Verify if has_progress => "The repair is running.",
         Kind::Verify => "Every message is compared with Close.",
         Kind::Undo => "What the run created is read from Close.",
     }
 }
 
 /// The page of a kind of job.
-pub(super) fn of_kind(site: &Site, kind: Kind) -> Page {
+pub(super) fn of_kind(site: &Site, kind: Kind, paged: &Paged) -> Page {
     let job = site.jobs.last(kind);
     let mut frame = Frame::of(site, kind.title());
-    let view = job.as_deref().map(JobView::of);
+    let view = job.as_deref();
+    let view = view.map(|job| JobView::of(job, paged.number()));
     let is_waiting = view.as_ref().is_some_and(|view| view.asked.is_some());
     let is_running = job.as_ref().is_some_and(|job| job.is_running());
     frame.refresh = (is_running && !is_waiting).then_some(REFRESH);
@@ -175,6 +251,11 @@ impl Page {
     pub(super) fn is_free(&self) -> bool {
         let is_running = self.job.as_ref().is_some_and(|job| job.is_running);
         self.blocked.is_none() && !is_running
+    }
+
+    /// Whether something on the page is to be started first, so that links come after it.
+    fn has_main_action(&self) -> bool {
+        self.actions.iter().any(|action| action.is_main)
     }
 
     /// The page as a response.
@@ -206,6 +287,7 @@ impl ReplyForm {
                 option.filter(|option| *option < options.len())
             }
             (AnswerForm::Type(name), "typed") => app::is_name_typed(name, &self.typed).then_some(0),
+            (AnswerForm::Number(number), "typed") => is_number(&self.typed, *number).then_some(0),
             _ => None,
         }
     }
@@ -220,6 +302,11 @@ pub(super) async fn answer(State(site): State<Arc<Site>>, Form(form): Form<Reply
         job.answer(form.number, |asked| form.option(asked));
     }
     Redirect::to(kind.address()).into_response()
+}
+
+/// Whether a text is this number.
+pub(super) fn is_number(text: &str, number: u64) -> bool {
+    text.trim().parse() == Ok(number)
 }
 
 /// The job to stop.

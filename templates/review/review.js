@@ -1,10 +1,13 @@
 // Keys and reloading. Every page works without this file.
 "use strict";
 
-// A page that waits for something is loaded again.
+// A page that waits for something is loaded again, unless something is being typed on it.
 const seconds = Number(document.body.dataset.refresh);
 if (seconds > 0) {
-  setTimeout(() => location.reload(), seconds * 1000);
+  setInterval(() => {
+    const fields = [...document.querySelectorAll("input:not([type=hidden]):not([type=checkbox])")];
+    if (!fields.some((field) => field.value !== field.defaultValue || field === document.activeElement)) location.reload();
+  }, seconds * 1000);
 }
 
 // A button with data-key is pressed by its key, outside of fields.

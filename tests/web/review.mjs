@@ -14,7 +14,7 @@ const PHONES = [
 const PAGES = ["/", "/archives", "/people", "/people?state=all", "/left-out", "/plan", "/undecided", "/run", "/verify", "/undo", "/report"];
 
 /// Starts the program and resolves with its process and the first line that it prints.
-function start(program, args, folder, env = {}) {
+export function start(program, args, folder, env = {}) {
   const child = spawn(program, args, { cwd: folder, env: { PATH: process.env.PATH, ...env } });
   const line = new Promise((ready, failed) => {
     child.stdout.once("data", (data) => ready(String(data).split("\n")[0]));
@@ -25,7 +25,7 @@ function start(program, args, folder, env = {}) {
 }
 
 /// Waits until a page has nothing in progress any more.
-async function settled(page) {
+export async function settled(page) {
   for (;;) {
     if ((await page.locator("body[data-refresh]").count()) === 0) return;
     await page.reload();
@@ -33,7 +33,7 @@ async function settled(page) {
 }
 
 /// A page of a context that notes everything that must not happen.
-async function watched(context, origin, check, where) {
+export async function watched(context, origin, check, where) {
   const page = await context.newPage();
   // A machine that builds beside this is slow.
   page.setDefaultTimeout(120_000);
@@ -124,6 +124,7 @@ async function migrate(tools, folder, javaScriptEnabled) {
     check(/All [\d,]+ messages of [\d,]+ chats are in Close, each once; 0 differences/.test(verified), `${where}: the verdict is: ${verified}`);
     check((await page.locator(".notice.bad").count()) === 0, `${where}: verify reports: ${verified}`);
     await page.getByRole("link", { name: "Go on to the report" }).click();
+    await settled(page);
     const verdict = await page.locator(".verdict").innerText();
     check(/^All \d+ messages that belong in Close are recorded there/.test(verdict), `${where}: ${verdict}`);
     await shoot(page, "report");

@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { interrupted } from "./interrupted.mjs";
 import { review } from "./review.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -227,7 +228,9 @@ try {
     for (const file of files) {
       for (const mode of modes) await open(browser, report(file), mode, shots);
     }
-    await review({ browser, axe, program, samples, modes, check, shots }, join(folder, "review"), folders[1]);
+    const tools = { browser, axe, program, samples, modes, check, shots };
+    await review(tools, join(folder, "review"), folders[1]);
+    await interrupted(tools, join(folder, "interrupted"));
     const opened = `${files.length} reports, ${pages} pages of sandboxes, ${modes.length} modes each, and the pages of review`;
     console.log(failures.length === 0 ? `${opened}: ok` : failures.join("\n"));
   }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDateTime;
 
 use super::archives::{self, ListedArchive};
+use crate::app::desired::ReadChats;
 use crate::app::error::Result;
 use crate::app::{Migration, Observer};
 use crate::chat::{Chat, Message};
@@ -100,26 +101,26 @@ pub(crate) enum ChatState {
     Held(String),
 }
 
-/// Reads the archives of a migration, and lists its chats. The archives are consumed.
+/// Reads the archives of a migration, and lists its chats; with what the archives determine. The archives are consumed.
 ///
 /// # Errors
 ///
 /// As [`Migration::desired`].
-pub(crate) fn list_chats(
+pub(super) fn list_chats(
     migration: &mut Migration,
     observer: &mut dyn Observer,
-) -> Result<ChatList> {
+) -> Result<(ChatList, ReadChats)> {
     let policy = migration.policy(RunFlags::default());
     let contacts = migration.contacts.clone();
     let mut list = ChatList::default();
-    migration.desired_traced(&policy, observer, None, &mut |sources, desired| {
+    let read = migration.desired_traced(&policy, observer, None, &mut |sources, desired| {
         list = of_sources(sources, desired, (&policy, &contacts));
     })?;
     let failures = migration.failures().iter();
     list.unreadable = failures
         .map(|failure| migration.describe(failure))
         .collect();
-    Ok(list)
+    Ok((list, read))
 }
 
 fn of_sources(

@@ -9,33 +9,39 @@
 //! | `archives`   | the archives, with what should be known of each             |
 //! | `tables`     | the tables as they were seen, and writing them              |
 //! | `decide`     | decisions about chats in contacts.csv                       |
+//! | `books`      | files that look like address books                          |
 //! | `candidates` | possible contacts of a chat, from candidates.csv            |
 //! | `find`       | contacts of Close that a person looks for                   |
 //! | `phones`     | answers about phones, in chatferry.toml                     |
 //! | `lists`      | entries of never.txt, exclude.csv and decisions.csv         |
+//! | `overview`   | chats, archives and progress, from one reading             |
 //! | `stamp`      | whether a file of the migration changed                     |
 //! | `texts`      | the texts of undecided messages                             |
 //! | `difference` | what changed in a table since it was seen                   |
 
 mod archives;
+mod books;
 mod candidates;
 mod chats;
 mod decide;
 mod difference;
 mod find;
 mod lists;
+mod overview;
 mod phones;
 mod stamp;
 mod tables;
 mod texts;
 
 pub(crate) use archives::ListedArchive;
+pub(crate) use books::address_books;
 pub(crate) use candidates::{CandidateContact, candidates_of};
-pub(crate) use chats::{ChatList, ChatState, Excerpt, ListedChat, list_chats};
+pub(crate) use chats::{ChatList, ChatState, Excerpt, ListedChat};
 pub(crate) use decide::{ChatChoice, ChatDecision, DecidedChat, decide_chats};
 pub(crate) use difference::difference;
 pub(crate) use find::find_contacts;
 pub(crate) use lists::{add_decision, add_excluded, add_never};
+pub(crate) use overview::overview;
 pub(crate) use phones::{PhoneAnswers, answer_groups, answer_phones};
 pub(crate) use stamp::{Stamp, stamp};
 pub(crate) use tables::{SeenTable, TableChange, TakeBack, Written, settings_in, take_back};

@@ -2,6 +2,7 @@
 //!
 //! Archives and the checkpoint by name, size and time of change; tables by their bytes.
 
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -36,6 +37,18 @@ impl Stamp {
     /// Whether archives, configuration and all tables but contacts.csv were the same.
     pub(crate) fn has_same_other_files(&self, other: &Stamp) -> bool {
         self.files == other.files
+    }
+}
+
+/// The same text for the same files.
+impl fmt::Display for Stamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Stamp {
+            contacts,
+            files,
+            checkpoint,
+        } = self;
+        write!(formatter, "{contacts} {files} {checkpoint}")
     }
 }
 

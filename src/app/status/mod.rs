@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub(crate) use chats::{Chats, Messages};
 
+use super::desired::ReadChats;
 use super::error::Result;
 use super::migration::{Migration, settings_and_contacts};
 use super::planning::{self, Known};
@@ -15,8 +16,9 @@ use super::{Unattended, output_time, tables};
 use crate::checkpoint::{CREATED, Checkpoint, RunRow, Snapshot, Standing};
 use crate::config::Overrides;
 use crate::native::Keys;
-use crate::plan::{Plan, Selection};
-use crate::policy::RunFlags;
+use crate::plan::{Plan, Selection, Totals};
+use crate::policy::{Policy, RunFlags};
+use crate::settings::Settings;
 
 /// The progress of a migration.
 #[derive(Debug, serde::Serialize)]
@@ -65,6 +67,19 @@ pub(crate) struct Status {
 pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) -> Result<Status> {
     let (settings, _) = settings_and_contacts(file, overrides)?;
     tables::of_messages(&settings.dir)?;
+    let (status, _) = compare(&settings, read(file, overrides, keys)).await?;
+    Ok(status)
+}
+
+/// Compares what was read with the checkpoint. The totals are those of the plan; `None` without one.
+///
+/// # Errors
+///
+/// A checkpoint that cannot be read.
+pub(in crate::app) async fn compare(
+    settings: &Settings,
+    local: Option<Local>,
+) -> Result<(Status, Option<Totals>)> {
     let path = &settings.import.checkpoint;
     let snapshot = Checkpoint::peek_at_any(path)?;
     let snapshot = snapshot.as_ref();
@@ -74,7 +89,10 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
     };
     let base_url = snapshot.map(Snapshot::binding).transpose()?;
     // Of a folder that was emptied, the checkpoint still has the chats.
-    let read = plan(file, overrides, keys, snapshot).await;
+    let read = match local {
+        Some(local) => plan(settings, local, snapshot).await,
+        None => None,
+    };
     let read = read.filter(|read| !read.plan.chats.is_empty() || standing.chats == 0);
     let mut chats = match (&read, snapshot) {
         (Some(Read { plan, .. }), _) => Chats::of(plan, snapshot)?,
@@ -112,7 +130,28 @@ pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) 
         true => "wait: a run is using the checkpoint now".to_owned(),
         false => next::step(&status, last.as_ref()),
     };
-    Ok(status)
+    let totals = read.map(|read| Totals::of_plan(&read.plan));
+    Ok((status, totals))
+}
+
+/// What the archives of a migration determine.
+pub(in crate::app) struct Local {
+    chats: ReadChats,
+    policy: Policy,
+    unreadable: u64,
+    unnamed: u64,
+}
+
+impl Local {
+    /// What was read from the archives of this migration.
+    pub(in crate::app) fn of(migration: &Migration, chats: ReadChats) -> Local {
+        Local {
+            chats,
+            policy: migration.policy(RunFlags::default()),
+            unreadable: migration.failures().len() as u64,
+            unnamed: migration.intake.unnamed.len() as u64,
+        }
+    }
 }
 
 /// What the archives contain.
@@ -124,27 +163,27 @@ struct Read {
 }
 
 /// `None` if the archives cannot be opened, as after they were moved away.
-async fn plan(
-    file: &Path,
-    overrides: &Overrides,
-    keys: &dyn Keys,
-    snapshot: Option<&Snapshot>,
-) -> Option<Read> {
+fn read(file: &Path, overrides: &Overrides, keys: &dyn Keys) -> Option<Local> {
     // What a plan reports about archives and tables, `chatferry plan` shows.
     let mut observer = Unattended::default();
     let mut migration = Migration::open(file, overrides, keys, &mut observer).ok()?;
     let policy = migration.policy(RunFlags::default());
-    let read = migration.desired(&policy, &mut observer).ok()?;
+    let chats = migration.desired(&policy, &mut observer).ok()?;
+    Some(Local::of(&migration, chats))
+}
+
+/// The plan without Close; `None` if there cannot be one.
+async fn plan(settings: &Settings, local: Local, snapshot: Option<&Snapshot>) -> Option<Read> {
     let known = Known {
         checkpoint: snapshot,
         close: None,
-        settle: migration.settings.limits.settle(),
+        settle: settings.limits.settle(),
     };
-    let plan = planning::build(read, &Selection::default(), &policy, known).await;
+    let plan = planning::build(local.chats, &Selection::default(), &local.policy, known).await;
     Some(Read {
         plan: plan.ok()?,
-        unreadable: migration.failures().len() as u64,
-        unnamed: migration.intake.unnamed.len() as u64,
+        unreadable: local.unreadable,
+        unnamed: local.unnamed,
     })
 }
 

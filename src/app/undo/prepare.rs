@@ -94,6 +94,11 @@ impl Prepared<'_> {
         }
     }
 
+    /// Whether the server is on this machine: its leads have no address for a browser.
+    pub(crate) fn is_sandbox(&self) -> bool {
+        self.account.is_here()
+    }
+
     /// The organisation's name, which a person types to confirm.
     pub(crate) fn organization(&self) -> &str {
         &self.account.organization

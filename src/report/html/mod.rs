@@ -9,8 +9,10 @@ mod conversation;
 mod markup;
 mod migration;
 mod policy;
+mod sections;
 mod text;
 
 pub(crate) use conversation::write_conversation;
 pub(crate) use migration::{verdict, write_migration};
 pub(crate) use policy::policy;
+pub(crate) use sections::{Cell, Section, Sections, page_of, pages};

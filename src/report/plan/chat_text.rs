@@ -24,9 +24,14 @@ pub(super) fn chat(plan: &PlanView, view: &ChatView, text: &mut String) -> Resul
     parts.extend(unchanged(counts, plan.is_pilot));
     let read = count(counts.read, "message");
     writeln!(text, "      {read}: {}", parts.join(", "))?;
-    copies(view, text)?;
+    for line in copies(view) {
+        writeln!(text, "      {line}")?;
+    }
     questions(&view.questions, text)?;
-    remarks(view, &plan.configuration, text)
+    for line in remarks(view, &plan.configuration) {
+        writeln!(text, "      {line}")?;
+    }
+    Ok(())
 }
 
 /// The operations of a chat with their counts.
@@ -102,8 +107,8 @@ pub(super) fn groups(groups: &[Group]) -> String {
 }
 
 /// Messages that Close has more than once.
-fn copies(view: &ChatView, text: &mut String) -> Result {
-    for (number, thing, what) in [
+pub(super) fn copies(view: &ChatView) -> Vec<String> {
+    let all = [
         (
             view.existing,
             "message",
@@ -119,12 +124,10 @@ fn copies(view: &ChatView, text: &mut String) -> Result {
             "duplicate",
             "in Close: on a former lead as well, as after an interrupted move; none is deleted",
         ),
-    ] {
-        if number > 0 {
-            writeln!(text, "      {} {what}", count(number, thing))?;
-        }
-    }
-    Ok(())
+    ];
+    let all = all.iter().filter(|(number, ..)| *number > 0);
+    all.map(|(number, thing, what)| format!("{} {what}", count(*number, thing)))
+        .collect()
 }
 
 /// The undecided messages, and the rows of decisions.csv that settle them.
@@ -166,54 +169,47 @@ fn candidate(candidate: &CandidateView) -> String {
 }
 
 /// What else a person should know of the chat.
-fn remarks(view: &ChatView, configuration: &str, text: &mut String) -> Result {
+pub(super) fn remarks(view: &ChatView, configuration: &str) -> Vec<String> {
     let to = &view.lead_id;
+    let mut lines = Vec::new();
     if let Some(from) = &view.merged_from {
-        writeln!(
-            text,
-            "      its lead {from} was merged into {to} in Close, which is used; set {to} in contacts.csv"
-        )?;
+        lines.push(format!(
+            "its lead {from} was merged into {to} in Close, which is used; set {to} in contacts.csv"
+        ));
     }
-    if let Some(names) = &view.shared_number {
-        writeln!(text, "      {names}")?;
-    }
+    lines.extend(view.shared_number.clone());
     if let Some(shift) = view.zone_shift {
-        writeln!(
-            text,
-            "      exported in another time zone: its times are {} {} than those imported and are corrected",
+        lines.push(format!(
+            "exported in another time zone: its times are {} {} than those imported and are corrected",
             duration(Duration::from_millis(shift.unsigned_abs()).as_secs_f64()),
             if shift > 0 { "later" } else { "earlier" }
-        )?;
+        ));
         if !view.zones.is_empty() {
-            writeln!(
-                text,
-                "        if no phone was in another zone, check timezone in {configuration}: {}",
+            lines.push(format!(
+                "  if no phone was in another zone, check timezone in {configuration}: {}",
                 view.zones
-            )?;
+            ));
         }
     }
     if view.undecided_deletions > 0 {
-        writeln!(
-            text,
-            "      {}: the message in Close could not be determined; left alone",
+        lines.push(format!(
+            "{}: the message in Close could not be determined; left alone",
             count(view.undecided_deletions, "deletion")
-        )?;
+        ));
     }
     let elsewhere = &view.deleted_on_other_leads;
     if elsewhere.count() > 0 {
-        writeln!(
-            text,
-            "      {}, deleted by its sender since: stays on another lead (deleted_since = \"delete\" deletes it there): {}",
+        lines.push(format!(
+            "{}, deleted by its sender since: stays on another lead (deleted_since = \"delete\" deletes it there): {}",
             count(elsewhere.count(), "message"),
             elsewhere.text()
-        )?;
+        ));
     }
     if view.ambiguous_times > 0 {
         let times = count(view.ambiguous_times, "time");
-        writeln!(
-            text,
-            "      {times} in the hour that is repeated when clocks are set back: read as the first"
-        )?;
+        lines.push(format!(
+            "{times} in the hour that is repeated when clocks are set back: read as the first"
+        ));
     }
-    Ok(())
+    lines
 }

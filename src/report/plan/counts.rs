@@ -6,6 +6,7 @@ use crate::app::Planned;
 use crate::chat::Kind;
 use crate::plan::Totals;
 use crate::quantity::duration;
+use crate::transform::desired::Rule;
 
 /// Messages that have something in common.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -124,10 +125,10 @@ pub(super) fn kinds(totals: &Totals) -> Vec<Group> {
     Kind::ALL.iter().filter_map(of_kind).collect()
 }
 
-/// Distinct messages that are left out, by rule.
-pub(super) fn rules(totals: &Totals) -> Vec<Group> {
+/// Distinct messages that are left out, by the name of the rule.
+pub(super) fn rules(totals: &Totals, name: fn(Rule) -> &'static str) -> Vec<Group> {
     let rules = totals.left_out.iter();
     rules
-        .map(|(rule, messages)| Group::of(rule.word(), *messages))
+        .map(|(rule, messages)| Group::of(name(*rule), *messages))
         .collect()
 }

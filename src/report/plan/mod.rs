@@ -9,12 +9,14 @@ mod overview;
 mod questions;
 mod remarks;
 mod screen;
+mod sections;
 mod text;
 mod totals_text;
 mod view;
 
 pub(crate) use questions::{OpenQuestionView, open_questions};
 pub(crate) use screen::{before_question, page};
+pub(crate) use sections::sections;
 pub(crate) use view::PlanView;
 
 #[cfg(test)]

@@ -49,18 +49,23 @@ pub(super) fn chats(view: &PlanView, page: &mut Page) {
         ));
     }
     if !idle.is_empty() {
-        let sum = |of: fn(&ChatView) -> u64| -> u64 { idle.iter().map(|chat| of(chat)).sum() };
-        let removed = sum(|chat| chat.counts.gone);
-        let mut line = format!(
-            "{} with nothing to do, {} in Close",
-            count(idle.len() as u64, "chat"),
-            count(sum(|chat| chat.counts.unchanged) - removed, "message")
-        );
-        if removed > 0 {
-            line.push_str(&format!(", {} removed there", number(removed)));
-        }
-        page.line(line);
+        page.line(nothing_to_do(&idle));
     }
+}
+
+/// Chats with nothing to do, in one line.
+pub(super) fn nothing_to_do(chats: &[&ChatView]) -> String {
+    let sum = |of: fn(&ChatView) -> u64| -> u64 { chats.iter().map(|chat| of(chat)).sum() };
+    let removed = sum(|chat| chat.counts.gone);
+    let mut line = format!(
+        "{} with nothing to do, {} in Close",
+        count(chats.len() as u64, "chat"),
+        count(sum(|chat| chat.counts.unchanged) - removed, "message")
+    );
+    if removed > 0 {
+        line.push_str(&format!(", {} removed there", number(removed)));
+    }
+    line
 }
 
 fn row(chat: &ChatView, is_pilot: bool) -> [Text; 6] {
@@ -84,6 +89,21 @@ fn row(chat: &ChatView, is_pilot: bool) -> [Text; 6] {
 
 /// What is special about a chat, in a few words; `--details` has the sentences.
 fn note(chat: &ChatView, is_pilot: bool) -> Text {
+    let mut text = Text::new();
+    for (state, part) in notes(chat, is_pilot) {
+        if !text.is_empty() {
+            text = text.then(", ");
+        }
+        text = match state {
+            Some(state) => text.and(state, part),
+            None => text.then(part),
+        };
+    }
+    text
+}
+
+/// What is special about a chat, each with the state that it shows.
+pub(super) fn notes(chat: &ChatView, is_pilot: bool) -> Vec<(Option<State>, String)> {
     let counts = &chat.counts;
     let later = if is_pilot { "after the pilot" } else { "later" };
     let waiting = [
@@ -118,17 +138,7 @@ fn note(chat: &ChatView, is_pilot: bool) -> Text {
         counted.map(|(state, (value, what))| (state, format!("{} {what}", number(*value))));
     let words = words.iter().filter(|(is, _)| *is);
     let words = words.map(|(_, what)| (Some(State::Waiting), (*what).to_owned()));
-    let mut text = Text::new();
-    for (state, part) in counted.chain(words) {
-        if !text.is_empty() {
-            text = text.then(", ");
-        }
-        text = match state {
-            Some(state) => text.and(state, part),
-            None => text.then(part),
-        };
-    }
-    text
+    counted.chain(words).collect()
 }
 
 /// Held chats by their reason, below a heading.
@@ -164,7 +174,7 @@ pub(super) fn held_lines(all: &[HeldView], page: &mut Page) {
 const HELD: &str = "Held, until you decide";
 
 /// The reasons, each with its chats and their number of messages.
-fn reasons(all: &[HeldView]) -> Vec<(&str, Vec<String>)> {
+pub(super) fn reasons(all: &[HeldView]) -> Vec<(&str, Vec<String>)> {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     let mut indexes = HashMap::new();
     for held in all {
@@ -199,7 +209,7 @@ fn names(names: &[String], shown: usize) -> String {
 impl ChatView {
     /// The messages that are deleted in Close, those that are posted on another lead first among them, as in
     /// [`crate::plan::Totals::deletes`].
-    fn deletes(&self) -> u64 {
+    pub(super) fn deletes(&self) -> u64 {
         self.counts.delete + self.counts.replace - self.counts.begun
     }
 

@@ -10,7 +10,10 @@ use crate::quantity::{self, bytes, count};
 
 /// Writes the totals.
 pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
-    accounting(view, text)?;
+    writeln!(text, "Messages")?;
+    for line in equations(view) {
+        writeln!(text, "  {line}")?;
+    }
     if view.deletes > 0 {
         let (number, messages) = (view.deletes, count(view.deletes, "message"));
         writeln!(
@@ -32,47 +35,43 @@ pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
 }
 
 /// The equations of the accounting.
-fn accounting(view: &PlanView, text: &mut String) -> Result {
+pub(super) fn equations(view: &PlanView) -> Vec<String> {
     let totals = &view.totals;
     let (read, distinct, desired) = (totals.read, totals.distinct, totals.desired);
-    writeln!(text, "Messages")?;
-    writeln!(
-        text,
-        "  {read} read = {distinct} distinct + {} seen again",
+    let mut lines = vec![format!(
+        "{read} read = {distinct} distinct + {} seen again",
         totals.seen_again
-    )?;
+    )];
     if !view.rows_left_out.is_empty() {
         let each = view.rows_left_out.iter();
         let each = each.map(|(label, rows)| (label.as_str(), *rows));
         let rows: u64 = view.rows_left_out.iter().map(|(_, rows)| rows).sum();
         let of_each = describe_counts(each);
-        writeln!(
-            text,
-            "  not read: {} of native archives: {of_each}",
+        lines.push(format!(
+            "not read: {} of native archives: {of_each}",
             count(rows, "row")
-        )?;
+        ));
     }
     if !view.kinds.is_empty() {
-        writeln!(text, "  by kind: {}", groups(&view.kinds))?;
+        lines.push(format!("by kind: {}", groups(&view.kinds)));
     }
-    writeln!(
-        text,
-        "  {distinct} distinct = {} left out + {} held + {desired} desired",
+    lines.push(format!(
+        "{distinct} distinct = {} left out + {} held + {desired} desired",
         totals.left_out + totals.not_selected,
         totals.held,
-    )?;
+    ));
     if !view.rules.is_empty() {
-        writeln!(text, "  left out by rule: {}", groups(&view.rules))?;
+        lines.push(format!("left out by rule: {}", groups(&view.rules)));
     }
-    writeln!(
-        text,
-        "  {desired} desired = {} to create{}{} + {} unchanged{}",
+    lines.push(format!(
+        "{desired} desired = {} to create{}{} + {} unchanged{}",
         totals.create,
         summand(totals.update, "to update"),
         summand(totals.replace, "to replace"),
         totals.unchanged,
         summand(totals.undecided, "undecided"),
-    )
+    ));
+    lines
 }
 
 /// A summand, or nothing if it is zero.

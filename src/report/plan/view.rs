@@ -10,7 +10,7 @@ use super::counts::{Cost, Counts, Group, kinds, rules};
 use super::questions::{Labels, Questions};
 use crate::app::{Account, Numbers, Planned};
 use crate::ids::LeadId;
-use crate::plan::{LeftBehind, Plan, PlannedChat, Totals};
+use crate::plan::{LeftBehind, Plan, PlannedChat, Totals, Undecided};
 use crate::report::places::Places;
 use crate::transform::desired::{Note, Rule, SharedNumber, Standing};
 use crate::transform::device_zones;
@@ -29,6 +29,9 @@ pub(crate) struct PlanView {
     /// The same by name, in one line.
     #[serde(skip)]
     pub(super) into_name: Option<String>,
+    /// Whether leads have no address for a browser.
+    #[serde(skip)]
+    pub(super) is_sandbox: bool,
     /// Messages that are not selected are imported after it.
     pub(super) is_pilot: bool,
     /// Chats to import.
@@ -49,6 +52,9 @@ pub(crate) struct PlanView {
     pub(super) kinds: Vec<Group>,
     /// Distinct messages that are left out, by the word of the rule.
     pub(super) rules: Vec<Group>,
+    /// The same by the description of the rule.
+    #[serde(skip)]
+    pub(super) rules_described: Vec<Group>,
     pub(super) unfinished: Unfinished,
     /// Deletions in Close, those of replaced messages included.
     pub(super) deletes: u64,
@@ -219,6 +225,7 @@ impl PlanView {
             summary: Numbers::of_plan(totals, estimate),
             into: planned.account.map(Account::label),
             into_name: planned.account.map(Account::name),
+            is_sandbox: planned.account.is_some_and(Account::is_here),
             is_pilot: plan.is_pilot,
             chats: (plan.chats.iter())
                 .filter_map(|chat| ChatView::of(&labels, chat))
@@ -233,7 +240,8 @@ impl PlanView {
             totals: Counts::of(totals),
             rows_left_out: plan.rows_left_out.clone(),
             kinds: kinds(totals),
-            rules: rules(totals),
+            rules: rules(totals, Rule::word),
+            rules_described: rules(totals, Rule::describe),
             unfinished: Unfinished {
                 moves: totals.unfinished,
                 links: totals.unfinished_links,
@@ -244,6 +252,25 @@ impl PlanView {
             configuration,
             is_empty: planned.is_empty(),
         }
+    }
+}
+
+impl PlanView {
+    /// Messages that Close lacks for an unknown reason.
+    pub(crate) fn missing(&self) -> u64 {
+        let causes = self.chats.iter().flat_map(|chat| &chat.questions.causes);
+        let missing = causes.filter(|cause| cause.code == Undecided::Missing.word());
+        missing.map(|cause| cause.places.count()).sum()
+    }
+
+    /// Messages that were removed in Close and stay removed.
+    pub(crate) fn removed(&self) -> u64 {
+        self.totals.gone
+    }
+
+    /// Chats that wait for a decision.
+    pub(crate) fn held(&self) -> u64 {
+        self.held.len() as u64
     }
 }
 

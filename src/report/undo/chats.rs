@@ -2,15 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::app::{ChatPreview, Prepared};
+use super::view::{ChatView, NOTES, UndoView};
 use crate::quantity::{count, number};
 use crate::report::screen::{Column, Page, State, Table, Text};
 
 /// The number of chats of which each has its row.
 const SHOWN: usize = 16;
-
-/// What becomes of messages of a chat, besides those that are deleted.
-const NOTES: usize = 7;
 
 /// Messages of chats with the same notes.
 #[derive(Default)]
@@ -19,25 +16,26 @@ struct Row {
     /// The name of the first one.
     name: String,
     delete: u64,
-    notes: [u64; NOTES],
+    notes: [(u64, &'static str); NOTES],
 }
 
 impl Row {
-    fn add(&mut self, chat: &ChatPreview) {
+    fn add(&mut self, chat: &ChatView) {
         if self.chats == 0 {
             self.name.clone_from(&chat.name);
         }
         self.chats += 1;
         self.delete += chat.delete;
-        for (sum, number) in self.notes.iter_mut().zip(notes(chat)) {
+        for ((sum, what), (number, own)) in self.notes.iter_mut().zip(chat.notes) {
             *sum += number;
+            *what = own;
         }
     }
 }
 
 /// The chats of an undo, without their leads.
-pub(super) fn table(prepared: &Prepared<'_>, changed: &'static str, page: &mut Page) {
-    let chats = &prepared.chats;
+pub(super) fn table(view: &UndoView, page: &mut Page) {
+    let chats = &view.chats;
     let mut rows: BTreeMap<(Option<&str>, usize), Row> = BTreeMap::new();
     for (index, chat) in chats.iter().enumerate() {
         let kind = match chats.len() > SHOWN {
@@ -56,11 +54,7 @@ pub(super) fn table(prepared: &Prepared<'_>, changed: &'static str, page: &mut P
             chats => count(chats, "chat"),
         };
         let delete = Text::state(State::Bad, number(row.delete));
-        table.row([
-            format!("{device}{name}").into(),
-            delete,
-            note(&row.notes, changed),
-        ]);
+        table.row([format!("{device}{name}").into(), delete, note(&row.notes)]);
     }
     page.table(table);
     if chats.len() > SHOWN {
@@ -68,42 +62,15 @@ pub(super) fn table(prepared: &Prepared<'_>, changed: &'static str, page: &mut P
     }
 }
 
-/// The messages of a chat by what becomes of them, in the order of [`words`].
-pub(super) fn notes(chat: &ChatPreview) -> [u64; NOTES] {
-    [
-        chat.changed,
-        chat.replied,
-        chat.unfinished,
-        chat.gone,
-        chat.unread,
-        chat.unsettled,
-        chat.updated,
-    ]
-}
-
-/// What becomes of messages; `changed`: of those that were changed in Close.
-pub(super) fn words(changed: &'static str) -> [&'static str; NOTES] {
-    [
-        changed,
-        "kept, replied to by what stays",
-        "kept, in doubt",
-        "already gone",
-        "not in the list of their lead, read before they are deleted",
-        "of them with unknown outcome, looked up first",
-        "updated only",
-    ]
-}
-
 /// A number that is equal for chats with the same notes.
-fn kind(chat: &ChatPreview) -> usize {
-    let has_notes = notes(chat).map(|number| usize::from(number > 0));
+fn kind(chat: &ChatView) -> usize {
+    let has_notes = chat.notes.map(|(number, _)| usize::from(number > 0));
     has_notes.iter().fold(0, |kind, has| 2 * kind + has)
 }
 
-fn note(numbers: &[u64; NOTES], changed: &'static str) -> Text {
-    let parts = numbers.iter().zip(words(changed));
-    let parts = parts.filter(|(number, _)| **number > 0);
-    let parts: Vec<String> = parts
+fn note(notes: &[(u64, &'static str); NOTES]) -> Text {
+    let shown = notes.iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<String> = shown
         .map(|(value, what)| format!("{} {what}", number(*value)))
         .collect();
     parts.join(", ").into()

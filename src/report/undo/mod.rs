@@ -1,46 +1,55 @@
 //! The text of an undo: what would be deleted and what stays, the question, and the result.
 
 mod chats;
+mod sections;
+mod view;
 
-use crate::app::{ChatPreview, Kept, KeptWhy, LeadPreview, Prepared, UndoOutcome};
-use crate::plan::compare::Field;
+use view::KeptView;
+
+use crate::app::{Kept, Prepared, UndoOutcome};
 use crate::quantity::{count, duration, number};
 use crate::report::screen::Page;
+
+pub(crate) use sections::sections;
+pub(crate) use view::UndoView;
 
 /// The number of chats, leads and messages that stay, that are listed without `--details`.
 const SHOWN: usize = 12;
 
-/// What becomes of messages that were changed in Close.
-const CHANGED: &str = "kept, changed in Close since";
+/// What becomes of messages that were changed in Close, unless a person is erased.
+pub(crate) const CHANGED: &str = "kept, changed in Close since";
 
 /// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
 /// dry run. `flags`: those of the migration.
 pub(crate) fn preview(
-    prepared: &Prepared<'_>,
+    view: &UndoView,
     again: Option<&str>,
     flags: &str,
     has_details: bool,
 ) -> Page {
-    let of_run = match prepared.run {
+    let of_run = match view.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
     };
     let mut page = Page::new();
-    let account = prepared.account(has_details);
+    let account = match has_details {
+        true => &view.account,
+        false => &view.organization,
+    };
     page.line(format!("Undo of {of_run} in {account}"));
-    if prepared.begun() > 0 {
+    if view.begun > 0 {
         page.line(format!(
             "  {} that an interrupted undo began; finished first",
-            count(prepared.begun(), "deletion")
+            count(view.begun, "deletion")
         ));
     }
     match has_details {
-        true => (chats(prepared, CHANGED).iter()).for_each(|line| page.line(line.as_str())),
-        false => chats::table(prepared, CHANGED, &mut page),
+        true => (chats(view).iter()).for_each(|line| page.line(line.as_str())),
+        false => chats::table(view, &mut page),
     }
-    for line in staying(prepared, has_details)
+    for line in staying(view, has_details)
         .into_iter()
-        .chain(outlook(prepared, again, flags))
+        .chain(outlook(view, again, flags))
     {
         page.line(line);
     }
@@ -56,52 +65,34 @@ pub(super) fn shown(has_details: bool) -> usize {
 }
 
 /// What stays, and why.
-fn staying(prepared: &Prepared<'_>, has_details: bool) -> Vec<String> {
-    let numbers = &prepared.numbers;
+fn staying(view: &UndoView, has_details: bool) -> Vec<String> {
     let shown = shown(has_details);
-    let mut lines = kept(&prepared.kept, has_details);
-    if prepared.replaced > 0 {
-        lines.push(format!(
-            "{} moved to another lead by this run; deleting them here does not bring them back to the former lead",
-            count(prepared.replaced, "message")
-        ));
-    }
-    if numbers.unchanged > 0 {
-        lines.push(format!(
-            "{} updated by this run and created by another; an update cannot be reverted, so they stay as they are",
-            count(numbers.unchanged, "message")
-        ));
-    }
-    if prepared.unknown_run() > 0 && prepared.run.is_some() {
-        lines.push(format!(
-            "{} of imports before runs were recorded; select them by --chat or --lead, or leave out --run",
-            count(prepared.unknown_run(), "message")
-        ));
-    }
-    lines.extend(unclear(prepared, shown));
-    lines.extend(unrecorded(prepared, shown));
-    lines.extend(prepared.leads.iter().map(lead));
-    if prepared.leads_left > 0 {
-        let stay = match prepared.leads_left {
+    let mut lines = kept(&view.kept, has_details);
+    let remarks = view.remarks.iter();
+    lines.extend(remarks.map(|one| format!("{} {}", count(one.messages, "message"), one.why)));
+    lines.extend(unclear(view, shown));
+    lines.extend(unrecorded(view, shown));
+    lines.extend(view.leads.iter().map(lead));
+    if view.leads_left > 0 {
+        let stay = match view.leads_left {
             1 => "stays",
             _ => "stay",
         };
         lines.push(format!(
             "{} that `match` created {stay}; --leads deletes what holds nothing else",
-            count(prepared.leads_left, "lead")
+            count(view.leads_left, "lead")
         ));
     }
     lines
 }
 
 /// The totals, or why there is nothing to do, and the next step.
-fn outlook(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> Vec<String> {
-    let numbers = &prepared.numbers;
+fn outlook(view: &UndoView, again: Option<&str>, flags: &str) -> Vec<String> {
     let mut lines = Vec::new();
-    match prepared.nothing() {
+    match &view.nothing {
         Some(cause) => {
             lines.push(format!("Nothing to do: {cause}."));
-            if prepared.unrecorded.is_empty() {
+            if view.unrecorded.is_empty() {
                 lines
                     .push("Next: `chatferry runs` lists the runs and what they created".to_owned());
             } else {
@@ -109,8 +100,8 @@ fn outlook(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> Vec<Str
             }
         }
         None => {
-            lines.push(totals(prepared));
-            if prepared.numbers.already_gone > 0 {
+            lines.push(totals(view));
+            if view.already_gone > 0 {
                 lines.push("What is no longer in Close counts as undone too: a later import posts it again.".to_owned());
             }
             let hint = again.map_or_else(String::new, |flags| {
@@ -118,8 +109,8 @@ fn outlook(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> Vec<Str
             });
             lines.push(format!(
                 "About {}, {}{hint}",
-                count(numbers.estimated_requests, "request"),
-                duration(numbers.estimated_seconds)
+                count(view.estimated_requests, "request"),
+                duration(view.estimated_seconds)
             ));
             if again.is_none() {
                 lines.push("Next: the same command without `--dry-run` deletes them".to_owned());
@@ -130,8 +121,8 @@ fn outlook(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> Vec<Str
 }
 
 /// Chats that stay because their device is not recorded.
-fn unclear(prepared: &Prepared<'_>, shown: usize) -> Vec<String> {
-    let all = prepared.unclear();
+fn unclear(view: &UndoView, shown: usize) -> Vec<String> {
+    let all = &view.unclear;
     let mut lines: Vec<String> = (all.iter().take(shown))
         .map(|chat| {
             format!("  stays: {chat}: which device it is of is not recorded; select it by --chat and not by --device")
@@ -147,21 +138,16 @@ fn unclear(prepared: &Prepared<'_>, shown: usize) -> Vec<String> {
     lines
 }
 
-/// Every chat with its leads and numbers; `changed`: what becomes of messages that were changed in Close.
-pub(super) fn chats(prepared: &Prepared<'_>, changed: &'static str) -> Vec<String> {
-    let chats = prepared.chats.iter();
-    chats.map(|one| chat(one, changed)).collect()
+/// Every chat with its leads and numbers.
+pub(super) fn chats(view: &UndoView) -> Vec<String> {
+    view.chats.iter().map(chat).collect()
 }
 
 /// Messages of ours that the checkpoint does not record, lead by lead.
-pub(super) fn unrecorded(prepared: &Prepared<'_>, shown: usize) -> Vec<String> {
-    let all = &prepared.unrecorded;
-    let lines = all.iter().take(shown).map(|(lead, number)| {
-        format!(
-            "  {lead}: {} of ours in Close without a record; the checkpoint is lost or older than the last import",
-            count(*number, "message")
-        )
-    });
+pub(super) fn unrecorded(view: &UndoView, shown: usize) -> Vec<String> {
+    let all = &view.unrecorded;
+    let lines = all.iter().take(shown);
+    let lines = lines.map(|(lead, number)| format!("  {lead}: {}", view::unrecorded(*number)));
     let mut lines: Vec<String> = lines.collect();
     let more = all.len().saturating_sub(shown);
     if more > 0 {
@@ -180,75 +166,57 @@ pub(super) fn recover_first(flags: &str) -> String {
     )
 }
 
-pub(super) fn totals(prepared: &Prepared<'_>) -> String {
-    let numbers = &prepared.numbers;
-    let parts = [
-        (numbers.deleted, "to delete"),
-        (numbers.unknown, "to look up first"),
-        (numbers.kept, "kept"),
-        (numbers.already_gone, "already gone"),
-        (numbers.not_reached, "beyond the limit"),
-    ];
-    let parts: Vec<String> = (parts.iter())
-        .filter(|(number, what)| *number > 0 || *what == "to delete")
-        .map(|(number, what)| format!("{number} {what}"))
-        .collect();
-    let mut text = format!("Messages: {}", parts.join(", "));
-    if numbers.leads_deleted > 0 {
+pub(super) fn totals(view: &UndoView) -> String {
+    let mut text = format!("Messages: {}", view::parts(&view.totals));
+    if view.leads_deleted > 0 {
         text.push_str(&format!(
             "; {} to delete",
-            count(numbers.leads_deleted, "lead")
+            count(view.leads_deleted, "lead")
         ));
     }
     text
 }
 
-/// A chat with its numbers; `changed`: what becomes of messages that were changed in Close.
-fn chat(chat: &ChatPreview, changed: &'static str) -> String {
-    let notes = chats::notes(chat).into_iter().zip(chats::words(changed));
-    let parts: Vec<String> = ([(chat.delete, "to delete")].into_iter().chain(notes))
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{number} {what}"))
-        .collect();
+/// A chat with its numbers.
+fn chat(chat: &view::ChatView) -> String {
+    let mut parts = chat.others();
+    if chat.delete > 0 {
+        parts.insert(0, (chat.delete, "to delete"));
+    }
     let leads: Vec<&str> = chat.leads.iter().map(|lead| lead.as_str()).collect();
     let on = match leads.is_empty() {
         true => String::new(),
         false => format!(" on {}", leads.join(", ")),
     };
-    format!("  {}{on}: {}", chat.chat, parts.join(", "))
+    format!("  {}{on}: {}", chat.chat, view::parts(&parts))
 }
 
 /// The messages that stay: with details each, else one line for those of a chat with the same reason.
-pub(super) fn kept(all: &[Kept], has_details: bool) -> Vec<String> {
-    let mut groups: Vec<(&Kept, String, u64)> = Vec::new();
+fn kept(all: &[KeptView], has_details: bool) -> Vec<String> {
+    let mut groups: Vec<(&KeptView, u64)> = Vec::new();
     for kept in all {
-        let why = why(&kept.why);
-        let is_same = |(first, reason, _): &&mut (&Kept, String, u64)| {
-            !has_details && first.chat == kept.chat && *reason == why
+        let is_same = |(first, _): &&mut (&KeptView, u64)| {
+            !has_details && first.chat == kept.chat && first.why == kept.why
         };
         match groups.iter_mut().find(is_same) {
-            Some((.., messages)) => *messages += 1,
-            None => groups.push((kept, why, 1)),
+            Some((_, messages)) => *messages += 1,
+            None => groups.push((kept, 1)),
         }
     }
     let shown = shown(has_details);
     let mut lines: Vec<String> = (groups.iter().take(shown))
-        .map(|(kept, why, messages)| {
-            let id = match &kept.activity_id {
-                Some(activity) => activity.to_string(),
-                None => format!("a message on {}", kept.lead_id),
-            };
+        .map(|(kept, messages)| {
             let more = match messages {
                 1 => String::new(),
                 messages => format!(" and {} more", number(messages - 1)),
             };
-            format!("  kept: {id}{more}, {}: {why}", kept.chat)
+            format!("  kept: {}{more}, {}: {}", kept.what, kept.chat, kept.why)
         })
         .collect();
     let more: u64 = groups
         .iter()
         .skip(shown)
-        .map(|(.., messages)| messages)
+        .map(|(_, messages)| messages)
         .sum();
     if more > 0 {
         lines.push(format!(
@@ -259,48 +227,13 @@ pub(super) fn kept(all: &[Kept], has_details: bool) -> Vec<String> {
     lines
 }
 
-fn why(why: &KeptWhy) -> String {
-    match why {
-        KeptWhy::Changed(fields) => {
-            let fields: Vec<&str> = fields.iter().map(|field| name(*field)).collect();
-            format!("changed in Close since ({})", fields.join(", "))
-        }
-        KeptWhy::UpdateUnfinished => {
-            "an import was interrupted while it updated this message; `chatferry import` finishes that".to_owned()
-        }
-        KeptWhy::Replied => "an activity that stays replies to it".to_owned(),
-        KeptWhy::Moving => {
-            "an import was interrupted while it moved this message to another lead; `chatferry import` finishes that".to_owned()
-        }
-        KeptWhy::Refused(reason) => format!("Close rejects the deletion: {reason}"),
-        KeptWhy::Unknown(reason) => {
-            format!("no answer to the deletion ({reason}); the same command finishes it")
-        }
-        KeptWhy::ChatStopped => {
-            "not tried, since Close did not carry out the deletions before it in this chat; the same command tries it again".to_owned()
-        }
-        KeptWhy::NotRead(reason) => format!("it could not be read: {reason}"),
-        KeptWhy::OnOtherLead(lead) => {
-            format!("it is on {lead} by now, as after a merge; the same command follows it")
-        }
-    }
+/// Messages that stayed.
+pub(super) fn kept_after(all: &[Kept], has_details: bool) -> Vec<String> {
+    let views: Vec<KeptView> = all.iter().map(KeptView::of).collect();
+    kept(&views, has_details)
 }
 
-fn name(field: Field) -> &'static str {
-    match field {
-        Field::Text => "text",
-        Field::Time => "time",
-        Field::Direction => "direction",
-        Field::Contact => "contact",
-        Field::User => "user",
-        Field::LocalPhone | Field::RemotePhone => "number",
-        Field::People => "contact, user or number",
-        Field::Link => "link",
-        Field::FileNames | Field::FileSizes | Field::FileBytes => "files",
-    }
-}
-
-fn lead(lead: &LeadPreview) -> String {
+fn lead(lead: &view::LeadView) -> String {
     let id = &lead.lead_id;
     match (&lead.kept, lead.line) {
         (Some(why), _) => format!("  lead {id} stays: {why}"),
@@ -325,7 +258,7 @@ pub(crate) fn question(prepared: &Prepared<'_>) -> String {
 /// The result.
 pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> String {
     let numbers = &outcome.numbers;
-    let mut lines = kept(&outcome.kept, has_details);
+    let mut lines = kept_after(&outcome.kept, has_details);
     for one in &outcome.leads {
         lines.push(match (&one.kept, one.line) {
             (Some(why), _) => format!("  lead {} stays: {why}", one.lead_id),

@@ -1,9 +1,11 @@
 //! Verifications and repairs, as views and their text.
 
 mod repair;
+mod sections;
 mod text;
 mod view;
 
-pub(crate) use repair::{RepairSummary, plan_text, result_text};
+pub(crate) use repair::{RepairPlanView, RepairSummary, plan_text, result_text};
+pub(crate) use sections::{repair_sections, sections};
 pub(crate) use text::page;
 pub(crate) use view::{VerifyView, verdict};

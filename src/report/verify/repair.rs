@@ -130,33 +130,86 @@ fn why_not_posted(on: &LeadId) -> String {
     )
 }
 
-/// The plan of a repair as text.
-pub(crate) fn plan_text(planned: &PlannedRepair) -> String {
-    let mut lines = vec!["Repair, in this order:".to_owned()];
-    for kind in FixKind::ALL {
-        let number = of_kind(planned, kind).count();
-        if number == 0 {
-            continue;
+/// The plan of a repair as a view.
+#[derive(Debug, Serialize)]
+pub(crate) struct RepairPlanView {
+    /// In the order in which they are carried out.
+    pub(super) steps: Vec<StepView>,
+    /// Findings without an operation, by reason.
+    pub(super) unfixed: Vec<ReasonView>,
+    /// What is done in a sentence without a full stop.
+    pub(super) verdict: String,
+    /// The number of operations.
+    operations: u64,
+    /// Activities that are deleted in Close.
+    deletions: u64,
+}
+
+/// Operations of one kind.
+#[derive(Debug, Serialize)]
+pub(super) struct StepView {
+    pub(super) word: &'static str,
+    pub(super) meaning: &'static str,
+    pub(super) messages: u64,
+    pub(super) first: Vec<String>,
+}
+
+impl StepView {
+    /// The number of operations that are not among the first.
+    pub(super) fn more(&self) -> u64 {
+        match self.first.is_empty() {
+            true => 0,
+            false => self.messages - self.first.len() as u64,
         }
-        lines.push(format!(
-            "  {:<7} {number:>7}  {}",
-            kind.word(),
-            meaning(kind)
-        ));
-        lines.extend(of_kind(planned, kind).take(SHOWN).map(operation));
-        lines.extend(more(number));
     }
-    if planned.open_links > 0 {
-        lines.push(format!(
-            "  {:<7} {:>7}  link replies to messages that an earlier run posted again",
-            "finish", planned.open_links
-        ));
+}
+
+/// Findings that one reason leaves as they are.
+#[derive(Debug, Serialize)]
+pub(super) struct ReasonView {
+    pub(super) title: &'static str,
+    pub(super) why: String,
+    pub(super) messages: u64,
+    pub(super) first: Vec<String>,
+}
+
+impl RepairPlanView {
+    /// The view of the plan of a repair.
+    pub(crate) fn of(planned: &PlannedRepair) -> RepairPlanView {
+        let kinds = FixKind::ALL.into_iter().map(|kind| StepView {
+            word: kind.word(),
+            meaning: meaning(kind),
+            messages: of_kind(planned, kind).count() as u64,
+            first: of_kind(planned, kind).take(SHOWN).map(operation).collect(),
+        });
+        let links = StepView {
+            word: "finish",
+            meaning: "link replies to messages that an earlier run posted again",
+            messages: planned.open_links,
+            first: Vec::new(),
+        };
+        let steps = kinds.chain([links]).filter(|step| step.messages > 0);
+        RepairPlanView {
+            steps: steps.collect(),
+            unfixed: unfixed(planned),
+            verdict: verdict(planned),
+            operations: operations(planned),
+            deletions: planned.deletions,
+        }
     }
-    if lines.len() == 1 {
-        lines.clear();
+
+    /// Why nothing is done; `None`: something is.
+    pub(crate) fn nothing(&self) -> Option<&str> {
+        (self.operations == 0).then_some(self.verdict.as_str())
     }
-    lines.extend(unfixed(planned));
-    lines.push(match planned.operations.len() as u64 + planned.open_links {
+}
+
+fn operations(planned: &PlannedRepair) -> u64 {
+    planned.operations.len() as u64 + planned.open_links
+}
+
+fn verdict(planned: &PlannedRepair) -> String {
+    match operations(planned) {
         0 if planned.unfixed.is_empty() && planned.over.is_empty() => {
             "Nothing to repair: the comparison has no finding that a repair corrects".to_owned()
         }
@@ -172,7 +225,31 @@ pub(crate) fn plan_text(planned: &PlannedRepair) -> String {
                 count(operations, "operation")
             ),
         },
-    });
+    }
+}
+
+/// The plan of a repair as text.
+pub(crate) fn plan_text(planned: &PlannedRepair) -> String {
+    let view = RepairPlanView::of(planned);
+    let mut lines = Vec::new();
+    if !view.steps.is_empty() {
+        lines.push("Repair, in this order:".to_owned());
+    }
+    for step in &view.steps {
+        lines.push(format!(
+            "  {:<7} {:>7}  {}",
+            step.word, step.messages, step.meaning
+        ));
+        lines.extend(step.first.iter().map(|one| format!("      {one}")));
+        lines.extend(more(step.more()));
+    }
+    for reason in &view.unfixed {
+        let messages = count(reason.messages, "message");
+        lines.push(format!("{}: {messages}: {}", reason.title, reason.why));
+        lines.extend(reason.first.iter().map(|one| format!("      {one}")));
+        lines.extend(more(reason.messages - reason.first.len() as u64));
+    }
+    lines.push(view.verdict);
     lines.join("\n")
 }
 
@@ -184,8 +261,8 @@ pub(crate) fn result_text(repaired: &Repaired) -> String {
     let mut lines = Vec::new();
     for skipped in &result.skipped {
         lines.push(format!(
-            "Skipped, since its finding no longer holds:{}",
-            operation(skipped).trim_start_matches("     ")
+            "Skipped, since its finding no longer holds: {}",
+            operation(skipped)
         ));
     }
     for (external_id, lead_id, why) in &result.failed {
@@ -255,17 +332,16 @@ fn operation(operation: &RepairOperation) -> String {
         (!fields.is_empty()).then(|| fields.join(", ")),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    format!("      {}", parts.join("  "))
+    parts.join("  ")
 }
 
-fn more(number: usize) -> Option<String> {
-    let more = number.checked_sub(SHOWN).filter(|more| *more > 0)?;
-    Some(format!("      and {more} more; `--json` lists all"))
+fn more(more: u64) -> Option<String> {
+    (more > 0).then(|| format!("      and {more} more; `--json` lists all"))
 }
 
 /// Findings without an operation, by reason.
-fn unfixed(planned: &PlannedRepair) -> Vec<String> {
-    let mut lines = Vec::new();
+fn unfixed(planned: &PlannedRepair) -> Vec<ReasonView> {
+    let mut views = Vec::new();
     for (title, all) in [
         ("Cannot be repaired", &planned.unfixed),
         ("No longer holds", &planned.over),
@@ -274,13 +350,17 @@ fn unfixed(planned: &PlannedRepair) -> Vec<String> {
         for one in all {
             by_reason.entry(one.why.as_str()).or_default().push(one);
         }
-        for (why, all) in by_reason {
-            let messages = count(all.len() as u64, "message");
-            lines.push(format!("{title}: {messages}: {why}"));
-            let shown = all.iter().take(SHOWN);
-            lines.extend(shown.map(|one| format!("      {}  {}", one.external_id, one.lead_id)));
-            lines.extend(more(all.len()));
-        }
+        views.extend(by_reason.into_iter().map(|(why, all)| {
+            let first = all.iter().take(SHOWN);
+            ReasonView {
+                title,
+                why: why.to_owned(),
+                messages: all.len() as u64,
+                first: first
+                    .map(|one| format!("{}  {}", one.external_id, one.lead_id))
+                    .collect(),
+            }
+        }));
     }
-    lines
+    views
 }

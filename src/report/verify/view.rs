@@ -6,7 +6,8 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 
 use super::repair::RepairSummary;
-use crate::app::{Found, Verification};
+use crate::app::{Found, Next, Verification};
+use crate::ids::LeadId;
 use crate::plan::compare::Finding;
 use crate::quantity::{count, number};
 
@@ -25,6 +26,12 @@ pub(crate) struct VerifyView {
     /// Organisation and user by name.
     #[serde(skip)]
     pub(super) account_name: String,
+    /// Whether leads have no address for a browser.
+    #[serde(skip)]
+    pub(super) is_sandbox: bool,
+    /// The verdict for a page, which has no flags.
+    #[serde(skip)]
+    pub(super) page_verdict: String,
     pub(super) groups: Vec<Group>,
     /// Differences that every message has.
     pub(super) forms: Vec<Form>,
@@ -88,7 +95,12 @@ pub(super) struct Cause {
     pub(super) what: String,
     /// The address of the lead, or its id if it has none.
     pub(super) lead: String,
+    #[serde(skip)]
+    pub(super) lead_id: LeadId,
     pub(super) next: String,
+    /// The next step on a page.
+    #[serde(skip)]
+    pub(super) step: String,
     pub(super) messages: u64,
     pub(super) first: Vec<FoundView>,
 }
@@ -127,6 +139,8 @@ impl VerifyView {
             summary: Summary::of(result),
             account: result.account.clone(),
             account_name: result.account_name.clone(),
+            is_sandbox: result.is_sandbox,
+            page_verdict: verdict_for(result, Reader::OfPage),
             groups: groups(result),
             forms: (result.forms.iter())
                 .map(|(field, messages)| Form {
@@ -151,6 +165,16 @@ impl VerifyView {
 }
 
 impl VerifyView {
+    /// Whether it is complete and has a finding that a repair may correct.
+    pub(crate) fn is_repairable(&self) -> bool {
+        self.is_complete() && (!self.is_same() || self.summary.removed > 0)
+    }
+
+    /// Messages that were removed in Close, or that an undo deleted.
+    pub(crate) fn removed(&self) -> u64 {
+        self.summary.removed + self.summary.removed_by_us
+    }
+
     /// Whether everything could be compared.
     pub(super) fn is_complete(&self) -> bool {
         self.summary.complete
@@ -206,8 +230,21 @@ impl Summary {
     }
 }
 
+/// Who reads a verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// Uses commands.
+    OfTerminal,
+    /// Uses the buttons of a page.
+    OfPage,
+}
+
 /// The verdict in one sentence.
 pub(crate) fn verdict(result: &Verification) -> String {
+    verdict_for(result, Reader::OfTerminal)
+}
+
+fn verdict_for(result: &Verification, reader: Reader) -> String {
     let tally = &result.tally;
     let (messages, chats) = (count(tally.planned, "message"), count(result.chats, "chat"));
     if !result.is_complete() {
@@ -227,7 +264,7 @@ pub(crate) fn verdict(result: &Verification) -> String {
             number(tally.planned)
         );
     }
-    let rest = format!("{}{}", held(result), files(result));
+    let rest = format!("{}{}", held(result, reader), files(result, reader));
     let removed = match tally.of(Finding::Removed) {
         0 => String::new(),
         removed => format!("; {} removed in Close stay removed", number(removed)),
@@ -281,7 +318,7 @@ pub(crate) fn verdict(result: &Verification) -> String {
 }
 
 /// Messages of held chats, as a part of the verdict.
-fn held(result: &Verification) -> String {
+fn held(result: &Verification, reader: Reader) -> String {
     if result.held == 0 {
         return String::new();
     }
@@ -293,23 +330,42 @@ fn held(result: &Verification) -> String {
         true => " and not in Close",
         false => "",
     };
+    let shown_by = match reader {
+        Reader::OfTerminal => " (`chatferry plan`)",
+        Reader::OfPage => "",
+    };
     format!(
-        "; {} of {} {are} held{absent} (`chatferry plan`)",
+        "; {} of {} {are} held{absent}{shown_by}",
         count(result.held, "message"),
         count(result.held_chats, "chat")
     )
 }
 
 /// Files whose bytes were not compared, as a part of the verdict.
-fn files(result: &Verification) -> String {
-    let add = match result.reads_files {
-        true => "",
-        false => ": add `--files`",
+fn files(result: &Verification, reader: Reader) -> String {
+    let add = match (result.reads_files, reader) {
+        (true, _) | (_, Reader::OfPage) => "",
+        (false, Reader::OfTerminal) => ": add `--files`",
     };
     match result.files - result.files_compared.min(result.files) {
         0 => String::new(),
         files => format!("; {} not compared{add}", count(files, "file")),
     }
+}
+
+/// The next step for a finding, by the buttons of a page.
+fn step(next: &Next) -> String {
+    let step = match next {
+        Next::Import => "make a plan and run it",
+        Next::Retry => "correct the reason that the run gave, then make a plan and run it",
+        Next::Repair => "repair",
+        Next::RepairRemoved => "repair, with what was removed in Close posted again",
+        Next::Correct => "correct it in Close, then verify again",
+        Next::RestoreArchive => "put its archive back into its folder, then repair",
+        Next::LeftOut(rule) => return format!("nothing; left out: {}", rule.describe()),
+        Next::Verify => "verify again in some minutes",
+    };
+    step.to_owned()
 }
 
 /// The word for a sentence.
@@ -385,7 +441,9 @@ fn causes<'f>(result: &Verification, all: impl Iterator<Item = &'f Found>) -> (V
                     true => found.lead_id.to_string(),
                     false => format!("https://app.close.com/lead/{}/", found.lead_id),
                 },
+                lead_id: found.lead_id.clone(),
                 next: result.next(found),
+                step: step(&found.next),
                 messages: 0,
                 first: Vec::new(),
             });

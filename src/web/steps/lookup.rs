@@ -1,21 +1,26 @@
 //! The look-up of chats in Close and the creation of leads, as pages.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::start;
 use crate::app::{self, Book, Exit, Lookup, WriteOrder, unless_stopped};
 use crate::quantity::count;
 use crate::report;
+use crate::settings::Settings;
 use crate::web::job::{Kind, ended};
+use crate::web::shown::Shown;
 use crate::web::site::Site;
-use crate::web::work_page::{Action, of_kind};
+use crate::web::work_page::{Action, Input, InputForm, Paged, of_kind};
 
 /// The page of a look-up.
 pub(in crate::web) async fn match_page(State(site): State<Arc<Site>>) -> Response {
-    let mut page = of_kind(&site, Kind::Match);
+    let mut page = of_kind(&site, Kind::Match, &Paged::default());
     page.intro = vec![
         "Looks up the number of each chat in Close. Where exactly one contact has it, lead and contact are filled in; everything else stays for you to decide.",
     ];
@@ -26,18 +31,61 @@ pub(in crate::web) async fn match_page(State(site): State<Arc<Site>>) -> Respons
             button: "Look up again".to_owned(),
             ..Action::default()
         });
+        let place = &site.place;
+        if let Ok((settings, _)) = app::settings_and_contacts(&place.file, &place.overrides) {
+            page.actions.push(with_book(&settings));
+        }
     }
     page.shown()
 }
 
+/// A look-up with the address book of a phone.
+fn with_book(settings: &Settings) -> Action {
+    let found = app::address_books(settings).into_iter();
+    let found = found.map(|path| path.display().to_string());
+    let label =
+        "File of the address book on this computer (.vcf, or CSV from Google Contacts or Outlook)";
+    let mut inputs = vec![Input::new("book", label, InputForm::Text(found.collect()))];
+    if let devices @ [_, _, ..] = settings.devices.as_slice() {
+        let options = devices
+            .iter()
+            .map(|one| (one.name.clone(), one.name.clone()));
+        let of = InputForm::Choice(options.collect());
+        inputs.push(Input::new("device", "Phone that it is of", of));
+    }
+    Action {
+        address: "/match",
+        text: Some(
+            "An export shows people in the phone's address book by name only. With that address book, the numbers of such chats are filled in, where one card has the name and one number."
+                .to_owned(),
+        ),
+        inputs,
+        button: "Look up with an address book".to_owned(),
+        ..Action::default()
+    }
+}
+
+/// The address book of a look-up.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web) struct LookupForm {
+    /// Its file; empty: none.
+    book: String,
+    /// The device that it is of; empty: the only one.
+    device: String,
+}
+
 /// Looks up the chats.
-pub(in crate::web) async fn look_up(State(site): State<Arc<Site>>) -> Response {
-    lookup(&site, Kind::Match)
+pub(in crate::web) async fn look_up(
+    State(site): State<Arc<Site>>,
+    Form(form): Form<LookupForm>,
+) -> Response {
+    lookup(&site, Kind::Match, form)
 }
 
 /// The page of new leads.
 pub(in crate::web) async fn leads_page(State(site): State<Arc<Site>>) -> Response {
-    let mut page = of_kind(&site, Kind::Leads);
+    let mut page = of_kind(&site, Kind::Leads, &Paged::default());
     page.intro = vec![
         "Creates a lead and a contact in Close for each chat that you marked to be created, unless Close has the number by now.",
     ];
@@ -47,15 +95,20 @@ pub(in crate::web) async fn leads_page(State(site): State<Arc<Site>>) -> Respons
 
 /// Creates the leads of chats that are marked.
 pub(in crate::web) async fn create_leads(State(site): State<Arc<Site>>) -> Response {
-    lookup(&site, Kind::Leads)
+    lookup(&site, Kind::Leads, LookupForm::default())
 }
 
-fn lookup(site: &Arc<Site>, kind: Kind) -> Response {
+fn lookup(site: &Arc<Site>, kind: Kind, form: LookupForm) -> Response {
     start(site, kind, move |step, job, mut watcher| async move {
         let place = &step.site.place;
         let (settings, contacts) = app::settings_and_contacts(&place.file, &place.overrides)?;
         let client = app::client(&settings, step.auth.clone(), &step.site.clock)?;
-        let book = Book::read(&[], None, &settings, &mut watcher)?;
+        let files: Vec<PathBuf> = match form.book.trim() {
+            "" => Vec::new(),
+            file => vec![PathBuf::from(file)],
+        };
+        let device = (!form.device.is_empty()).then_some(form.device.as_str());
+        let book = Book::read(&files, device, &settings, &mut watcher)?;
         let order = WriteOrder {
             dry_run: false,
             yes: false,
@@ -80,7 +133,7 @@ fn lookup(site: &Arc<Site>, kind: Kind) -> Response {
         let table = table.to_string_lossy();
         {
             let mut state = job.state();
-            state.shown = report::lookup::page(&result, &table, true).plain();
+            state.shown = Shown::Text(report::lookup::page(&result, &table, true).plain());
             state.result = vec![summary(&result)];
         }
         let errors = [&result.stopped, &result.not_written, &result.not_finished];

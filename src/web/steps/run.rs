@@ -3,23 +3,26 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::start;
-use crate::app::{self, Import, Order, PlanFile};
+use crate::app::{self, Error, Import, Order, PlanFile};
 use crate::plan::Selection;
 use crate::policy::RunFlags;
 use crate::quantity::count;
 use crate::web::failure::{conflict, failed};
 use crate::web::job::{Kind, ended};
 use crate::web::site::Site;
-use crate::web::work_page::{Action, of_kind};
+use crate::web::work_page::{Action, Input, InputForm, Paged, is_number, of_kind};
 
 /// The page of a run.
-pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response {
-    let mut page = of_kind(&site, Kind::Run);
+pub(in crate::web) async fn run_page(
+    State(site): State<Arc<Site>>,
+    Query(paged): Query<Paged>,
+) -> Response {
+    let mut page = of_kind(&site, Kind::Run, &paged);
     page.intro = vec![
         "Carries out the plan that was shown, and nothing else: if anything has changed since, it is refused. A run that is stopped, or whose computer goes off, is continued by the next plan and run; no message is posted twice.",
     ];
@@ -28,46 +31,55 @@ pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response 
     }
     let job = page.job.as_ref();
     let is_done = job.is_some_and(|job| job.error.is_none());
-    let plan = site
-        .plan()
-        .as_ref()
-        .map(|plan| (plan.number, plan.operations, plan.deletes));
-    match plan {
+    match site.plan().as_ref() {
         None => {
             if is_done {
                 page.links.push(("/verify", "Go on to verify"));
             }
             page.links.push(("/plan", "Make a plan"));
-            page.actions.push(Action {
-                address: "/pilot",
-                text: Some("A pilot posts a text, a file and a reply of each phone, reads them back and compares them.".to_owned()),
-                button: "Pilot: post a few messages".to_owned(),
-                ..Action::default()
-            });
         }
-        Some((_, 0, _)) => {
+        Some(plan) if plan.operations == 0 => {
             page.links
                 .push(("/verify", "Nothing to do: go on to verify"));
         }
-        Some((number, operations, deletes)) => page.actions.push(Action {
-            address: "/run",
-            text: Some(format!("The plan has {}.", count(operations, "operation"))),
-            fields: vec![
-                ("plan", number.to_string()),
-                ("deletions", deletes.to_string()),
-            ],
-            check: (deletes > 0).then(|| {
-                let text = format!(
-                    "{} in Close may be deleted, as the plan shows",
-                    count(deletes, "message")
-                );
-                ("deletes", text)
-            }),
-            button: "Start the run".to_owned(),
-            is_main: true,
-        }),
+        Some(plan) => {
+            page.actions.push(Action {
+                address: "/run",
+                text: Some(format!(
+                    "The plan has {}.",
+                    count(plan.operations, "operation")
+                )),
+                fields: vec![
+                    ("plan", plan.number.to_string()),
+                    ("deletions", plan.deletes.to_string()),
+                ],
+                inputs: deletions(plan.deletes).into_iter().collect(),
+                button: "Start the run".to_owned(),
+                is_main: true,
+            });
+            page.actions.extend(plan.is_first.then(first_messages));
+        }
     }
     page.shown()
+}
+
+/// A pilot, before the first message is posted.
+fn first_messages() -> Action {
+    Action {
+        address: "/pilot",
+        text: Some("If you want to see a few messages in Close first: a pilot posts a text, a file and a reply of each phone, reads them back and compares them. Then make the plan again.".to_owned()),
+        button: "Pilot: post a few messages".to_owned(),
+        ..Action::default()
+    }
+}
+
+/// The field for the number of deletions, if there are some.
+fn deletions(deletes: u64) -> Option<Input> {
+    let label = format!(
+        "The plan deletes {} in Close. Type their number to permit it",
+        count(deletes, "message")
+    );
+    (deletes > 0).then(|| Input::new("deletes", label, InputForm::Number))
 }
 
 /// What a run may do.
@@ -78,7 +90,7 @@ pub(in crate::web) struct RunForm {
     plan: String,
     /// The number of its deletions that was shown.
     deletions: String,
-    /// Not empty: deletions of the plan are allowed.
+    /// The number of deletions in Close that a person typed to permit them.
     deletes: String,
 }
 
@@ -106,12 +118,18 @@ pub(in crate::web) async fn run(
         Ok(plan) => plan,
         Err(error) => return failed(&site, &error),
     };
-    let allow_deletes = if form.deletes.is_empty() { 0 } else { deletes };
+    if deletes > 0 && !is_number(&form.deletes, deletes) {
+        let text = format!(
+            "the plan deletes {} in Close; type this number to permit it",
+            count(deletes, "message")
+        );
+        return failed(&site, &Error::usage(text));
+    }
     import(
         &site,
         Order {
             plan: Some(plan),
-            allow_deletes,
+            allow_deletes: deletes,
             ..order()
         },
     )

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -12,14 +12,19 @@ use crate::app::{self, Exit, UndoOrder, unless_stopped};
 use crate::plan::Selection;
 use crate::quantity::count;
 use crate::report;
+use crate::report::undo::UndoView;
 use crate::web::failure::failed;
 use crate::web::job::{AnswerForm, Kind, ended};
+use crate::web::shown::Shown;
 use crate::web::site::Site;
-use crate::web::work_page::{Action, of_kind};
+use crate::web::work_page::{Action, Paged, of_kind};
 
 /// The page of an undo: the runs, and what would be deleted.
-pub(in crate::web) async fn undo_page(State(site): State<Arc<Site>>) -> Response {
-    let mut page = of_kind(&site, Kind::Undo);
+pub(in crate::web) async fn undo_page(
+    State(site): State<Arc<Site>>,
+    Query(paged): Query<Paged>,
+) -> Response {
+    let mut page = of_kind(&site, Kind::Undo, &paged);
     page.intro = vec![
         "Deletes in Close what a run created, unless it was changed there since. First it shows what would be deleted; then it asks.",
     ];
@@ -82,7 +87,8 @@ pub(in crate::web) async fn undo(
             let tables = (&settings, &contacts);
             let prepared = app::prepare_undo(&order, tables, (&client, clock), &mut watcher);
             let prepared = unless_stopped(&job.stop_signal(), prepared).await??;
-            job.state().shown = report::undo::preview(&prepared, None, "", true).plain();
+            let view = UndoView::of(&prepared, report::undo::CHANGED);
+            job.state().shown = Shown::Undo(Arc::new(view));
             if prepared.nothing().is_some() {
                 return Ok(ended(prepared.exit(), None));
             }

@@ -2,7 +2,7 @@
 
 use crate::kit::Side::They;
 use crate::kit::archive::jpeg;
-use crate::kit::{Chat, World};
+use crate::kit::{Chat, World, archive};
 
 /// An image, a page that would run a script, and a drawing that would.
 fn chat() -> Chat {
@@ -35,12 +35,27 @@ fn only_images_are_shown() {
     assert!(text.contains("src=\"data:image/jpeg;base64,"), "{text}");
 }
 
+/// What was made of a chat is kept, but not beyond a change of its archive.
+#[test]
+fn timeline_follows_its_archive() {
+    let world = World::new(vec![chat()]);
+    let page = world.page();
+    let id = page.settled("/people?state=all").field("chat");
+    let path = format!("/chat/document?chat={id}");
+    let before = page.get(&path).is(200).hides("one more").text();
+    assert_eq!(page.get(&path).text(), before);
+    let newer = chat().say("2024-03-14 09:00", They, "one more");
+    archive::put_zip(&newer, &world.exports());
+    page.settled("/");
+    page.get(&path).is(200).shows("one more");
+}
+
 #[test]
 fn other_files_are_saved() {
     let world = World::new(vec![chat()]);
     let page = world.page();
     let id = page.settled("/people?state=all").field("chat");
-    let listed = page.get(&format!("/chat?chat={id}")).is(200).text();
+    let listed = page.settled(&format!("/chat?chat={id}")).is(200).text();
     let files = listed.matches("/chat/file?").count();
     assert!(files >= 2, "{listed}");
     for file in 0..files {

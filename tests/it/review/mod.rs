@@ -8,5 +8,6 @@ mod readings;
 mod same_number;
 mod security;
 mod setup;
+mod shown;
 mod steps;
 mod tables;

@@ -47,13 +47,14 @@ fn plan_is_run_and_verified() {
     let done = page.settled("/run").is(200);
     done.shows(&format!("{all} created"))
         .shows("Go on to verify")
+        .hides("chatferry undo")
         .hides("Start the run");
     world.assert_whole("a run of the page");
     page.submit("/verify", &[]);
     page.settled("/verify")
         .shows("Go on to the report")
         .hides("notice bad");
-    let report = page.get("/report").is(200);
+    let report = page.settled("/report").is(200);
     report.shows(&format!(
         "All {all} messages that belong in Close are recorded there"
     ));
@@ -64,12 +65,38 @@ fn plan_is_run_and_verified() {
         "{policy}"
     );
     let file = page.get("/report/file").is(200);
+    assert_eq!(
+        file.body,
+        page.get("/report/document").body,
+        "the file is what was opened"
+    );
     assert!(file.header("content-disposition").starts_with("attachment"));
     page.settled("/").shows("Compare them with Close");
     // Once more: nothing to do.
     page.submit("/plan", &[]);
     page.settled("/plan").shows("Nothing to do");
     page.settled("/run").shows("Nothing to do");
+}
+
+/// A few messages first: offered before the first run, and not after it.
+#[test]
+fn pilot_precedes_the_run() {
+    let world = World::new(scenes::rich());
+    let page = world.page();
+    page.submit("/plan", &[]);
+    page.settled("/plan").is(200);
+    page.settled("/run").shows("Pilot: post a few messages");
+    page.submit("/pilot", &[]);
+    let question = page.settled("/run").shows("Your answer is needed");
+    answer(&page, &question, "0");
+    let done = page.settled("/run").shows("Make a plan");
+    done.hides("Pilot: post a few");
+    let posted = world.server.state.message_count();
+    assert!(posted > 0 && posted < world.expected().len(), "{posted}");
+    let question = asked(&page);
+    answer(&page, &question, "0");
+    page.settled("/run").shows("Go on to verify");
+    world.assert_whole("a pilot, then a run");
 }
 
 #[test]

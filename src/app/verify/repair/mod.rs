@@ -60,8 +60,8 @@ pub(crate) struct RepairOrder<'o> {
     pub(crate) yes: bool,
     /// Show the plan only.
     pub(crate) dry_run: bool,
-    /// The number of deletions in Close that are allowed.
-    pub(crate) allow_deletes: u64,
+    /// The number of deletions in Close that are allowed; `None`: the observer requires their number with the question.
+    pub(crate) allow_deletes: Option<u64>,
     /// What happens to messages that are recorded as removed in Close; `None`: as configured.
     pub(crate) gone: Option<Gone>,
     /// Set when a person asks to stop.
@@ -169,7 +169,8 @@ impl Job<'_> {
         if planned.is_empty() || self.repair.dry_run {
             return Ok(Repaired::planned(result, planned, self.repair.dry_run));
         }
-        if planned.deletions > self.repair.allow_deletes {
+        let allowed = self.repair.allow_deletes;
+        if allowed.is_some_and(|allowed| planned.deletions > allowed) {
             return Err(too_many_deletes(&planned));
         }
         if !self.ask(&planned, observer).await? {
@@ -318,6 +319,7 @@ impl Job<'_> {
         };
         checkpoint.close()?;
         repaired.verification.account = before.account;
+        repaired.verification.account_name = before.account_name;
         Ok(repaired)
     }
 

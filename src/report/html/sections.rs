@@ -1,0 +1,197 @@
+//! Sections of a page: headings, lines and tables, from the views of plans, verifications, repairs and undos.
+//!
+//! The counterpart of [`crate::report::screen`] for a browser: a renderer fills [`Sections`], and `templates/report/section.html`
+//! lays one out and escapes every value. Texts lose their controls here. Never here: what is shown of a plan or a run.
+
+use super::text::{clean, grouped};
+use crate::ids::LeadId;
+use crate::report::screen::State;
+
+/// The sections of a page, and the number of pages that the longest of its lists has.
+#[derive(Debug, Default)]
+pub(crate) struct Sections {
+    /// In their order.
+    pub(crate) all: Vec<Section>,
+    /// At least 1.
+    pub(crate) pages: usize,
+}
+
+/// A heading with lines and a table.
+#[derive(Debug, Default)]
+pub(crate) struct Section {
+    /// Empty at the beginning of a page.
+    pub(crate) heading: String,
+    /// Shown once it is opened.
+    pub(crate) is_folded: bool,
+    /// Lines.
+    pub(crate) lines: Vec<Cell>,
+    /// The rows below them.
+    pub(crate) table: Option<Table>,
+}
+
+/// A table. The first cell of a row names it.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    /// The names of the columns, and whether they have numbers.
+    pub(crate) columns: Vec<(&'static str, bool)>,
+    /// The rows.
+    pub(crate) rows: Vec<Vec<Cell>>,
+}
+
+/// A text with what belongs to it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cell {
+    /// The text.
+    pub(crate) text: String,
+    /// Its class in the style sheet; empty without a state.
+    pub(crate) class: &'static str,
+    /// Whether it is a number.
+    pub(crate) is_number: bool,
+    /// The address that it leads to; empty without one.
+    pub(crate) address: String,
+    /// Smaller lines below it.
+    pub(crate) small: Vec<String>,
+}
+
+impl Cell {
+    /// A text.
+    pub(crate) fn new(text: impl AsRef<str>) -> Cell {
+        Cell {
+            text: clean(text.as_ref()),
+            ..Cell::default()
+        }
+    }
+
+    /// A number; nothing instead of 0.
+    pub(crate) fn number(value: u64) -> Cell {
+        match value {
+            0 => Cell::default(),
+            value => Cell {
+                is_number: true,
+                ..Cell::new(grouped(value))
+            },
+        }
+    }
+
+    /// A lead. One of a sandbox has no address for a browser.
+    pub(crate) fn lead(lead: &LeadId, is_sandbox: bool) -> Cell {
+        match is_sandbox {
+            true => Cell::new(lead.as_str()),
+            false => Cell::new("Lead").link(format!("https://app.close.com/lead/{lead}/")),
+        }
+    }
+
+    /// With a state, unless it is empty.
+    #[must_use]
+    pub(crate) fn state(mut self, state: State) -> Cell {
+        if !self.text.is_empty() {
+            self.class = match state {
+                State::Bad => "bad",
+                State::Waiting => "wait",
+                State::Done => "good",
+            };
+        }
+        self
+    }
+
+    /// As a link, unless the address is empty.
+    #[must_use]
+    pub(crate) fn link(mut self, address: impl Into<String>) -> Cell {
+        self.address = address.into();
+        self
+    }
+
+    /// With a smaller line below it, unless that is empty.
+    #[must_use]
+    pub(crate) fn small(mut self, line: impl AsRef<str>) -> Cell {
+        if !line.as_ref().is_empty() {
+            self.small.push(clean(line.as_ref()));
+        }
+        self
+    }
+}
+
+impl Section {
+    /// A section with this heading.
+    pub(crate) fn new(heading: impl AsRef<str>) -> Section {
+        Section {
+            heading: clean(heading.as_ref()),
+            ..Section::default()
+        }
+    }
+
+    /// Folded until it is opened.
+    #[must_use]
+    pub(crate) fn folded(mut self) -> Section {
+        self.is_folded = true;
+        self
+    }
+
+    /// With a line.
+    #[must_use]
+    pub(crate) fn line(mut self, line: Cell) -> Section {
+        self.lines.push(line);
+        self
+    }
+
+    /// With a table, unless it has no row.
+    #[must_use]
+    pub(crate) fn table(
+        mut self,
+        columns: &[(&'static str, bool)],
+        rows: impl IntoIterator<Item = Vec<Cell>>,
+    ) -> Section {
+        let rows: Vec<Vec<Cell>> = rows.into_iter().collect();
+        if !rows.is_empty() {
+            self.table = Some(Table {
+                columns: columns.to_vec(),
+                rows,
+            });
+        }
+        self
+    }
+
+    /// Whether there is nothing below its heading.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lines.is_empty() && self.table.is_none()
+    }
+}
+
+impl Sections {
+    /// Adds a section, unless there is nothing in it.
+    pub(crate) fn add(&mut self, section: Section) {
+        if !section.is_empty() {
+            self.all.push(section);
+        }
+    }
+}
+
+/// The items of a page of a list, counted from 1; the last one for a number beyond it.
+pub(crate) fn page_of<T>(all: &[T], page: usize, length: usize) -> &[T] {
+    let last = pages(all.len(), length);
+    let from = (page.clamp(1, last) - 1) * length;
+    &all[from.min(all.len())..(from + length).min(all.len())]
+}
+
+/// The number of pages of a list; at least 1.
+pub(crate) fn pages(items: usize, length: usize) -> usize {
+    items.div_ceil(length).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{page_of, pages};
+
+    #[test]
+    fn pages_of_a_list_have_each_item_once() {
+        for items in [0usize, 1, 9, 10, 11, 25] {
+            let all: Vec<usize> = (0..items).collect();
+            let joined: Vec<usize> = (1..=pages(items, 10))
+                .flat_map(|page| page_of(&all, page, 10).to_vec())
+                .collect();
+            assert_eq!(joined, all);
+            assert_eq!(page_of(&all, 99, 10), page_of(&all, pages(items, 10), 10));
+            assert_eq!(page_of(&all, 0, 10), page_of(&all, 1, 10));
+        }
+    }
+}
