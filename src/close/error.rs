@@ -1,7 +1,7 @@
 //! Errors of the Close client, without content.
 //!
 //! [`Error`] concerns settings, [`Failure`] a request. Both state what happened, where (method and path template, never
-//! an id, a query or a body) and the remedy. Texts of Close's error bodies are reduced to their fixed wording
+//! an id, a query or a body) and the remedy. Texts of Close's error bodies are reduced to known wordings
 //! ([`FieldError`]) before they get in here.
 
 use super::field_error::{self, FieldError, listed, names};
@@ -173,21 +173,6 @@ pub enum Failure {
     },
 }
 
-/// The limit in characters that a wording names: the number after "at most" or "max", as in `at most 65,536
-/// characters (it has 70000)`.
-fn limit_in(wording: &str) -> Option<usize> {
-    let start = ["at most", "max"]
-        .iter()
-        .find_map(|word| wording.find(word));
-    let rest = wording[start?..].trim_start_matches(|c: char| !c.is_ascii_digit());
-    let number = rest
-        .split(|c: char| !(c.is_ascii_digit() || c == ',' || c == '.'))
-        .next()?;
-    // A full stop or comma may follow the number.
-    let number = number.trim_end_matches([',', '.']);
-    number.replace([',', '.'], "").parse().ok()
-}
-
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}; {}", self.reason(), self.remedy())
@@ -309,11 +294,7 @@ impl Failure {
             return None;
         };
         let about_text = |entry: &&FieldError| entry.field == "message_markdown";
-        let wording = fields.iter().find(about_text)?.wording.to_lowercase();
-        let is_length = ["at most", "too long", "max"]
-            .iter()
-            .any(|word| wording.contains(word));
-        is_length.then(|| limit_in(&wording))
+        fields.iter().find(about_text)?.length_limit()
     }
 
     /// Whether the credential lacks a permission: the run stops.

@@ -1,16 +1,16 @@
 //! Error bodies of Close: which fields it rejects, and why, without content.
 //!
-//! Belongs here: every shape of an error body (observed), reduced to names of Close's fields and its fixed wording. Never
-//! here: what follows from a rejection ([`super::Failure`]).
+//! Belongs here: every shape of an error body (observed), reduced to names of Close's fields and known wordings
+//! ([`super::wording`]). Never here: what follows from a rejection ([`super::Failure`]).
 //!
 //! See docs/reference/close-api.md, "Errors".
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::LazyLock;
 
-use regex::Regex;
 use serde_json::Value;
+
+use super::wording::{length_limit, wording};
 
 /// One complaint of an error body. Displayed as `field: wording`, or just the wording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +18,10 @@ pub struct FieldError {
     /// The path of the field, such as `contacts.0.phones`, with `[field]` for names that Close's API does not have; empty
     /// if the request as a whole is rejected.
     pub field: String,
-    /// Close's wording, at most 120 characters and without echoed values.
+    /// Close's wording if it is a known one, else `[wording]`.
     pub wording: String,
+    /// For a wording that rejects a length: the limit in characters, if it names one.
+    limit: Option<Option<usize>>,
 }
 
 impl FieldError {
@@ -28,7 +30,22 @@ impl FieldError {
         FieldError {
             field: field.into(),
             wording: wording.into(),
+            limit: None,
         }
+    }
+
+    /// The complaint of a body, whose text may contain anything.
+    fn of_body(field: &str, text: &str) -> Self {
+        FieldError {
+            limit: length_limit(text),
+            ..FieldError::of(field, wording(text))
+        }
+    }
+
+    /// Whether the field is rejected for its length, with the limit in characters that Close names: `Some(None)` where
+    /// it names none.
+    pub(super) fn length_limit(&self) -> Option<Option<usize>> {
+        self.limit
     }
 
     /// A complaint about the request as a whole.
@@ -69,8 +86,6 @@ pub(super) fn names(fields: &[FieldError]) -> BTreeSet<String> {
 
 /// Maximum number of entries kept of one error body.
 const MOST: usize = 20;
-/// Maximum number of characters kept of one entry's wording.
-const LONGEST: usize = 120;
 
 /// Decodes an error body of any of Close's shapes.
 pub(super) fn decode(body: &[u8]) -> Vec<FieldError> {
@@ -83,10 +98,10 @@ pub(super) fn decode(body: &[u8]) -> Vec<FieldError> {
     };
     let mut found = Vec::new();
     match object.get("error") {
-        Some(Value::String(text)) => found.push(FieldError::whole(wording(text))),
+        Some(Value::String(text)) => found.push(FieldError::of_body("", text)),
         Some(Value::Object(inner)) => {
             if let Some(Value::String(text)) = inner.get("message") {
-                found.push(FieldError::whole(wording(text)));
+                found.push(FieldError::of_body("", text));
             }
         }
         _ => {}
@@ -111,8 +126,8 @@ fn flatten(path: &str, value: &Value, found: &mut Vec<FieldError>, depth: usize)
         }
     };
     match value {
-        Value::String(text) if path.is_empty() => found.push(FieldError::whole(wording(text))),
-        Value::String(text) => found.push(FieldError::of(path, wording(text))),
+        Value::String(text) if path.is_empty() => found.push(FieldError::of_body("", text)),
+        Value::String(text) => found.push(FieldError::of_body(path, text)),
         Value::Array(items) => {
             items
                 .iter()
@@ -227,77 +242,6 @@ fn name(key: &str) -> &str {
         true => key,
         false => OTHER_FIELD,
     }
-}
-
-/// Quoted words of Close's own that are kept; all others may be content.
-const OWN_WORDS: &str = "incoming|outgoing|activity_at|contact_id|lead_id|user_id|direction|external_whatsapp_message_id|local_phone|remote_phone|message_markdown|attachments|url|filename|content_type|integration_link|response_to_id|contact|lead|Content-Type: application/json";
-
-static OWN: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!("['\"`]({OWN_WORDS})['\"`]")).ok());
-/// Possible content: telephone numbers, addresses, links, ids, and any word with a character outside ASCII (Close's own
-/// texts are English).
-static THEIRS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"\+?\d[\d ().\-/]{4,}\d|\+\d[\d ().\-/]*|\S*@\S*|\S*://\S*|\b[a-z]{2,8}_[A-Za-z0-9]{15,}\b|\S*[^\x00-\x7F…‹›]\S*").ok()
-});
-
-/// Reduces a message of Close to its fixed wording: no quoted value that is not Close's own word, no numbers,
-/// addresses, links or ids, nothing after a colon, one line, at most 120 characters.
-pub(super) fn wording(text: &str) -> String {
-    let (Some(own), Some(theirs)) = (OWN.as_ref(), THEIRS.as_ref()) else {
-        return String::new();
-    };
-    // The marks for kept words must not come from outside.
-    let text = text.replace(['‹', '›'], "\"");
-    let kept = own.replace_all(&text, "‹$1›").into_owned();
-    let kept = theirs.replace_all(&cut_quotes(&kept), "…").into_owned();
-    let kept = cut_after_colon(&kept).replace(['‹', '›'], "'");
-    let line = kept.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars()
-        .filter(|c| !c.is_control())
-        .take(LONGEST)
-        .collect()
-}
-
-/// Replaces everything from the first opening quote to the last quote by `…`: a value may contain quotes itself, so
-/// pairing them would be a guess.
-fn cut_quotes(text: &str) -> String {
-    let is_quote = |c: char| matches!(c, '\'' | '"' | '`' | '“' | '”' | '‘' | '’' | '«' | '»');
-    let mut before = ' ';
-    let first = text.char_indices().find(|&(_, c)| {
-        // An apostrophe inside a word is not an opening quote.
-        let opens = is_quote(c) && !before.is_alphanumeric();
-        before = c;
-        opens
-    });
-    let Some((start, _)) = first else {
-        return text.to_owned();
-    };
-    // The last closing quote; one before a letter is an apostrophe inside the value.
-    let mut after = ' ';
-    let last = text.char_indices().rev().find(|&(_, c)| {
-        let closes = is_quote(c) && !after.is_alphanumeric();
-        after = c;
-        closes
-    });
-    let end = match last {
-        Some((last, c)) if last > start => last + c.len_utf8(),
-        _ => text.len(),
-    };
-    format!("{}…{}", &text[..start], &text[end..])
-}
-
-/// Text after a colon is usually the offending value; a colon inside a kept word does not count.
-fn cut_after_colon(text: &str) -> &str {
-    let mut kept_word = false;
-    let colon = text.char_indices().find(|&(_, c)| {
-        match c {
-            '‹' => kept_word = true,
-            '›' => kept_word = false,
-            _ => {}
-        }
-        c == ':' && !kept_word
-    });
-    colon.map_or(text, |(at, _)| &text[..at])
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ mod users;
 mod walk;
 mod webhooks;
 mod wire;
+mod wording;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -85,7 +85,8 @@ fn report_replaces_a_report_and_nothing_else() {
 fn failed_messages_are_grouped_by_cause_with_remedy() {
     let world = World::new(scenes::rich());
     world.server.rule(|seen, when| {
-        let body = r#"{"errors": [], "field-errors": {"message_markdown": "Not allowed here."}}"#;
+        let body =
+            r#"{"errors": [], "field-errors": {"message_markdown": "Value cannot be changed."}}"#;
         match is_post(seen) && when == When::Received {
             true => Fault::Status(400, body.to_owned()),
             false => Fault::None,
@@ -95,7 +96,7 @@ fn failed_messages_are_grouped_by_cause_with_remedy() {
     let page = page(&world, &[], 0);
     let text = text(&page);
     assert!(text.contains(&format!("{failed} failed")), "{text}");
-    assert!(text.contains("Not allowed here"), "{text}");
+    assert!(text.contains("Value cannot be changed."), "{text}");
     assert!(text.contains("import --retry-failed"), "{text}");
     let table = page
         .split("Failed messages by cause")
