@@ -105,7 +105,7 @@ fn outlook(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> Vec<Str
                 lines
                     .push("Next: `chatferry runs` lists the runs and what they created".to_owned());
             } else {
-                lines.push(recover_first(flags));
+                lines.push(format!("Next: {}", recover_first(flags)));
             }
         }
         None => {
@@ -176,7 +176,7 @@ pub(super) fn unrecorded(prepared: &Prepared<'_>, shown: usize) -> Vec<String> {
 /// The next command where messages of ours have no record.
 pub(super) fn recover_first(flags: &str) -> String {
     format!(
-        "Next: `chatferry recover{flags}`, which records the messages without a record; then the same command again"
+        "`chatferry recover{flags}`, which records the messages without a record; then the same command again"
     )
 }
 
