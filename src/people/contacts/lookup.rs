@@ -1,7 +1,7 @@
 //! Look-ups for one chat of one device. The more specific row wins.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
@@ -50,6 +50,8 @@ pub struct Unmatched {
     pub chat: Option<String>,
     /// Whether the configuration has no device of that name.
     pub is_unknown_device: bool,
+    /// Other devices that have a chat of this name, never a `private` one.
+    pub elsewhere: Vec<String>,
     /// The most similar chat, never a `private` one; of an unknown device, the most similar device.
     pub nearest: Option<String>,
 }
@@ -70,6 +72,20 @@ impl fmt::Display for Unmatched {
                     write!(f, " on the device \"{device}\"")?;
                 }
             }
+        }
+        if let [first, more @ ..] = self.elsewhere.as_slice() {
+            let (noun, verb) = match more {
+                [] => ("device", "has"),
+                _ => ("devices", "have"),
+            };
+            write!(f, "; the {noun} \"{first}\"")?;
+            for device in more {
+                write!(f, ", \"{device}\"")?;
+            }
+            return write!(
+                f,
+                " {verb} one of this name: correct `device` in this row, or add rows with `chatferry init --update`"
+            );
         }
         match &self.nearest {
             Some(nearest) => write!(f, "; did you mean \"{nearest}\"?"),
@@ -414,6 +430,15 @@ impl Contacts {
                 .map(|&(_, chat)| chat);
             let unknown = (row.device.as_deref()).filter(|device| !configured.contains(device));
             let nearest = match (unknown, name) {
+            let elsewhere = match name {
+                Some((_, key)) if row.device.is_some() => (open.iter())
+                    .filter(|(_, chat)| name_key(chat) == *key)
+                    .map(|(device, _)| (*device).to_owned())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
+                _ => Vec::new(),
+            };
                 _ if unmatched.len() >= SUGGESTIONS => None,
                 (Some(device), _) => nearest(device, configured.iter().copied()),
                 (None, Some((_, key))) => nearest(key, open),
@@ -431,6 +456,7 @@ impl Contacts {
         unmatched
     }
 
+                elsewhere,
     /// Whether a row makes a chat of this name private, on any device. For names whose device is not known.
     pub fn is_private_anywhere(&self, chat: &str) -> bool {
         self.never.name_anywhere(chat) || self.makes_private(&name_key(chat))
