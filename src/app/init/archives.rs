@@ -509,11 +509,7 @@ fn one_phone(
     unnameable: &mut Vec<String>,
 ) -> OnePhone {
     let owner = if owner_names.is_empty() {
-        let named: Vec<(&str, &Chat<'_>)> = archives
-            .iter()
-            .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
-            .collect();
-        Owner::infer(&named)
+        by_writers::owner_of(archives)
     } else {
         Owner::from_names(owner_names.iter().map(String::as_str))
     };
