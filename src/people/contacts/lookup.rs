@@ -271,11 +271,17 @@ impl Contacts {
     }
 
     /// The import choice for a chat, from the most specific row of any role that has one. A chat that
-    /// never.txt names, by its name or by the number that a row gives to it, is private.
+    /// never.txt names, by its name or by the number that a row gives to it, is private; so is one whose number a row
+    /// makes private under another name.
     pub fn choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
-        if self.is_never(device, chat) {
+        if self.is_never(device, chat) || self.has_private_number(device, chat) {
             return Some(ImportChoice::Private);
         }
+        self.own_choice(device, chat)
+    }
+
+    /// The import choice by the rows of the chat's own name.
+    pub(super) fn own_choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
         self.of_chat(device, chat, |row| row.import)
     }
 
@@ -424,12 +430,6 @@ impl Contacts {
                 }
                 _ => None,
             };
-            let open = open
-                .iter()
-                .filter(|(device, _)| row.device.as_deref().is_none_or(|own| own == *device))
-                .map(|&(_, chat)| chat);
-            let unknown = (row.device.as_deref()).filter(|device| !configured.contains(device));
-            let nearest = match (unknown, name) {
             let elsewhere = match name {
                 Some((_, key)) if row.device.is_some() => (open.iter())
                     .filter(|(_, chat)| name_key(chat) == *key)
@@ -439,6 +439,12 @@ impl Contacts {
                     .collect(),
                 _ => Vec::new(),
             };
+            let open = open
+                .iter()
+                .filter(|(device, _)| row.device.as_deref().is_none_or(|own| own == *device))
+                .map(|&(_, chat)| chat);
+            let unknown = (row.device.as_deref()).filter(|device| !configured.contains(device));
+            let nearest = match (unknown, name) {
                 _ if unmatched.len() >= SUGGESTIONS => None,
                 (Some(device), _) => nearest(device, configured.iter().copied()),
                 (None, Some((_, key))) => nearest(key, open),
@@ -450,13 +456,13 @@ impl Contacts {
                 device: row.device.clone(),
                 chat: name.map(|(text, _)| text.clone()),
                 is_unknown_device: unknown.is_some(),
+                elsewhere,
                 nearest: nearest.map(str::to_owned),
             });
         }
         unmatched
     }
 
-                elsewhere,
     /// Whether a row makes a chat of this name private, on any device. For names whose device is not known.
     pub fn is_private_anywhere(&self, chat: &str) -> bool {
         self.never.name_anywhere(chat) || self.makes_private(&name_key(chat))
@@ -467,8 +473,10 @@ impl Contacts {
         self.never.name_anywhere(key)
             || self.index.naming_chat(key).iter().any(|place| {
                 let row = &self.rows[*place];
+                let device = row.device.as_deref().unwrap_or_default();
                 row.import == Some(ImportChoice::Private)
                     || (!row.participant.is_any() && self.is_never_number(row.phone.as_ref()))
+                    || (row.chat.text()).is_some_and(|chat| self.has_private_number(device, chat))
             })
     }
 
