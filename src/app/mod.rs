@@ -29,6 +29,7 @@
 //! | `init`          | writes the first chatferry.toml and contacts.csv                   |
 //! | `phones`        | which archives are of which phone, without a configuration         |
 //! | `account`       | the organisation and user that a credential belongs to             |
+//! | `keys_user`     | devices whose messages have no user, although others have one      |
 //! | `plan_file`     | a plan as a file                                                   |
 //! | `confirmation`  | the name that a person types to confirm                            |
 //! | `pilot`         | what a pilot posted, read back and compared                        |
@@ -71,6 +72,7 @@ mod failure_table;
 mod forget;
 mod import;
 mod init;
+mod keys_user;
 mod lookup;
 mod mapping;
 mod migration;

@@ -100,6 +100,15 @@ pub enum Notice {
     },
     /// `send_to_inbox` is set.
     Inbox,
+    /// A device without a user, while others have one.
+    KeysUser {
+        /// Its messages to post.
+        messages: u64,
+        /// Its name.
+        device: String,
+        /// The user of the key; `None` offline.
+        user: Option<String>,
+    },
     /// The server is the sandbox, and requests to it are not paced.
     Unpaced,
     /// Close is unreachable, or reachable again.
@@ -353,6 +362,7 @@ impl Notice {
                 is_changed: false, ..
             }
             | Notice::ProbeFailed(_)
+            | Notice::KeysUser { .. }
             | Notice::Listeners(_)
             | Notice::TokenExpires { .. }
             | Notice::NoArchives(_)
@@ -414,6 +424,21 @@ impl fmt::Display for Notice {
             Notice::Inbox => f.write_str(
                 "send_to_inbox = true: every incoming message will create an Inbox notification in Close",
             ),
+            Notice::KeysUser {
+                messages,
+                device,
+                user,
+            } => {
+                let user = match user {
+                    Some(user) => format!("{user}, the key's user"),
+                    None => "the key's user".to_owned(),
+                };
+                let messages = count(*messages, "message");
+                write!(
+                    f,
+                    "{messages} of {device} in the name of {user}: no user_id in its `me` row"
+                )
+            }
             Notice::Unpaced => f.write_str(
                 "Rehearsal in the sandbox: not paced (set `requests_per_second` to pace it)",
             ),

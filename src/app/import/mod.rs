@@ -25,8 +25,8 @@ use super::probe::{Places, Probe};
 use super::redact::Redactor;
 use super::strict::Misread;
 use super::{
-    Migration, Notice, Observer, PlanFile, contact_numbers, failure_table, people, pilot,
-    run_checkpoint, selection,
+    Migration, Notice, Observer, PlanFile, contact_numbers, failure_table,
+    keys_user, people, pilot, run_checkpoint, selection,
 };
 use crate::app::Numbers;
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
@@ -192,6 +192,8 @@ impl Run<'_, '_> {
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
         planning::report_unrecorded(&plan, observer);
+        let migration = &self.import.migration;
+        keys_user::report(migration, &plan, Some(&self.account), observer);
         let piloted = match self.import.order.pilot {
             true => crate::plan::pilot::pilot(&mut plan),
             false => crate::plan::pilot::Pilot::default(),
