@@ -57,7 +57,7 @@ pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<V
 }
 
 /// The rows whose chats are imported.
-fn imported(migration: &Migration) -> impl Iterator<Item = &Row> {
+pub(super) fn imported(migration: &Migration) -> impl Iterator<Item = &Row> {
     let (settings, contacts) = (&migration.settings, &migration.contacts);
     let privacy = Privacy::new(contacts);
     contacts.rows().iter().filter(move |row| {

@@ -25,7 +25,7 @@ use super::probe::{Places, Probe};
 use super::redact::Redactor;
 use super::strict::Misread;
 use super::{
-    Migration, Notice, Observer, PlanFile, contact_numbers, failure_table,
+    Migration, Notice, Observer, PlanFile, contact_numbers, exchanged_contacts, failure_table,
     keys_user, people, pilot, run_checkpoint, selection,
 };
 use crate::app::Numbers;
@@ -192,8 +192,12 @@ impl Run<'_, '_> {
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
         planning::report_unrecorded(&plan, observer);
-        let migration = &self.import.migration;
+        let Import {
+            migration, client, ..
+        } = &self.import;
         keys_user::report(migration, &plan, Some(&self.account), observer);
+        let exchanged = exchanged_contacts::report(migration, &plan, client, observer);
+        unless_stopped(&self.import.stop, exchanged).await??;
         let piloted = match self.import.order.pilot {
             true => crate::plan::pilot::pilot(&mut plan),
             false => crate::plan::pilot::Pilot::default(),
