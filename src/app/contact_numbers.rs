@@ -73,7 +73,7 @@ pub(super) async fn lacks(
 }
 
 /// The rows whose chats are imported.
-fn imported(migration: &Migration) -> impl Iterator<Item = &Row> {
+pub(super) fn imported(migration: &Migration) -> impl Iterator<Item = &Row> {
     let (settings, contacts) = (&migration.settings, &migration.contacts);
     let privacy = Privacy::new(contacts);
     contacts.rows().iter().filter(move |row| {

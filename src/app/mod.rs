@@ -29,6 +29,8 @@
 //! | `init`          | writes the first chatferry.toml and contacts.csv                   |
 //! | `phones`        | which archives are of which phone, without a configuration         |
 //! | `account`       | the organisation and user that a credential belongs to             |
+//! | `keys_user`     | devices whose messages have no user, although others have one      |
+//! | `exchanged_contacts` | rows of contacts.csv with each other's contact                |
 //! | `plan_file`     | a plan as a file                                                   |
 //! | `confirmation`  | the name that a person types to confirm                            |
 //! | `pilot`         | what a pilot posted, read back and compared                        |
@@ -66,12 +68,14 @@ mod desired;
 mod doctor;
 mod erasures;
 mod error;
+mod exchanged_contacts;
 mod explain;
 mod failure_rows;
 mod failure_table;
 mod forget;
 mod import;
 mod init;
+mod keys_user;
 mod lookup;
 mod mapping;
 mod migration;

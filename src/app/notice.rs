@@ -88,6 +88,15 @@ pub enum Notice {
     },
     /// `send_to_inbox` is set.
     Inbox,
+    /// A device without a user, while others have one.
+    KeysUser {
+        /// Its messages to post.
+        messages: u64,
+        /// Its name.
+        device: String,
+        /// The user of the key; `None` offline.
+        user: Option<String>,
+    },
     /// The server is the sandbox, and requests to it are not paced.
     Unpaced,
     /// Close is unreachable, or reachable again.

@@ -11,7 +11,7 @@ use super::desired::ReadChats;
 use super::error::Result;
 use super::migration::Migration;
 use super::plan_file::{self, Inputs, Key, Made};
-use super::{Exit, Notice, Observer, contact_numbers, selection};
+use super::{Exit, Notice, Observer, contact_numbers, exchanged_contacts, keys_user, selection};
 use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
@@ -282,6 +282,10 @@ pub async fn plan(
     };
     let plan = build_settled((read, false), selection, &policy, known, settling).await?;
     report_unrecorded(&plan, observer);
+    keys_user::report(migration, &plan, account.as_ref(), observer);
+    if let Some(client) = client {
+        exchanged_contacts::report(migration, &plan, client, observer).await?;
+    }
     migration.require_decided(&plan, checkpoint, observer)?;
     let mut written = None;
     if let Some((file, inputs, key)) = inputs {

@@ -5,7 +5,8 @@
 //! texts do not get here.
 //!
 //! Names match as in contacts.csv, and more loosely: composed or not, with or without controls and marks, with
-//! `_` for a blank, as phones and file systems write them.
+//! `_` for a blank, as phones and file systems write them. A name of one character is redacted only in the places where
+//! output has names, since it is also a count or a word of the text.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -65,7 +66,7 @@ impl Folded {
 }
 
 impl Redactor {
-    /// Redacts each of `names`, the first if one occurs twice. A single letter of an alphabet is no name.
+    /// Redacts each of `names`, the first if one occurs twice.
     pub fn new(names: impl IntoIterator<Item = (String, String)>) -> Option<Redactor> {
         let mut seen: HashMap<String, String> = HashMap::new();
         let mut numbers: BTreeMap<String, String> = BTreeMap::new();
@@ -75,12 +76,7 @@ impl Redactor {
                 numbers.entry(digits).or_insert_with(|| instead.clone());
             }
             let name = Folded::new(&name).text.trim().to_owned();
-            let is_name = match name.chars().count() {
-                0 => false,
-                1 => name.chars().any(is_unspaced),
-                _ => true,
-            };
-            if is_name {
+            if !name.is_empty() {
                 seen.entry(name).or_insert(instead);
             }
         }
@@ -96,7 +92,7 @@ impl Redactor {
         })
     }
 
-    /// The redacted text. A name within a word is none.
+    /// The redacted text. A name within a word is none; a single character is one only where a name is printed.
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut found = self.names_in(text);
         found.extend(self.numbers_in(text));
@@ -135,7 +131,14 @@ impl Redactor {
             .filter_map(|found| {
                 let start = folded.from.get(found.start())?.0;
                 let end = folded.from.get(found.end().checked_sub(1)?)?.1;
-                Some((start, end, &*self.instead[found.pattern().as_usize()]))
+                let mut name = whole[found.range()].chars();
+                let is_placed = match (name.next(), name.next()) {
+                    (Some(one), None) if !is_unspaced(one) => {
+                        is_place_of_name(&text[..start], one, &text[end..])
+                    }
+                    _ => true,
+                };
+                is_placed.then(|| (start, end, &*self.instead[found.pattern().as_usize()]))
             })
             .collect()
     }
@@ -195,6 +198,44 @@ fn is_within(neighbour: Option<char>, edge: Option<char>) -> bool {
         && edge.is_some_and(|c| is_of_word(c) && !is_unspaced(c))
 }
 
+/// Whether output has a name between these texts: between quotes, in the name of an export, or after the device and
+/// before a number of messages, a remark or the columns of a table. A digit is more often a count.
+fn is_place_of_name(before: &str, name: char, after: &str) -> bool {
+    if before.ends_with('"') && after.starts_with('"') {
+        return true;
+    }
+    let is_file = [".zip", ".txt", "/"]
+        .iter()
+        .any(|end| without_copy(after).starts_with(end));
+    if is_file && before.ends_with([' ', '_', '/']) {
+        return true;
+    }
+    let Some(device) = before.strip_suffix(": ") else {
+        return false;
+    };
+    if !device.ends_with(char::is_alphanumeric) {
+        return false;
+    }
+    match name.is_numeric() {
+        // As the whole cell of a table.
+        true if after.is_empty() => !device.trim_start().contains(char::is_whitespace),
+        true => ["  ", " (", ": "].iter().any(|end| after.starts_with(end)),
+        false => {
+            let ends = ["  ", " (", ":", ",", ";", "\n"];
+            after.is_empty() || ends.iter().any(|end| after.starts_with(end))
+        }
+    }
+}
+
+/// What follows a name in the name of a file, without the number of a copy: ` (2).zip`.
+fn without_copy(after: &str) -> &str {
+    let copy = (after.strip_prefix(" (")).and_then(|rest| rest.split_once(')'));
+    match copy {
+        Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => rest,
+        _ => after,
+    }
+}
+
 fn is_combining(c: char) -> bool {
     unicode_normalization::char::is_combining_mark(c)
 }
@@ -246,6 +287,37 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(redactor().redact(text), shown);
+        }
+    }
+
+    #[test]
+    fn names_of_one_character_are_hidden_where_names_are() {
+        for (name, kept) in [
+            ("x", "a GET of x and x2, x of y: axe"),
+            (
+                "1",
+                "1 message; 1 of 1; Plan: 1 to post, retries: 1, 1.5 s; held: 1",
+            ),
+            ("Ω", "10 Ω of Ωmega"),
+            ("a", "held: a group without a row; a (b)"),
+            (".", "done. 1.5 s ... and more."),
+            ("❤", "I ❤ it"),
+        ] {
+            let redactor = Redactor::new([(name.to_owned(), "[chat 1]".to_owned())]).unwrap();
+            for text in [
+                "default: NAME",
+                "  default: NAME     2",
+                "Held, until you decide: default: NAME (2 messages): no row",
+                "  default: NAME: 2 messages on a lead",
+                "no chat \"NAME\" on the device",
+                "WhatsApp Chat with NAME.zip:12",
+                "WhatsApp Chat with NAME (2).zip:12",
+                "WhatsApp Chat - NAME/_chat.txt:1",
+            ] {
+                let shown = redactor.redact(&text.replace("NAME", name)).into_owned();
+                assert_eq!(shown, text.replace("NAME", "[chat 1]"));
+            }
+            assert_eq!(redactor.redact(kept), kept);
         }
     }
 

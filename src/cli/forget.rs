@@ -60,14 +60,14 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         out.note(&report::forget::preview(&prepared, quoting.len(), details));
         let is_nothing = prepared.nothing().is_some() && quoting.is_empty();
         if arguments.dry_run || is_nothing {
-            return anyhow::Ok((receipt, prepared.exit(), None));
+            return anyhow::Ok((receipt, prepared.exit(), None, false));
         }
         if !arguments.yes {
             let what = report::undo::question(&prepared);
             let asked = named(&what, prepared.organization(), out);
             if !unless_stopped(&stop, asked).await?? {
                 out.notice(&Notice::Declined);
-                return Ok((receipt, Exit::Done, None));
+                return Ok((receipt, Exit::Done, None, false));
             }
         }
         let mut terminal = Terminal::new(out, &clock, false);
@@ -78,11 +78,12 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
             let rejected = unless_stopped(&stop, rewritten).await??;
             receipt.add_rewritten(&quoting, rejected);
         }
-        out.note(&report::forget::text(&outcome, &flags, details));
-        Ok((receipt, outcome.exit, outcome.stopped))
+        out.note(&report::forget::text(&outcome, details));
+        let is_left = report::forget::is_left(&outcome);
+        Ok((receipt, outcome.exit, outcome.stopped, is_left))
     });
     signals::end(runtime);
-    let (receipt, exit, stopped) = result?;
+    let (receipt, exit, stopped, is_left) = result?;
     if let Some(stopped) = stopped {
         exit::report(&stopped.into(), out);
     }
@@ -95,7 +96,7 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         false => out.line(&report::forget::receipt(&receipt))?,
     }
     out.flush()?;
-    let next = report::forget::next(&receipt, arguments.dry_run);
+    let next = report::forget::next(&receipt, arguments.dry_run, is_left, &flags);
     out.note(&format!("Next: {next}"));
     Ok(receipt.exit(exit))
 }

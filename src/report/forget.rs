@@ -46,18 +46,16 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool
     lines.join("\n")
 }
 
-/// The result.
-pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> String {
+/// The result, without the next step.
+pub(crate) fn text(outcome: &UndoOutcome, has_details: bool) -> String {
     let mut lines = undo::kept_after(&outcome.kept, has_details);
     lines.push(undo::result(outcome));
-    if outcome.stopped.is_none() && outcome.numbers.unrecorded > 0 {
-        lines.push(undo::recover_first(flags));
-        return lines.join("\n");
-    }
-    if outcome.stopped.is_some() || !outcome.kept.is_empty() {
-        lines.push("Next: the same command continues with what is left".to_owned());
-    }
     lines.join("\n")
+}
+
+/// Whether the same command has something left to delete.
+pub(crate) fn is_left(outcome: &UndoOutcome) -> bool {
+    outcome.stopped.is_some() || !outcome.kept.is_empty()
 }
 
 /// The receipt: what was deleted and when, and what cannot be removed here.
@@ -134,15 +132,24 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
     lines.join("\n")
 }
 
-/// The next step.
-pub(crate) fn next(receipt: &Receipt, dry_run: bool) -> &'static str {
-    match (dry_run, receipt.in_never_txt) {
+/// The next step. `is_left`: the command has something left to delete.
+pub(crate) fn next(receipt: &Receipt, dry_run: bool, is_left: bool, flags: &str) -> String {
+    let next = match (dry_run, receipt.in_never_txt) {
         (true, _) => "the same command without `--dry-run` erases this person",
+        (false, _) if receipt.numbers.unrecorded > 0 && !is_left => {
+            let add = match receipt.in_never_txt {
+                true => "",
+                false => "add the line above to never.txt; then ",
+            };
+            return format!("{add}{}", undo::recover_first(flags));
+        }
         (false, false) => "add the line above to never.txt, then the same command again",
+        (false, true) if is_left => "the same command continues with what is left",
         (false, true) => {
             "see above for what cannot be removed here; `chatferry plan` shows what imports do from now on"
         }
-    }
+    };
+    next.to_owned()
 }
 
 fn list(lines: &mut Vec<String>, archives: &BTreeSet<String>, what: &str) {

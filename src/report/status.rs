@@ -104,7 +104,10 @@ fn answer(status: &Status) -> String {
         .map(|(rest, what)| format!("{} {what}", number(*rest)))
         .collect();
     match (*desired, rest.as_slice()) {
-        (0, _) => format!("No message is to be in Close{waiting}"),
+        (0, _) => match status.chats.held + status.chats.to_decide {
+            0 => "Nothing to import: no message of these archives is meant for Close".to_owned(),
+            _ => format!("Nothing can be imported yet{waiting}"),
+        },
         (desired, []) => format!("In Close: all of {}{waiting}", count(desired, "message")),
         (desired, rest) => format!(
             "In Close: {} of {}; {}{waiting}",

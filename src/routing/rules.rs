@@ -271,9 +271,19 @@ impl<'s> Rules<'s> {
         subject: &Subject<'_>,
         choice: Option<ImportChoice>,
         others: &[&str],
-        remote: Option<&Phone>,
+        (mapping, remote): (&Mapping, Option<&Phone>),
     ) -> Option<Rule> {
         let device = subject.device.name.as_str();
+        // A number that a row makes private is private whatever the chat is called, and whatever its own row contains.
+        let mut numbers = remote.into_iter().chain(&mapping.phone);
+        let is_private = |number: &Phone| {
+            (self.contacts)
+                .row_that_makes_private(device, subject.name, number)
+                .is_some()
+        };
+        if numbers.any(is_private) {
+            return Some(Rule::Private);
+        }
         if let Some(number) = subject.named_number()
             && !matches!(choice, Some(ImportChoice::Yes | ImportChoice::Create))
         {
@@ -301,7 +311,9 @@ impl<'s> Rules<'s> {
     ) -> (Decision, Option<Numbers>) {
         let others: Vec<&str> = subject.others(owner).collect();
         let (mapping, remote) = self.contact(subject, &others);
-        if let Some(rule) = self.rule_of_contact(subject, choice, &others, remote.as_ref()) {
+        if let Some(rule) =
+            self.rule_of_contact(subject, choice, &others, (&mapping, remote.as_ref()))
+        {
             return (Decision::LeftOut(rule), None);
         }
         let own = self.own_side(subject);

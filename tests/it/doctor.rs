@@ -1,5 +1,6 @@
 //! `chatferry doctor` and `chatferry status`: problems before an import, and progress after it.
 
+mod exchanged;
 mod lines;
 mod unnamed;
 mod zones;

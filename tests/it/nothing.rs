@@ -43,7 +43,7 @@ const IMPORT: &[&str] = &["import", "--yes"];
 #[test]
 fn plan_states_why_there_is_nothing_to_do() {
     run(&imported(), &["plan"]).says("Nothing to do: 6 already in Close, 1 left out by rule.");
-    run(&held(), &["plan"]).says("Nothing to do: 7 held.");
+    run(&held(), &["plan"]).says("Nothing to import yet: 7 messages are held until you decide.");
     run(&left_out(), &["plan"]).says("Nothing to do: 7 left out by rule.");
     run(&empty(), &["plan"]).says("Nothing to do: no messages were read.");
     let world = World::new(scenes::rich());
@@ -53,7 +53,7 @@ fn plan_states_why_there_is_nothing_to_do() {
 #[test]
 fn import_states_why_there_is_nothing_to_do() {
     run(&imported(), IMPORT).says("Nothing to do: 6 already in Close, 1 left out by rule.");
-    run(&held(), IMPORT).says("Nothing to do: 7 held.");
+    run(&held(), IMPORT).says("Nothing to import yet: 7 messages are held until you decide.");
     run(&left_out(), IMPORT).says("Nothing to do: 7 left out by rule.");
     run(&empty(), IMPORT).says("Nothing to do: no messages were read.");
     run(&imported(), &["import", "--yes", "--quiet"]).says("0 created, 6 unchanged, 1 left out");
@@ -69,7 +69,7 @@ fn retry_states_why_there_is_nothing_to_do() {
 fn pilot_states_why_there_is_nothing_to_post() {
     let pilot = &["import", "--yes", "--pilot"];
     run(&imported(), pilot).says("nothing is left to post: its messages are in Close");
-    run(&held(), pilot).says("Nothing to do: 7 held.");
+    run(&held(), pilot).says("Nothing to import yet: 7 messages are held until you decide.");
 }
 
 #[test]

@@ -145,6 +145,32 @@ fn init_reports_an_archive_of_another_phone_first() {
     }
 }
 
+/// One archive of another phone in a folder does not make its owner unknown, to neither command.
+#[test]
+fn init_and_inspect_agree_on_the_owner_of_a_folder_with_another_phones_archive() {
+    let world = fresh();
+    for (folder, contact, owner) in [
+        ("emily", "Theo Marsh", "Emily Carter"),
+        ("emily", "Rita Sol", "Emily Carter"),
+        ("jonas", "Ines Kappel", "Jonas Weber"),
+        ("jonas", "Nina Vogt", "Jonas Weber"),
+        ("jonas", "Omar Diaz", "Jonas Weber"),
+        ("jonas", "Pia Lind", "Emily Carter"),
+    ] {
+        export(&world, folder, contact, owner);
+    }
+    let inspect = world.run(&["inspect", "emily", "jonas"]).exits(0);
+    inspect.says("jonas: Android, owner Jonas Weber");
+    let init = world.run(&["init", "emily", "jonas"]).exits(0);
+    assert!(
+        !init.stderr.contains("The owner of the phone"),
+        "{}",
+        init.stderr
+    );
+    let config = read(&world, "chatferry.toml");
+    assert!(config.contains("owner = [\"Jonas Weber\"]"), "{config}");
+}
+
 /// Three phones in one folder: Emily's, Jonas's and Bruna's.
 fn flat() -> World {
     let world = fresh();

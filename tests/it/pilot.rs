@@ -408,3 +408,37 @@ fn removed_message_of_a_pilot_is_not_counted_as_in_close() {
     pilot.says("1 of 2 messages correct. 1 is not in Close any more.");
     pilot.says("`chatferry undo --run latest` deletes them");
 }
+
+/// The chats that a pilot does not touch have nothing in Close, and something to do afterwards.
+#[test]
+fn chats_that_are_not_in_the_pilot_come_after_it() {
+    let names = ["Ada", "Bea", "Cem", "Dan", "Eva", "Fay", "Gus"];
+    let chats = names
+        .into_iter()
+        .zip(1..)
+        .map(|(name, number)| scenes::plain(name, number, 3));
+    let world = World::new(chats.collect());
+    let pilot = world.run(&["import", "--yes", "--pilot"]).exits(0);
+    let posted = world.server.state.messages();
+    let leads: std::collections::BTreeSet<&str> = posted
+        .iter()
+        .map(|message| message.lead_id.as_str())
+        .collect();
+    let rest = names.len() - leads.len();
+    assert!(rest > 1, "{}", pilot.stderr);
+    pilot.says(&format!(
+        "{rest} chats after the pilot, {} messages",
+        rest * 3
+    ));
+    assert!(
+        !pilot.stderr.contains("with nothing to do"),
+        "{}",
+        pilot.stderr
+    );
+    let plan = world.run(&["plan", "--limit", "0"]).exits(0);
+    assert!(
+        !plan.stdout.contains("with nothing to do, 0 messages"),
+        "{}",
+        plan.stdout
+    );
+}

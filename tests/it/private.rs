@@ -268,6 +268,81 @@ fn says_nothing_of(output: &crate::kit::Output, secrets: &[&str], what: &str) {
     }
 }
 
+/// A number that a row makes private is private whatever the chat is called, and whatever the row of that other name
+/// contains. The two rows are reported by their lines.
+#[test]
+fn number_that_a_row_makes_private_is_private_under_other_names() {
+    let private = "Mum,Mum,contact,+353861234502,,,,private\n";
+    let row = |name: &str, import: &str| {
+        format!("{name},{name},contact,+353861234502,lead_c,cont_c,,{import}\n")
+    };
+    let text = |name: &str, words: &str| -> String {
+        (1..7)
+            .map(|minute| {
+                let who = if minute % 2 == 0 {
+                    name
+                } else {
+                    "Anna Example"
+                };
+                format!("13/03/2024, 10:0{minute} - {who}: {words} {minute}\n")
+            })
+            .collect()
+    };
+    let number = "+353 86 123 4502";
+    for (rows, chats, lines) in [
+        // The private chat, and one with other texts, or the same.
+        (
+            format!("{private}{}", row("Carl", "")),
+            vec![("Mum", "hers"), ("Carl", "his")],
+            (5, 4),
+        ),
+        (
+            format!("{private}{}", row("Carl", "")),
+            vec![("Mum", "hers"), ("Carl", "hers")],
+            (5, 4),
+        ),
+        // Without an archive of the private chat.
+        (
+            format!("{private}{}", row("Carl", "yes")),
+            vec![("Carl", "his")],
+            (5, 4),
+        ),
+        (
+            format!("{}{private}", row("Carl", "")),
+            vec![("Carl", "his")],
+            (4, 5),
+        ),
+        (
+            format!("{private}{}", row(number, "yes")),
+            vec![(number, "his")],
+            (5, 4),
+        ),
+    ] {
+        let world = World::new(vec![scenes::ben()]);
+        let path = world.path().join("contacts.csv");
+        let table = fs::read_to_string(&path).expect("a table");
+        assert_eq!(table.lines().count(), 3, "{table}");
+        fs::write(&path, format!("{table}{rows}")).expect("written");
+        for (name, words) in &chats {
+            put(&world, "", name, &text(name, words));
+        }
+        let output = world.import().exits(0);
+        let (contact, private) = lines;
+        output.says(&format!("contacts.csv:{contact}: "));
+        output.says(&format!(
+            "has the phone of line {private}, which makes this number private"
+        ));
+        let secrets = ["Mum", "Carl", "1234502", "123 4502"];
+        says_nothing_of(&output, &secrets, "import");
+        // A notice of Ben's chat too.
+        assert_eq!(output.number("skipped"), 6 * chats.len() as u64 + 1);
+        let texts = world.server.state.messages();
+        assert_eq!(texts.len(), 6, "only Ben's: {texts:?}");
+        let plan = world.run(&["plan", "--details"]).exits(0);
+        says_nothing_of(&plan, &secrets, "plan");
+    }
+}
+
 /// Two chats of one name that nobody has told apart: what the list says of the name is said of both.
 #[test]
 fn name_that_two_chats_have_is_listed_for_both() {

@@ -356,3 +356,13 @@ fn removed_message_is_not_counted_as_in_close() {
         "{page}"
     );
 }
+
+/// Everything waits for a person: that is not the same as nothing being meant for Close.
+#[test]
+fn status_of_held_chats_states_that_nothing_can_be_imported_yet() {
+    let chats = vec![scenes::plain("Ada", 1, 2), scenes::plain("Bea", 2, 2)];
+    let mut built = Built::new(chats);
+    built.contacts = Some(contacts(&[]));
+    let (text, _) = status(&built.world());
+    text.says("Nothing can be imported yet; 2 chats wait for you");
+}

@@ -84,18 +84,18 @@ async fn numbered<'d>(
     client: &Client,
 ) -> Result<Numbered<'d>> {
     let lacks = contact_numbers::lacks(client, &to.contact_id, &to.remote_phone).await?;
-    let other = match lacks {
-        false => None,
+    let others: Vec<ContactId> = match lacks {
+        false => Vec::new(),
         true => {
             let others = client.contacts_with_phone(to.remote_phone.e164()).await?;
-            others.into_iter().next().map(|contact| contact.id)
+            others.into_iter().map(|contact| contact.id).collect()
         }
     };
     Ok(Numbered {
         chat,
         to,
         lacks,
-        other,
+        others,
     })
 }
 
@@ -105,19 +105,32 @@ struct Numbered<'d> {
     to: &'d Destination,
     /// Whether the contact lacks it.
     lacks: bool,
-    /// Another contact that has it.
-    other: Option<ContactId>,
+    /// Other contacts that have it, if this one lacks it.
+    others: Vec<ContactId>,
 }
 
 /// Whether each contact has the number of its chats in Close. It may just be missing there; but if another
-/// contact has it, and this contact has the number of another chat that goes there, the row is wrong.
+/// contact has it, and this contact has the number of another chat, the row is wrong: of one that goes there too, or of one
+/// that goes to that other contact, if the two rows are exchanged.
 fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &Findings) {
     for (contact, chats) in of_contact {
         let own = chats.iter().find(|chat| !chat.lacks);
         for one in chats.iter().filter(|chat| chat.lacks) {
             let named = format!("{}: {}", one.chat.device, one.chat.name);
+            if let Some((other, two)) = exchanged(one, of_contact) {
+                // Once a pair.
+                if (contact, one.chat.name.as_str()) < (&two.to.contact_id.as_str(), &two.chat.name)
+                {
+                    let says = format!(
+                        "{named}: its row seems to be exchanged with that of {}: {contact} has the number of {} in Close, and {other} has this one; exchange lead_id and contact_id of the two rows, or their phones",
+                        two.chat.name, two.chat.name
+                    );
+                    findings.add(Check::Numbers, Grade::Bad, says);
+                }
+                continue;
+            }
             let own = own.filter(|own| name_key(&own.chat.name) != name_key(&one.chat.name));
-            let (grade, says) = match (own, &one.other) {
+            let (grade, says) = match (own, one.others.first()) {
                 (Some(own), Some(other)) => (
                     Grade::Bad,
                     format!(
@@ -143,4 +156,18 @@ fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &Finding
             findings.add(Check::Numbers, grade, format!("{named}: {says}"));
         }
     }
+}
+
+/// The contact that has the number of a chat, and its chat, whose number the contact of this chat has.
+fn exchanged<'n, 'd>(
+    one: &'n Numbered<'d>,
+    of_contact: &'n BTreeMap<&str, Vec<Numbered<'d>>>,
+) -> Option<(&'n ContactId, &'n Numbered<'d>)> {
+    one.others.iter().find_map(|other| {
+        let theirs = of_contact.get(other.as_str())?;
+        let two = theirs
+            .iter()
+            .find(|two| two.others.contains(&one.to.contact_id))?;
+        Some((other, two))
+    })
 }

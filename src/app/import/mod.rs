@@ -31,7 +31,8 @@ use super::planning;
 use super::probe::Places;
 use super::redact::Redactor;
 use super::{
-    Migration, Notice, Observer, contact_numbers, failure_table, people, pilot, run_checkpoint,
+    Migration, Notice, Observer, contact_numbers, exchanged_contacts, failure_table, keys_user,
+    people, pilot, run_checkpoint,
 };
 use crate::app::Numbers;
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
@@ -139,6 +140,12 @@ impl Run<'_, '_> {
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
         planning::report_unrecorded(&plan, observer);
+        let Import {
+            migration, client, ..
+        } = &self.import;
+        keys_user::report(migration, &plan, Some(&self.account), observer);
+        let exchanged = exchanged_contacts::report(migration, &plan, client, observer);
+        unless_stopped(&self.import.stop, exchanged).await??;
         let piloted = match self.import.order.pilot {
             true => crate::plan::pilot::pilot(&mut plan),
             false => crate::plan::pilot::Pilot::default(),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::found::{FoundChat, OnePhone};
 use super::known::Own;
-use crate::app::phones::Archive;
+use crate::app::phones::{Archive, by_writers};
 use crate::chat::{Chat, Evidence};
 use crate::name::name_key;
 use crate::phone::Phone;
@@ -17,11 +17,7 @@ pub(super) fn one_phone(
     unnameable: &mut Vec<String>,
 ) -> OnePhone {
     let owner = if owner_names.is_empty() {
-        let named: Vec<(&str, &Chat<'_>)> = archives
-            .iter()
-            .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
-            .collect();
-        Owner::infer(&named)
+        by_writers::owner_of(archives)
     } else {
         Owner::from_names(owner_names.iter().map(String::as_str))
     };

@@ -10,8 +10,10 @@ impl Notice {
         match self {
             Notice::Unrecorded(messages) => write!(
                 f,
-                "{} of ours are in Close without a record: the checkpoint is lost or older than the last import. An import records them and posts none again; `chatferry recover` also records what no archive has",
-                count(*messages, "message")
+                "{} of ours {} in Close without a record: the checkpoint is lost or older than the last import. An import records {} and posts none again; `chatferry recover` also records what no archive has",
+                count(*messages, "message"),
+                if *messages == 1 { "is" } else { "are" },
+                if *messages == 1 { "it" } else { "them" },
             ),
             Notice::NoArchives(why) => write!(
                 f,

@@ -62,6 +62,7 @@ impl Notice {
                 is_changed: false, ..
             }
             | Notice::ProbeFailed(_)
+            | Notice::KeysUser { .. }
             | Notice::Listeners(_)
             | Notice::TokenExpires { .. }
             | Notice::NoArchives(_)

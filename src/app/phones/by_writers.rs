@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::Archive;
+use crate::chat::Chat;
 use crate::name::name_key;
 use crate::parser::text::is_you;
 use crate::people::contacts::Contacts;
@@ -50,6 +51,21 @@ pub(in crate::app) fn owners<'a>(archives: impl Iterator<Item = Archive<'a>>) ->
 pub(in crate::app) fn majority(owners: &[SeenOwner]) -> Option<&SeenOwner> {
     let all: u32 = owners.iter().map(|owner| owner.archives).sum();
     owners.first().filter(|first| first.archives * 2 > all)
+}
+
+/// The owner of the archives of one phone: the one on whom all evidence agrees, else the one that more than half of them
+/// show, so that an archive of another phone among them does not make the owner unknown.
+pub(in crate::app) fn owner_of(archives: &[Archive<'_>]) -> Owner {
+    let named: Vec<(&str, &Chat<'_>)> = (archives.iter())
+        .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
+        .collect();
+    let inferred = Owner::infer(&named);
+    if !inferred.is_unknown() {
+        return inferred;
+    }
+    let owners = owners(archives.iter().copied());
+    let names = majority(&owners).map(|owner| owner.name.as_str());
+    names.map_or(inferred, |name| Owner::from_names([name]))
 }
 
 /// A device of that name with default settings.

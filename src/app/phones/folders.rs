@@ -18,7 +18,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::{Archive, by_writers, real};
-use crate::chat::Chat;
 use crate::intake::{Opened, texts_of};
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::name::name_key;
@@ -251,13 +250,7 @@ impl Seen {
     }
 
     fn all(own: &[Archive<'_>]) -> Seen {
-        let named: Vec<(&str, &Chat<'_>)> = (own.iter())
-            .map(|(opened, chat)| (opened.name.chat.as_str(), *chat))
-            .collect();
-        let shown = Owner::infer(&named).shown;
-        // An archive of another phone in the folder does not make its owner unknown.
-        let owners = by_writers::owners(own.iter().copied());
-        let shown = shown.or_else(|| Some(by_writers::majority(&owners)?.name.clone()));
+        let shown = by_writers::owner_of(own).shown;
         let you = shown.as_deref().is_some_and(is_you);
         Seen {
             owner: shown.filter(|_| !you),

@@ -1,9 +1,12 @@
 //! Look-ups by number, under any name: native archives have other names for people than exports, or none.
 
+use std::collections::BTreeSet;
+
 use super::{Contacts, ImportChoice, Role, Row};
 use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
 use crate::phone::Phone;
+use crate::settings::Problem;
 
 impl Contacts {
     /// The import choice for chats with this number. `private` and `no` apply to the person, whatever name
@@ -16,6 +19,67 @@ impl Contacts {
         [ImportChoice::Private, ImportChoice::No]
             .into_iter()
             .find(|wanted| choices().any(|choice| choice == *wanted))
+    }
+
+    /// The row that makes this number private on the device, under another name than that of `chat`: rows of this name
+    /// itself have their own order ([`Contacts::choice`]).
+    pub(crate) fn row_that_makes_private(
+        &self,
+        device: &str,
+        chat: &str,
+        number: &Phone,
+    ) -> Option<&Row> {
+        let chat = name_key(chat);
+        let is_private = |row: &&Row| {
+            !row.chat.is(&chat)
+                && (row.chat.text()).is_some_and(|name| {
+                    self.own_choice(device, name) == Some(ImportChoice::Private)
+                })
+        };
+        self.rows_of_contact(device, number).find(is_private)
+    }
+
+    /// Whether the number that rows give to a chat's person is private under another name.
+    pub(super) fn has_private_number(&self, device: &str, chat: &str) -> bool {
+        let number = self.participant_phone(device, chat, chat);
+        number.is_some_and(|number| self.row_that_makes_private(device, chat, number).is_some())
+    }
+
+    /// Rows that would import a number which another row makes private, under another name: a person may have given two
+    /// people one number. Without names, since the chat of such a row is private.
+    pub(super) fn private_numbers_of_other_rows(&self) -> Vec<Problem> {
+        let is_mapped = |row: &&Row| {
+            row.role == Role::Contact
+                && row.chat.key().is_some()
+                && row.chat.key() == row.participant.key()
+                && (row.lead_id.is_some()
+                    || row.contact_id.is_some()
+                    || matches!(row.import, Some(ImportChoice::Yes | ImportChoice::Create)))
+        };
+        // A device that no row names is the first: rows for every device alone apply to it.
+        let all: BTreeSet<&str> = std::iter::once("")
+            .chain((self.rows.iter()).filter_map(|row| row.device.as_deref()))
+            .collect();
+        let rows = self.rows.iter().filter(is_mapped);
+        let found = rows.filter_map(|row| {
+            let (chat, number) = (row.chat.text()?, row.phone.as_ref()?);
+            let own = row.device.as_deref();
+            let mut devices = all.iter().filter(|device| own.is_none_or(|own| own == **device));
+            let private = devices.find_map(|device| {
+                (self.own_choice(device, chat) != Some(ImportChoice::Private))
+                    .then(|| self.row_that_makes_private(device, chat, number))
+                    .flatten()
+            })?;
+            Some(Problem {
+                file: self.file.clone(),
+                line: Some(row.line),
+                text: format!(
+                    "has the phone of line {}, which makes this number private: the chat of this row is left out as private too; if they are two people, correct the phone of one",
+                    private.line
+                ),
+            })
+        });
+        found.collect()
     }
 
     /// Whether the number must not be looked up or shown: never.txt names it, or a row of some device makes
@@ -50,11 +114,11 @@ impl Contacts {
     }
 
     /// The rows about the contact of a one-to-one chat with this number.
-    fn rows_of_contact<'c>(
+    fn rows_of_contact<'c, 'd>(
         &'c self,
-        device: &'c str,
-        number: &'c Phone,
-    ) -> impl Iterator<Item = &'c Row> {
+        device: &'d str,
+        number: &Phone,
+    ) -> impl Iterator<Item = &'c Row> + use<'c, 'd> {
         self.with_number(number).filter(move |row| {
             row.role == Role::Contact
                 && row.device.as_deref().is_none_or(|own| own == device)
@@ -96,6 +160,38 @@ mod tests {
         assert_eq!(table.choice_of_number("anna", &number()), None);
         let table = contacts("carl,Ben,Ben,contact,+353861234501,,,,private\n");
         assert_eq!(table.choice_of_number("anna", &number()), None);
+    }
+
+    #[test]
+    fn row_of_a_private_number_is_reported_by_lines_alone() {
+        let table = contacts(
+            ",Mum,Mum,contact,+353861234501,,,,private\n,Carl,Carl,contact,+353861234501,lead_c,cont_c,,\n",
+        );
+        assert_eq!(table.choice("anna", "Carl"), Some(ImportChoice::Private));
+        assert!(table.is_private_anywhere("Carl"));
+        let [warning] = table.warnings() else {
+            panic!("{:?}", table.warnings());
+        };
+        assert_eq!(warning.line, Some(3));
+        assert!(warning.text.contains("line 2"), "{warning}");
+        assert!(!warning.text.contains("Mum") && !warning.text.contains("Carl"));
+    }
+
+    #[test]
+    fn row_for_a_device_outweighs_a_private_row_of_its_own_name_only() {
+        let table = contacts(
+            ",Mum,Mum,contact,+353861234501,,,,private\nanna,Mum,Mum,contact,+353861234501,lead_a,cont_a,,yes\n\
+             ,Carl,Carl,contact,+353861234501,lead_c,cont_c,,\n",
+        );
+        assert_eq!(table.choice("anna", "Mum"), Some(ImportChoice::Yes));
+        assert_eq!(table.choice("anna", "Carl"), None);
+        assert_eq!(table.choice("ben", "Carl"), Some(ImportChoice::Private));
+        // Of another device.
+        let table = contacts(
+            "ben,Mum,Mum,contact,+353861234501,,,,private\nanna,Carl,Carl,contact,+353861234501,lead_c,cont_c,,\n",
+        );
+        assert_eq!(table.choice("anna", "Carl"), None);
+        assert!(table.warnings().is_empty());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Look-ups for one chat of one device. The more specific row wins.
 
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
@@ -50,6 +50,8 @@ pub struct Unmatched {
     pub chat: Option<String>,
     /// Whether the configuration has no device of that name.
     pub is_unknown_device: bool,
+    /// Other devices that have a chat of this name, never a `private` one.
+    pub elsewhere: Vec<String>,
     /// The most similar chat, never a `private` one; of an unknown device, the most similar device.
     pub nearest: Option<String>,
 }
@@ -70,6 +72,20 @@ impl fmt::Display for Unmatched {
                     write!(f, " on the device \"{device}\"")?;
                 }
             }
+        }
+        if let [first, more @ ..] = self.elsewhere.as_slice() {
+            let (noun, verb) = match more {
+                [] => ("device", "has"),
+                _ => ("devices", "have"),
+            };
+            write!(f, "; the {noun} \"{first}\"")?;
+            for device in more {
+                write!(f, ", \"{device}\"")?;
+            }
+            return write!(
+                f,
+                " {verb} one of this name: correct `device` in this row, or add rows with `chatferry init --update`"
+            );
         }
         match &self.nearest {
             Some(nearest) => write!(f, "; did you mean \"{nearest}\"?"),
@@ -255,11 +271,17 @@ impl Contacts {
     }
 
     /// The import choice for a chat, from the most specific row of any role that has one. A chat that
-    /// never.txt names, by its name or by the number that a row gives to it, is private.
+    /// never.txt names, by its name or by the number that a row gives to it, is private; so is one whose number a row
+    /// makes private under another name.
     pub fn choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
-        if self.is_never(device, chat) {
+        if self.is_never(device, chat) || self.has_private_number(device, chat) {
             return Some(ImportChoice::Private);
         }
+        self.own_choice(device, chat)
+    }
+
+    /// The import choice by the rows of the chat's own name.
+    pub(super) fn own_choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
         self.of_chat(device, chat, |row| row.import)
     }
 
@@ -408,6 +430,15 @@ impl Contacts {
                 }
                 _ => None,
             };
+            let elsewhere = match name {
+                Some((_, key)) if row.device.is_some() => (open.iter())
+                    .filter(|(_, chat)| name_key(chat) == *key)
+                    .map(|(device, _)| (*device).to_owned())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
+                _ => Vec::new(),
+            };
             let open = open
                 .iter()
                 .filter(|(device, _)| row.device.as_deref().is_none_or(|own| own == *device))
@@ -425,6 +456,7 @@ impl Contacts {
                 device: row.device.clone(),
                 chat: name.map(|(text, _)| text.clone()),
                 is_unknown_device: unknown.is_some(),
+                elsewhere,
                 nearest: nearest.map(str::to_owned),
             });
         }
@@ -441,8 +473,10 @@ impl Contacts {
         self.never.name_anywhere(key)
             || self.index.naming_chat(key).iter().any(|place| {
                 let row = &self.rows[*place];
+                let device = row.device.as_deref().unwrap_or_default();
                 row.import == Some(ImportChoice::Private)
                     || (!row.participant.is_any() && self.is_never_number(row.phone.as_ref()))
+                    || (row.chat.text()).is_some_and(|chat| self.has_private_number(device, chat))
             })
     }
 

@@ -135,6 +135,8 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Contacts, Vec<Problem>> {
     }
     contacts.index = Index::of(&contacts.rows);
     row::contradictions(&contacts.rows, &mut problems);
+    let private = contacts.private_numbers_of_other_rows();
+    contacts.warnings.extend(private);
     if problems.found.is_empty() {
         Ok(contacts)
     } else {

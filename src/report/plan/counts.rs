@@ -29,7 +29,7 @@ pub(super) struct Cost {
 }
 
 /// Messages of a chat or of the plan, as in [`Totals`].
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub(super) struct Counts {
     pub(super) read: u64,
     pub(super) seen_again: u64,

@@ -48,6 +48,20 @@ pub(super) fn chats(view: &PlanView, page: &mut Page) {
             number(posts)
         ));
     }
+    let (later, idle): (Vec<&ChatView>, Vec<&ChatView>) =
+        idle.into_iter().partition(|chat| chat.is_not_selected());
+    if !later.is_empty() {
+        let messages = later.iter().map(|chat| chat.counts.not_selected).sum();
+        page.line(format!(
+            "{} {}, {}",
+            count(later.len() as u64, "chat"),
+            match view.is_pilot {
+                true => "after the pilot",
+                false => "not selected",
+            },
+            count(messages, "message")
+        ));
+    }
     if !idle.is_empty() {
         page.line(nothing_to_do(&idle));
     }
@@ -211,6 +225,11 @@ impl ChatView {
     /// [`crate::plan::Totals::deletes`].
     pub(super) fn deletes(&self) -> u64 {
         self.counts.delete + self.counts.replace - self.counts.begun
+    }
+
+    /// Whether its only messages are not selected, as those of the chats that a pilot does not touch.
+    fn is_not_selected(&self) -> bool {
+        self.counts.not_selected > 0 && self.counts.desired == 0
     }
 
     /// Whether anything is sent for it.

@@ -6,7 +6,7 @@ use super::PlanView;
 use super::overview::{chats, held, held_lines};
 use super::remarks::{self, remarks};
 use super::text::text;
-use super::totals_text::why_nothing;
+use super::totals_text::nothing;
 use super::view::LeftBehindView;
 use crate::intake::describe_counts;
 use crate::quantity::{bytes, count, number};
@@ -53,7 +53,7 @@ fn body(view: &PlanView, has_details: bool, page: &mut Page) {
         }
         (false, true) => {
             waiting(view, page);
-            page.line(format!("Nothing to do{}.", why_nothing(&view.totals)));
+            page.line(format!("{}.", nothing(&view.totals)));
         }
         (false, false) => {
             chats(view, page);

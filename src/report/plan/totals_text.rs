@@ -29,7 +29,7 @@ pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
         )?;
     }
     match view.is_empty {
-        true => write!(text, "Nothing to do{}.", why_nothing(&view.totals)),
+        true => write!(text, "{}.", nothing(&view.totals)),
         false => cost(&view.cost, text),
     }
 }
@@ -93,8 +93,28 @@ fn cost(cost: &Cost, text: &mut String) -> Result {
     )
 }
 
-/// Why there is nothing to do, per cause.
-pub(super) fn why_nothing(totals: &Counts) -> String {
+/// That there is nothing to do, and why, per cause. If everything waits, nothing is done yet.
+pub(super) fn nothing(totals: &Counts) -> String {
+    let in_close = totals.unchanged + totals.undecided;
+    if totals.held == 0 || in_close > 0 {
+        return format!("Nothing to do{}", causes(totals));
+    }
+    let rest = causes(&Counts {
+        held: 0,
+        ..totals.clone()
+    });
+    let rest = rest
+        .strip_prefix(": ")
+        .filter(|_| totals.distinct > totals.held);
+    let rest = rest.map_or_else(String::new, |rest| format!("; {rest}"));
+    let (messages, is) = match totals.held {
+        1 => ("1 message".to_owned(), "is"),
+        held => (count(held, "message"), "are"),
+    };
+    format!("Nothing to import yet: {messages} {is} held until you decide{rest}")
+}
+
+fn causes(totals: &Counts) -> String {
     let causes = [
         (totals.unchanged - totals.gone, "already in Close"),
         (

@@ -96,7 +96,7 @@ fn outlook(view: &UndoView, again: Option<&str>, flags: &str) -> Vec<String> {
                 lines
                     .push("Next: `chatferry runs` lists the runs and what they created".to_owned());
             } else {
-                lines.push(recover_first(flags));
+                lines.push(format!("Next: {}", recover_first(flags)));
             }
         }
         None => {
@@ -162,7 +162,7 @@ pub(super) fn unrecorded(view: &UndoView, shown: usize) -> Vec<String> {
 /// The next command where messages of ours have no record.
 pub(super) fn recover_first(flags: &str) -> String {
     format!(
-        "Next: `chatferry recover{flags}`, which records the messages without a record; then the same command again"
+        "`chatferry recover{flags}`, which records the messages without a record; then the same command again"
     )
 }
 

@@ -32,3 +32,30 @@ fn messages_without_a_record_are_named_and_erased_after_recover() {
     let again = world.run(&["forget", "--phone", BEN, "--yes"]).exits(0);
     assert!(!again.stderr.contains("without a record"));
 }
+
+/// One next step, whatever is left: the receipt's is not printed besides that of the result.
+#[test]
+fn erasure_prints_one_next_step() {
+    for is_in_never in [false, true] {
+        let world = World::new(vec![scenes::plain("Ben Cooper", 1, 4)]);
+        world.import().exits(0);
+        let path = world.path().join("chatferry.db");
+        let copy = fs::read(&path).expect("a checkpoint");
+        archive::put_zip(&scenes::plain("Ben Cooper", 1, 5), &world.exports());
+        world.import().exits(0);
+        world.forget();
+        fs::write(&path, copy).expect("put back");
+        if is_in_never {
+            add_to_never(&world);
+        }
+        let output = forget(&world).exits(3);
+        let next: Vec<&str> = (output.stderr.lines())
+            .filter(|line| line.contains("Next: "))
+            .collect();
+        let [next] = next.as_slice() else {
+            panic!("{}", output.stderr);
+        };
+        assert!(next.contains("`chatferry recover`"), "{next}");
+        assert_eq!(next.contains("never.txt"), !is_in_never, "{next}");
+    }
+}

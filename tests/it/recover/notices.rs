@@ -86,3 +86,13 @@ fn verify_and_doctor_with_an_outdated_checkpoint_name_recover() {
         output.says(NOTICE);
     }
 }
+
+#[test]
+fn one_message_without_a_record_is_in_close() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 1)]);
+    world.import().exits(0);
+    world.forget();
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("1 message of ours is in Close without a record");
+    plan.says("An import records it and posts none again");
+}

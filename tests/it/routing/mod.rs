@@ -2,6 +2,7 @@
 
 mod corrected_handover;
 mod handover;
+mod keys_user;
 mod model;
 mod one_phone;
 mod whose;

@@ -174,3 +174,22 @@ fn doctor_says_that_one_phone_is_on_two_devices() {
     let doctor = world.run(&["doctor"]);
     doctor.says("its messages are also in the archives of");
 }
+
+/// The archive of a row moved to the folder of another phone.
+#[test]
+fn row_of_a_chat_that_another_device_has_names_that_device() {
+    let talk = transcript("13/03/2023", &[("Omar Diaz", "hello"), (BEN.owner, "hi")]);
+    let row = "anna,Omar Diaz,Omar Diaz,contact,+12025550142,lead_2,cont_2,,,\n";
+    let world = migration(&[ANNA, BEN], "", &[("ben", "Omar Diaz", &talk)], row);
+    let says = "contacts.csv:2: no chat \"Omar Diaz\" on the device \"anna\"; the device \"ben\" has one of this name: correct `device` in this row, or add rows with `chatferry init --update`";
+    world.run(&["plan", "--offline"]).says(says);
+    // Not a chat that is private there.
+    let rows = format!("{row}ben,Omar Diaz,Omar Diaz,contact,,,,,private,\n");
+    let world = migration(&[ANNA, BEN], "", &[("ben", "Omar Diaz", &talk)], &rows);
+    let plan = world.run(&["plan", "--offline"]);
+    assert!(
+        !plan.stderr.contains("Omar") && !plan.stderr.contains("the device \"ben\""),
+        "{}",
+        plan.stderr
+    );
+}

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::kit::{Output, World, archive, scenes};
+use crate::kit::world::contacts;
+use crate::kit::{Built, Output, World, archive, scenes};
 
 const NAMES: [&str; 6] = ["Zora", "Quill", "Olaf", "Berg", "Cleo", "Marsh"];
 
@@ -111,4 +112,44 @@ fn archive_of_two_devices_is_not_named_in_a_log() {
         .run(&["plan"])
         .exits(2)
         .says("Cleo Marsh.zip: belongs to the devices");
+}
+
+/// A name of one character is also a count or a letter: it is redacted where names are printed, and nothing else is.
+#[test]
+fn names_of_one_character_are_not_in_a_log() {
+    let names = ["x", "1", "Ω"];
+    for is_held in [false, true] {
+        let chats = names
+            .into_iter()
+            .zip(1..)
+            .map(|(name, number)| scenes::plain(name, number, 2));
+        let mut built = Built::new(chats.collect());
+        if is_held {
+            built.contacts = Some(contacts(&[]));
+        }
+        let world = built.world();
+        let output = world
+            .run(&["import", "--yes", "-vv", "--log-file", "log.txt"])
+            .exits(0);
+        let log = fs::read_to_string(world.path().join("log.txt")).expect("a log");
+        for name in names {
+            for after in ["  ", " (", ":"] {
+                let shown = format!("default: {name}{after}");
+                for text in [&output.stdout, &output.stderr, &log] {
+                    assert!(!text.contains(&shown), "{shown} in {text}");
+                }
+            }
+        }
+        for number in 1..=3 {
+            output.says(&format!("default: [chat {number}]"));
+        }
+        let counts = if is_held {
+            "6 messages are held until you decide"
+        } else {
+            "6 to post"
+        };
+        output.says(counts);
+        let shown = world.run(&["plan", "--details"]).exits(0);
+        shown.says("default: Ω");
+    }
 }
