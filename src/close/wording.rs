@@ -118,7 +118,7 @@ static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     };
     // Names of groups are unique in a pattern, so each tail has a number.
     let all = KNOWN.iter().enumerate();
-    let all = all.map(|(place, known)| one(&known).replace("<tail>", &format!("<tail{place}>")));
+    let all = all.map(|(place, known)| one(known).replace("<tail>", &format!("<tail{place}>")));
     let all: Vec<String> = all.collect();
     Regex::new(&format!(r"(?is)^(?:{})\.?$", all.join("|"))).ok()
 });

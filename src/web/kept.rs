@@ -32,9 +32,12 @@ pub(super) enum Patience {
     Long,
 }
 
+/// A value, or why there is none.
+type Made<T> = Result<Arc<T>, Arc<Error>>;
+
 struct Inner<T> {
-    /// The key and the value of it, or why there is none.
-    current: Option<(String, Result<Arc<T>, Arc<Error>>)>,
+    /// The key and what was made for it.
+    current: Option<(String, Made<T>)>,
     is_running: bool,
 }
 

@@ -140,12 +140,7 @@ impl Run<'_, '_> {
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
         planning::report_unrecorded(&plan, observer);
-        let Import {
-            migration, client, ..
-        } = &self.import;
-        keys_user::report(migration, &plan, Some(&self.account), observer);
-        let exchanged = exchanged_contacts::report(migration, &plan, client, observer);
-        unless_stopped(&self.import.stop, exchanged).await??;
+        self.report_destinations(&plan, observer).await?;
         let piloted = match self.import.order.pilot {
             true => crate::plan::pilot::pilot(&mut plan),
             false => crate::plan::pilot::Pilot::default(),
@@ -208,6 +203,16 @@ impl Run<'_, '_> {
         }
         let stopped = stopped.map(|reason| stopped_error(reason, &summary));
         Ok(Outcome::of(exit, numbers, stopped))
+    }
+
+    /// Reports users and contacts that may be mistaken, before anything is written.
+    async fn report_destinations(&self, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
+        let Import {
+            migration, client, ..
+        } = &self.import;
+        keys_user::report(migration, plan, Some(&self.account), observer);
+        let exchanged = exchanged_contacts::report(migration, plan, client, observer);
+        unless_stopped(&self.import.stop, exchanged).await?
     }
 
     async fn carry_out(

@@ -14,6 +14,21 @@ impl Notice {
             Notice::OtherServer(url) => {
                 write!(f, "The key is sent to {url}, which is not Close.")
             }
+            Notice::KeysUser {
+                messages,
+                device,
+                user,
+            } => {
+                let user = match user {
+                    Some(user) => format!("{user}, the key's user"),
+                    None => "the key's user".to_owned(),
+                };
+                let messages = count(*messages, "message");
+                write!(
+                    f,
+                    "{messages} of {device} in the name of {user}: no user_id in its `me` row"
+                )
+            }
             Notice::CheckpointMode {
                 path,
                 mode,

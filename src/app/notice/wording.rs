@@ -4,7 +4,6 @@ use std::fmt;
 
 use super::Notice;
 use crate::close::SlowRequest;
-use crate::quantity::count;
 
 /// The message when Close becomes unreachable (`true`) or responds again.
 pub(crate) fn outage_message(is_out: bool) -> &'static str {
@@ -43,26 +42,12 @@ impl fmt::Display for Notice {
             Notice::Inbox => f.write_str(
                 "send_to_inbox = true: every incoming message will create an Inbox notification in Close",
             ),
-            Notice::KeysUser {
-                messages,
-                device,
-                user,
-            } => {
-                let user = match user {
-                    Some(user) => format!("{user}, the key's user"),
-                    None => "the key's user".to_owned(),
-                };
-                let messages = count(*messages, "message");
-                write!(
-                    f,
-                    "{messages} of {device} in the name of {user}: no user_id in its `me` row"
-                )
-            }
             Notice::Unpaced => f.write_str(
                 "Rehearsal in the sandbox: not paced (set `requests_per_second` to pace it)",
             ),
             Notice::Outage { is_out } => f.write_str(outage_message(*is_out)),
-            Notice::OtherServer(_)
+            Notice::KeysUser { .. }
+            | Notice::OtherServer(_)
             | Notice::CheckpointMode { .. }
             | Notice::Listeners(_)
             | Notice::ListenersUnknown { .. }

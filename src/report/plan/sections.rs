@@ -46,8 +46,8 @@ pub(crate) fn sections(view: &PlanView, page: usize) -> Sections {
     sections
 }
 
-/// What the plan does, in numbers.
-fn summary(view: &PlanView) -> Section {
+/// The numbers of messages by what is done with them.
+fn numbers(view: &PlanView) -> [Vec<Cell>; 11] {
     let (totals, cost) = (&view.totals, &view.cost);
     let files = match cost.uploads {
         0 => String::new(),
@@ -73,7 +73,7 @@ fn summary(view: &PlanView) -> Section {
         ]
     };
     let (bad, waiting) = (Some(State::Bad), Some(State::Waiting));
-    let rows = [
+    [
         row("Post", totals.create, None, &files),
         row("Change", totals.update, None, &update_reasons(view)),
         row(
@@ -115,7 +115,12 @@ fn summary(view: &PlanView) -> Section {
             None,
             "",
         ),
-    ];
+    ]
+}
+
+/// What the plan does, in numbers.
+fn summary(view: &PlanView) -> Section {
+    let cost = &view.cost;
     let shown = |row: &Vec<Cell>| row.get(1).is_some_and(|value| !value.text.is_empty());
     let section = Section::default().line(Cell::new(match &view.into_name {
         Some(into) => format!("Into {into}"),
@@ -127,7 +132,7 @@ fn summary(view: &PlanView) -> Section {
             ("Messages", true),
             ("Details", false),
         ],
-        rows.into_iter().filter(shown),
+        numbers(view).into_iter().filter(shown),
     );
     section.line(Cell::new(match view.is_empty {
         true => "Nothing to do.".to_owned(),
