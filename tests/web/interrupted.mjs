@@ -152,7 +152,7 @@ async function two_tabs(tools, folder) {
     await one.page.reload();
     check((await one.page.getByRole("button", { name: "Yes" }).count()) === 0, "two tabs: the question is asked again");
     await one.page.goto(`${one.origin}/verify`);
-    check((await one.page.getByText("Another step is going: Run").count()) === 1, "two tabs: a second step can be started");
+    check((await one.page.getByText("Another step is running: Run").count()) === 1, "two tabs: a second step can be started");
     await one.page.close();
     await other.close();
     one.page = await watched(one.context, one.origin, check, "third tab");

@@ -65,7 +65,8 @@ fn plan_has_a_row_for_each_chat() {
     let all = world.expected().len().to_string();
     assert_eq!(row(&shown, "Post")[1], all);
     // The page of the run shows the same before it asks.
-    page.submit("/run", &[]);
+    let run = page.settled("/run");
+    page.press(&run, "Start the run", &[]).is(303);
     let asked = page.settled("/run").shows("Your answer is needed");
     assert_eq!(row(&asked, "Post")[1], all);
 }
@@ -229,7 +230,8 @@ fn plan_decides_what_becomes_of_missing_messages() {
         assert_eq!(row(&shown, "Undecided")[1], "1");
         let shown = planned(&page, &[("gone", gone)]).hides("Undecided messages");
         shown.shows(&format!("<option value=\"{gone}\" selected>"));
-        page.submit("/run", &[]);
+        let run = page.settled("/run");
+        page.press(&run, "Start the run", &[]).is(303);
         let asked = page.settled("/run").shows("Your answer is needed");
         let fields = [
             ("kind", asked.field("kind")),
@@ -270,6 +272,35 @@ fn undo_shows_what_stays_and_why() {
     shown
         .shows("changed in Close since (text)")
         .shows("9 to delete, 1 kept");
+}
+
+/// The messages with a record stay, since they were changed; those of a later run have no record, as after an old copy of the
+/// checkpoint was put back.
+#[test]
+fn undo_of_nothing_names_what_records_the_rest() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 4)]);
+    world.import().exits(0);
+    for message in world.server.state.messages() {
+        change(
+            &world,
+            &message.markdown,
+            &json!({"message_markdown": format!("{} changed", message.markdown)}),
+        );
+    }
+    let checkpoint = world.path().join("chatferry.db");
+    let copy = std::fs::read(&checkpoint).expect("a checkpoint");
+    archive::put_zip(&scenes::plain("Ben Cooper", 1, 6), &world.exports());
+    world.import().exits(0);
+    world.forget();
+    std::fs::write(&checkpoint, copy).expect("put back");
+    let page = world.page();
+    let run = page.settled("/undo").field("run");
+    page.submit("/undo", &[("run", &run)]);
+    page.settled("/undo")
+        .shows("Nothing to do: ")
+        .shows("Messages that stay (4)")
+        .shows("2 messages of ours in Close without a record")
+        .shows("`chatferry recover`");
 }
 
 /// Chats that an export shows by name only, and the address book of their phone.

@@ -378,12 +378,17 @@ fn deletions_are_allowed_up_to_the_number_that_was_shown() {
     page.submit("/plan", &[]);
     page.settled("/plan");
     let shown = page.settled("/run").is(200);
-    let shown = shown.shows("6 messages in Close may be deleted");
-    let fewer = [("deletes", "1"), ("deletions", "5")];
+    let shown = shown.shows("The plan deletes 6 messages in Close");
+    let fewer = [("deletes", "6"), ("deletions", "5")];
     page.press(&shown, "Start the run", &fewer)
         .is(409)
         .shows("deletions");
-    page.press(&shown, "Start the run", &[("deletes", "1")])
+    for typed in ["", "1", "5", "7"] {
+        page.press(&shown, "Start the run", &[("deletes", typed)])
+            .is(422)
+            .shows("type this number to permit it");
+    }
+    page.press(&shown, "Start the run", &[("deletes", "6")])
         .is(303);
     page.settled("/run").shows("Your answer is needed");
 }
