@@ -11,9 +11,9 @@ const ALIKE: f64 = 0.85;
 /// The key of a name: spellings of one name have the same key.
 ///
 /// Unicode NFC; direction and isolate marks, U+FEFF and control characters are removed, as in all output; white
-/// space of every kind, including NBSP, NNBSP and thin space, becomes one space, and is trimmed; U+2011 becomes `-`; a leading `~`
-/// (WhatsApp's mark of a sender who is not in the address book) is removed with the spaces around it. A name that is a phone number becomes its E.164 text. Matching is case-sensitive. The key of a
-/// key is the key.
+/// space of every kind, including NBSP, NNBSP and thin space, becomes one space, and is trimmed; U+2011 becomes `-`; a
+/// leading `~` (WhatsApp's mark of a sender who is not in the address book) is removed with the spaces around it. A name
+/// that is a phone number becomes its E.164 text. Matching is case-sensitive. The key of a key is the key.
 ///
 /// Names in contacts.csv match by this key. A key is content: it belongs in no log.
 pub(crate) fn name_key(name: &str) -> String {
