@@ -181,7 +181,7 @@ fn decision_records_are_complete() {
     assert_none(&mistakes);
 }
 
-/// The words of rules, held chats, undecided messages and doubtful lines are those of the code.
+/// The words of rules, held chats, undecided messages, doubtful lines and doubts about archives are those of the code.
 #[test]
 fn reference_of_rules_has_every_word() {
     let page = fs::read_to_string(root().join("docs/reference/rules.md")).expect("the page");
@@ -195,45 +195,163 @@ fn reference_of_rules_has_every_word() {
         ("src/routing/held.rs", "fn code", "impl fmt::Display"),
         ("src/plan/action.rs", "impl Undecided", "fn describe"),
         ("src/chat/oddity.rs", "fn code", "fn is_harmless"),
+        ("src/transform/doubts.rs", "fn code", "fn describe"),
+        ("src/archive/remark.rs", "fn code", "fn describe"),
+        (
+            "src/report/inspect/contents.rs",
+            "fn files_without_chat",
+            "says:",
+        ),
+        ("src/app/phones/inspected.rs", "fn mixed_text", "says:"),
     ] {
         let text = fs::read_to_string(root().join(file)).expect("a source");
         let text = &text[text.find(start).expect(start)..];
         let text = &text[..text.find(end).expect(end)];
-        known.extend(text.split("=> \"").skip(1).filter_map(|rest| {
-            let word = rest.split_once('"')?.0;
-            word.chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-                .then(|| word.to_owned())
-        }));
+        known.extend(words(text, "=> \""));
+        known.extend(words(text, "code: \""));
     }
     let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
     assert_eq!(listed, known);
 }
 
-/// The codes of troubleshooting are codes of the program.
+/// The words in quotation marks that follow `mark` in a source: of small letters, digits, `_` and `.`.
+fn words(source: &str, mark: &str) -> BTreeSet<String> {
+    let quoted = source.split(mark).skip(1);
+    let quoted = quoted.filter_map(|rest| Some(rest.split_once('"')?.0));
+    let is_of_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c);
+    quoted
+        .filter(|word| !word.is_empty() && word.chars().all(is_of_word))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The codes in the tables of troubleshooting.
+fn codes_of_troubleshooting() -> BTreeSet<String> {
+    let page = fs::read_to_string(root().join("docs/guide/troubleshooting.md")).expect("the page");
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.filter_map(|line| line.split('|').nth(1));
+    let codes: BTreeSet<String> = cells
+        .flat_map(|cell| cell.split('`').skip(1).step_by(2).map(str::to_owned))
+        .collect();
+    assert!(codes.len() > 50, "{} codes", codes.len());
+    codes
+}
+
 #[test]
 fn codes_of_troubleshooting_exist() {
-    let page = fs::read_to_string(root().join("docs/guide/troubleshooting.md")).expect("the page");
     let mut sources = String::new();
     for path in files(&root().join("src"), &[".rs"]) {
         sources.push_str(&fs::read_to_string(path).expect("a source"));
     }
-    let mut number = 0;
     let mut mistakes = Vec::new();
-    let rows = page.lines().filter(|line| line.starts_with("| `"));
-    for cell in rows.filter_map(|line| line.split('|').nth(1)) {
-        for code in cell.split('`').skip(1).step_by(2) {
-            number += 1;
-            // Codes of refusals are made of the status.
-            let is_status = (code.strip_prefix("close_"))
-                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-            if !is_status && !sources.contains(&format!("\"{code}\"")) {
-                mistakes.push(format!("{code} is no code of the program"));
+    for code in codes_of_troubleshooting() {
+        // Codes of rejections are made of the status.
+        let is_status = (code.strip_prefix("close_"))
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        if !is_status && !sources.contains(&format!("\"{code}\"")) {
+            mistakes.push(format!("{code} is no code of the program"));
+        }
+    }
+    assert_none(&mistakes);
+}
+
+/// A code at the end of an error leads to its remedy.
+#[test]
+fn troubleshooting_has_every_code_of_an_error() {
+    let mut codes = BTreeSet::new();
+    for file in [
+        "src/archive/error.rs",
+        "src/checkpoint/error.rs",
+        "src/close/error.rs",
+        "src/intake/failure.rs",
+        "src/native/error.rs",
+    ] {
+        let text = fs::read_to_string(root().join(file)).expect("a source");
+        let (_, rest) = text.split_once("fn code(&self)").expect("its codes");
+        let (body, _) = rest.split_once("\n    }\n").expect("the end");
+        let found = words(body, "=> \"");
+        assert!(!found.is_empty(), "no codes in {file}");
+        codes.extend(found);
+    }
+    // Errors of use cases name their code where they are made.
+    for path in files(&root().join("src/app"), &[".rs"]) {
+        let text = fs::read_to_string(&path).expect("a source");
+        for call in text.split("Error::coded(").skip(1) {
+            let mut arguments = call.split(',').skip(1).map(str::trim);
+            let code = arguments.next().and_then(|code| code.strip_prefix('"'));
+            codes.extend(
+                code.and_then(|code| code.strip_suffix('"'))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    let error = fs::read_to_string(root().join("src/app/error.rs")).expect("a source");
+    codes.extend(words(&error, "=> \""));
+    // The names of an end that is no error.
+    codes.remove("done");
+    codes.remove("partial");
+    assert!(codes.len() > 60, "{} codes", codes.len());
+    let documented = codes_of_troubleshooting();
+    let missing: Vec<String> = codes.difference(&documented).cloned().collect();
+    assert_none(&missing);
+}
+
+/// Paths in documents are written from the root of the repository.
+#[test]
+fn paths_in_documents_exist() {
+    let mut mistakes = Vec::new();
+    let mut number = 0;
+    for document in documents() {
+        // The rules of style and the glossary name files of older versions.
+        if ["docs/style.md", "docs/glossary.md", "CHANGELOG.md"]
+            .iter()
+            .any(|old| document.path.ends_with(old))
+        {
+            continue;
+        }
+        for line in document.text.lines() {
+            for path in line.split('`').skip(1).step_by(2) {
+                if !is_source_path(path) {
+                    continue;
+                }
+                number += 1;
+                // `NAME`, `VERSION`, `format-N` and `xx` stand for any: then the folder must exist.
+                let fixed: PathBuf = Path::new(path)
+                    .components()
+                    .take_while(|part| !is_placeholder(&part.as_os_str().to_string_lossy()))
+                    .collect();
+                if !root().join(&fixed).exists() {
+                    mistakes.push(format!("{}: {path}", show(&document.path)));
+                }
             }
         }
     }
-    assert!(number > 50, "{number} codes");
+    assert!(number > 100, "{number} paths");
     assert_none(&mistakes);
+}
+
+/// Whether a text in backticks is a path of the repository: one below its folders, or a file of Rust.
+fn is_source_path(text: &str) -> bool {
+    let folders = [
+        "src/",
+        "tests/",
+        "docs/",
+        "templates/",
+        "examples/",
+        "tools/",
+        "fuzz/",
+        "benches/",
+        "samples/",
+    ];
+    let is_path = text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
+    is_path && (folders.iter().any(|folder| text.starts_with(folder)) || text.ends_with(".rs"))
+}
+
+fn is_placeholder(part: &str) -> bool {
+    let stem = part.split_once('.').map_or(part, |(stem, _)| stem);
+    ["NAME", "VERSION", "format-N", "xx"].contains(&stem)
 }
 
 /// README is read before anything else: what a reader runs on own files comes early.
