@@ -106,7 +106,8 @@ impl Default for Policy {
     }
 }
 
-/// The flags of one run that decide about messages. A saved plan contains those it was made with.
+/// Flags of one run that decide about messages: `--gone` and `--accept-unsteady`. A saved plan contains those it was
+/// made with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunFlags {
     /// `--gone`; `None`: not given.
@@ -115,7 +116,7 @@ pub struct RunFlags {
     pub accepts_unsteady: bool,
 }
 
-/// `groups`.
+/// Whether group chats are imported. Key `groups`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Groups {
     /// Left out.
@@ -124,7 +125,7 @@ pub enum Groups {
     Anchor,
 }
 
-/// `system`, `calls`, `deleted_before_import`.
+/// Whether a kind of notice is imported. Keys `system`, `calls`, `deleted_before_import`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notices {
     /// Left out.
@@ -133,7 +134,7 @@ pub enum Notices {
     Text,
 }
 
-/// `deleted_since`.
+/// What becomes of an imported message that a newer export shows as deleted. Key `deleted_since`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeletedSince {
     /// The activity stays.
@@ -142,7 +143,7 @@ pub enum DeletedSince {
     Delete,
 }
 
-/// `gone`.
+/// What becomes of an imported message that was removed in Close. Key and flag `gone`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Gone {
     /// It stays removed.
@@ -151,7 +152,7 @@ pub enum Gone {
     Restore,
 }
 
-/// `existing`: Close has the same text, direction and minute from another integration.
+/// What becomes of a message whose text, direction and minute Close has from another integration. Key `existing`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
     /// The chat is held until a person decides.
@@ -162,7 +163,7 @@ pub enum Existing {
     Ignore,
 }
 
-/// `on_merged`.
+/// Where the chats of a merged lead go. Key `on_merged`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnMerged {
     /// The lead that remains is used.
@@ -171,7 +172,7 @@ pub enum OnMerged {
     Hold,
 }
 
-/// `inactive_user`: the user of messages to be posted is no longer active in Close.
+/// Who owns the messages of a user who is no longer active in Close. Key `inactive_user`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InactiveUser {
     /// Their chats are held until a person decides.
@@ -180,7 +181,7 @@ pub enum InactiveUser {
     Instead(UserId),
 }
 
-/// `replies`. Links from native ids always apply.
+/// Whether quoted text links replies. Key `replies`. Links from native ids always apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replies {
     /// A quoted text that matches one earlier message is linked to it.
@@ -189,7 +190,8 @@ pub enum Replies {
     Off,
 }
 
-/// `id_form`. Both forms are recognised as one message, whichever Close has.
+/// The form in which WhatsApp's ids are written to Close. Key `id_form`. Both forms are recognised as one message,
+/// whichever Close has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdForm {
     /// The phone's stanza id.
@@ -198,7 +200,7 @@ pub enum IdForm {
     Wamid,
 }
 
-/// `reactions`. They are no messages of their own.
+/// Whether reactions are shown below their messages. Key `reactions`. They are not messages of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reactions {
     /// Left out.

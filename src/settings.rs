@@ -158,7 +158,7 @@ impl ImportSettings {
     }
 }
 
-/// `[limits]`.
+/// Pace, concurrency, waiting times and archive limits. Section `[limits]`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
     /// The starting pace of one endpoint group; 0.01 to 100,000. Default 10.

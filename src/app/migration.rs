@@ -26,7 +26,7 @@ use crate::routing::Privacy;
 use crate::settings::{Problem, Settings};
 use crate::transform::MessageTables;
 
-/// Everything local, read and checked.
+/// An opened migration: settings, tables and archives. Made by [`Migration::open`].
 pub struct Migration {
     /// The configuration.
     pub settings: Settings,

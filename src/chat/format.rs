@@ -57,7 +57,7 @@ pub struct Form {
 }
 
 impl Form {
-    /// Whether one format can have written both.
+    /// Whether `self` and `other` can come from one format.
     pub fn fits(&self, other: &Form) -> bool {
         let agree = |(one, other): (&Option<bool>, &Option<bool>)| {
             one.is_none() || other.is_none() || one == other

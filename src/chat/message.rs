@@ -15,7 +15,8 @@ pub struct Message<'t> {
     pub line: u32,
     /// Index into [`super::Chat::participants`]; `None` for a notice without a sender.
     pub sender: Option<u32>,
-    /// The wall-clock time on the exporting phone: to the minute on Android, to the second elsewhere.
+    /// Text exports: the wall-clock time on the exporting phone, to the minute on Android, to the second elsewhere. Other
+    /// sources: UTC, until [`Chat::in_zone`](super::Chat::in_zone) converts it.
     pub local_time: NaiveDateTime,
     /// Its kind.
     pub kind: Kind,
@@ -34,12 +35,12 @@ impl<'t> Message<'t> {
         self.extra.as_ref().map_or(&[], |extra| &extra.attachments)
     }
 
-    /// The instant, in sources that have it.
+    /// The instant, in databases, JSON and Cloud API logs.
     pub fn instant(&self) -> Option<DateTime<Utc>> {
         self.extra.as_ref().and_then(|extra| extra.instant)
     }
 
-    /// WhatsApp's own id, in sources that have it.
+    /// WhatsApp's own id, in databases, JSON and Cloud API logs.
     pub fn native_id(&self) -> Option<&str> {
         self.extra
             .as_ref()
@@ -56,7 +57,7 @@ impl<'t> Message<'t> {
         self.extra.as_ref().map_or(&[], |extra| &extra.reactions)
     }
 
-    /// The reply target, in sources that have it.
+    /// The reply target, in databases, JSON, Cloud API logs and Web exports.
     pub fn quoted(&self) -> Option<&Quoted> {
         self.extra.as_ref().and_then(|extra| extra.quoted.as_ref())
     }

@@ -166,8 +166,8 @@ impl Snapshot {
         Ok(files)
     }
 
-    /// Every recorded file of a chat's messages with the message's number, in order; `file` must
-    /// not read from this snapshot.
+    /// Calls `file` for each recorded file of a chat's messages, with the message's number, in order. `file` must not
+    /// read from this snapshot.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].

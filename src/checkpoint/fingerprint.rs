@@ -20,12 +20,12 @@ pub fn handle(key: &HashKey, chat: &str) -> Hash {
     keyed(key, "chat", chat)
 }
 
-/// The recorded name of a one-to-one chat on its device.
+/// Keyed hash of device and name key of a one-to-one chat.
 pub fn name(key: &HashKey, device: &str, name: &str) -> Hash {
     keyed(key, "name", &format!("{device}\0{}", name_key(name)))
 }
 
-/// The recorded number of a person who was erased.
+/// Keyed hash of the number of a person who was erased.
 pub fn number(key: &HashKey, e164: &str) -> Hash {
     keyed(key, "number", e164)
 }

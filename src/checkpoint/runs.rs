@@ -82,8 +82,8 @@ impl Counted {
     }
 }
 
-/// The count of created messages. A run has it from its start, so that a killed run without it is of a version that counted
-/// at the end only.
+/// The count of created messages. A run has it from its start; a killed run without it was made by a version that
+/// counted at the end only.
 pub const CREATED: &str = "created";
 
 /// The counts of a run by name: lower-case ASCII letters, digits, `_` and `.`.

@@ -126,8 +126,10 @@ pub struct Permit<'c> {
 impl Client {
     /// Creates a client without sending anything; the first request should be [`Client::me`].
     ///
-    /// Fails if the base URL is invalid, is plain http to another machine, or contains a password, a query or a
-    /// fragment; if the credential is empty; if a number is out of range.
+    /// # Errors
+    ///
+    /// If the base URL is invalid, is plain http to another machine, or contains a password, a query or a fragment; if
+    /// the credential is empty; if a number is out of range.
     pub fn new(settings: Settings) -> Result<Client, Error> {
         let base = base_url(&settings.base_url)?;
         let local = is_loopback(&base);
@@ -210,7 +212,7 @@ impl Client {
         *order.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sets the order of lists of messages. What a list shows replaces it.
+    /// Sets the assumed order of lists of messages; an order observed in a list replaces it.
     pub fn know_list_order(&self, order: ListOrder) {
         let known = self.inner.list_order.lock();
         *known.unwrap_or_else(PoisonError::into_inner) = Some(order);

@@ -104,6 +104,10 @@ fn numbers<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Err
 
 impl Client {
     /// The contact with this id; `None` if it does not exist or the credential has no access to it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
     pub async fn contact(&self, id: &ContactId) -> Result<Option<Contact>, Failure> {
         let call = Call::new(RequestKind::Read, "GET /contact/{id}/").id(id.as_str());
         self.find_json(&call.query("_fields", "id,lead_id,name,phones"))

@@ -99,6 +99,10 @@ fn in_order<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<(String, String)>, D:
 impl Client {
     /// Requests permission to upload one file. `filename` is reduced to ASCII for the storage; the true name belongs in
     /// [`FileLink::filename`](super::FileLink::filename). Retried like a read: an unused ticket expires.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
     pub async fn ticket(&self, filename: &str, content_type: &str) -> Result<Ticket, Failure> {
         let content_type = if content_type.is_empty() {
             "application/octet-stream"
@@ -126,8 +130,10 @@ impl Client {
     /// last, with a known length and without the credential. 200, 201 and 204 are success, unless the storage's
     /// entity tag differs.
     ///
-    /// A single attempt. [`Failure::is_retryable_upload`] is whether the file may be sent again, with a new
-    /// ticket.
+    /// # Errors
+    ///
+    /// See [`Failure`], after a single attempt. [`Failure::is_retryable_upload`] is whether the file may be sent again,
+    /// with a new ticket.
     pub async fn upload(
         &self,
         ticket: &Ticket,

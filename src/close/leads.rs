@@ -144,6 +144,10 @@ impl Client {
 
     /// The lead with this id; `None` if it does not exist, was merged into another one, or the credential has no
     /// access to it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
     pub async fn lead(&self, id: &LeadId) -> Result<Option<Lead>, Failure> {
         let call = Call::new(RequestKind::Read, "GET /lead/{id}/").id(id.as_str());
         self.find_json(&call.query("_fields", "id,display_name,contacts,contact_ids"))

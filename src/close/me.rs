@@ -80,8 +80,12 @@ impl fmt::Debug for Organization {
 }
 
 impl Client {
-    /// Returns the user of the credential. The first request of every run: an invalid credential fails
-    /// ([`Failure::Denied`]) before anything is written.
+    /// Returns the user of the credential. The first request of every run, so that an invalid credential fails before
+    /// anything is written.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Denied`] for an invalid credential; others see [`Failure`].
     pub async fn me(&self) -> Result<Me, Failure> {
         let me: Me = self.send_json(&Call::new(RequestKind::Read, ME)).await?;
         self.of_user(&me.id);

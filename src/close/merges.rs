@@ -21,6 +21,10 @@ const PAGES: usize = 100;
 impl Client {
     /// The lead that `lead` was merged into, over any number of merges; `None` if Close lists no merge of it. The
     /// lead that is found may have been deleted.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
     pub async fn merged_into(&self, lead: &LeadId) -> Result<Option<LeadId>, Failure> {
         #[derive(Deserialize)]
         struct Merge {

@@ -138,7 +138,7 @@ impl Patch {
     }
 }
 
-/// Result of a create.
+/// The activity that a POST created.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Created {
     /// `acti_…`.
@@ -331,10 +331,14 @@ impl Client {
         self.inner.gate(CREATE).allowance()
     }
 
-    /// Creates a message. The only request here that must never be sent twice: a lost response is
-    /// [`Failure::Unknown`]. Status 429 and failed connections are waited for and retried.
+    /// Creates a message. The only request here that must never be sent twice. Status 429 and failed connections are
+    /// waited for and retried.
     ///
     /// `send_to_inbox` notifies the user of each incoming message: not for old messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Unknown`] for a lost response; others see [`Failure`].
     pub async fn create_message(
         &self,
         message: &NewMessage,
@@ -355,6 +359,10 @@ impl Client {
     }
 
     /// As [`Client::create_message`], using a permit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::create_message`].
     pub async fn create_message_on(
         &self,
         permit: Permit<'_>,
@@ -392,8 +400,11 @@ impl Client {
         }
     }
 
-    /// Updates a message; idempotent. Returns the message as Close stores it, if the response contains it. 404 is
-    /// [`Failure::Rejected`].
+    /// Updates a message; idempotent. Returns the message as Close stores it, if the response contains it.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Rejected`] with status 404 if it does not exist; others see [`Failure`].
     pub async fn update_message(
         &self,
         id: &ActivityId,
@@ -433,6 +444,10 @@ impl Client {
     }
 
     /// Deletes a message. Any 2xx with any body is success.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`]; a message that does not exist is none.
     pub async fn delete_message(&self, id: &ActivityId) -> Result<Removal, Failure> {
         let call = Call::new(RequestKind::Idempotent, DELETE).id(id.as_str());
         match self.send(&call, |_| Some(())).await {
@@ -443,6 +458,10 @@ impl Client {
     }
 
     /// The message with this id; `None` if it does not exist. May be stale for a while after a delete.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
     pub async fn get_message(&self, id: &ActivityId) -> Result<Option<Message>, Failure> {
         self.find_json(&Call::new(RequestKind::Read, GET).id(id.as_str()))
             .await
@@ -476,6 +495,10 @@ impl Client {
     /// All messages with this external id on this lead; more than one means duplicates. The filters are checked again
     /// here: native ids are equal in the archives of all participants, and may be on other leads too. An empty result
     /// right after a write proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
     pub async fn find_message(
         &self,
         external_id: &ExternalId,

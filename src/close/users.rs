@@ -138,6 +138,10 @@ impl Client {
     }
 
     /// The user with this id; `None` if it does not exist or the credential has no access to it.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, Failure> {
         self.find_json(&Call::new(RequestKind::Read, "GET /user/{id}/").id(id.as_str()))
             .await

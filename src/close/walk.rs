@@ -274,7 +274,11 @@ const UNEXPECTED: Failure = Failure::UnexpectedOrder { endpoint: LIST };
 
 impl Client {
     /// All WhatsApp messages of the lead, newest in Close first, without duplicates. About one request per 100
-    /// messages. Fails with [`Failure::UnexpectedOrder`] if several pages are not sorted by `date_created`.
+    /// messages.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::UnexpectedOrder`] if several pages are not sorted by `date_created`; others see [`Failure`].
     pub async fn list_lead_messages(&self, lead_id: &LeadId) -> Result<Vec<Listed>, Failure> {
         let walked = self.walk(Some(lead_id), usize::MAX).await?;
         Ok(self.without_deleted(walked.rows, |row| &row.id))
@@ -282,6 +286,10 @@ impl Client {
 
     /// All WhatsApp messages that the credential has access to, with their leads, newest in Close first, without
     /// duplicates, and whether the list is complete: at most `pages` pages of 100 are read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::list_lead_messages`].
     pub async fn list_messages(&self, pages: usize) -> Result<(Vec<Listed>, bool), Failure> {
         let walked = self.walk(None, pages).await?;
         Ok((

@@ -33,8 +33,9 @@ pub const BASE_URL_VARIABLE: &str = "CLOSE_BASE_URL";
 
 /// Reads and checks a `chatferry.toml`.
 ///
-/// Errors: the file cannot be read, with a remedy if it does not exist; otherwise as [`parse`].
-/// The caller exits with 2.
+/// # Errors
+///
+/// The file cannot be read, with a remedy if it does not exist; otherwise as [`parse`]. The caller exits with 2.
 pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
     let whole = |text: String| {
         vec![Problem {
@@ -69,7 +70,9 @@ pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
 /// Checks the text of a `chatferry.toml`; `file` gives the folder that its paths are relative to,
 /// and its name in messages.
 ///
-/// Errors: all problems, by line: invalid TOML (then nothing else is checked), unknown keys with the nearest
+/// # Errors
+///
+/// All problems, by line: invalid TOML (then nothing else is checked), unknown keys with the nearest
 /// known one, wrong types, invalid values, missing `archives`, `timezone` and `contacts`, several devices of
 /// one name, and values that this version does not support.
 pub fn parse(text: &str, file: &Path) -> Result<Settings, Vec<Problem>> {
@@ -133,8 +136,12 @@ impl Overrides {
     }
 }
 
-/// Overrides the file's values by flags and environment. Errors name the flag or variable in place of the
-/// file. A host that is neither Close nor this machine is refused unless a flag or the environment names it.
+/// Overrides the file's values by flags and environment.
+///
+/// # Errors
+///
+/// Values that are not accepted, with the flag or variable in place of the file. A host that is neither Close nor this
+/// machine is refused unless a flag or the environment names it.
 pub fn overlay(settings: &mut Settings, overrides: &Overrides) -> Result<(), Vec<Problem>> {
     let problem = |file: String, text: String| {
         vec![Problem {

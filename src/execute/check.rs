@@ -14,7 +14,7 @@ use crate::policy::{InactiveUser, OnMerged, Policy};
 use crate::survey::merged_into;
 use crate::transform::desired::{Destination, Held};
 
-/// The same check for a command that only reads.
+/// Checks of leads, contacts and users before a chat is imported, for commands that only read.
 #[derive(Debug, Default)]
 pub struct Checks {
     users: Users,

@@ -145,7 +145,7 @@ pub enum Event {
     },
 }
 
-/// What a look-up found.
+/// What the look-up of an unknown request found in Close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
     /// What an earlier run posted.

@@ -60,8 +60,8 @@ pub struct Executor<'e> {
 /// that a look-up showed as not carried out.
 const MAX_STARTS: u32 = 5;
 
-/// Carries out a plan. Returns when everything in it was seen to, or when the run has to stop, with the reason; the
-/// summary, folded from the events, adds up either way.
+/// Carries out a plan. Returns when every operation has ended, or with the reason why the run stopped. The summary,
+/// folded from the events, adds up either way.
 pub async fn run(
     executor: Executor<'_>,
     plan: Plan,
@@ -71,7 +71,7 @@ pub async fn run(
     run_checked(executor, plan, events, stop, None).await
 }
 
-/// As [`run`]; `recheck` is asked right before the first request of each operation whether its reason still holds.
+/// As [`run`]; `recheck` determines right before the first request of each operation whether its reason still holds.
 pub async fn run_checked(
     executor: Executor<'_>,
     plan: Plan,

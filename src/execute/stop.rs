@@ -17,7 +17,7 @@ pub struct Stop {
 }
 
 impl Stopper {
-    /// A connected pair.
+    /// Creates a [`Stopper`] and the [`Stop`] that receives its requests.
     pub fn new() -> (Stopper, Stop) {
         let (sender, level) = watch::channel(0);
         (

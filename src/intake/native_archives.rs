@@ -195,7 +195,7 @@ pub fn remarks(stores: &[NativeArchive]) -> Vec<String> {
     lines
 }
 
-/// `3 of channels, 1 without a time that can be`.
+/// Formats counts with their labels: `3 of channels, 1 with an impossible time`.
 pub fn describe_counts<'w>(counts: impl Iterator<Item = (&'w str, u64)>) -> String {
     let each: Vec<String> = counts
         .map(|(what, count)| format!("{count} {what}"))

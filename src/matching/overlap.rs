@@ -95,7 +95,7 @@ impl Texts {
         self.begin
     }
 
-    /// Whether both have texts in the time that both cover.
+    /// Whether both have texts within their common span.
     pub fn cover_one_time(&self, other: &Texts) -> bool {
         let (own, others) = self.both(other, 0);
         !own.is_empty() && !others.is_empty()

@@ -99,7 +99,8 @@ impl Repeat {
     /// The time occurs once.
     pub const NEVER: Repeat = Repeat { quarters: 0 };
 
-    /// From a difference in milliseconds, in whole quarters of an hour.
+    /// From a difference in milliseconds. Rounded to the nearest quarter of an hour; [`NEVER`](Repeat::NEVER) if out of
+    /// range.
     pub fn of_millis(by: i64) -> Repeat {
         Repeat {
             quarters: u8::try_from(quarters(by)).unwrap_or(0),

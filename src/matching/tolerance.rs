@@ -56,8 +56,7 @@ pub const SHARED: (usize, usize) = (1, 2);
 /// between them.
 pub const IN_PLACE: usize = 5;
 
-/// So many messages have a rhythm of their own: their times alone agree with a zone shift by chance in
-/// fewer.
+/// Number of messages from which their times alone are evidence for a zone shift (chosen; fewer agree by chance).
 pub const LONG: usize = 24;
 
 /// A text that occurs more often than this in one source is no evidence of zones.
@@ -94,7 +93,7 @@ pub const LARGEST_PART: usize = 128;
 /// nothing in a conversation is certain, so that every part is at an end.
 pub const BEYOND_ENDS: usize = 50_000_000;
 
-/// The maximum number of messages of parts that are decided together.
+/// Maximum number of messages in all parts that one search decides together (bounds its cost).
 pub const TOGETHER: usize = 40;
 
 /// Whether two zones may differ by `shift`, up to the tolerance of timestamps.

@@ -69,15 +69,20 @@ impl Contacts {
     /// only. A number that is marked as text by `'` or `="…"` is accepted, and one without `+` if its
     /// digits are a complete number of one country.
     ///
-    /// Errors are all problems, in the order of the lines: a missing or misspelt column, a row longer than
+    /// # Errors
+    ///
+    /// All problems, in the order of the lines: a missing or misspelt column, a row longer than
     /// the header, an invalid role, import, phone or id, and rows that contradict each other. They name
     /// columns and lines and never a phone or id. The command fails with exit status 2.
     pub fn parse(text: &str, file_name: &str) -> Result<Contacts, Vec<Problem>> {
         read::parse(text, file_name)
     }
 
-    /// As [`Contacts::parse`], from bytes: text that is not UTF-8 is an error with the line and how to save
-    /// the file.
+    /// As [`Contacts::parse`], from bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Contacts::parse`]; text that is not UTF-8 is an error with the line and how to save the file.
     pub fn from_bytes(bytes: &[u8], file_name: &str) -> Result<Contacts, Vec<Problem>> {
         read::decode(bytes, file_name).and_then(|text| read::parse(text, file_name))
     }

@@ -33,7 +33,7 @@ pub struct PeopleParts {
 }
 
 impl PeopleParts {
-    /// All of them.
+    /// Contact, user and both numbers.
     pub const ALL: PeopleParts = PeopleParts {
         contact: true,
         user: true,

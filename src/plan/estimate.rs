@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Plan, Totals};
 
-/// The estimate of a plan.
+/// Expected requests, uploads, bytes and seconds of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// Requests to Close; uploads to its file storage do not count towards Close's rate limits.

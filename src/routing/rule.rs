@@ -14,7 +14,7 @@ pub enum Rule {
     ImportNo,
     /// `import = private` in contacts.csv.
     Private,
-    /// Of a person whom `forget` erased.
+    /// From a person erased by `forget`.
     Erased,
     /// In an excluded period of exclude.csv.
     Excluded,

@@ -89,7 +89,7 @@ impl<'s> Rules<'s> {
         }
     }
 
-    /// The same with the other archives of the same phones' conversations.
+    /// These rules, with the other archives of the same conversations.
     #[must_use]
     pub fn with_other_archives(mut self, others: OtherArchives<'s>) -> Self {
         self.writers.others = others;

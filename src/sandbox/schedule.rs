@@ -21,7 +21,8 @@ enum Moment {
 }
 
 impl Schedule {
-    /// Faults for `percent` of the requests before they are carried out, and for as many after it.
+    /// `percent` (0 to 100) of the requests fail before they are carried out, and as many after it; equal seeds give equal
+    /// faults.
     pub fn new(seed: u64, percent: u8) -> Schedule {
         Schedule {
             seed,

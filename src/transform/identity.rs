@@ -94,7 +94,7 @@ pub struct Identity<'c> {
 }
 
 impl<'c> Identity<'c> {
-    /// Starts a chat. `chat` is the second field.
+    /// Starts the ids of a chat. `chat` is the second field of what is hashed.
     pub fn new(chat: &'c str) -> Self {
         Identity {
             chat,

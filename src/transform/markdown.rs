@@ -27,7 +27,7 @@ pub enum Fate<'m> {
     NotWanted(MediaKind, &'m str),
 }
 
-/// The body of a message with these files.
+/// Returns the body in Close's markdown; `fates`: what becomes of each attachment.
 pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
     let text = message.text.trim_end();
     match message.kind {

@@ -14,7 +14,7 @@ use crate::ids::ExternalId;
 use crate::phone::Phone;
 use crate::routing::Rule;
 
-/// The wanted messages: those of any of these.
+/// The messages to trace: at one of these lines, or with an id that begins with `id`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Archive and line, as reports print them; the line may be any line of the message.

@@ -64,7 +64,7 @@ pub struct Copy {
     pub record: CopyRecord,
 }
 
-/// Part of a repair, in the order in which they are carried out.
+/// Stages of a repair, in the order in which they are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// Links of replies, and records of messages that Close has moved.

@@ -58,6 +58,6 @@ pub struct Unrepaired {
     pub external_id: ExternalId,
     /// Its lead.
     pub lead_id: LeadId,
-    /// Why.
+    /// Why no operation corrects it, for people.
     pub why: String,
 }
