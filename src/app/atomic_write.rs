@@ -20,8 +20,8 @@ pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
     written.map(|_| ()).map_err(|error| failed(file, &error))
 }
 
-/// Replaces the content of a table that a person edits, and keeps its former content in a copy beside it,
-/// `contacts.csv.1`: a spreadsheet may have changed cells that nobody meant to change. Permissions stay; of a
+/// Replaces the content of a table that a person edits, and keeps its former content in a copy next to it,
+/// `contacts.csv.1`: a spreadsheet may have changed cells unintentionally. Permissions stay; of a
 /// symbolic link, the target is replaced.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {

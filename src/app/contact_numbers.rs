@@ -1,6 +1,6 @@
 //! Rows of contacts.csv that give one contact several numbers.
 //!
-//! That is a mistake in a row, unless the contact has these numbers in Close: somebody may have a private
+//! That is a mistake in a row, unless the contact has these numbers in Close: a person may have a private
 //! and an office phone. A mistake would file one person's conversation under another person. Never here:
 //! rows that contradict each other without Close ([`crate::people`]).
 

@@ -99,7 +99,7 @@ impl HeldByArchives {
     }
 }
 
-/// An activity of somebody else.
+/// An activity of another person.
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Place {
     activity_id: ActivityId,

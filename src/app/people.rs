@@ -90,7 +90,7 @@ pub(super) fn of_path(path: &Path) -> Vec<Replaced> {
         .collect()
 }
 
-/// The chat of which a file is an export, by its name, whoever gave it: what is certain, else what is possible.
+/// The chat of which a file is an export, by the file's name: what is certain, else what is possible.
 pub(super) fn of_file(path: &Path) -> Vec<Replaced> {
     let names = names_in(&path.file_name().unwrap_or_default().to_string_lossy());
     match names.redacted {

@@ -67,7 +67,7 @@ impl Out {
         }
     }
 
-    /// From now on errors name nobody, except at a terminal: for commands whose output is kept or sent.
+    /// From now on errors contain no names of people, except at a terminal: for commands whose output is kept or sent.
     pub(super) fn hide_names(&mut self) {
         self.hides_names = true;
     }

@@ -56,7 +56,7 @@ pub(super) fn is_close(base_url: &str) -> bool {
     url.is_ok_and(|url| url.host_str().is_some_and(|host| CLOSE.contains(&host)))
 }
 
-/// A base URL that a file may contain: Close's, or one of this machine. Whoever can write the file must not learn the key.
+/// A base URL that a file may contain: Close's, or one of this machine. A person who can write the file must not learn the key.
 ///
 /// # Errors
 ///

@@ -241,7 +241,7 @@ async fn prepare(
     Ok((links, text))
 }
 
-/// A file that Close refuses fails its message; a file that cannot be sent at all stops the run. Close
+/// A file that Close rejects fails its message; a file that cannot be sent at all stops the run. Close
 /// has nothing of the message, so the failure is recorded over an intent of its own.
 async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Outcome {
     if let (Some(reason), false) = (stops(&failure), failure.is_specific_to_file()) {
@@ -405,7 +405,7 @@ async fn send(
 }
 
 impl Job {
-    /// Whether Close refuses the external id of a message that moves to this lead, and the archives have it in full.
+    /// Whether Close rejects the external id of a message that moves to this lead, and the archives have it in full.
     fn is_moved_to_taken_id(&self, failure: &Failure) -> bool {
         let is_moved = match &self.task {
             Task::Replace(replacement) => replacement.in_full,
@@ -415,7 +415,7 @@ impl Job {
     }
 }
 
-/// The activity that has the external id of a message already, where Close refuses the id as taken: on the
+/// The activity that has the external id of a message already, where Close rejects the id as taken: on the
 /// message's own lead that is the message itself. Another lead may have it only where Close keeps ids
 /// unique in the organisation; then the message fails.
 async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId> {
@@ -426,7 +426,7 @@ async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId
     settle::first(&hits).map(|hit| hit.id.clone())
 }
 
-/// The change that records that ids are unique in the organisation: Close refuses an id on a lead that does not have
+/// The change that records that ids are unique in the organisation: Close rejects an id on a lead that does not have
 /// it, while the message is still on its previous one.
 async fn unique_ids(tools: &Tools, job: &Job, failure: &Failure) -> Option<Change> {
     let is_on_previous =

@@ -411,7 +411,7 @@ impl<'e> Run<'e> {
         });
     }
 
-    /// Reports for how many messages a look-up is waited for, whenever their number changes.
+    /// Reports the number of messages for which a look-up is waited for, whenever their number changes.
     fn announce_wait(&mut self) {
         let wait = (self.settled_at).saturating_sub(self.tools.clock.elapsed());
         let count = if wait.is_zero() { 0 } else { self.asked };
@@ -471,7 +471,7 @@ impl<'e> Run<'e> {
         Some(MessageKey::new(id, lead.as_str()))
     }
 
-    /// Close's id of the message that this one replies to, where it is in Close by now.
+    /// Close's id of the message that this one replies to, where it is in Close already.
     fn response_to(&self, chat: usize, message: &DesiredMessage) -> Option<ActivityId> {
         if let Some(Answers::InClose { activity_id, .. }) = message.answers.as_deref() {
             return Some(activity_id.clone());

@@ -59,7 +59,7 @@ pub(super) fn components(
         }
         for component in split(pairs, &new, &old) {
             match (component.edges.as_slice(), component.is_crowded) {
-                // What is free in both timelines may be one message.
+                // Messages unpaired in both timelines may be one message.
                 (edges, true) => {
                     for (index, other, _) in edges {
                         is_ambiguous[*index as usize] |= pairs.is_free(*index, *other);

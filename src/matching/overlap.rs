@@ -182,8 +182,8 @@ pub fn overlap(one: &Texts, other: &Texts) -> Overlap {
     if smaller >= TEXTS {
         return Overlap::Different;
     }
-    // Where there is little, not even a minute in common, which an edited text keeps: the other source
-    // would contain what one has of that time.
+    // With few texts, the two are different if they have no minute in common: an edited text keeps its minute. One
+    // source alone with enough texts is sufficient, since the other would contain them too.
     let is_telling = smaller >= 1 || own.len().max(others.len()) >= TEXTS;
     let may_be_shifted = || {
         shift.is_some_and(|shift| {

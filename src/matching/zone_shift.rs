@@ -99,8 +99,8 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let contents = Contents::new(pairs);
     let new_votes: Vec<Option<Key>> = all(pairs.new).map(|index| contents.of_new(index)).collect();
     let old_votes: Vec<Option<Key>> = all(pairs.old).map(|index| contents.of_old(index)).collect();
-    // Voters in the common time, if the new timeline is later by `shift`: of each class those of the source
-    // that has contents for fewer of them.
+    // Voters in the common span if the new timeline is later by `shift`. For each class, those of the source with
+    // fewer.
     let both = |shift: i64| -> usize {
         let count = |observations: &[Observation], votes: &[Option<Key>], begin: i64, end: i64| {
             let range = begin - NEAR..=end + NEAR;
@@ -190,7 +190,7 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .flat_map(|(_, ranks)| ranks.iter().map(|rank| new_keys[*rank]));
     let mut texts: HashSet<Key> = agreeing.into_iter().chain(in_order_texts).collect();
     if shift.abs() <= DAYLIGHT_SAVING {
-        // While the clocks of one zone had changed, and those of the other had not.
+        // Pairs without a shift count too: one zone had changed its clocks, the other had not.
         agree += in_place;
         texts.extend(both_in_place().filter_map(|(vote, _)| *vote));
     }
@@ -250,7 +250,7 @@ fn is_half_of_covered(pairs: &Pairs<'_>, shift: i64, count: usize) -> bool {
     new == old && new >= TEXTS && count * 2 >= new
 }
 
-/// How many messages have a counterpart of their side at this shift, whatever they contain: files that an
+/// The number of messages with a counterpart of their direction at this shift, whatever they contain: files that an
 /// export left out have no content to vote by. `None` where that may be chance: these are not nearly all of
 /// what both timelines cover, or others are in place.
 fn at_one_time(pairs: &Pairs<'_>, shift: i64) -> Option<usize> {
@@ -284,7 +284,7 @@ fn at_one_time(pairs: &Pairs<'_>, shift: i64) -> Option<usize> {
     (is_nearly_all && !is_in_place()).then_some(count)
 }
 
-/// How many of these times, both in order, are near each other, each in one pair.
+/// The number of these times, both in order, that are near each other, each in one pair.
 fn in_common(one: &[i64], other: &[i64]) -> usize {
     let (mut at, mut then, mut count) = (0, 0, 0);
     while let (Some(left), Some(right)) = (one.get(at), other.get(then)) {

@@ -53,7 +53,7 @@ impl Action {
 
 /// The replacement of a message on another lead. Close's API cannot move an activity between leads
 /// (documented), so the message is posted on the new lead before its activity on the old lead is deleted:
-/// it is never absent from Close, unless Close refuses its id as taken.
+/// it is never absent from Close, unless Close rejects its id as taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
     /// The old lead.

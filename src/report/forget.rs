@@ -6,7 +6,7 @@ use super::undo;
 use crate::app::{Prepared, Receipt, UndoOutcome};
 use crate::quantity::{count, duration};
 
-/// What a person has to do who erased somebody; the number follows.
+/// What to do after erasing a person; the number follows.
 pub(crate) const ADD: &str = "Add this line to never.txt, since a checkpoint can be lost and never.txt stays; until it is \
     there, the exit status is 3:";
 

@@ -226,7 +226,7 @@ fn shifts_of(
         .collect())
 }
 
-/// Whether recorded archives of different devices are read at one zone by now, and were not before. The bytes are the
+/// Whether recorded archives of different devices are read at one zone now, and were not before. The bytes are the
 /// same, so the zone of a device was corrected.
 fn archives_agree(chat: &DesiredChat, key: &HashKey, shifts: &HashMap<Hash, i64>) -> bool {
     let mut devices: HashMap<&str, i64> = HashMap::new();

@@ -211,7 +211,7 @@ fn stored_forms(chat: &DesiredChat, id: &ExternalId, form: IdForm) -> Vec<Extern
 /// The candidate on this lead, else the only one.
 fn choose<'h>(hits: &'h [Hit], lead: &LeadId) -> Option<&'h Hit> {
     let own = hits.iter().filter(|(on, ..)| on == lead);
-    // Copies on one lead: always the same one.
+    // Of several copies on one lead, the choice must be the same in every run.
     let own = own.min_by(|a, b| a.2.cmp(&b.2));
     own.or(match hits {
         [one] => Some(one),

@@ -83,7 +83,7 @@ impl Kind {
 /// A question of a job that waits for a person.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// Its number: an answer to an earlier one is not taken for one to this.
+    /// Its number: an answer to an earlier one is not treated as one to this.
     pub(super) number: u32,
     /// What is asked.
     pub(super) text: String,

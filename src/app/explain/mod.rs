@@ -77,7 +77,7 @@ struct Read {
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration; no message, or several, of that id or place; Close refused the account.
+/// Mistakes in the files of the migration; no message, or several, of that id or place; Close denied access.
 pub(crate) async fn explain(
     mut migration: Migration,
     unopened: Option<Error>,
@@ -404,7 +404,7 @@ impl Context<'_> {
         ask.read(activity.as_ref()).await.map(Some)
     }
 
-    /// Whether its participant is on never.txt, or it is a notice that names somebody who is.
+    /// Whether its participant is on never.txt, or it is a notice that names such a person.
     fn is_of_never(&self, explanation: &Explanation, at: Where<'_>) -> bool {
         let contacts = &self.migration.contacts;
         let texts = explanation

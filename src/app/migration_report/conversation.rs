@@ -275,7 +275,7 @@ impl Conversation {
         }
     }
 
-    /// The image in a file, as far as the report has room for it.
+    /// The image in a file, as far as the report's limit of size permits.
     pub(crate) fn image(&self, file: &File) -> Option<Image> {
         image::of(&self.plan, file, &self.budget)
     }

@@ -1,4 +1,4 @@
-//! What a report lists beside the chats: messages that are left out, by reason, and files, by whether they are there.
+//! What a report lists next to the chats: messages that are left out, by reason, and files, by whether they are there.
 //!
 //! Numbers alone: nothing here names a chat, so that private chats are counted too.
 

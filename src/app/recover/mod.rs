@@ -75,7 +75,7 @@ pub(crate) struct Recover<'r> {
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration; Close refused the account, or could not be read to the end of every list: then
+/// Mistakes in the files of the migration; Close denied access, or could not be read to the end of every list: then
 /// nothing is replaced.
 pub(crate) async fn recover(
     recover: Recover<'_>,

@@ -376,7 +376,7 @@ impl Run<'_> {
         }
     }
 
-    /// Reads the list of a lead again: what is replied to by now stays.
+    /// Reads the list of a lead again: what is replied to meanwhile stays.
     async fn open_lead(
         &self,
         work: &mut Work,
@@ -629,7 +629,7 @@ impl Work {
                         _ => leads.push((message.lead.clone(), vec![(index, known)])),
                     }
                 }
-                // Recorded otherwise since: the next undo reads it again.
+                // Its record changed meanwhile: the next undo reads it again.
                 _ => work.unreached += 1,
             }
         }

@@ -151,7 +151,7 @@ impl Prepared<'_> {
 ///
 /// # Errors
 ///
-/// An unknown run, chat or lead; Close refused the account, or cannot be read.
+/// An unknown run, chat or lead; Close denied access, or cannot be read.
 pub(crate) async fn prepare<'p>(
     order: &UndoOrder<'p>,
     (settings, contacts): (&'p Settings, &'p Contacts),
@@ -247,7 +247,7 @@ impl Prepared<'_> {
         order: &UndoOrder<'_>,
     ) -> Result<()> {
         let chosen = &order.selection;
-        // A lead is of no device and of no chat.
+        // A lead belongs to no device or chat, so these selections exclude it.
         if chosen.device.is_some() || chosen.chat.is_some() {
             return Ok(());
         }
@@ -512,7 +512,7 @@ impl Prepared<'_> {
         (self.person).is_some_and(|person| person.has(&message.key.external_id))
     }
 
-    /// Whether a message of a group is by somebody else than the person who is erased, as far as Close shows.
+    /// Whether a message of a group is not by the person who is erased, as far as Close shows.
     fn is_of_other(
         &self,
         message: &Message,

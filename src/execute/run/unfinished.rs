@@ -76,7 +76,7 @@ pub(super) struct Unfinished {
     under_way: usize,
     /// The number of waiting and running operations that earlier runs began.
     first: usize,
-    /// Moves whose requests got no answer; the new activity is still to be looked up.
+    /// Moves whose requests got no response; the new activity is still to be looked up.
     open: HashMap<OperationKey, Leftover>,
     /// Operations by the message that is, or may be, posted.
     by_target: HashMap<MessageKey, OperationKey>,

@@ -48,7 +48,7 @@ pub(super) struct Decided {
     pub(super) guessed: Vec<u32>,
     /// Lines that stayed messages.
     pub(super) kept: Vec<u32>,
-    /// How many notices are known ones that only groups have.
+    /// The number of known notices that only groups have.
     pub(super) group_notices: u32,
 }
 
