@@ -12,7 +12,7 @@ use crate::regular_file;
 /// Creates a file. An existing one stays, also one that appeared meanwhile. Readable by the user only: it
 /// contains people's names and numbers.
 pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
-    let written = beside(file, bytes).and_then(|temporary| {
+    let written = temporary_with(file, bytes).and_then(|temporary| {
         temporary
             .persist_noclobber(file)
             .map_err(|error| error.error)
@@ -35,7 +35,7 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
             (former_of(&real).as_path(), former.as_slice()),
             (&real, bytes),
         ] {
-            let temporary = beside(path, bytes)?;
+            let temporary = temporary_with(path, bytes)?;
             temporary.as_file().set_permissions(permissions.clone())?;
             temporary.persist(path).map_err(|error| error.error)?;
         }
@@ -57,7 +57,7 @@ pub(crate) fn former_of(table: &Path) -> PathBuf {
 ///
 /// Of the file system.
 pub(crate) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    beside(file, bytes)?
+    temporary_with(file, bytes)?
         .persist(file)
         .map_err(|error| error.error)?;
     Ok(())
@@ -87,7 +87,7 @@ fn folder_of(file: &Path) -> &Path {
     }
 }
 
-fn beside(file: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+fn temporary_with(file: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut temporary = NamedTempFile::new_in(folder_of(file))?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;

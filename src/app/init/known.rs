@@ -51,9 +51,9 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String
         return Ok(Vec::new());
     }
     let phone = phone_of(found, known.device)?;
-    if let Some(told) = known.local_phone {
+    if let Some(given) = known.local_phone {
         phone.own = Some(Own {
-            phone: told.clone(),
+            phone: given.clone(),
             is_given: true,
         });
     }
