@@ -74,7 +74,7 @@ impl fmt::Display for Misread {
         }
         if self.archives > 0 {
             let archives = count(self.archives, "archive");
-            write!(f, "the date order of {archives} is not settled")?;
+            write!(f, "the date order of {archives} could not be determined")?;
         }
         Ok(())
     }

@@ -63,7 +63,7 @@ impl Out {
         let is_first = self.redactor.is_none();
         self.redactor = redactor;
         if is_first && self.redactor.is_some() && !self.is_terminal() {
-            self.note("Names and numbers are redacted in this log; --show-content shows them.");
+            self.note("Names and numbers are redacted in this log; `--show-content` shows them.");
         }
     }
 

@@ -59,8 +59,8 @@ impl std::fmt::Display for Trouble {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Trouble::NotSent => f.write_str("no connection"),
-            Trouble::Lost => f.write_str("no answer"),
-            Trouble::Unreadable => f.write_str("an unreadable answer"),
+            Trouble::Lost => f.write_str("no response"),
+            Trouble::Unreadable => f.write_str("an unreadable response"),
             Trouble::Limited => f.write_str("status 429"),
             Trouble::Damaged => f.write_str("other bytes than were sent"),
             Trouble::Status(status) => write!(f, "status {status}"),
@@ -242,7 +242,7 @@ impl Failure {
                 format!("the file could not be read while it was uploaded ({kind})")
             }
             Failure::UnexpectedOrder { endpoint } => format!(
-                "{endpoint} did not answer newest first, so the list cannot be read without gaps"
+                "{endpoint} did not list newest first, so the list cannot be read without gaps"
             ),
             Failure::UnexpectedAnswer { endpoint, what } => {
                 format!("{endpoint} {what}; nothing was done with it")
@@ -271,7 +271,7 @@ impl Failure {
             Failure::Untrusted { .. } => {
                 "add the proxy's CA certificate to this machine, or run where there is no such proxy"
             }
-            Failure::Storage { again: true, .. } => "it is tried again with the file read anew",
+            Failure::Storage { again: true, .. } => "it is retried with the file read again",
             Failure::Storage { again: false, .. } => "it will not take this file",
             Failure::Body { .. } => "check the archive",
             Failure::UnexpectedOrder { .. }
@@ -475,7 +475,7 @@ impl Failure {
 
 fn advice(status: u16) -> &'static str {
     if status == 401 {
-        "make or copy one in Close under Settings → Developer → API Keys (it looks like api_….…), and set CLOSE_API_KEY or the file of --api-key-file; an access token may have expired"
+        "make or copy one in Close under Settings → Developer → API Keys (it looks like api_….…), and set CLOSE_API_KEY or the file of `--api-key-file`; an access token may have expired"
     } else {
         "the key's user lacks the permission; give its role access to these leads and to logging activities"
     }

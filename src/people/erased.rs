@@ -49,8 +49,8 @@ impl Erased {
 impl fmt::Debug for Erased {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.is_empty() {
-            true => "Erased(nobody)",
-            false => "Erased(somebody)",
+            true => "Erased(none)",
+            false => "Erased(some)",
         })
     }
 }

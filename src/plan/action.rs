@@ -120,10 +120,10 @@ impl Undecided {
                 "a file that this export left out; the matching message in Close could not be determined"
             }
             Undecided::NotRebuildable => {
-                "on another lead, with files that these archives lack; not moved"
+                "on another lead, with files that these archives lack; not replaced"
             }
             Undecided::NotOurs => {
-                "on another lead, and not recorded as created by chatferry; not moved"
+                "on another lead, and not recorded as created by chatferry; not replaced"
             }
             Undecided::Unsettled => {
                 "the outcome of an earlier request for it is unknown; this run looks it up, the next run continues"

@@ -325,7 +325,7 @@ impl Settling<'_> {
         match self.known.activities {
             None => RowEffect::Open,
             Some(_) => RowEffect::Wrong(
-                "of matches no message that is recorded or listed on the chat's lead; correct it, or remove the row",
+                "`of` matches no message that is recorded or listed on the chat's lead; correct it, or remove the row",
             ),
         }
     }

@@ -37,7 +37,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
         None => {
             lines.push(undo::totals(prepared));
             lines.push(format!(
-                "About {}, {}; --dry-run shows this without deleting",
+                "About {}, {}; `--dry-run` shows this without deleting",
                 count(prepared.numbers.estimated_requests, "request"),
                 duration(prepared.numbers.estimated_seconds)
             ));

@@ -38,7 +38,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
     }
     if prepared.unknown_run() > 0 && prepared.run.is_some() {
         lines.push(format!(
-            "{} of imports before runs were recorded; select them by --chat or --lead, or leave out --run",
+            "{} of imports before runs were recorded; select them by `--chat` or `--lead`, or leave out `--run`",
             count(prepared.unknown_run(), "message")
         ));
     }
@@ -51,7 +51,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
             _ => "stay",
         };
         lines.push(format!(
-            "{} that `match` created {stay}; --leads deletes what holds nothing else",
+            "{} that `match` created {stay}; `--leads` deletes what holds nothing else",
             count(prepared.leads_left, "lead")
         ));
     }
@@ -91,7 +91,7 @@ fn unclear(prepared: &Prepared<'_>) -> Vec<String> {
     let shown = prepared.unclear().iter().take(SHOWN);
     let mut lines: Vec<String> = shown
         .map(|chat| {
-            format!("  stays: {chat}: which device it is of is not recorded; select it by --chat and not by --device")
+            format!("  stays: {chat}: which device it is of is not recorded; select it by `--chat` and not by `--device`")
         })
         .collect();
     let more = prepared.unclear().len().saturating_sub(SHOWN);
@@ -221,14 +221,14 @@ fn why(why: &KeptWhy) -> String {
         }
         KeptWhy::Refused(reason) => format!("Close rejects the deletion: {reason}"),
         KeptWhy::Unknown(reason) => {
-            format!("no answer to the deletion ({reason}); the same command finishes it")
+            format!("no response to the deletion ({reason}); the same command finishes it")
         }
         KeptWhy::ChatStopped => {
-            "not tried, since Close did not carry out the deletions before it in this chat; the same command tries it again".to_owned()
+            "not tried, since Close did not carry out the deletions before it in this chat; the same command retries it".to_owned()
         }
         KeptWhy::NotRead(reason) => format!("it could not be read: {reason}"),
         KeptWhy::OnOtherLead(lead) => {
-            format!("it is on {lead} by now, as after a merge; the same command follows it")
+            format!("it is on {lead}, probably after a merge; the same command follows it")
         }
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Finding
             findings.add(Check::Zone, Grade::Bad, says);
         } else if device.zone_is_default {
             let says = format!(
-                "{name}: {zone} is a guess of `chatferry init` that nobody confirmed; {compare}; then correct timezone in {}, or remove the comment CHECK THIS above it",
+                "{name}: {zone} is an unconfirmed guess of `chatferry init`; {compare}; then correct timezone in {}, or remove the comment CHECK THIS above it",
                 settings.file.display()
             );
             findings.add(Check::Zone, Grade::Bad, says);
@@ -81,7 +81,7 @@ fn compare_devices(desired: &Desired, findings: &Findings) {
             continue;
         }
         let says = format!(
-            "archives of \"{}\" differ by {}: if no phone was in another zone, timezone in chatferry.toml is wrong for one of {}",
+            "archives of \"{}\" differ by {}: if no phone was in another zone, `timezone` in chatferry.toml is wrong for one of {}",
             chat.name,
             duration(shift.unwrap_or_default()),
             device_zones::describe(&devices)

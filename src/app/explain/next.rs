@@ -55,7 +55,7 @@ pub(super) fn of_planned(planned: &Planned) -> NextView {
             ..next(
                 "replace",
                 &format!(
-                    "posts it on the lead of its chat, and deletes it on {}; needs --allow-deletes",
+                    "posts it on the lead of its chat, and deletes it on {}; needs `--allow-deletes`",
                     replacement.lead_id
                 ),
             )
@@ -116,7 +116,8 @@ pub(super) fn of_deletion(planned: &PlannedChat, id: &ExternalId) -> Option<Next
     Some(NextView {
         action: "delete",
         fields: Vec::new(),
-        what: "deletes it in Close, since its sender deleted it; needs --allow-deletes".to_owned(),
+        what: "deletes it in Close, since its sender deleted it; needs `--allow-deletes`"
+            .to_owned(),
         activity_id: Some(removal.activity_id.to_string()),
     })
 }

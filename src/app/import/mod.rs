@@ -592,7 +592,7 @@ fn stopped_error(reason: StopReason, summary: &Summary) -> Error {
 
 fn too_many_deletes(totals: &Totals) -> Error {
     Error::usage(format!(
-        "the plan deletes {} in Close ({} to replace, {} to delete); to permit it, pass --allow-deletes {}; nothing was sent",
+        "the plan deletes {} in Close ({} to replace, {} to delete); to permit it, pass `--allow-deletes {}`; nothing was sent",
         count(totals.deletes(), "message"),
         totals.replace - totals.begun,
         totals.delete,

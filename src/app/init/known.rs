@@ -149,7 +149,7 @@ fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) 
     if book.unread() > 0 {
         let hint = match has_country {
             false => {
-                "; if the phone's number is known (--local-phone, or local_phone in an existing chatferry.toml), numbers without country code are read as of its country"
+                "; if the phone's number is known (`--local-phone`, or `local_phone` in an existing chatferry.toml), numbers without country code are read as of its country"
             }
             true => "",
         };
@@ -176,7 +176,7 @@ fn phone_of<'f>(found: &'f mut Found, device: Option<&str>) -> Result<&'f mut On
     match (device, found.phones.as_mut_slice()) {
         (None, [one]) => Ok(one),
         (None, _) => Err(Error::usage(format!(
-            "the device of the address book and number is not known, and one name may be two people on two phones; pass --device with one of {}",
+            "the device of the address book and number is not known, and one name may be two people on two phones; pass `--device` with one of {}",
             names.join(", ")
         ))),
         (Some(name), phones) => phones
@@ -184,7 +184,7 @@ fn phone_of<'f>(found: &'f mut Found, device: Option<&str>) -> Result<&'f mut On
             .find(|phone| phone.device.as_deref() == Some(name))
             .ok_or_else(|| {
                 Error::usage(match names.as_slice() {
-                    [] => "these archives are of one phone; omit --device".to_owned(),
+                    [] => "these archives are of one phone; omit `--device`".to_owned(),
                     names => format!(
                         "these archives have no device \"{name}\"; they have {}",
                         names.join(", ")

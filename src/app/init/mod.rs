@@ -191,7 +191,7 @@ fn is_named_as_archive(folder: &Path) -> bool {
 fn require_new(request: &Request<'_>, config: &Path, contacts: &Path) -> Result<()> {
     if request.update && request.known.local_phone.is_some() && exists(config) {
         return Err(Error::usage(format!(
-            "--local-phone: {} exists, and --update does not change it; set local_phone of its phone there, and omit --local-phone",
+            "--local-phone: {} exists, and `--update` does not change it; set `local_phone` of its phone there, and omit `--local-phone`",
             config.display()
         )));
     }

@@ -39,7 +39,7 @@ impl Book {
             (None, [one]) => one,
             (None, _) => {
                 return Err(Error::usage(format!(
-                    "the device of the address book is not known, and one name may be two people on two phones; pass --device with one of {}",
+                    "the device of the address book is not known, and one name may be two people on two phones; pass `--device` with one of {}",
                     names.join(", ")
                 )));
             }

@@ -349,7 +349,7 @@ fn only_chat(plan: &Plan, wanted: &str) -> Result<usize> {
                 .map(|planned| planned.chat.device.as_str())
                 .collect();
             Err(Error::usage(format!(
-                "{} chats are named \"{wanted}\", on the devices {}; add --device or --lead",
+                "{} chats are named \"{wanted}\", on the devices {}; add `--device` or `--lead`",
                 several.len(),
                 devices.join(", ")
             )))

@@ -92,7 +92,7 @@ async fn delete_unless_used(
 ) -> Result<Option<String>> {
     let row = (prepared.created_leads.iter()).find(|row| row.target_lead.as_ref() == Some(lead_id));
     let Some(row) = row else {
-        return Ok(Some("its record is gone".to_owned()));
+        return Ok(Some("it is not recorded any more".to_owned()));
     };
     match kept(prepared, row, lead_id, &HashSet::new()).await? {
         Some(why) => Ok(Some(why)),

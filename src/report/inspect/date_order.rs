@@ -12,7 +12,7 @@ pub(super) fn remedy(chat: &Chat<'_>) -> &'static str {
     match chat.format.evidence {
         Evidence::NoYear => "put the text into a zip whose entry has the date of the export",
         _ => {
-            "set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: --date-order)"
+            "set date_order = \"dmy\" or \"mdy\" for this device in chatferry.toml (here: `--date-order`)"
         }
     }
 }

@@ -328,7 +328,7 @@ fn zones_to_check(planned: &PlannedChat) -> String {
     match doubtful.is_empty() {
         true => String::new(),
         false => format!(
-            "; if no phone was in another zone, timezone in chatferry.toml is wrong for one of {}: compare a message with the phones (`chatferry doctor`)",
+            "; if no phone was in another zone, `timezone` in chatferry.toml is wrong for one of {}; compare the time of one message with the phone (`chatferry doctor`)",
             device_zones::describe(&doubtful)
         ),
     }

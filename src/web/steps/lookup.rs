@@ -39,7 +39,7 @@ pub(in crate::web) async fn look_up(State(site): State<Arc<Site>>) -> Response {
 pub(in crate::web) async fn leads_page(State(site): State<Arc<Site>>) -> Response {
     let mut page = of_kind(&site, Kind::Leads);
     page.intro = vec![
-        "Creates a lead and a contact in Close for each chat that you marked to be created, unless Close has the number by now.",
+        "Creates a lead and a contact in Close for each chat that you marked to be created, unless Close has the number already.",
     ];
     page.links = vec![("/people", "To the chats")];
     page.shown()

@@ -379,7 +379,7 @@ fn touched(repair: &Repair) -> impl Iterator<Item = LeadId> {
 
 fn too_many_deletes(planned: &PlannedRepair) -> Error {
     Error::usage(format!(
-        "the repair deletes {} in Close; to permit it, pass --allow-deletes {}; nothing was sent",
+        "the repair deletes {} in Close; to permit it, pass `--allow-deletes {}`; nothing was sent",
         count(planned.deletions, "message"),
         planned.deletions
     ))
