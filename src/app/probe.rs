@@ -184,7 +184,7 @@ impl Probe<'_> {
                 created.push(activity.id);
                 Ok(true)
             }
-            Err(failure) if failure.is_id_refused() => Ok(false),
+            Err(failure) if failure.is_id_taken() => Ok(false),
             Err(failure) => Err(failure),
         }
     }

@@ -318,7 +318,7 @@ impl Failure {
 
     /// Whether Close rejects a new message for its external id alone, as one that another activity has: it names this
     /// field and no other, or none with status 409.
-    pub fn is_id_refused(&self) -> bool {
+    pub fn is_id_taken(&self) -> bool {
         let Failure::Rejected { fields, status, .. } = self else {
             return false;
         };

@@ -326,7 +326,7 @@ async fn send(
             None if tools.text_limit.lower(&failure, characters) => {
                 (Change::NotSent { key }, Outcome::TooLong)
             }
-            None => match taken(tools, job, &failure).await {
+            None => match holder_of_taken_id(tools, job, &failure).await {
                 Some(activity) => (Change::Unknown { key }, Outcome::Found(activity)),
                 None if job.is_moved_to_taken_id(&failure) => {
                     let code = code(&failure);
@@ -411,15 +411,15 @@ impl Job {
             Task::Replace(replacement) => replacement.in_full,
             _ => self.is_source_deleted.load(Ordering::SeqCst),
         };
-        is_moved && failure.is_id_refused()
+        is_moved && failure.is_id_taken()
     }
 }
 
 /// The activity that has the external id of a message already, where Close rejects the id as taken: on the
 /// message's own lead that is the message itself. Another lead may have it only where Close keeps ids
 /// unique in the organisation; then the message fails.
-async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId> {
-    if !failure.is_id_refused() || job.operation().is_some() {
+async fn holder_of_taken_id(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId> {
+    if !failure.is_id_taken() || job.operation().is_some() {
         return None;
     }
     let hits = settle::find(tools, &job.key()).await.ok()?;
@@ -432,7 +432,7 @@ async fn unique_ids(tools: &Tools, job: &Job, failure: &Failure) -> Option<Chang
     let is_on_previous =
         matches!(job.task, Task::Replace(_)) && !job.is_source_deleted.load(Ordering::SeqCst);
     let is_known = tools.ids_are_unique.load(Ordering::SeqCst);
-    if is_known || !is_on_previous || !failure.is_id_refused() {
+    if is_known || !is_on_previous || !failure.is_id_taken() {
         return None;
     }
     let hits = settle::find(tools, &job.key()).await.ok()?;
