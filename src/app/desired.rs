@@ -21,7 +21,7 @@ use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::settings::{Device, Problem};
 use crate::transform::decision_table;
-use crate::transform::desired::{Desired, Rule, Standing};
+use crate::transform::desired::{Decision, Desired, Rule};
 use crate::transform::trace::Trace;
 use crate::transform::{Source, TransformInputs, transform};
 
@@ -267,7 +267,7 @@ impl Migration {
         let is_partial = plan.chats.iter().any(|chat| {
             matches!(
                 chat.chat.standing,
-                Standing::Held(_) | Standing::LeftOut(Rule::NotSelected)
+                Decision::Held(_) | Decision::LeftOut(Rule::NotSelected)
             )
         });
         for (line, id) in &plan.unused {

@@ -17,7 +17,7 @@ use crate::plan::{
     Unfinished,
 };
 use crate::transform::age::Age;
-use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{Content, Decision, DesiredChat, DesiredMessage};
 
 /// Whether messages of a chat are recorded as being in Close: under its key or, if `contact` has no other
 /// chat, under that contact.
@@ -111,7 +111,7 @@ pub(super) fn known(
         known.unfinished.extend(moves.own());
     }
     let contact = match &chat.standing {
-        Standing::Ready(destination) => Some(&destination.contact_id),
+        Decision::Ready(destination) => Some(&destination.contact_id),
         _ => None,
     };
     // Records of a colleague's conversation with the contact are excluded, in this run or not; so are those

@@ -9,7 +9,7 @@ use chrono_tz::Tz;
 use super::finding::{Check, Findings, Grade};
 use crate::app::Migration;
 use crate::settings::Device;
-use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::desired::{Decision, Desired, DesiredChat};
 use crate::transform::device_zones;
 
 /// Zones of the IANA tz database outside `Etc/` that are no place.
@@ -73,7 +73,7 @@ pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Finding
 fn compare_devices(desired: &Desired, findings: &Findings) {
     let mut seen = HashSet::new();
     let ready = (desired.chats.iter())
-        .filter(|chat| !chat.private && matches!(chat.standing, Standing::Ready(_)));
+        .filter(|chat| !chat.private && matches!(chat.standing, Decision::Ready(_)));
     for chat in ready {
         let devices = device_zones::doubtful(chat);
         let shift = chat.sources.iter().map(|source| source.shift.abs()).max();
@@ -107,7 +107,7 @@ fn last_message<'d>(
     desired: &'d Desired,
 ) -> Option<(&'d DesiredChat, DateTime<Utc>)> {
     let ready = desired.chats.iter().filter(|chat| {
-        chat.device == device.name && !chat.private && matches!(chat.standing, Standing::Ready(_))
+        chat.device == device.name && !chat.private && matches!(chat.standing, Decision::Ready(_))
     });
     let last = ready.filter_map(|chat| {
         let times = |messages: &[crate::transform::desired::DesiredMessage]| {

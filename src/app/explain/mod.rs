@@ -46,7 +46,7 @@ use crate::ids::{ActivityId, ExternalId};
 use crate::plan::{Plan, Planned, PlannedChat, Selection};
 use crate::policy::{Policy, RunFlags};
 use crate::routing::Rule;
-use crate::transform::desired::Standing;
+use crate::transform::desired::Decision;
 use crate::transform::id_form;
 use crate::transform::trace::{Trace, Traced, Wanted};
 
@@ -315,7 +315,7 @@ impl Context<'_> {
             "[private]".clone_into(&mut explanation.asked);
             let standing = chat.map(|chat| &chat.chat.standing);
             explanation.next = next::of_rule(match standing {
-                Some(Standing::LeftOut(Rule::Erased)) => Rule::Erased,
+                Some(Decision::LeftOut(Rule::Erased)) => Rule::Erased,
                 _ => Rule::Private,
             });
             return Ok(explanation);

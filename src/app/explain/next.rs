@@ -4,7 +4,7 @@ use super::value::{CloseView, NextView};
 use crate::checkpoint::{MessageRow, State};
 use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Action, Planned, PlannedChat};
-use crate::transform::desired::{Rule, Standing};
+use crate::transform::desired::{Decision, Rule};
 
 /// For a message of the plan.
 pub(super) fn of_planned(planned: &Planned) -> NextView {
@@ -93,16 +93,16 @@ pub(super) fn of_rule(rule: Rule) -> NextView {
 }
 
 /// For a message of a chat that is not imported.
-pub(super) fn of_standing(standing: &Standing) -> NextView {
+pub(super) fn of_standing(standing: &Decision) -> NextView {
     match standing {
-        Standing::LeftOut(rule) => of_rule(*rule),
-        Standing::Held(why) => NextView {
+        Decision::LeftOut(rule) => of_rule(*rule),
+        Decision::Held(why) => NextView {
             action: "held",
             fields: vec![why.code()],
             what: format!("does nothing: its chat is held: {why}"),
             activity_id: None,
         },
-        Standing::Ready(_) => NextView {
+        Decision::Ready(_) => NextView {
             action: "none",
             what: "does nothing".to_owned(),
             ..NextView::default()

@@ -43,7 +43,7 @@ use crate::ids::LeadId;
 use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
 use crate::survey::Users;
-use crate::transform::desired::{Held, Standing};
+use crate::transform::desired::{Decision, Held};
 
 /// The options of a recovery.
 pub(crate) struct RecoverOrder<'o> {
@@ -326,7 +326,7 @@ impl Session<'_> {
             .chats
             .iter()
             .find_map(|chat| match &chat.chat.standing {
-                Standing::Held(Held::Unlisted(why)) => Some(why),
+                Decision::Held(Held::Unlisted(why)) => Some(why),
                 _ => None,
             });
         match unlisted {

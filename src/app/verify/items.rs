@@ -11,7 +11,7 @@ use crate::checkpoint::{
 };
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::{Action, Plan, Planned, PlannedChat};
-use crate::transform::desired::{DesiredMessage, Destination, Rule, Standing as Decision};
+use crate::transform::desired::{Decision, DesiredMessage, Destination, Rule};
 
 /// A message to verify.
 #[derive(Clone)]

@@ -12,7 +12,7 @@ use crate::app::{Account, Numbers, Planned};
 use crate::ids::LeadId;
 use crate::plan::{LeftBehind, Plan, PlannedChat, Totals};
 use crate::report::places::Places;
-use crate::transform::desired::{Note, Rule, SharedNumber, Standing};
+use crate::transform::desired::{Decision, Note, Rule, SharedNumber};
 use crate::transform::device_zones;
 use crate::transform::doubts::Doubt;
 
@@ -264,7 +264,7 @@ impl ChatView {
 
 impl HeldView {
     fn of(planned: &PlannedChat) -> Option<HeldView> {
-        let Standing::Held(why) = &planned.chat.standing else {
+        let Decision::Held(why) = &planned.chat.standing else {
             return None;
         };
         Some(HeldView {
@@ -283,16 +283,16 @@ impl LeftOut {
         for planned in &plan.chats {
             let chat = &planned.chat;
             match &chat.standing {
-                Standing::LeftOut(Rule::NotSelected) => all.not_selected.add(planned),
-                Standing::LeftOut(_) if chat.private => all.private.add(planned),
-                Standing::LeftOut(rule) => all.chats.push(LeftOutView {
+                Decision::LeftOut(Rule::NotSelected) => all.not_selected.add(planned),
+                Decision::LeftOut(_) if chat.private => all.private.add(planned),
+                Decision::LeftOut(rule) => all.chats.push(LeftOutView {
                     device: chat.device.clone(),
                     name: chat.name.clone(),
                     messages: u64::from(chat.read),
                     rule: rule.word(),
                     why: rule.describe(),
                 }),
-                Standing::Ready(_) | Standing::Held(_) => {}
+                Decision::Ready(_) | Decision::Held(_) => {}
             }
         }
         all
@@ -303,8 +303,8 @@ impl LeftOut {
 /// private chats are among the former, so that no name of one appears.
 fn doubts(plan: &Plan) -> Vec<DoubtView> {
     let is_wanted = |planned: &&PlannedChat| match planned.chat.standing {
-        Standing::LeftOut(rule) => rule == Rule::Groups && !planned.chat.private,
-        Standing::Ready(_) | Standing::Held(_) => !planned.chat.private,
+        Decision::LeftOut(rule) => rule == Rule::Groups && !planned.chat.private,
+        Decision::Ready(_) | Decision::Held(_) => !planned.chat.private,
     };
     let of_chat = |planned: &PlannedChat| -> Vec<DoubtView> {
         let doubts = planned.chat.doubts.iter();
