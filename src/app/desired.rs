@@ -19,9 +19,10 @@ use crate::native::NativeChat;
 use crate::phone::Phone;
 use crate::plan::Plan;
 use crate::policy::Policy;
+use crate::routing::Rule;
 use crate::settings::{Device, Problem};
 use crate::transform::decision_table;
-use crate::transform::desired::{Decision, Desired, Rule};
+use crate::transform::desired::{Decision, Desired};
 use crate::transform::trace::Trace;
 use crate::transform::{Source, TransformInputs, transform};
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::Edit;
 use crate::ids::{ActivityId, LeadId};
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 
 /// The planned action for one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

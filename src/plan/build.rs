@@ -26,10 +26,9 @@ use super::{Action, Plan, unfinished};
 use crate::ids::ExternalId;
 use crate::packed_vec::PackedVec;
 use crate::policy::{Existing, Policy};
+use crate::routing::Rule;
 use crate::transform::decision_table::Target;
-use crate::transform::desired::{
-    Decision, DesiredChat, DesiredMessage, Destination, Held, Note, Rule,
-};
+use crate::transform::desired::{Decision, DesiredChat, DesiredMessage, Destination, Held, Note};
 
 /// Builds the plan. Calls `known` once for every chat that is ready and selected.
 pub fn build(

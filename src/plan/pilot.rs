@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Action, Plan, Planned, PlannedChat};
 use crate::chat::Kind;
 use crate::packed_vec::PackedVec;
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 
 /// A message of the plan: chat and index.
 pub type MessageIndex = (usize, usize);

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Counts, Plan, PlannedChat};
 use crate::chat::Kind;
-use crate::transform::desired::{Decision, Held, Rule};
+use crate::routing::Rule;
+use crate::transform::desired::{Decision, Held};
 
 /// The totals of a chat or of a whole plan, in messages unless stated otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

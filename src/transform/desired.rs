@@ -23,8 +23,9 @@ use crate::archive::Container;
 use crate::chat::Kind;
 use crate::ids::{ExternalId, LeadId};
 use crate::packed_vec::PackedVec;
+use crate::routing::Rule;
 
-pub use crate::routing::{Decision, Destination, Held, Rule};
+pub use crate::routing::{Decision, Destination, Held};
 pub use content::Content;
 pub use destination::Between;
 pub use message::{Answers, DesiredMessage, Direction, File, OtherIds};

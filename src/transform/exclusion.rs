@@ -6,7 +6,6 @@
 
 use chrono::TimeDelta;
 
-use super::desired::Rule;
 use super::rules::Rules;
 use super::source::Source;
 use crate::chat::{Kind, Message};
@@ -14,6 +13,7 @@ use crate::people::exclude::ExcludedPeriods;
 use crate::people::never::is_name_mentioned_in;
 use crate::phone::Phone;
 use crate::policy::Notices;
+use crate::routing::Rule;
 use crate::settings::Device;
 
 /// The exclusion rules of one archive.

@@ -7,12 +7,13 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::desired::{Decision, Rule};
+use super::desired::Decision;
 use super::group_chats::texts_by_minute;
 use super::resolved::Resolved;
 use crate::intake::texts_of;
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::matching::tolerance::TEXTS;
+use crate::routing::Rule;
 
 /// Marks a chat private if another archive of the device contains the same conversation as private.
 pub(super) fn hide(resolved: &mut [Resolved<'_>]) {

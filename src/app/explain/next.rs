@@ -4,7 +4,8 @@ use super::value::{CloseView, NextView};
 use crate::checkpoint::{MessageRow, State};
 use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Action, Planned, PlannedChat};
-use crate::transform::desired::{Decision, Rule};
+use crate::routing::Rule;
+use crate::transform::desired::Decision;
 
 /// For a message of the plan.
 pub(super) fn of_planned(planned: &Planned) -> NextView {

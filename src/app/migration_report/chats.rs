@@ -11,8 +11,8 @@ use super::sums::Sums;
 use crate::app::Migration;
 use crate::app::error::Result;
 use crate::plan::{Plan, PlannedChat};
-use crate::routing::Privacy;
-use crate::transform::desired::{Decision, Held, Rule};
+use crate::routing::{Privacy, Rule};
+use crate::transform::desired::{Decision, Held};
 use crate::transform::doubts::Doubt;
 
 /// The chats of one device.

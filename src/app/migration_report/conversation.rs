@@ -20,7 +20,8 @@ use crate::app::error::{Error, Result};
 use crate::app::{Exit, Migration};
 use crate::ids::ActivityId;
 use crate::plan::{Action, Plan, Planned, PlannedChat, Undecided, target_of};
-use crate::transform::desired::{Decision, Direction, File, Rule};
+use crate::routing::Rule;
+use crate::transform::desired::{Decision, Direction, File};
 
 /// A conversation.
 #[derive(Debug)]

@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use super::items::Item;
 use crate::ids::ExternalId;
 use crate::plan::{Action, Plan};
+use crate::routing::Rule;
 use crate::transform::decision_table::{self, Target};
-use crate::transform::desired::{Decision, Desired, DesiredMessage, Rule};
+use crate::transform::desired::{Decision, Desired, DesiredMessage};
 
 /// The messages of the archives that rules leave out.
 #[derive(Default)]

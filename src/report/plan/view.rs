@@ -12,7 +12,8 @@ use crate::app::{Account, Numbers, Planned};
 use crate::ids::LeadId;
 use crate::plan::{LeftBehind, Plan, PlannedChat, Totals};
 use crate::report::places::Places;
-use crate::transform::desired::{Decision, Note, Rule, SharedNumber};
+use crate::routing::Rule;
+use crate::transform::desired::{Decision, Note, SharedNumber};
 use crate::transform::device_zones;
 use crate::transform::doubts::Doubt;
 

@@ -10,7 +10,7 @@ use crate::matching::tolerance::{MINUTE, NEAR};
 use crate::matching::{
     Arrival, Arrived, Id, Match, Observation, Pairing, Settings, Timeline, pair, undo_crossing,
 };
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 use crate::transform::message::Item;
 use crate::transform::observe::{observation, sizes};
 use crate::transform::people::Persons;
