@@ -20,10 +20,10 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::beside::with_parts;
 use super::card::card_text;
 use super::directory::{Directory, is_number};
 use super::normalize::{NO_TIME, has_visible_text, instant_of};
+use super::parts::with_parts;
 use super::people::{
     Jid, display_name, event_text, is_foreign, jid_kind, location_text, participant, participants,
     poll_text,
