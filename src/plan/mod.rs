@@ -51,7 +51,7 @@ mod undecided_files;
 mod unfinished;
 mod unmarked_edits;
 mod unrecorded;
-mod vacant_stamps;
+mod vacant_timestamps;
 mod zone_correction;
 
 use std::sync::Arc;

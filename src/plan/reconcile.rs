@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::evidence::{Records, desired, recorded};
 use super::{
     Known, ListedPeople, Record, RecordFacts, Recorded, Undecided, aliases, checksums,
-    equal_records, known_deletions, undecided_files, vacant_stamps, zone_correction,
+    equal_records, known_deletions, undecided_files, vacant_timestamps, zone_correction,
 };
 use crate::chat::Kind;
 use crate::ids::ExternalId;
@@ -164,7 +164,7 @@ pub(super) fn reconcile(
             arrival: &|_| None,
         },
     );
-    vacant_stamps::undecide(&mut pairing, &new, &old, &records);
+    vacant_timestamps::undecide(&mut pairing, &new, &old, &records);
     let duplicates = duplicates(&pairing, &old, &records, known);
     let answer = IndexedPairing {
         wanted,
