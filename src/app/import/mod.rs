@@ -378,7 +378,7 @@ impl Run<'_, '_> {
         }
         let room = self
             .checkpoint
-            .require_room(totals.operations() + totals.adopt);
+            .require_space(totals.operations() + totals.adopt);
         if let Err(full) = room {
             self.end_early().await.ok();
             return Err(full.into());

@@ -279,7 +279,7 @@ impl Job<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Repaired> {
         let checkpoint = self.open(migration, observer)?;
-        checkpoint.require_room(planned.operations.len() as u64)?;
+        checkpoint.require_space(planned.operations.len() as u64)?;
         let carry_out = CarryOut {
             client: self.sources.client,
             clock: self.sources.clock,
