@@ -12,7 +12,7 @@ use super::{
 };
 use crate::chat::Kind;
 use crate::ids::ExternalId;
-use crate::matching::tolerance::{IN_PLACE, JITTER, MINUTE, NEAR, SECOND};
+use crate::matching::tolerance::{IN_PLACE, JITTER, MAX_DIFFERENCE, MINUTE, SECOND};
 use crate::matching::{
     Arrival, Arrived, Closeness, Match, Observation, Pairing, Person, Precision, Settings,
     Timeline, closeness, undo_crossing,
@@ -201,7 +201,7 @@ fn is_list_of_an_archive(pairing: &Pairing, wanted: &[DesiredMessage], known: &K
         return false;
     };
     let is_exact = |message: &DesiredMessage| message.evidence.precision == Precision::Exact;
-    let is_of_list = |archive: &i64| (archive + shift).abs() <= NEAR;
+    let is_of_list = |archive: &i64| (archive + shift).abs() <= MAX_DIFFERENCE;
     known.archive_shifts.iter().any(is_of_list) && !wanted.iter().any(is_exact)
 }
 
@@ -296,7 +296,9 @@ fn duplicates(pairing: &Pairing, old: &Timeline, records: &Records<'_>, known: &
     let copies = (known.copies.iter()).filter(|copy| {
         (by_id.get(copy.external_id.as_str())).is_some_and(|facts| {
             let apart = (facts.at - copy.facts.at).abs();
-            facts.outgoing == copy.facts.outgoing && facts.body == copy.facts.body && apart <= NEAR
+            facts.outgoing == copy.facts.outgoing
+                && facts.body == copy.facts.body
+                && apart <= MAX_DIFFERENCE
         })
     });
     u32::try_from(free.count() + copies.count()).unwrap_or(u32::MAX)
@@ -439,9 +441,9 @@ impl IndexedPairing<'_> {
                 .iter()
                 .any(|(_, side)| side.is_none_or(|side| side == outgoing));
         }
-        let from = former.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+        let from = former.partition_point(|(time, _)| *time < at - MAX_DIFFERENCE - MINUTE);
         (former[from..].iter())
-            .take_while(|(time, _)| *time <= at + NEAR + MINUTE)
+            .take_while(|(time, _)| *time <= at + MAX_DIFFERENCE + MINUTE)
             .any(|(_, side)| side.is_none_or(|side| side == outgoing))
     }
 
@@ -525,7 +527,7 @@ fn is_consistent(message: &DesiredMessage, facts: &RecordFacts, known: &Known) -
         (true, Some(_)) => JITTER,
         // A file has the id of the one that followed it in a cut export.
         (true, None) => 0,
-        (false, _) => NEAR + MINUTE,
+        (false, _) => MAX_DIFFERENCE + MINUTE,
     };
     if apart > reach {
         return false;

@@ -11,7 +11,7 @@ use super::links::{self, Link, may_be_in_close};
 use crate::checkpoint::fingerprint::{handle, keyed};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore};
 use crate::ids::ContactId;
-use crate::matching::tolerance::{NEAR, is_zone_shift};
+use crate::matching::tolerance::{MAX_DIFFERENCE, is_zone_shift};
 use crate::plan::{Draft, files_text};
 use crate::transform::desired::{Content, Decision, DesiredChat, DesiredMessage};
 
@@ -245,7 +245,7 @@ impl Claimant {
             let mut apart = times.iter().map(|at| at - row.activity_at);
             match is_shifted {
                 true => apart.any(is_zone_shift),
-                false => apart.any(|apart| apart.abs() <= NEAR),
+                false => apart.any(|apart| apart.abs() <= MAX_DIFFERENCE),
             }
         };
         is_at(&hash) || row.content.as_ref().is_some_and(is_at)

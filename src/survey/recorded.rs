@@ -11,7 +11,7 @@ use crate::checkpoint::{
 };
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 use crate::matching::Class;
-use crate::matching::tolerance::NEAR;
+use crate::matching::tolerance::MAX_DIFFERENCE;
 use crate::plan::{
     Answer, Draft, Fingerprint, Known, Record, RecordFacts, Recorded, Records, Tombstone,
     Unfinished,
@@ -243,7 +243,9 @@ fn archives_agree(chat: &DesiredChat, key: &HashKey, shifts: &HashMap<Hash, i64>
         if known != *shift {
             return false;
         }
-        has_differed |= devices.values().any(|other| (other - shift).abs() > NEAR);
+        has_differed |= devices
+            .values()
+            .any(|other| (other - shift).abs() > MAX_DIFFERENCE);
     }
     has_differed
 }
@@ -379,16 +381,16 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
     let first = chat.messages.iter().map(at).min().unwrap_or(i64::MAX);
     let last = chat.messages.iter().map(at).max().unwrap_or(i64::MIN);
     let within: Vec<&DesiredMessage> = (chat.messages.iter())
-        .filter(|message| (begin - NEAR..=end + NEAR).contains(&at(message)))
+        .filter(|message| (begin - MAX_DIFFERENCE..=end + MAX_DIFFERENCE).contains(&at(message)))
         .collect();
     let recorded = (rows.iter())
-        .filter(|row| (first - NEAR..=last + NEAR).contains(&row.activity_at))
+        .filter(|row| (first - MAX_DIFFERENCE..=last + MAX_DIFFERENCE).contains(&row.activity_at))
         .count();
     let is_same = |message: &&&DesiredMessage| {
         let body = keyed(key, "body", message.body(message.markdown.reveal()));
         let times = by_body.get(&body).map_or(&[][..], Vec::as_slice);
-        let first = times.partition_point(|time| *time < at(message) - NEAR);
-        (times.get(first)).is_some_and(|time| *time <= at(message) + NEAR)
+        let first = times.partition_point(|time| *time < at(message) - MAX_DIFFERENCE);
+        (times.get(first)).is_some_and(|time| *time <= at(message) + MAX_DIFFERENCE)
     };
     let same = within.iter().filter(is_same).count();
     let all = within.len().min(recorded);
