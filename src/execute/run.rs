@@ -35,7 +35,7 @@ use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
 use crate::ids::ActivityId;
 use crate::organization::{Facts, UniqueIds};
-use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
+use crate::plan::{Action, Plan, PlannedChat, reply_target_id, target_of};
 use crate::policy::Policy;
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::desired::{Answers, DesiredMessage, Held};
@@ -429,7 +429,7 @@ impl<'e> Run<'e> {
     fn job(&self, (chat, message): MessageIndex) -> Option<Job> {
         let planned = &self.chats[chat];
         let desired = &planned.messages[message].message;
-        let answers = answered_id(&self.chats, chat, desired).cloned();
+        let answers = reply_target_id(&self.chats, chat, desired).cloned();
         let to = planned
             .destination
             .as_ref()?

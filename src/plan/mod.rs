@@ -96,7 +96,7 @@ pub fn target_of(chat: usize, message: &DesiredMessage) -> Option<(usize, usize)
 }
 
 /// The external id of the reply target of `message` of chat number `chat`, in the plan or in Close.
-pub fn answered_id<'p>(
+pub fn reply_target_id<'p>(
     chats: &'p [PlannedChat],
     chat: usize,
     message: &'p DesiredMessage,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::ids::{ExternalId, LeadId};
-use crate::plan::{Action, Edit, Plan, Planned, answered_id, files_text};
+use crate::plan::{Action, Edit, Plan, Planned, files_text, reply_target_id};
 use crate::transform::desired::{DesiredMessage, Destination};
 
 /// Computes a keyed hash of 16 bytes.
@@ -73,7 +73,7 @@ pub(super) fn each_line(
         let of_message = |message: &Planned| {
             let mut line = line(&message.action, &message.message, to)?;
             if message.action.is_sent() {
-                let answers = answered_id(&plan.chats, number, &message.message);
+                let answers = reply_target_id(&plan.chats, number, &message.message);
                 let payload = payload(answers, &message.message, &message.action, to);
                 line.payload = Some(hex(&hash(&payload)));
             }
