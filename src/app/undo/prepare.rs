@@ -199,7 +199,7 @@ pub(crate) async fn prepare<'p>(
         return Ok(prepared);
     };
     if let Some(order) = snapshot.facts()?.list_order() {
-        client.know_list_order(order);
+        client.set_list_order(order);
     }
     client.know_deleted(snapshot.undone_activities()?);
     let run = (order.run)
