@@ -292,7 +292,7 @@ fn leave_out(
         phone.chats.retain(|chat| {
             !never.name(device, &chat.name)
                 && !never.name(device, &chat.participant)
-                && !(chat.phone.as_ref()).is_some_and(|phone| never.number(phone))
+                && !(chat.phone.as_ref()).is_some_and(|phone| never.contains_number(phone))
         });
     }
     private::leave_out(found, alone, &never, table);

@@ -326,7 +326,7 @@ impl Contacts {
 
     /// Whether never.txt contains this number, or its person was erased.
     pub(crate) fn is_never_number(&self, number: Option<&Phone>) -> bool {
-        number.is_some_and(|number| self.never.number(number) || self.erased.has(number))
+        number.is_some_and(|number| self.never.contains_number(number) || self.erased.has(number))
     }
 
     /// Whether a notice contains the name or number of a person on never.txt, also under another name with
