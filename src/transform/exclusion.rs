@@ -69,7 +69,10 @@ impl<'r> Exclusion<'r> {
             return of_sender;
         }
         let skip = |notices: Notices, rule: Rule| (notices == Notices::Skip).then_some(rule);
-        let named = || self.names_somebody(&message.text).then_some(Rule::Ignored);
+        let named = || {
+            self.names_left_out_person(&message.text)
+                .then_some(Rule::Ignored)
+        };
         match message.kind {
             _ if message.is_auxiliary() => Some(Rule::System),
             Kind::System => skip(policy.system, Rule::System).or_else(named),
@@ -81,7 +84,7 @@ impl<'r> Exclusion<'r> {
     }
 
     /// Whether a notice, which has no sender, contains the name of a person who is left out.
-    fn names_somebody(&self, notice: &str) -> bool {
+    fn names_left_out_person(&self, notice: &str) -> bool {
         let device = self.source.device.name.as_str();
         self.rules.contacts.mentions_never(device, notice)
             || self

@@ -113,7 +113,7 @@ fn number_of(phone: &mut OnePhone, book: &AddressBook) -> Asked {
         }
         asked.asked += 1;
         let why = match book.number_of(&chat.participant) {
-            NumberOfName::Nobody => continue,
+            NumberOfName::Unknown => continue,
             NumberOfName::One(_) if several.contains(&name_key(&chat.participant)) => 2,
             NumberOfName::One(number) => {
                 chat.phone = Some(number);
