@@ -458,7 +458,9 @@ fn update_reports_what_it_does_not_change() {
     };
     let config = read(&world, "chatferry.toml");
     let number = ["--local-phone", "+4915112345679"];
-    update(&number).exits(2).says("`--update` does not change it");
+    update(&number)
+        .exits(2)
+        .says("`--update` does not change it");
     let book = ["--address-book", "carl.csv"];
     let output = update(&book).exits(0);
     output.says("every new chat has a number");
