@@ -17,6 +17,10 @@ test:
 it area="":
     cargo test --locked --test it -- {{ area }}
 
+# The tests on all cores by cargo-nextest: `just nextest` without random histories, `just nextest ci` with them.
+nextest profile="default" *arguments:
+    cargo nextest run --locked --profile {{ profile }} {{ arguments }}
+
 # Random histories and faults: `just soak 500 100` runs 500 histories of each kind and 100 fault seeds.
 soak histories="200" adversary="50":
     CHATFERRY_HISTORIES={{ histories }} CHATFERRY_SEQUENCES={{ histories }} CHATFERRY_ADVERSARY={{ adversary }} cargo test --locked --features fault-points --test it -- histories:: sequences:: adversary::

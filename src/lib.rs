@@ -1,23 +1,67 @@
-//! chatferry carries WhatsApp chat history into the Close CRM.
+//! chatferry imports WhatsApp chat history into the Close CRM, and reads it without Close.
 //!
-//! What flows where:
+//! # Read archives
 //!
-//! ```text
-//! archives --archive--> bytes --parser--> Chat --transform--> desired activities
-//!                                                                   |
-//!             checkpoint + Close's list --plan--> operations  <-----+
-//!                                                    |
-//!                             execute --close--> Close, every step in the checkpoint
+//! [`Archives::open`] takes files, and folders with everything below them:
+//!
+//! | source                    | paths                                                                  |
+//! |---------------------------|------------------------------------------------------------------------|
+//! | text exports              | `WhatsApp Chat with NAME.zip`, its unpacked folder, a bare `_chat.txt`, `chat.md` of Web |
+//! | databases                 | `msgstore.db`, `ChatStorage.sqlite`, a folder of an iPhone backup      |
+//! | encrypted backups         | `msgstore.db.crypt15` with a key file next to it, or with [`Archives::open_with`] and [`Keys`] |
+//! | exporters                 | JSON of WhatsApp Chat Exporter                                         |
+//! | Cloud API                 | JSON or JSON lines of webhooks                                         |
+//!
+//! Each ends up as the same [`Chat`]: participants, and messages in file order.
+//!
+//! ```
+//! use std::path::PathBuf;
+//!
+//! use chatferry::{Archives, Kind};
+//!
+//! let archives = Archives::open(&[PathBuf::from("samples/anna")]);
+//! assert!(archives.failures().is_empty());
+//! for read in archives.chats() {
+//!     let read = match read {
+//!         Ok(read) => read,
+//!         Err(failure) => {
+//!             eprintln!("{}: {}", failure.label, failure.error);
+//!             continue;
+//!         }
+//!     };
+//!     let chat = read.chat();
+//!     println!("{}: {} messages", read.name(), chat.messages.len());
+//!     for message in &chat.messages {
+//!         let sender = chat.sender_of(message).map_or("", |sender| &sender.name);
+//!         match message.kind {
+//!             Kind::Text => println!("{} {sender}: {}", message.local_time, message.text),
+//!             // Notices, calls, polls, deleted messages.
+//!             other => println!("{} {sender} [{}]", message.local_time, other.word()),
+//!         }
+//!         for file in message.attachments() {
+//!             // Read from the archive on request.
+//!             let bytes = read.file(file).and_then(Result::ok).map(|bytes| bytes.len());
+//!             println!("  {} {bytes:?}", file.name);
+//!         }
+//!     }
+//! }
 //! ```
 //!
-//! Arrows go one way: `cli` → `report` → `app` → `execute` → `plan` → `transform` → `intake` → `native` →
-//! `parser` → `archive`, with `chat`, `ids`, `name` and `phone` below them all. `survey` reads
-//! `checkpoint` and `close` for the plan; these two know nothing of plans and parsers.
-//! ARCHITECTURE.md has the whole map, and `tests/it/layers.rs` checks the arrows.
+//! What differs between sources is in the messages:
 //!
-//! # Library
+//! | source          | time                                       | ids and replies                        |
+//! |-----------------|--------------------------------------------|----------------------------------------|
+//! | text export     | [`Message::local_time`] of the phone, to the minute (Android) or second | none; Web: [`Message::quoted`], by text |
+//! | database, JSON, Cloud API | [`Message::instant`], and `local_time` in UTC until [`Chat::in_zone`] converts it | [`Message::native_id`], [`Message::quoted`] |
 //!
-//! A migration is opened, planned and imported; an [`Observer`] receives what happens.
+//! A text export does not state its language, date order, owner or time zone. [`Chat::format`] has the date order and its
+//! evidence, [`Chat::owner`] the owner if the export identifies one, [`Chat::oddities`] the lines that may have been
+//! misread. `examples/read_archive.rs` is a whole program.
+//!
+//! # Import into Close
+//!
+//! A migration is a folder with `chatferry.toml` and `contacts.csv`. It is opened, planned and imported; an [`Observer`]
+//! receives what happens and answers questions.
 //!
 //! ```
 //! use std::path::Path;
@@ -40,6 +84,26 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! [`import`] carries a plan out; `examples/import_folder.rs` does it for a folder. [`sandbox`] imitates Close's API on this machine, for
+//! tests and rehearsals.
+//!
+//! # Structure
+//!
+//! What flows where:
+//!
+//! ```text
+//! archives --archive--> bytes --parser--> Chat --transform--> desired activities
+//!                                                                   |
+//!             checkpoint + Close's list --plan--> operations  <-----+
+//!                                                    |
+//!                             execute --close--> Close, every step in the checkpoint
+//! ```
+//!
+//! Arrows go one way: `cli` → `report` → `app` → `execute` → `plan` → `transform` → `intake` → `native` →
+//! `parser` → `archive`, with `chat`, `ids`, `name` and `phone` below them all. `survey` reads
+//! `checkpoint` and `close` for the plan; these two know nothing of plans and parsers.
+//! ARCHITECTURE.md has the whole map, and `tests/it/layers.rs` checks the arrows.
 
 mod app;
 mod archive;
@@ -83,17 +147,24 @@ mod transform;
 mod web;
 
 pub use app::{
-    Account, Answer, Check, Choice, Chosen, Error, Exit, Finding, Finished, Grade, Import,
-    MessagePlace, Migration, Notice, Numbers, Observer, Order, Outcome, PilotMessage, PlanFile,
-    PlanOrder, PlanOutcome, Planned, PlannedRepair, Question, Redactor, RepairOperation, Result,
-    Severity, Start, Unattended, Unrepaired, account, client, import, plan,
+    Account, Answer, ArchivedChat, Archives, Check, Choice, Chosen, Error, Exit, Finding, Finished,
+    Grade, Import, MessagePlace, Migration, Notice, Numbers, Observer, Order, Outcome, PilotKind,
+    PilotMessage, PlanFile, PlanOrder, PlanOutcome, Planned, PlannedRepair, Question, Redactor,
+    RepairOperation, Result, Severity, Start, Unattended, Unrepaired, account, client, import,
+    plan,
+};
+pub use archive::Limits;
+pub use chat::{
+    Attachment, Chat, Copies, DateOrder, Evidence, Extra, Form, Format, Kind, LineCount, MediaKind,
+    Message, NativePlatform, Oddity, OddityKind, Participant, Platform, Quoted,
 };
 pub use cli::main;
 pub use clock::{SharedClock, System};
 pub use close::{Auth, Client};
 pub use config::Overrides;
 pub use execute::{Event, Events, Stop, Stopper, Summary};
-pub use native::NoKeys;
+pub use intake::{Error as ArchiveError, Failure};
+pub use native::{KeyPrompt, Keys, NoKeys};
 pub use plan::{Plan, Selection, Totals};
 pub use policy::{Gone, RunFlags};
 

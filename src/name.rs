@@ -17,6 +17,9 @@ const ALIKE: f64 = 0.85;
 ///
 /// Names in contacts.csv match by this key. A key is content: it belongs in no log.
 pub(crate) fn name_key(name: &str) -> String {
+    if is_key(name.as_bytes()) {
+        return name.to_owned();
+    }
     // A name in a table or on a terminal has no controls, and is the same name.
     let name = display_text::line(name);
     if let Some(phone) = Phone::parse(name.trim_start_matches(is_before_name)) {
@@ -42,6 +45,16 @@ pub(crate) fn name_key(name: &str) -> String {
         key.push_str(word);
     }
     key
+}
+
+/// Whether a name certainly is its own key: ASCII, from a letter on, which no number has, with single spaces. Most names
+/// are, and a key is computed many times for each chat.
+fn is_key(name: &[u8]) -> bool {
+    let is_letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
+    is_letter(name.first())
+        && name.last() != Some(&b' ')
+        && name.iter().all(|byte| (b' '..=b'~').contains(byte))
+        && !name.windows(2).any(|two| two == b"  ")
 }
 
 /// `NAME` of `NAME #2`: the name that several chats of a device have, for all of them but the first.
@@ -93,6 +106,10 @@ mod tests {
             ),
             ("~ 0044 7700 900123", "+447700900123"),
             ("0151 12345678", "0151 12345678"),
+            ("Mia  Hart", "Mia Hart"),
+            ("Mia Hart ", "Mia Hart"),
+            ("Mia\tHart", "Mia Hart"),
+            ("Mia~ (office) +1", "Mia~ (office) +1"),
             ("~", ""),
             ("👩\u{200D}🔧", "👩\u{200D}🔧"),
             ("Mia\u{1B}[31m\u{9B} Hart\r", "Mia[31m Hart"),

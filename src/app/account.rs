@@ -20,6 +20,8 @@ pub struct Account {
     pub(super) sees_some_leads: bool,
     /// The base URL.
     pub host: String,
+    /// Whether requests to it are paced; a rehearsal in the sandbox is not, unless the configuration sets a pace.
+    pub is_paced: bool,
 }
 
 impl Account {
@@ -88,14 +90,18 @@ pub(super) async fn examine(client: &Client, settings: &Settings) -> Result<Acco
                 Exit::Denied,
                 format!(
                     "this key belongs to another organisation ({seen}) than organization_id = \"{wanted}\"; \
-                     use that organisation's key, or correct chatferry.toml"
+                     use that organisation's key, or correct {}",
+                    settings.file.display()
                 ),
             )
         })?,
         None => match me.organizations.as_slice() {
             [one] => one,
             [] => return Err(Error::with(Exit::Denied, "this key belongs to no organisation; create one in Close under Settings, API Keys")),
-            _ => return Err(Error::usage("this credential belongs to several organisations; set organization_id in chatferry.toml")),
+            _ => return Err(Error::usage(format!(
+                "this credential belongs to several organisations; set organization_id in {}",
+                settings.file.display()
+            ))),
         },
     };
     client.of_organization(&organization.id);
@@ -112,6 +118,7 @@ pub(super) async fn examine(client: &Client, settings: &Settings) -> Result<Acco
         user: user_name(&me),
         user_id: me.id.clone(),
         host: settings.close.base_url.clone(),
+        is_paced: !client.is_unpaced(),
     })
 }
 

@@ -24,6 +24,15 @@ pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
 /// `contacts.csv.1`: a spreadsheet may have changed cells unintentionally. Permissions stay; of a
 /// symbolic link, the target is replaced.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
+    put(file, bytes, true)
+}
+
+/// As [`replace`], of what this process itself wrote: the copy stays that from before.
+pub(crate) fn replace_own(file: &Path, bytes: &[u8]) -> Result<()> {
+    put(file, bytes, false)
+}
+
+fn put(file: &Path, bytes: &[u8], with_copy: bool) -> Result<()> {
     let write = || -> io::Result<()> {
         let real = file.canonicalize()?;
         let former = regular_file::read(&real)?;
@@ -31,13 +40,11 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
             return Ok(());
         }
         let permissions = fs::metadata(&real)?.permissions();
-        for (path, bytes) in [
-            (former_of(&real).as_path(), former.as_slice()),
-            (&real, bytes),
-        ] {
-            let temporary = temporary_with(path, bytes)?;
+        let copy = with_copy.then(|| (former_of(&real), former.as_slice()));
+        for (path, bytes) in copy.into_iter().chain([(real, bytes)]) {
+            let temporary = temporary_with(&path, bytes)?;
             temporary.as_file().set_permissions(permissions.clone())?;
-            temporary.persist(path).map_err(|error| error.error)?;
+            temporary.persist(&path).map_err(|error| error.error)?;
         }
         Ok(())
     };

@@ -1,6 +1,7 @@
-//! Rows of contacts.csv that give one contact several numbers.
+//! The numbers of contacts in Close: whether one has the number of its row or chat, and rows of contacts.csv that give one
+//! contact several numbers.
 //!
-//! That is a mistake in a row, unless the contact has these numbers in Close: a person may have a private
+//! Several numbers are a mistake in a row, unless the contact has these numbers in Close: a person may have a private
 //! and an office phone. A mistake would file one person's conversation under another person. Never here:
 //! rows that contradict each other without Close ([`crate::people`]).
 
@@ -8,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Migration;
 use super::error::Result;
-use crate::close::Client;
+use crate::close::{Client, Failure};
 use crate::ids::ContactId;
 use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
+use crate::phone::Phone;
 use crate::routing::Privacy;
 use crate::settings::Problem;
 
@@ -54,6 +56,20 @@ pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<V
         }
     }
     Ok(problems)
+}
+
+/// Whether a contact lacks a number in Close, in either of its forms. One that Close does not show lacks none.
+///
+/// # Errors
+///
+/// The contact cannot be read.
+pub(super) async fn lacks(
+    client: &Client,
+    contact: &ContactId,
+    number: &Phone,
+) -> std::result::Result<bool, Failure> {
+    let there = client.contact_numbers(contact).await?;
+    Ok(there.is_some_and(|there| !there.contains(number)))
 }
 
 /// The rows whose chats are imported.

@@ -19,7 +19,7 @@ use crate::native::NativeChat;
 use crate::phone::Phone;
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::routing::Rule;
+use crate::routing::{Rule, silent_owners};
 use crate::settings::{Device, Problem};
 use crate::transform::decision_table;
 use crate::transform::desired::{Decision, Desired};
@@ -180,6 +180,19 @@ impl Migration {
             .collect();
         for unmatched in self.contacts.unmatched(&known, &devices, is_hidden) {
             observer.notice(Notice::Row(unmatched.to_string()));
+        }
+        let read = sources
+            .iter()
+            .filter(|source| !is_hidden(&source.device.name, source.opened.chat_name()));
+        let senders: Vec<(&str, &str, &str)> = read
+            .flat_map(|source| {
+                let (device, chat) = (source.device.name.as_str(), source.opened.chat_name());
+                let participants = source.chat.participants.iter();
+                participants.map(move |one| (device, chat, one.name.as_ref()))
+            })
+            .collect();
+        for row in silent_owners(&self.contacts, &self.settings.devices, &senders) {
+            observer.notice(Notice::Row(row.to_string()));
         }
         // A row may be about an archive that could not be read.
         let failed: Vec<String> = (self.intake.failures.iter())

@@ -225,7 +225,8 @@ impl Migration {
             _ => ("are", "each"),
         };
         Some(format!(
-            "{list} {is} of no device and not imported: chatferry.toml names the archives next to {} one by one; add {it} to the archives of the [[device]] block of its phone; where the archives show the phone, `chatferry init --update {folder}` prints the line",
+            "{list} {is} of no device and not imported: {} names the archives next to {} one by one; add {it} to the archives of the [[device]] block of its phone; where the archives show the phone, `chatferry init --update {folder}` prints the line",
+            self.settings.file.display(),
             match all.len() {
                 1 => "it",
                 _ => "them",
@@ -275,6 +276,7 @@ pub(crate) fn client_for_checks(
     let mut close = close_settings(settings, auth, clock);
     close.outage = close.outage.min(Duration::from_secs(60));
     close.read_timeout = Duration::from_secs(12);
+    close.exchange_timeout = Duration::from_secs(15);
     close.max_attempts = 3;
     of_settings(close)
 }

@@ -7,6 +7,7 @@
 //!
 //! | module          | contains                                                           |
 //! |-----------------|--------------------------------------------------------------------|
+//! | `archives`      | archives that are read without a configuration                     |
 //! | `migration`     | configuration, tables and archives of a migration, opened          |
 //! | `mapping`       | the chats that a person maps, and decisions about them            |
 //! | `migration_report` | the report of a migration, or of one conversation (`report`)   |
@@ -39,17 +40,20 @@
 //! | `people`        | names and numbers that output which is kept must not contain       |
 //! | `redact`        | replaces them                                                      |
 //! | `selection`     | whether `--device`, `--chat` and `--lead` match anything           |
+//! | `present_leads` | the lead that a recorded lead was merged into                       |
 //! | `strict`        | what may have been misread                                         |
 //! | `observer`      | the interface of the caller of a use case                           |
 //! | `numbers`       | the totals of a plan or run: the summary object of `--json`        |
 //! | `notice`        | what a use case reports, and its wording                           |
 //! | `error`         | exit statuses and errors                                           |
 //! | `atomic_write`  | files that are replaced as a whole                                 |
+//! | `one_writer`    | one writer of tables at a time                                     |
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
 mod absent_checkpoint;
 mod account;
+mod archives;
 pub(crate) mod atomic_write;
 mod bug_report;
 mod chat_inputs;
@@ -75,6 +79,7 @@ mod migration_report;
 mod notice;
 mod numbers;
 mod observer;
+mod one_writer;
 mod output_file;
 mod people;
 mod phones;
@@ -82,6 +87,7 @@ mod pilot;
 mod plan_file;
 mod planned;
 mod planning;
+mod present_leads;
 mod probe;
 mod recover;
 mod redact;
@@ -97,12 +103,13 @@ mod verify;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 pub use account::{Account, account};
+pub use archives::{ArchivedChat, Archives};
 pub use doctor::{Check, Finding, Grade};
 pub use error::{Error, Exit, Result};
 pub(crate) use forget::{Receipt, find_quoting, held_by_archives, rewrite};
 pub use import::{Import, Order, Outcome, import};
 pub use migration::{Migration, client};
-pub use notice::{Notice, PilotMessage, Severity};
+pub use notice::{Notice, PilotKind, PilotMessage, Severity};
 pub use numbers::Numbers;
 pub use observer::{Answer, Choice, Chosen, Finished, Observer, Question, Start, Unattended};
 pub use plan_file::PlanFile;
@@ -142,9 +149,9 @@ pub(crate) use lookup::{
 };
 pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
-    Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, TableChange, TakeBack, Written,
-    add_decision, add_excluded, add_never, answer_groups, answer_phone, candidates_of,
-    decide_chats, difference, find_contacts, list_chats, stamp, take_back, texts_at,
+    Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, Stamp, TableChange, TakeBack,
+    Written, add_decision, add_excluded, add_never, answer_groups, answer_phones, candidates_of,
+    decide_chats, difference, find_contacts, list_chats, settings_in, stamp, take_back, texts_at,
     texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};

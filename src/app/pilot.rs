@@ -5,21 +5,24 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use super::error::{Error, Exit, Result};
-use super::{Notice, Observer, PilotMessage};
+use super::error::Result;
+use super::verify::{in_close, streamed};
+use super::{Notice, Observer, PilotKind, PilotMessage};
 use crate::archive::Container;
 use crate::checkpoint::Snapshot;
-use crate::close::{self, Client, FileChecksum, Message};
+use crate::close::{Client, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::organization::{Fact, NameForm, NumberForm, TextForm, TimeForm};
 use crate::plan::Plan;
+use crate::plan::compare::{self, ExpectedLink, Field, Wanted};
 use crate::plan::pilot::MessageIndex;
 use crate::policy::{InactiveUser, Policy};
-use crate::transform::desired::{Answers, Content, DesiredMessage, Destination, Direction, File};
+use crate::transform::desired::{Answers, Content, DesiredMessage, Destination, File};
 use crate::transform::id_form::read;
 
 /// A message as it should be in Close.
 pub(super) struct Expected {
+    device: String,
     /// The name of its chat.
     chat: String,
     /// The zone of its local time.
@@ -59,6 +62,7 @@ pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
             .reply_to
             .and_then(|place| planned.messages.get(place as usize));
         Some(Expected {
+            device: planned.chat.device.clone(),
             chat: planned.chat.name.clone(),
             zone: planned.chat.zone,
             to: planned
@@ -79,60 +83,61 @@ pub(super) fn expected(plan: &Plan, chosen: &[MessageIndex]) -> Vec<Expected> {
 ///
 /// # Errors
 ///
-/// Close or the checkpoint cannot be read.
+/// Close or the checkpoint cannot be read; what was compared before is reported.
 pub(super) async fn compare(
     expected: &[Expected],
     comparison: &Comparison<'_>,
     observer: &mut dyn Observer,
 ) -> Result<Compared> {
-    let (mut same, mut in_close, mut removed) = (0u64, 0u64, 0u64);
-    let mut observed = Observed::default();
+    let mut found = Found::default();
+    let read = compare_each(expected, comparison, &mut found, observer).await;
+    let of = |message: &&PilotMessage| message.is_correct();
+    let same = found.messages.iter().filter(of).count() as u64;
+    if !found.messages.is_empty() {
+        observer.notice(Notice::PilotCompared(found.messages));
+    }
+    read?;
+    let all = expected.len() as u64;
+    observer.notice(Notice::PilotResult {
+        same,
+        all,
+        removed: found.removed,
+        in_close: found.in_close,
+    });
+    Ok(Compared {
+        is_same: same == all,
+        facts: found.observed.facts(),
+    })
+}
+
+/// What was read back so far.
+#[derive(Default)]
+struct Found {
+    messages: Vec<PilotMessage>,
+    in_close: u64,
+    removed: u64,
+    observed: Observed,
+}
+
+async fn compare_each(
+    expected: &[Expected],
+    comparison: &Comparison<'_>,
+    found: &mut Found,
+    observer: &mut dyn Observer,
+) -> Result<()> {
     for one in expected {
         let lead = &one.to.lead_id;
         let Some(id) = comparison.recorded(&one.message.external_id, lead)? else {
             observer.notice(Notice::PilotAbsent(lead.clone()));
             continue;
         };
-        let found = differing(one, &id, comparison, &mut observed).await?;
-        removed += u64::from(found.is_none());
-        in_close += u64::from(found.is_some());
-        let (fields, unread) = found.unwrap_or_else(|| (vec!["it is not in Close"], 0));
-        let message = one.shown(comparison.shows_words);
-        let place = address(comparison, lead);
-        let what = match (one.message.files.is_empty(), one.answers.is_some()) {
-            (false, _) => "a message with files",
-            (true, true) => "a reply",
-            (true, false) => "a text",
-        };
-        same += u64::from(fields.is_empty());
-        observer.notice(match fields.is_empty() {
-            true => Notice::PilotSame {
-                message,
-                place,
-                what,
-                id,
-                has_unread_files: unread > 0,
-            },
-            false => Notice::PilotDiffers {
-                message,
-                place,
-                what,
-                id,
-                fields,
-            },
-        });
+        let differs = differing(one, &id, comparison, &mut found.observed).await?;
+        found.removed += u64::from(differs.is_none());
+        found.in_close += u64::from(differs.is_some());
+        let differs = differs.unwrap_or_else(|| (vec!["it is not in Close"], 0));
+        found.messages.push(one.shown(id, differs, comparison));
     }
-    let all = expected.len() as u64;
-    observer.notice(Notice::PilotResult {
-        same,
-        all,
-        removed,
-        in_close,
-    });
-    Ok(Compared {
-        is_same: same == all,
-        facts: observed.facts(),
-    })
+    Ok(())
 }
 
 /// The lead on which most of the messages are.
@@ -156,15 +161,31 @@ impl Expected {
         (&self.to, self.message.activity_at)
     }
 
-    fn shown(&self, shows_words: bool) -> PilotMessage {
+    /// The message, the fields in which it differs, and the number of its files that could not be read back.
+    fn shown(
+        &self,
+        id: ActivityId,
+        (differing, unread): (Vec<&'static str>, usize),
+        comparison: &Comparison<'_>,
+    ) -> PilotMessage {
         let at = self.message.activity_at.with_timezone(&self.zone);
         PilotMessage {
+            device: self.device.clone(),
             chat: self.chat.clone(),
             at: at.format("%Y-%m-%d %H:%M").to_string(),
-            words: shows_words.then(|| {
+            words: comparison.shows_words.then(|| {
                 let text = self.message.markdown.reveal();
                 Content::new(first_words(self.message.body(text)))
             }),
+            kind: match (self.message.files.is_empty(), self.answers.is_some()) {
+                (false, _) => PilotKind::Files,
+                (true, true) => PilotKind::Reply,
+                (true, false) => PilotKind::Text,
+            },
+            place: address(comparison, &self.to.lead_id),
+            id,
+            differing,
+            has_unread_files: unread > 0,
         }
     }
 }
@@ -193,7 +214,7 @@ struct Observed {
 }
 
 impl Observed {
-    fn add(&mut self, one: &Expected, held: &Message) {
+    fn add(&mut self, one: &Expected, held: &Listed) {
         let Expected { message, to, .. } = one;
         let text = TextForm::of(message.markdown.reveal(), &held.message_markdown);
         self.text = self.text.max(Some(text));
@@ -254,6 +275,7 @@ async fn differing(
     let Some(held) = comparison.client.get_message(id).await? else {
         return Ok(None);
     };
+    let held = Listed::from(held);
     observed.add(one, &held);
     let mut fields = differences(one, answers.as_ref(), &held, comparison.policy);
     let mut unread = 0;
@@ -267,88 +289,68 @@ async fn differing(
     Ok(Some((fields, unread)))
 }
 
-/// The names of the differing fields.
+/// The compared fields by their names in Close's API, in the order in which they are listed.
+const FIELDS: [(&str, &[Field]); 11] = [
+    ("lead_id", &[]),
+    ("contact_id", &[Field::Contact]),
+    ("user_id", &[Field::User]),
+    ("external_whatsapp_message_id", &[]),
+    ("direction", &[Field::Direction]),
+    ("activity_at", &[Field::Time]),
+    ("message_markdown", &[Field::Text]),
+    ("local_phone", &[Field::LocalPhone]),
+    ("remote_phone", &[Field::RemotePhone]),
+    ("response_to_id", &[Field::Link]),
+    ("attachments", &[Field::FileNames, Field::FileSizes]),
+];
+
+/// The names of the differing fields. Close may return a text or a time in another form than it was sent, which is a fact
+/// about Close and no difference of the message.
 fn differences(
     one: &Expected,
     answers: Option<&ActivityId>,
-    held: &Message,
+    held: &Listed,
     policy: &Policy,
 ) -> Vec<&'static str> {
     let Expected { message, to, .. } = one;
-    let direction = match message.direction {
-        Direction::Incoming => close::Direction::Incoming,
-        Direction::Outgoing => close::Direction::Outgoing,
+    let expected = compare::Expected {
+        wanted: Some(Wanted { message, to }),
+        link: match answers {
+            Some(target) => ExpectedLink::To(vec![target.clone()]),
+            None => ExpectedLink::Absent,
+        },
+        ..compare::Expected::default()
     };
-    let mut files: Vec<(&str, u64)> = (message.files.iter())
-        .map(|file| (file.name.reveal(), file.size))
-        .collect();
-    let of_held = |file: &close::StoredFile, wanted: &[(&str, u64)]| {
-        // A size that Close does not return is not compared.
-        wanted.iter().position(|(name, size)| {
-            file.filename == *name && file.size.is_none_or(|held| held == *size)
-        })
+    let comparison = compare::Comparison {
+        fingerprint: None,
+        instead: match &policy.inactive_user {
+            InactiveUser::Instead(user) => Some(user),
+            InactiveUser::Hold => None,
+        },
+        is_group: false,
+        reference: None,
     };
-    for file in &held.attachments {
-        if let Some(place) = of_held(file, &files) {
-            files.remove(place);
-        }
-    }
-    let checks = [
-        ("lead_id", held.lead_id.as_ref() == Some(&to.lead_id)),
-        (
-            "contact_id",
-            held.contact_id.as_ref() == Some(&to.contact_id),
-        ),
-        (
-            "user_id",
-            to.user_id.as_ref().is_none_or(|user| {
-                let instead = match &policy.inactive_user {
-                    InactiveUser::Instead(instead) => held.user_id.as_ref() == Some(instead),
-                    InactiveUser::Hold => false,
-                };
-                instead || held.user_id.as_ref() == Some(user)
-            }),
-        ),
-        (
-            "external_whatsapp_message_id",
-            read(&held.external_id) == message.external_id,
-        ),
-        ("direction", held.direction == Some(direction)),
-        (
-            "activity_at",
-            TimeForm::of(message.activity_at, held.activity_at) != TimeForm::Changed,
-        ),
-        (
-            "message_markdown",
-            TextForm::of(message.markdown.reveal(), &held.message_markdown) != TextForm::Changed,
-        ),
-        (
-            "local_phone",
-            held.local_phone
-                .as_deref()
-                .is_none_or(|phone| to.local_phone.is_written_as(phone)),
-        ),
-        (
-            "remote_phone",
-            held.remote_phone
-                .as_deref()
-                .is_none_or(|phone| to.remote_phone.is_written_as(phone)),
-        ),
-        ("response_to_id", held.response_to_id.as_ref() == answers),
-        (
-            "attachments",
-            files.is_empty() && held.attachments.len() == message.files.len(),
-        ),
-    ];
-    let wrong = checks.into_iter().filter(|(_, is_right)| !is_right);
-    wrong.map(|(name, _)| name).collect()
+    let is_of_form = |field: &Field| matches!(field, Field::Text | Field::Time);
+    let mut fields = compare::differences(&expected, &in_close(held, false), &comparison);
+    fields.retain(|field| !is_of_form(field));
+    let text = TextForm::of(message.markdown.reveal(), &held.message_markdown);
+    fields.extend((text == TextForm::Changed).then_some(Field::Text));
+    let time = TimeForm::of(message.activity_at, held.activity_at);
+    fields.extend((time == TimeForm::Changed).then_some(Field::Time));
+    let differs = |name: &str, of: &[Field]| match name {
+        "lead_id" => held.lead_id.as_ref() != Some(&to.lead_id),
+        "external_whatsapp_message_id" => read(&held.external_id) != message.external_id,
+        _ => of.iter().any(|field| fields.contains(field)),
+    };
+    let all = FIELDS.into_iter().filter(|(name, of)| differs(name, of));
+    all.map(|(name, _)| name).collect()
 }
 
 /// Whether Close has exactly the bytes of a file; `None` if they cannot be read back.
 async fn is_same(
     file: &File,
     container: &Arc<Container>,
-    held: &Message,
+    held: &Listed,
     client: &Client,
 ) -> Result<Option<bool>> {
     let name = file.name.reveal();
@@ -361,24 +363,9 @@ async fn is_same(
     let Some(sum) = sum? else {
         return Ok(None);
     };
-    let (container, entry) = (Arc::clone(container), file.entry);
-    let own = tokio::task::spawn_blocking(move || {
-        let (mut bytes, mut crc) = (0, crc32fast::Hasher::new());
-        let read = container.stream(entry, &mut |piece| {
-            bytes += piece.len() as u64;
-            crc.update(&piece);
-            true
-        });
-        read.map(|()| FileChecksum {
-            bytes,
-            crc: crc.finalize(),
-        })
-    });
     // A damaged file was omitted, with a placeholder.
-    let own = own
-        .await
-        .map_err(|error| Error::with(Exit::Internal, error.to_string()))?;
-    Ok(own.ok().map(|own| own == sum))
+    let own = streamed(Arc::clone(container), file.entry).await;
+    Ok(own.map(|own| own == sum))
 }
 
 /// The address of a lead for a browser; its id where the server has no pages.

@@ -1,5 +1,7 @@
 //! A plan as it is shown before anything is done.
 
+use std::path::Path;
+
 use super::account::Account;
 use crate::plan::{Estimate, Plan, Totals};
 use crate::settings::Settings;
@@ -16,11 +18,13 @@ pub struct Planned<'p> {
     pub pace: f64,
     /// The account that it goes to; `None` offline.
     pub account: Option<&'p Account>,
+    /// The configuration file.
+    pub configuration: &'p Path,
 }
 
 impl<'p> Planned<'p> {
     /// Counts a plan.
-    pub fn of(plan: &'p Plan, settings: &Settings, account: Option<&'p Account>) -> Self {
+    pub fn of(plan: &'p Plan, settings: &'p Settings, account: Option<&'p Account>) -> Self {
         let pace = settings.limits.requests_per_second;
         Planned {
             plan,
@@ -28,7 +32,13 @@ impl<'p> Planned<'p> {
             estimate: Estimate::of(plan, pace),
             pace,
             account,
+            configuration: &settings.file,
         }
+    }
+
+    /// Whether it goes to a sandbox whose requests are not paced, so that the estimate does not hold for it.
+    pub fn is_unpaced(&self) -> bool {
+        self.account.is_some_and(|account| !account.is_paced)
     }
 
     /// Whether carrying it out changes nothing, in Close or in the checkpoint.

@@ -3,10 +3,13 @@
 //! Belongs here: the walk through folders and what counts as an archive by name and first bytes.
 //! Never here: reading an archive. Formats are known to [`Recognize`] only.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use super::Error;
 
@@ -49,7 +52,7 @@ pub struct Discovery {
 }
 
 /// What the search must know of archive formats.
-pub trait Recognize {
+pub trait Recognize: Sync {
     /// The native archive at `path`, if there is one: the path itself, or the backup folder that contains
     /// it. `is_named`: a person named this path; `is_folder`: there is a folder.
     fn native_archive_at(&self, path: &Path, is_named: bool, is_folder: bool) -> Option<PathBuf>;
@@ -229,15 +232,30 @@ impl Walk<'_> {
         }
         // The order of errors must not depend on the order in which the system lists files.
         paths.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        for (path, kind) in paths {
-            self.item(folder, &path, kind);
+        // A log may be split into thousands of files, each of which is opened to find its format.
+        let recognize = self.recognize;
+        let is_native = |(path, kind): &(PathBuf, io::Result<fs::FileType>)| {
+            kind.as_ref().is_ok_and(fs::FileType::is_file)
+                && !is_hidden(&name_of(path))
+                && recognize.native_archive_at(path, false, false).is_some()
+        };
+        let native: Vec<bool> = paths.par_iter().map(is_native).collect();
+        for ((path, kind), is_native) in paths.into_iter().zip(native) {
+            self.item(folder, &path, kind, is_native);
         }
     }
 
-    /// An item of a folder; `kind` is that of the item itself where it is a symbolic link.
-    fn item(&mut self, folder: &Path, path: &Path, kind: io::Result<fs::FileType>) {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with('.') || name == "__MACOSX" {
+    /// An item of a folder; `kind` is that of the item itself where it is a symbolic link, and `is_native` whether it is a
+    /// file that is a native archive.
+    fn item(
+        &mut self,
+        folder: &Path,
+        path: &Path,
+        kind: io::Result<fs::FileType>,
+        is_native: bool,
+    ) {
+        let name = name_of(path);
+        if is_hidden(&name) {
             return;
         }
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase());
@@ -268,7 +286,7 @@ impl Walk<'_> {
             }
             // Pipes, sockets and devices are never opened.
             Ok(kind) if !kind.is_file() => {}
-            Ok(_) if (self.recognize.native_archive_at(path, false, false)).is_some() => {
+            Ok(_) if is_native => {
                 self.seen += 1;
                 self.found.insert(Discovered::Native(path.to_owned()));
             }
@@ -308,6 +326,15 @@ impl Walk<'_> {
                 .recognize
                 .is_web_markdown(&String::from_utf8_lossy(&head))
     }
+}
+
+fn name_of(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// Whether items of this name are passed over: hidden ones, and those that macOS adds.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') || name == "__MACOSX"
 }
 
 /// True for `a.docx`; false for `a`, `a.zip (1)`, `Chat with Dr. Marsh`, and `a.zip.1`.

@@ -12,7 +12,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Error, Fault};
 use super::hash::Hash;
-use super::rows::{ChatId, RunId, Snapshot};
+use super::ids::{ChatId, RunId};
+use super::snapshot::Snapshot;
 
 /// The maximum difference of two time zones, and so the maximum shift of an archive: 26 hours.
 const MAX_SHIFT_MS: i64 = 26 * 60 * 60 * 1000;

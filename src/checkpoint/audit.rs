@@ -10,8 +10,8 @@ use rusqlite::Connection;
 use super::error::Error;
 use super::meta::IDENTITY_VERSION;
 use super::open::Checkpoint;
-use super::rows::Snapshot;
 use super::schema::{self, STEPS};
+use super::snapshot::Snapshot;
 
 /// The examples of a violation.
 const EXAMPLES: usize = 3;

@@ -7,8 +7,8 @@ use std::fs;
 use super::error::Error;
 use super::lock::side_path;
 use super::operations::OperationRow;
-use super::rows::Snapshot;
 use super::schema::STEPS;
+use super::snapshot::Snapshot;
 use super::states::State;
 
 /// The contents of a checkpoint, as counts.

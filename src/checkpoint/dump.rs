@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::error::Error;
-use super::rows::{Origin, Snapshot};
+use super::rows::Origin;
+use super::snapshot::Snapshot;
 use super::states::State;
 use super::steps::{OperationKind, Step};
 

@@ -47,7 +47,7 @@ pub enum Error {
     /// Another program's database, or not a database at all. It is not modified.
     #[error(
         "{} is not a chatferry checkpoint and was not touched; give `checkpoint` in \
-         chatferry.toml another path",
+         the configuration another path",
         path.display()
     )]
     NotOurs {
@@ -97,7 +97,7 @@ pub enum Error {
     /// A symbolic link in the place of the checkpoint, its lock or its log.
     #[error(
         "{} is a symbolic link, and a run would write to the file that it names; remove the link, \
-         and set `checkpoint` in chatferry.toml to the path of the checkpoint itself",
+         and set `checkpoint` in the configuration to the path of the checkpoint itself",
         path.display()
     )]
     SymbolicLink {
@@ -126,7 +126,7 @@ pub enum Error {
     /// The file or its folder cannot be written.
     #[error(
         "the checkpoint {} cannot be written: the file, its folder or its disk is read-only for \
-         this user; change that, or give `checkpoint` in chatferry.toml another path",
+         this user; change that, or give `checkpoint` in the configuration another path",
         path.display()
     )]
     ReadOnly {
@@ -136,7 +136,7 @@ pub enum Error {
     /// The file system does not support the write-ahead log.
     #[error(
         "the file system of {} does not support the checkpoint's write-ahead log; give \
-         `checkpoint` in chatferry.toml a path on a local disk",
+         `checkpoint` in the configuration a path on a local disk",
         path.display()
     )]
     FileSystem {

@@ -11,7 +11,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::error::{Error, Fault};
 use super::facts::FileFact;
 use super::hash::Hash;
-use super::rows::{ChatId, Snapshot};
+use super::ids::ChatId;
+use super::snapshot::Snapshot;
 use super::states::State;
 
 /// The messages before and after a deleted message.

@@ -5,8 +5,10 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::error::Error;
+use super::ids::RunId;
 use super::operations::{OperationRow, Subject};
-use super::rows::{MessageRow, RunId, Snapshot};
+use super::rows::MessageRow;
+use super::snapshot::Snapshot;
 use crate::ids::{ActivityId, ExternalId};
 
 /// A message that was found by an id.

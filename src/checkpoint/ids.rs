@@ -1,9 +1,31 @@
-//! Conversion of ids to and from columns.
+//! Numbers of rows, and the conversion of ids to and from columns.
 
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
+
+/// The number of a chat within one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChatId(pub(super) i64);
+
+impl ChatId {
+    /// The number.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}
+
+/// The number of a run within one file; later runs have higher numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RunId(pub(super) i64);
+
+impl RunId {
+    /// The run's number, from 1.
+    pub fn number(self) -> u32 {
+        u32::try_from(self.0).unwrap_or(u32::MAX)
+    }
+}
 
 macro_rules! column {
     ($($id:ty),+) => {

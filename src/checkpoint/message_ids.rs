@@ -2,7 +2,8 @@
 //! the time of one over complete rows.
 
 use super::error::Error;
-use super::rows::{ChatId, Snapshot};
+use super::ids::ChatId;
+use super::snapshot::Snapshot;
 use super::states::State;
 
 impl Snapshot {

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Error, Fault};
 use super::hash::HashKey;
-use super::rows::Snapshot;
+use super::snapshot::Snapshot;
 
 /// The highest version of derived external ids that a file of this program may contain. A file with a
 /// higher one is rejected: its ids could not be derived again.

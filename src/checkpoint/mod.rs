@@ -12,7 +12,7 @@
 //! | `schema`      | formats of the file and the migrations between them (`v1.sql`) |
 //! | `meta`        | [`Binding`]: organisation, base URL, hash key                  |
 //! | `hash`        | [`HashKey`]                                                    |
-//! | `ids`         | conversion of ids to and from columns                          |
+//! | `ids`         | numbers of rows; conversion of ids to and from columns         |
 //! | `fingerprint` | inputs of the keyed hashes                                     |
 //! | `states`      | [`State`], [`Event`] and the table of transitions              |
 //! | `steps`       | [`OperationKind`], [`Step`] and the table of legal steps       |
@@ -31,7 +31,8 @@
 //! | `relinks`     | links of replies whose target has another activity             |
 //! | `runs`        | facts about runs; erased persons                               |
 //! | `organization` | facts about the organisation                                  |
-//! | `rows`        | [`Snapshot`]: reading                                          |
+//! | `rows`        | rows as plain values                                           |
+//! | `snapshot`    | [`Snapshot`]: reading                                          |
 //! | `contents`    | [`Contents`]: counts for `checkpoint info`                     |
 //! | `found`       | messages by the beginning of an id, for `explain`              |
 //! | `audit`       | [`Invariant`]s and their [`Violation`]s                        |
@@ -73,6 +74,7 @@ mod relinks;
 mod rows;
 mod runs;
 mod schema;
+mod snapshot;
 mod stamp;
 mod states;
 mod steps;
@@ -93,6 +95,7 @@ pub use evidence::{Answered, Neighbours};
 pub use facts::{ChatFacts, Facts, FileFact, SentParts};
 pub use found::{FoundRow, RunTimes};
 pub use hash::{Hash, HashKey};
+pub use ids::{ChatId, RunId};
 pub use key::MessageKey;
 #[cfg(test)]
 pub(crate) use memory::Memory;
@@ -102,10 +105,9 @@ pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
 pub use own_file::FormerMode;
 pub use prune::{Pruned, prune};
 pub use rebuild::{Carried, Carry, Former, Rebuild};
-pub use rows::{
-    ChatId, ChatRow, DoneAs, MessageRow, Origin, RunId, RunRow, Snapshot, Standing, Unsettled,
-};
+pub use rows::{ChatRow, DoneAs, MessageRow, Origin, RunRow, Standing, Unsettled};
 pub use runs::{CREATED, Counted, Counts, LEADS_MADE, RECOVERED, RunFacts, RunOutcome};
+pub use snapshot::Snapshot;
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};
 pub use store::{ReadStore, Recorder, Store};

@@ -15,12 +15,13 @@ use tempfile::TempDir;
 
 use super::error::{Error, Fault};
 use super::hash::HashKey;
+use super::ids::RunId;
 use super::lock::{Lock, Watch, private, side_path};
 use super::meta::{Binding, Meta, plain_url};
 use super::own_file::{FormerMode, own_path, restrict};
 use super::recorder::Writer;
-use super::rows::{RunId, Snapshot};
 use super::schema::{self, FileFormat, STEPS, Step};
+use super::snapshot::Snapshot;
 use super::states::State;
 use super::store::Recorder;
 use crate::clock::SharedClock;

@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::error::{Error, Fault};
 use super::hash::Hash;
+use super::ids::{ChatId, RunId};
 use super::key::{MessageKey, check_key, close_id, external_id};
-use super::rows::{ChatId, RunId, Snapshot};
+use super::snapshot::Snapshot;
 use super::steps::{OperationKind, Step, next_step};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 

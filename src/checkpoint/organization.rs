@@ -5,7 +5,7 @@
 use rusqlite::{Connection, params};
 
 use super::error::{Error, Fault};
-use super::rows::Snapshot;
+use super::snapshot::Snapshot;
 use crate::organization::{Fact, Facts, Learned};
 
 /// The longest value.

@@ -12,11 +12,11 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::apply::{apply, stop_run};
+use super::apply::apply;
 use super::change::Change;
 use super::error::{Error, Fault};
-use super::rows::RunId;
-use super::runs::RunOutcome;
+use super::ids::RunId;
+use super::runs::{RunOutcome, stop_run};
 use super::store::{Record, Recorder, Recording};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;

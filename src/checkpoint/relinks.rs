@@ -7,9 +7,10 @@
 use rusqlite::{Connection, params};
 
 use super::error::Fault;
+use super::ids::RunId;
 use super::key::MessageKey;
 use super::operations::{self, Begun, OperationKey, StepTarget, Subject};
-use super::rows::{Origin, RunId};
+use super::rows::Origin;
 use super::states::State;
 use super::steps::{OperationKind, Step};
 use crate::ids::ActivityId;

@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::{Error, Fault};
 use super::hash::Hash;
+use super::ids::RunId;
 use super::key::{close_id, word};
-use super::rows::{RunId, Snapshot};
+use super::snapshot::Snapshot;
 use super::states::State;
 use crate::ids::UserId;
 
@@ -149,6 +150,42 @@ pub(super) fn counted(connection: &Connection, run: RunId, what: Counted) -> Res
              ON CONFLICT DO UPDATE SET value = value + 1",
         )?
         .execute(params![run.0, what.as_str()])?;
+    Ok(())
+}
+
+/// Marks `run` as ended; what it counted stays.
+pub(super) fn stop_run(
+    connection: &Connection,
+    run: RunId,
+    now: i64,
+    outcome: RunOutcome,
+) -> Result<(), rusqlite::Error> {
+    connection.execute(
+        "UPDATE run SET ended_at = ?2, outcome = ?3 WHERE id = ?1",
+        params![run.0, now, outcome.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Sets the end of `run`, replacing an earlier one.
+pub(super) fn end_run(
+    connection: &Connection,
+    run: RunId,
+    now: i64,
+    outcome: RunOutcome,
+    counts: &Counts,
+) -> Result<(), rusqlite::Error> {
+    stop_run(connection, run, now, outcome)?;
+    connection.execute("DELETE FROM run_count WHERE run = ?1", [run.0])?;
+    let mut insert = connection
+        .prepare_cached("INSERT INTO run_count (run, name, value) VALUES (?1, ?2, ?3)")?;
+    for (name, value) in counts {
+        insert.execute(params![
+            run.0,
+            name,
+            i64::try_from(*value).unwrap_or(i64::MAX)
+        ])?;
+    }
     Ok(())
 }
 

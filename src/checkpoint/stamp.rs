@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::error::Error;
-use super::rows::Snapshot;
+use super::snapshot::Snapshot;
 use crate::ids::ContactId;
 
 /// The tables that the plan reads and that formats before 7 do not have.

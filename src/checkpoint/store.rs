@@ -14,11 +14,11 @@ use super::archives::{ArchiveRow, InputDigest};
 use super::change::Change;
 use super::error::Error;
 use super::hash::{Hash, HashKey};
+use super::ids::{ChatId, RunId};
 use super::open::Checkpoint;
 use super::operations::OperationRow;
-use super::rows::{
-    ChatId, ChatRow, DoneAs, MessageRow, RunId, RunRow, Snapshot, Standing, Unsettled,
-};
+use super::rows::{ChatRow, DoneAs, MessageRow, RunRow, Standing, Unsettled};
+use super::snapshot::Snapshot;
 use super::states::State;
 use crate::ids::{ContactId, ExternalId, LeadId, UserId};
 use crate::organization::Facts;

@@ -7,9 +7,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use super::error::Error;
+use super::ids::{ChatId, RunId};
 use super::operations::{COLUMNS, OperationRow, operation_row};
-use super::rows::{ChatId, Inner, RunId, RunRow, Snapshot};
+use super::rows::RunRow;
 use super::runs::{RunFacts, RunOutcome};
+use super::snapshot::{Inner, Snapshot};
 use super::states::State;
 use super::steps::{OperationKind, Step};
 use crate::ids::ActivityId;

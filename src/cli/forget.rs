@@ -56,7 +56,8 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         let mut receipt = Receipt::new(&prepared, held, (&migration.contacts, &number));
         let quoting = app::find_quoting(&rewrites, &migration.settings, &client);
         let quoting = unless_stopped(&stop, quoting).await??;
-        out.note(&report::forget::preview(&prepared, quoting.len()));
+        let details = out.details();
+        out.note(&report::forget::preview(&prepared, quoting.len(), details));
         let is_nothing = prepared.nothing().is_some() && quoting.is_empty();
         if arguments.dry_run || is_nothing {
             return anyhow::Ok((receipt, prepared.exit(), None));
@@ -77,7 +78,7 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
             let rejected = unless_stopped(&stop, rewritten).await??;
             receipt.add_rewritten(&quoting, rejected);
         }
-        out.note(&report::forget::text(&outcome, &flags));
+        out.note(&report::forget::text(&outcome, &flags, details));
         Ok((receipt, outcome.exit, outcome.stopped))
     });
     signals::end(runtime);

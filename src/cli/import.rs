@@ -81,6 +81,8 @@ fn next(arguments: &args::Import, numbers: &Numbers, is_stopped: bool) -> String
             .to_owned()
     } else if numbers.failed > 0 {
         format!("correct the causes above, then `chatferry import --retry-failed{flags}`")
+    } else if is_unchanged && numbers.unknown == 0 && numbers.not_reached > 0 {
+        "the same command shows the plan and asks again".to_owned()
     } else if numbers.unknown + numbers.not_reached > 0 {
         "the same command carries out the rest".to_owned()
     } else if arguments.pilot && numbers.created > 0 {

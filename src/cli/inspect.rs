@@ -16,7 +16,8 @@ use crate::report::inspect::{self, InspectView, View};
 
 pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Exit> {
     let limits = arguments.archives.limits.with_defaults(Limits::default());
-    let named = named::open(&arguments.archives.paths, &limits, out);
+    let mut named = named::open(&arguments.archives.paths, &limits, out);
+    let mut failures = named.take_failures();
     let order = arguments.archives.date_order.order();
     let parse = |phones: &InspectedPhones| {
         intake::parse(&named.opened, |_| order, |index| phones.device(index))
@@ -30,7 +31,6 @@ pub(super) fn run(arguments: &args::Inspect, out: &mut Out) -> anyhow::Result<Ex
     }
     let misplaced = phones.misplaced(&named.opened, &chats);
     let devices = phones.described(&named.opened, &chats);
-    let mut failures = named.failures;
     // Building and dropping a view costs a fifth of parsing the chat: done on all cores as well.
     let looked_at: Vec<_> = (named.opened.par_iter())
         .zip(chats)

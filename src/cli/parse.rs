@@ -12,13 +12,13 @@ use crate::transform::time;
 
 pub(super) fn run(arguments: &args::Parse, out: &mut Out) -> anyhow::Result<Exit> {
     let limits = arguments.archives.limits.with_defaults(Limits::default());
-    let named = named::open(&arguments.archives.paths, &limits, out);
+    let mut named = named::open(&arguments.archives.paths, &limits, out);
     for remark in intake::remarks(&named.stores) {
         out.note(&remark);
     }
     let order = arguments.archives.date_order.order();
-    let chats = intake::parse(&named.opened, |_| order, |index| named.devices[index]);
-    let mut failures = named.failures;
+    let mut failures = named.take_failures();
+    let chats = named.parse(order);
     let mut odd = Misread::default();
     for (opened, chat) in named.opened.iter().zip(chats) {
         match chat {

@@ -36,6 +36,7 @@ pub(super) fn run(arguments: &args::Recover, out: &mut Out) -> anyhow::Result<Ex
         show_content: arguments.show_content,
         flags: &flags,
     };
+    let details = out.details();
     let runtime = signals::runtime()?;
     let mut terminal = Terminal::new(out, &clock, false);
     let result = runtime.block_on(async {
@@ -48,7 +49,7 @@ pub(super) fn run(arguments: &args::Recover, out: &mut Out) -> anyhow::Result<Ex
             stop: stop.clone(),
         };
         let recovered = app::recover(recover, migration, &mut terminal).await?;
-        terminal.print_text(&report::recover::found(&recovered.recovery));
+        terminal.print_text(&report::recover::found(&recovered.recovery, details));
         let is_confirmed = match recovered.question().filter(|_| !arguments.yes) {
             Some(question) => {
                 let answer = terminal.confirm(&question);

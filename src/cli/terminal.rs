@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use super::out::Out;
 use crate::app::{
-    Answer, Choice, Chosen, Error, Finding, Finished, Notice, Observer, Planned, PlannedRepair,
-    Question, Redactor, Result, Severity, Start, is_name_typed,
+    Answer, Choice, Chosen, Error, Finding, Finished, Notice, Observer, PilotMessage, Planned,
+    PlannedRepair, Question, Redactor, Result, Severity, Start, is_name_typed,
 };
 use crate::clock::SharedClock;
 use crate::execute::{Event, Events, Summary};
@@ -69,6 +69,21 @@ impl<'o> Terminal<'o> {
         self.out.note(text);
     }
 
+    /// Prints what a pilot compared: a table, and what differs once more as a sentence with its activity.
+    fn pilot(&mut self, messages: &[PilotMessage]) {
+        let has_details = self.out.details();
+        if !has_details {
+            self.out.note_page(&report::pilot::page(messages));
+        }
+        for message in messages {
+            match message.is_correct() {
+                true if has_details => self.out.note(&message.to_string()),
+                true => {}
+                false => self.out.alarm(&message.to_string()),
+            }
+        }
+    }
+
     fn print(&mut self, finding: &Finding) -> io::Result<()> {
         match self.findings {
             None => return Ok(()),
@@ -81,7 +96,10 @@ impl<'o> Terminal<'o> {
 
 impl Observer for Terminal<'_> {
     fn notice(&mut self, notice: Notice) {
-        self.out.notice(&notice);
+        match &notice {
+            Notice::PilotCompared(messages) => self.pilot(messages),
+            notice => self.out.notice(notice),
+        }
     }
 
     fn finding(&mut self, finding: &Finding) {

@@ -33,7 +33,8 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         let prepared = unless_stopped(&stop, prepared).await??;
         let selected = format!("{}{flags}", arguments.flags(&next_command::word));
         let again = (!arguments.dry_run).then_some(selected.as_str());
-        out.note(&report::undo::preview(&prepared, again, &flags));
+        let details = out.details();
+        out.note_page(&report::undo::preview(&prepared, again, &flags, details));
         if arguments.dry_run || prepared.nothing().is_some() {
             return anyhow::Ok((prepared.numbers.clone(), prepared.exit(), None));
         }
@@ -47,7 +48,7 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         }
         let mut terminal = Terminal::new(out, &clock, false);
         let outcome = app::carry_out_undo(prepared, &clock, stop, &mut terminal).await?;
-        out.note(&report::undo::text(&outcome, &flags));
+        out.note(&report::undo::text(&outcome, &flags, details));
         Ok((outcome.numbers, outcome.exit, outcome.stopped))
     });
     signals::end(runtime);

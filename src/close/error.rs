@@ -43,6 +43,8 @@ pub enum Error {
 pub enum Trouble {
     /// No connection: refused, DNS, TLS. Nothing was sent.
     NotSent,
+    /// No connection to a server on this machine, and none before.
+    NotListening,
     /// Time-out, reset, or a truncated response.
     Lost,
     /// A success whose body does not have the expected shape.
@@ -59,6 +61,7 @@ impl std::fmt::Display for Trouble {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Trouble::NotSent => f.write_str("no connection"),
+            Trouble::NotListening => f.write_str("nothing listening at this address"),
             Trouble::Lost => f.write_str("no response"),
             Trouble::Unreadable => f.write_str("an unreadable response"),
             Trouble::Limited => f.write_str("status 429"),
@@ -228,7 +231,10 @@ impl Failure {
                 endpoint,
                 attempts,
                 last,
-            } => format!("{endpoint} failed in {attempts} attempts, the last with {last}"),
+            } => match attempts {
+                1 => format!("{endpoint} failed with {last}"),
+                _ => format!("{endpoint} failed in {attempts} attempts, the last with {last}"),
+            },
             Failure::Untrusted { endpoint } => format!(
                 "{endpoint} was not sent: the server's TLS certificate is not trusted (a proxy may be inspecting traffic)"
             ),
@@ -260,11 +266,15 @@ impl Failure {
             Failure::Rejected { .. } => "correct what it names and run again",
             Failure::Denied { status, .. } => advice(*status),
             Failure::DeniedForUser { .. } => {
-                "use the key of a user whose role has that right (`manage_organization`), or leave `user_id` empty in contacts.csv and chatferry.toml"
+                "use the key of a user whose role has that right (`manage_organization`), or leave `user_id` empty in contacts.csv and the configuration"
             }
             Failure::NeverDone { .. } => {
                 "run `chatferry import --retry-failed` later, and report it to Close if that fails again"
             }
+            Failure::Exhausted {
+                last: Trouble::NotListening,
+                ..
+            } => "start the server (`chatferry sandbox`), or correct the base URL",
             Failure::Exhausted { .. } | Failure::Out { .. } => {
                 "check the network and Close's status page, then run again"
             }

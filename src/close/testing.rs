@@ -101,6 +101,8 @@ pub(crate) enum Reply {
     Drop,
     /// These bytes, and then nothing more for as long as the client holds on.
     Stall(Vec<u8>),
+    /// These bytes, then blanks, one every few milliseconds for as long as the client holds on.
+    Trickle(Vec<u8>),
 }
 
 impl Reply {
@@ -181,6 +183,12 @@ impl Server {
                         let _ = stream.write_all(&bytes).await;
                         // Until the client hangs up.
                         let _ = stream.read(&mut [0; 1]).await;
+                    }
+                    Reply::Trickle(bytes) => {
+                        let _ = stream.write_all(&bytes).await;
+                        while stream.write_all(b" ").await.is_ok() {
+                            tokio::time::sleep(Duration::from_millis(5)).await;
+                        }
                     }
                     Reply::Drop => {}
                 }

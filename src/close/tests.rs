@@ -115,6 +115,29 @@ async fn an_answer_that_stalls_is_unknown_and_not_waited_for_for_ever() {
     }
 }
 
+/// A byte now and then is no silence, so only the limit of the whole exchange ends it.
+#[tokio::test]
+async fn an_answer_that_trickles_ends_with_its_attempts() {
+    let head = b"HTTP/1.1 200 X\r\ncontent-length: 9000000\r\n\r\n";
+    let server =
+        Server::start([Reply::Trickle(head.to_vec()), Reply::Trickle(head.to_vec())]).await;
+    let mut settings = Settings::new(
+        format!("{}/api/v1", server.base),
+        Auth::Key("api_hush.hush".into()),
+        Manual::gliding().shared(),
+    );
+    settings.exchange_timeout = Duration::from_millis(200);
+    settings.max_attempts = 2;
+    settings.outage = Duration::ZERO;
+    let client = Client::new(settings).unwrap();
+    let failure = client.me().await.unwrap_err();
+    assert!(
+        matches!(failure, Failure::Exhausted { attempts: 2, .. }),
+        "{failure:?}"
+    );
+    assert_eq!(server.requests().len(), 2);
+}
+
 #[tokio::test]
 async fn a_create_that_was_not_carried_out_is_sent_again() {
     let limited = Reply::new(429, &[("retry-after", "3")], "");
@@ -136,7 +159,7 @@ async fn a_create_that_was_not_carried_out_is_sent_again() {
         "{slept:?}"
     );
 
-    // Nobody listens there any more.
+    // Nothing listens there, and nothing did.
     let gone = TcpListener::bind("127.0.0.1:0")
         .await
         .unwrap()
@@ -148,8 +171,8 @@ async fn a_create_that_was_not_carried_out_is_sent_again() {
         matches!(
             failure,
             Failure::Exhausted {
-                attempts: 6,
-                last: Trouble::NotSent,
+                attempts: 1,
+                last: Trouble::NotListening,
                 ..
             }
         ),

@@ -56,15 +56,22 @@ pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
             _ => format!("cannot be read: {error}"),
         })
     })?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+    from_bytes(&bytes, file)
+}
+
+/// Checks the bytes of a `chatferry.toml`.
+///
+/// Errors: as [`parse`]; bytes that are not UTF-8.
+pub(crate) fn from_bytes(bytes: &[u8], file: &Path) -> Result<Settings, Vec<Problem>> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
         vec![Problem {
             file: file.display().to_string(),
             line: Some(reader::line_at(before, before.len())),
             text: "is not UTF-8 here; save the file as UTF-8".to_owned(),
         }]
     })?;
-    parse(&text, file)
+    parse(text, file)
 }
 
 /// Checks the text of a `chatferry.toml`; `file` gives the folder that its paths are relative to,

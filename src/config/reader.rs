@@ -25,6 +25,21 @@ impl<'t> Document<'t> {
     pub(super) fn parse(text: &'t str, file: &str) -> Result<Self, Vec<Problem>> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         let (root, errors) = DeTable::parse_recoverable(text);
+        let positions = errors.iter().filter_map(toml::de::Error::span);
+        if let Some(line) = positions
+            .map(|span| span.start)
+            .min()
+            .and_then(|at| open_list(text, at))
+        {
+            // Everything after it is read as an element of the list.
+            return Err(vec![Problem {
+                file: file.to_owned(),
+                line: Some(line),
+                text:
+                    "is no TOML here: the list that begins in this line is not closed, expected `]`"
+                        .to_owned(),
+            }]);
+        }
         if !errors.is_empty() {
             let mut problems: Vec<Problem> = errors
                 .into_iter()
@@ -268,6 +283,29 @@ impl Section<'_> {
                 let text = unknown_key(name, &format!("in {}", self.label), keys);
                 document.problem(Some(document.line(key)), text);
             }
+        }
+    }
+}
+
+/// The line of the list that is still open where an error begins, if the error's line is a key or a section: no element of
+/// a list looks like one.
+fn open_list(text: &str, error: usize) -> Option<u32> {
+    let start = text.get(..error)?.rfind('\n')? + 1;
+    let line = text[start..].lines().next()?.trim_start();
+    let key = line
+        .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    let is_key = key.len() < line.len() && key.trim_start().starts_with('=');
+    if !is_key && !line.starts_with("[[") {
+        return None;
+    }
+    let mut before = start;
+    loop {
+        let end = before.checked_sub(1)?;
+        before = text[..end].rfind('\n').map_or(0, |at| at + 1);
+        let line = text[before..end].split('#').next().unwrap_or_default();
+        if let Some((_, value)) = line.split_once('=') {
+            let is_open = value.matches('[').count() > value.matches(']').count();
+            return is_open.then(|| line_at(text.as_bytes(), before));
         }
     }
 }

@@ -296,7 +296,9 @@ fn links_and_base_urls_are_tried() {
 
 #[test]
 fn text_that_is_no_toml_is_told_by_line() {
-    assert_snapshot!(problems("[source]\narchives = [\"exports\"\ntimezone = x\n"), @"chatferry.toml:3: is no TOML here: missing comma between array elements, expected `,`");
+    assert_snapshot!(problems("[source]\narchives = [\"exports\"\ntimezone = x\n"), @"chatferry.toml:2: is no TOML here: the list that begins in this line is not closed, expected `]`");
+    assert_snapshot!(problems("[source]\narchives = [\n\"a\" # =\n\"b\"\n]\n"), @"chatferry.toml:4: is no TOML here: missing comma between array elements, expected `,`");
+    assert_snapshot!(problems("[[device]]\narchives = [\n\"a\",\n\n[[device]]\nname = \"b\"\n"), @"chatferry.toml:2: is no TOML here: the list that begins in this line is not closed, expected `]`");
     assert_snapshot!(problems("[source]\ntimezone = \"UTC\"\ntimezone = \"UTC\"\n"), @"chatferry.toml:3: is no TOML here: duplicate key");
 }
 

@@ -9,7 +9,6 @@ use tokio::sync::{Mutex, OnceCell};
 
 use crate::close::{Client, Failure};
 use crate::ids::UserId;
-use crate::phone::Phone;
 use crate::policy::{InactiveUser, OnMerged, Policy};
 use crate::survey::merged_into;
 use crate::transform::desired::{Destination, Held};
@@ -41,23 +40,6 @@ impl Checks {
         policy: &Policy,
     ) -> Result<Option<Held>, Failure> {
         pair(client, &self.users, to, policy).await
-    }
-
-    /// True when Close has phone numbers of the contact and the chat's is not among them. The number may
-    /// merely be missing in Close, so a run does not check it.
-    ///
-    /// # Errors
-    ///
-    /// See [`Failure`].
-    pub async fn lacks_number(&self, client: &Client, to: &Destination) -> Result<bool, Failure> {
-        let contact = client.contact(&to.contact_id).await?;
-        Ok(contact.is_some_and(|contact| {
-            let mut known = contact
-                .phones
-                .iter()
-                .filter_map(|phone| Phone::parse(phone));
-            !known.any(|phone| phone == to.remote_phone)
-        }))
     }
 }
 

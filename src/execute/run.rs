@@ -5,41 +5,40 @@
 
 mod adopt;
 mod begin;
+mod end;
 mod follow_ups;
 mod results;
+mod start;
 mod unfinished;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::chat::ChatRecord;
-use super::check::{self, Users};
-use super::job::{Job, Outcome, Report, Task, Tools};
+use super::check::Users;
+use super::job::{Outcome, Report, Tools};
 use super::long_text::TextLimit;
-use super::post::post;
 use super::posted::PostedIds;
-use super::queue::{Entry, MessageIndex, Queue};
+use super::queue::{MessageIndex, Queue};
 use super::reason::Recheck;
 use super::refusals::Refusals;
-use super::settle::{Settled, Unanswered, settle};
+use super::settle::{Settled, Unanswered};
 use super::trial::Trial;
 use super::uploaded::UploadedFiles;
 use super::{Event, Events, Limits, Stop, Summary};
-use crate::checkpoint::{Creator, MessageKey, Store};
+use crate::checkpoint::{Creator, Store};
 use crate::clock::SharedClock;
 use crate::close::{Client, Failure};
-use crate::ids::ActivityId;
 use crate::organization::{Facts, UniqueIds};
-use crate::plan::{Action, Plan, PlannedChat, reply_target_id, target_of};
+use crate::plan::{Plan, PlannedChat};
 use crate::policy::Policy;
-use crate::stop_reason::{StopReason, stops};
-use crate::transform::desired::{Answers, DesiredMessage, Held};
-use crate::transform::id_form::written;
+use crate::stop_reason::StopReason;
+use crate::transform::desired::Held;
 use unfinished::{PendingStep, Unfinished};
 
 /// The dependencies and settings of a run.
@@ -323,236 +322,5 @@ impl<'e> Run<'e> {
             follow_ups: follow_ups as u64,
         });
         run
-    }
-
-    /// Starts as many tasks as the limits allow; operations of earlier runs come first.
-    fn start_work(&mut self) {
-        if !self.finish_begun() {
-            return;
-        }
-        while let Some(chat) = self.queue.next_check() {
-            self.fill(chat);
-            let Some(to) = self.chats[chat].destination.clone() else {
-                continue;
-            };
-            let Some(changes) = self.records[chat].as_ref().map(|record| record.changes()) else {
-                continue;
-            };
-            let tools = Arc::clone(&self.tools);
-            self.spawn(async move {
-                let pair = check::pair(&tools.client, &tools.users, &to, &tools.policy).await;
-                let result = match pair {
-                    // The row of the chat precedes that of its first message.
-                    Ok(None) => match tools.recorder.record_all(changes).await {
-                        Ok(()) => Ok(None),
-                        Err(error) => Err(StopReason::Checkpoint(error)),
-                    },
-                    // A chat with a merged lead is held too; the next run follows the merge.
-                    Ok(Some(why)) => Ok(Some(why)),
-                    Err(refused @ Failure::Rejected { .. }) => {
-                        Ok(Some(Held::Pair(refused.to_string())))
-                    }
-                    Err(failure) if stops(&failure).is_none() => {
-                        Ok(Some(Held::Unlisted(failure.to_string())))
-                    }
-                    Err(other) => Err(StopReason::of(other)),
-                };
-                Finished::Checked { chat, result }
-            });
-        }
-        // More tasks than permits, so that a message whose files wait for their upload, or whose answer
-        // waits
-        // for the disk, does not delay a post.
-        let room = 2 * self.limits.concurrency + 2 * self.limits.upload_concurrency;
-        while self.working < room {
-            let Some(at) = self.queue.next() else { return };
-            self.start(at);
-        }
-    }
-
-    fn start(&mut self, at: MessageIndex) {
-        if at.1 >= self.chats[at.0].messages.len() {
-            return self.start_follow_up(at);
-        }
-        let Some(job) = self.job(at) else { return };
-        let target = target_of(at.0, &job.message).map(|(chat, _)| chat);
-        self.unpacked.extend(target.filter(|chat| *chat != at.0));
-        let begun = self.starts.entry(at).or_insert(0);
-        *begun += 1;
-        let is_posted = !matches!(job.task, Task::Change(_));
-        if *begun == 1 && is_posted && job.answers.is_some() && job.response_to.is_none() {
-            let (chat, message) = at;
-            self.emit(Event::Unlinked { chat, message });
-        }
-        self.started.insert(at, Arc::clone(&job.sent));
-        let tools = Arc::clone(&self.tools);
-        self.spawn(async move {
-            let report = post(&tools, &job).await;
-            Finished::Posted { at, report }
-        });
-    }
-
-    fn spawn(&mut self, work: impl Future<Output = Finished> + Send + 'static) {
-        self.working += 1;
-        self.tasks.spawn(work);
-    }
-
-    /// Looks up the outcome of a request. The wait does not count as work: other messages continue.
-    fn ask(&mut self, request: UnknownRequest, until: Duration) {
-        if let Some(at) = request.at {
-            self.settling.insert(at);
-        }
-        self.asked += 1;
-        self.settled_at = self.settled_at.max(until);
-        let tools = Arc::clone(&self.tools);
-        self.tasks.spawn(async move {
-            let result = settle(&tools, &request.request, until).await;
-            Finished::Settled { request, result }
-        });
-    }
-
-    /// Reports the number of messages for which a look-up is waited for, whenever their number changes.
-    fn announce_wait(&mut self) {
-        let wait = (self.settled_at).saturating_sub(self.tools.clock.elapsed());
-        let count = if wait.is_zero() { 0 } else { self.asked };
-        let is_alone = count > 0 && self.working == 0;
-        if self.announced != (count, is_alone) && self.stopping.is_none() {
-            self.announced = (count, is_alone);
-            self.emit(Event::Settling {
-                count,
-                wait,
-                is_alone,
-            });
-        }
-    }
-
-    fn job(&self, (chat, message): MessageIndex) -> Option<Job> {
-        let planned = &self.chats[chat];
-        let desired = &planned.messages[message].message;
-        let answers = reply_target_id(&self.chats, chat, desired).cloned();
-        let to = planned
-            .destination
-            .as_ref()?
-            .between(desired.between.as_deref());
-        let (form, id) = (self.tools.policy.id_form, &desired.external_id);
-        let written_id = written(form, id, desired.direction, &to, planned.chat.is_group);
-        Some(Job {
-            written_id,
-            is_restored: self
-                .unfinished
-                .is_restored(&desired.external_id, &to.lead_id),
-            message: desired.clone(),
-            to,
-            chat: self.records[chat].clone()?,
-            target: target_of(chat, desired).and_then(|target| self.recorded_key(target)),
-            answers,
-            response_to: self.response_to(chat, desired),
-            task: match &planned.messages[message].action {
-                Action::Update(edit) => Task::Change((**edit).clone()),
-                Action::Restore(activity) => Task::Restore(activity.clone()),
-                Action::Replace(_) if self.cleared.contains(&(chat, message)) => Task::Post,
-                Action::Replace(replacement) => Task::Replace((**replacement).clone()),
-                _ => Task::Post,
-            },
-            refusals: Arc::clone(&self.refusals[chat]),
-            sent: Arc::default(),
-            is_source_deleted: AtomicBool::new(self.cleared.contains(&(chat, message))),
-            clearing: self.unfinished.clearing_of((chat, message)),
-        })
-    }
-
-    /// The key of a message that is in Close.
-    fn recorded_key(&self, (chat, index): MessageIndex) -> Option<MessageKey> {
-        self.id_in_close((chat, index))?;
-        let chat = self.chats.get(chat)?;
-        let planned = chat.messages.get(index)?;
-        let lead = &chat.destination.as_ref()?.lead_id;
-        let id = &planned.message.external_id;
-        Some(MessageKey::new(id, lead.as_str()))
-    }
-
-    /// Close's id of the message that this one replies to, where it is in Close already.
-    fn response_to(&self, chat: usize, message: &DesiredMessage) -> Option<ActivityId> {
-        if let Some(Answers::InClose { activity_id, .. }) = message.answers.as_deref() {
-            return Some(activity_id.clone());
-        }
-        let (chat, index) = target_of(chat, message)?;
-        self.id_in_close((chat, index))
-    }
-
-    /// Close's id of a message of the plan; `None` for one that is not in Close, or not yet.
-    fn id_in_close(&self, at: MessageIndex) -> Option<ActivityId> {
-        let posted = self.posted.get(at).cloned();
-        posted.or_else(|| planned_id(&self.chats.get(at.0)?.messages.get(at.1)?.action).cloned())
-    }
-
-    /// Records that no request for a message remains.
-    fn ended(&mut self, at: MessageIndex) {
-        self.starts.remove(&at);
-        self.queue.ended(at);
-    }
-
-    fn stop_for(&mut self, reason: StopReason) {
-        if self.stopping.is_none() {
-            self.emit(Event::Stopping);
-            self.stopping = Some(reason);
-            self.drain_until = Some(self.tools.clock.elapsed() + self.limits.drain);
-        }
-    }
-
-    /// Applies an event to the summary and passes it on.
-    fn emit(&mut self, event: Event) {
-        self.summary.apply(&event);
-        self.events.event(event);
-    }
-
-    fn not_reached(&mut self, count: u64) {
-        if count > 0 {
-            self.emit(Event::NotReached { count });
-        }
-    }
-
-    /// The summary, and why the run stopped. `is_idle`: no task was cancelled. A request to stop that arrived
-    /// while the last requests were in progress has stopped nothing.
-    fn finish(mut self, is_idle: bool) -> (Summary, Option<StopReason>) {
-        let mut unknown = std::mem::take(&mut self.settling);
-        let mut not_reached = self.queue.not_started() + self.unfinished.left();
-        for (at, sent) in std::mem::take(&mut self.started) {
-            if sent.load(Ordering::SeqCst) {
-                unknown.insert(at);
-            } else if !unknown.contains(&at) {
-                // Its files were on their way, or it waited for its turn: Close has nothing of it.
-                not_reached += 1;
-            }
-        }
-        self.not_reached(not_reached);
-        let unknown = unknown.len() as u64;
-        let is_complete = is_idle && unknown + self.summary.not_reached == 0;
-        if is_complete && matches!(self.stopping, Some(StopReason::Interrupted)) {
-            self.stopping = None;
-        }
-        self.emit(Event::Ended {
-            unknown,
-            is_stopped: self.stopping.is_some(),
-        });
-        (self.summary, self.stopping)
-    }
-}
-
-/// The activity of a message that is in Close before this run does anything about it.
-fn planned_id(action: &Action) -> Option<&ActivityId> {
-    match action {
-        Action::Unchanged(activity) | Action::Adopt(activity) | Action::Moved(activity, _) => {
-            Some(activity)
-        }
-        Action::Update(edit) => Some(&edit.activity_id),
-        // Its previous activity is not a link target any more.
-        Action::Replace(replacement) => replacement.on_new_lead.as_ref(),
-        Action::Create
-        | Action::Settle
-        | Action::Restore(_)
-        | Action::Gone
-        | Action::Undecided(_)
-        | Action::LeftOut(_) => None,
     }
 }

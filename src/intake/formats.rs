@@ -1,8 +1,8 @@
 //! The archive formats that discovery recognises, by the rules of their readers.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::archive::Recognize;
 use crate::native::{self, Claim};
@@ -12,13 +12,14 @@ use crate::parser::text;
 /// thousands of files, each of which is opened only once to find its format.
 #[derive(Default)]
 pub(super) struct Formats {
-    claims: RefCell<HashMap<PathBuf, Claim>>,
+    claims: Mutex<HashMap<PathBuf, Claim>>,
 }
 
 impl Formats {
     /// The claims that need not be repeated, by archive.
     pub(super) fn into_claims(self) -> HashMap<PathBuf, Claim> {
-        self.claims.into_inner()
+        let claims = self.claims.into_inner();
+        claims.unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -27,7 +28,9 @@ impl Recognize for Formats {
         let claim = native::claim(path, is_named, is_folder)?;
         let archive = claim.archive.clone();
         if claim.is_final {
-            self.claims.borrow_mut().insert(archive.clone(), claim);
+            let claims = self.claims.lock();
+            let mut claims = claims.unwrap_or_else(PoisonError::into_inner);
+            claims.insert(archive.clone(), claim);
         }
         Some(archive)
     }

@@ -193,6 +193,11 @@ impl Contacts {
         &self.rows
     }
 
+    /// The name of the table.
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
     /// Cells without meaning in their row, such as a `user_id` for a contact.
     pub fn warnings(&self) -> &[Problem] {
         &self.warnings

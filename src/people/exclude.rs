@@ -33,7 +33,7 @@ impl fmt::Display for Unmatched {
             }
             Unmatched::Device(line, None) => write!(
                 f,
-                "{FILE}:{line}: unknown device; write its name as in chatferry.toml, or leave device empty for any"
+                "{FILE}:{line}: unknown device; write its name as in the configuration, or leave device empty for any"
             ),
             Unmatched::Chat(line) => write!(
                 f,

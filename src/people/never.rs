@@ -76,7 +76,7 @@ impl Never {
                 refuse("contains a control character; save the file as plain text in UTF-8");
             } else if name == "*" {
                 refuse(
-                    "matches every participant; write one name or number per line, or remove a whole device from chatferry.toml",
+                    "matches every participant; write one name or number per line, or remove a whole device from the configuration",
                 );
             } else if quoted.is_none() && name.contains([',', ';', '\t']) {
                 refuse(
@@ -135,6 +135,11 @@ impl Never {
         let key = key(name);
         Phone::parse(name).is_some_and(|phone| self.numbers.contains(&phone))
             || self.names.iter().any(|(_, named)| *named == key)
+    }
+
+    /// The number of entries.
+    pub(crate) fn entries(&self) -> usize {
+        self.lines.len()
     }
 
     /// Whether a line is this number.

@@ -19,7 +19,7 @@ use super::links::{Link, link, link_across, recorded};
 use super::missing::Missing;
 use super::paired::{Paired, PairingState, pair};
 use super::planned::{Planned, PlannedChat};
-use super::reconcile::Reconciled;
+use super::reconciled::Reconciled;
 use super::selection::Selection;
 use super::steady::{Differences, Inputs, differences};
 use super::{Action, Plan, unfinished};

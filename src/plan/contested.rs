@@ -2,7 +2,7 @@
 //!
 //! Here belongs which of them are not new because a placeholder near them is in Close; never pairing.
 
-use super::reconcile::Reconciled;
+use super::reconciled::Reconciled;
 use super::{Known, Record, RecordFacts, Recorded, Undecided};
 use crate::matching::Class;
 use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};

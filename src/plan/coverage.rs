@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use super::counts::count;
 use super::known::Known;
-use super::reconcile::{Reconciled, reconcile};
+use super::reconcile::reconcile;
+use super::reconciled::Reconciled;
 use super::record::Record;
 use super::records::Recorded;
 use crate::ids::ExternalId;

@@ -8,7 +8,7 @@ use super::aliases;
 use super::deletions::{is_ours, is_tombstone};
 use super::edit::{Comparison, differs_in_time};
 use super::missing::{Fate, Missing};
-use super::reconcile::Reconciled;
+use super::reconciled::Reconciled;
 use super::{
     Action, Known, Planned, Record, RecordFacts, Recorded, Replacement, Undecided, Unfinished,
 };

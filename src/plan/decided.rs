@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::reconcile::Reconciled;
+use super::reconciled::Reconciled;
 use super::{Candidate, Known, Record, RecordFacts, Recorded};
 use crate::ids::{ExternalId, LeadId};
 use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use super::known::Known;
 use super::planned::{Learned, Removal};
-use super::reconcile::Reconciled;
+use super::reconciled::Reconciled;
 use super::record::{Fingerprint, Record};
 use crate::chat::Kind;
 use crate::ids::ActivityId;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::known::{Known, Present};
-use super::reconcile::Reconciled;
+use super::reconciled::Reconciled;
 use super::records::Recorded;
 use crate::ids::ExternalId;
 use crate::transform::desired::DesiredMessage;

@@ -6,7 +6,8 @@
 //! may have been removed too, if the log has deletions on its lead; and one before or after all that Close
 //! lists, if the log names it. Never here: the action (`gone`, decisions.csv).
 
-use super::reconcile::{Reconciled, reconcile};
+use super::reconcile::reconcile;
+use super::reconciled::Reconciled;
 use super::{Known, RecordFacts, Recorded};
 use crate::ids::ActivityId;
 use crate::transform::desired::{DesiredChat, DesiredMessage};

@@ -5,7 +5,7 @@
 //! the next plan finds them among the records of their neighbours; never whether a message is restored.
 
 use super::edit::is_apart;
-use super::reconcile::Reconciled;
+use super::reconciled::Reconciled;
 use super::record::Followed;
 use super::{Known, Record, RecordFacts, Recorded};
 use crate::ids::LeadId;

@@ -5,7 +5,7 @@
 //! mark of its edits. Here belongs which of two texts of one message is the edited one, and which texts are
 //! undecided; never pairing, or edits that an archive marks ([`super::edit`]).
 
-use super::reconcile::Reconciled;
+use super::reconciled::Reconciled;
 use super::{Known, Record, RecordFacts, Undecided};
 use crate::chat::Kind;
 use crate::ids::is_native;

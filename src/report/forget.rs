@@ -11,8 +11,9 @@ pub(crate) const ADD: &str = "Add this line to never.txt, since a checkpoint can
     there, the exit status is 3:";
 
 /// What would be deleted and what stays; `quoting`: the number of messages of others that are rendered without the person.
-pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
-    let mut lines = vec![format!("Erasure of one person in {}", prepared.account())];
+pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool) -> String {
+    let account = prepared.account(has_details);
+    let mut lines = vec![format!("Erasure of one person in {account}")];
     if prepared.begun() > 0 {
         lines.push(format!(
             "  {} that an interrupted run began; finished first",
@@ -23,8 +24,9 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
         prepared,
         "of them changed in Close since, deleted all the same",
     ));
-    lines.extend(undo::kept(&prepared.kept));
-    lines.extend(undo::unrecorded(prepared));
+    let shown = undo::shown(has_details);
+    lines.extend(undo::kept(&prepared.kept, has_details));
+    lines.extend(undo::unrecorded(prepared, shown));
     if quoting > 0 {
         lines.push(format!(
             "  {} of others with a quotation or a reaction of this person: rendered without it",
@@ -47,8 +49,8 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize) -> String {
 }
 
 /// The result.
-pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
-    let mut lines = undo::kept(&outcome.kept);
+pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> String {
+    let mut lines = undo::kept(&outcome.kept, has_details);
     lines.push(undo::result(outcome));
     if outcome.stopped.is_none() && outcome.numbers.unrecorded > 0 {
         lines.push(undo::recover_first(flags));

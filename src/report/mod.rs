@@ -17,6 +17,7 @@ pub mod inspect;
 pub(crate) mod lookup;
 pub mod parse;
 pub mod payloads;
+pub(crate) mod pilot;
 mod places;
 pub mod plan;
 pub mod progress;

@@ -83,8 +83,12 @@ fn word(lost: &Lost) -> &'static str {
 }
 
 /// What was found and recorded, and what is lost.
-pub(crate) fn found(recovery: &Recovery) -> String {
-    let mut lines = vec![format!("Recovering in {}", recovery.account)];
+pub(crate) fn found(recovery: &Recovery, has_details: bool) -> String {
+    let account = match has_details {
+        true => recovery.account.label(),
+        false => recovery.account.name(),
+    };
+    let mut lines = vec![format!("Recovering in {account}")];
     let name = recovery.checkpoint.display();
     if let Some(code) = &recovery.unreadable {
         lines.push(format!(

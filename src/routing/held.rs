@@ -15,6 +15,14 @@ pub enum Held {
     NoYear,
     /// contacts.csv has no row for the chat, or the row lacks these columns.
     Mapping(Vec<&'static str>),
+    /// The row has no number, and the other side has the name of the owner of another device: an internal chat if it has
+    /// that owner's number.
+    NameOfColleague {
+        /// The name in the archive.
+        name: String,
+        /// The device of the owner of that name.
+        device: String,
+    },
     /// Two rows of contacts.csv, at these lines, give the chat different values.
     Contradiction(u32, u32),
     /// Records show that an owner wrote under a name that is not configured as an owner's.
@@ -136,6 +144,7 @@ impl Held {
         matches!(
             self,
             Held::Mapping(_)
+                | Held::NameOfColleague { .. }
                 | Held::Contradiction(..)
                 | Held::LocalPhone
                 | Held::OtherNumber { .. }
@@ -149,6 +158,7 @@ impl Held {
             Held::NotOfThisDevice { writer, .. } | Held::UnknownWriter { writer, .. } => {
                 Some(writer)
             }
+            Held::NameOfColleague { name, .. } => Some(name),
             _ => None,
         }
     }
@@ -174,7 +184,7 @@ impl Held {
         match self {
             Held::DateOrder => "date_order",
             Held::NoYear => "no_year",
-            Held::Mapping(_) => "mapping",
+            Held::Mapping(_) | Held::NameOfColleague { .. } => "mapping",
             Held::Contradiction(..) => "contradiction",
             Held::LocalPhone => "local_phone",
             Held::Owner => "owner",
@@ -210,6 +220,11 @@ impl fmt::Display for Held {
             Held::Mapping(missing) => {
                 write!(f, "contacts.csv does not give its {}; fill in the row of this chat", missing.join(", "))
             }
+            Held::NameOfColleague { name, device } => write!(
+                f,
+                "{name} is the name of the owner of {device}; enter the number in the row of this chat: with a number of \
+                 {device} it is a chat between your own phones and left out"
+            ),
             Held::Contradiction(one, other) => {
                 write!(f, "lines {one} and {other} of contacts.csv give it different values; correct one of them")
             }

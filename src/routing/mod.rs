@@ -19,6 +19,7 @@
 //! | `numbers`   | the numbers from which external ids are derived                      |
 //! | `rules`     | the decision about a one-to-one chat                                 |
 //! | `group`     | the decision about a group                                           |
+//! | `silent_owner` | `me` rows that name a colleague who writes nothing in the chat     |
 //! | `privacy`   | whether a name or number is private or left out, without an archive  |
 //!
 //! See docs/design/contacts.md, "One decision per archive".
@@ -33,6 +34,7 @@ mod owners;
 mod privacy;
 mod rule;
 mod rules;
+mod silent_owner;
 mod subject;
 mod writers;
 
@@ -45,6 +47,7 @@ pub use owner::Owner;
 pub use owners::owners;
 pub use rule::Rule;
 pub use rules::{Routed, Rules};
+pub use silent_owner::{SilentOwner, silent_owners};
 pub use subject::Subject;
 pub use writers::OtherArchives;
 

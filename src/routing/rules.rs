@@ -327,6 +327,12 @@ impl<'s> Rules<'s> {
         let (Some(lead_id), Some(contact_id), Some(remote_phone)) =
             (&mapping.lead_id, &mapping.contact_id, &remote)
         else {
+            if choice.is_none()
+                && remote.is_none()
+                && let Some((name, of)) = self.named_as_colleague(subject, &others)
+            {
+                return held(Held::NameOfColleague { name, device: of });
+            }
             let columns = [
                 ("lead_id", mapping.lead_id.is_none()),
                 ("contact_id", mapping.contact_id.is_none()),
@@ -364,6 +370,18 @@ impl<'s> Rules<'s> {
             remote_phone: remote_phone.clone(),
         };
         (Decision::Ready(destination), numbers)
+    }
+
+    /// The other side's name and the device of the colleague of that name, if it is a colleague's.
+    fn named_as_colleague(
+        &self,
+        subject: &Subject<'_>,
+        others: &[&str],
+    ) -> Option<(String, String)> {
+        others.iter().find_map(|name| {
+            let colleague = self.colleague(&subject.device.name, name, None)?;
+            Some(((*name).to_owned(), colleague.device.clone()))
+        })
     }
 
     /// Whether the chat has two senders and a name by WhatsApp that is neither sender's: it may be a group in

@@ -109,11 +109,15 @@ impl Seed {
         let columns = Columns::find(reader.headers().map_err(|error| error.to_string())?)?;
         let mut seed = Seed::default();
         let mut earlier = EarlierRows::default();
-        for record in reader.records() {
-            let record = record.map_err(|error| error.to_string())?;
+        let records: Result<Vec<_>, _> = reader.records().collect();
+        let records = records.map_err(|error| error.to_string())?;
+        // A contact that a group goes to has its own name where a row has one, wherever the group's row is.
+        let (groups, others): (Vec<_>, Vec<_>) =
+            (records.iter()).partition(|record| columns.row(record).is_group());
+        for record in others.into_iter().chain(groups) {
             let line = record.position().map_or(0, csv::Position::line);
             earlier
-                .add(&columns.row(&record), &mut seed)
+                .add(&columns.row(record), &mut seed)
                 .map_err(|error| format!("contacts.csv, line {line}: {error}"))?;
         }
         earlier.add_users_without_id(&mut seed);
@@ -143,6 +147,13 @@ struct Row<'r> {
     lead_id: &'r str,
     contact_id: &'r str,
     user_id: &'r str,
+}
+
+impl Row<'_> {
+    /// Whether it maps a group as a whole.
+    fn is_group(&self) -> bool {
+        self.role.eq_ignore_ascii_case("contact") && self.participant == "*"
+    }
 }
 
 impl Columns {
@@ -321,6 +332,17 @@ mod tests {
             (seed.users[0].id.as_str(), seed.users[0].phones.len()),
             ("user_anna", 1)
         );
+    }
+
+    #[test]
+    fn contact_of_a_group_has_its_own_name() {
+        let text = "chat,participant,role,phone,lead_id,contact_id,user_id\n\
+            Roof repair,*,contact,+353861234567,lead_1,cont_1,\n\
+            Bob Hill,Bob Hill,contact,+353861234567,lead_1,cont_1,\n";
+        let seed = Seed::from_contacts_csv(text).unwrap();
+        assert_eq!(seed.contacts.len(), 1);
+        assert_eq!(seed.contacts[0].name, "Bob Hill");
+        assert_eq!(seed.leads[0].name, "Bob Hill");
     }
 
     #[test]

@@ -98,7 +98,7 @@ fn number_of_row(resolved: &Resolved<'_>) -> Option<Phone> {
 fn is_unmapped(resolved: &Resolved<'_>) -> bool {
     matches!(
         resolved.standing,
-        Decision::Held(Held::Mapping(_) | Held::OtherNumber { .. })
+        Decision::Held(Held::Mapping(_) | Held::NameOfColleague { .. } | Held::OtherNumber { .. })
     )
 }
 

@@ -73,13 +73,23 @@ pub struct SharedNumber {
 }
 
 impl SharedNumber {
-    /// What was decided, and what to do if it is wrong.
-    pub fn describe(&self) -> String {
+    /// `"Ben Cooper" and "Cleo"`.
+    fn quoted(&self) -> String {
         let names: Vec<String> = self
             .names
             .iter()
             .map(|(name, _)| format!("\"{name}\""))
             .collect();
+        names.join(" and ")
+    }
+
+    /// The names and the number.
+    pub fn brief(&self) -> String {
+        format!("{} ({})", self.quoted(), self.number)
+    }
+
+    /// What was decided, and what to do if it is wrong.
+    pub fn describe(&self) -> String {
         let lines: Vec<String> = self
             .names
             .iter()
@@ -88,7 +98,7 @@ impl SharedNumber {
         format!(
             "{} are one chat, since lines {} of contacts.csv have one phone ({}); if they are several people, correct these \
              lines, else give them one chat_key",
-            names.join(" and "),
+            self.quoted(),
             lines.join(" and "),
             self.number
         )

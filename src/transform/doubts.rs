@@ -110,6 +110,20 @@ impl Doubt {
         }
     }
 
+    /// The doubt in a few words, for people. Contains no content.
+    pub fn brief(self) -> &'static str {
+        match self {
+            Doubt::ProbablyCut(_) | Doubt::ProbablyCutWithFiles(_) => {
+                "the oldest messages are probably missing"
+            }
+            Doubt::DeclaredIncomplete => "earlier messages may be missing",
+            Doubt::NoMessages => "no participant wrote a message",
+            Doubt::NoLineEnd => "the end may be missing",
+            Doubt::MoreThanTwo(_) => "more than two people write in a chat of one person",
+            Doubt::OtherZone(_) => "exported in another time zone",
+        }
+    }
+
     /// Meaning and remedy, for people. Contains no content.
     pub fn describe(self) -> String {
         match self {

@@ -6,20 +6,21 @@
 
 use chrono::TimeDelta;
 
-use super::rules::Rules;
 use super::source::Source;
 use crate::chat::{Kind, Message};
+use crate::people::contacts::Contacts;
 use crate::people::exclude::ExcludedPeriods;
 use crate::people::never::is_name_mentioned_in;
 use crate::phone::Phone;
-use crate::policy::Notices;
+use crate::policy::{Notices, Policy};
 use crate::routing::Rule;
 use crate::settings::Device;
 
 /// The exclusion rules of one archive.
 pub(super) struct Exclusion<'r> {
     source: Source<'r>,
-    rules: &'r Rules<'r>,
+    policy: &'r Policy,
+    contacts: &'r Contacts,
     /// The devices of the chat: an archive may belong to two owners who had one phone one after the other.
     devices: &'r [&'r Device],
     periods: ExcludedPeriods,
@@ -28,21 +29,22 @@ pub(super) struct Exclusion<'r> {
 }
 
 impl<'r> Exclusion<'r> {
-    pub(super) fn new(source: Source<'r>, rules: &'r Rules<'r>, devices: &'r [&'r Device]) -> Self {
-        let is_never = |number: &str| {
-            rules
-                .contacts
-                .is_never_number(Phone::parse(number).as_ref())
-        };
+    pub(super) fn new(
+        source: Source<'r>,
+        (policy, contacts): (&'r Policy, &'r Contacts),
+        devices: &'r [&'r Device],
+    ) -> Self {
+        let is_never = |number: &str| contacts.is_never_number(Phone::parse(number).as_ref());
         let never = (source.chat.participants.iter())
             .filter(|participant| participant.number.as_deref().is_some_and(is_never))
             .map(|participant| participant.name.as_ref())
             .collect();
         Exclusion {
             source,
-            rules,
+            policy,
+            contacts,
             devices,
-            periods: (rules.contacts.exclude()).of(&source.device.name, source.name()),
+            periods: (contacts.exclude()).of(&source.device.name, source.name()),
             never,
         }
     }
@@ -55,7 +57,7 @@ impl<'r> Exclusion<'r> {
         shift: TimeDelta,
         of_sender: Option<Rule>,
     ) -> Option<Rule> {
-        let policy = self.rules.policy;
+        let policy = self.policy;
         // In the phone's own zone, if the archive was made in another one.
         let local = message.local_time - shift;
         let day = local.date();
@@ -86,7 +88,7 @@ impl<'r> Exclusion<'r> {
     /// Whether a notice, which has no sender, contains the name of a person who is left out.
     fn names_left_out_person(&self, notice: &str) -> bool {
         let device = self.source.device.name.as_str();
-        self.rules.contacts.mentions_never(device, notice)
+        self.contacts.mentions_never(device, notice)
             || self
                 .never
                 .iter()

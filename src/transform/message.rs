@@ -210,7 +210,7 @@ pub(super) fn items<'s>(
 ) -> Items<'s> {
     let Source { device, chat, .. } = resolved.source;
     let instants = time::instants(chat, device.timezone);
-    let exclusion = Exclusion::new(resolved.source, rules, devices);
+    let exclusion = Exclusion::new(resolved.source, (rules.policy, rules.contacts), devices);
     let mut stamps = TimestampCounts::default();
     let mut moved = instants.moved.iter().copied().peekable();
     let mut repeated = instants.read_as_first.iter().copied().peekable();

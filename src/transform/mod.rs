@@ -46,6 +46,7 @@ mod same_contact;
 mod same_number;
 mod same_phone;
 mod senders;
+mod showable;
 mod source;
 pub mod split;
 #[cfg(test)]
@@ -59,4 +60,5 @@ pub use chats::transform;
 pub use inputs::{MessageTables, TransformInputs};
 pub(crate) use phrases::VIEW_ONCE;
 pub use same_phone::other_archives;
+pub(crate) use showable::Showable;
 pub use source::Source;

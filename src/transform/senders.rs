@@ -10,6 +10,8 @@ use super::render::name_line;
 use super::resolved::Resolved;
 use super::rules::Rules;
 use super::source::Source;
+use crate::chat::Participant;
+use crate::people::contacts::Contacts;
 use crate::phone::Phone;
 use crate::routing::{Colleague, Numbers, Owner, Rule, Subject};
 
@@ -46,36 +48,52 @@ impl Sender {
 
 /// The participants of an archive of a ready chat, in order.
 pub(super) fn of(resolved: &Resolved<'_>, numbers: &Numbers, rules: &Rules<'_>) -> Vec<Sender> {
-    let Source { device, chat, .. } = resolved.source;
-    let name = resolved.source.name();
+    let chat = resolved.source.chat;
+    let is_group = numbers.group.is_some();
     let subject = resolved.source.subject();
-    let each = chat.participants.iter().map(|participant| {
-        let own = participant.number.as_deref().and_then(Phone::parse);
-        let participant = participant.name.as_ref();
+    let each = chat.participants.iter().map(|own_participant| {
+        let own = own_participant.number.as_deref().and_then(Phone::parse);
+        let participant = own_participant.name.as_ref();
         let mut sender = match &numbers.group {
             None => of_two(&subject, &resolved.owner, numbers, participant),
-            Some(_) => of_group(resolved, numbers, participant, own.clone(), rules),
+            Some(_) => of_group(resolved, numbers, participant, own, rules),
         };
-        sender.ignored = match &numbers.group {
-            None => rules.contacts.ignored(&device.name, name, participant),
-            Some(_) => {
-                (rules.contacts).ignored_in_group(&device.name, name, participant)
-                    || (rules.contacts).is_never_participant(&device.name, name, participant)
-                    || rules.contacts.is_never_number(own.as_ref())
-            }
-        };
-        sender.is_erased = numbers.group.is_some()
-            && (rules
-                .contacts
-                .is_erased_participant(&device.name, name, participant)
-                || rules.contacts.is_erased_number(own.as_ref()));
-        // An unsaved participant has no name that a row could be about.
-        sender.ignored |= own
-            .as_ref()
-            .is_some_and(|number| (rules.contacts).is_ignored_number(&device.name, name, number));
+        let rule = left_out(&resolved.source, own_participant, is_group, rules.contacts);
+        sender.ignored = rule.is_some();
+        sender.is_erased = rule == Some(Rule::Erased);
         sender
     });
     each.collect()
+}
+
+/// The rule that leaves the messages of a participant out, if any.
+pub(super) fn left_out(
+    source: &Source<'_>,
+    participant: &Participant<'_>,
+    is_group: bool,
+    contacts: &Contacts,
+) -> Option<Rule> {
+    let (device, chat) = (source.device.name.as_str(), source.name());
+    let number = participant.number.as_deref().and_then(Phone::parse);
+    let name = participant.name.as_ref();
+    let is_ignored = match is_group {
+        false => contacts.ignored(device, chat, name),
+        true => {
+            contacts.ignored_in_group(device, chat, name)
+                || contacts.is_never_participant(device, chat, name)
+                || contacts.is_never_number(number.as_ref())
+        }
+    };
+    // An unsaved participant has no name that a row could be about.
+    let is_ignored_number = |number| contacts.is_ignored_number(device, chat, number);
+    let is_erased = is_group
+        && (contacts.is_erased_participant(device, chat, name)
+            || contacts.is_erased_number(number.as_ref()));
+    match is_ignored || number.as_ref().is_some_and(is_ignored_number) {
+        true if is_erased => Some(Rule::Erased),
+        true => Some(Rule::Ignored),
+        false => None,
+    }
 }
 
 fn of_two(subject: &Subject<'_>, owner: &Owner, numbers: &Numbers, name: &str) -> Sender {

@@ -16,9 +16,11 @@ use super::reading::{self, Read, Reading};
 use super::site::Site;
 use super::text::{clean, counted, days, device};
 use super::waiting;
-use crate::app::{self, ListedArchive, PhoneAnswers, SeenTable, Written};
+use crate::app::{self, ListedArchive, PhoneAnswers, Written};
+use crate::chat::DateOrder;
 use crate::phone::Phone;
 use crate::policy::Groups;
+use crate::quantity::number;
 use crate::settings::Device;
 
 /// The most archives of a phone that are listed.
@@ -46,7 +48,7 @@ struct PhoneView {
     local_phone: String,
     timezone: String,
     is_zone_guessed: bool,
-    date_order: &'static str,
+    date_order: String,
     user_id: String,
     /// What a day would be with either order.
     open_dates: Vec<String>,
@@ -59,7 +61,7 @@ struct ArchiveView {
     label: String,
     chat: String,
     dates: String,
-    messages: u64,
+    messages: String,
     files: String,
     remarks: Vec<String>,
 }
@@ -67,18 +69,14 @@ struct ArchiveView {
 /// The page.
 pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let reading = match reading::read(&site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return waiting::page(&site, "Archives"),
         Read::Failed(error) => return failed(&site, &error),
-    };
-    let file = match SeenTable::read(&site.place.file) {
-        Ok(file) => file,
-        Err(error) => return failed(&site, &error),
     };
     let devices = reading.settings.devices.iter().enumerate();
     shown(&Page {
         frame: Frame::of(&site, "Archives"),
-        seen: site.seen(&file),
+        seen: site.seen(&reading.configuration),
         zones: chrono_tz::TZ_VARIANTS
             .iter()
             .map(|zone| zone.name())
@@ -118,24 +116,17 @@ fn phone(reading: &Reading, index: usize, of: &Device) -> PhoneView {
             written(open.month_first)
         ))
     });
+    let [owner, local_phone, timezone, date_order, user_id] = fields_of(of).map(|(_, value)| value);
     PhoneView {
         index,
         name: of.name.clone(),
         title: device(&of.name),
-        owner: of.owner.join("; "),
-        local_phone: of.local_phone.as_ref().map_or("", Phone::e164).to_owned(),
-        timezone: of.timezone.name().to_owned(),
+        owner,
+        local_phone,
+        timezone,
         is_zone_guessed: of.zone_is_default,
-        date_order: match of.date_order {
-            None => "auto",
-            Some(crate::chat::DateOrder::Dmy) => "dmy",
-            Some(crate::chat::DateOrder::Mdy) => "mdy",
-            Some(crate::chat::DateOrder::Ymd) => "ymd",
-        },
-        user_id: of
-            .user_id
-            .as_ref()
-            .map_or_else(String::new, ToString::to_string),
+        date_order,
+        user_id,
         open_dates: open_dates.take(5).collect(),
         number: counted(archives.len() as u64, "archive"),
         archives: archives
@@ -164,49 +155,125 @@ fn view(archive: &ListedArchive) -> ArchiveView {
             (Some(first), Some(last)) => days(first, last),
             _ => "no message".to_owned(),
         },
-        messages: archive.messages,
+        messages: number(archive.messages),
         files: match (archive.files, archive.missing) {
             (0, 0) => "none".to_owned(),
-            (files, 0) => files.to_string(),
-            (files, missing) => format!("{files}, {missing} missing"),
+            (files, 0) => number(files),
+            (files, missing) => format!("{}, {} missing", number(files), number(missing)),
         },
         remarks,
     }
 }
 
-/// The answers about a phone.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct PhoneForm {
+/// The fields of the form.
+#[derive(Debug, Default)]
+struct PhonesForm {
+    /// The digest of the configuration.
     seen: String,
-    device: String,
-    owner: String,
-    local_phone: String,
-    timezone: String,
-    date_order: String,
-    user_id: String,
+    /// The device of the button that was pressed.
+    confirmed: String,
+    phones: Vec<PhoneAnswers>,
 }
 
-/// Stores the answers about a phone.
-pub(super) async fn answer(State(site): State<Arc<Site>>, Form(form): Form<PhoneForm>) -> Response {
-    let names = form.owner.split(';').map(str::trim);
-    let answers = PhoneAnswers {
-        device: form.device,
-        owner: names
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        local_phone: form.local_phone.trim().to_owned(),
-        timezone: form.timezone.trim().to_owned(),
-        date_order: form.date_order,
-        user_id: form.user_id.trim().to_owned(),
+impl PhonesForm {
+    /// Reads the fields in their order: a phone begins with `device`.
+    fn of(fields: Vec<(String, String)>) -> PhonesForm {
+        let mut form = PhonesForm::default();
+        for (name, value) in fields {
+            match name.as_str() {
+                "seen" => form.seen = value,
+                "confirmed" => form.confirmed = value,
+                "device" => form.phones.push(PhoneAnswers {
+                    device: value,
+                    ..PhoneAnswers::default()
+                }),
+                _ => {
+                    if let Some(phone) = form.phones.last_mut() {
+                        set(phone, &name, value.trim());
+                    }
+                }
+            }
+        }
+        form
+    }
+
+    /// The answers to write: those of the phone whose button was pressed, which confirms a guessed zone, and those that
+    /// were changed for others.
+    fn into_changes(self, devices: &[Device]) -> Vec<PhoneAnswers> {
+        let is_new = |phone: &PhoneAnswers| {
+            let device = devices.iter().find(|device| device.name == phone.device);
+            phone.device == self.confirmed
+                || device.is_none_or(|device| {
+                    let mut there = PhoneAnswers {
+                        device: device.name.clone(),
+                        ..PhoneAnswers::default()
+                    };
+                    for (name, value) in fields_of(device) {
+                        set(&mut there, name, &value);
+                    }
+                    there != *phone
+                })
+        };
+        self.phones.into_iter().filter(is_new).collect()
+    }
+}
+
+/// The fields of a phone, as the page shows them.
+fn fields_of(device: &Device) -> [(&'static str, String); 5] {
+    let order = match device.date_order {
+        None => "auto",
+        Some(DateOrder::Dmy) => "dmy",
+        Some(DateOrder::Mdy) => "mdy",
+        Some(DateOrder::Ymd) => "ymd",
     };
-    match app::answer_phone(&site.place.file, &form.seen, &answers) {
+    let phone = device.local_phone.as_ref().map_or("", Phone::e164);
+    let user = device.user_id.as_ref();
+    [
+        ("owner", device.owner.join("; ")),
+        ("local_phone", phone.to_owned()),
+        ("timezone", device.timezone.name().to_owned()),
+        ("date_order", order.to_owned()),
+        (
+            "user_id",
+            user.map_or_else(String::new, ToString::to_string),
+        ),
+    ]
+}
+
+fn set(phone: &mut PhoneAnswers, name: &str, value: &str) {
+    let value = value.to_owned();
+    match name {
+        "owner" => {
+            let names = value.split(';').map(str::trim);
+            let names = names.filter(|name| !name.is_empty());
+            phone.owner = names.map(str::to_owned).collect();
+        }
+        "local_phone" => phone.local_phone = value,
+        "timezone" => phone.timezone = value,
+        "date_order" => phone.date_order = value,
+        "user_id" => phone.user_id = value,
+        _ => {}
+    }
+}
+
+/// Stores the answers about all phones of the form: what was typed for one is not lost when another is saved.
+pub(super) async fn answer(
+    State(site): State<Arc<Site>>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let form = PhonesForm::of(fields);
+    let seen = form.seen.clone();
+    let devices = match reading::read_for_form(&site).await {
+        Ok(reading) => reading.settings.devices.clone(),
+        Err(error) => return failed(&site, &error),
+    };
+    let phones = form.into_changes(&devices);
+    match app::answer_phones(&site.place.file, &seen, &phones) {
         Ok(Written::Done(_)) => {
             site.readings.outdate();
             Redirect::to("/archives").into_response()
         }
-        Ok(Written::Changed(now)) => changed::page(&site, &form.seen, &now, "Archives"),
+        Ok(Written::Changed(now)) => changed::page(&site, &seen, &now, "Archives"),
         Err(error) => failed(&site, &error),
     }
 }

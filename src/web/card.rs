@@ -1,11 +1,12 @@
 //! The chat of the queue that a person looks at: what is known of it, and what can be chosen.
 
-use super::people::{Shown, dates};
+use super::people::{Shown, dates, state_word};
 use super::reading::Reading;
 use super::site::Site;
 use super::text::{address, clean, counted, device, minute};
 use crate::app::{CandidateContact, ChatState, Excerpt, ListedChat};
 use crate::phone::Phone;
+use crate::quantity;
 
 /// The number of candidates that have a key.
 const KEYS: usize = 9;
@@ -24,8 +25,10 @@ pub(super) struct Card {
     /// The number, to be corrected or filled in.
     pub(super) phone: String,
     pub(super) candidates: Vec<CandidateView>,
-    /// The other chats of its number.
-    pub(super) same_number: Option<String>,
+    /// The other chats of its number, each with its state.
+    pub(super) same_number: Vec<String>,
+    /// The number of them that a decision may include: those that are undecided.
+    pub(super) with_others: Option<String>,
     /// First and last messages; none unless they are requested.
     pub(super) lines: Vec<LineView>,
     pub(super) lines_address: Option<String>,
@@ -61,21 +64,27 @@ impl Card {
         wanted: &Shown,
         candidates: Vec<CandidateView>,
     ) -> Card {
-        let others = same_number(reading, chat).count() as u64;
+        let with_device = reading.settings.devices.len() > 1;
+        let others = undecided_of_number(reading, chat).count() as u64;
         let phone = chat.phone.as_ref().map_or("", Phone::e164).to_owned();
         let has_lines = !wanted.lines.is_empty();
         Card {
             id: id.to_owned(),
             seen: site.seen(&reading.contacts),
             name: clean(&chat.name),
-            facts: facts(chat, reading.settings.devices.len() > 1),
+            facts: facts(chat, with_device),
             is_group: chat.participant.is_none(),
             is_decided: !matches!(chat.state, ChatState::ToDecide(_) | ChatState::Held(_)),
             why: why(&chat.state),
             phone,
             candidates,
-            same_number: (others > 0)
-                .then(|| format!("Also the {} of this number", counted(others, "other chat"))),
+            same_number: same_number(reading, chat)
+                .map(|other| described(other, with_device))
+                .collect(),
+            with_others: (others > 0).then(|| {
+                let others = counted(others, "other undecided chat");
+                format!("Also the {others} of this number (not if you correct the number)")
+            }),
             lines: if has_lines { lines(chat) } else { Vec::new() },
             lines_address: (!has_lines).then(|| format!("{}&lines=1", wanted.with_chat(id))),
             timeline: address("/chat", &[("chat", id)]),
@@ -83,8 +92,31 @@ impl Card {
     }
 }
 
+/// A chat with its state.
+fn described(chat: &ListedChat, with_device: bool) -> String {
+    let of = match with_device {
+        true => format!(" ({})", device(&chat.device)),
+        false => String::new(),
+    };
+    let state = match (&chat.state, chat.has_decision) {
+        (ChatState::ToDecide(_), true) => "decided",
+        (state, _) => state_word(state),
+    };
+    format!("{}{of}, {state}", clean(&chat.name))
+}
+
+/// The other chats of the number of this one that have no decision.
+pub(super) fn undecided_of_number<'r>(
+    reading: &'r Reading,
+    chat: &'r ListedChat,
+) -> impl Iterator<Item = &'r ListedChat> {
+    let is_open =
+        |other: &&ListedChat| matches!(other.state, ChatState::ToDecide(_)) && !other.has_decision;
+    same_number(reading, chat).filter(is_open)
+}
+
 /// The other chats of the number of this one.
-pub(super) fn same_number<'r>(
+fn same_number<'r>(
     reading: &'r Reading,
     chat: &'r ListedChat,
 ) -> impl Iterator<Item = &'r ListedChat> {
@@ -99,7 +131,7 @@ pub(super) fn same_number<'r>(
 
 fn facts(chat: &ListedChat, with_device: bool) -> Vec<(&'static str, String)> {
     let senders: Vec<String> = (chat.senders.iter().take(6))
-        .map(|(name, messages)| format!("{} ({messages})", clean(name)))
+        .map(|(name, messages)| format!("{} ({})", clean(name), quantity::number(*messages)))
         .collect();
     let more = match chat.senders.len().saturating_sub(6) {
         0 => String::new(),
@@ -113,7 +145,9 @@ fn facts(chat: &ListedChat, with_device: bool) -> Vec<(&'static str, String)> {
         "Messages",
         format!("{}, {}", counted(chat.messages, "message"), dates(chat)),
     ));
-    facts.push(("Written by", format!("{}{more}", senders.join(", "))));
+    if !senders.is_empty() {
+        facts.push(("Written by", format!("{}{more}", senders.join(", "))));
+    }
     if let Some(phone) = &chat.phone {
         facts.push(("Number", phone.e164().to_owned()));
     }

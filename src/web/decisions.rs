@@ -7,10 +7,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::card::same_number;
+use super::card::undecided_of_number;
 use super::changed;
-use super::failure::failed;
-use super::people::Shown;
+use super::failure::{conflict, failed};
+use super::job::Kind;
+use super::people::{Shown, selected};
 use super::reading::{self, Reading};
 use super::site::{LastDecision, Site};
 use super::text::clean;
@@ -38,42 +39,60 @@ pub(super) struct DecisionForm {
     page: String,
 }
 
+impl DecisionForm {
+    /// The list that the card is shown with.
+    fn shown(&self) -> Shown {
+        Shown {
+            state: self.state.clone(),
+            q: self.q.clone(),
+            page: self.page.clone(),
+            ..Shown::default()
+        }
+    }
+}
+
 /// Stores a decision.
 pub(super) async fn decide(
     State(site): State<Arc<Site>>,
     Form(form): Form<DecisionForm>,
 ) -> Response {
+    if let Some(refused) = refused(&site) {
+        return refused;
+    }
     let reading = match reading::read_for_form(&site).await {
         Ok(reading) => reading,
         Err(error) => return failed(&site, &error),
     };
     let chats = &reading.list.chats;
-    let Some(place) = chats.iter().position(|chat| site.id_of(chat) == form.chat) else {
+    let Some(chat) = chats.iter().find(|chat| site.id_of(chat) == form.chat) else {
         return failed(
             &site,
             &Error::usage("this chat is not in the archives any more; open the page again"),
         );
     };
-    let next = next(&site, &reading, &form, place);
-    let back = Shown {
-        state: form.state.clone(),
-        q: form.q.clone(),
-        page: form.page.clone(),
-        ..Shown::default()
-    };
-    let there = Redirect::to(&back.with_chat(&next));
+    let next = next(&site, &reading, &form, chat);
+    let there = Redirect::to(&form.shown().with_chat(&next));
     if form.choice == "later" {
         site.later.put(&form.chat);
         return there.into_response();
     }
-    let Some(chat) = chats.get(place) else {
-        return there.into_response();
-    };
     match carry_out(&site, &reading, &form, chat) {
         Ok(None) => there.into_response(),
         Ok(Some(changed)) => changed,
         Err(error) => failed(&site, &error),
     }
+}
+
+/// A page in place of a decision while a job fills in contacts.csv: it would find the table changed, and fill in nothing.
+fn refused(site: &Site) -> Option<Response> {
+    let job = site.jobs.running()?;
+    matches!(job.kind, Kind::Match | Kind::Leads).then(|| {
+        let step = job.kind.title();
+        let text = format!(
+            "{step} is running, which fills in contacts.csv; decide once it has ended, or stop it on its page"
+        );
+        conflict(site, &text)
+    })
 }
 
 /// Writes a decision; a page where the table was changed by someone else.
@@ -85,22 +104,26 @@ fn carry_out(
 ) -> app::Result<Option<Response>> {
     let (choice, chosen_phone) = choice(&form.choice)?;
     let typed = form.phone.trim();
-    let phone = match Phone::parse(typed) {
+    let typed = match Phone::parse(typed) {
         None if !typed.is_empty() => {
             return Err(Error::usage(
                 "the number must begin with + and the country code, such as +4915112345678",
             ));
         }
-        typed => chosen_phone.or(typed).or_else(|| chat.phone.clone()),
+        // The card has the number that is known; another one is a person's.
+        typed => typed.filter(|typed| Some(typed) != chat.phone.as_ref()),
     };
+    let is_corrected = typed.is_some() && chat.phone.is_some();
+    let phone = typed.or(chosen_phone).or_else(|| chat.phone.clone());
     if choice == ChatChoice::Create && phone.is_none() {
         return Err(Error::usage(
             "a new contact needs the number of the chat; fill it in above the buttons",
         ));
     }
     let mut all = vec![chat];
-    if !form.all.is_empty() {
-        all.extend(same_number(reading, chat));
+    // The other chats of a wrong number are not about this contact.
+    if !form.all.is_empty() && !is_corrected {
+        all.extend(undecided_of_number(reading, chat));
     }
     let is_alone = reading.settings.devices.len() == 1;
     let decision = ChatDecision {
@@ -125,6 +148,7 @@ fn carry_out(
                         one.state = after.clone();
                     }
                     one.phone = phone.clone().or_else(|| one.phone.clone());
+                    one.has_decision = choice != ChatChoice::Open;
                 }
             }
             if choice == ChatChoice::Private {
@@ -140,6 +164,7 @@ fn carry_out(
             };
             site.readings.replace(reading, site.clock.elapsed());
             site.set_last(LastDecision {
+                number: site.next_decision(),
                 text: described(&choice, chat, all.len()),
                 changes: vec![change],
                 before,
@@ -151,7 +176,8 @@ fn carry_out(
 
 fn decided(chat: &ListedChat, is_alone: bool) -> DecidedChat {
     DecidedChat {
-        device: (!is_alone).then(|| chat.device.clone()),
+        device: chat.device.clone(),
+        is_alone,
         name: chat.name.clone(),
         participant: chat.participant.clone(),
         has_namesake: chat.has_namesake,
@@ -217,30 +243,51 @@ fn described(choice: &ChatChoice, chat: &ListedChat, chats: usize) -> String {
     }
 }
 
-/// The id of the chat to look at after this one: the next undecided one, else the next of the list.
-fn next(site: &Site, reading: &Reading, form: &DecisionForm, place: usize) -> String {
-    let chats = &reading.list.chats;
-    let current = chats.get(place);
-    let numbers = current.map(|chat| same_number(reading, chat).map(|one| site.id_of(one)));
+/// The id of the chat to look at after this one: the next one of the list, in a list of undecided chats or of all of them the
+/// next undecided one; empty without one.
+fn next(site: &Site, reading: &Reading, form: &DecisionForm, chat: &ListedChat) -> String {
     let together: Vec<String> = match form.all.is_empty() {
         true => Vec::new(),
-        false => numbers.into_iter().flatten().collect(),
+        false => (undecided_of_number(reading, chat))
+            .map(|one| site.id_of(one))
+            .collect(),
     };
-    let after = chats.iter().skip(place + 1).chain(chats.iter().take(place));
-    let mut open = after.filter(|chat| matches!(chat.state, ChatState::ToDecide(_)));
-    let is_next = |chat: &&ListedChat| {
-        let id = site.id_of(chat);
-        !together.contains(&id) && !site.later.has(&id)
+    let shown = form.shown();
+    let listed = selected(site, reading, &shown);
+    let place = listed.iter().position(|one| site.id_of(one) == form.chat);
+    let from = place.map_or(0, |place| place + 1);
+    let mut after = (listed.iter().skip(from)).chain(listed.iter().take(from));
+    let is_next = |one: &&&ListedChat| {
+        let id = site.id_of(one);
+        let is_open = matches!(one.state, ChatState::ToDecide(_)) && !site.later.has(&id);
+        id != form.chat && !together.contains(&id) && (is_open || !shown.is_of_undecided())
     };
-    open.find(is_next)
-        .map(|chat| site.id_of(chat))
+    after
+        .find(is_next)
+        .map(|one| site.id_of(one))
         .unwrap_or_default()
 }
 
-/// Takes the last decision back.
-pub(super) async fn take_back(State(site): State<Arc<Site>>) -> Response {
-    let Some(last) = site.take_last() else {
-        return Redirect::to("/people").into_response();
+/// The decision to take back.
+#[derive(Debug, Deserialize)]
+pub(super) struct TakeBackForm {
+    /// Its number.
+    decision: u64,
+}
+
+/// Takes the last decision back, if it is the one that the form showed.
+pub(super) async fn take_back(
+    State(site): State<Arc<Site>>,
+    Form(form): Form<TakeBackForm>,
+) -> Response {
+    if let Some(refused) = refused(&site) {
+        return refused;
+    }
+    let Some(last) = site.take_last(form.decision) else {
+        return conflict(
+            &site,
+            "This is not the last decision any more, so nothing was taken back; open the chat to decide again",
+        );
     };
     match app::take_back(&last.changes) {
         Ok(TakeBack::Done) => {

@@ -216,7 +216,7 @@ async fn of_chat<T: Send + 'static>(
 ) -> app::Result<T> {
     let absent = || Error::usage("this chat is not in the archives any more; open the page again");
     let reading = match reading::read_with_decisions(site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => {
             let text = "the archives are being read; load this page again";
             return Err(Error::with(Exit::Stopped, text));

@@ -31,6 +31,11 @@ pub(super) fn failed(site: &Site, error: &Error) -> Response {
     page(site, status, &error.message, &error.code)
 }
 
+/// A form that does not fit what is there now, as a page. `text`: why, and what to do.
+pub(super) fn conflict(site: &Site, text: &str) -> Response {
+    page(site, StatusCode::CONFLICT, text, "conflict")
+}
+
 /// The page of an address that does not exist.
 pub(super) async fn not_found(State(site): State<Arc<Site>>) -> Response {
     page(

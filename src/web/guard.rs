@@ -71,9 +71,8 @@ pub(super) async fn guard(
     request: Request,
     next: Next,
 ) -> Response<Body> {
-    site.idle.touch(&site.clock);
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
-    let mut response = match admit(&site, method, uri, headers) {
+    let mut response = match admitted(&site, method, uri, headers) {
         Ok(Admitted::Request) => next.run(request).await,
         Ok(Admitted::Token) => entered(&site),
         Err(refused) => (refused.status(), refused.text()).into_response(),
@@ -93,6 +92,18 @@ enum Admitted {
     Request,
     /// By the token: it gets the cookie.
     Token,
+}
+
+/// Admits a request, and notes that the page is used: one that is refused does not keep it open.
+fn admitted(
+    site: &Site,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Admitted, Refused> {
+    let admitted = admit(site, method, uri, headers)?;
+    site.idle.touch(&site.clock);
+    Ok(admitted)
 }
 
 fn admit(
@@ -166,4 +177,39 @@ fn entered(site: &Site) -> Response<Body> {
         (header::SET_COOKIE, cookie),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::clock::System;
+    use crate::config::Overrides;
+    use crate::web::Place;
+    use crate::web::session::Session;
+
+    #[test]
+    fn refused_request_does_not_keep_the_page_open() {
+        let session = Session::new(1).unwrap();
+        let cookie = session.set_cookie();
+        let place = Place {
+            file: "chatferry.toml".into(),
+            overrides: Overrides::default(),
+            zone: None,
+        };
+        let host = "127.0.0.1:1".to_owned();
+        let site = Site::new(place, None, (host, session), &System::shared());
+        let last_after = |cookie: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:1"));
+            headers.insert(header::COOKIE, cookie.parse().unwrap());
+            let uri = Uri::from_static("/");
+            let is_admitted = admitted(&site, &Method::GET, &uri, &headers).is_ok();
+            (is_admitted, site.idle.last())
+        };
+        assert_eq!(last_after("chatferry_1=0"), (false, Duration::ZERO));
+        let (is_admitted, last) = last_after(cookie.split(';').next().unwrap());
+        assert!(is_admitted && last > Duration::ZERO);
+    }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::SharedClock;
 
-/// The time without a request after which the page ends, unless a run is going.
+/// The time without a request after which the page ends, unless a job is running.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// The interval of looking at it.
@@ -21,6 +21,12 @@ impl Idle {
         if let Ok(mut last) = self.0.lock() {
             *last = clock.elapsed();
         }
+    }
+
+    /// The time of the last request, since the start of the clock.
+    #[cfg(test)]
+    pub(super) fn last(&self) -> Duration {
+        self.0.lock().map(|last| *last).unwrap_or_default()
     }
 
     fn is_over(&self, clock: &SharedClock) -> bool {

@@ -4,6 +4,7 @@
 //! page being open.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -83,7 +84,7 @@ impl Kind {
 /// A question of a job that waits for a person.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// Its number: an answer to an earlier one is not treated as one to this.
+    /// Its number among those of all jobs: an answer to another one, of a tab that was left open, is not treated as one to this.
     pub(super) number: u32,
     /// What is asked.
     pub(super) text: String,
@@ -112,7 +113,6 @@ pub(super) struct State {
     pub(super) shown: String,
     /// The open question.
     pub(super) asked: Option<Asked>,
-    questions: u32,
     /// The progress of a run.
     pub(super) progress: Option<Progress>,
     /// The result in words.
@@ -136,6 +136,8 @@ pub(super) struct Job {
     stopper: Stopper,
     stop: Stop,
     state: Mutex<State>,
+    /// The number of questions of all jobs.
+    questions: Arc<AtomicU32>,
 }
 
 impl Job {
@@ -173,10 +175,9 @@ impl Job {
     pub(super) async fn ask(&self, text: String, form: AnswerForm) -> Option<usize> {
         let (reply, answer) = oneshot::channel();
         {
-            let mut state = self.state();
-            state.questions += 1;
-            state.asked = Some(Asked {
-                number: state.questions,
+            let number = self.questions.fetch_add(1, Ordering::Relaxed) + 1;
+            self.state().asked = Some(Asked {
+                number,
                 text,
                 form,
                 reply,
@@ -192,15 +193,14 @@ impl Job {
         answer
     }
 
-    /// Answers the question with this number; false if it is not open any more.
-    pub(super) fn answer(&self, number: u32, option: Option<usize>) -> bool {
+    /// Answers the question with this number, unless it is not open any more. `option`: what a form of this kind means.
+    pub(super) fn answer(&self, number: u32, option: impl FnOnce(&AnswerForm) -> Option<usize>) {
         let mut state = self.state();
         match state.asked.take() {
-            Some(asked) if asked.number == number => asked.reply.send(option).is_ok(),
-            other => {
-                state.asked = other;
-                false
+            Some(asked) if asked.number == number => {
+                asked.reply.send(option(&asked.form)).ok();
             }
+            other => state.asked = other,
         }
     }
 
@@ -229,11 +229,14 @@ impl Drop for EndOnDrop {
 
 /// The jobs of a page: the last one of each kind.
 #[derive(Default)]
-pub(super) struct Jobs(Mutex<HashMap<Kind, Arc<Job>>>);
+pub(super) struct Jobs {
+    last: Mutex<HashMap<Kind, Arc<Job>>>,
+    questions: Arc<AtomicU32>,
+}
 
 impl Jobs {
     fn all(&self) -> MutexGuard<'_, HashMap<Kind, Arc<Job>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The last job of a kind.
@@ -266,6 +269,7 @@ impl Jobs {
             stopper,
             stop,
             state: Mutex::default(),
+            questions: Arc::clone(&self.questions),
         });
         let own = Arc::clone(&job);
         let run = move || {

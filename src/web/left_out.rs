@@ -21,6 +21,7 @@ use crate::app::{self, ChatState, Migration, ReportOrder, SeenTable, Unattended,
 use crate::native::NoKeys;
 use crate::people::{exclude, never};
 use crate::plan::Selection;
+use crate::quantity;
 
 /// The most chats that are listed.
 const LISTED: usize = 500;
@@ -29,9 +30,9 @@ const LISTED: usize = 500;
 #[template(path = "review/left_out.html")]
 struct Page {
     frame: Frame,
-    reasons: Vec<(&'static str, u64)>,
+    reasons: Vec<(&'static str, String)>,
     chats: Vec<(String, String, &'static str)>,
-    more: usize,
+    more: Option<String>,
     private: String,
     devices: Vec<String>,
     names: Vec<String>,
@@ -42,7 +43,7 @@ struct Page {
 /// The page.
 pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let reading = match reading::read(&site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return waiting::page(&site, "Left out"),
         Read::Failed(error) => return failed(&site, &error),
     };
@@ -58,7 +59,8 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
             now: clock.now(),
         };
         let report = app::migration_report(&mut migration, &order, &mut observer).await?;
-        let reasons = report.left_out.iter().map(|one| (one.why, one.number));
+        let reasons = report.left_out.iter();
+        let reasons = reasons.map(|one| (one.why, quantity::number(one.number)));
         Ok(reasons.collect::<Vec<_>>())
     });
     let reasons = match report.await {
@@ -89,7 +91,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     shown(&Page {
         frame: Frame::of(&site, "Left out"),
         reasons,
-        more: all.len().saturating_sub(LISTED),
+        more: more(all.len()),
         chats: all.into_iter().take(LISTED).collect(),
         private: counted(reading.list.private, "private chat"),
         devices: match devices.as_slice() {
@@ -105,6 +107,12 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         never_seen: site.seen(never),
         exclude_seen: site.seen(exclude),
     })
+}
+
+/// The number of chats beyond those that are listed.
+fn more(chats: usize) -> Option<String> {
+    let more = chats.saturating_sub(LISTED) as u64;
+    (more > 0).then(|| quantity::number(more))
 }
 
 /// The folder of the migration.

@@ -18,6 +18,7 @@ use super::site::Site;
 use super::text::{address, clean, counted, days, device};
 use super::work::apart;
 use crate::app::{self, CandidateContact, ChatState, ListedChat};
+use crate::quantity;
 
 /// The number of chats of a page.
 const PAGE: usize = 100;
@@ -53,6 +54,11 @@ impl Shown {
         known.map_or("undecided", |(word, _)| word)
     }
 
+    /// Whether the list is the queue of undecided chats, or of all chats.
+    pub(super) fn is_of_undecided(&self) -> bool {
+        matches!(self.filter(), "undecided" | "all")
+    }
+
     /// The address with another chat, and without what belongs to the chat alone.
     pub(super) fn with_chat(&self, chat: &str) -> String {
         address(
@@ -78,13 +84,13 @@ struct Page {
     rows: Vec<Row>,
     pages: Vec<Filter>,
     card: Option<Card>,
-    last: Option<String>,
+    last: Option<(u64, String)>,
     private: Option<String>,
     has_key: bool,
     /// No chat is left to decide or to create.
     is_done: bool,
-    /// The number of chats that are marked to be created.
-    to_create: u64,
+    /// The chats that are marked to be created, counted.
+    to_create: Option<String>,
 }
 
 /// A link with its number.
@@ -108,14 +114,14 @@ struct Row {
 /// The page.
 pub(super) async fn page(State(site): State<Arc<Site>>, Query(wanted): Query<Shown>) -> Response {
     let reading = match reading::read_with_decisions(&site).await {
-        Read::Now(reading) => reading,
+        Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return super::waiting::page(&site, "People"),
         Read::Failed(error) => return failed(&site, &error),
     };
     let table = reading.contacts.path.clone();
     let mut found = app::candidates_of(&table);
     let chats = selected(&site, &reading, &wanted);
-    let current = current(&site, &chats, &wanted);
+    let current = current(&site, &reading, &chats, &wanted);
     if let (Some(auth), Some(chat), false) = (site.auth(), current, wanted.find.trim().is_empty()) {
         let (settings, text) = (Arc::clone(&reading.settings), wanted.find.trim().to_owned());
         let (clock, place) = (site.clock.clone(), site.place.clone());
@@ -134,7 +140,11 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(wanted): Query<Sho
 }
 
 /// The chats that the filter lets pass, those that were put off last.
-fn selected<'r>(site: &Site, reading: &'r Reading, wanted: &Shown) -> Vec<&'r ListedChat> {
+pub(super) fn selected<'r>(
+    site: &Site,
+    reading: &'r Reading,
+    wanted: &Shown,
+) -> Vec<&'r ListedChat> {
     let words = wanted.q.trim().to_lowercase();
     let digits: String = words.chars().filter(char::is_ascii_digit).collect();
     let is_found = |chat: &&ListedChat| {
@@ -170,11 +180,20 @@ fn word(state: &ChatState) -> &'static str {
     }
 }
 
-/// The chat that is looked at: the one of the address, else the first of the page.
-fn current<'r>(site: &Site, chats: &[&'r ListedChat], wanted: &Shown) -> Option<&'r ListedChat> {
-    let named = chats.iter().find(|chat| site.id_of(chat) == wanted.chat);
-    let first = || chats.get(from(wanted, chats.len())).or(chats.first());
-    named.or_else(first).copied()
+/// The chat that is looked at: the one of the address, whether it is in the list or not; without one, the first of the page.
+/// Another chat in place of the one of the address could be mistaken for it.
+fn current<'r>(
+    site: &Site,
+    reading: &'r Reading,
+    chats: &[&'r ListedChat],
+    wanted: &Shown,
+) -> Option<&'r ListedChat> {
+    if !wanted.chat.is_empty() {
+        let mut all = reading.list.chats.iter();
+        return all.find(|chat| site.id_of(chat) == wanted.chat);
+    }
+    let first = chats.get(from(wanted, chats.len())).or(chats.first());
+    first.copied()
 }
 
 /// The index of the first chat of the page.
@@ -244,7 +263,9 @@ fn view(
         is_done: number(reading, "undecided") + number(reading, "create") == 0
             && wanted.filter() == "undecided"
             && wanted.q.trim().is_empty(),
-        to_create: number(reading, "create"),
+        to_create: Some(number(reading, "create"))
+            .filter(|chats| *chats > 0)
+            .map(|chats| counted(chats, "chat")),
         shown: wanted.clone(),
     }
 }
@@ -262,7 +283,7 @@ fn filters(reading: &Reading, wanted: &Shown) -> Vec<Filter> {
         *number > 0 || **word == wanted.filter() || **word == "undecided"
     })
     .map(|(number, word, name)| Filter {
-        name: format!("{name} ({number})"),
+        name: format!("{name} ({})", quantity::number(number)),
         address: address("/people", &[("state", word), ("q", &wanted.q)]),
         is_current: *word == wanted.filter(),
     })
@@ -270,7 +291,7 @@ fn filters(reading: &Reading, wanted: &Shown) -> Vec<Filter> {
 }
 
 /// The state of a chat in the list.
-fn state_word(state: &ChatState) -> &'static str {
+pub(super) fn state_word(state: &ChatState) -> &'static str {
     match state {
         ChatState::ToDecide(_) => "to decide",
         ChatState::Ready(..) => "ready",

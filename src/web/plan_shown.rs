@@ -10,6 +10,8 @@ use crate::report::plan::OpenQuestionView;
 
 /// A plan that was shown, so that exactly this one is run.
 pub(super) struct ShownPlan {
+    /// Its number among the plans of this page: the form that starts a run names it.
+    pub(super) number: u64,
     /// The plan file.
     pub(super) file: PathBuf,
     /// The temporary folder that it is in, which is removed with this.

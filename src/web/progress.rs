@@ -33,6 +33,37 @@ impl Progress {
         self.done * 100 / self.total.max(1)
     }
 
+    fn count(&mut self, event: &Event) {
+        match event {
+            Event::Created { .. }
+            | Event::Replaced { .. }
+            | Event::Deleted { .. }
+            | Event::Updated { .. }
+            | Event::Gone { .. }
+            | Event::Found { .. } => self.done += 1,
+            Event::Failed(_) => {
+                self.done += 1;
+                self.failed += 1;
+            }
+            Event::Uploaded { bytes, .. } => self.bytes += bytes,
+            // Emitted whenever the number changes.
+            Event::Settling { count, .. } => self.settling = *count,
+            Event::Outage => self.is_out = true,
+            Event::Back => self.is_out = false,
+            Event::ChatChecked { .. }
+            | Event::ChatHeld { .. }
+            | Event::ChatStopped { .. }
+            | Event::Adopted { .. }
+            | Event::Unlinked { .. }
+            | Event::Planned { .. }
+            | Event::FollowUpEnded(_)
+            | Event::NotReached { .. }
+            | Event::Stopping
+            | Event::Ended { .. }
+            | Event::Unknown { .. } => {}
+        }
+    }
+
     /// Counts, pace and time left in words.
     pub(super) fn describe(&self) -> String {
         let mut parts = vec![format!(
@@ -65,7 +96,7 @@ impl Progress {
         if self.settling > 0 {
             let messages = count(self.settling as u64, "message");
             return Some(format!(
-                "{messages} got no answer: asking Close whether they arrived."
+                "{messages} got no answer from Close; the run looks up whether they arrived."
             ));
         }
         (self.paused >= Duration::from_secs(1)).then(|| {
@@ -117,36 +148,31 @@ impl Events for Counter {
         progress.now = self.clock.elapsed();
         progress.allowed = allowance.per_second;
         progress.paused = allowance.paused;
-        match event {
-            Event::Created { .. }
-            | Event::Replaced { .. }
-            | Event::Deleted { .. }
-            | Event::Updated { .. }
-            | Event::Gone { .. }
-            | Event::Found { .. } => {
-                progress.done += 1;
-                progress.settling = 0;
-            }
-            Event::Failed(_) => {
-                progress.done += 1;
-                progress.failed += 1;
-                progress.settling = 0;
-            }
-            Event::Uploaded { bytes, .. } => progress.bytes += bytes,
-            Event::Settling { count, .. } => progress.settling = count,
-            Event::Outage => progress.is_out = true,
-            Event::Back => progress.is_out = false,
-            Event::ChatChecked { .. }
-            | Event::ChatHeld { .. }
-            | Event::ChatStopped { .. }
-            | Event::Adopted { .. }
-            | Event::Unlinked { .. }
-            | Event::Planned { .. }
-            | Event::FollowUpEnded(_)
-            | Event::NotReached { .. }
-            | Event::Stopping
-            | Event::Ended { .. }
-            | Event::Unknown { .. } => {}
-        }
+        progress.count(&event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The number of messages is emitted when it changes, and other operations end in between.
+    #[test]
+    fn wait_for_an_answer_is_shown_while_other_operations_end() {
+        let mut progress = Progress::default();
+        progress.count(&Event::Settling {
+            count: 2,
+            wait: Duration::from_secs(60),
+            is_alone: false,
+        });
+        progress.count(&Event::Deleted {
+            chat: 0,
+            message: 0,
+        });
+        assert!(
+            progress
+                .waits_for()
+                .is_some_and(|text| text.starts_with("2 messages"))
+        );
     }
 }

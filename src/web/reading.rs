@@ -11,37 +11,48 @@ pub(super) use super::readings::{Read, Reading};
 
 use super::site::{Place, Site};
 use super::work::{apart, here};
-use crate::app::{self, Error, Migration, Result, SeenTable, Unattended};
+use crate::app::{self, Error, Migration, Result, SeenTable, Stamp, Unattended};
 use crate::native::NoKeys;
 
 /// The time that a page waits for a reading that has begun.
 const PATIENCE: Duration = Duration::from_millis(600);
 
-/// What the files of the migration contain now. While a job changes them, what they contained before.
+/// What the files of the migration contain now. While another process writes the checkpoint, what they contained before.
 pub(super) async fn read(site: &Arc<Site>) -> Read {
+    match stamp(site).await {
+        Ok(stamp) => read_as(site, &stamp).await,
+        Err(error) => Read::Failed(Arc::new(error)),
+    }
+}
+
+async fn stamp(site: &Site) -> Result<Stamp> {
     let place = site.place.clone();
-    let stamp = apart(move || async move { app::stamp(&place.file, &place.overrides) }).await;
-    let stamp = match stamp {
-        Ok(stamp) => stamp,
-        Err(error) => return Read::Failed(Arc::new(error)),
-    };
-    if let Some(read) = site.readings.current(&stamp) {
+    apart(move || async move { app::stamp(&place.file, &place.overrides) }).await
+}
+
+/// What files with this stamp contain.
+async fn read_as(site: &Site, stamp: &Stamp) -> Read {
+    if let Some(read) = site.readings.current(stamp) {
         return read;
     }
     let changed = site.readings.changed();
     tokio::pin!(changed);
     changed.as_mut().enable();
-    begin(site, &stamp);
+    begin(site, stamp);
     tokio::time::timeout(PATIENCE, changed).await.ok();
-    let current = site.readings.current(&stamp);
-    let before = || site.readings.last().filter(|_| site.is_busy());
+    let current = site.readings.current(stamp);
+    let before = || site.readings.before(stamp);
     current.or_else(before).unwrap_or(Read::Pending)
 }
 
 /// As [`read`]; a reading with all decisions of this page is enough.
 pub(super) async fn read_with_decisions(site: &Arc<Site>) -> Read {
-    let Some(reading) = site.readings.with_decisions() else {
-        return read(site).await;
+    let stamp = match stamp(site).await {
+        Ok(stamp) => stamp,
+        Err(error) => return Read::Failed(Arc::new(error)),
+    };
+    let Some(reading) = site.readings.with_decisions(&stamp) else {
+        return read_as(site, &stamp).await;
     };
     if !site.readings.is_busy(site.clock.elapsed()) {
         let site = Arc::clone(site);
@@ -59,7 +70,7 @@ pub(super) async fn read_for_form(site: &Arc<Site>) -> Result<Arc<Reading>, Arc<
     let mut read = read_with_decisions(site).await;
     loop {
         match read {
-            Read::Now(reading) => return Ok(reading),
+            Read::Now(reading) | Read::Before(reading) => return Ok(reading),
             Read::Failed(error) => return Err(error),
             Read::Pending => read = self::read(site).await,
         }
@@ -67,22 +78,23 @@ pub(super) async fn read_for_form(site: &Arc<Site>) -> Result<Arc<Reading>, Arc<
 }
 
 /// Begins to read, unless that has begun.
-fn begin(site: &Site, stamp: &str) {
+fn begin(site: &Site, stamp: &Stamp) {
     let Some(begun) = site.readings.begin() else {
         return;
     };
-    let (place, stamp) = (site.place.clone(), stamp.to_owned());
+    let (place, stamp) = (site.place.clone(), stamp.clone());
     tokio::task::spawn_blocking(move || {
-        let read = here(|| reading(&place));
+        let read = here(|| reading(&place, &stamp));
         let after = app::stamp(&place.file, &place.overrides);
-        let is_sound = after.is_ok_and(|after| after == stamp);
+        let is_sound = after.is_ok_and(|after| after.has_same_files(&stamp));
         begun.end(stamp, read, is_sound);
     });
 }
 
-async fn reading(place: &Place) -> Result<Reading> {
+async fn reading(place: &Place, stamp: &Stamp) -> Result<Reading> {
     let mut observer = Unattended::default();
-    let (settings, _) = app::settings_and_contacts(&place.file, &place.overrides)?;
+    let configuration = SeenTable::read(&place.file)?;
+    let settings = app::settings_in(&configuration, &place.overrides)?;
     let contacts = SeenTable::read(&settings.import.contacts)?;
     let status = app::status(&place.file, &place.overrides, &NoKeys).await?;
     let opened = Migration::open_or_empty(&place.file, &place.overrides, &NoKeys, &mut observer);
@@ -94,5 +106,7 @@ async fn reading(place: &Place) -> Result<Reading> {
         status: Arc::new(status),
         settings: Arc::new(settings),
         contacts,
+        configuration,
+        stamp: stamp.clone(),
     })
 }

@@ -7,15 +7,12 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-use crate::app::{ChatList, Error, Result, SeenTable, Status};
+use crate::app::{ChatList, Error, Result, SeenTable, Stamp, Status};
 use crate::settings::Settings;
 
 /// The time after a decision in which the files are not read again by the queue alone: reading thousands of chats after each
 /// decision would slow down the next one.
 const REST: Duration = Duration::from_secs(20);
-
-/// In place of the stamp of a reading that decisions were put into.
-const DECIDED: &str = "decided";
 
 /// What the files of the migration contain.
 #[derive(Clone)]
@@ -28,12 +25,18 @@ pub(super) struct Reading {
     pub(super) settings: Arc<Settings>,
     /// contacts.csv, as it was read.
     pub(super) contacts: SeenTable,
+    /// The configuration, as it was read.
+    pub(super) configuration: SeenTable,
+    /// The stamp of the files before they were read.
+    pub(super) stamp: Stamp,
 }
 
 /// What a page gets.
 pub(super) enum Read {
     /// What the files contain now.
     Now(Arc<Reading>),
+    /// What they contain now, except for the checkpoint, which has changed since.
+    Before(Arc<Reading>),
     /// The files are being read.
     Pending,
     /// They cannot be used.
@@ -55,7 +58,9 @@ impl Read {
 #[derive(Default)]
 struct Inner {
     /// The stamp of the files, and what was read from them.
-    current: Option<(String, Outcome)>,
+    current: Option<(Stamp, Outcome)>,
+    /// Decisions were put into it.
+    is_decided: bool,
     is_running: bool,
     /// When a decision was put into the reading.
     decided_at: Option<Duration>,
@@ -74,22 +79,28 @@ impl Readings {
     }
 
     /// What was read from files with this stamp.
-    pub(super) fn current(&self, stamp: &str) -> Option<Read> {
+    pub(super) fn current(&self, stamp: &Stamp) -> Option<Read> {
         let inner = self.inner();
-        let (own, read) = inner.current.as_ref()?;
+        let (own, read) = inner.current.as_ref().filter(|_| !inner.is_decided)?;
         (own == stamp).then(|| Read::of(read))
     }
 
-    /// What was read last, whatever has changed since.
-    pub(super) fn last(&self) -> Option<Read> {
+    /// What was read last, if only the checkpoint has changed since.
+    pub(super) fn before(&self, stamp: &Stamp) -> Option<Read> {
         let inner = self.inner();
-        inner.current.as_ref().map(|(_, read)| Read::of(read))
+        let (own, read) = inner.current.as_ref()?;
+        let reading = read.as_ref().ok()?;
+        own.has_same_files(stamp)
+            .then(|| Read::Before(Arc::clone(reading)))
     }
 
-    /// The last reading, if decisions were put into it and contacts.csv contains the same ones.
-    pub(super) fn with_decisions(&self) -> Option<Arc<Reading>> {
-        let Read::Now(reading) = self.current(DECIDED)? else {
-            return None;
+    /// The last reading, if decisions were put into it, contacts.csv contains the same ones, and no other file has changed.
+    pub(super) fn with_decisions(&self, stamp: &Stamp) -> Option<Arc<Reading>> {
+        let reading = {
+            let inner = self.inner();
+            let (own, read) = inner.current.as_ref().filter(|_| inner.is_decided)?;
+            let read = read.as_ref().ok().map(Arc::clone);
+            read.filter(|_| own.has_same_other_files(stamp))?
         };
         let now = SeenTable::read(&reading.contacts.path).ok()?;
         (now == reading.contacts).then_some(reading)
@@ -98,14 +109,15 @@ impl Readings {
     /// Puts a decision into the reading, until the files are read again.
     pub(super) fn replace(&self, reading: Reading, now: Duration) {
         let mut inner = self.inner();
-        inner.current = Some((DECIDED.to_owned(), Ok(Arc::new(reading))));
+        inner.current = Some((reading.stamp.clone(), Ok(Arc::new(reading))));
+        inner.is_decided = true;
         inner.decided_at = Some(now);
     }
 
     /// Notes that a file was changed otherwise than by a decision about chats.
     pub(super) fn outdate(&self) {
         if let Some((stamp, _)) = &mut self.inner().current {
-            stamp.clear();
+            *stamp = Stamp::default();
         }
     }
 
@@ -135,12 +147,13 @@ impl Readings {
 pub(super) struct Begun(Arc<Readings>);
 
 impl Begun {
-    /// Keeps what was read from files with this stamp. `is_sound`: no file changed meanwhile.
-    pub(super) fn end(self, stamp: String, read: Result<Reading>, is_sound: bool) {
+    /// Keeps what was read from files with this stamp. `is_sound`: no file but the checkpoint changed meanwhile.
+    pub(super) fn end(self, stamp: Stamp, read: Result<Reading>, is_sound: bool) {
         let mut inner = self.0.inner();
         // What was read while a file changed is of no version of it.
         if is_sound || inner.current.is_none() {
             inner.current = Some((stamp, read.map(Arc::new).map_err(Arc::new)));
+            inner.is_decided = false;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono_tz::Tz;
@@ -33,6 +34,8 @@ pub(crate) struct Place {
 
 /// The last decision about chats, to be taken back.
 pub(super) struct LastDecision {
+    /// Its number among the decisions of this process.
+    pub(super) number: u64,
     /// In words; a private chat is not named.
     pub(super) text: String,
     pub(super) changes: Vec<TableChange>,
@@ -55,6 +58,8 @@ pub(super) struct Site {
     /// Organisation and user that the credential belongs to, once Close has accepted it.
     account: Mutex<Option<String>>,
     plan: Mutex<Option<ShownPlan>>,
+    plans: AtomicU64,
+    decisions: AtomicU64,
     last: Mutex<Option<LastDecision>>,
     seen: Mutex<VecDeque<SeenTable>>,
     /// The places of messages that were decided since the plan.
@@ -87,6 +92,8 @@ impl Site {
             auth: Mutex::new(auth),
             account: Mutex::default(),
             plan: Mutex::default(),
+            plans: AtomicU64::default(),
+            decisions: AtomicU64::default(),
             last: Mutex::default(),
             seen: Mutex::default(),
             decided: Mutex::default(),
@@ -131,6 +138,11 @@ impl Site {
         locked(&self.plan)
     }
 
+    /// A number for another plan.
+    pub(super) fn next_plan(&self) -> u64 {
+        self.plans.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Keeps a plan that was shown, or forgets it.
     pub(super) fn set_plan(&self, plan: Option<ShownPlan>) {
         *locked(&self.plan) = plan;
@@ -147,9 +159,15 @@ impl Site {
         locked(&self.decided).clone()
     }
 
-    /// The last decision in words.
-    pub(super) fn last_decision(&self) -> Option<String> {
-        locked(&self.last).as_ref().map(|last| last.text.clone())
+    /// The number of the last decision, and the decision in words.
+    pub(super) fn last_decision(&self) -> Option<(u64, String)> {
+        let last = locked(&self.last);
+        last.as_ref().map(|last| (last.number, last.text.clone()))
+    }
+
+    /// The number of a new decision.
+    pub(super) fn next_decision(&self) -> u64 {
+        self.decisions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Keeps the last decision.
@@ -157,9 +175,9 @@ impl Site {
         *locked(&self.last) = Some(last);
     }
 
-    /// Takes the last decision, to take it back.
-    pub(super) fn take_last(&self) -> Option<LastDecision> {
-        locked(&self.last).take()
+    /// Takes the last decision, to take it back, if it has this number.
+    pub(super) fn take_last(&self, number: u64) -> Option<LastDecision> {
+        locked(&self.last).take_if(|last| last.number == number)
     }
 
     /// The digest of a table for a form, whose bytes are kept.

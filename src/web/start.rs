@@ -27,6 +27,9 @@ use crate::report;
 /// The time that the page waits for Close.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Seconds between two looks at a checkpoint that another process writes.
+const REFRESH: u32 = 5;
+
 #[derive(Template)]
 #[template(path = "review/start.html")]
 struct Page {
@@ -45,8 +48,9 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     if !site.has_configuration() {
         return Redirect::to("/setup").into_response();
     }
-    let reading = match reading::read(&site).await {
-        Read::Now(reading) => reading,
+    let (reading, refresh) = match reading::read(&site).await {
+        Read::Now(reading) => (reading, None),
+        Read::Before(reading) => (reading, Some(REFRESH)),
         Read::Pending => return waiting::page(&site, "Start"),
         Read::Failed(error) => return failed(&site, &error),
     };
@@ -63,8 +67,10 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     // The next step is shown as a link; its words are for a terminal.
     let mut state = report::status::lines(&reading.status);
     state.retain(|(name, _)| name != "Next");
+    let mut frame = Frame::of(&site, "Start");
+    frame.refresh = refresh;
     shown(&Page {
-        frame: Frame::of(&site, "Start"),
+        frame,
         state,
         next: NextStep::of(&site, &reading, account.is_some()),
         has_key,

@@ -15,6 +15,7 @@ use super::plan_shown::Questions;
 use super::site::Site;
 use super::text::{clean, clean_lines, minute};
 use crate::app::{self, SeenTable, Written};
+use crate::quantity;
 use crate::report::plan::OpenQuestionView;
 use crate::transform::decision_table;
 
@@ -24,7 +25,7 @@ struct Page {
     frame: Frame,
     has_plan: bool,
     seen: String,
-    decided: u64,
+    decided: Option<String>,
     messages: Vec<MessageView>,
 }
 
@@ -70,7 +71,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         frame: Frame::of(&site, "Undecided"),
         has_plan: messages.is_some(),
         seen: site.seen(&table),
-        decided: decided.len() as u64,
+        decided: (!decided.is_empty()).then(|| quantity::number(decided.len() as u64)),
         messages: messages.unwrap_or_default(),
     })
 }

@@ -136,7 +136,7 @@ fn doing(job: &Job) -> &'static str {
         Kind::Leads => "Leads are being created in Close.",
         Kind::Plan => "The archives are read and compared with Close.",
         Kind::Run => {
-            "The import is going. You may close this page; it goes on, and this address shows it again."
+            "The import is running. You may close this page; it goes on, and this address shows it again."
         }
         Kind::Verify => "Every message is compared with Close.",
         Kind::Undo => "What the run created is read from Close.",
@@ -155,7 +155,7 @@ pub(super) fn of_kind(site: &Site, kind: Kind) -> Page {
     let blocked = match (site.auth().is_some(), other) {
         (false, _) => Some("This needs the key of Close.".to_owned()),
         (true, Some(other)) => Some(format!(
-            "Another step is going: {}. Wait for its end, or stop it on its page.",
+            "Another step is running: {}. Wait for its end, or stop it on its page.",
             other.kind.title()
         )),
         (true, None) => None,
@@ -189,8 +189,26 @@ impl Page {
 pub(super) struct ReplyForm {
     kind: String,
     number: u32,
+    /// The button: `0` for yes, `chosen`, `typed` or `no`.
     answer: String,
+    /// The number of the chosen option.
+    option: String,
     typed: String,
+}
+
+impl ReplyForm {
+    /// The option that is meant; `None` for no, and for what the question does not offer.
+    fn option(&self, form: &AnswerForm) -> Option<usize> {
+        match (form, self.answer.as_str()) {
+            (AnswerForm::Confirm, "0") => Some(0),
+            (AnswerForm::Choose(options), "chosen") => {
+                let option = self.option.parse().ok();
+                option.filter(|option| *option < options.len())
+            }
+            (AnswerForm::Type(name), "typed") => app::is_name_typed(name, &self.typed).then_some(0),
+            _ => None,
+        }
+    }
 }
 
 /// Answers a question of a job.
@@ -199,21 +217,9 @@ pub(super) async fn answer(State(site): State<Arc<Site>>, Form(form): Form<Reply
         return Redirect::to("/").into_response();
     };
     if let Some(job) = site.jobs.last(kind) {
-        let option = match form.answer.as_str() {
-            "typed" => is_typed(&job, &form.typed).then_some(0),
-            answer => answer.parse().ok(),
-        };
-        job.answer(form.number, option);
+        job.answer(form.number, |asked| form.option(asked));
     }
     Redirect::to(kind.address()).into_response()
-}
-
-/// Whether the name that a question requires was typed.
-fn is_typed(job: &Job, typed: &str) -> bool {
-    match job.state().asked.as_ref().map(|asked| &asked.form) {
-        Some(AnswerForm::Type(name)) => app::is_name_typed(name, typed),
-        _ => false,
-    }
 }
 
 /// The job to stop.

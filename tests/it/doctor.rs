@@ -232,6 +232,17 @@ fn doctor_reports_contact_without_the_number() {
     output.says("does not have this number in Close; check that the contact is right");
 }
 
+/// An import takes it for the number of the contact, and so does doctor.
+#[test]
+fn number_that_close_writes_without_plus_is_known_to_doctor() {
+    let world = World::new(scenes::rich());
+    world.proxy().plain_numbers();
+    let output = doctor(&world).exits(0);
+    output.says("of 3 chats are consistent");
+    let shown = format!("{}{}", output.stdout, output.stderr);
+    assert!(!shown.contains("does not have this number"), "{shown}");
+}
+
 /// Where an import cannot begin, doctor does not call the checkpoint well, and leaves nothing.
 #[test]
 fn unavailable_checkpoint_is_an_error() {

@@ -23,12 +23,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chatferry::sandbox::{Seed, StoredMessage};
 use serde_json::Value;
 
+use crate::kit::pool::at_once;
 use crate::kit::{Output, World, setting};
 use crate::samples;
 use crate::scenarios::{Databases, Group, Scenario};
@@ -189,25 +188,14 @@ fn hashes(names: &[String]) -> BTreeMap<String, String> {
     if let Some(folder) = &kept {
         fs::create_dir_all(folder).expect("made");
     }
-    let next = AtomicUsize::new(0);
-    let hashes = Mutex::new(BTreeMap::new());
-    let work = || {
-        while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let record = record(name);
-            if let Some(folder) = &kept {
-                fs::write(folder.join(format!("{name}.txt")), &record).expect("written");
-            }
-            let hash = blake3::hash(record.as_bytes()).to_hex().to_string();
-            hashes.lock().expect("hashes").insert(name.clone(), hash);
+    let hashes = at_once(names, |name| {
+        let record = record(name);
+        if let Some(folder) = &kept {
+            fs::write(folder.join(format!("{name}.txt")), &record).expect("written");
         }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(work);
-        }
+        blake3::hash(record.as_bytes()).to_hex().to_string()
     });
-    hashes.into_inner().expect("hashes")
+    names.iter().cloned().zip(hashes).collect()
 }
 
 fn file() -> PathBuf {

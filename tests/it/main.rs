@@ -2,6 +2,7 @@
 
 // Keys, organisations, the configuration and contacts.csv: exit status and message of each mistake.
 mod access;
+// `match --add-numbers`: the contact that a person chose gets the number of its chat.
 mod add_numbers;
 // Random faults and kills, by seed: every message is in Close once (feature `fault-points`).
 #[cfg(feature = "fault-points")]
@@ -99,8 +100,11 @@ mod network;
 mod newcomer;
 // Checkpoints of older versions: the plan over them is empty.
 mod old_checkpoints;
+// A configuration under another name than chatferry.toml: messages name the file in use.
+mod other_config;
 // Whose phone an archive is from: `init`, `inspect` and `doctor` report it first.
 mod phones;
+// `import --pilot`: what it compares and shows, and what is known of Close afterwards.
 mod pilot;
 // `plan` changes nothing and announces what `import` does.
 mod plan;
@@ -108,9 +112,9 @@ mod plan;
 mod planfile;
 // `never.txt`, `exclude.csv` and private chats: left out, and named nowhere.
 mod private;
-// Lost and old checkpoints, interrupted moves, groups and contacts on one lead.
+// `recover`: a lost, damaged or outdated checkpoint is rebuilt from Close and archives.
 mod recover;
-
+// Lost and old checkpoints, interrupted moves, groups and contacts on one lead.
 mod recovery;
 // 4xx fails one message; many of a kind fail one chat; nothing else.
 mod refused;
@@ -156,11 +160,13 @@ mod texts;
 mod times;
 // True conversations, what each source records of them, and an oracle.
 mod truth;
-// Newer exports with more of a message: it is updated where it is.
+// `undo`: what runs created is deleted, unless it changed in Close or is replied to.
 mod undo;
+// Newer exports with more of a message: it is updated where it is.
 mod updates;
 // `verify`: each finding and field, restricted rights, outages, cost.
 mod verify;
 // The export of WhatsApp Web: files, replies, together with that of a phone.
 mod web;
+// What a lead of `match --create-missing` may start in Close: its status, and the active workflows.
 mod workflows;

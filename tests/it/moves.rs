@@ -242,6 +242,24 @@ fn merged_lead_is_followed() {
     assert_eq!(asked, asked_again, "the checkpoint remembers it");
 }
 
+#[test]
+fn short_plan_names_merged_and_corrected_leads() {
+    let world = world(scenes::ben(), "");
+    world.import().exits(0);
+    let path = world.path().join("contacts.csv");
+    let text = fs::read_to_string(&path).expect("a file");
+    correct_lead(&world);
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("To another lead: 6 messages of default: Ben Cooper");
+    world.write("contacts.csv", &text);
+    merge(&world);
+    let newer = scenes::ben().say("2024-03-14 08:00", crate::kit::Side::They, "and then?");
+    archive::put_zip(&newer, &world.exports());
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("Lead merged in Close: default: Ben Cooper; correct contacts.csv");
+    plan.says("Plan: 1 to post");
+}
+
 /// Corrected by hand after the merge: everything is there already.
 #[test]
 fn mapping_corrected_after_a_merge_moves_nothing() {

@@ -21,7 +21,7 @@ fn closed_port_stops_the_run() {
         .wait()
         .exits(4);
     output.says(&format!("error: {url}: GET /me/ failed"));
-    output.says("check the network");
+    output.says("nothing listening at this address; start the server (`chatferry sandbox`)");
     world.import().exits(0);
     world.assert_whole("once there is a network");
 }

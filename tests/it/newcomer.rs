@@ -100,7 +100,7 @@ fn newcomer_journey() {
 fn pilot_posts_a_few_messages_and_reads_them_back() {
     let world = World::new(scenes::rich());
     let pilot = world
-        .run(&["import", "--yes", "--json", "--pilot"])
+        .run(&["import", "--yes", "--json", "--pilot", "--details"])
         .exits(0);
     let created = pilot.number("created");
     assert_eq!(created, 3, "{}", pilot.stderr);
@@ -617,7 +617,8 @@ fn keeping() -> World {
 #[test]
 fn pilot_compares_the_bytes_of_a_file() {
     let world = keeping();
-    let pilot = world.run(&["import", "--yes", "--pilot"]).exits(0);
+    let pilot = world.run(&["import", "--yes", "--pilot", "--details"]);
+    let pilot = pilot.exits(0);
     pilot.says("a message with files is correct in Close");
     assert!(!pilot.stderr.contains("cannot be read back"));
     assert!(world.server.count("GET", "/go/file/") > 0);
@@ -642,7 +643,8 @@ fn pilot_compares_the_bytes_of_a_file() {
             false => Fault::None,
         }
     });
-    let pilot = world.run(&["import", "--yes", "--pilot"]).exits(0);
+    let pilot = world.run(&["import", "--yes", "--pilot", "--details"]);
+    let pilot = pilot.exits(0);
     pilot.says("the bytes of its files cannot be read back");
 }
 
@@ -672,7 +674,7 @@ fn with_sandbox<T>(world: &World, arguments: &[&str], work: impl FnOnce(&str) ->
 fn pilot_against_the_sandbox_of_the_program_compares_bytes() {
     let world = World::new(vec![scenes::dora()]);
     let pilot = with_sandbox(&world, &[], |url| {
-        world.run(&["import", "--yes", "--pilot", "--base-url", url])
+        world.run(&["import", "--yes", "--pilot", "--details", "--base-url", url])
     });
     let pilot = pilot.exits(0);
     pilot.says("a message with files is correct in Close");

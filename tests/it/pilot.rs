@@ -156,9 +156,9 @@ fn pilot_shows_words_only_where_output_is_not_kept() {
     for hidden in ["Ben Cooper", "Good morning", "secret-alpha", "Which day"] {
         assert!(!log.stderr.contains(hidden), "{}", log.stderr);
     }
-    log.says(", 2024-03-13 10:1");
+    log.says("  2024-03-13 10:1");
     let world = World::new(scenes::rich());
-    let shown = [PILOT, &["--show-content"]].concat();
+    let shown = [PILOT, &["--show-content", "--details"]].concat();
     let shown = world.run(&shown).exits(0);
     shown.says("pilot: Ben Cooper, 2024-03-13 10:16, \"Which day suits you? Any is fine.\": a text is correct in Close (acti_");
     shown.says("10:17, \"Monday\": a reply is correct");
@@ -170,11 +170,45 @@ fn pilot_shows_words_only_where_output_is_not_kept() {
 fn pilot_shows_chat_time_and_words_at_a_terminal() {
     let world = World::new(scenes::rich());
     let pilot = world
-        .run_at_terminal(&["import", "--pilot"], "y\n")
+        .run_at_terminal(&["import", "--pilot", "--details"], "y\n")
         .exits(0);
     pilot.says(
         "pilot: Ben Cooper, 2024-03-13 10:16, \"Which day suits you? Any is fine.\": a text is correct",
     );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pilot_is_a_table_with_words_at_a_terminal_and_without_in_a_log() {
+    let row = |text: &str| -> Vec<String> {
+        let row = text.lines().find(|line| line.contains("2024-03-13 10:16"));
+        let row = row.unwrap_or_else(|| panic!("no row in {text}"));
+        let cells = row
+            .split("  ")
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty());
+        cells.map(str::to_owned).collect()
+    };
+    let world = World::new(scenes::rich());
+    let log = world.run(&["import", "--yes", "--pilot"]).exits(0);
+    let cells = row(&log.stderr);
+    assert_eq!(cells[1..], ["2024-03-13 10:16", "text", "correct"]);
+    assert!(!cells[0].contains("Ben"), "{cells:?}");
+    let place = format!(
+        "{}/_sandbox/lead/lead_01\n",
+        world.server.base_url.replace("/api/v1", "")
+    );
+    log.says(&place);
+    let world = World::new(scenes::rich());
+    let shown = ["import", "--pilot", "--show-content"];
+    let shown = world.run_at_terminal(&shown, "y\n").exits(0);
+    let text = shown.stdout.clone() + &shown.stderr;
+    let cells = row(&text);
+    assert_eq!(
+        cells[..3],
+        ["default: Ben Cooper", "2024-03-13 10:16", "text"]
+    );
+    assert!(cells[3].starts_with("\"Which day"), "{cells:?}");
 }
 
 fn probed(scope: Option<Scope>) -> (World, Output) {

@@ -254,6 +254,25 @@ fn rehearsal_is_not_paced() {
 }
 
 #[test]
+fn plan_of_unpaced_rehearsal_estimates_for_close() {
+    let shown = "at 10 requests a second";
+    let unpaced = format!("; a rehearsal: not paced; about 40.0 s {shown} against Close");
+    let world = without_pace(400);
+    for details in [&["plan"][..], &["plan", "--details"]] {
+        world.run(details).exits(0).says(&unpaced);
+    }
+    let offline = world.run(&["plan", "--offline"]).exits(0);
+    offline.says(&format!("; about 40.0 s {shown}"));
+    assert!(!offline.stdout.contains("rehearsal"), "{}", offline.stdout);
+    // The proxy does not pass the sandbox's header on.
+    let world = without_pace(400);
+    world.proxy();
+    let plan = world.run(&["plan"]).exits(0);
+    assert!(!plan.stdout.contains("rehearsal"), "{}", plan.stdout);
+    plan.says(shown);
+}
+
+#[test]
 fn rehearsal_has_the_pace_that_is_set() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 3)]);
     let run = world.import().exits(0);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::finding::{Check, Findings, Grade};
-use crate::app::{Migration, Result};
+use crate::app::{Migration, Result, contact_numbers};
 use crate::close::{Client, Failure};
 use crate::execute::Checks;
 use crate::ids::ContactId;
@@ -49,7 +49,7 @@ pub(super) async fn check(
             findings.add(Check::Numbers, Grade::Look, names.describe());
         }
         if !chat.is_group {
-            let numbered = numbered(chat, to, &mut checks, client).await?;
+            let numbered = numbered(chat, to, client).await?;
             let chats = of_contact.entry(to.contact_id.as_str()).or_default();
             chats.push(numbered);
         }
@@ -81,10 +81,9 @@ pub(super) async fn check(
 async fn numbered<'d>(
     chat: &'d DesiredChat,
     to: &'d Destination,
-    checks: &mut Checks,
     client: &Client,
 ) -> Result<Numbered<'d>> {
-    let lacks = checks.lacks_number(client, to).await?;
+    let lacks = contact_numbers::lacks(client, &to.contact_id, &to.remote_phone).await?;
     let other = match lacks {
         false => None,
         true => {

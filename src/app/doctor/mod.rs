@@ -250,7 +250,10 @@ fn of_account(account: &Account, migration: &Migration, client: &Client, finding
         findings.add(
             Check::Organization,
             Grade::Look,
-            format!("set organization_id = \"{organization_id}\" in chatferry.toml, so that keys of other organisations are refused"),
+            format!(
+                "set organization_id = \"{organization_id}\" in {}, so that keys of other organisations are refused",
+                migration.settings.file.display()
+            ),
         );
     }
     if !config::is_close(&migration.settings.close) {
@@ -305,7 +308,10 @@ fn of_archives(migration: &Migration, desired: &Desired, findings: &Findings) {
         0 if none => findings.add(
             Check::Archives,
             Grade::Bad,
-            "no archive was found; correct `archives` in chatferry.toml, or export some chats",
+            format!(
+                "no archive was found; correct `archives` in {}, or export some chats",
+                migration.settings.file.display()
+            ),
         ),
         0 => findings.add(Check::Archives, Grade::Ok, format!("{read} read")),
         failed => findings.add(

@@ -2,6 +2,7 @@
 //! with the phone.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -39,7 +40,7 @@ const FIXED: [&str; 20] = [
 /// Checks the zone of each device.
 pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Findings) {
     let settings = &migration.settings;
-    compare_devices(desired, findings);
+    compare_devices(desired, &migration.settings.file, findings);
     for device in &settings.devices {
         let (name, zone) = (&device.name, device.timezone.name());
         let compare = match last_message(device, desired) {
@@ -70,7 +71,7 @@ pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Finding
 }
 
 /// Names devices of which one seems to have a wrong zone, with the first chat that shows it.
-fn compare_devices(desired: &Desired, findings: &Findings) {
+fn compare_devices(desired: &Desired, file: &Path, findings: &Findings) {
     let mut seen = HashSet::new();
     let ready = (desired.chats.iter())
         .filter(|chat| !chat.private && matches!(chat.standing, Decision::Ready(_)));
@@ -81,9 +82,10 @@ fn compare_devices(desired: &Desired, findings: &Findings) {
             continue;
         }
         let says = format!(
-            "archives of \"{}\" differ by {}: if no phone was in another zone, `timezone` in chatferry.toml is wrong for one of {}",
+            "archives of \"{}\" differ by {}: if no phone was in another zone, `timezone` in {} is wrong for one of {}",
             chat.name,
             duration(shift.unwrap_or_default()),
+            file.display(),
             device_zones::describe(&devices)
         );
         findings.add(Check::Zone, Grade::Look, says);

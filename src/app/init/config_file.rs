@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono_tz::Tz;
 
-use super::archives::{Found, OnePhone};
+use super::found::{Found, OnePhone};
 use super::known::Own;
 use crate::app::phones::folders::Folder;
 use crate::app::{Error, Result};

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use chrono_tz::Tz;
 
-use super::archives::{Found, OnePhone};
+use super::found::{Found, OnePhone};
 use crate::app::ENCODING_ASSUMED;
 use crate::app::{Error, Result};
 use crate::name::{before_number, name_key};
@@ -149,7 +149,7 @@ fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) 
     if book.unread() > 0 {
         let hint = match has_country {
             false => {
-                "; if the phone's number is known (`--local-phone`, or `local_phone` in an existing chatferry.toml), numbers without country code are read as of its country"
+                "; if the phone's number is known (`--local-phone`, or `local_phone` in an existing configuration), numbers without country code are read as of its country"
             }
             true => "",
         };

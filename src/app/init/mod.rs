@@ -5,9 +5,12 @@
 //! `contacts.csv`, and not a byte before them changes.
 
 mod archives;
+mod chats;
 mod config_file;
+mod found;
 mod known;
 mod owners;
+mod phones;
 mod private;
 mod rows;
 mod second_owner;
@@ -30,7 +33,7 @@ use crate::policy::Groups;
 use crate::quantity::count;
 use crate::regular_file;
 use crate::settings::{Device, Settings};
-use archives::Found;
+use found::Found;
 
 /// The name of the table of contacts where no configuration gives another.
 const CONTACTS_FILE: &str = "contacts.csv";

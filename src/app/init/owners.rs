@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::archives::NO_DEVICE;
+use super::phones::NO_DEVICE;
 use crate::app::phones::by_writers::{self, SeenOwner};
 use crate::app::phones::folders::Folder;
 use crate::app::phones::{Archive, real};

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use super::archives::Found;
+use super::found::Found;
 use crate::intake::is_chat_named;
 use crate::name::name_key;
 use crate::people::contacts::Contacts;

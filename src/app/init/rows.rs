@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::archives::{Found, FoundChat, OnePhone};
+use super::found::{Found, FoundChat, OnePhone};
 use crate::app::Result;
 use crate::name::name_key;
 use crate::people::contacts::{COLUMNS, Contacts, Role, Row, line, line_end};

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::archives::{Found, OnePhone};
+use super::found::{Found, OnePhone};
 use super::{Report, Request, config_file, owners};
 use crate::app::Result;
 use crate::app::phones::folders::Folder;

@@ -36,7 +36,7 @@ pub(super) use shown_leads::look_up as shown_lead;
 
 use super::error::{Error, Result};
 use super::unless_stopped;
-use super::{Account, Notice, Observer, account, atomic_write, contact_numbers};
+use super::{Account, Notice, Observer, account, atomic_write, contact_numbers, one_writer};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, User};
 use crate::ids::UserId;
@@ -385,6 +385,7 @@ fn write(settings: &Settings, contacts: &Contacts, found: &Results, dry_run: boo
     }
     let path = &settings.import.contacts;
     let put = || {
+        let _writing = one_writer::lock();
         unchanged(settings, contacts, "nothing was filled in")?;
         // The candidates first: if they cannot be written nothing else is.
         candidates::write(&path.with_file_name(candidates::FILE), &found.candidates)?;

@@ -9,15 +9,15 @@ use chrono::NaiveDateTime;
 use super::archives::{self, ListedArchive};
 use crate::app::error::Result;
 use crate::app::{Migration, Observer};
-use crate::chat::Chat;
+use crate::chat::{Chat, Message};
 use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
-use crate::people::contacts::{Contacts, ImportChoice};
+use crate::people::contacts::{Contacts, ImportChoice, Mapping};
 use crate::phone::Phone;
-use crate::policy::RunFlags;
+use crate::policy::{Policy, RunFlags};
 use crate::routing::{Held, Rule};
-use crate::transform::Source;
 use crate::transform::desired::{Decision, Desired, DesiredChat};
+use crate::transform::{Showable, Source};
 
 /// The number of messages at each end of a chat that are kept.
 const EXCERPT: usize = 3;
@@ -64,6 +64,8 @@ pub(crate) struct ListedChat {
     pub(crate) end: Vec<Excerpt>,
     /// Where it stands.
     pub(crate) state: ChatState,
+    /// Its own row of contacts.csv has lead and contact, or a choice: also where it is not ready, as one of two chats of a number.
+    pub(crate) has_decision: bool,
     /// Another device has a chat of this name, so that a row without a device would mean both.
     pub(crate) has_namesake: bool,
 }
@@ -111,7 +113,7 @@ pub(crate) fn list_chats(
     let contacts = migration.contacts.clone();
     let mut list = ChatList::default();
     migration.desired_traced(&policy, observer, None, &mut |sources, desired| {
-        list = of_sources(sources, desired, &contacts);
+        list = of_sources(sources, desired, (&policy, &contacts));
     })?;
     let failures = migration.failures().iter();
     list.unreadable = failures
@@ -120,12 +122,18 @@ pub(crate) fn list_chats(
     Ok(list)
 }
 
-fn of_sources(sources: &[Source<'_>], desired: &Desired, contacts: &Contacts) -> ChatList {
-    let by_archive: HashMap<(&str, [u8; 16]), &DesiredChat> = (desired.chats.iter())
+fn of_sources(
+    sources: &[Source<'_>],
+    desired: &Desired,
+    (policy, contacts): (&Policy, &Contacts),
+) -> ChatList {
+    let by_archive: HashMap<(&str, [u8; 16]), (&DesiredChat, u32)> = (desired.chats.iter())
         .flat_map(|chat| {
             let digests = chat.sources.iter().map(|source| source.digest);
             let keys = chat.paths.iter().map(String::as_str).zip(digests);
-            keys.map(move |key| (key, chat))
+            (0u32..)
+                .zip(keys)
+                .map(move |(archive, key)| (key, (chat, archive)))
         })
         .collect();
     let mut list = ChatList::default();
@@ -138,7 +146,7 @@ fn of_sources(sources: &[Source<'_>], desired: &Desired, contacts: &Contacts) ->
             place.as_str(),
             digest.first_chunk().copied().unwrap_or_default(),
         );
-        let Some(desired) = by_archive.get(&key) else {
+        let Some((desired, archive)) = by_archive.get(&key).copied() else {
             continue;
         };
         let name = source.opened.chat_name();
@@ -150,7 +158,28 @@ fn of_sources(sources: &[Source<'_>], desired: &Desired, contacts: &Contacts) ->
         list.archives.push(archives::of(source, desired));
         let entry = chats.entry(key);
         let chat = entry.or_insert_with(|| unread(source, desired, contacts));
-        source.with_messages(|read| add(chat, index, read));
+        // A group that is left out as a whole is not examined further.
+        let is_group = desired.is_group || source.chat.is_group();
+        let places = desired.left_out_places.iter();
+        let left_out: HashMap<u32, Rule> = (places.filter(|(own, ..)| *own == archive))
+            .map(|(_, line, rule)| (*line, *rule))
+            .collect();
+        source.with_messages(|read| {
+            let source = Source {
+                chat: read,
+                ..*source
+            };
+            let devices = [source.device];
+            let showable = Showable::of(source, is_group, (policy, contacts), &devices);
+            add(chat, index, read, &|what| match what {
+                Shown::Message(message) => {
+                    !left_out.contains_key(&message.line) && showable.has(message)
+                }
+                Shown::Sender(sender) => {
+                    showable.has_sender(sender) && !is_of(read, sender, &left_out)
+                }
+            });
+        });
     }
     let mut names: HashMap<String, u32> = HashMap::new();
     for (_, name) in chats.keys() {
@@ -191,6 +220,10 @@ fn unread(source: &Source<'_>, desired: &DesiredChat, contacts: &Contacts) -> Li
     };
     let own = participant.as_deref().unwrap_or("*");
     let row = contacts.contact_for(device, name, &[own]);
+    let choice = contacts.choice(device, name);
+    let has_ids = |row: &Mapping| row.lead_id.is_some() && row.contact_id.is_some();
+    let is_choice = |choice| choice != ImportChoice::Yes;
+    let has_decision = choice.is_some_and(is_choice) || row.as_ref().is_some_and(has_ids);
     let phone = match &desired.standing {
         Decision::Ready(to) => Some(to.remote_phone.clone()),
         _ => row.and_then(|row| row.phone).or_else(of_archive),
@@ -206,7 +239,8 @@ fn unread(source: &Source<'_>, desired: &DesiredChat, contacts: &Contacts) -> Li
         senders: Vec::new(),
         beginning: Vec::new(),
         end: Vec::new(),
-        state: state(desired, contacts.choice(device, name)),
+        state: state(desired, choice),
+        has_decision,
         has_namesake: false,
     }
 }
@@ -246,10 +280,32 @@ fn needed(missing: &[&'static str]) -> String {
     }
 }
 
-/// Adds the messages of an archive to a chat.
-fn add(chat: &mut ListedChat, archive: usize, read: &Chat<'_>) {
+/// What of an archive is shown.
+enum Shown<'m, 't> {
+    Message(&'m Message<'t>),
+    /// A participant, by its index.
+    Sender(usize),
+}
+
+/// Whether the messages of a participant are among those that are left out since they are this person's. The same person may
+/// have another name in another archive of the chat.
+fn is_of(read: &Chat<'_>, sender: usize, left_out: &HashMap<u32, Rule>) -> bool {
+    let is_persons = |line: u32| matches!(left_out.get(&line), Some(Rule::Ignored | Rule::Erased));
+    let own = |message: &&Message<'_>| message.sender.is_some_and(|own| own as usize == sender);
+    !left_out.is_empty()
+        && (read.messages.iter().filter(own)).any(|message| is_persons(message.line))
+}
+
+/// Adds the messages of an archive to a chat. Who and what is left out is counted, and neither named nor shown.
+fn add(
+    chat: &mut ListedChat,
+    archive: usize,
+    read: &Chat<'_>,
+    is_shown: &dyn Fn(Shown<'_, '_>) -> bool,
+) {
     chat.messages += read.messages.len() as u64;
-    for participant in &read.participants {
+    let participants = read.participants.iter().enumerate();
+    for (_, participant) in participants.filter(|(index, _)| is_shown(Shown::Sender(*index))) {
         let number = u64::from(participant.messages);
         let name = participant.name.as_ref();
         match chat.senders.iter_mut().find(|(own, _)| own == name) {
@@ -261,7 +317,7 @@ fn add(chat: &mut ListedChat, archive: usize, read: &Chat<'_>) {
     let (first, last) = (times.clone().min(), times.max());
     chat.first = [chat.first, first].into_iter().flatten().min();
     chat.last = chat.last.max(last);
-    let excerpt = |message: &crate::chat::Message<'_>| Excerpt {
+    let excerpt = |message: &Message<'_>| Excerpt {
         at: message.local_time,
         sender: read
             .sender_of(message)
@@ -270,21 +326,23 @@ fn add(chat: &mut ListedChat, archive: usize, read: &Chat<'_>) {
         archive,
         line: message.line,
     };
-    chat.beginning
-        .extend(read.messages.iter().take(EXCERPT).map(excerpt));
+    let shown = || {
+        let messages = read.messages.iter();
+        messages.filter(|message| is_shown(Shown::Message(message)))
+    };
+    chat.beginning.extend(shown().take(EXCERPT).map(excerpt));
     chat.beginning
         .sort_by_key(|one| (one.at, one.archive, one.line));
     chat.beginning.truncate(EXCERPT);
-    let from = read.messages.len().saturating_sub(EXCERPT);
-    chat.end
-        .extend(read.messages.iter().skip(from).map(excerpt));
+    let last = shown().rev().take(EXCERPT).map(excerpt);
+    chat.end.extend(last);
     chat.end.sort_by_key(|one| (one.at, one.archive, one.line));
     let from = chat.end.len().saturating_sub(EXCERPT);
     chat.end.drain(..from);
 }
 
 /// The first words of a message; the names of its files, if it has no text.
-fn words(message: &crate::chat::Message<'_>) -> String {
+fn words(message: &Message<'_>) -> String {
     if message.text.trim().is_empty() {
         let files = message.attachments().iter();
         let files: Vec<&str> = files.map(|file| file.name.as_ref()).collect();

@@ -30,8 +30,10 @@ pub(crate) enum ChatChoice {
 /// A chat that was decided about.
 #[derive(Debug, Clone)]
 pub(crate) struct DecidedChat {
-    /// Its device, in a migration of several; else `None`.
-    pub(crate) device: Option<String>,
+    /// Its device.
+    pub(crate) device: String,
+    /// Its device is the only one, so that a new row need not name it.
+    pub(crate) is_alone: bool,
     /// Its name.
     pub(crate) name: String,
     /// The contact's name in its archives; `None` for a group.
@@ -83,7 +85,7 @@ fn row_of<'c>(contacts: &'c Contacts, chat: &DecidedChat) -> Option<&'c Row> {
     let is_its = |row: &&Row| {
         let of_device = match &row.device {
             None => !chat.has_namesake,
-            own => *own == chat.device,
+            Some(own) => *own == chat.device,
         };
         let of_person = row.participant.is_any()
             || row.participant.is(&key)
@@ -173,7 +175,7 @@ fn new_row(chat: &DecidedChat, decision: &ChatDecision) -> NewRow {
         ),
         ("role", Role::Contact.word().to_owned()),
     ];
-    row.extend(chat.device.clone().map(|device| ("device", device)));
+    row.extend((!chat.is_alone).then(|| ("device", chat.device.clone())));
     let phone = decision.phone.as_ref();
     row.extend(phone.map(|phone| ("phone", phone.e164().to_owned())));
     if let ChatChoice::Contact(lead, contact) = &decision.choice {
@@ -199,7 +201,8 @@ mod tests {
 
     fn chat(device: &str, name: &str) -> DecidedChat {
         DecidedChat {
-            device: Some(device.to_owned()),
+            device: device.to_owned(),
+            is_alone: false,
             name: name.to_owned(),
             participant: Some(name.to_owned()),
             has_namesake: false,

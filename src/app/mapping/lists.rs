@@ -28,18 +28,28 @@ pub(crate) fn add_never(
             Some(device) => format!("{device}: {who}"),
             None => who.to_owned(),
         };
-        // Commas are part of a name only between quotes.
-        let entry = match entry.contains([',', ';']) && !entry.contains('"') {
+        // Commas are part of a name only between quotes, and a line that begins with # is a comment.
+        let needs_quotes = entry.contains([',', ';']) || entry.starts_with('#');
+        let entry = match needs_quotes && !entry.contains('"') {
             true => format!("\"{entry}\""),
             false => entry,
         };
+        let entries = |bytes: &[u8]| -> Result<usize> {
+            let text = std::str::from_utf8(bytes)
+                .map_err(|_| Error::usage(format!("{}: is not UTF-8", never::FILE)))?;
+            Ok(never::Never::parse(text, never::FILE, devices)?.entries())
+        };
+        let before = entries(table.text())?;
         let mut new = with_line_end(table);
         new.extend_from_slice(entry.as_bytes());
         new.extend_from_slice(line_end(table.text()).as_bytes());
-        let text = String::from_utf8(new.clone())
-            .map_err(|_| Error::usage(format!("{}: is not UTF-8", never::FILE)))?;
-        never::Never::parse(&text, never::FILE, devices)?;
-        Ok(new)
+        let is_line = !who.is_empty() && !who.contains(char::is_control);
+        match is_line && entries(&new)? == before + 1 {
+            true => Ok(new),
+            false => Err(Error::usage(
+                "write one name or number, as an archive has it, such as +4915112345678",
+            )),
+        }
     })
 }
 

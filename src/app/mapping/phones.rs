@@ -27,17 +27,19 @@ pub(crate) struct PhoneAnswers {
     pub(crate) user_id: String,
 }
 
-/// Writes the answers, if the configuration has the digest `seen`.
+/// Writes the answers about phones, all or none, if the configuration has the digest `seen`.
 ///
 /// # Errors
 ///
 /// The file cannot be read or written, has no such device, or would be invalid.
-pub(crate) fn answer_phone(file: &Path, seen: &str, answers: &PhoneAnswers) -> Result<Written> {
+pub(crate) fn answer_phones(file: &Path, seen: &str, answers: &[PhoneAnswers]) -> Result<Written> {
     tables::write(file, seen, |table| {
-        let text = String::from_utf8_lossy(table.text()).into_owned();
-        let new = answered(&text, answers)?;
-        config::parse(&new, file)?;
-        Ok(new.into_bytes())
+        let mut text = String::from_utf8_lossy(table.text()).into_owned();
+        for phone in answers {
+            text = answered(&text, phone)?;
+        }
+        config::parse(&text, file)?;
+        Ok(text.into_bytes())
     })
 }
 
@@ -45,7 +47,7 @@ pub(crate) fn answer_phone(file: &Path, seen: &str, answers: &PhoneAnswers) -> R
 ///
 /// # Errors
 ///
-/// As [`answer_phone`].
+/// As [`answer_phones`].
 pub(crate) fn answer_groups(file: &Path, seen: &str, groups: &str) -> Result<Written> {
     tables::write(file, seen, |table| {
         let mut document = parsed(&String::from_utf8_lossy(table.text()))?;
@@ -63,14 +65,18 @@ pub(crate) fn answer_groups(file: &Path, seen: &str, groups: &str) -> Result<Wri
 
 fn parsed(text: &str) -> Result<DocumentMut> {
     (text.parse())
-        .map_err(|_| Error::usage("chatferry.toml is not valid TOML; correct it in an editor"))
+        .map_err(|_| Error::usage("the configuration is not valid TOML; correct it in an editor"))
 }
 
 fn answered(text: &str, answers: &PhoneAnswers) -> Result<String> {
     let mut document = parsed(text)?;
+    let source = document.get("source").and_then(Item::as_table).cloned();
+    let inherited = source.filter(|_| document.contains_key("device"));
+    // The default of a device is the value that `[source]` gives to all.
+    let inherits = |key: &str| inherited.as_ref().is_some_and(|own| own.contains_key(key));
     let Some(table) = table_of(&mut document, &answers.device) else {
         return Err(Error::usage(format!(
-            "chatferry.toml has no device \"{}\"; open the page again",
+            "the configuration has no device \"{}\"; open the page again",
             answers.device
         )));
     };
@@ -79,7 +85,7 @@ fn answered(text: &str, answers: &PhoneAnswers) -> Result<String> {
         table,
         "owner",
         Value::Array(owner.collect()),
-        answers.owner.is_empty(),
+        answers.owner.is_empty() && !inherits("owner"),
     );
     for (key, value, is_default) in [
         (
@@ -95,6 +101,7 @@ fn answered(text: &str, answers: &PhoneAnswers) -> Result<String> {
         ),
         ("user_id", &answers.user_id, answers.user_id.is_empty()),
     ] {
+        let is_default = is_default && !inherits(key);
         set(table, key, Value::from(value.as_str()), is_default);
     }
     Ok(document.to_string())
@@ -192,5 +199,18 @@ mod tests {
         assert_eq!(anna, text.split_once("\n\n").unwrap().0);
         assert!(ben.contains("date_order = \"dmy\"\n"), "{ben}");
         assert!(answered(text, &answers("cleo")).is_err());
+    }
+
+    #[test]
+    fn default_is_written_where_the_inherited_value_is_another() {
+        let text = "[source]\ndate_order = \"mdy\"\nlocal_phone = \"+4915111111113\"\ntimezone = \"UTC\"\n\n\
+                    [[device]]\nname = \"anna\"\narchives = [\"a\"]\n\n[import]\ncontacts = \"contacts.csv\"\n";
+        let mut of_anna = answers("anna");
+        of_anna.local_phone = String::new();
+        let new = answered(text, &of_anna).unwrap();
+        let settings = config::parse(&new, Path::new("chatferry.toml")).unwrap();
+        assert_eq!(settings.devices[0].date_order, None, "{new}");
+        assert_eq!(settings.devices[0].local_phone, None, "{new}");
+        assert!(!new.contains("user_id"), "{new}");
     }
 }

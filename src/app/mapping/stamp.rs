@@ -17,27 +17,54 @@ use crate::regular_file;
 /// The depth to which folders with archives are looked at: exports, a folder for each phone, an unpacked export, its files.
 const DEPTH: u32 = 5;
 
+/// What the files of a migration were like at a moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    contacts: String,
+    /// Configuration, other tables and archives.
+    files: String,
+    checkpoint: String,
+}
+
+impl Stamp {
+    /// Whether archives, tables and configuration were the same. Another process may have written the checkpoint in between:
+    /// an import does so for each message.
+    pub(crate) fn has_same_files(&self, other: &Stamp) -> bool {
+        self.contacts == other.contacts && self.has_same_other_files(other)
+    }
+
+    /// Whether archives, configuration and all tables but contacts.csv were the same.
+    pub(crate) fn has_same_other_files(&self, other: &Stamp) -> bool {
+        self.files == other.files
+    }
+}
+
 /// The stamp of the files that the configuration names, and of itself.
 ///
 /// # Errors
 ///
 /// The configuration cannot be used.
-pub(crate) fn stamp(file: &Path, overrides: &Overrides) -> Result<String> {
+pub(crate) fn stamp(file: &Path, overrides: &Overrides) -> Result<Stamp> {
     let mut settings = config::load(file)?;
     config::overlay(&mut settings, overrides)?;
-    let mut digest = Digest::default();
-    for path in [file, &settings.import.contacts] {
-        digest.add(regular_file::read(path).unwrap_or_default());
+    let [mut contacts, mut files, mut checkpoint] = [(); 3].map(|()| Digest::default());
+    contacts.add(regular_file::read(&settings.import.contacts).unwrap_or_default());
+    files.add(regular_file::read(file).unwrap_or_default());
+    files.add(tables::digested(&settings.dir)?);
+    for path in archive_folders(&settings, &settings.dir) {
+        add(&mut files, &path, DEPTH);
     }
-    digest.add(tables::digested(&settings.dir)?);
     let mut wal = settings.import.checkpoint.clone().into_os_string();
     wal.push("-wal");
-    add_file(&mut digest, &settings.import.checkpoint);
-    add_file(&mut digest, Path::new(&wal));
-    for path in archive_folders(&settings, &settings.dir) {
-        add(&mut digest, &path, DEPTH);
-    }
-    Ok(HEXLOWER.encode(&digest.finish()[..16]))
+    add_file(&mut checkpoint, &settings.import.checkpoint);
+    add_file(&mut checkpoint, Path::new(&wal));
+    let [contacts, files, checkpoint] =
+        [contacts, files, checkpoint].map(|digest| HEXLOWER.encode(&digest.finish()[..16]));
+    Ok(Stamp {
+        contacts,
+        files,
+        checkpoint,
+    })
 }
 
 fn add(digest: &mut Digest, path: &Path, depth: u32) {

@@ -1,14 +1,21 @@
 //! Tables of a migration as a person saw them, and writing them: refused if they have changed since.
+//!
+//! The copy of a table that chatferry keeps, such as `contacts.csv.1`, is that from before the first of several decisions in a
+//! row: one from before the last decision alone would be worth nothing.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use data_encoding::HEXLOWER;
 
-use crate::app::atomic_write;
 use crate::app::error::{Error, Result};
+use crate::app::{atomic_write, one_writer};
+use crate::config::{self, Overrides};
 use crate::regular_file;
+use crate::settings::Settings;
 
 /// The bytes of a table at the moment when a person saw it; none if it did not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +63,17 @@ impl SeenTable {
     }
 }
 
+/// The settings in these bytes of a configuration.
+///
+/// # Errors
+///
+/// Usage errors: it cannot be used.
+pub(crate) fn settings_in(configuration: &SeenTable, overrides: &Overrides) -> Result<Settings> {
+    let mut settings = config::from_bytes(configuration.text(), &configuration.path)?;
+    config::overlay(&mut settings, overrides)?;
+    Ok(settings)
+}
+
 /// A table before and after a change, so that the change can be taken back.
 #[derive(Debug, Clone)]
 pub(crate) struct TableChange {
@@ -88,20 +106,38 @@ pub(super) fn write(
     seen: &str,
     change: impl FnOnce(&SeenTable) -> Result<Vec<u8>>,
 ) -> Result<Written> {
+    let _writing = one_writer::lock();
     let before = SeenTable::read(path)?;
     if before.digest() != seen {
         return Ok(Written::Changed(before));
     }
     let bytes = change(&before)?;
-    match &before.bytes {
-        Some(_) => atomic_write::replace(path, &bytes)?,
-        None => atomic_write::create(path, &bytes)?,
-    }
     let after = SeenTable {
         path: path.to_owned(),
         bytes: Some(bytes),
     };
+    put(&before, &after)?;
     Ok(Written::Done(TableChange { before, after }))
+}
+
+/// What this process wrote last into each table, as digests.
+static WRITTEN: Mutex<BTreeMap<PathBuf, String>> = Mutex::new(BTreeMap::new());
+
+/// Puts the bytes of `after` in place of those of `now`. The copy of what is replaced is kept unless this process wrote it.
+fn put(now: &SeenTable, after: &SeenTable) -> Result<()> {
+    let path = &after.path;
+    let mut written = WRITTEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_own = written.get(path).is_some_and(|own| *own == now.digest());
+    match (&now.bytes, &after.bytes) {
+        (Some(_), Some(bytes)) if is_own => atomic_write::replace_own(path, bytes)?,
+        (Some(_), Some(bytes)) => atomic_write::replace(path, bytes)?,
+        (None, Some(bytes)) => atomic_write::create(path, bytes)?,
+        (_, None) => fs::remove_file(path).map_err(|error| {
+            Error::usage(format!("{}: cannot be removed: {error}", path.display()))
+        })?,
+    }
+    written.insert(path.clone(), after.digest());
+    Ok(())
 }
 
 /// The result of taking changes back.
@@ -118,22 +154,33 @@ pub(crate) enum TakeBack {
 ///
 /// A table cannot be read or written.
 pub(crate) fn take_back(changes: &[TableChange]) -> Result<TakeBack> {
+    let _writing = one_writer::lock();
     for change in changes {
         let now = SeenTable::read(&change.after.path)?;
         if now != change.after {
             return Ok(TakeBack::Changed(now, change.after.clone()));
         }
     }
-    for TableChange { before, .. } in changes.iter().rev() {
-        match &before.bytes {
-            Some(bytes) => atomic_write::replace(&before.path, bytes)?,
-            None => fs::remove_file(&before.path).map_err(|error| {
-                Error::usage(format!(
-                    "{}: cannot be removed: {error}",
-                    before.path.display()
-                ))
-            })?,
-        }
+    for TableChange { before, after } in changes.iter().rev() {
+        put(after, before)?;
     }
     Ok(TakeBack::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A second writer waits from reading the table to replacing it.
+    #[test]
+    fn table_has_one_writer_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("contacts.csv");
+        let written = write(&table, "none", |_| {
+            let others = std::thread::spawn(one_writer::is_free).join();
+            assert!(!others.unwrap());
+            Ok(b"chat\n".to_vec())
+        });
+        assert!(matches!(written, Ok(Written::Done(_))));
+    }
 }

@@ -13,33 +13,15 @@ impl Notice {
             Notice::PilotAbsent(lead) => {
                 write!(f, "pilot: {lead}: a message was not posted; see above")
             }
-            Notice::PilotSame {
-                message,
-                place,
-                what,
-                id,
-                has_unread_files,
-            } => {
-                let unread = match has_unread_files {
-                    false => "",
-                    true => "; the bytes of its files cannot be read back, so check them in Close",
-                };
-                write!(
-                    f,
-                    "pilot: {message}: {what} is correct in Close ({id}): {place}{unread}"
-                )
+            Notice::PilotCompared(messages) => {
+                for (index, message) in messages.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str("\n")?;
+                    }
+                    write!(f, "{message}")?;
+                }
+                Ok(())
             }
-            Notice::PilotDiffers {
-                message,
-                place,
-                what,
-                id,
-                fields,
-            } => write!(
-                f,
-                "pilot: {message}: {what} differs in Close ({id}): {place}: {}; find the cause before you continue",
-                fields.join(", ")
-            ),
             Notice::PilotResult {
                 same,
                 all,
@@ -118,10 +100,27 @@ fn are_not(number: u64) -> String {
 
 impl fmt::Display for PilotMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, {}", self.chat, self.at)?;
-        match &self.words {
-            Some(words) => write!(f, ", \"{}\"", words.reveal()),
-            None => Ok(()),
+        let PilotMessage {
+            kind, place, id, ..
+        } = self;
+        let what = kind.describe();
+        write!(f, "pilot: {}, {}", self.chat, self.at)?;
+        if let Some(words) = &self.words {
+            write!(f, ", \"{}\"", words.reveal())?;
+        }
+        if !self.is_correct() {
+            let fields = self.differing.join(", ");
+            return write!(
+                f,
+                ": {what} differs in Close ({id}): {place}: {fields}; find the cause before you continue"
+            );
+        }
+        write!(f, ": {what} is correct in Close ({id}): {place}")?;
+        match self.has_unread_files {
+            false => Ok(()),
+            true => {
+                f.write_str("; the bytes of its files cannot be read back, so check them in Close")
+            }
         }
     }
 }

@@ -115,7 +115,10 @@ impl Session<'_> {
         if let Some(former) = former {
             leads::add_recorded(former, &mut leads)?;
         }
-        let lists = self.lists(&leads).await?;
+        let settle = migration.settings.limits.settle();
+        let lists = self
+            .settled_lists(&leads, (former, settle), observer)
+            .await?;
         leads::require_visible(&lists, &of_chats)?;
         let built = self
             .record_rest((checkpoint, former), lists, (&owners, &groups))

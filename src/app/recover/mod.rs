@@ -16,6 +16,7 @@
 mod alone;
 mod build;
 mod carried;
+mod late;
 mod leads;
 mod result;
 
@@ -39,7 +40,6 @@ use crate::checkpoint::{Former, OperationKind, Rebuild, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::execute::Stop;
-use crate::ids::LeadId;
 use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
 use crate::survey::Users;
@@ -99,7 +99,7 @@ pub(crate) async fn recover(
         users.extend(former.users_of_runs()?);
     }
     let mut recovery = Recovery {
-        account: account.label(),
+        account: account.clone(),
         checkpoint: path,
         unreadable: match &former {
             Former::Unreadable(error) => Some(error.code().to_owned()),
@@ -261,7 +261,10 @@ impl Session<'_> {
         let plan = self.plan(&mut migration, Some(former), observer).await?;
         leads.extend(leads::of_migration(&plan, &migration.contacts));
         leads::add_recorded(former, &mut leads)?;
-        let lists = self.lists(&leads).await?;
+        let settle = migration.settings.limits.settle();
+        let lists = self
+            .settled_lists(&leads, (Some(former), settle), observer)
+            .await?;
         let coverage = Coverage::of(former, &lists)?;
         recovery.unrecorded_before = coverage.wrong + coverage.stale;
         let totals = Totals::of_plan(&plan);
@@ -339,10 +342,6 @@ impl Session<'_> {
                 ),
             )),
         }
-    }
-
-    async fn lists(&self, leads: &BTreeSet<LeadId>) -> Result<Vec<crate::survey::OursOnLead>> {
-        leads::read(self.recover.client, leads, &self.users, &self.recover.stop).await
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::app::account::Account;
 use crate::app::error::Exit;
 use crate::plan::{Action, Locations, Plan, Totals};
 
@@ -153,7 +154,7 @@ pub(crate) struct Origins {
 #[derive(Debug)]
 pub(crate) struct Recovery {
     /// The account.
-    pub(crate) account: String,
+    pub(crate) account: Account,
     /// The name of the checkpoint.
     pub(crate) checkpoint: PathBuf,
     /// Why the former checkpoint could not be read; `None` if it was read, or absent.

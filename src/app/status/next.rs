@@ -61,9 +61,9 @@ fn after_decisions(status: &Status, last: Option<&RunRow>) -> Option<String> {
     let chats = &status.chats;
     let Some(last) = last else {
         return Some(match chats.ready + chats.held + chats.to_decide {
-            _ if !status.is_read() => "correct `archives` in chatferry.toml (`chatferry plan` shows why none can be read)",
+            _ if !status.is_read() => "correct `archives` in the configuration (`chatferry plan` shows why none can be read)",
             0 if chats.excluded + chats.private > 0 => "nothing: every chat is left out; `chatferry plan` shows by which rule",
-            0 if status.chats_recorded == 0 => "put exports where `archives` in chatferry.toml names them: no archive was found there",
+            0 if status.chats_recorded == 0 => "put exports where `archives` in the configuration names them: no archive was found there",
             0 => "fill in contacts.csv (`chatferry match` fills in what is certain), then `chatferry plan`",
             _ => "`chatferry plan`, then `chatferry import`",
         }.to_owned());

@@ -13,9 +13,9 @@
 //! | `examine`   | messages as Close has them, compared with what was sent          |
 //! | `unrecorded` | activities of ours that the checkpoint does not record         |
 //! | `replies`   | which messages stay since a reply stays                          |
-//! | `prepare`   | what would be deleted and what stays                             |
+//! | `prepare`   | what would be deleted and what stays: verdicts and their preview |
 //! | `estimate`  | requests and time                                                |
-//! | `carry_out` | deletes                                                          |
+//! | `carry_out` | the run that deletes: its loop and its queue                     |
 //! | `lookup`    | requests whose outcome is unknown                                |
 //! | `begun`     | deletions that an earlier run began                              |
 //! | `leads`     | leads that `match` created                                       |

@@ -163,10 +163,25 @@ impl Names {
         devices.filter_map(Option::as_deref)
     }
 
-    /// A chat as output shows it.
-    pub(super) fn label(&self, chat: &ChatRow) -> String {
+    fn named(&self, chat: &ChatRow) -> Option<&Named> {
         let mut hashes = chat.pairs.iter().chain([&chat.chat]);
-        match hashes.find_map(|hash| self.by_hash.get(hash)) {
+        hashes.find_map(|hash| self.by_hash.get(hash))
+    }
+
+    /// The device and the name of a chat, as output shows them in a table.
+    pub(super) fn shown(&self, chat: &ChatRow) -> (Option<String>, String) {
+        match self.named(chat) {
+            Some(Named {
+                name: Some(name),
+                device,
+            }) => (device.clone(), name.clone()),
+            _ => (None, self.label(chat)),
+        }
+    }
+
+    /// A chat as output shows it in a sentence.
+    pub(super) fn label(&self, chat: &ChatRow) -> String {
+        match self.named(chat) {
             Some(Named { name: None, .. }) => "a private chat".to_owned(),
             Some(Named {
                 name: Some(name),

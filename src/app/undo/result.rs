@@ -64,8 +64,12 @@ pub(crate) struct Kept {
 /// A chat before an undo; numbers of messages.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ChatPreview {
-    /// Its name, as output shows it.
+    /// Its device and name, as output shows it in a sentence.
     pub(crate) chat: String,
+    /// Its device, if known.
+    pub(crate) device: Option<String>,
+    /// Its name, as output shows it in a table.
+    pub(crate) name: String,
     /// The leads with its messages.
     pub(crate) leads: Vec<LeadId>,
     /// To delete.

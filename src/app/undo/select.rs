@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::names::{Inclusion, Names};
 use crate::app::error::{Error, Result};
+use crate::app::present_leads::PresentLeads;
 use crate::app::verify::Record;
 use crate::checkpoint::{
-    Hash, MessageKey, OperationKind, OperationRow, Origin, RunId, Snapshot, State, Subject,
+    ChatRow, Hash, MessageKey, OperationKind, OperationRow, Origin, RunId, Snapshot, State, Subject,
 };
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Selection;
@@ -18,10 +19,34 @@ use crate::plan::compare::{Answered, Sent};
 
 /// A recorded chat.
 pub(super) struct Chat {
-    /// Its name as output shows it.
+    /// Device and name as output shows them in a sentence.
     pub(super) label: String,
+    /// Its device, if known and shown.
+    pub(super) device: Option<String>,
+    /// Its name alone.
+    pub(super) name: String,
     /// Messages of it that the run updated and did not create.
     pub(super) updated: u64,
+}
+
+impl Chat {
+    /// A recorded chat. `is_persons`: it is with the person who is erased, so it is not named.
+    fn of(names: &Names, row: &ChatRow, is_persons: bool, updated: u64) -> Chat {
+        let (device, name) = match is_persons {
+            true => (None, "one-to-one chat".to_owned()),
+            false => names.shown(row),
+        };
+        let label = match is_persons {
+            true => name.clone(),
+            false => names.label(row),
+        };
+        Chat {
+            label,
+            device,
+            name,
+            updated,
+        }
+    }
 }
 
 /// A message that the undo concerns.
@@ -79,8 +104,7 @@ pub(super) struct Selected {
     pub(super) purged: Purged,
     /// The activities with the person who is erased that were found in Close.
     pub(super) found_activities: Vec<(ActivityId, LeadId)>,
-    /// The present lead of each recorded lead.
-    merged: HashMap<LeadId, LeadId>,
+    present: PresentLeads,
 }
 
 /// Records of an erased person.
@@ -115,7 +139,7 @@ impl Selected {
         };
         let chats = snapshot.all_chats()?;
         let wanted_lead = match &selection.lead {
-            Some(lead) => Some(selected.present(snapshot, lead)?),
+            Some(lead) => Some(selected.present.follow(lead, snapshot)?),
             None => None,
         };
         let (mut is_chat_known, mut is_lead_known) = (false, false);
@@ -141,7 +165,7 @@ impl Selected {
             let mut is_used = false;
             for record in of_chat {
                 targets.add(&record);
-                let lead = selected.present(snapshot, &record.row.lead_id)?;
+                let lead = selected.present.follow(&record.row.lead_id, snapshot)?;
                 let is_on_lead = wanted_lead.as_ref().is_none_or(|wanted| *wanted == lead);
                 is_lead_known |= wanted_lead.is_some() && is_on_lead;
                 let is_in_scope = is_chosen && is_on_lead;
@@ -170,13 +194,10 @@ impl Selected {
                 selected.unclear.push(names.label(row));
             }
             if is_used || (is_chosen && updated > 0 && wanted_lead.is_none()) {
-                selected.chats.push(Chat {
-                    label: match is_persons {
-                        Some(true) => "one-to-one chat".to_owned(),
-                        _ => names.label(row),
-                    },
-                    updated,
-                });
+                let is_persons = is_persons == Some(true);
+                selected
+                    .chats
+                    .push(Chat::of(names, row, is_persons, updated));
             }
         }
         if let Some(chat) = selection.chat.as_ref().filter(|_| !is_chat_known) {
@@ -197,7 +218,7 @@ impl Selected {
         lead: &LeadId,
         wanted: Option<&LeadId>,
     ) -> Result<()> {
-        let lead = self.present(snapshot, lead)?;
+        let lead = self.present.follow(lead, snapshot)?;
         if wanted.is_none_or(|wanted| *wanted == lead) {
             self.leads.insert(lead);
         }
@@ -274,23 +295,6 @@ impl Selected {
                 OperationKind::Restore | OperationKind::CreateLead | OperationKind::Remove => {}
             }
         }
-    }
-
-    /// The lead that a lead was merged into, else the lead itself.
-    fn present(&mut self, snapshot: &Snapshot, lead: &LeadId) -> Result<LeadId> {
-        if let Some(known) = self.merged.get(lead) {
-            return Ok(known.clone());
-        }
-        let mut present = lead.clone();
-        let mut seen = HashSet::from([lead.clone()]);
-        while let Some(into) = snapshot.merged_into(&present)? {
-            if !seen.insert(into.clone()) {
-                break;
-            }
-            present = into;
-        }
-        self.merged.insert(lead.clone(), present.clone());
-        Ok(present)
     }
 }
 

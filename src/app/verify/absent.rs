@@ -10,7 +10,9 @@ use tokio::sync::OnceCell;
 
 use super::found::{Found, Next};
 use super::items::{Item, Standing};
-use super::lead::{List, OfItem, OfOneLead, Verifier, for_lead};
+use super::lead::Verifier;
+use super::lead_result::{OfItem, OfOneLead};
+use super::list::{List, for_lead};
 use crate::close::{Client, Deletion, Failure};
 use crate::ids::{ActivityId, LeadId};
 use crate::plan::compare::Finding;

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::found::{Found, Next};
 use super::items::Leads;
-use super::lead::OfItem;
+use super::lead_result::OfItem;
 use super::result::Verification;
 use super::run::OfLeads;
 use crate::app::error::Result;

@@ -139,8 +139,11 @@ impl<'k> Known<'k> {
     }
 }
 
-/// Size and checksum of a file of a folder; `None` if it cannot be read.
-async fn streamed(container: Arc<Container>, entry: u32) -> Option<FileChecksum> {
+/// Size and checksum of a file of an archive; `None` if it cannot be read.
+pub(in crate::app) async fn streamed(
+    container: Arc<Container>,
+    entry: u32,
+) -> Option<FileChecksum> {
     let read = tokio::task::spawn_blocking(move || {
         let (mut bytes, mut crc) = (0, crc32fast::Hasher::new());
         let read = container.stream(entry, &mut |piece| {

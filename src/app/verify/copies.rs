@@ -5,9 +5,12 @@
 
 use std::collections::HashSet;
 
+use super::expected::{comparison, expected};
 use super::found::{Found, Next};
 use super::items::Item;
-use super::lead::{List, OfItem, Verifier, comparison, expected, in_close};
+use super::lead::Verifier;
+use super::lead_result::OfItem;
+use super::list::{List, in_close};
 use crate::close::Listed;
 use crate::ids::ActivityId;
 use crate::plan::compare::{ExpectedLink, Finding, InClose, ListedCopy, is_repetition, keep};

@@ -4,25 +4,24 @@
 //! ([`super::absent`]), which of several activities is redundant ([`super::copies`]), or the comparison of fields
 //! ([`crate::plan::compare`]).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use super::absent::Absence;
 use super::bytes::{self, FilesToRead};
 use super::copies::Kept;
-use super::found::{Found, Next};
-use super::items::{Item, OfLead, Standing};
+use super::expected::{Targets, target_of};
+use super::found::Next;
+use super::items::{Item, OfLead};
+use super::lead_result::{Basis, ListedBasis, OfItem, OfOneLead};
 use super::left_out::LeftOut;
+use super::list::{List, for_lead, in_close, read_one};
 use crate::checkpoint::{HashKey, Snapshot};
-use crate::close::{self, Client, Failure, Listed};
-use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
-use crate::plan::compare::{
-    Comparison, Expected, ExpectedLink, Field, FileInClose, Finding, Forms, InClose, Match,
-    Matches, PeopleInClose, Tally, Wanted, differences, match_listed,
-};
-use crate::plan::{Action, Fingerprint, Plan};
-use crate::policy::{InactiveUser, Policy};
-use crate::stop_reason::stops;
+use crate::close::{Client, Failure, Listed};
+use crate::ids::{ActivityId, LeadId, UserId};
+use crate::plan::compare::{Field, Finding, Match, Matches, Tally, match_listed};
+use crate::plan::{Fingerprint, Plan};
+use crate::policy::Policy;
 use crate::survey;
 use crate::transform::id_form::read as read_id;
 
@@ -54,65 +53,6 @@ pub(super) struct Changed {
     pub(super) deleted: HashSet<ActivityId>,
     /// Updated.
     pub(super) updated: HashSet<ActivityId>,
-}
-
-/// What a repair needs of a message with findings.
-#[derive(Clone)]
-pub(super) struct Basis {
-    /// As [`Found::message`].
-    pub(super) number: u64,
-    pub(super) item: Item,
-    /// If the message is listed.
-    pub(super) listed: Option<ListedBasis>,
-}
-
-/// What a repair needs of a listed message.
-#[derive(Clone)]
-pub(super) struct ListedBasis {
-    /// Its activity.
-    pub(super) activity_id: ActivityId,
-    /// Whether that is linked to a reply target.
-    pub(super) is_linked: bool,
-    /// The link that is expected, with the external id of the reply target.
-    pub(super) link: (Option<ExternalId>, ExpectedLink),
-    /// Activities that repeat it and are to be deleted.
-    pub(super) redundant: Vec<ActivityId>,
-}
-
-/// The result for one lead.
-#[derive(Clone, Default)]
-pub(super) struct OfOneLead {
-    pub(super) tally: Tally,
-    pub(super) found: Vec<Found>,
-    pub(super) forms: Forms,
-    /// Files of messages in Close, and those among them whose bytes were compared.
-    pub(super) files: u64,
-    pub(super) files_compared: u64,
-    /// Messages that the next import updates.
-    pub(super) outdated: u64,
-    /// Why messages were not checked.
-    pub(super) unchecked: Option<String>,
-    /// Close denied the lead.
-    pub(super) is_denied: bool,
-    /// How long to wait until the list cannot be late any more.
-    pub(super) wait: Option<Duration>,
-    /// With [`Verifier::keeps`]: messages with findings.
-    pub(super) bases: Vec<Basis>,
-    /// With [`Verifier::keeps`]: activities of other leads that activities of this one are linked to.
-    pub(super) linked_elsewhere: Vec<ActivityId>,
-    /// Activities with a derived external id that are no message to verify.
-    pub(super) strays: Vec<(ExternalId, ActivityId)>,
-}
-
-/// A lead's list.
-pub(super) struct List {
-    pub(super) activities: Vec<Listed>,
-    /// The external ids as recorded.
-    ids: Vec<ExternalId>,
-    /// Activities whose whole text could not be read.
-    pub(super) unread: HashSet<ActivityId>,
-    /// Close does not know the lead, or does not show it.
-    pub(super) is_rejected: bool,
 }
 
 impl Verifier<'_> {
@@ -349,209 +289,5 @@ impl Verifier<'_> {
 
     fn key(&self) -> Option<HashKey> {
         self.snapshot.map(Snapshot::key)
-    }
-
-    fn differences(&self, item: &Item, in_close: &InClose, targets: &Targets<'_>) -> Vec<Field> {
-        differences(
-            &expected(item, self.link(item, targets)),
-            in_close,
-            &comparison(self.plan, self.fingerprint.as_ref(), self.policy, item),
-        )
-    }
-
-    /// The expected link.
-    fn link(&self, item: &Item, targets: &Targets<'_>) -> ExpectedLink {
-        let row = item.record.as_ref().map(|record| &record.row);
-        let is_linked = row.is_some_and(|row| row.linked);
-        let is_due = (item.planned.as_ref()).is_some_and(
-            |(planned, _)| matches!(&planned.action, Action::Update(edit) if edit.link),
-        );
-        let Some(target) = target_of(item) else {
-            return match is_linked {
-                true => ExpectedLink::NotCompared,
-                false => ExpectedLink::Absent,
-            };
-        };
-        let ids = targets.ids(&target);
-        match (ids.is_empty(), is_linked) {
-            (true, _) => ExpectedLink::NotCompared,
-            (false, true) if !is_due => ExpectedLink::To(ids),
-            (false, _) => ExpectedLink::MayBe(ids),
-        }
-    }
-}
-
-/// What is expected of a message.
-pub(super) fn expected(item: &Item, link: ExpectedLink) -> Expected<'_> {
-    let record = item.record.as_ref();
-    Expected {
-        wanted: (item.planned.as_ref()).map(|(planned, to)| Wanted {
-            message: &planned.message,
-            to,
-        }),
-        sent: record.map(super::records::Record::sent),
-        answered: record.map_or_else(Default::default, |record| record.answered),
-        link,
-    }
-}
-
-/// What the messages of a chat have in common.
-pub(super) fn comparison<'c>(
-    plan: &'c Plan,
-    fingerprint: Option<&'c Fingerprint>,
-    policy: &'c Policy,
-    item: &Item,
-) -> Comparison<'c> {
-    let chat = item.chat.and_then(|chat| plan.chats.get(chat));
-    Comparison {
-        fingerprint,
-        instead: match &policy.inactive_user {
-            InactiveUser::Instead(user) => Some(user),
-            InactiveUser::Hold => None,
-        },
-        is_group: item.may_name_sender(chat),
-        reference: chat.and_then(|chat| chat.destination.as_ref()),
-    }
-}
-
-/// The external id of the reply target, as recorded, else as in the archives.
-fn target_of(item: &Item) -> Option<ExternalId> {
-    let row = item.record.as_ref().map(|record| &record.row);
-    let recorded = row.and_then(|row| row.response_to.as_ref());
-    recorded.or(item.target.as_ref()).cloned()
-}
-
-/// An activity, read by its id, with its whole text; `None` if Close does not have it.
-pub(super) async fn read_one(
-    client: &Client,
-    activity: &ActivityId,
-) -> Result<Option<(Listed, InClose)>, Failure> {
-    let Some(message) = client.get_message(activity).await? else {
-        return Ok(None);
-    };
-    let mut one = [Listed::from(message)];
-    let unread = survey::whole_texts(client, &mut one).await?;
-    let [activity] = one;
-    let in_close = in_close(&activity, !unread.is_empty());
-    Ok(Some((activity, in_close)))
-}
-
-/// A message and its place in the comparison.
-pub(super) struct OfItem<'i> {
-    pub(super) lead: &'i LeadId,
-    pub(super) item: &'i Item,
-    pub(super) number: u64,
-}
-
-impl OfItem<'_> {
-    /// A finding about the message.
-    pub(super) fn found(&self, finding: Finding, next: Next) -> Found {
-        Found {
-            finding,
-            field: None,
-            message: self.number,
-            chat: self.item.chat,
-            location: self.item.location(),
-            external_id: self.item.external_id.clone(),
-            lead_id: self.lead.clone(),
-            activity_id: self.item.activity_id.clone(),
-            what: String::new(),
-            changed_by: None,
-            changed_at: None,
-            next,
-            deletions: 0,
-        }
-    }
-}
-
-impl OfOneLead {
-    /// Counts messages that cannot be checked because of a failure.
-    pub(super) fn uncheck(&mut self, lead: &LeadId, items: &[Item], first: u64, failure: &Failure) {
-        let why = failure.reason();
-        for (number, item) in (first..).zip(items) {
-            let of = OfItem { lead, item, number };
-            self.tally.planned += 1;
-            self.not_checked(&of, &why);
-        }
-        self.unchecked = Some(why);
-        self.is_denied = failure.is_denied();
-    }
-
-    /// Counts a message that could not be checked.
-    pub(super) fn not_checked(&mut self, of: &OfItem<'_>, why: &str) {
-        let (finding, next) = match of.item.standing {
-            Standing::Removed => (Finding::Removed, Next::RepairRemoved),
-            _ => (Finding::NotChecked, Next::Verify),
-        };
-        self.tally.add(finding, 1);
-        let mut found = of.found(finding, next);
-        why.clone_into(&mut found.what);
-        self.found.push(found);
-    }
-}
-
-/// A failure that concerns one lead; the error is one after which no lead can be read.
-pub(in crate::app) fn for_lead(failure: Failure) -> Result<Failure, Failure> {
-    match failure.status() == Some(403) || stops(&failure).is_none() {
-        true => Ok(failure),
-        false => Err(failure),
-    }
-}
-
-/// The activities that replies are linked to.
-struct Targets<'t> {
-    listed: HashMap<&'t ExternalId, Vec<&'t ActivityId>>,
-    lead: &'t LeadId,
-    snapshot: Option<&'t Snapshot>,
-}
-
-impl<'t> Targets<'t> {
-    fn of(list: &'t List, lead: &'t LeadId, snapshot: Option<&'t Snapshot>) -> Targets<'t> {
-        let mut listed: HashMap<&ExternalId, Vec<&ActivityId>> = HashMap::new();
-        for (id, activity) in list.ids.iter().zip(&list.activities) {
-            listed.entry(id).or_default().push(&activity.id);
-        }
-        Targets {
-            listed,
-            lead,
-            snapshot,
-        }
-    }
-
-    /// The activities of a reply target: on this lead, else on those on which it is recorded. None if it is recorded on
-    /// this lead and not listed: then it is a finding itself.
-    fn ids(&self, id: &ExternalId) -> Vec<ActivityId> {
-        if let Some(listed) = self.listed.get(id) {
-            return listed.iter().map(|id| (*id).clone()).collect();
-        }
-        // A link that cannot be looked up is not compared.
-        let recorded = self.snapshot.and_then(|snapshot| snapshot.done_as(id).ok());
-        let recorded = recorded.unwrap_or_default();
-        match recorded.iter().any(|(_, lead, _)| lead == self.lead) {
-            true => Vec::new(),
-            false => recorded.into_iter().map(|(.., id)| id).collect(),
-        }
-    }
-}
-
-/// An activity of a list, as it is compared. `is_unread`: the file with its whole text could not be read.
-pub(in crate::app) fn in_close(activity: &Listed, is_unread: bool) -> InClose {
-    InClose {
-        text: (!is_unread).then(|| activity.message_markdown.clone()),
-        at: activity.activity_at.map(|at| at.timestamp_millis()),
-        outgoing: (activity.direction).map(|side| side == close::Direction::Outgoing),
-        people: PeopleInClose {
-            contact_id: activity.contact_id.clone(),
-            user_id: activity.user_id.clone(),
-            local_phone: activity.local_phone.clone(),
-            remote_phone: activity.remote_phone.clone(),
-        },
-        link: activity.response_to_id.clone(),
-        files: (activity.attachments.iter())
-            .map(|file| FileInClose {
-                name: file.filename.clone(),
-                size: file.size,
-            })
-            .collect(),
     }
 }

@@ -12,6 +12,9 @@
 //! | `items`   | the messages to verify on a lead, from plan and checkpoint     |
 //! | `records` | the checkpoint's records by lead                               |
 //! | `lead`    | the comparison with a lead's list                              |
+//! | `list`    | that list, and its activities as they are compared             |
+//! | `expected`| what is expected of a message, and of its link                 |
+//! | `lead_result` | the result for one lead                                    |
 //! | `copies`  | several activities of one message                              |
 //! | `absent`  | messages that the list lacks                                   |
 //! | `bytes`   | bytes of files                                                 |
@@ -24,10 +27,13 @@ mod absent;
 mod across;
 mod bytes;
 mod copies;
+mod expected;
 mod found;
 mod items;
 mod lead;
+mod lead_result;
 mod left_out;
+mod list;
 mod records;
 mod repair;
 mod result;
@@ -39,8 +45,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use bytes::FilesToRead;
+pub(in crate::app) use bytes::streamed;
 pub(crate) use found::Found;
-pub(in crate::app) use lead::{for_lead, in_close};
+pub(in crate::app) use list::{for_lead, in_close};
 pub(in crate::app) use records::Record;
 pub use repair::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 pub(crate) use repair::{RepairOrder, RepairResult, Repaired, repair};

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::app::error::Result;
+use crate::app::present_leads::PresentLeads;
 use crate::checkpoint::{ChatId, MessageRow, Snapshot, State};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::compare::{Answered, Sent};
@@ -78,8 +79,7 @@ impl Record {
 #[derive(Default)]
 pub(super) struct RecordedLeads {
     chats: BTreeMap<LeadId, BTreeSet<ChatId>>,
-    /// The present lead of each merged lead.
-    merged: HashMap<LeadId, LeadId>,
+    present: PresentLeads,
 }
 
 impl RecordedLeads {
@@ -97,8 +97,7 @@ impl RecordedLeads {
         })?;
         let mut leads = RecordedLeads::default();
         for (lead, chats) in found {
-            leads.follow(&lead, snapshot)?;
-            let present = leads.present(&lead).clone();
+            let present = leads.present.follow(&lead, snapshot)?;
             leads.chats.entry(present).or_default().extend(chats);
         }
         Ok(leads)
@@ -106,23 +105,12 @@ impl RecordedLeads {
 
     /// Notes the present lead of a lead that was merged into another one.
     pub(super) fn follow(&mut self, lead: &LeadId, snapshot: &Snapshot) -> Result<()> {
-        let mut present = lead.clone();
-        let mut seen = HashSet::from([lead.clone()]);
-        while let Some(into) = snapshot.merged_into(&present)? {
-            if !seen.insert(into.clone()) {
-                break;
-            }
-            present = into;
-        }
-        if present != *lead {
-            self.merged.insert(lead.clone(), present);
-        }
-        Ok(())
+        self.present.follow(lead, snapshot).map(drop)
     }
 
     /// The present lead of a lead.
     pub(super) fn present<'l>(&'l self, lead: &'l LeadId) -> &'l LeadId {
-        self.merged.get(lead).unwrap_or(lead)
+        self.present.of(lead)
     }
 
     /// The leads with messages.

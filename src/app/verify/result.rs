@@ -5,7 +5,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::found::Found;
-use super::lead::OfOneLead;
+use super::lead_result::OfOneLead;
 use super::repair::MessagePlace;
 use crate::app::error::{Error, Exit};
 use crate::ids::LeadId;

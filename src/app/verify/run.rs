@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::VerifyOrder;
 use super::across;
 use super::items::{self, Leads, OfLead};
-use super::lead::{self, OfOneLead, Verifier};
+use super::lead::Verifier;
+use super::lead_result::{OfItem, OfOneLead};
 use super::result::{Verification, add, finish, names, unlisted};
 use crate::app::error::Result;
 use crate::app::{Notice, Observer};
@@ -209,7 +210,7 @@ fn unreached(
     let mut of_one = OfOneLead::default();
     for (number, item) in (first..).zip(&of_lead.items[..limit]) {
         of_one.tally.planned += 1;
-        of_one.not_checked(&lead::OfItem { lead, item, number }, why);
+        of_one.not_checked(&OfItem { lead, item, number }, why);
     }
     of_one.unchecked = Some(why.to_owned());
     of_one

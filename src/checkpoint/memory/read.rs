@@ -7,11 +7,10 @@ use super::{Memory, Records, Run, key};
 use crate::checkpoint::archives::{ArchiveRow, InputDigest};
 use crate::checkpoint::error::Error;
 use crate::checkpoint::hash::{Hash, HashKey};
+use crate::checkpoint::ids::{ChatId, RunId};
 use crate::checkpoint::key::MessageKey;
 use crate::checkpoint::operations::OperationRow;
-use crate::checkpoint::rows::{
-    ChatId, ChatRow, DoneAs, MessageRow, RunId, RunRow, Standing, Unsettled,
-};
+use crate::checkpoint::rows::{ChatRow, DoneAs, MessageRow, RunRow, Standing, Unsettled};
 use crate::checkpoint::runs::LEADS_MADE;
 use crate::checkpoint::states::State;
 use crate::checkpoint::steps::Step;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
 
-use crate::ids::LeadId;
-use crate::plan::Selection;
+use super::Selected;
+use super::selected::replace_help;
 use crate::policy::Gone;
 
 /// The configuration and its overrides.
@@ -20,52 +20,6 @@ pub(in crate::cli) struct Configured {
     /// A file with the API key; overrides CLOSE_API_KEY.
     #[arg(long, value_name = "F")]
     pub(in crate::cli) api_key_file: Option<PathBuf>,
-}
-
-/// The selection of chats and messages.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct Selected {
-    /// Only this device.
-    #[arg(long, value_name = "NAME")]
-    device: Option<String>,
-    /// Only chats of this name.
-    #[arg(long, value_name = "NAME")]
-    chat: Option<String>,
-    /// Only chats that go to this lead.
-    #[arg(long, value_name = "ID")]
-    lead: Option<LeadId>,
-    /// Create, update or delete at most this many messages.
-    #[arg(long, value_name = "N")]
-    limit: Option<u64>,
-}
-
-impl Selected {
-    /// The selection for the plan.
-    pub(in crate::cli) fn selection(&self) -> Selection {
-        Selection {
-            device: self.device.clone(),
-            chat: self.chat.clone(),
-            lead: self.lead.clone(),
-            limit: self.limit,
-            ..Selection::default()
-        }
-    }
-
-    /// The flags that select the same messages in another command, each after a blank. `word` quotes a value.
-    pub(in crate::cli) fn flags(&self, word: &dyn Fn(&str) -> String) -> String {
-        let values = [
-            ("--device", self.device.clone()),
-            ("--chat", self.chat.clone()),
-            ("--lead", self.lead.as_ref().map(ToString::to_string)),
-            ("--limit", self.limit.map(|limit| limit.to_string())),
-        ];
-        let given = values
-            .into_iter()
-            .filter_map(|(flag, value)| Some((flag, value?)));
-        given
-            .map(|(flag, value)| format!(" {flag} {}", word(&value)))
-            .collect()
-    }
 }
 
 #[derive(Debug, Args)]
@@ -189,13 +143,14 @@ pub(in crate::cli) struct Match {
 
 #[derive(Debug, Args)]
 #[command(
+    mut_args(|flag| replace_help(flag, &[("lead", "Only this lead"), ("limit", "Compare at most this many messages")])),
     after_help = "Examples:\n  chatferry verify\n  chatferry verify --lead lead_1 --files\n  chatferry verify --files-sample 5% --out verify.csv\n  chatferry verify --repair --dry-run\n  chatferry verify --repair --from verify.csv --allow-deletes 2"
 )]
 pub(in crate::cli) struct Verify {
     #[command(flatten)]
     pub(in crate::cli) configured: Configured,
     #[command(flatten)]
-    pub(in crate::cli) selected: VerifySelected,
+    pub(in crate::cli) selected: Selected,
     /// Also download every file and compare its bytes.
     #[arg(long)]
     pub(in crate::cli) files: bool,
@@ -256,45 +211,16 @@ pub(in crate::cli) struct Recover {
     pub(in crate::cli) json: bool,
 }
 
-/// The selection of chats and messages to verify.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct VerifySelected {
-    /// Only this device.
-    #[arg(long, value_name = "NAME")]
-    device: Option<String>,
-    /// Only chats of this name.
-    #[arg(long, value_name = "NAME")]
-    chat: Option<String>,
-    /// Only this lead.
-    #[arg(long, value_name = "ID")]
-    lead: Option<LeadId>,
-    /// Compare at most this many messages.
-    #[arg(long, value_name = "N")]
-    limit: Option<u64>,
-}
-
-impl VerifySelected {
-    /// The selection for the comparison.
-    pub(in crate::cli) fn selection(&self) -> Selection {
-        Selection {
-            device: self.device.clone(),
-            chat: self.chat.clone(),
-            lead: self.lead.clone(),
-            limit: self.limit,
-            ..Selection::default()
-        }
-    }
-}
-
 #[derive(Debug, Args)]
 #[command(
+    mut_args(|flag| replace_help(flag, &[("chat", "Show the conversation of this name, message by message"), ("limit", "Count at most this many messages to post, change or delete; all others as left out")])),
     after_help = "Examples:\n  chatferry report\n  chatferry report --out migration.html --csv migration.csv\n  chatferry report --chat \"Ben Cooper\" --out ben.html    # one conversation"
 )]
 pub(in crate::cli) struct Report {
     #[command(flatten)]
     pub(in crate::cli) configured: Configured,
     #[command(flatten)]
-    pub(in crate::cli) selected: ReportSelected,
+    pub(in crate::cli) selected: Selected,
     /// The file to write, which contains names and texts [default: chatferry-report.html]
     #[arg(long, value_name = "F.html")]
     pub(in crate::cli) out: Option<PathBuf>,
@@ -304,36 +230,6 @@ pub(in crate::cli) struct Report {
     /// Choose the messages to check by another seed.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(in crate::cli) seed: u64,
-}
-
-/// The selection of chats of a report.
-#[derive(Debug, Args)]
-pub(in crate::cli) struct ReportSelected {
-    /// Only this device.
-    #[arg(long, value_name = "NAME")]
-    device: Option<String>,
-    /// Show the conversation of this name, message by message.
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) chat: Option<String>,
-    /// Only chats that go to this lead.
-    #[arg(long, value_name = "ID")]
-    lead: Option<LeadId>,
-    /// Count at most this many messages to post, change or delete; all others as left out.
-    #[arg(long, value_name = "N")]
-    limit: Option<u64>,
-}
-
-impl ReportSelected {
-    /// The selection for the report.
-    pub(in crate::cli) fn selection(&self) -> Selection {
-        Selection {
-            device: self.device.clone(),
-            chat: self.chat.clone(),
-            lead: self.lead.clone(),
-            limit: self.limit,
-            ..Selection::default()
-        }
-    }
 }
 
 /// A percentage above 0 and up to 100, with or without its sign.

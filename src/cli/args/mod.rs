@@ -6,6 +6,7 @@ mod explain;
 mod migration;
 mod review;
 mod sandbox;
+mod selected;
 mod undo;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ pub(super) use migration::{
 };
 pub(super) use review::Review;
 pub(super) use sandbox::{Demo, RateHeader, Sandbox};
+pub(super) use selected::Selected;
 pub(super) use undo::{Forget, Runs, Undo};
 
 /// Imports WhatsApp chat history into Close CRM.

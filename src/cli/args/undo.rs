@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use super::Configured;
-use crate::ids::LeadId;
+use super::selected::replace_help;
+use super::{Configured, Selected};
 use crate::plan::Selection;
 
 #[derive(Debug, Args)]
 #[command(
+    mut_args(|flag| replace_help(flag, &[("lead", "Only this lead"), ("limit", "Delete at most this many messages, the newest of each lead first")])),
     after_help = "Examples:\n  chatferry undo --run latest --dry-run\n  chatferry undo --run 3\n  chatferry undo --chat \"Ben Cooper\"\n  chatferry undo --leads"
 )]
 pub(in crate::cli) struct Undo {
@@ -17,18 +18,8 @@ pub(in crate::cli) struct Undo {
     /// [default: every run].
     #[arg(long, value_name = "ID")]
     pub(in crate::cli) run: Option<String>,
-    /// Only this device.
-    #[arg(long, value_name = "NAME")]
-    device: Option<String>,
-    /// Only chats of this name.
-    #[arg(long, value_name = "NAME")]
-    chat: Option<String>,
-    /// Only this lead.
-    #[arg(long, value_name = "ID")]
-    lead: Option<LeadId>,
-    /// Delete at most this many messages, the newest of each lead first.
-    #[arg(long, value_name = "N")]
-    limit: Option<u64>,
+    #[command(flatten)]
+    selected: Selected,
     /// Also delete leads that `match --create-missing` created, if they hold nothing else.
     #[arg(long)]
     pub(in crate::cli) leads: bool,
@@ -46,30 +37,16 @@ pub(in crate::cli) struct Undo {
 impl Undo {
     /// The selection of messages.
     pub(in crate::cli) fn selection(&self) -> Selection {
-        Selection {
-            device: self.device.clone(),
-            chat: self.chat.clone(),
-            lead: self.lead.clone(),
-            limit: self.limit,
-            ..Selection::default()
-        }
+        self.selected.selection()
     }
 
     /// The flags that select the same messages in another command, each after a blank. `word` quotes a value.
     pub(in crate::cli) fn flags(&self, word: &dyn Fn(&str) -> String) -> String {
         let mut flags = String::new();
-        let values = [
-            ("--run", self.run.clone()),
-            ("--device", self.device.clone()),
-            ("--chat", self.chat.clone()),
-            ("--lead", self.lead.as_ref().map(ToString::to_string)),
-            ("--limit", self.limit.map(|limit| limit.to_string())),
-        ];
-        for (flag, value) in values {
-            if let Some(value) = value {
-                flags.push_str(&format!(" {flag} {}", word(&value)));
-            }
+        if let Some(run) = &self.run {
+            flags.push_str(&format!(" --run {}", word(run)));
         }
+        flags.push_str(&self.selected.flags(word));
         if self.leads {
             flags.push_str(" --leads");
         }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// Maximum time without data while a response is awaited or read.
     pub read_timeout: Duration,
+    /// Maximum duration of a whole exchange with the API, so that a response that comes byte by byte ends too.
+    pub exchange_timeout: Duration,
     /// Time, sleep and randomness.
     pub clock: SharedClock,
     /// Attempts per request, including the first; at least 1. Responses with status 429 do not count.
@@ -37,7 +39,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read, 6 attempts, a minute until lists
+    /// Settings with the defaults: 10 requests per second, 10 s to connect, 60 s to read, 5 minutes for an exchange, 6 attempts, a minute until lists
     /// are current, 10 minutes of outage.
     pub fn new(base_url: impl Into<String>, auth: Auth, clock: SharedClock) -> Settings {
         Settings {
@@ -48,6 +50,7 @@ impl Settings {
             paces_sandbox: true,
             connect_timeout: Duration::from_secs(10),
             read_timeout: Duration::from_secs(60),
+            exchange_timeout: Duration::from_secs(300),
             clock,
             max_attempts: 6,
             settle: Duration::from_secs(60),
@@ -64,6 +67,7 @@ impl fmt::Debug for Settings {
             .field("requests_per_second", &self.requests_per_second)
             .field("connect_timeout", &self.connect_timeout)
             .field("read_timeout", &self.read_timeout)
+            .field("exchange_timeout", &self.exchange_timeout)
             .field("max_attempts", &self.max_attempts)
             .field("outage", &self.outage)
             .finish_non_exhaustive()

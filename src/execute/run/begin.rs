@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::{Entry, Executor, MessageIndex, Run, UnknownRequest};
+use super::{Executor, MessageIndex, Run, UnknownRequest};
 use crate::checkpoint::{Change, Creator, MessageKey};
 use crate::execute::Event;
+use crate::execute::queue::Entry;
 use crate::execute::settle::Unanswered;
 use crate::plan::{Action, Planned, target_of};
 use crate::stop_reason::StopReason;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Finished, MessageIndex, Run};
+use super::{Finished, MessageIndex, Run};
 use crate::checkpoint::MessageKey;
 use crate::execute::follow_ups::{self, FollowUp, FollowUpAction};
+use crate::execute::queue::Entry;
 use crate::ids::LeadId;
 
 impl Run<'_> {

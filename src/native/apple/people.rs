@@ -1,6 +1,6 @@
 //! Names and numbers of people in `ChatStorage.sqlite`, `ContactsV2.sqlite` and `LID.sqlite`.
 
-use super::Companions;
+use super::companions::Companions;
 use crate::native::Error;
 use crate::native::directory::{Directory, NameSource};
 use crate::native::people::{Jid, jid_kind};

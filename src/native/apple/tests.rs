@@ -1,6 +1,9 @@
 //! The iPhone database in several versions and with unexpected content.
 
 use super::*;
+use crate::chat::Kind;
+use crate::native::normalize::NO_TIME;
+use crate::native::row_type::CHAT_GONE;
 
 const TABLES: &str = "
     CREATE TABLE ZWACHATSESSION(Z_PK INTEGER PRIMARY KEY, ZSESSIONTYPE, ZCONTACTJID);

@@ -3,13 +3,14 @@
 use std::fmt::{Result, Write};
 use std::time::Duration;
 
+use super::PlanView;
 use super::counts::{Counts, Group};
 use super::questions::{CandidateView, Questions};
 use super::view::ChatView;
 use crate::quantity::{bytes, count, duration, number};
 
-/// Writes the text of a chat.
-pub(super) fn chat(view: &ChatView, is_pilot: bool, text: &mut String) -> Result {
+/// Writes the text of a chat of a plan.
+pub(super) fn chat(plan: &PlanView, view: &ChatView, text: &mut String) -> Result {
     let ChatView {
         device,
         name,
@@ -20,12 +21,12 @@ pub(super) fn chat(view: &ChatView, is_pilot: bool, text: &mut String) -> Result
     } = view;
     writeln!(text, "  {device}: {name}  to {lead_id}")?;
     let mut parts = operations(counts, update_reasons);
-    parts.extend(unchanged(counts, is_pilot));
+    parts.extend(unchanged(counts, plan.is_pilot));
     let read = count(counts.read, "message");
     writeln!(text, "      {read}: {}", parts.join(", "))?;
     copies(view, text)?;
     questions(&view.questions, text)?;
-    remarks(view, text)
+    remarks(view, &plan.configuration, text)
 }
 
 /// The operations of a chat with their counts.
@@ -165,7 +166,7 @@ fn candidate(candidate: &CandidateView) -> String {
 }
 
 /// What else a person should know of the chat.
-fn remarks(view: &ChatView, text: &mut String) -> Result {
+fn remarks(view: &ChatView, configuration: &str, text: &mut String) -> Result {
     let to = &view.lead_id;
     if let Some(from) = &view.merged_from {
         writeln!(
@@ -186,7 +187,7 @@ fn remarks(view: &ChatView, text: &mut String) -> Result {
         if !view.zones.is_empty() {
             writeln!(
                 text,
-                "        if no phone was in another zone, check timezone in chatferry.toml: {}",
+                "        if no phone was in another zone, check timezone in {configuration}: {}",
                 view.zones
             )?;
         }

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use crate::app::Planned;
 use crate::chat::Kind;
-use crate::plan::{Estimate, Totals};
+use crate::plan::Totals;
+use crate::quantity::duration;
 
 /// Messages that have something in common.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -12,7 +14,7 @@ pub(super) struct Group {
     pub(super) messages: u64,
 }
 
-/// The estimate, at a pace.
+/// The estimate, at the pace of the configuration.
 #[derive(Debug, Serialize)]
 pub(super) struct Cost {
     pub(super) requests: u64,
@@ -20,6 +22,9 @@ pub(super) struct Cost {
     pub(super) bytes: u64,
     pub(super) seconds: f64,
     pub(super) requests_per_second: f64,
+    /// Whether it goes to a sandbox that is not paced: `seconds` are those of the same plan for Close.
+    #[serde(skip)]
+    pub(super) is_unpaced: bool,
 }
 
 /// Messages of a chat or of the plan, as in [`Totals`].
@@ -51,13 +56,28 @@ pub(super) struct Counts {
 }
 
 impl Cost {
-    pub(super) fn of(estimate: &Estimate, requests_per_second: f64) -> Cost {
+    pub(super) fn of(planned: &Planned<'_>) -> Cost {
+        let estimate = &planned.estimate;
         Cost {
             requests: estimate.requests,
             uploads: estimate.uploads,
             bytes: estimate.bytes,
             seconds: estimate.seconds,
-            requests_per_second,
+            requests_per_second: planned.pace,
+            is_unpaced: planned.is_unpaced(),
+        }
+    }
+
+    /// The time that it takes, and at which pace.
+    pub(super) fn duration(&self) -> String {
+        let at = format!(
+            "about {} at {} requests a second",
+            duration(self.seconds),
+            self.requests_per_second
+        );
+        match self.is_unpaced {
+            true => format!("a rehearsal: not paced; {at} against Close"),
+            false => at,
         }
     }
 }

@@ -7,6 +7,7 @@ mod chat_text;
 mod counts;
 mod overview;
 mod questions;
+mod remarks;
 mod screen;
 mod text;
 mod totals_text;

@@ -70,7 +70,7 @@ fn row(chat: &ChatView, is_pilot: bool) -> [Text; 6] {
         value => number(value),
     };
     [
-        format!("{}: {}", chat.device, chat.name).into(),
+        chat.label().into(),
         number(counts.create).into(),
         shown(counts.update + counts.replace + counts.relink).into(),
         match chat.deletes() {

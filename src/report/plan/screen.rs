@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use super::PlanView;
 use super::overview::{chats, held, held_lines};
+use super::remarks::{self, remarks};
 use super::text::text;
 use super::totals_text::why_nothing;
 use super::view::LeftBehindView;
-use crate::quantity::{bytes, count, duration, number};
+use crate::intake::describe_counts;
+use crate::quantity::{bytes, count, number};
 use crate::report::screen::{Page, State, Text};
 
 /// The number of chats or archives that a section shows without `--details`.
@@ -60,6 +62,7 @@ fn body(view: &PlanView, has_details: bool, page: &mut Page) {
             left_out(view, page);
             left_behind(&view.left_behind, page);
             unfinished(view, page);
+            remarks(view, page);
             doubts(view, page);
             to_check(view, page);
             deletes(view, page);
@@ -84,15 +87,8 @@ fn waiting(view: &PlanView, page: &mut Page) {
         );
     }
     more(view.left_behind.len(), page);
-    if !view.doubts.is_empty() {
-        let archives = count(view.doubts.len() as u64, "archive");
-        page.line(Text::state(state, format!("Warning: look at {archives}")).then(": `--details`"));
-    }
-    let remarked = view.chats.iter().filter(|chat| chat.has_remarks()).count();
-    if remarked > 0 {
-        let chats = count(remarked as u64, "chat");
-        page.line(format!("{chats} with remarks: `--details`"));
-    }
+    remarks(view, page);
+    remarks::doubts(view, page);
 }
 
 /// The number of undecided messages whose rows are shown.
@@ -180,13 +176,29 @@ fn left_out(view: &PlanView, page: &mut Page) {
             count(totals.not_selected, "message")
         ));
     }
-    let rows: u64 = view.rows_left_out.iter().map(|(_, rows)| rows).sum();
-    if rows > 0 {
-        page.line(format!(
-            "Not read: {} of native archives (`--details`)",
-            count(rows, "row")
-        ));
+    rows_left_out(view, page);
+}
+
+/// The number of kinds of rows that are named.
+const KINDS: usize = 6;
+
+/// Rows of native archives that no reader reads, by kind.
+fn rows_left_out(view: &PlanView, page: &mut Page) {
+    let kinds = &view.rows_left_out;
+    if kinds.is_empty() {
+        return;
     }
+    let each = kinds.iter().take(KINDS);
+    let each = describe_counts(each.map(|(label, rows)| (label.as_str(), *rows)));
+    let more = match kinds.len().saturating_sub(KINDS) {
+        0 => String::new(),
+        more => format!(" and {} (`--details`)", count(more as u64, "more kind")),
+    };
+    let rows = kinds.iter().map(|(_, rows)| rows).sum();
+    page.line(format!(
+        "Not read: {} of native archives: {each}{more}",
+        count(rows, "row")
+    ));
 }
 
 fn left_behind(all: &[LeftBehindView], page: &mut Page) {
@@ -229,14 +241,15 @@ fn unfinished(view: &PlanView, page: &mut Page) {
 }
 
 fn doubts(view: &PlanView, page: &mut Page) {
-    if view.doubts.is_empty() {
+    let all = remarks::others(view).count();
+    if all == 0 {
         return;
     }
     page.line(Text::state(State::Waiting, "Warning").then(": look at these archives first"));
-    for doubt in view.doubts.iter().take(SHOWN) {
+    for doubt in remarks::others(view).take(SHOWN) {
         page.line(format!("  {}: {}", doubt.archive, doubt.text));
     }
-    more(view.doubts.len(), page);
+    more(all, page);
 }
 
 fn to_check(view: &PlanView, page: &mut Page) {
@@ -301,11 +314,7 @@ fn totals(view: &PlanView) -> Text {
         let undecided = format!("{} undecided", count(totals.undecided, "message"));
         text = text.then("; ").and(State::Waiting, undecided);
     }
-    text.then(format!(
-        "; about {} at {} requests a second",
-        duration(view.cost.seconds),
-        view.cost.requests_per_second
-    ))
+    text.then(format!("; {}", view.cost.duration()))
 }
 
 impl PlanView {

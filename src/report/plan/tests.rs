@@ -82,7 +82,7 @@ Messages
   5 distinct = 2 left out + 1 held + 2 desired
   left out by rule: 1 import_no, 1 private
   2 desired = 2 to create + 0 unchanged
-About 5 requests and 0 uploads (0 bytes), 0.2 s at 10 requests a second";
+About 5 requests and 0 uploads (0 bytes); about 0.2 s at 10 requests a second";
     assert_eq!(text(&everything()), shown);
 }
 

@@ -20,7 +20,7 @@ pub(super) fn text(view: &PlanView) -> String {
 fn write_text(view: &PlanView, text: &mut String) -> Result {
     heading("To import", view.chats.is_empty(), text)?;
     for one in &view.chats {
-        chat(one, view.is_pilot, text)?;
+        chat(view, one, text)?;
     }
     heading("Held, until you decide", view.held.is_empty(), text)?;
     held_chats(&view.held, text)?;

@@ -6,7 +6,7 @@ use super::PlanView;
 use super::chat_text::groups;
 use super::counts::{Cost, Counts};
 use crate::intake::describe_counts;
-use crate::quantity::{self, bytes, count, duration};
+use crate::quantity::{self, bytes, count};
 
 /// Writes the totals.
 pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
@@ -86,12 +86,11 @@ fn summand(number: u64, what: &str) -> String {
 fn cost(cost: &Cost, text: &mut String) -> Result {
     write!(
         text,
-        "About {} and {} ({}), {} at {} requests a second",
+        "About {} and {} ({}); {}",
         count(cost.requests, "request"),
         count(cost.uploads, "upload"),
         bytes(cost.bytes),
-        duration(cost.seconds),
-        cost.requests_per_second,
+        cost.duration(),
     )
 }
 

@@ -56,6 +56,9 @@ pub(crate) struct PlanView {
     /// Operations that exist only because this version reads the archives differently.
     pub(super) read_differently: u64,
     pub(super) cost: Cost,
+    /// The configuration file.
+    #[serde(skip)]
+    pub(super) configuration: String,
     /// Carrying it out changes nothing, in Close or in the checkpoint.
     pub(super) is_empty: bool,
 }
@@ -80,6 +83,9 @@ pub(super) struct ChatView {
     pub(super) merged_from: Option<LeadId>,
     /// Names to which contacts.csv gives one number, if it is one chat for that reason.
     pub(super) shared_number: Option<String>,
+    /// These names and the number, in a few words.
+    #[serde(skip)]
+    pub(super) shared_names: Option<String>,
     /// Milliseconds by which the times of the archives are later than the imported ones.
     pub(super) zone_shift: Option<i64>,
     /// The devices whose `timezone` may be the cause of a shift, with their zones.
@@ -179,6 +185,15 @@ pub(super) struct DoubtView {
     pub(super) archive: String,
     pub(super) code: &'static str,
     pub(super) text: String,
+    /// The doubt in a few words.
+    #[serde(skip)]
+    pub(super) what: &'static str,
+    /// Device and name of its chat.
+    #[serde(skip)]
+    pub(super) chat: String,
+    /// The devices of which one may have the wrong `timezone`, with their zones; empty: none.
+    #[serde(skip)]
+    pub(super) zones: String,
 }
 
 /// Messages with the same remark.
@@ -200,6 +215,7 @@ impl PlanView {
     pub(crate) fn of(planned: &Planned<'_>) -> PlanView {
         let (plan, totals, estimate) = (planned.plan, &planned.totals, &planned.estimate);
         let labels = Labels::of(plan);
+        let configuration = planned.configuration.display().to_string();
         PlanView {
             summary: Numbers::of_plan(totals, estimate),
             into: planned.account.map(Account::label),
@@ -213,7 +229,7 @@ impl PlanView {
             left_behind: (plan.left_behind.iter())
                 .map(|left| LeftBehindView::of(plan, left))
                 .collect(),
-            doubts: doubts(plan),
+            doubts: doubts(plan, &configuration),
             to_check: to_check(plan),
             totals: Counts::of(totals),
             rows_left_out: plan.rows_left_out.clone(),
@@ -225,7 +241,8 @@ impl PlanView {
             },
             deletes: totals.deletes(),
             read_differently: plan.read_differently(),
-            cost: Cost::of(estimate, planned.pace),
+            cost: Cost::of(planned),
+            configuration,
             is_empty: planned.is_empty(),
         }
     }
@@ -251,6 +268,7 @@ impl ChatView {
             questions: Questions::of(labels, planned),
             merged_from: chat.merged_from.first().cloned(),
             shared_number: chat.shared_number.as_ref().map(SharedNumber::describe),
+            shared_names: chat.shared_number.as_ref().map(SharedNumber::brief),
             zone_shift: planned.shift,
             zones: device_zones::describe(&device_zones::devices(chat)),
             undecided_deletions: u64::from(planned.undecided_deletions),
@@ -302,20 +320,27 @@ impl LeftOut {
 
 /// Doubts about archives. Chats that contacts.csv leaves out and chats outside the selection are omitted;
 /// private chats are among the former, so that no name of one appears.
-fn doubts(plan: &Plan) -> Vec<DoubtView> {
+fn doubts(plan: &Plan, configuration: &str) -> Vec<DoubtView> {
     let is_wanted = |planned: &&PlannedChat| match planned.chat.standing {
         Decision::LeftOut(rule) => rule == Rule::Groups && !planned.chat.private,
         Decision::Ready(_) | Decision::Held(_) => !planned.chat.private,
     };
     let of_chat = |planned: &PlannedChat| -> Vec<DoubtView> {
         let doubts = planned.chat.doubts.iter();
-        let views = doubts.map(|(archive, doubt)| DoubtView {
-            archive: label(planned, *archive).to_owned(),
-            code: doubt.code(),
-            text: match doubt {
-                Doubt::OtherZone(_) => doubt.describe() + &zones_to_check(planned),
-                doubt => doubt.describe(),
-            },
+        let views = doubts.map(|(archive, doubt)| {
+            let zones = match doubt {
+                Doubt::OtherZone(_) => device_zones::doubtful(&planned.chat),
+                _ => Vec::new(),
+            };
+            let zones = device_zones::describe(&zones);
+            DoubtView {
+                archive: label(planned, *archive).to_owned(),
+                code: doubt.code(),
+                text: doubt.describe() + &zones_to_check(&zones, configuration),
+                what: doubt.brief(),
+                chat: format!("{}: {}", planned.chat.device, planned.chat.name),
+                zones,
+            }
         });
         views.collect()
     };
@@ -323,14 +348,12 @@ fn doubts(plan: &Plan) -> Vec<DoubtView> {
     wanted.flat_map(of_chat).collect()
 }
 
-/// The devices whose `timezone` may be wrong, if archives of a chat differ by a zone shift.
-fn zones_to_check(planned: &PlannedChat) -> String {
-    let doubtful = device_zones::doubtful(&planned.chat);
-    match doubtful.is_empty() {
+/// What to do if one of these devices has the wrong `timezone`.
+fn zones_to_check(zones: &str, configuration: &str) -> String {
+    match zones.is_empty() {
         true => String::new(),
         false => format!(
-            "; if no phone was in another zone, `timezone` in chatferry.toml is wrong for one of {}; compare the time of one message with the phone (`chatferry doctor`)",
-            device_zones::describe(&doubtful)
+            "; if no phone was in another zone, `timezone` in {configuration} is wrong for one of {zones}; compare the time of one message with the phone (`chatferry doctor`)"
         ),
     }
 }

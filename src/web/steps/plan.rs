@@ -77,6 +77,7 @@ pub(in crate::web) async fn plan(State(site): State<Arc<Site>>) -> Response {
         let planned = Planned::of(&outcome.plan, &migration.settings, outcome.account.as_ref());
         let view = PlanView::of(&planned);
         let plan = ShownPlan {
+            number: step.site.next_plan(),
             file,
             _folder: folder,
             operations: planned.totals.operations() + planned.totals.adopt,

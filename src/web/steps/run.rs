@@ -12,7 +12,7 @@ use crate::app::{self, Import, Order, PlanFile};
 use crate::plan::Selection;
 use crate::policy::RunFlags;
 use crate::quantity::count;
-use crate::web::failure::failed;
+use crate::web::failure::{conflict, failed};
 use crate::web::job::{Kind, ended};
 use crate::web::site::Site;
 use crate::web::work_page::{Action, of_kind};
@@ -31,7 +31,7 @@ pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response 
     let plan = site
         .plan()
         .as_ref()
-        .map(|plan| (plan.operations, plan.deletes));
+        .map(|plan| (plan.number, plan.operations, plan.deletes));
     match plan {
         None => {
             if is_done {
@@ -45,13 +45,17 @@ pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response 
                 ..Action::default()
             });
         }
-        Some((0, _)) => {
+        Some((_, 0, _)) => {
             page.links
                 .push(("/verify", "Nothing to do: go on to verify"));
         }
-        Some((operations, deletes)) => page.actions.push(Action {
+        Some((number, operations, deletes)) => page.actions.push(Action {
             address: "/run",
             text: Some(format!("The plan has {}.", count(operations, "operation"))),
+            fields: vec![
+                ("plan", number.to_string()),
+                ("deletions", deletes.to_string()),
+            ],
             check: (deletes > 0).then(|| {
                 let text = format!(
                     "{} in Close may be deleted, as the plan shows",
@@ -61,7 +65,6 @@ pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response 
             }),
             button: "Start the run".to_owned(),
             is_main: true,
-            ..Action::default()
         }),
     }
     page.shown()
@@ -71,6 +74,10 @@ pub(in crate::web) async fn run_page(State(site): State<Arc<Site>>) -> Response 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web) struct RunForm {
+    /// The number of the plan that was shown.
+    plan: String,
+    /// The number of its deletions that was shown.
+    deletions: String,
     /// Not empty: deletions of the plan are allowed.
     deletes: String,
 }
@@ -83,10 +90,18 @@ pub(in crate::web) async fn run(
     let planned = site
         .plan()
         .as_ref()
-        .map(|plan| (plan.file.clone(), plan.deletes));
-    let Some((file, deletes)) = planned else {
+        .map(|plan| (plan.number, plan.file.clone(), plan.deletes));
+    let Some((number, file, deletes)) = planned else {
         return Redirect::to("/plan").into_response();
     };
+    if form.plan != number.to_string() {
+        let text = "another plan was made since this page was shown\nLook at the plan, then start its run.";
+        return conflict(&site, text);
+    }
+    if form.deletions != deletes.to_string() {
+        let text = "this form names another number of deletions than the plan has\nLook at the plan, then start its run.";
+        return conflict(&site, text);
+    }
     let plan = match PlanFile::read(&file) {
         Ok(plan) => plan,
         Err(error) => return failed(&site, &error),

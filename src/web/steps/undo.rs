@@ -82,7 +82,7 @@ pub(in crate::web) async fn undo(
             let tables = (&settings, &contacts);
             let prepared = app::prepare_undo(&order, tables, (&client, clock), &mut watcher);
             let prepared = unless_stopped(&job.stop_signal(), prepared).await??;
-            job.state().shown = report::undo::preview(&prepared, None, "");
+            job.state().shown = report::undo::preview(&prepared, None, "", true).plain();
             if prepared.nothing().is_some() {
                 return Ok(ended(prepared.exit(), None));
             }
@@ -95,9 +95,11 @@ pub(in crate::web) async fn undo(
             let stop = job.stop_signal();
             let outcome = app::carry_out_undo(prepared, clock, stop, &mut watcher).await?;
             step.site.set_plan(None);
-            let text = report::undo::text(&outcome, "");
-            // The next command is for a terminal.
-            let lines = text.lines().filter(|line| !line.starts_with("Next:"));
+            let text = report::undo::text(&outcome, "", true);
+            // Other next steps are pages.
+            let is_shown =
+                |line: &&str| !line.starts_with("Next:") || line.contains("`chatferry recover");
+            let lines = text.lines().filter(is_shown);
             job.state().result = lines.map(str::to_owned).collect();
             Ok(ended(outcome.exit, outcome.stopped.as_ref()))
         },

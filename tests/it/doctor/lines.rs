@@ -1,10 +1,16 @@
 //! `doctor` line by line: when each is printed, what is printed without a usable key, and the end.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chatferry::sandbox::{Fault, Options, Role};
 use serde_json::Value;
 
+use crate::kit::world::KEY;
 use crate::kit::{Built, Output, Running, When, World, scenes};
 
 /// Waits until the program has done this, or has ended.
@@ -55,6 +61,42 @@ fn doctor_names_a_request_that_has_no_response() {
     doctor
         .exits(0)
         .says("Waiting for the response to GET /lead/{id}/ (3 s)");
+}
+
+/// A server that sends the body of its first response byte by byte until it is to end, and then is gone.
+fn trickling(ends: Arc<AtomicBool>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}/api/v1", listener.local_addr().expect("bound"));
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        let mut request = BufReader::new(stream.try_clone().expect("a stream"));
+        let mut line = String::new();
+        while request.read_line(&mut line).is_ok_and(|read| read > 2) {
+            line.clear();
+        }
+        let head =
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99999\r\n\r\n";
+        stream.write_all(head.as_bytes()).expect("written");
+        while !ends.load(Ordering::SeqCst) && stream.write_all(b" ").is_ok() {
+            std::thread::park_timeout(Duration::from_millis(20));
+        }
+    });
+    url
+}
+
+/// Each byte ends a silence; the request still has no response.
+#[test]
+fn doctor_names_a_request_whose_response_trickles() {
+    let world = World::new(scenes::rich());
+    let ends = Arc::new(AtomicBool::new(false));
+    let url = trickling(Arc::clone(&ends));
+    let environment = [("CLOSE_BASE_URL", url.as_str()), ("CLOSE_API_KEY", KEY)];
+    let doctor = Running::start(&["doctor"], world.path(), &environment);
+    wait_until(&doctor, |doctor| doctor.has_said("Waiting for"));
+    ends.store(true, Ordering::SeqCst);
+    let output = doctor.wait().exits(4);
+    output.says("Waiting for the response to GET /me/ (3 s)");
+    output.says("BAD  close");
 }
 
 /// The findings of `doctor --json`, and the object after them if there is one.

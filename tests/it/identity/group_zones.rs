@@ -161,22 +161,54 @@ fn plan_and_doctor_name_the_devices_whose_zone_may_be_wrong() {
     put(&world, "exports", Berlin, 8);
     put(&world, "ben", Berlin, 6);
     configure(&world, Berlin, London);
-    world.run(&["plan", "--offline"]).exits(0).says(devices);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
+    plan.says(devices);
     let doctor = world.run(&["doctor"]);
     doctor.says(devices).says("differ by 1:00 h");
     configure(&world, Berlin, Berlin);
-    let plan = world.run(&["plan", "--offline"]).exits(0);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     assert!(
-        !plan.stdout.contains("timezone in chatferry.toml"),
+        !plan.stdout.contains("`timezone` in chatferry.toml"),
         "{}",
         plan.stdout
     );
     let doctor = world.run(&["doctor"]);
     assert!(
-        !doctor.stdout.contains("timezone in chatferry.toml"),
+        !doctor.stdout.contains("`timezone` in chatferry.toml"),
         "{}",
         doctor.stdout
     );
+}
+
+#[test]
+fn short_plan_names_phones_whose_zone_may_be_wrong() {
+    let world = world();
+    put(&world, "exports", Berlin, 8);
+    put(&world, "ben", Berlin, 6);
+    configure(&world, Berlin, London);
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says(
+        "Warning: timezone may be wrong for one of anna (Europe/Berlin) and ben (Europe/London): anna: Roof",
+    );
+    configure(&world, Berlin, Berlin);
+    let plan = world.run(&["plan"]).exits(0);
+    assert!(!plan.stdout.contains("timezone"), "{}", plan.stdout);
+}
+
+/// Also where the plan has nothing to do.
+#[test]
+fn short_plan_names_zone_to_check_of_corrected_times() {
+    let world = world();
+    put(&world, "exports", Berlin, 8);
+    put(&world, "ben", London, 6);
+    configure(&world, Berlin, Berlin);
+    world.import().exits(0);
+    fs::remove_file(world.path().join("ben/WhatsApp Chat with Roof.zip")).expect("removed");
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says(
+        "Times are corrected by a zone shift: anna: Roof; check timezone of anna (Europe/Berlin)",
+    );
+    plan.says("Nothing to do");
 }
 
 /// An older export of the other phone, which is read in a wrong zone, moves no time.

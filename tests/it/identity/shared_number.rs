@@ -84,6 +84,20 @@ fn renamed_contact_is_one_chat_and_named_with_both_rows() {
     }
 }
 
+#[test]
+fn short_plan_names_people_with_one_number() {
+    let world = world();
+    put(&world, &chat("Ben Cooper", 4, BEN), Some(8));
+    put(&world, &chat("Cleo", 18, CLEO), Some(22));
+    let shown = "One number, several names: \"Ben Cooper\" and \"Cleo\" (+353…01)";
+    world.run(&["plan"]).exits(0).says(shown);
+    world.import().exits(0);
+    world.run(&["plan"]).exits(0).says(shown);
+    world.write("contacts.csv", &table(["ben", "ben"]));
+    let plan = world.run(&["plan"]).exits(0);
+    assert!(!plan.stdout.contains("several names"), "{}", plan.stdout);
+}
+
 /// Whoever was renamed has the history under the new name too.
 #[test]
 fn shared_history_of_two_names_is_named_as_well() {

@@ -12,6 +12,7 @@
 //! | `databases` | WhatsApp's databases with chosen rows                          |
 //! | `sparse`  | a zip with a file of any size that takes no room (Linux)            |
 //! | `folder`  | a temporary folder, in memory where there is room                   |
+//! | `pool`    | cases of one test at the same time, as many as there are cores      |
 //! | `peak`    | the peak memory of a run (Linux)                                    |
 //! | `setting` | what a person asks for in the environment                           |
 //! | `terminal` | the program at a terminal, with what a person types (Linux) |
@@ -26,6 +27,7 @@ pub(crate) mod model;
 pub(crate) mod page;
 #[cfg(target_os = "linux")]
 pub(crate) mod peak;
+pub(crate) mod pool;
 pub(crate) mod program;
 pub(crate) mod proxy;
 pub(crate) mod scenes;

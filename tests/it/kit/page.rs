@@ -52,6 +52,19 @@ impl Response {
             .to_owned()
     }
 
+    /// Address and fields of the form with this button, as a browser sends them when it is pressed.
+    #[track_caller]
+    pub(crate) fn form(&self, button: &str) -> (String, Vec<(String, String)>) {
+        let text = self.text();
+        let mut forms = text.split("<form ").skip(1);
+        let sent = forms.find_map(|form| {
+            let (form, _) = form.split_once("</form>")?;
+            let (head, content) = form.split_once('>')?;
+            Some((attribute(head, "action")?, sent(content, button)?))
+        });
+        sent.unwrap_or_else(|| panic!("no button {button} in\n{text}"))
+    }
+
     #[track_caller]
     pub(crate) fn is(self, status: u16) -> Response {
         assert_eq!(self.status, status, "{}", self.text());
@@ -150,6 +163,25 @@ impl Page {
         self.send("POST", path, &headers, &form(fields))
     }
 
+    /// Presses a button of a page that was shown, with these fields changed. The answer is not followed.
+    #[track_caller]
+    pub(crate) fn press(
+        &self,
+        shown: &Response,
+        button: &str,
+        changed: &[(&str, &str)],
+    ) -> Response {
+        let (address, mut fields) = shown.form(button);
+        for (name, value) in changed {
+            fields.retain(|(own, _)| own != name);
+            fields.push(((*name).to_owned(), (*value).to_owned()));
+        }
+        let fields: Vec<(&str, &str)> = (fields.iter())
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        self.post(&address, &fields)
+    }
+
     /// Sends a form and follows the answer to the page that it leads to.
     #[track_caller]
     pub(crate) fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Response {
@@ -203,6 +235,64 @@ impl Drop for Page {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// What a browser sends of the content of a form: its fields in their order, and of its buttons the one that is pressed;
+/// `None` without that button.
+fn sent(content: &str, button: &str) -> Option<Vec<(String, String)>> {
+    let mut fields = Vec::new();
+    let mut is_pressed = false;
+    for tag in content.split('<').skip(1) {
+        let (head, text) = tag.split_once('>')?;
+        let field = || Some((attribute(head, "name")?, attribute(head, "value")));
+        let is_box = head.contains("type=\"checkbox\"");
+        let is_left_out = is_box && !head.contains(" checked");
+        match head.split(' ').next() {
+            Some("input") if !is_left_out => {
+                fields.extend(field().map(|(name, value)| (name, value.unwrap_or_default())));
+            }
+            Some("select") => {
+                let options = content.split_once(head)?.1.split_once("</select>")?.0;
+                let chosen = options.split("<option ").skip(1);
+                let is_selected = |option: &&str| option.contains(" selected>");
+                let chosen = (chosen.clone().find(is_selected)).or(chosen.clone().next())?;
+                fields.push((attribute(head, "name")?, attribute(chosen, "value")?));
+            }
+            Some("button") if !is_pressed => {
+                let words = content.split_once(tag)?.1.split_once("</button>");
+                let words = format!("{text}{}", words.map_or("", |(words, _)| words));
+                is_pressed = without_tags(&words).trim().starts_with(button);
+                if is_pressed {
+                    fields.extend(field().map(|(name, value)| (name, value.unwrap_or_default())));
+                }
+            }
+            _ => {}
+        }
+    }
+    is_pressed.then_some(fields)
+}
+
+/// The value of an attribute.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let (_, rest) = tag.split_once(&format!("{name}=\""))?;
+    let value = rest.split('"').next()?;
+    let marks = [
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#38;", "&"),
+    ];
+    let plain = |text: String, (written, mark): (&str, &str)| text.replace(written, mark);
+    Some(marks.into_iter().fold(value.to_owned(), plain))
+}
+
+fn without_tags(text: &str) -> String {
+    let mut parts = text.split('<');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        text + part.split_once('>').map_or("", |(_, rest)| rest)
+    })
 }
 
 /// The fields of a form as a browser writes them.

@@ -151,6 +151,33 @@ fn recover_waits_until_lists_are_complete() {
     }
 }
 
+/// The archives lack the messages that the list lacks, so that nothing would be posted.
+#[test]
+fn recover_with_nothing_to_create_waits_for_recorded_messages() {
+    let (world, _) = imported(6);
+    archive::put_zip(&scenes::plain("Ben Cooper", 1, 4), &world.exports());
+    let is_settled = Arc::new(AtomicBool::new(false));
+    world.proxy().change(move |asked: Asked, close| {
+        let (is_list, is_one) = (asked.is_list(), asked.path.contains("/acti_"));
+        let mut answer: Answer = close(asked);
+        if is_one {
+            is_settled.store(true, Ordering::SeqCst);
+            answer.body["date_created"] = ago(young());
+        }
+        if is_list && !is_settled.load(Ordering::SeqCst) {
+            shorten(&mut answer, 4);
+        }
+        answer
+    });
+    let output = world.run(&["recover", "--yes", "--json"]).exits(0);
+    output.says("1 list may lack messages that were posted a moment ago; reading again");
+    output.says("Nothing to recover");
+    assert_eq!(output.number("activities"), 6, "{}", output.stderr);
+    world.proxy().calm();
+    assert_eq!(world.import().exits(0).number("created"), 0);
+    assert_eq!(world.server.state.message_count(), 6);
+}
+
 #[test]
 fn complete_lists_are_not_waited_for() {
     let (world, copy) = imported(6);

@@ -6,7 +6,6 @@
 
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use chatferry::sandbox::{Fault, Seen};
 
@@ -14,6 +13,7 @@ use super::history::{assert_clear, assert_holds, assert_idle};
 use super::lost_checkpoint::ALLOWED;
 use super::migration::{Change, migration, replace};
 use crate::kit::model::Row;
+use crate::kit::pool::at_once;
 use crate::kit::setting::is_thorough;
 use crate::kit::{When, World};
 use crate::truth::conversation::{Event, MINUTE};
@@ -136,18 +136,15 @@ pub(super) fn interruptions(count: usize) -> impl Iterator<Item = (Interruption,
 
 type Wrong = Option<String>;
 
-/// Every interruption at a request of this method, in a thorough run at every one. The cases run at the same time, since
-/// the program waits between two attempts; all that go wrong are listed at the end. Six cases of about six runs each take
-/// several seconds.
+/// Every interruption at a request of this method, in a thorough run at every one. Several cases run at the same time,
+/// since the program waits between two attempts; all that go wrong are listed at the end. Six cases of about six runs each
+/// take several seconds.
 #[track_caller]
 fn recovers(before: Change, method: &'static str) {
-    let wrong: Vec<String> = thread::scope(|scope| {
-        let case =
-            |(interruption, from)| scope.spawn(move || after(before, method, from, interruption));
-        let cases: Vec<_> = interruptions(COUNT).map(case).collect();
-        let results = cases.into_iter().map(|case| case.join().expect("no panic"));
-        results.flatten().collect()
+    let results = at_once(interruptions(COUNT), |(interruption, from)| {
+        after(before, method, from, interruption)
     });
+    let wrong: Vec<String> = results.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{}: {wrong:#?}", wrong.len());
 }
 

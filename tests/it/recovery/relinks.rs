@@ -4,14 +4,13 @@
 //! After the fault and another import, each message is on exactly one lead and each reply is linked to its
 //! target.
 
-use std::thread;
-
 use serde_json::json;
 
 use super::history::{assert_idle, clear};
 use super::lost_checkpoint::ALLOWED;
 use super::moves::{Interruption, interrupt, interruptions};
 use crate::kit::Side::{Me, They};
+use crate::kit::pool::at_once;
 use crate::kit::{Chat, World, archive, scenes};
 use crate::moves::{NEW_LEAD, correct_lead, world};
 
@@ -82,13 +81,10 @@ fn after(method: &'static str, from: usize, interruption: Interruption) -> Optio
 
 #[track_caller]
 fn recovers(method: &'static str) {
-    let wrong: Vec<String> = thread::scope(|scope| {
-        let cases: Vec<_> = interruptions(PAIRS.len())
-            .map(|(interruption, from)| scope.spawn(move || after(method, from, interruption)))
-            .collect();
-        let results = cases.into_iter().map(|case| case.join().expect("no panic"));
-        results.flatten().collect()
+    let results = at_once(interruptions(PAIRS.len()), |(interruption, from)| {
+        after(method, from, interruption)
     });
+    let wrong: Vec<String> = results.into_iter().flatten().collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 

@@ -4,12 +4,12 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use chatferry::sandbox::Fault;
 use serde_json::json;
 
 use crate::kit::Side::{Me, They};
+use crate::kit::pool::at_once;
 use crate::kit::{Answer, Asked, Chat, When, World, archive, scenes};
 use crate::moves::{NEW_LEAD, correct_lead, import_allowing, on_new_lead, world};
 
@@ -187,7 +187,7 @@ fn message_that_the_archives_lack_in_full_stays_and_is_listed() {
 /// begun is finished without another permission.
 #[test]
 fn killed_move_is_finished_from_its_row() {
-    let case = |kill_at: usize, after: bool| {
+    let case = |(kill_at, after): (usize, bool)| {
         let (world, _) = about_to_move();
         let writes = AtomicUsize::new(0);
         let all = ["import", "--yes", "--json", "--allow-deletes", "9"];
@@ -215,13 +215,8 @@ fn killed_move_is_finished_from_its_row() {
         import_allowing(&world, 9).exits(0);
         assert_moved(&world, &when);
     };
-    thread::scope(|scope| {
-        for kill_at in 1..=8 {
-            for after in [false, true] {
-                scope.spawn(move || case(kill_at, after));
-            }
-        }
-    });
+    let moments = (1..=8).flat_map(|kill_at| [(kill_at, false), (kill_at, true)]);
+    at_once(moments, case);
 }
 
 /// The program is killed when the first message is deleted; the next run neither has nor needs a permission to delete

@@ -170,11 +170,27 @@ fn decision_is_taken_back() {
     for choice in ["private", "create", "no", "contact lead_01 cont_01"] {
         assert_eq!(decide(&page, "/people", choice), 303);
         assert_ne!(table(&world), before);
-        page.submit("/people/back", &[])
+        let decision = page.settled("/people").field("decision");
+        page.submit("/people/back", &[("decision", &decision)])
             .is(200)
             .shows("To decide (2)");
         assert_eq!(table(&world), before, "{choice}");
     }
+}
+
+/// A tab that still shows an earlier decision takes back that one or none.
+#[test]
+fn stale_tab_takes_back_no_other_decision() {
+    let world = world();
+    let page = world.page();
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    let stale = page.settled("/people").field("decision");
+    assert_eq!(decide(&page, "/people", "private"), 303);
+    let after = table(&world);
+    page.post("/people/back", &[("decision", stale.as_str())])
+        .is(409)
+        .shows("nothing was taken back");
+    assert_eq!(table(&world), after);
 }
 
 #[test]
@@ -313,4 +329,107 @@ fn queue_is_shown_in_pages() {
     page.get("/people?page=2")
         .shows("Contact 100")
         .hides("Contact 099");
+}
+
+#[test]
+fn contact_is_looked_for_on_the_card_of_its_chat() {
+    let world = world();
+    let page = world.page();
+    let chat = page.settled("/people").field("chat");
+    // In another tab the chat was decided, so that it is not in the list any more.
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    let found = page.get(&format!("/people?chat={chat}&find=Cleo+Marsh"));
+    let found = found.is(200).shows("<h2 id=\"who\"><bdi>Ben Cooper</bdi>");
+    assert_eq!(found.form("Choose Cleo Marsh").1[0].1, chat);
+    let nobody = page.get("/people?chat=0123456789abcdef&find=Cleo+Marsh");
+    nobody
+        .is(200)
+        .hides("<h2 id=\"who\">")
+        .hides("data-key=\"1\"");
+}
+
+#[test]
+fn queue_with_a_filter_goes_on_within_it() {
+    let world = world();
+    let page = world.page();
+    for _ in 0..2 {
+        assert_eq!(decide(&page, "/people", "no"), 303);
+    }
+    let shown = page.settled("/people?state=no").is(200);
+    let next = page.press(&shown, "Decide again", &[]).is(303);
+    let next = page.get(next.header("location")).is(200);
+    next.shows("<h2 id=\"who\"><bdi>Cleo Marsh</bdi>")
+        .shows("Not imported (1)");
+}
+
+/// One `[[device]]`, and rows with its name.
+#[test]
+fn row_with_the_name_of_the_only_device_is_changed() {
+    let world = world();
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    world.write(
+        "chatferry.toml",
+        &config.replace("[source]\n", "[[device]]\nname = \"anna\"\n"),
+    );
+    let rows = format!(
+        "device,{HEADER},{}anna,Ben Cooper,Ben Cooper,contact,+353861234501,,,,no\n",
+        me()
+    );
+    world.write("contacts.csv", &rows);
+    let page = world.page();
+    let shown = page.settled("/people?state=no").is(200).shows("Ben Cooper");
+    page.press(
+        &shown,
+        "Decide again",
+        &[("choice", "contact lead_01 cont_01")],
+    )
+    .is(303);
+    let expected = rows.replace(",,,,no\n", ",lead_01,cont_01,,\n");
+    assert_eq!(table(&world), expected);
+    page.settled("/people?state=ready").shows("Ben Cooper");
+    // A new row needs no name of the only device.
+    let shown = page.settled("/people?q=Cleo").is(200);
+    page.press(&shown, "Do not import", &[]).is(303);
+    let added = format!("{expected},Cleo Marsh,Cleo Marsh,contact,,,,,no\n");
+    assert_eq!(table(&world), added);
+}
+
+/// What was read before the decision has a person who was added to never.txt since.
+#[test]
+fn take_back_names_nobody_who_was_added_to_never_txt() {
+    let world = world();
+    let page = world.page();
+    let cleo = page.settled("/people?q=Cleo").is(200);
+    page.press(&cleo, "Do not import", &[]).is(303);
+    let list = page.settled("/left-out").is(200);
+    page.press(&list, "Add", &[("who", "Ben Cooper")]).is(303);
+    let back = page.get("/people").hides("Ben Cooper");
+    let back = match back.text().contains("data-refresh") {
+        true => page.settled("/people"),
+        false => back,
+    };
+    page.press(&back, "Take back", &[]).is(303);
+    page.get("/people?state=all").hides("Ben Cooper");
+    page.settled("/people?state=all")
+        .shows("Cleo Marsh")
+        .shows("1 chat left out as private")
+        .hides("Ben Cooper");
+}
+
+/// The copy from before the page was opened, which a person may need after a spreadsheet rounded the numbers.
+#[test]
+fn copy_of_contacts_is_that_from_before_the_first_decision() {
+    let world = world();
+    let page = world.page();
+    let before = table(&world);
+    for _ in 0..2 {
+        assert_eq!(decide(&page, "/people", "no"), 303);
+    }
+    let copy = || fs::read_to_string(world.path().join("contacts.csv.1")).expect("a copy");
+    assert_eq!(copy(), before);
+    // What somebody else wrote is copied.
+    let edited = table(&world).replace(",no\n", ",\n");
+    world.write("contacts.csv", &edited);
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    assert_eq!(copy(), edited);
 }

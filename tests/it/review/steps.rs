@@ -3,19 +3,20 @@
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use chatferry::sandbox::Fault;
+use chatferry::sandbox::{Fault, Seed};
 
 use crate::kit::page::{Page, Response};
 use crate::kit::server::is_post;
-use crate::kit::{When, World, scenes};
+use crate::kit::world::contacts;
+use crate::kit::{Built, When, World, archive, scenes};
 
 /// Makes the plan and starts the run, up to its question.
 #[track_caller]
 fn asked(page: &Page) -> Response {
     page.submit("/plan", &[]);
     page.settled("/plan").is(200).shows("Go on to the run");
-    page.settled("/run").shows("Start the run");
-    page.submit("/run", &[]);
+    let shown = page.settled("/run");
+    page.press(&shown, "Start the run", &[]).is(303);
     page.settled("/run").is(200).shows("Your answer is needed")
 }
 
@@ -82,6 +83,8 @@ fn declined_run_sends_nothing() {
     // An answer that comes late is none to the next question.
     let next = asked(&page);
     answer(&page, &question, "0");
+    let open = page.get("/run").shows("Your answer is needed");
+    assert_eq!(open.field("number"), next.field("number"));
     assert_eq!(world.server.writes(), 0);
     answer(&page, &next, "0");
     page.settled("/run").shows("6 created");
@@ -94,8 +97,9 @@ fn changed_table_refuses_the_shown_plan() {
     let page = world.page();
     page.submit("/plan", &[]);
     page.settled("/plan");
+    let shown = page.settled("/run");
     world.write("never.txt", "Cleo Marsh\n");
-    page.submit("/run", &[]);
+    page.press(&shown, "Start the run", &[]).is(303);
     page.settled("/run")
         .shows("changed since the plan was created");
     assert_eq!(world.server.writes(), 0);
@@ -107,7 +111,7 @@ fn one_step_at_a_time() {
     let page = world.page();
     let question = asked(&page);
     page.post("/verify", &[]).is(303);
-    page.get("/verify").shows("Another step is going: Run");
+    page.get("/verify").shows("Another step is running: Run");
     page.get("/people").shows("In progress: Run");
     answer(&page, &question, "no");
     page.settled("/run");
@@ -238,6 +242,123 @@ fn undo_requires_the_name_of_the_organisation() {
     reply(&question, &name);
     page.settled("/undo").shows("deleted 6 messages");
     world.assert_rows(&[], "an undo");
+}
+
+/// The name of the organisation that a question of an undo requires.
+fn name_required_by(asked: &Response) -> String {
+    let text = asked.text();
+    let (_, rest) = text
+        .split_once("name of the organisation, ")
+        .expect("a name");
+    let (name, _) = rest.split_once(", to continue").expect("a name");
+    name.to_owned()
+}
+
+/// Begins an undo of the first run, up to its question.
+fn undo_begun(page: &Page) -> Response {
+    let runs = page.settled("/undo").is(200);
+    page.press(&runs, "Show what would be deleted", &[]).is(303);
+    page.settled("/undo").shows("6 to delete")
+}
+
+#[test]
+fn answer_of_a_stale_tab_is_none_to_another_undo() {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let page = world.page();
+    let stale = undo_begun(&page);
+    page.press(&stale, "No, stop here", &[]).is(303);
+    page.settled("/undo").shows("Nothing was deleted.");
+    let question = undo_begun(&page);
+    let name = name_required_by(&stale);
+    page.press(&stale, "Continue", &[("typed", &name)]).is(303);
+    page.get("/undo").shows("Your answer is needed");
+    world.assert_whole("a stale answer");
+    page.press(&question, "Continue", &[("typed", &name)])
+        .is(303);
+    page.settled("/undo").shows("deleted 6 messages");
+}
+
+#[test]
+fn undo_without_the_typed_name_deletes_nothing() {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let page = world.page();
+    let question = undo_begun(&page);
+    page.press(&question, "Continue", &[("answer", "0")])
+        .is(303);
+    page.settled("/undo").shows("Nothing was deleted.");
+    world.assert_whole("no name");
+}
+
+/// The checkpoint is an old copy, so that messages of a later run have no record.
+#[test]
+fn undo_shows_what_makes_records_of_messages_without_one() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 4)]);
+    world.import().exits(0);
+    let checkpoint = world.path().join("chatferry.db");
+    let copy = std::fs::read(&checkpoint).expect("a checkpoint");
+    archive::put_zip(&scenes::plain("Ben Cooper", 1, 6), &world.exports());
+    world.import().exits(0);
+    world.forget();
+    std::fs::write(&checkpoint, copy).expect("put back");
+    let page = world.page();
+    let runs = page.settled("/undo").is(200);
+    page.press(&runs, "Show what would be deleted", &[]).is(303);
+    let question = page.settled("/undo").shows("Your answer is needed");
+    let name = name_required_by(&question);
+    page.press(&question, "Continue", &[("typed", &name)])
+        .is(303);
+    page.settled("/undo")
+        .shows("deleted 4 messages")
+        .shows("`chatferry recover`");
+}
+
+#[test]
+fn run_of_a_plan_that_was_not_shown_is_refused() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    page.submit("/plan", &[]);
+    page.settled("/plan");
+    let stale = page.settled("/run").is(200);
+    page.submit("/plan", &[]);
+    page.settled("/plan");
+    let refused = page.press(&stale, "Start the run", &[]);
+    refused.is(409).shows("another plan was made");
+    let shown = page.get("/run").is(200).shows("Start the run");
+    assert_eq!(world.server.writes(), 0);
+    page.press(&shown, "Start the run", &[]).is(303);
+    page.settled("/run").shows("Your answer is needed");
+}
+
+/// The messages belong to another lead now, so each is posted there and deleted where it is.
+#[test]
+fn deletions_are_allowed_up_to_the_number_that_was_shown() {
+    let chats = vec![scenes::ben()];
+    let rows = contacts(&chats);
+    let seed = format!("{rows}Dora Quist,Dora Quist,contact,+353861234503,lead_03,cont_03,,\n");
+    let world = Built {
+        seed: Some(Seed::from_contacts_csv(&seed).expect("a seed")),
+        ..Built::new(chats)
+    }
+    .world();
+    world.import().exits(0);
+    world.write(
+        "contacts.csv",
+        &rows.replace("lead_01,cont_01", "lead_03,cont_03"),
+    );
+    let page = world.page();
+    page.submit("/plan", &[]);
+    page.settled("/plan");
+    let shown = page.settled("/run").is(200);
+    let shown = shown.shows("6 messages in Close may be deleted");
+    let fewer = [("deletes", "1"), ("deletions", "5")];
+    page.press(&shown, "Start the run", &fewer)
+        .is(409)
+        .shows("deletions");
+    page.press(&shown, "Start the run", &[("deletes", "1")])
+        .is(303);
+    page.settled("/run").shows("Your answer is needed");
 }
 
 #[test]

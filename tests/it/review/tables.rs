@@ -155,3 +155,94 @@ fn groups_are_imported_once_the_page_says_so() {
     page.settled("/people")
         .shows("Number of the contact whose lead gets this group");
 }
+
+/// A line of never.txt that begins with # is a comment.
+#[test]
+fn name_that_begins_with_a_number_sign_is_an_entry() {
+    let world = World::new(vec![
+        Chat::android("#Ben", 1).say("2024-03-13 10:10", They, "before"),
+        scenes::cleo(),
+    ]);
+    let page = world.page();
+    let shown = page.settled("/left-out").is(200);
+    page.press(&shown, "Add", &[("who", "#Ben")]).is(303);
+    page.settled("/left-out")
+        .shows("1 private chat")
+        .hides("#Ben");
+}
+
+#[test]
+fn text_that_is_not_one_entry_is_refused() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    let shown = page.settled("/left-out").is(200);
+    let before = world.listing();
+    for who in ["", " ", "Ben Cooper\nCleo Marsh", "Ben Cooper\n# Cleo"] {
+        let refused = page.press(&shown, "Add", &[("who", who)]);
+        refused.is(422).shows("one name or number");
+    }
+    assert_eq!(world.listing(), before);
+}
+
+/// `[source]` gives both phones an order of dates, and a person chooses to find it out.
+#[test]
+fn answer_of_a_device_outweighs_the_inherited_one() {
+    let world = World::new(vec![scenes::ben()]);
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    let device = "timezone = \"Europe/Berlin\"\ndate_order = \"mdy\"\n\
+                  [[device]]\nname = \"anna\"\narchives = [\"exports\"]\n";
+    let config = config.replace("archives = [\"exports\"]\n", "").replace(
+        "timezone = \"Europe/Berlin\"\ndate_order = \"dmy\"\n",
+        device,
+    );
+    world.write("chatferry.toml", &config);
+    let page = world.page();
+    let shown = page.settled("/archives").is(200);
+    let shown = shown.shows("<option value=\"mdy\" selected>");
+    page.press(&shown, "Save", &[("date_order", "auto")])
+        .is(303);
+    let after = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    assert!(after.contains("date_order = \"auto\"\n"), "{after}");
+    page.settled("/archives")
+        .shows("<option value=\"auto\" selected>");
+}
+
+/// Two phones are answered on one page; the button of one stores what was typed for both.
+#[test]
+fn answers_about_one_phone_keep_those_about_another() {
+    let world = World::new(vec![scenes::ben()]);
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    let second = "[[device]]\nname = \"second\"\narchives = [\"second\"]\ntimezone = \"Europe/Rome\"\n\n[import]";
+    let first = "[[device]]\nname = \"first\"\n";
+    let config = config
+        .replacen("[source]\n", first, 1)
+        .replacen("[import]", second, 1);
+    fs::create_dir(world.path().join("second")).expect("made");
+    world.write("chatferry.toml", &config);
+    let page = world.page();
+    let shown = page.settled("/archives").is(200);
+    let seen = shown.field("seen");
+    let fields = [
+        ("seen", seen.as_str()),
+        ("device", "first"),
+        ("owner", "Anna Example"),
+        ("local_phone", ""),
+        ("timezone", "Europe/Vienna"),
+        ("date_order", "auto"),
+        ("user_id", ""),
+        ("device", "second"),
+        ("owner", ""),
+        ("local_phone", "+4915112345678"),
+        ("timezone", "Europe/Rome"),
+        ("date_order", "auto"),
+        ("user_id", ""),
+        ("confirmed", "first"),
+    ];
+    page.post("/archives", &fields).is(303);
+    let after = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    assert!(after.contains("timezone = \"Europe/Vienna\""), "{after}");
+    assert!(
+        after.contains("local_phone = \"+4915112345678\""),
+        "{after}"
+    );
+}

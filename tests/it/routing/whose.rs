@@ -135,6 +135,31 @@ fn group_with_a_silent_owner_is_imported() {
     assert_eq!([output.number("created"), output.number("held")], [3, 0]);
 }
 
+/// The number and user of the row would be those of what Anna wrote.
+#[test]
+fn colleague_marked_as_owner_of_a_group_without_writing_is_reported() {
+    let lines = [("Nina Vogt", "when?"), ("Anna Keller", "today")];
+    let row = format!("{ROOF}anna,Roof repair,Ben Ortiz,me,+4915112345672,,,user_ben,,\n");
+    let says = "\"Ben Ortiz\" is the owner of ben and writes nothing in this chat";
+    let plan = |lines: &[(&str, &str)], row: &str| {
+        let export = group(lines);
+        let exports = [("anna", "Roof repair", export.as_str())];
+        let world = migration(&[ANNA, BEN], "groups = \"anchor\"", &exports, row);
+        world.run(&["plan", "--offline"]).exits(0)
+    };
+    plan(&lines, &row).says(says);
+    // The phone's owner may be silent, and so may a colleague with a row of a contact.
+    let owner = row.replace("Ben Ortiz", "Anna Keller");
+    let contact = row.replace(",me,", ",contact,").replace("user_ben", "");
+    for row in [owner, contact] {
+        let plan = plan(&lines[..1], &row);
+        assert!(!plan.stderr.contains("writes nothing"), "{}", plan.stderr);
+    }
+    let written = [lines[0], lines[1], ("Ben Ortiz", "I come")];
+    let plan = plan(&written, &row);
+    assert!(!plan.stderr.contains("writes nothing"), "{}", plan.stderr);
+}
+
 #[test]
 fn one_archive_of_a_group_on_two_devices_is_held() {
     let export = group(&[

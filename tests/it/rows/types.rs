@@ -157,6 +157,8 @@ fn unknown_type_is_kept_with_a_text_and_counted_without() {
     store.row(chat, UNKNOWN, None);
     let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     plan.says("not read: 1 row of native archives: 1 of unknown type 177");
+    let short = world.run(&["plan", "--offline"]).exits(0);
+    short.says("Not read: 1 row of native archives: 1 of unknown type 177");
     let plan = world.run(&["plan", "--offline", "--json"]).exits(0);
     assert_eq!((plan.number("rows_left_out"), plan.number("read")), (1, 2));
     assert_eq!(posted(&world), ["hello", "words of a new kind"]);

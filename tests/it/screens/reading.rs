@@ -1,6 +1,6 @@
 //! Screens of commands that write nothing.
 
-use super::phones::world;
+use super::phones::{export_again, world};
 use super::{assert_screen, run};
 use crate::kit::Running;
 
@@ -21,6 +21,27 @@ fn inspect_of_eighteen_archives_is_one_screen() {
 fn plan_of_eighteen_archives_is_one_screen() {
     let world = || world(true);
     assert_screen("plan", &["plan"], 0, &world);
+    let plan = run(&world(), &["plan"], "80", false);
+    let lines = plan.stdout.lines().count() + plan.stderr.lines().count();
+    assert!(lines <= 40, "{lines} lines");
+}
+
+#[test]
+fn plan_names_what_to_see_before_an_import_in_one_line_a_kind() {
+    let world = || {
+        let world = world(false);
+        world.import().exits(0);
+        for (source, destination) in [("theo", "rita"), ("chris", "rita"), ("ines", "chen")] {
+            let body = serde_json::json!({
+                "source": format!("lead_{source}"),
+                "destination": format!("lead_{destination}"),
+            });
+            assert_eq!(world.server.call("POST", "/lead/merge/", &body), 200);
+        }
+        export_again(&world);
+        world
+    };
+    assert_screen("plan_remarks", &["plan"], 0, &world);
     let plan = run(&world(), &["plan"], "80", false);
     let lines = plan.stdout.lines().count() + plan.stderr.lines().count();
     assert!(lines <= 40, "{lines} lines");

@@ -38,6 +38,12 @@ fn import_ends_with_what_it_did_and_the_next_command() {
 }
 
 #[test]
+fn pilot_is_a_table_below_the_address_of_each_lead() {
+    let pilot = ["import", "--yes", "--pilot", "--device", "bruna"];
+    assert_screen("pilot", &pilot, 0, &|| world(false));
+}
+
+#[test]
 fn import_with_nothing_to_do_has_a_line_for_each_kind_that_waits() {
     assert_screen("import_held", &["import", "--yes"], 0, &imported);
     // Wide enough that each paragraph is a line: destination, reason, result, next step.

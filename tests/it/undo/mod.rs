@@ -11,6 +11,7 @@ mod merged;
 mod outdated;
 mod random;
 mod runs;
+mod screen;
 mod selection;
 mod whole;
 

@@ -8,7 +8,7 @@ use super::findings::Table;
 use crate::app::error::Result;
 use crate::app::verify::found::{Found, Next};
 use crate::app::verify::items::{NotRepairable, Standing};
-use crate::app::verify::lead::{Basis, ListedBasis};
+use crate::app::verify::lead_result::{Basis, ListedBasis};
 use crate::app::verify::result::Verification;
 use crate::app::verify::run::OfLeads;
 use crate::checkpoint::{OperationKind, Snapshot, State, Subject};

@@ -1,29 +1,65 @@
 //! The text of an undo: what would be deleted and what stays, the question, and the result.
 
+mod chats;
+
 use crate::app::{ChatPreview, Kept, KeptWhy, LeadPreview, Prepared, UndoOutcome};
 use crate::plan::compare::Field;
-use crate::quantity::{count, duration};
+use crate::quantity::{count, duration, number};
+use crate::report::screen::Page;
 
-/// The number of chats and of messages that are listed.
-const SHOWN: usize = 50;
+/// The number of chats, leads and messages that stay, that are listed without `--details`.
+const SHOWN: usize = 12;
+
+/// What becomes of messages that were changed in Close.
+const CHANGED: &str = "kept, changed in Close since";
 
 /// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
 /// dry run. `flags`: those of the migration.
-pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> String {
+pub(crate) fn preview(
+    prepared: &Prepared<'_>,
+    again: Option<&str>,
+    flags: &str,
+    has_details: bool,
+) -> Page {
     let of_run = match prepared.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
     };
-    let mut lines = vec![format!("Undo of {of_run} in {}", prepared.account())];
-    let numbers = &prepared.numbers;
+    let mut page = Page::new();
+    let account = prepared.account(has_details);
+    page.line(format!("Undo of {of_run} in {account}"));
     if prepared.begun() > 0 {
-        lines.push(format!(
+        page.line(format!(
             "  {} that an interrupted undo began; finished first",
             count(prepared.begun(), "deletion")
         ));
     }
-    lines.extend(chats(prepared, "kept, changed in Close since"));
-    lines.extend(kept(&prepared.kept));
+    match has_details {
+        true => (chats(prepared, CHANGED).iter()).for_each(|line| page.line(line.as_str())),
+        false => chats::table(prepared, CHANGED, &mut page),
+    }
+    for line in staying(prepared, has_details)
+        .into_iter()
+        .chain(outlook(prepared, again, flags))
+    {
+        page.line(line);
+    }
+    page
+}
+
+/// The number of items of a list that are shown.
+pub(super) fn shown(has_details: bool) -> usize {
+    match has_details {
+        true => usize::MAX,
+        false => SHOWN,
+    }
+}
+
+/// What stays, and why.
+fn staying(prepared: &Prepared<'_>, has_details: bool) -> Vec<String> {
+    let numbers = &prepared.numbers;
+    let shown = shown(has_details);
+    let mut lines = kept(&prepared.kept, has_details);
     if prepared.replaced > 0 {
         lines.push(format!(
             "{} moved to another lead by this run; deleting them here does not bring them back to the former lead",
@@ -42,8 +78,8 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
             count(prepared.unknown_run(), "message")
         ));
     }
-    lines.extend(unclear(prepared));
-    lines.extend(unrecorded(prepared));
+    lines.extend(unclear(prepared, shown));
+    lines.extend(unrecorded(prepared, shown));
     lines.extend(prepared.leads.iter().map(lead));
     if prepared.leads_left > 0 {
         let stay = match prepared.leads_left {
@@ -55,6 +91,13 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
             count(prepared.leads_left, "lead")
         ));
     }
+    lines
+}
+
+/// The totals, or why there is nothing to do, and the next step.
+fn outlook(prepared: &Prepared<'_>, again: Option<&str>, flags: &str) -> Vec<String> {
+    let numbers = &prepared.numbers;
+    let mut lines = Vec::new();
     match prepared.nothing() {
         Some(cause) => {
             lines.push(format!("Nothing to do: {cause}."));
@@ -83,48 +126,49 @@ pub(crate) fn preview(prepared: &Prepared<'_>, again: Option<&str>, flags: &str)
             }
         }
     }
-    lines.join("\n")
+    lines
 }
 
 /// Chats that stay because their device is not recorded.
-fn unclear(prepared: &Prepared<'_>) -> Vec<String> {
-    let shown = prepared.unclear().iter().take(SHOWN);
-    let mut lines: Vec<String> = shown
+fn unclear(prepared: &Prepared<'_>, shown: usize) -> Vec<String> {
+    let all = prepared.unclear();
+    let mut lines: Vec<String> = (all.iter().take(shown))
         .map(|chat| {
             format!("  stays: {chat}: which device it is of is not recorded; select it by `--chat` and not by `--device`")
         })
         .collect();
-    let more = prepared.unclear().len().saturating_sub(SHOWN);
+    let more = all.len().saturating_sub(shown);
     if more > 0 {
-        lines.push(format!("  stays: {} more", count(more as u64, "chat")));
+        lines.push(format!(
+            "  stays: {}: `--details`",
+            count(more as u64, "more chat")
+        ));
     }
     lines
 }
 
-/// The chats with their numbers; `changed`: what becomes of messages that were changed in Close.
+/// Every chat with its leads and numbers; `changed`: what becomes of messages that were changed in Close.
 pub(super) fn chats(prepared: &Prepared<'_>, changed: &'static str) -> Vec<String> {
-    let shown = prepared.chats.iter().take(SHOWN);
-    let mut lines: Vec<String> = shown.map(|one| chat(one, changed)).collect();
-    let more = prepared.chats.len().saturating_sub(SHOWN);
-    if more > 0 {
-        lines.push(format!("  and {} more", count(more as u64, "chat")));
-    }
-    lines
+    let chats = prepared.chats.iter();
+    chats.map(|one| chat(one, changed)).collect()
 }
 
 /// Messages of ours that the checkpoint does not record, lead by lead.
-pub(super) fn unrecorded(prepared: &Prepared<'_>) -> Vec<String> {
+pub(super) fn unrecorded(prepared: &Prepared<'_>, shown: usize) -> Vec<String> {
     let all = &prepared.unrecorded;
-    let shown = all.iter().take(SHOWN).map(|(lead, number)| {
+    let lines = all.iter().take(shown).map(|(lead, number)| {
         format!(
             "  {lead}: {} of ours in Close without a record; the checkpoint is lost or older than the last import",
             count(*number, "message")
         )
     });
-    let mut lines: Vec<String> = shown.collect();
-    let more = all.len().saturating_sub(SHOWN);
+    let mut lines: Vec<String> = lines.collect();
+    let more = all.len().saturating_sub(shown);
     if more > 0 {
-        lines.push(format!("  and {} more", count(more as u64, "lead")));
+        lines.push(format!(
+            "  and {}: `--details`",
+            count(more as u64, "more lead")
+        ));
     }
     lines
 }
@@ -161,23 +205,8 @@ pub(super) fn totals(prepared: &Prepared<'_>) -> String {
 
 /// A chat with its numbers; `changed`: what becomes of messages that were changed in Close.
 fn chat(chat: &ChatPreview, changed: &'static str) -> String {
-    let parts = [
-        (chat.delete, "to delete"),
-        (chat.changed, changed),
-        (chat.replied, "kept, replied to by what stays"),
-        (chat.unfinished, "kept, in doubt"),
-        (chat.gone, "already gone"),
-        (
-            chat.unread,
-            "not in the list of their lead, read before they are deleted",
-        ),
-        (
-            chat.unsettled,
-            "of them with unknown outcome, looked up first",
-        ),
-        (chat.updated, "updated only"),
-    ];
-    let parts: Vec<String> = (parts.iter())
+    let notes = chats::notes(chat).into_iter().zip(chats::words(changed));
+    let parts: Vec<String> = ([(chat.delete, "to delete")].into_iter().chain(notes))
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!("{number} {what}"))
         .collect();
@@ -189,19 +218,43 @@ fn chat(chat: &ChatPreview, changed: &'static str) -> String {
     format!("  {}{on}: {}", chat.chat, parts.join(", "))
 }
 
-pub(super) fn kept(all: &[Kept]) -> Vec<String> {
-    let mut lines: Vec<String> = (all.iter().take(SHOWN))
-        .map(|kept| {
+/// The messages that stay: with details each, else one line for those of a chat with the same reason.
+pub(super) fn kept(all: &[Kept], has_details: bool) -> Vec<String> {
+    let mut groups: Vec<(&Kept, String, u64)> = Vec::new();
+    for kept in all {
+        let why = why(&kept.why);
+        let is_same = |(first, reason, _): &&mut (&Kept, String, u64)| {
+            !has_details && first.chat == kept.chat && *reason == why
+        };
+        match groups.iter_mut().find(is_same) {
+            Some((.., messages)) => *messages += 1,
+            None => groups.push((kept, why, 1)),
+        }
+    }
+    let shown = shown(has_details);
+    let mut lines: Vec<String> = (groups.iter().take(shown))
+        .map(|(kept, why, messages)| {
             let id = match &kept.activity_id {
                 Some(activity) => activity.to_string(),
                 None => format!("a message on {}", kept.lead_id),
             };
-            format!("  kept: {id}, {}: {}", kept.chat, why(&kept.why))
+            let more = match messages {
+                1 => String::new(),
+                messages => format!(" and {} more", number(messages - 1)),
+            };
+            format!("  kept: {id}{more}, {}: {why}", kept.chat)
         })
         .collect();
-    let more = all.len().saturating_sub(SHOWN);
+    let more: u64 = groups
+        .iter()
+        .skip(shown)
+        .map(|(.., messages)| messages)
+        .sum();
     if more > 0 {
-        lines.push(format!("  kept: {} more", count(more as u64, "message")));
+        lines.push(format!(
+            "  kept: {}: `--details`",
+            count(more, "more message")
+        ));
     }
     lines
 }
@@ -270,9 +323,9 @@ pub(crate) fn question(prepared: &Prepared<'_>) -> String {
 }
 
 /// The result.
-pub(crate) fn text(outcome: &UndoOutcome, flags: &str) -> String {
+pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> String {
     let numbers = &outcome.numbers;
-    let mut lines = kept(&outcome.kept);
+    let mut lines = kept(&outcome.kept, has_details);
     for one in &outcome.leads {
         lines.push(match (&one.kept, one.line) {
             (Some(why), _) => format!("  lead {} stays: {why}", one.lead_id),

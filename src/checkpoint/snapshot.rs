@@ -1,0 +1,102 @@
+//! [`Snapshot`]: a checkpoint for reading. Nothing here writes.
+//!
+//! Belongs here: the connection and its read transactions. Queries of messages, chats and runs are in the files below; those
+//! about one concept are with that concept, such as `archives` and `operations`.
+
+mod chats;
+mod messages;
+mod runs;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::error::Error;
+use super::hash::HashKey;
+use super::ids::RunId;
+use super::schema::FileFormat;
+use crate::ids::LeadId;
+
+/// A checkpoint for reading. Each call sees everything committed before it.
+///
+/// The calls block on the disk: for blocking threads, or where a few milliseconds are acceptable.
+#[derive(Debug)]
+pub struct Snapshot {
+    inner: Mutex<Inner>,
+    key: HashKey,
+    path: PathBuf,
+    run: Option<RunId>,
+    /// The format of the file, where it was read without a run.
+    stored_format: Option<u32>,
+    /// A private copy of a file that needs recovery; after the connection, so dropped after it.
+    _copy: Option<TempDir>,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) connection: Connection,
+    /// Ids of leads by the numbers of their rows.
+    leads: HashMap<i64, LeadId>,
+}
+
+impl Snapshot {
+    /// Reads through `connection`; errors name `path`, and `run` is the current run.
+    pub(super) fn new(
+        connection: Connection,
+        key: HashKey,
+        path: &Path,
+        run: Option<RunId>,
+        copy: Option<TempDir>,
+    ) -> Snapshot {
+        let inner = Mutex::new(Inner {
+            connection,
+            leads: HashMap::new(),
+        });
+        Snapshot {
+            inner,
+            key,
+            path: path.to_owned(),
+            run,
+            stored_format: None,
+            _copy: copy,
+        }
+    }
+
+    /// The same snapshot, of a file that has this format on disk.
+    pub(super) fn stored_as(mut self, found: FileFormat) -> Snapshot {
+        self.stored_format = match found {
+            FileFormat::Empty => None,
+            FileFormat::Format(format) => u32::try_from(format).ok(),
+        };
+        self
+    }
+
+    /// The format of the file on disk; `None` if a run of this program has it open.
+    pub(super) fn stored_format(&self) -> Option<u32> {
+        self.stored_format
+    }
+
+    /// The key of this file's hashes.
+    pub fn key(&self) -> HashKey {
+        self.key.clone()
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Runs `ask` in one read transaction.
+    pub(super) fn read<T>(
+        &self,
+        ask: impl FnOnce(&mut Inner) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, Error> {
+        // A panic in another thread leaves no partial state: readers change only the cache of lead names.
+        let mut inner: MutexGuard<'_, Inner> =
+            self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        ask(&mut inner).map_err(|error| Error::sqlite(&self.path, error))
+    }
+}

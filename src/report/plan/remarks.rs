@@ -1,0 +1,184 @@
+//! What a person must see of a plan before an import: a line for each kind of remark, with its first chats or archives.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::PlanView;
+use super::view::{ChatView, DoubtView};
+use crate::quantity::{count, number};
+use crate::report::screen::{Page, State, Text};
+
+/// The number of chats or archives in one line.
+const NAMED: usize = 2;
+
+/// A line for each kind of remark on chats to import.
+pub(super) fn remarks(view: &PlanView, page: &mut Page) {
+    wrong_zones(view, page);
+    shifted(view, page);
+    shared_numbers(view, page);
+    of_chats(
+        view,
+        "Lead merged in Close",
+        "; correct contacts.csv",
+        |chat| chat.merged_from.is_some(),
+        page,
+    );
+    counted(
+        view,
+        "To another lead",
+        |chat| chat.counts.replace,
+        "message",
+        page,
+    );
+    counted(
+        view,
+        "Undecided, and left alone",
+        |chat| chat.undecided_deletions,
+        "deletion",
+        page,
+    );
+    counted(
+        view,
+        "Also in Close from another integration",
+        |chat| chat.existing,
+        "message",
+        page,
+    );
+    counted(
+        view,
+        "More than once in Close, and none is deleted",
+        |chat| chat.duplicates + chat.repeated_elsewhere,
+        "duplicate",
+        page,
+    );
+    counted(
+        view,
+        "Deleted by the sender, and stay on another lead",
+        |chat| chat.deleted_on_other_leads.count(),
+        "message",
+        page,
+    );
+}
+
+/// Doubts about archives that are no suspected zone: a line for each kind.
+pub(super) fn doubts(view: &PlanView, page: &mut Page) {
+    let mut kinds: Vec<(&str, Vec<String>)> = Vec::new();
+    for doubt in others(view) {
+        let archive = doubt.archive.clone();
+        match kinds.iter_mut().find(|(what, _)| *what == doubt.what) {
+            Some((_, archives)) => archives.push(archive),
+            None => kinds.push((doubt.what, vec![archive])),
+        }
+    }
+    for (what, archives) in kinds {
+        line("Warning", format!("{what}: {}", first(&archives)), page);
+    }
+}
+
+/// The doubts without those about a zone, which have their own line.
+pub(super) fn others(view: &PlanView) -> impl Iterator<Item = &DoubtView> {
+    view.doubts.iter().filter(|doubt| doubt.zones.is_empty())
+}
+
+/// Archives that differ by a zone shift, by the phones of which one may have the wrong zone.
+fn wrong_zones(view: &PlanView, page: &mut Page) {
+    let mut chats: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for doubt in view.doubts.iter().filter(|doubt| !doubt.zones.is_empty()) {
+        let chats = chats.entry(&doubt.zones).or_default();
+        if !chats.contains(&doubt.chat) {
+            chats.push(doubt.chat.clone());
+        }
+    }
+    for (zones, chats) in chats {
+        let one_of = match zones.contains(" and ") {
+            true => "one of ",
+            false => "",
+        };
+        let text = format!(
+            "timezone may be wrong for {one_of}{zones}: {}",
+            first(&chats)
+        );
+        line("Warning", text, page);
+    }
+}
+
+/// Chats whose times are later or earlier than the imported ones.
+fn shifted(view: &PlanView, page: &mut Page) {
+    let shifted = || view.chats.iter().filter(|chat| chat.zone_shift.is_some());
+    let zones: BTreeSet<&str> = (shifted())
+        .map(|chat| chat.zones.as_str())
+        .filter(|zones| !zones.is_empty())
+        .collect();
+    let zones: Vec<String> = zones.into_iter().map(str::to_owned).collect();
+    let check = match zones.is_empty() {
+        true => String::new(),
+        false => format!("; check timezone of {}", first(&zones)),
+    };
+    let chats: Vec<String> = shifted().map(ChatView::label).collect();
+    if !chats.is_empty() {
+        let text = format!("{}{check}", first(&chats));
+        line("Times are corrected by a zone shift", text, page);
+    }
+}
+
+/// Numbers that contacts.csv gives to several names.
+fn shared_numbers(view: &PlanView, page: &mut Page) {
+    let shared = view.chats.iter();
+    let shared: Vec<String> = shared
+        .filter_map(|chat| chat.shared_names.clone())
+        .collect();
+    if !shared.is_empty() {
+        line("One number, several names", first(&shared), page);
+    }
+}
+
+/// The chats with a remark, and what to do.
+fn of_chats(
+    view: &PlanView,
+    what: &'static str,
+    remedy: &str,
+    has: impl Fn(&ChatView) -> bool,
+    page: &mut Page,
+) {
+    let chats = view.chats.iter().filter(|chat| has(chat));
+    let chats: Vec<String> = chats.map(ChatView::label).collect();
+    if !chats.is_empty() {
+        line(what, format!("{}{remedy}", first(&chats)), page);
+    }
+}
+
+/// The chats with a number of messages that have a remark.
+fn counted(
+    view: &PlanView,
+    what: &'static str,
+    of: impl Fn(&ChatView) -> u64,
+    thing: &str,
+    page: &mut Page,
+) {
+    let chats = view.chats.iter().filter(|chat| of(chat) > 0);
+    let chats: Vec<String> = chats.map(ChatView::label).collect();
+    let all: u64 = view.chats.iter().map(&of).sum();
+    if all > 0 {
+        let text = format!("{} of {}", count(all, thing), first(&chats));
+        line(what, text, page);
+    }
+}
+
+fn line(what: &'static str, text: String, page: &mut Page) {
+    page.line(Text::state(State::Waiting, what).then(format!(": {text}")));
+}
+
+/// The first of many, and the number of the others.
+pub(super) fn first(all: &[String]) -> String {
+    let shown = all[..all.len().min(NAMED)].join(", ");
+    match all.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {} more (`--details`)", number(more as u64)),
+    }
+}
+
+impl ChatView {
+    /// Device and name.
+    pub(super) fn label(&self) -> String {
+        format!("{}: {}", self.device, self.name)
+    }
+}

@@ -1,0 +1,163 @@
+//! Look-up and new leads on the page: contacts.csv has one writer at a time, and a choice can be declined.
+
+use std::fs;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Barrier, Mutex};
+
+use chatferry::sandbox::{Fault, Seed};
+
+use crate::kit::world::{HEADER, me};
+use crate::kit::{Built, Chat, When, World, scenes};
+
+/// The rows of these chats, without lead and contact.
+fn rows(chats: &[Chat], import: &str) -> String {
+    let row = |chat: &Chat| {
+        let (name, phone) = (&chat.name, &chat.phone);
+        format!("{name},{name},contact,{phone},,,,{import}\n")
+    };
+    let rows: String = chats.iter().map(row).collect();
+    format!("{HEADER}{}{rows}", me())
+}
+
+/// Ben and Cleo, whom Close does not have or whom nobody has looked up, by the column `import`.
+fn world(import: &str, is_in_close: bool) -> World {
+    let chats = vec![scenes::ben(), scenes::cleo()];
+    let seed = match is_in_close {
+        true => crate::kit::world::contacts(&chats),
+        false => format!("{HEADER}{}", me()),
+    };
+    Built {
+        contacts: Some(rows(&chats, import)),
+        seed: Some(Seed::from_contacts_csv(&seed).expect("a seed")),
+        ..Built::new(chats)
+    }
+    .world()
+}
+
+fn table(world: &World) -> String {
+    fs::read_to_string(world.path().join("contacts.csv")).expect("contacts.csv")
+}
+
+/// Holds the next request until the test lets it go on.
+fn held(world: &World) -> (Receiver<()>, Sender<()>) {
+    let (reached, is_reached) = channel();
+    let (go_on, may_go_on) = channel::<()>();
+    let state = Mutex::new(Some((reached, may_go_on)));
+    world.server.rule(move |_, when| {
+        let first = (when == When::Received).then(|| state.lock().expect("state").take());
+        if let Some((reached, may_go_on)) = first.flatten() {
+            reached.send(()).expect("the test waits");
+            may_go_on.recv().ok();
+        }
+        Fault::None
+    });
+    (is_reached, go_on)
+}
+
+#[test]
+fn decision_during_a_look_up_is_refused() {
+    let world = world("", true);
+    let page = world.page();
+    let shown = page.settled("/people").is(200);
+    let before = table(&world);
+    let (is_reached, go_on) = held(&world);
+    page.press(&shown, "Look up the numbers", &[]).is(303);
+    is_reached.recv().expect("a request");
+    let refused = page.press(&shown, "Do not import", &[]);
+    refused.is(409).shows("Look-up in Close is running");
+    assert_eq!(table(&world), before);
+    go_on.send(()).expect("held");
+    page.settled("/match").shows("2 rows filled in");
+    let ids = [",lead_01,cont_01,", ",lead_02,cont_02,"];
+    let table = table(&world);
+    assert!(ids.iter().all(|ids| table.contains(ids)), "{table}");
+}
+
+#[test]
+fn decision_is_not_taken_back_during_a_look_up() {
+    let world = world("", true);
+    let page = world.page();
+    let shown = page.settled("/people").is(200);
+    page.press(&shown, "Do not import", &[]).is(303);
+    let shown = page.get("/people").is(200);
+    let before = table(&world);
+    let (is_reached, go_on) = held(&world);
+    page.press(&shown, "Look up the numbers", &[]).is(303);
+    is_reached.recv().expect("a request");
+    page.press(&shown, "Take back", &[]).is(409);
+    assert_eq!(table(&world), before);
+    go_on.send(()).expect("held");
+    page.settled("/match").shows("1 row filled in");
+    page.get("/people").shows("Take back");
+}
+
+/// Each tab has a chat of its own and the same table. Without a lock, both are told that their decision is stored, and one is
+/// not.
+#[test]
+fn decisions_at_once_are_not_lost() {
+    let world = world("", true);
+    let page = world.page();
+    for round in 0..20 {
+        world.write("contacts.csv", &rows(&[scenes::ben(), scenes::cleo()], ""));
+        let queue = page.settled("/people").is(200);
+        let first = queue.field("chat");
+        let (_, fields) = queue.form("Do not import");
+        let text = queue.text();
+        let ids = text
+            .match_indices("chat=")
+            .map(|(at, word)| text[at + word.len()..].chars().take(16).collect::<String>());
+        let second = ids.into_iter().find(|id| *id != first).expect("another");
+        let barrier = Barrier::new(2);
+        let decide = |chat: &str| {
+            let fields: Vec<(&str, &str)> = (fields.iter())
+                .map(|(name, value)| match name.as_str() {
+                    "chat" => ("chat", chat),
+                    name => (name, value.as_str()),
+                })
+                .collect();
+            barrier.wait();
+            page.post("/people", &fields).status
+        };
+        let statuses = std::thread::scope(|scope| {
+            let other = scope.spawn(|| decide(&second));
+            [decide(&first), other.join().expect("a status")]
+        });
+        let accepted = statuses.iter().filter(|status| **status == 303).count();
+        let written = table(&world).matches(",no\n").count();
+        assert_eq!(accepted, written, "round {round}: {statuses:?}");
+        assert_eq!(accepted, 1, "round {round}: {statuses:?}");
+    }
+}
+
+#[test]
+fn choice_can_be_declined() {
+    let world = world("create", false);
+    let page = world.page();
+    let shown = page.settled("/people?state=create").is(200);
+    page.press(&shown, "Create the leads of 2 chats", &[])
+        .is(303);
+    let asked = page.settled("/leads").shows("The status of the new leads");
+    page.press(&asked, "Stop here", &[]).is(303);
+    page.settled("/leads").shows("no lead was created");
+    assert_eq!(world.server.count("POST", "/lead/"), 0);
+}
+
+#[test]
+fn chosen_status_is_that_of_the_leads() {
+    let world = world("create", false);
+    let page = world.page();
+    let shown = page.settled("/people?state=create").is(200);
+    page.press(&shown, "Create the leads of 2 chats", &[])
+        .is(303);
+    let asked = page.settled("/leads").shows("The status of the new leads");
+    page.press(&asked, "Choose", &[("option", "1")]).is(303);
+    let asked = page.settled("/leads").shows("Your answer is needed");
+    page.press(&asked, "Yes", &[]).is(303);
+    page.settled("/leads").shows("2 rows created in Close");
+    let leads = world.server.state.leads();
+    assert_eq!(leads.len(), 2, "{leads:?}");
+    let table = table(&world);
+    let rows = table.lines().skip(1);
+    let filled_in = rows.filter(|row| row.contains(",lead_")).count();
+    assert_eq!(filled_in, 2, "{table}");
+}
