@@ -10,7 +10,7 @@
 #[cfg(feature = "fault-points")]
 #[expect(
     clippy::disallowed_methods,
-    reason = "not part of a build for users, so no room of theirs reads it"
+    reason = "not part of a build for users, so no module of theirs reads it"
 )]
 pub(crate) fn reach(name: &'static str) {
     use std::collections::BTreeMap;

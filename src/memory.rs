@@ -17,22 +17,22 @@ const CONTENTS: usize = 100_000;
 /// From this number of bytes on, transcripts are read again when they are needed.
 const TRANSCRIPTS: u64 = 64_000_000;
 
-/// Whether the chats of a migration with so many messages are packed while they wait.
+/// Whether the chats of a migration with this number of messages are packed while they wait.
 pub(crate) fn packs_chats(messages: usize) -> bool {
     messages >= MESSAGES || is_forced()
 }
 
-/// Whether a chat of so many messages is packed, where chats are.
+/// Whether a chat with this number of messages is packed, where chats are.
 pub(crate) fn packs_chat(messages: usize) -> bool {
     messages <= CHAT
 }
 
-/// Whether the contents of so many messages are kept while chats are compared with records.
+/// Whether the contents of this number of messages are kept while chats are compared with records.
 pub(crate) fn keeps_contents(messages: usize) -> bool {
     messages <= CONTENTS && !is_forced()
 }
 
-/// Whether transcripts of so many bytes in all are released after a first reading.
+/// Whether transcripts of this number of bytes in total are released after a first reading.
 pub(crate) fn releases_transcripts(bytes: u64) -> bool {
     bytes >= TRANSCRIPTS || is_forced()
 }

@@ -104,7 +104,7 @@ words! {
 }
 
 words! {
-    /// Where Close refuses a second message with the same external id.
+    /// Where Close rejects a second message with the same external id.
     UniqueIds {
         /// Nowhere.
         Nowhere = "nowhere",

@@ -80,8 +80,8 @@ impl<T: Serialize + DeserializeOwned> PackedVec<T> {
         self.open.take().unwrap_or_default()
     }
 
-    /// Packs the items, where the list may be packed. Nothing is serialised if nobody changed them since
-    /// they were packed.
+    /// Packs the items, where the list may be packed. Nothing is serialised if they have not changed since they
+    /// were packed.
     pub fn close(&mut self) {
         if !self.is_packable {
             return;

@@ -18,7 +18,7 @@ pub(crate) fn absent_checkpoint(path: &Path) -> String {
         false => format!("there is no checkpoint ({file})"),
     };
     format!(
-        "{what}: either nothing was imported yet, or it was lost; Close was not asked. If you imported before: `chatferry recover`"
+        "{what}: either nothing was imported yet, or it was lost; Close was not queried. If you imported before: `chatferry recover`"
     )
 }
 

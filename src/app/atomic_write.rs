@@ -12,7 +12,7 @@ use crate::regular_file;
 /// Creates a file. An existing one stays, also one that appeared meanwhile. Readable by the user only: it
 /// contains people's names and numbers.
 pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
-    let written = beside(file, bytes).and_then(|temporary| {
+    let written = temporary_with(file, bytes).and_then(|temporary| {
         temporary
             .persist_noclobber(file)
             .map_err(|error| error.error)
@@ -20,8 +20,8 @@ pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
     written.map(|_| ()).map_err(|error| failed(file, &error))
 }
 
-/// Replaces the content of a table that a person edits, and keeps its former content in a copy beside it,
-/// `contacts.csv.1`: a spreadsheet may have changed cells that nobody meant to change. Permissions stay; of a
+/// Replaces the content of a table that a person edits, and keeps its former content in a copy next to it,
+/// `contacts.csv.1`: a spreadsheet may have changed cells unintentionally. Permissions stay; of a
 /// symbolic link, the target is replaced.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     put(file, bytes, true)
@@ -42,7 +42,7 @@ fn put(file: &Path, bytes: &[u8], with_copy: bool) -> Result<()> {
         let permissions = fs::metadata(&real)?.permissions();
         let copy = with_copy.then(|| (former_of(&real), former.as_slice()));
         for (path, bytes) in copy.into_iter().chain([(real, bytes)]) {
-            let temporary = beside(&path, bytes)?;
+            let temporary = temporary_with(&path, bytes)?;
             temporary.as_file().set_permissions(permissions.clone())?;
             temporary.persist(&path).map_err(|error| error.error)?;
         }
@@ -64,7 +64,7 @@ pub(crate) fn former_of(table: &Path) -> PathBuf {
 ///
 /// Of the file system.
 pub(crate) fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    beside(file, bytes)?
+    temporary_with(file, bytes)?
         .persist(file)
         .map_err(|error| error.error)?;
     Ok(())
@@ -94,7 +94,7 @@ fn folder_of(file: &Path) -> &Path {
     }
 }
 
-fn beside(file: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+fn temporary_with(file: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
     let mut temporary = NamedTempFile::new_in(folder_of(file))?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;

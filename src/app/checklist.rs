@@ -15,7 +15,7 @@ use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
 use crate::phone::Phone;
 use crate::routing::Privacy;
-use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::desired::{Decision, Desired, DesiredChat};
 use crate::transform::doubts::Doubt;
 
 /// A chat whose newest message is older than this may be exported again.
@@ -61,7 +61,7 @@ pub(crate) async fn checklist(
         .collect();
     let by_number: HashMap<&Phone, &DesiredChat> = of_device()
         .filter_map(|chat| match &chat.standing {
-            Standing::Ready(to) if !chat.is_group => Some((&to.remote_phone, chat)),
+            Decision::Ready(to) if !chat.is_group => Some((&to.remote_phone, chat)),
             _ => None,
         })
         .collect();
@@ -75,7 +75,7 @@ pub(crate) async fn checklist(
     }
     // The number that a chat is mapped to, also where its row lacks something else.
     let mapped = |chat: &DesiredChat| match &chat.standing {
-        Standing::Ready(to) => Some(to.remote_phone.clone()),
+        Decision::Ready(to) => Some(to.remote_phone.clone()),
         _ => (migration.contacts)
             .contact_for(&chat.device, &chat.name, &[])
             .and_then(|mapping| mapping.phone),

@@ -1,7 +1,7 @@
 //! The numbers of contacts in Close: whether one has the number of its row or chat, and rows of contacts.csv that give one
 //! contact several numbers.
 //!
-//! Several numbers are a mistake in a row, unless the contact has these numbers in Close: somebody may have a private
+//! Several numbers are a mistake in a row, unless the contact has these numbers in Close: a person may have a private
 //! and an office phone. A mistake would file one person's conversation under another person. Never here:
 //! rows that contradict each other without Close ([`crate::people`]).
 

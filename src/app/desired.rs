@@ -19,10 +19,10 @@ use crate::native::NativeChat;
 use crate::phone::Phone;
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::routing::silent_owners;
+use crate::routing::{Rule, silent_owners};
 use crate::settings::{Device, Problem};
 use crate::transform::decision_table;
-use crate::transform::desired::{Desired, Rule, Standing};
+use crate::transform::desired::{Decision, Desired};
 use crate::transform::trace::Trace;
 use crate::transform::{Source, TransformInputs, transform};
 
@@ -281,7 +281,7 @@ impl Migration {
         let is_partial = plan.chats.iter().any(|chat| {
             matches!(
                 chat.chat.standing,
-                Standing::Held(_) | Standing::LeftOut(Rule::NotSelected)
+                Decision::Held(_) | Decision::LeftOut(Rule::NotSelected)
             )
         });
         for (line, id) in &plan.unused {

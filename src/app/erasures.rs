@@ -9,7 +9,7 @@ use crate::checkpoint::{Checkpoint, Hash, HashKey, fingerprint};
 use crate::people::erased::Erased;
 use crate::phone::Phone;
 
-/// The erased persons; nobody where the checkpoint cannot be read, which each command that needs it reports.
+/// The erased persons; none where the checkpoint cannot be read, which each command that needs it reports.
 pub(super) fn recorded(checkpoint: &Path) -> Erased {
     let Ok(Some(snapshot)) = Checkpoint::peek_at_any(checkpoint) else {
         return Erased::default();

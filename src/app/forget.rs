@@ -20,7 +20,7 @@ use crate::people::erased::Erased;
 use crate::phone::Phone;
 use crate::policy::RunFlags;
 use crate::routing::Rule;
-use crate::transform::desired::{DesiredChat, Direction, Standing};
+use crate::transform::desired::{Decision, DesiredChat, Direction};
 
 /// What the archives hold of a person.
 #[derive(Debug, Default)]
@@ -75,7 +75,7 @@ pub(crate) fn held_by_archives(
 
 impl HeldByArchives {
     fn add(&mut self, chat: &DesiredChat) {
-        if chat.standing == Standing::LeftOut(Rule::Erased) {
+        if chat.standing == Decision::LeftOut(Rule::Erased) {
             self.own += chat.archives.len() as u64;
             return;
         }
@@ -99,7 +99,7 @@ impl HeldByArchives {
     }
 }
 
-/// An activity of somebody else.
+/// An activity of another person.
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Place {
     activity_id: ActivityId,

@@ -83,7 +83,7 @@ pub enum Notice {
         path: PathBuf,
         /// Its permission bits before.
         mode: u32,
-        /// Only its owner can, by now.
+        /// Whether only its owner can read it now.
         is_changed: bool,
     },
     /// `send_to_inbox` is set.

@@ -18,7 +18,7 @@ use crate::transform::desired::Content;
 /// The answer to a [`Question`]: true to continue.
 pub type Answer<'o> = Pin<Box<dyn Future<Output = io::Result<bool>> + Send + 'o>>;
 
-/// The answer to a [`Choice`]: the index of an option, `None` if nobody chooses.
+/// The answer to a [`Choice`]: the index of an option, `None` if no person chooses.
 pub type Chosen<'o> = Pin<Box<dyn Future<Output = io::Result<Option<usize>>> + Send + 'o>>;
 
 /// What a person is asked to choose.

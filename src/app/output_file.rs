@@ -13,8 +13,8 @@ use crate::people::{exclude, never};
 use crate::regular_file;
 use crate::transform::{decision_table, reply_table};
 
-/// The suffixes of files that SQLite and chatferry keep beside a checkpoint.
-const BESIDE_CHECKPOINT: [&str; 4] = ["-wal", "-shm", "-journal", ".lock"];
+/// The suffixes of files that SQLite and chatferry keep next to a checkpoint.
+const SIDE_SUFFIXES: [&str; 4] = ["-wal", "-shm", "-journal", ".lock"];
 
 /// Refuses to write over a file of the migration, there or not, and over one that `is_own` does not recognise as `what`.
 ///
@@ -51,16 +51,16 @@ fn is_of_migration(file: &Path, migration: &Migration) -> bool {
     if [&checkpoint, &contacts, &real(&migration.file)].contains(&&file) {
         return true;
     }
-    let is_beside_checkpoint = BESIDE_CHECKPOINT.iter().any(|suffix| {
-        let mut beside = checkpoint.clone().into_os_string();
-        beside.push(suffix);
-        file == Path::new(&beside)
+    let is_side_file = SIDE_SUFFIXES.iter().any(|suffix| {
+        let mut side_file = checkpoint.clone().into_os_string();
+        side_file.push(suffix);
+        file == Path::new(&side_file)
     });
     let configuration = real(&migration.file);
     let mut files = [&checkpoint, &contacts, &configuration].into_iter();
     let name = file.file_name().unwrap_or_default();
     let is_named_so = is_table(name) || is_former_table(name, &contacts);
-    is_beside_checkpoint || (is_named_so && files.any(|own| own.parent() == file.parent()))
+    is_side_file || (is_named_so && files.any(|own| own.parent() == file.parent()))
 }
 
 fn is_table(name: &OsStr) -> bool {

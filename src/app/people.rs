@@ -10,7 +10,7 @@ use crate::coded::Coded;
 use crate::intake::names_in;
 use crate::people::contacts::{Contacts, Name};
 use crate::settings::Settings;
-use crate::transform::desired::{Desired, Standing};
+use crate::transform::desired::{Decision, Desired};
 
 /// The name of the transcript in every export of an iPhone: the chat's name is that of its folder.
 const NAMELESS: &str = "_chat.txt";
@@ -48,8 +48,8 @@ pub(super) fn of_chats(desired: &Desired) -> Vec<Replaced> {
         .chats
         .iter()
         .filter_map(|chat| match &chat.standing {
-            Standing::Held(why) => why.writer(),
-            Standing::Ready(_) | Standing::LeftOut(_) => None,
+            Decision::Held(why) => why.writer(),
+            Decision::Ready(_) | Decision::LeftOut(_) => None,
         });
     let writers = writers.map(|name| (name.to_owned(), "[name]".to_owned()));
     named.chain(writers).collect()
@@ -90,7 +90,7 @@ pub(super) fn of_path(path: &Path) -> Vec<Replaced> {
         .collect()
 }
 
-/// The chat of which a file is an export, by its name, whoever gave it: what is certain, else what is possible.
+/// The chat of which a file is an export, by the file's name: what is certain, else what is possible.
 pub(super) fn of_file(path: &Path) -> Vec<Replaced> {
     let names = names_in(&path.file_name().unwrap_or_default().to_string_lossy());
     match names.redacted {

@@ -113,7 +113,7 @@ async fn build_from(
     if let (Some(checkpoint), Some((client, _))) = (checkpoint, known.close)
         && let Some(order) = checkpoint.facts()?.list_order()
     {
-        client.know_list_order(order);
+        client.set_list_order(order);
     }
     if let (Some(snapshot), Some((client, _))) = (known.checkpoint, known.close) {
         client.know_deleted(snapshot.undone_activities()?);

@@ -89,7 +89,7 @@ impl Probe<'_> {
     }
 
     /// Posts messages with one id, records what Close made of them, and deletes them. Whether that was found out. While
-    /// messages of an earlier probe may appear, it posts none: the checkpoint has room for one id.
+    /// messages of an earlier probe may appear, it posts none: the checkpoint can record one id only.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl Probe<'_> {
         Ok(found.is_ok())
     }
 
-    /// Where Close refuses a second message with this id; `None`: on its lead, and no other lead was tried.
+    /// Where Close rejects a second message with this id; `None`: on its lead, and no other lead was tried.
     async fn scope(
         &self,
         id: &ExternalId,
@@ -157,7 +157,7 @@ impl Probe<'_> {
         Ok(Some(scope))
     }
 
-    /// Posts a message. False if Close refuses its id.
+    /// Posts a message. False if Close rejects its id.
     async fn post(
         &self,
         id: &ExternalId,
@@ -184,7 +184,7 @@ impl Probe<'_> {
                 created.push(activity.id);
                 Ok(true)
             }
-            Err(failure) if failure.is_id_refused() => Ok(false),
+            Err(failure) if failure.is_id_taken() => Ok(false),
             Err(failure) => Err(failure),
         }
     }

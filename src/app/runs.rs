@@ -90,7 +90,7 @@ pub(crate) fn runs(file: &Path, overrides: &Overrides) -> Result<Vec<RunLine>> {
             outcome: match run.row.ended {
                 Some((_, outcome)) => outcome.as_str(),
                 None if is_running && Some(run.row.id) == last => "running",
-                None => "broken off",
+                None => "interrupted",
             },
             created: match is_estimate {
                 true => in_close,

@@ -10,7 +10,7 @@ use crate::people::contacts::Contacts;
 use crate::plan::Selection;
 use crate::routing::Privacy;
 use crate::settings::Settings;
-use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::desired::{Decision, Desired, DesiredChat};
 
 /// Refuses a selection without a match, with the most similar name. Names of private chats are not
 /// suggested.
@@ -54,7 +54,7 @@ pub(super) fn check(
         let leads: Vec<&str> = chats
             .iter()
             .filter_map(|chat| match &chat.standing {
-                Standing::Ready(destination) => Some(destination.lead_id.as_str()),
+                Decision::Ready(destination) => Some(destination.lead_id.as_str()),
                 _ => None,
             })
             .collect();

@@ -9,7 +9,7 @@ use super::Exit;
 use crate::chat::Chat;
 use crate::plan::Plan;
 use crate::quantity::count;
-use crate::transform::desired::{Held, Standing};
+use crate::transform::desired::{Decision, Held};
 
 /// What may have been misread, in numbers.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -35,11 +35,11 @@ impl Misread {
     pub fn of_plan(plan: &Plan) -> Self {
         let mut found = Misread::default();
         for chat in plan.chats.iter().map(|planned| &planned.chat) {
-            if !matches!(chat.standing, Standing::LeftOut(_)) {
+            if !matches!(chat.standing, Decision::LeftOut(_)) {
                 found.lines += u64::from(chat.odd_lines);
                 found.archives += u64::from(matches!(
                     chat.standing,
-                    Standing::Held(Held::DateOrder | Held::NoYear)
+                    Decision::Held(Held::DateOrder | Held::NoYear)
                 ));
             }
         }
@@ -74,7 +74,7 @@ impl fmt::Display for Misread {
         }
         if self.archives > 0 {
             let archives = count(self.archives, "archive");
-            write!(f, "the date order of {archives} is not settled")?;
+            write!(f, "the date order of {archives} could not be determined")?;
         }
         Ok(())
     }

@@ -189,12 +189,12 @@ impl Walk<'_> {
     /// Reports JSON of other programs next to archives. In the folder of a transcript it may be an attachment.
     fn name_foreign_json(&mut self, folder: &Path) {
         let found = &self.found;
-        let is_beside_text = |path: &PathBuf| {
+        let is_next_to_text = |path: &PathBuf| {
             let here = path.parent().map(Path::to_owned);
             here.is_some_and(|here| found.contains(&Discovered::Folder(here)))
         };
         let mut foreign = std::mem::take(&mut self.foreign_json);
-        foreign.retain(|path| !is_beside_text(path));
+        foreign.retain(|path| !is_next_to_text(path));
         let count = foreign.len().saturating_sub(MOST_NAMED) as u64;
         let named = foreign.into_iter().take(MOST_NAMED);
         self.ignored

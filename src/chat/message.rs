@@ -88,7 +88,7 @@ impl<'t> Message<'t> {
     }
 
     /// Whether the export marks it as forwarded; only the Web export does.
-    pub fn forwarded(&self) -> bool {
+    pub fn is_forwarded(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.forwarded)
     }
 
@@ -138,7 +138,7 @@ pub struct Extra<'t> {
     pub copies: Copies,
     /// See [`Message::shared_id`].
     pub shared_id: Option<String>,
-    /// See [`Message::forwarded`].
+    /// See [`Message::is_forwarded`].
     pub forwarded: bool,
     /// See [`Message::may_be_pasted`].
     pub may_be_pasted: bool,

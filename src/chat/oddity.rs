@@ -104,7 +104,7 @@ impl OddityKind {
     /// A predicate for the user; the line is its subject.
     pub fn describe(self) -> &'static str {
         match self {
-            OddityKind::BeforeFirstHeader => "stands before the first message and belongs to none",
+            OddityKind::BeforeFirstHeader => "is before the first message and belongs to none",
             OddityKind::NotUtf8 => "holds bytes that are not UTF-8; they were read as U+FFFD",
             OddityKind::ImpossibleDate => {
                 "looks like a header but its date or time cannot be; read as text"
@@ -125,20 +125,20 @@ impl OddityKind {
                 "holds a marker that chatferry does not know; read as text"
             }
             OddityKind::UnknownMark => {
-                "begins with a direction mark like a notice, and was taken for a message"
+                "begins with a direction mark like a notice, and was treated as a message"
             }
             OddityKind::GuessedNotice => {
-                "has a colon like a message, and was taken for a notice by its form"
+                "has a colon like a message, and was treated as a notice by its form"
             }
             OddityKind::WebHead => "belongs to what the Web export writes around its messages",
             OddityKind::EarlierMissing => {
-                "says that the oldest messages of the chat are not in the export"
+                "states that the oldest messages of the chat are not in the export"
             }
             OddityKind::MarkdownDiffers => {
                 "differs from chat.md, which contains the reply targets; from here on chat.md is not used"
             }
             OddityKind::RunsBack => {
-                "runs back in time with the lines next to it; it may be text pasted into the message before it"
+                "is earlier than the message before it, as are the lines around it; it may be pasted text"
             }
         }
     }

@@ -34,7 +34,7 @@ pub fn is_damaged(code: &str) -> bool {
 pub enum Creator {
     /// One of these users.
     Own,
-    /// One of these users, and a person says that chatferry posted it: counts as created by the run that records it.
+    /// One of these users, and a person states that chatferry posted it: counts as created by the run that records it.
     Claimed,
     /// Another user.
     Other,
@@ -84,7 +84,7 @@ pub enum Change {
         /// text, which may quote the message.
         code: Box<str>,
     },
-    /// The request got no answer, or none that shows its outcome.
+    /// The request got no response, or none that shows its outcome.
     Unknown {
         /// The message.
         key: MessageKey,
@@ -141,7 +141,7 @@ pub enum Change {
         /// The message.
         key: MessageKey,
     },
-    /// A message was deleted on this lead, since it is on another one by now.
+    /// A message was deleted on this lead, since it is on another one now.
     Withdrawn {
         /// The message.
         key: MessageKey,
@@ -170,7 +170,7 @@ pub enum Change {
         /// The message.
         key: MessageKey,
     },
-    /// Close refused to change or delete a message; or it has the message without a file that is damaged in
+    /// Close rejected the change or deletion of a message; or it has the message without a file that is damaged in
     /// the archive.
     Refused {
         /// The message.

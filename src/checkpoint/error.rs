@@ -166,7 +166,7 @@ pub enum Error {
     /// A transition that the table of states does not have: a bug.
     #[error(
         "internal error: {} for message {external_id} on {lead_id}; nothing of this change was \
-         recorded, please report it",
+         recorded; this is a bug; run `chatferry bug-report`",
         Illegal { from: *from, event: *event }
     )]
     IllegalTransition {
@@ -181,7 +181,7 @@ pub enum Error {
     },
     /// A step that the table of operations does not have: a bug.
     #[error(
-        "internal error: {} for {subject}; nothing of this change was recorded, please report it",
+        "internal error: {} for {subject}; nothing of this change was recorded; this is a bug; run `chatferry bug-report`",
         IllegalStep { kind: *kind, from: *from, to: *to }
     )]
     IllegalStep {
@@ -196,20 +196,26 @@ pub enum Error {
     },
     /// A value whose shape may carry content, or that no record can have: a bug.
     #[error(
-        "internal error: {what} has a form that the checkpoint does not accept; please report it"
+        "internal error: {what} has a form that the checkpoint does not accept; this is a bug; run `chatferry bug-report`"
     )]
     Malformed {
         /// The name of the field; its value may be personal data and is not shown.
         what: &'static str,
     },
     /// A message in a chat without a record: a bug.
-    #[error("internal error: a message was recorded before its chat; please report it")]
+    #[error(
+        "internal error: a message was recorded before its chat; this is a bug; run `chatferry bug-report`"
+    )]
     NoChat,
     /// An id for a message without a record: a bug.
-    #[error("internal error: an id was recorded for an unknown message; please report it")]
+    #[error(
+        "internal error: an id was recorded for an unknown message; this is a bug; run `chatferry bug-report`"
+    )]
     NoMessage,
     /// A message with an archive that is not recorded for its chat: a bug.
-    #[error("internal error: a message was recorded before its archive; please report it")]
+    #[error(
+        "internal error: a message was recorded before its archive; this is a bug; run `chatferry bug-report`"
+    )]
     NoArchive,
     /// The checkpoint was closed, or its thread ended, before the change was recorded.
     #[error("the checkpoint was closed before the change was recorded")]

@@ -1,7 +1,7 @@
 //! A checkpoint in memory, for tests of the executor and as the model of the SQLite file.
 //!
 //! It follows the same tables of states and steps and answers every question of [`ReadStore`] alike. It keeps nothing that
-//! no [`ReadStore`] shows: files, what Close answered, neighbours of deleted messages, erasures. A recording clones the
+//! no [`ReadStore`] shows: files, what Close returned, neighbours of deleted messages, erasures. A recording clones the
 //! whole state, so it is for tests alone.
 
 mod apply;

@@ -89,7 +89,7 @@ impl Meta {
         let key = HashKey::random().ok_or_else(|| Error::Io {
             path: path.to_owned(),
             source: Arc::new(io::Error::other(
-                "the system has no secure random numbers to give",
+                "the operating system returned no random numbers",
             )),
         })?;
         connection.execute(

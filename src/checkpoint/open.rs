@@ -88,15 +88,15 @@ impl Checkpoint {
         })
     }
 
-    /// Ensures, before anything is sent, that the disk has room for the records of `messages` more: a disk
+    /// Ensures, before anything is sent, that the disk has space for the records of `messages` more: a disk
     /// that fills up during a run leaves requests whose outcome must be looked up.
     ///
     /// # Errors
     /// [`Error::Full`]. A file system that does not report its free space passes the check.
-    pub fn require_room(&self, messages: u64) -> Result<(), Error> {
+    pub fn require_space(&self, messages: u64) -> Result<(), Error> {
         let path = self.reader.path();
-        match Checkpoint::room(path) {
-            Ok(room) if room < Checkpoint::room_for(messages) => Err(Error::Full {
+        match Checkpoint::free_bytes(path) {
+            Ok(free) if free < Checkpoint::bytes_for(messages) => Err(Error::Full {
                 path: path.to_owned(),
             }),
             _ => Ok(()),
@@ -154,7 +154,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// Those of the file system, which may not report its free space.
-    pub fn room(path: &Path) -> std::io::Result<u64> {
+    pub fn free_bytes(path: &Path) -> std::io::Result<u64> {
         let folder = path
             .parent()
             .filter(|folder| !folder.as_os_str().is_empty());
@@ -162,7 +162,7 @@ impl Checkpoint {
     }
 
     /// An upper bound of the bytes that `messages` more take on the disk.
-    pub fn room_for(messages: u64) -> u64 {
+    pub fn bytes_for(messages: u64) -> u64 {
         LOG_BYTES.saturating_add(messages.saturating_mul(BYTES_PER_MESSAGE))
     }
 

@@ -1,6 +1,6 @@
 //! What a checkpoint's file must be before it is opened: one file, under one name, readable by its owner alone.
 //!
-//! A symbolic link in its place, or in that of its lock, would let a run write to a file that somebody else chose; two hard
+//! A symbolic link in its place, or in that of its lock, would let a run write to a file of another user's choice; two hard
 //! links would be two names, each with a lock of its own. Never here: what the file contains.
 
 use std::fs::{self, Metadata};

@@ -90,7 +90,7 @@ impl Rebuild {
             return Ok(Former::Absent);
         }
         let url = plain_url(base_url);
-        // Nobody writes it: this holds its lock, or looked at it before.
+        // No other process writes it: this one holds its lock, or looked at it before.
         let read = needs_recovery(path).and_then(|needs| {
             Checkpoint::read_file(path, !needs, STEPS, |meta, path| {
                 meta.check(path, Some(organization_id), &url)

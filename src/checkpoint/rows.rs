@@ -88,7 +88,7 @@ pub struct MessageRow {
     pub linked: bool,
     /// The code of the refusal; set if and only if the state is [`State::Failed`].
     pub failure: Option<Box<str>>,
-    /// The code with which Close refused to change or delete it, while that is unresolved.
+    /// The code with which Close rejected its change or deletion, while that is unresolved.
     pub refused: Option<Box<str>>,
     /// The number of attempts to send it.
     pub attempts: u32,
@@ -150,7 +150,7 @@ pub struct Standing {
     pub done: u64,
     /// Refused permanently, and not in Close.
     pub failed: u64,
-    /// In Close, and Close refused to change or delete them.
+    /// In Close, and Close rejected their change or deletion.
     pub refused: u64,
     /// Sent, with an unknown outcome.
     pub unknown: u64,

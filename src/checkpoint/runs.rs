@@ -66,7 +66,7 @@ pub enum Counted {
     Replaced,
     /// Deleted it.
     Deleted,
-    /// Close refused the request.
+    /// Close rejected the request.
     Failed,
 }
 

@@ -57,7 +57,7 @@ pub enum Event {
     Succeed,
     /// Close answered: refused permanently.
     Fail,
-    /// No answer, or one that does not show the outcome (time-out, reset, 5xx, unreadable 200), or the run
+    /// No response, or one that does not show the outcome (time-out, reset, 5xx, unreadable 200), or the run
     /// was
     /// killed with the intent open.
     LoseAnswer,
@@ -75,14 +75,14 @@ pub enum Event {
     Update,
     /// It is no longer in Close.
     Vanish,
-    /// It was deleted on this lead, since it is on another one by now.
+    /// It was deleted on this lead, since it is on another one now.
     Withdraw,
     /// Close has moved it to another lead.
     Move,
     /// Its sender deleted it before it could be imported, or it was removed from Close after it had been
     /// recorded in a checkpoint that is lost; it is only recorded.
     Note,
-    /// Close refused to change or delete it; it stays in Close as it is.
+    /// Close rejected its change or deletion; it stays in Close as it is.
     Refuse,
     /// Close answered with the message as it stores it; its hashes are recorded.
     Answer,

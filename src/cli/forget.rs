@@ -94,12 +94,18 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         out.note(report::forget::ADD);
         out.line(number.e164())?;
     }
-    match arguments.json {
-        true => out.json(&serde_json::to_string(&receipt)?)?,
-        false => out.line(&report::forget::receipt(&receipt))?,
+    let next = report::forget::next(&receipt, arguments.dry_run, is_left, &flags);
+    print(&receipt, arguments.json, &next, out)?;
+    Ok(receipt.exit(exit))
+}
+
+/// Prints the receipt and the next step.
+fn print(receipt: &Receipt, is_json: bool, next: &str, out: &mut Out) -> anyhow::Result<()> {
+    match is_json {
+        true => out.json(&serde_json::to_string(receipt)?)?,
+        false => out.line(&report::forget::receipt(receipt))?,
     }
     out.flush()?;
-    let next = report::forget::next(&receipt, arguments.dry_run, is_left, &flags);
     out.note(&format!("Next: {next}"));
-    Ok(receipt.exit(exit))
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Parts of commands that are shown to be copied.
 //!
-//! Whoever copies a command from a screen means the migration and the Close of that screen. So each command that the
+//! A person who copies a command from a screen means the migration and the Close of that screen. So each command that the
 //! program names gets the flags of the running one that select them ([`SameMigration`]), wherever the sentence was written.
 
 use std::borrow::Cow;

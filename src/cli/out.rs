@@ -63,11 +63,11 @@ impl Out {
         let is_first = self.redactor.is_none();
         self.redactor = redactor;
         if is_first && self.redactor.is_some() && !self.is_terminal() {
-            self.note("Names and numbers are redacted in this log; --show-content shows them.");
+            self.note("Names and numbers are redacted in this log; `--show-content` shows them.");
         }
     }
 
-    /// From now on errors name nobody, except at a terminal: for commands whose output is kept or sent.
+    /// From now on errors contain no names of people, except at a terminal: for commands whose output is kept or sent.
     pub(super) fn hide_names(&mut self) {
         self.hides_names = true;
     }

@@ -58,7 +58,7 @@ pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit>
     }
     out.notice(&Notice::Misread {
         misread,
-        outcome: "; an import with --strict would send nothing",
+        outcome: "; an import with `--strict` would send nothing",
     });
     Ok(misread.exit(outcome.exit))
 }

@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &args::Review, out: &mut Out) -> anyhow::Result<Exi
         let server = Server::bind(place, auth, arguments.port, &clock).await;
         let server = server.map_err(|error| {
             Error::usage(format!(
-                "the page cannot be served on port {}: {error}; choose another --port",
+                "the page cannot be served on port {}: {error}; choose another `--port`",
                 arguments.port
             ))
         })?;

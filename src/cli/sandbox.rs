@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
         let mut stop = signals::listen();
         let sandbox = Sandbox::start(options, seed).await.map_err(|error| {
             Error::usage(format!(
-                "the sandbox cannot listen on port {}: {error}; choose another --port",
+                "the sandbox cannot listen on port {}: {error}; choose another `--port`",
                 arguments.port
             ))
         })?;

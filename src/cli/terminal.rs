@@ -268,7 +268,7 @@ pub(super) fn require_terminal(verb: &str) -> Result<()> {
     match io::stdin().is_terminal() {
         true => Ok(()),
         false => Err(Error::usage(format!(
-            "no terminal for the confirmation; pass --yes to {verb} without it"
+            "no terminal for the confirmation; pass `--yes` to {verb} without it"
         ))),
     }
 }

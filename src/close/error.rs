@@ -44,7 +44,7 @@ pub enum Trouble {
     /// No connection: refused, DNS, TLS. Nothing was sent.
     NotSent,
     /// No connection to a server on this machine, and none before.
-    NobodyListens,
+    NotListening,
     /// Time-out, reset, or a truncated response.
     Lost,
     /// A success whose body does not have the expected shape.
@@ -61,9 +61,9 @@ impl std::fmt::Display for Trouble {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Trouble::NotSent => f.write_str("no connection"),
-            Trouble::NobodyListens => f.write_str("nothing listening at this address"),
-            Trouble::Lost => f.write_str("no answer"),
-            Trouble::Unreadable => f.write_str("an unreadable answer"),
+            Trouble::NotListening => f.write_str("nothing listening at this address"),
+            Trouble::Lost => f.write_str("no response"),
+            Trouble::Unreadable => f.write_str("an unreadable response"),
             Trouble::Limited => f.write_str("status 429"),
             Trouble::Damaged => f.write_str("other bytes than were sent"),
             Trouble::Status(status) => write!(f, "status {status}"),
@@ -233,7 +233,7 @@ impl Failure {
                 format!("the file could not be read while it was uploaded ({kind})")
             }
             Failure::UnexpectedOrder { endpoint } => format!(
-                "{endpoint} did not answer newest first, so the list cannot be read without gaps"
+                "{endpoint} did not list newest first, so the list cannot be read without gaps"
             ),
             Failure::UnexpectedAnswer { endpoint, what } => {
                 format!("{endpoint} {what}; nothing was done with it")
@@ -257,7 +257,7 @@ impl Failure {
                 "run `chatferry import --retry-failed` later, and report it to Close if that fails again"
             }
             Failure::Exhausted {
-                last: Trouble::NobodyListens,
+                last: Trouble::NotListening,
                 ..
             } => "start the server (`chatferry sandbox`), or correct the base URL",
             Failure::Exhausted { .. } | Failure::Out { .. } => {
@@ -266,7 +266,7 @@ impl Failure {
             Failure::Untrusted { .. } => {
                 "add the proxy's CA certificate to this machine, or run where there is no such proxy"
             }
-            Failure::Storage { again: true, .. } => "it is tried again with the file read anew",
+            Failure::Storage { again: true, .. } => "it is retried with the file read again",
             Failure::Storage { again: false, .. } => "it will not take this file",
             Failure::Body { .. } => "check the archive",
             Failure::UnexpectedOrder { .. }
@@ -309,7 +309,7 @@ impl Failure {
 
     /// Whether Close rejects a new message for its external id alone, as one that another activity has: it names this
     /// field and no other, or none with status 409.
-    pub fn is_id_refused(&self) -> bool {
+    pub fn is_id_taken(&self) -> bool {
         let Failure::Rejected { fields, status, .. } = self else {
             return false;
         };
@@ -466,7 +466,7 @@ impl Failure {
 
 fn advice(status: u16) -> &'static str {
     if status == 401 {
-        "make or copy one in Close under Settings → Developer → API Keys (it looks like api_….…), and set CLOSE_API_KEY or the file of --api-key-file; an access token may have expired"
+        "make or copy one in Close under Settings → Developer → API Keys (it looks like api_….…), and set CLOSE_API_KEY or the file of `--api-key-file`; an access token may have expired"
     } else {
         "the key's user lacks the permission; give its role access to these leads and to logging activities"
     }

@@ -93,7 +93,7 @@ pub(super) fn decode(body: &[u8]) -> Vec<FieldError> {
         // May be the HTML of a proxy or anything else: none of it is shown.
         return match body {
             [] => Vec::new(),
-            _ => vec![FieldError::whole("the answer is not in Close's format")],
+            _ => vec![FieldError::whole("the response is not in Close's format")],
         };
     };
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! For the tests of this room: a clock by hand and a server with canned answers.
+//! For the tests of this module: a clock by hand and a server with canned answers.
 
 use std::collections::VecDeque;
 use std::future::Future;

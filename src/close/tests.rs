@@ -172,7 +172,7 @@ async fn a_create_that_was_not_carried_out_is_sent_again() {
             failure,
             Failure::Exhausted {
                 attempts: 1,
-                last: Trouble::NobodyListens,
+                last: Trouble::NotListening,
                 ..
             }
         ),

@@ -108,7 +108,7 @@ impl Client {
             Err(_) => Some(ListOrder::Unsorted),
         };
         if let Some(order) = order {
-            self.know_list_order(order);
+            self.set_list_order(order);
         }
         Ok(order)
     }
@@ -173,9 +173,9 @@ impl Client {
                     Some(order) => Order::verify(order, &page.data, bound)?,
                     None => {
                         order = match Order::of(&page.data) {
-                            Ok(found) => found.inspect(|order| self.know_list_order(order.fact())),
+                            Ok(found) => found.inspect(|order| self.set_list_order(order.fact())),
                             Err(failure) => {
-                                self.know_list_order(ListOrder::Unsorted);
+                                self.set_list_order(ListOrder::Unsorted);
                                 return Err(failure);
                             }
                         };

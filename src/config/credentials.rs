@@ -37,7 +37,7 @@ pub struct Loaded {
 pub enum CredentialsError {
     /// None are given.
     #[error(
-        "no key for Close; set CLOSE_API_KEY (or CLOSE_ACCESS_TOKEN), or name a file that holds the key with --api-key-file"
+        "no key for Close; set CLOSE_API_KEY (or CLOSE_ACCESS_TOKEN), or name a file that holds the key with `--api-key-file`"
     )]
     Missing,
     /// Two are given, and neither takes precedence.
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn errors_name_the_place_and_never_the_secret() {
-        insta::assert_snapshot!(error(&[]), @"no key for Close; set CLOSE_API_KEY (or CLOSE_ACCESS_TOKEN), or name a file that holds the key with --api-key-file");
+        insta::assert_snapshot!(error(&[]), @"no key for Close; set CLOSE_API_KEY (or CLOSE_ACCESS_TOKEN), or name a file that holds the key with `--api-key-file`");
         insta::assert_snapshot!(error(&[("CLOSE_API_KEY", " ")]), @"CLOSE_API_KEY is empty; put the key there");
         insta::assert_snapshot!(error(&[("CLOSE_API_KEY", "api_s3cret")]), @"CLOSE_API_KEY has no dot in it: this is the key's id without its secret part; copy the whole key");
         insta::assert_snapshot!(error(&[("CLOSE_API_KEY", "api_s3cret.")]), @"CLOSE_API_KEY has no dot in it: this is the key's id without its secret part; copy the whole key");

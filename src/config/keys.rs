@@ -77,7 +77,7 @@ const CLOSE: &[Key] = &[
         "base_url",
         Kind::Text,
         "\"https://api.close.com/api/v1\"",
-        "Close's API, or a server on this machine; any other needs --base-url or CLOSE_BASE_URL.",
+        "Close's API, or a server on this machine; any other needs `--base-url` or CLOSE_BASE_URL.",
     ),
     key(
         "organization_id",
@@ -128,7 +128,7 @@ const DEVICE: &[Key] = &[
     required(
         "name",
         Kind::Text,
-        "The name of the phone in contacts.csv, in output and for --device.",
+        "The name of the phone in contacts.csv, in output and for `--device`.",
     ),
     ARCHIVES,
     TIMEZONE,
@@ -250,7 +250,7 @@ const IMPORT: &[Key] = &[
         "new_lead_status",
         Kind::Text,
         "\"\"",
-        "The lead status, by name or id, of the leads that `match --create-missing` creates; empty: it asks. Workflows in Close may start for a new lead by its status.",
+        "The lead status, by name or id, of the leads that `match --create-missing` creates; empty: it prompts. Workflows in Close may start for a new lead by its status.",
     ),
     key(
         "integration_link",

@@ -47,10 +47,10 @@ pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
     let bytes = regular_file::read(file).map_err(|error| {
         whole(match error.kind() {
             ErrorKind::NotFound => {
-                "not found; run `chatferry init PATH…` to write it, or name another file with --config".to_owned()
+                "not found; run `chatferry init PATH…` to write it, or name another file with `--config`".to_owned()
             }
             _ if file.is_dir() => format!(
-                "is a folder; name the file in it: --config {}",
+                "is a folder; name the file in it: `--config {}`",
                 file.join(DEFAULT_FILE).display()
             ),
             _ => format!("cannot be read: {error}"),

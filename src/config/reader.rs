@@ -187,7 +187,7 @@ fn unknown_key(name: &str, place: &str, keys: &[Key]) -> String {
         "api_key" | "key" | "access_token" | "token" | "password" | "secret"
     ) {
         return format!(
-            "unknown key \"{name}\" {place}; the key of Close never stands in this file: set CLOSE_API_KEY or use --api-key-file"
+            "unknown key \"{name}\" {place}; the key of Close does not belong in this file: set CLOSE_API_KEY or use `--api-key-file`"
         );
     }
     if let Some(other) = SECTIONS.iter().find(|keys| keys.key(name).is_some()) {

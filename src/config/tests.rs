@@ -158,7 +158,7 @@ ownr = []
     chatferry.toml:6: unknown key "contacts" in [source]; it belongs in [import]
     chatferry.toml:7: unknown key "former_phones" in [source]; it belongs in [[device]]
     chatferry.toml:8: unknown section [imports]; did you mean [import]?
-    chatferry.toml:11: unknown key "api_key" in [close]; the key of Close never stands in this file: set CLOSE_API_KEY or use --api-key-file
+    chatferry.toml:11: unknown key "api_key" in [close]; the key of Close does not belong in this file: set CLOSE_API_KEY or use `--api-key-file`
     chatferry.toml:13: unknown key "zzz" in [limits]; the keys are requests_per_second, concurrency, upload_concurrency, settle_seconds, outage_seconds, archive_entries, archive_bytes, transcript_bytes, inflate_ratio
     chatferry.toml:17: unknown key "ownr" in [[device]]; did you mean "owner"?
     chatferry.toml:18: unknown section [xyz]; the sections are [close], [source], [[device]], [import], [limits]
@@ -282,7 +282,7 @@ fn links_and_base_urls_are_tried() {
     assert_snapshot!(base("api.close.com"), @r#"chatferry.toml:7: the base URL is no URL; write one such as "https://api.close.com/api/v1""#);
     assert_snapshot!(base("http://api.close.com/api/v1"), @"chatferry.toml:7: the base URL is plain http, which is for this machine only (127.0.0.1, localhost); use https");
     assert_snapshot!(base("ftp://api.close.com"), @r#"chatferry.toml:7: the base URL begins with "ftp:"; it must begin with "https://""#);
-    assert_snapshot!(base("https://api_key.s3cret@api.close.com/api/v1"), @"chatferry.toml:7: the base URL holds a user name or password; remove it: the key comes from CLOSE_API_KEY or --api-key-file");
+    assert_snapshot!(base("https://api_key.s3cret@api.close.com/api/v1"), @"chatferry.toml:7: the base URL holds a user name or password; remove it: the key comes from CLOSE_API_KEY or `--api-key-file`");
     assert_snapshot!(base("https://api.close.com/api/v1?x=1"), @r##"chatferry.toml:7: the base URL must end with its path, without "?" and "#""##);
     for local in [
         "http://127.0.0.1:8080/api/v1/",
@@ -305,10 +305,10 @@ fn text_that_is_no_toml_is_told_by_line() {
 #[test]
 fn a_missing_file_sends_to_init() {
     let show = |path: &Path| load(path).unwrap_err()[0].to_string();
-    assert_snapshot!(show(Path::new("no-such-folder/chatferry.toml")), @"no-such-folder/chatferry.toml: not found; run `chatferry init PATH…` to write it, or name another file with --config");
+    assert_snapshot!(show(Path::new("no-such-folder/chatferry.toml")), @"no-such-folder/chatferry.toml: not found; run `chatferry init PATH…` to write it, or name another file with `--config`");
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("chatferry.toml");
-    assert!(show(dir.path()).contains("is a folder; name the file in it: --config "));
+    assert!(show(dir.path()).contains("is a folder; name the file in it: `--config "));
     std::fs::write(&path, "[source]\narchives = [\"C:\\Users\"]\n").unwrap();
     assert!(
         show(&path).ends_with("or put it between single quotes"),

@@ -17,7 +17,7 @@ pub(super) fn base_url(text: &str) -> Result<String, String> {
     };
     if !url.username().is_empty() || url.password().is_some() {
         return Err(
-            "the base URL holds a user name or password; remove it: the key comes from CLOSE_API_KEY or --api-key-file"
+            "the base URL holds a user name or password; remove it: the key comes from CLOSE_API_KEY or `--api-key-file`"
                 .to_owned(),
         );
     }
@@ -56,7 +56,7 @@ pub(super) fn is_close(base_url: &str) -> bool {
     url.is_ok_and(|url| url.host_str().is_some_and(|host| CLOSE.contains(&host)))
 }
 
-/// A base URL that a file may contain: Close's, or one of this machine. Whoever can write the file must not learn the key.
+/// A base URL that a file may contain: Close's, or one of this machine. A person who can write the file must not learn the key.
 ///
 /// # Errors
 ///
@@ -65,7 +65,7 @@ pub(super) fn base_url_of_file(base_url: &str) -> Result<(), String> {
     match Url::parse(base_url) {
         Ok(url) if is_close(base_url) || is_loopback(&url) => Ok(()),
         Ok(url) => Err(format!(
-            "base_url names the host {}, which is neither Close's nor this machine, and the key would be sent there; to do that, pass the URL with --base-url or in CLOSE_BASE_URL",
+            "base_url names the host {}, which is neither Close's nor this machine, and the key would be sent there; to do that, pass the URL with `--base-url` or in CLOSE_BASE_URL",
             url.host_str().unwrap_or_default()
         )),
         Err(_) => Err("base_url is no URL".to_owned()),

@@ -116,7 +116,7 @@ pub(super) async fn abandon(tools: &Tools, leftover: &Leftover) -> Outcome {
     }
 }
 
-/// Moves a message whose id Close refuses since the message's own activity on the previous lead has it. Without a
+/// Moves a message whose id Close rejects since the message's own activity on the previous lead has it. Without a
 /// deletion the refusal is the outcome.
 pub(super) async fn carry_out(
     tools: &Tools,

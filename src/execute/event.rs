@@ -113,7 +113,7 @@ pub enum Event {
         /// The number of operations.
         count: u64,
     },
-    /// A request got no answer; a look-up will determine its outcome.
+    /// A request got no response; a look-up will determine its outcome.
     Unknown {
         /// The index of the chat.
         chat: usize,

@@ -118,12 +118,12 @@ pub(super) enum Outcome {
     NoTarget,
     /// Close takes only shorter texts: the message is sent again with less of its text.
     TooLong,
-    /// Close refuses only the external id of a message that moves, as one that another activity has; recorded as
+    /// Close rejects only the external id of a message that moves, as one that another activity has; recorded as
     /// failed, while its operation stays open.
     IdTaken(Failure),
     /// Its chat was stopped before the message was sent.
     ChatClosed,
-    /// No answer, or one that does not show the outcome; recorded as unknown.
+    /// No response, or one that does not show the outcome; recorded as unknown.
     Unknown(Failure),
     /// Not in Close, and the run must stop.
     Stop(StopReason),
@@ -137,7 +137,7 @@ pub(super) struct Report {
     pub(super) uploads: u64,
     pub(super) upload_bytes: u64,
     pub(super) damaged: bool,
-    /// Whether Close refused its link.
+    /// Whether Close rejected its link.
     pub(super) unlinked: bool,
     /// The activity id of the message in Close, whatever the outcome of the rest of the operation.
     pub(super) posted_id: Option<ActivityId>,

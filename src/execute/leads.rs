@@ -64,9 +64,9 @@ pub enum LeadOutcome {
     NumberInUse(Vec<Contact>),
     /// Refused permanently.
     Failed(Failure),
-    /// Repeatedly no answer, and no lead was created.
+    /// Repeatedly no response, and no lead was created.
     NotCarriedOut,
-    /// No answer; whether the lead was created is unknown.
+    /// No response; whether the lead was created is unknown.
     Unknown,
     /// The run stopped before it.
     NotReached,
@@ -104,7 +104,7 @@ pub struct LeadMaker<'c> {
 enum Attempt {
     /// Final.
     Final(LeadOutcome),
-    /// No answer; recorded as unknown. `until` is the instant, on the clock's `elapsed`, from which a
+    /// No response; recorded as unknown. `until` is the instant, on the clock's `elapsed`, from which a
     /// look-up without a result is conclusive.
     Lost { until: Duration },
 }
@@ -117,7 +117,7 @@ enum Settled {
     NotFound,
     /// Several contacts have the number, or the only one is on no lead.
     Several(Vec<Contact>),
-    /// Close refuses the look-up: this lead stays unknown, and the others continue.
+    /// Close rejects the look-up: this lead stays unknown, and the others continue.
     Undecided,
 }
 

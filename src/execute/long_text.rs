@@ -41,7 +41,7 @@ impl TextLimit {
         Change::Fact(Fact::TextLimit(organization::TextLimit(self.get())))
     }
 
-    /// Lowers the limit where Close refuses a text of this many characters for its length. False if that is
+    /// Lowers the limit where Close rejects a text of this many characters for its length. False if that is
     /// not the cause, or nothing shorter is left to try.
     pub(super) fn lower(&self, failure: &Failure, characters: usize) -> bool {
         let Some(named) = failure.text_limit() else {
@@ -60,7 +60,7 @@ impl TextLimit {
 
 /// A text as it is posted.
 pub(super) struct Posted {
-    /// What the message says in Close.
+    /// The message's text in Close.
     pub(super) text: String,
     /// The whole text as a file, where it was cut.
     pub(super) whole: Option<FileLink>,

@@ -241,7 +241,7 @@ async fn prepare(
     Ok((links, text))
 }
 
-/// A file that Close refuses fails its message; a file that cannot be sent at all stops the run. Close
+/// A file that Close rejects fails its message; a file that cannot be sent at all stops the run. Close
 /// has nothing of the message, so the failure is recorded over an intent of its own.
 async fn refused_before_intent(tools: &Tools, job: &Job, failure: Failure) -> Outcome {
     if let (Some(reason), false) = (stops(&failure), failure.is_specific_to_file()) {
@@ -326,7 +326,7 @@ async fn send(
             None if tools.text_limit.lower(&failure, characters) => {
                 (Change::NotSent { key }, Outcome::TooLong)
             }
-            None => match taken(tools, job, &failure).await {
+            None => match holder_of_taken_id(tools, job, &failure).await {
                 Some(activity) => (Change::Unknown { key }, Outcome::Found(activity)),
                 None if job.is_moved_to_taken_id(&failure) => {
                     let code = code(&failure);
@@ -405,34 +405,34 @@ async fn send(
 }
 
 impl Job {
-    /// Whether Close refuses the external id of a message that moves to this lead, and the archives have it in full.
+    /// Whether Close rejects the external id of a message that moves to this lead, and the archives have it in full.
     fn is_moved_to_taken_id(&self, failure: &Failure) -> bool {
         let is_moved = match &self.task {
             Task::Replace(replacement) => replacement.in_full,
             _ => self.is_source_deleted.load(Ordering::SeqCst),
         };
-        is_moved && failure.is_id_refused()
+        is_moved && failure.is_id_taken()
     }
 }
 
-/// The activity that has the external id of a message already, where Close refuses the id as taken: on the
+/// The activity that has the external id of a message already, where Close rejects the id as taken: on the
 /// message's own lead that is the message itself. Another lead may have it only where Close keeps ids
 /// unique in the organisation; then the message fails.
-async fn taken(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId> {
-    if !failure.is_id_refused() || job.operation().is_some() {
+async fn holder_of_taken_id(tools: &Tools, job: &Job, failure: &Failure) -> Option<ActivityId> {
+    if !failure.is_id_taken() || job.operation().is_some() {
         return None;
     }
     let hits = settle::find(tools, &job.key()).await.ok()?;
     settle::first(&hits).map(|hit| hit.id.clone())
 }
 
-/// The change that records that ids are unique in the organisation: Close refuses an id on a lead that does not have
+/// The change that records that ids are unique in the organisation: Close rejects an id on a lead that does not have
 /// it, while the message is still on its previous one.
 async fn unique_ids(tools: &Tools, job: &Job, failure: &Failure) -> Option<Change> {
     let is_on_previous =
         matches!(job.task, Task::Replace(_)) && !job.is_source_deleted.load(Ordering::SeqCst);
     let is_known = tools.ids_are_unique.load(Ordering::SeqCst);
-    if is_known || !is_on_previous || !failure.is_id_refused() {
+    if is_known || !is_on_previous || !failure.is_id_taken() {
         return None;
     }
     let hits = settle::find(tools, &job.key()).await.ok()?;

@@ -221,8 +221,8 @@ impl Queue {
         }
     }
 
-    /// Takes a chat out; its messages that were not started do not start. Returns how many those
-    /// are.
+    /// Takes a chat out; its messages that were not started do not start. Returns their
+    /// number.
     pub(super) fn drop_chat(&mut self, chat_index: usize) -> u64 {
         // Most chats end while they are active: the others, which may be many, are not searched then.
         match self.active.iter().position(|active| *active == chat_index) {
@@ -246,7 +246,7 @@ impl Queue {
         not_started
     }
 
-    /// How many messages have not been started.
+    /// The number of messages that have not been started.
     pub(super) fn not_started(&self) -> u64 {
         self.chats.values().map(not_started).sum::<u64>() + self.promised.values().sum::<u64>()
     }

@@ -157,7 +157,7 @@ pub(super) fn leftover(job: &Job, replacement: &Replacement, posted_id: Activity
 }
 
 /// Deletes a message at its previous location, the last step of a move. Where Close no longer has it,
-/// the step is done already; where Close refuses, the row stays open for the next run.
+/// the step is done already; where Close rejects, the row stays open for the next run.
 pub(super) async fn delete(tools: &Tools, leftover: &Leftover, refusals: &Refusals) -> Outcome {
     // Two records of one activity: it is not deleted.
     let is_one = leftover.posted_id == leftover.activity_id;

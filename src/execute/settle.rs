@@ -18,7 +18,7 @@ pub(super) enum Settled {
     Found(ActivityId, usize),
     /// Not carried out; recorded as such.
     NotFound,
-    /// Close refuses the look-up or answers it with invalid data: this message stays unknown, and the
+    /// Close rejects the look-up or answers it with invalid data: this message stays unknown, and the
     /// others continue.
     Undecided,
 }

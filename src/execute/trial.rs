@@ -21,7 +21,7 @@ pub(super) enum Verdict {
 }
 
 impl Trial {
-    /// The verdict; nobody else gets it while the guard is held.
+    /// The verdict; no other task gets it while the guard is held.
     pub(super) async fn verdict(&self) -> MutexGuard<'_, Verdict> {
         self.0.lock().await
     }

@@ -33,7 +33,7 @@ pub(crate) enum Undone {
     AlreadyGone,
     /// Close rejected the deletion; nothing was changed.
     Refused(Failure),
-    /// Close did not answer this request in all its attempts. The operation stays open, and the next run finishes it.
+    /// Close did not respond to this request in all its attempts. The operation stays open, and the next run finishes it.
     Unknown(Failure),
 }
 

@@ -179,7 +179,7 @@ async fn unlinked(tools: &Tools, job: &Job, edit: &Edit, facts: Facts) -> Outcom
     }
 }
 
-/// Close refused something about a message that it holds. That is recorded, so that it can be tried
+/// Close rejected a change of a message that it has. That is recorded, so that it can be tried
 /// again alone once the cause is removed.
 pub(super) async fn refused(
     tools: &Tools,

@@ -32,7 +32,7 @@ pub enum Error {
         /// What the file contains instead.
         reason: NotATranscript,
     },
-    /// An archive that was read twice and is another one by now.
+    /// An archive that was another one when it was read again.
     #[error("{}: {}", path.display(), changed())]
     Changed {
         /// The archive.

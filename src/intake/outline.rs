@@ -105,7 +105,7 @@ impl Outline {
 
 impl Opened {
     /// Reads the transcript of a released archive again; `None` if it can no longer be read or contains
-    /// something else by now ([`Opened::lost`]).
+    /// something else now ([`Opened::lost`]).
     pub fn reread(&self) -> Option<Reread> {
         match self.try_reread() {
             Ok(reread) => Some(reread),

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use super::pairs::Pairs;
 use super::sequence::Key;
 use super::timeline::{Closeness, Observation, Precision, Program, State, Timeline};
-use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
+use super::tolerance::{JITTER, LOOKAHEAD, MAX_DIFFERENCE, MINUTE};
 
 /// Pairs messages with the same WhatsApp id, at any time. Ids that are unique within one source only also
 /// require agreeing timestamps. An id that two messages of one source have pairs neither.
@@ -294,7 +294,7 @@ fn burst(pairs: &Pairs<'_>, new: &[Keyed], old: &[Keyed]) -> (usize, usize) {
             true => pairs.new_at(index).repeats,
             false => pairs.old_at(index).repeats,
         };
-        let reach = MINUTE + NEAR + repeats.millis();
+        let reach = MINUTE + MAX_DIFFERENCE + repeats.millis();
         if last.is_some_and(|last| at - last > reach) {
             return (to_new, to_old);
         }
@@ -318,7 +318,7 @@ fn pass(
     let reach = |observation: &Observation| {
         let later = observation.repeats.millis();
         let apart = match closest {
-            Closeness::Loose => NEAR,
+            Closeness::Loose => MAX_DIFFERENCE,
             Closeness::Same | Closeness::Tight => 2 * JITTER,
         };
         MINUTE + apart + later

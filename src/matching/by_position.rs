@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::pairs::Pairs;
 use super::timeline::{Closeness, Observation, State};
-use super::tolerance::{CELLS, LOOKAHEAD, MINUTE, NEAR};
+use super::tolerance::{CELLS, LOOKAHEAD, MAX_DIFFERENCE, MINUTE};
 
 /// The result for the free observations.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub(super) fn by_exclusion(pairs: &mut Pairs<'_>) {
     let longest = (new.iter().map(repeats))
         .chain(old.iter().map(repeats_old))
         .max();
-    let reach = MINUTE + NEAR + longest.unwrap_or_default().millis();
+    let reach = MINUTE + MAX_DIFFERENCE + longest.unwrap_or_default().millis();
     let mut only: HashMap<u32, Option<u32>> = HashMap::new();
     let mut candidates = Vec::new();
     let mut from = 0;
@@ -228,7 +228,7 @@ fn clusters(pairs: &Pairs<'_>, gap: Gap) -> Vec<Gap> {
             false => pairs.old_at(index).repeats,
         };
         let later = repeats.millis();
-        let begins = clusters.is_empty() || at - later > end + NEAR + MINUTE;
+        let begins = clusters.is_empty() || at - later > end + MAX_DIFFERENCE + MINUTE;
         end = end.max(at + later);
         if begins {
             clusters.push(Gap {

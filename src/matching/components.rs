@@ -8,7 +8,7 @@ use super::histories::Edge;
 use super::pairs::Pairs;
 use super::sequence::Key;
 use super::timeline::{Closeness, Repeat};
-use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
+use super::tolerance::{JITTER, LOOKAHEAD, MAX_DIFFERENCE, MINUTE};
 
 /// Of histories of one cost those with equal messages are preferred, before those whose timestamps agree
 /// without jitter.
@@ -59,7 +59,7 @@ pub(super) fn components(
         }
         for component in split(pairs, &new, &old) {
             match (component.edges.as_slice(), component.is_crowded) {
-                // What is free in both timelines may be one message.
+                // Messages unpaired in both timelines may be one message.
                 (edges, true) => {
                     for (index, other, _) in edges {
                         is_ambiguous[*index as usize] |= pairs.is_free(*index, *other);
@@ -152,7 +152,7 @@ fn clusters(pairs: &Pairs<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
         if at.saturating_sub(later) > end {
             clusters.push(Default::default());
         }
-        end = end.max(at + later + MINUTE + NEAR);
+        end = end.max(at + later + MINUTE + MAX_DIFFERENCE);
         if let Some((new, old)) = clusters.last_mut() {
             if is_new {
                 new.push(index)

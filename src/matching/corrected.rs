@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
 use super::timeline::{Class, Files, Observation};
-use super::tolerance::{DAYLIGHT_SAVING, LOOKAHEAD, NEAR, SECOND, is_zone_shift};
+use super::tolerance::{DAYLIGHT_SAVING, LOOKAHEAD, MAX_DIFFERENCE, SECOND, is_zone_shift};
 
 /// A message has the shift of the messages around it.
 const NEIGHBOR_SHIFT: [i64; 1] = [0];
@@ -185,9 +185,9 @@ impl Whole<'_, '_> {
         let then = message.at - shift;
         let from = self
             .by_old_time
-            .partition_point(|old| self.pairs.old_at(*old).at < then - NEAR);
+            .partition_point(|old| self.pairs.old_at(*old).at < then - MAX_DIFFERENCE);
         let near: Vec<u32> = (self.by_old_time[from..].iter().copied())
-            .take_while(|old| self.pairs.old_at(*old).at <= then + NEAR)
+            .take_while(|old| self.pairs.old_at(*old).at <= then + MAX_DIFFERENCE)
             .filter(|old| self.pairs.is_free(index, *old))
             .filter(|old| fits(message, self.pairs.old_at(*old)))
             .filter(|old| self.pairs.may_be_of_one_author(index, *old))

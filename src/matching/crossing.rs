@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::pairing::{Match, Pairing};
 use super::sequence::Key;
 use super::timeline::{Class, Closeness, Observation, Precision, State, Timeline, closeness};
-use super::tolerance::{JITTER, LOOKAHEAD, MINUTE, NEAR};
+use super::tolerance::{JITTER, LOOKAHEAD, MAX_DIFFERENCE, MINUTE};
 
 /// The position of a message in its archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,9 @@ pub fn undo_crossing(pairing: &mut Pairing, new: Arrived<'_>, old: Arrived<'_>) 
             _ if old.at(other).state == State::Deleted => false,
             State::Plain => false,
             State::Edited | State::Unmarked => true,
-            State::Deleted => near(free, at, NEAR + MINUTE).any(|(_, other)| may_be(*other)),
+            State::Deleted => {
+                near(free, at, MAX_DIFFERENCE + MINUTE).any(|(_, other)| may_be(*other))
+            }
         };
         pairing.of[one as usize] = match is_open {
             true => {
@@ -191,7 +193,7 @@ impl<'t> Certain<'t> {
     /// Whether a pair nearby shows that these are two messages.
     fn is_crossed(&self, one: u32, other: u32) -> bool {
         let at = self.time_of(one);
-        near(&self.pairs, at, 2 * (NEAR + MINUTE)).any(|(_, new, old)| {
+        near(&self.pairs, at, 2 * (MAX_DIFFERENCE + MINUTE)).any(|(_, new, old)| {
             let there = self.old.is_before(*old, other);
             let here = self.new.is_before(*new, one);
             (here.zip(there)).is_some_and(|(here, there)| here != there)

@@ -96,7 +96,7 @@ impl Texts {
     }
 
     /// Whether both have texts within their common span.
-    pub fn cover_one_time(&self, other: &Texts) -> bool {
+    pub fn have_common_texts(&self, other: &Texts) -> bool {
         let (own, others) = self.both(other, 0);
         !own.is_empty() && !others.is_empty()
     }
@@ -182,8 +182,8 @@ pub fn overlap(one: &Texts, other: &Texts) -> Overlap {
     if smaller >= TEXTS {
         return Overlap::Different;
     }
-    // Where there is little, not even a minute in common, which an edited text keeps: the other source
-    // would contain what one has of that time.
+    // With few texts, the two are different if they have no minute in common: an edited text keeps its minute. One
+    // source alone with enough texts is sufficient, since the other would contain them too.
     let is_telling = smaller >= 1 || own.len().max(others.len()) >= TEXTS;
     let may_be_shifted = || {
         shift.is_some_and(|shift| {
@@ -437,10 +437,10 @@ mod tests {
             (&[(10, "x"), (50, "y")], false),
         ] {
             let other = texts(other);
-            assert_eq!(one.cover_one_time(&other), is_one_time, "{other:?}");
-            assert_eq!(other.cover_one_time(&one), is_one_time, "{other:?}");
+            assert_eq!(one.have_common_texts(&other), is_one_time, "{other:?}");
+            assert_eq!(other.have_common_texts(&one), is_one_time, "{other:?}");
         }
         let (one, other) = ([(-30, "a"), (-20, "b")], [(-40, "x"), (-10, "y")]);
-        assert!(!texts(&one).cover_one_time(&texts(&other)));
+        assert!(!texts(&one).have_common_texts(&texts(&other)));
     }
 }

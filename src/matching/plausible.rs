@@ -15,10 +15,10 @@ use super::pairs::Pairs;
 use super::surroundings::Surroundings;
 use super::tolerance::{BEYOND_ENDS, LARGEST_PART, SEARCHES, TOGETHER};
 
-/// So often each part is decided: each time next to what is known of all others.
+/// The number of times that each part is decided, each time next to what is known of all others.
 const ROUNDS: usize = 2;
 
-/// So often all parts are decided: anew where equal messages stay together against a history.
+/// The number of times that all parts are decided: again where equal messages stay together against a history.
 const CORRECTIONS: usize = 3;
 
 /// Corrects what a more plausible history has otherwise. `fixed` are the pairs that stand, by new
@@ -98,9 +98,9 @@ pub(super) fn settle(
 
 /// Bounds the cost of all parts.
 struct Budget {
-    /// So many more parts are searched: what is too large is given up once.
+    /// The number of further parts that are searched: what is too large is given up once.
     searches: usize,
-    /// So many more messages are looked at beyond the ends of parts.
+    /// The number of further messages that are considered beyond the ends of parts.
     beyond_ends: usize,
 }
 

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::sequence::Key;
-use super::tolerance::{JITTER, MINUTE, NEAR, QUARTER, SECOND, quarters};
+use super::tolerance::{JITTER, MAX_DIFFERENCE, MINUTE, QUARTER, SECOND, quarters};
 
 /// How precisely a source records an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -232,7 +232,7 @@ pub fn closeness(new: &Observation, shift: i64, old: &Observation) -> Option<Clo
         Some(Closeness::Same)
     } else if apart <= jitter(new, old) {
         Some(Closeness::Tight)
-    } else if apart <= NEAR {
+    } else if apart <= MAX_DIFFERENCE {
         Some(Closeness::Loose)
     } else {
         None

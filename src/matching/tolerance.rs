@@ -20,7 +20,7 @@ pub const JITTER: i64 = SECOND;
 
 /// The maximum difference of two sources for one message: a minute, plus the milliseconds that keep
 /// messages of one timestamp in order. A difference up to this is never a correction.
-pub const NEAR: i64 = MINUTE + SECOND;
+pub const MAX_DIFFERENCE: i64 = MINUTE + SECOND;
 
 /// A message that is earlier than the one before it by at most this came late. If the difference is larger,
 /// a clock was wrong, and the order of the source means nothing.
@@ -99,7 +99,7 @@ pub const TOGETHER: usize = 40;
 /// Whether two zones may differ by `shift`, up to the tolerance of timestamps.
 pub fn is_zone_shift(shift: i64) -> bool {
     let rest = shift.rem_euclid(QUARTER);
-    shift.abs() <= FARTHEST_ZONE && rest.min(QUARTER - rest) <= NEAR
+    shift.abs() <= FARTHEST_ZONE && rest.min(QUARTER - rest) <= MAX_DIFFERENCE
 }
 
 /// `shift` in whole quarters of an hour.
@@ -119,8 +119,8 @@ mod tests {
             -6 * HOUR,
             5 * HOUR + HOUR / 2,
             HOUR + 59 * SECOND,
-            HOUR + NEAR,
-            HOUR - NEAR,
+            HOUR + MAX_DIFFERENCE,
+            HOUR - MAX_DIFFERENCE,
             -QUARTER,
             FARTHEST_ZONE,
             -FARTHEST_ZONE,
@@ -130,8 +130,8 @@ mod tests {
         for shift in [
             5 * MINUTE,
             30 * HOUR,
-            HOUR + NEAR + 1,
-            HOUR - NEAR - 1,
+            HOUR + MAX_DIFFERENCE + 1,
+            HOUR - MAX_DIFFERENCE - 1,
             FARTHEST_ZONE + 1,
             -FARTHEST_ZONE - 1,
         ] {
@@ -144,10 +144,10 @@ mod tests {
         for (shift, count) in [
             (0, 0),
             (QUARTER, 1),
-            (QUARTER + NEAR, 1),
-            (QUARTER - NEAR, 1),
+            (QUARTER + MAX_DIFFERENCE, 1),
+            (QUARTER - MAX_DIFFERENCE, 1),
             (-QUARTER, -1),
-            (-QUARTER - NEAR, -1),
+            (-QUARTER - MAX_DIFFERENCE, -1),
             (HOUR, 4),
             (QUARTER / 2 - 1, 0),
             (QUARTER / 2, 1),

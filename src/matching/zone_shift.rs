@@ -17,7 +17,7 @@ use super::timeline::{
 };
 use super::tolerance::{
     AGREEING, CANDIDATES, DAYLIGHT_SAVING, IN_PLACE, JITTER, LARGEST_SHIFT, LONG, LOOKAHEAD,
-    MINUTE, NEAR, QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
+    MAX_DIFFERENCE, MINUTE, QUARTER, REPEATED, SHARED, TEXTS, is_zone_shift, quarters,
 };
 
 /// The result of the inference.
@@ -99,11 +99,11 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
     let contents = Contents::new(pairs);
     let new_votes: Vec<Option<Key>> = all(pairs.new).map(|index| contents.of_new(index)).collect();
     let old_votes: Vec<Option<Key>> = all(pairs.old).map(|index| contents.of_old(index)).collect();
-    // Voters in the common time, if the new timeline is later by `shift`: of each class those of the source
-    // that has contents for fewer of them.
+    // Voters in the common span if the new timeline is later by `shift`. For each class, those of the source with
+    // fewer.
     let both = |shift: i64| -> usize {
         let count = |observations: &[Observation], votes: &[Option<Key>], begin: i64, end: i64| {
-            let range = begin - NEAR..=end + NEAR;
+            let range = begin - MAX_DIFFERENCE..=end + MAX_DIFFERENCE;
             // The other timeline need not have edited messages.
             let is_voter = |(o, vote): &(&Observation, &Option<Key>)| {
                 vote.is_some() && o.state != State::Edited && range.contains(&o.at)
@@ -190,7 +190,7 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .flat_map(|(_, ranks)| ranks.iter().map(|rank| new_keys[*rank]));
     let mut texts: HashSet<Key> = agreeing.into_iter().chain(in_order_texts).collect();
     if shift.abs() <= DAYLIGHT_SAVING {
-        // While the clocks of one zone had changed, and those of the other had not.
+        // Pairs without a shift count too: one zone had changed its clocks, the other had not.
         agree += in_place;
         texts.extend(both_in_place().filter_map(|(vote, _)| *vote));
     }
@@ -250,7 +250,7 @@ fn is_half_of_covered(pairs: &Pairs<'_>, shift: i64, count: usize) -> bool {
     new == old && new >= TEXTS && count * 2 >= new
 }
 
-/// How many messages have a counterpart of their side at this shift, whatever they contain: files that an
+/// The number of messages with a counterpart of their direction at this shift, whatever they contain: files that an
 /// export left out have no content to vote by. `None` where that may be chance: these are not nearly all of
 /// what both timelines cover, or others are in place.
 fn at_one_time(pairs: &Pairs<'_>, shift: i64) -> Option<usize> {
@@ -271,7 +271,7 @@ fn at_one_time(pairs: &Pairs<'_>, shift: i64) -> Option<usize> {
             .sum()
     };
     let covered = |timeline: &Timeline, (from, to): (i64, i64), by: i64| {
-        let range = from + by - NEAR..=to + by + NEAR;
+        let range = from + by - MAX_DIFFERENCE..=to + by + MAX_DIFFERENCE;
         let all = timeline.observations.iter();
         all.filter(|observation| range.contains(&observation.at))
             .count()
@@ -284,13 +284,13 @@ fn at_one_time(pairs: &Pairs<'_>, shift: i64) -> Option<usize> {
     (is_nearly_all && !is_in_place()).then_some(count)
 }
 
-/// How many of these times, both in order, are near each other, each in one pair.
+/// The number of these times, both in order, that are near each other, each in one pair.
 fn in_common(one: &[i64], other: &[i64]) -> usize {
     let (mut at, mut then, mut count) = (0, 0, 0);
     while let (Some(left), Some(right)) = (one.get(at), other.get(then)) {
-        if left + NEAR < *right {
+        if left + MAX_DIFFERENCE < *right {
             at += 1;
-        } else if right + NEAR < *left {
+        } else if right + MAX_DIFFERENCE < *left {
             then += 1;
         } else {
             (at, then, count) = (at + 1, then + 1, count + 1);
@@ -318,7 +318,7 @@ fn edited(
             }
             let one = pairs.new_at(*index);
             let at = pairs.order_of_new(*index) - shift;
-            let is_past = |other: &&u32| pairs.order_of_old(**other) < at - NEAR;
+            let is_past = |other: &&u32| pairs.order_of_old(**other) < at - MAX_DIFFERENCE;
             from += old[from..].iter().take_while(is_past).count();
             let is_at_one_time = |other: &usize| {
                 let closeness = closeness(one, shift, pairs.old_at(old[*other]));
@@ -376,7 +376,7 @@ pub(super) fn adjust(pairs: &mut Pairs<'_>, shift: i64) {
 /// Free messages that a free one may be at its shift. `old` are all indexes in order of time.
 fn possible(pairs: &Pairs<'_>, old: &[u32], index: u32) -> Vec<u32> {
     let at = pairs.time_of(index);
-    let from = old.partition_point(|other| pairs.old_at(*other).at < at - NEAR - MINUTE);
+    let from = old.partition_point(|other| pairs.old_at(*other).at < at - MAX_DIFFERENCE - MINUTE);
     (old[from..].iter().copied())
         .take(LOOKAHEAD)
         .filter(|other| {
@@ -435,10 +435,10 @@ fn of_content<'v>(times: &'v [(Key, i64)], content: &Key) -> &'v [(Key, i64)] {
 /// Those of `one` that `other` has at the same time. Both are sorted.
 fn agreeing(one: &[(Key, i64)], other: &[(Key, i64)]) -> Vec<Key> {
     let is_there = |(key, at): &&(Key, i64)| {
-        let from = other.partition_point(|before| *before < (*key, at - NEAR));
+        let from = other.partition_point(|before| *before < (*key, at - MAX_DIFFERENCE));
         other
             .get(from)
-            .is_some_and(|(same, then)| same == key && *then <= at + NEAR)
+            .is_some_and(|(same, then)| same == key && *then <= at + MAX_DIFFERENCE)
     };
     one.iter().filter(is_there).map(|(key, _)| *key).collect()
 }

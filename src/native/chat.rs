@@ -36,7 +36,7 @@ impl IdQuality {
                 "ids are truncated to 17 characters by the exporting program: they link replies within the file but cannot be used in Close. For complete ids, use ChatStorage.sqlite from the Mac app or from an iPhone backup, instead or in addition",
             ),
             IdQuality::Rows => Some(
-                "the exporter's Telegram-like format (--tg) contains no WhatsApp ids, so they are derived. For native ids, use the exporter's default JSON, msgstore.db or ChatStorage.sqlite",
+                "the exporter's Telegram-like format (`--tg`) contains no WhatsApp ids, so they are derived. For native ids, use the exporter's default JSON, msgstore.db or ChatStorage.sqlite",
             ),
             IdQuality::Lines => Some(
                 "made from a text export: it contains no ids, so they are derived; use the text export itself, which contains more",

@@ -141,7 +141,7 @@ impl Directory {
     }
 }
 
-/// The name of a person for whom an archive has only a hidden id. It differs between people, and is equal in all
+/// The name of a person of whose ids an archive has only a hidden one. It differs between people, and is equal in all
 /// archives.
 pub(super) fn unknown_person(jid: &str) -> String {
     let hash = blake3::hash(user_of(jid).as_bytes());

@@ -9,7 +9,6 @@
 mod android;
 mod apple;
 mod backup;
-mod beside;
 pub(crate) mod card;
 mod chat;
 mod cloud;
@@ -22,6 +21,7 @@ mod keys;
 mod media;
 mod mentions;
 mod normalize;
+mod parts;
 mod people;
 #[cfg(test)]
 mod random;

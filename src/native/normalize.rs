@@ -13,7 +13,7 @@ use crate::chat::Kind;
 use crate::parser::text::marks;
 
 /// Label for messages with an impossible time.
-pub(super) const NO_TIME: &str = "without a time that can be";
+pub(super) const NO_TIME: &str = "with an impossible time";
 
 /// Earliest valid time: 2009-01-01, the year of the first WhatsApp, in milliseconds since the epoch.
 const MIN_MILLIS: i64 = 1_230_768_000_000;

@@ -75,7 +75,7 @@ pub enum NumberOfName {
     /// One number that people of other names have too, such as a company's or a household's.
     Shared(Phone),
     /// No person of this name, or none with a number.
-    Nobody,
+    Unknown,
 }
 
 impl AddressBook {
@@ -126,7 +126,7 @@ impl AddressBook {
         let numbers: BTreeSet<&Phone> = people.iter().flat_map(|one| &one.numbers).collect();
         let mut numbers = numbers.into_iter().cloned();
         match (numbers.next(), numbers.len()) {
-            (None, _) => NumberOfName::Nobody,
+            (None, _) => NumberOfName::Unknown,
             // A namesake without a number may be the person in question, and a number that could not be
             // parsed may be the one on WhatsApp.
             (Some(one), 0)
@@ -282,7 +282,7 @@ mod tests {
             Some(vec![phone("+447700900123"), phone("+447700900124")])
         );
         assert_eq!(book.numbers_of_one_card("Ben Cooper"), None);
-        assert_eq!(book.number_of("Nobody"), NumberOfName::Nobody);
+        assert_eq!(book.number_of("Nobody"), NumberOfName::Unknown);
     }
 
     #[test]
@@ -358,7 +358,7 @@ mod tests {
             book.number_of("Dora"),
             NumberOfName::One(phone("+353861234503"))
         );
-        assert_eq!(book.number_of("Eve"), NumberOfName::Nobody);
+        assert_eq!(book.number_of("Eve"), NumberOfName::Unknown);
         // The same again, and again under another spelling, is the same person.
         book.add(
             "Name,Phone\nDora,+353861234503\nFlo,+353861234504\n".as_bytes(),
@@ -396,7 +396,7 @@ mod tests {
             book.number_of("Whole"),
             NumberOfName::One(phone("+4915123456790"))
         );
-        assert_eq!(book.number_of("Near"), NumberOfName::Nobody);
+        assert_eq!(book.number_of("Near"), NumberOfName::Unknown);
         assert_eq!(
             book.number_of("Dialled"),
             NumberOfName::One(phone("+4930234567"))
@@ -473,7 +473,7 @@ mod tests {
         let google = "First Name,Last Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value\n\
                       Ben,,Work Fax,+353861234502,,\nSam,,Mobile,+353861234503,* Pager,+353861234504\n";
         let google = book(google);
-        assert_eq!(google.number_of("Ben"), NumberOfName::Nobody);
+        assert_eq!(google.number_of("Ben"), NumberOfName::Unknown);
         assert_eq!(
             google.number_of("Sam"),
             NumberOfName::One(phone("+353861234503"))

@@ -54,7 +54,7 @@ pub struct Contacts {
     file: String,
     /// People who are never imported.
     never: Never,
-    /// People whom `forget` erased.
+    /// People erased by `forget`.
     erased: Erased,
     /// Periods of chats that are not imported.
     exclude: Exclude,

@@ -1,4 +1,4 @@
-//! Persons whom `forget` erased, as the checkpoint records them: by the keyed hash of the number.
+//! Persons erased by `forget`, as the checkpoint records them: by the keyed hash of the number.
 //!
 //! An erased person is treated like one on never.txt, in every table and archive. Never here: where the hashes come from.
 
@@ -17,7 +17,7 @@ pub(crate) struct Erased {
 }
 
 impl Erased {
-    /// The persons of whom `has` is true; `digested` stands for all of them in a digest of a plan's inputs.
+    /// The persons with a number for which `has` is true; `digested` stands for all of them in a digest of a plan's inputs.
     pub(crate) fn new(
         has: impl Fn(&Phone) -> bool + Send + Sync + 'static,
         digested: Vec<u8>,
@@ -28,7 +28,7 @@ impl Erased {
         }
     }
 
-    /// Whether nobody is erased.
+    /// Whether no person is erased.
     pub(crate) fn is_empty(&self) -> bool {
         self.has.is_none()
     }
@@ -49,8 +49,8 @@ impl Erased {
 impl fmt::Debug for Erased {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.is_empty() {
-            true => "Erased(nobody)",
-            false => "Erased(somebody)",
+            true => "Erased(none)",
+            false => "Erased(some)",
         })
     }
 }

@@ -151,7 +151,7 @@ impl Never {
     }
 
     /// Whether this number is named.
-    pub fn number(&self, number: &Phone) -> bool {
+    pub fn contains_number(&self, number: &Phone) -> bool {
         self.numbers.contains(number)
     }
 
@@ -287,7 +287,7 @@ mod tests {
             assert_eq!(never.name(device, name), is_named, "{device}: {name}");
         }
         assert!(never.name_anywhere("Ben") && !never.name_anywhere("Cleo"));
-        assert!(never.number(&Phone::parse("+353861234501").unwrap()));
+        assert!(never.contains_number(&Phone::parse("+353861234501").unwrap()));
     }
 
     /// As a table has it, where the name would be a formula; and a name that begins with an apostrophe itself.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::edit::Edit;
 use crate::ids::{ActivityId, LeadId};
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 
 /// The planned action for one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +53,7 @@ impl Action {
 
 /// The replacement of a message on another lead. Close's API cannot move an activity between leads
 /// (documented), so the message is posted on the new lead before its activity on the old lead is deleted:
-/// it is never absent from Close, unless Close refuses its id as taken.
+/// it is never absent from Close, unless Close rejects its id as taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
     /// The old lead.
@@ -120,10 +120,10 @@ impl Undecided {
                 "a file that this export left out; the matching message in Close could not be determined"
             }
             Undecided::NotRebuildable => {
-                "on another lead, with files that these archives lack; not moved"
+                "on another lead, with files that these archives lack; not replaced"
             }
             Undecided::NotOurs => {
-                "on another lead, and not recorded as created by chatferry; not moved"
+                "on another lead, and not recorded as created by chatferry; not replaced"
             }
             Undecided::Unsettled => {
                 "the outcome of an earlier request for it is unknown; this run looks it up, the next run continues"

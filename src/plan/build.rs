@@ -26,10 +26,9 @@ use super::{Action, Plan, unfinished};
 use crate::ids::ExternalId;
 use crate::packed_vec::PackedVec;
 use crate::policy::{Existing, Policy};
+use crate::routing::Rule;
 use crate::transform::decision_table::Target;
-use crate::transform::desired::{
-    DesiredChat, DesiredMessage, Destination, Held, Note, Rule, Standing,
-};
+use crate::transform::desired::{Decision, DesiredChat, DesiredMessage, Destination, Held, Note};
 
 /// Builds the plan. Calls `known` once for every chat that is ready and selected.
 pub fn build(
@@ -63,7 +62,7 @@ pub fn build(
             leave_out(&mut chat);
         }
         let known = match &chat.standing {
-            Standing::Ready(_) => known(&chat),
+            Decision::Ready(_) => known(&chat),
             _ => Known::default(),
         };
         let mut wanted = chat.messages.take();
@@ -98,7 +97,7 @@ impl Builder<'_> {
     ) {
         let (before, links_across) = (self.budget, self.across.len());
         let destination = match &chat.standing {
-            Standing::Ready(destination) => Some(destination.clone()),
+            Decision::Ready(destination) => Some(destination.clone()),
             _ => None,
         };
         let claimed = &self.shared.claimed;
@@ -316,7 +315,7 @@ fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
 /// Adds the chat to the plan as held: nothing of it is planned, and messages that rules left out are held
 /// too.
 fn hold((mut chat, inputs): (DesiredChat, Option<[u8; 32]>), why: Held, plan: &mut Plan) {
-    chat.standing = Standing::Held(why);
+    chat.standing = Decision::Held(why);
     chat.left_out.clear();
     chat.notes.clear();
     chat.deleted.clear();
@@ -349,7 +348,7 @@ fn hold((mut chat, inputs): (DesiredChat, Option<[u8; 32]>), why: Held, plan: &m
 }
 
 fn leave_out(chat: &mut DesiredChat) {
-    chat.standing = Standing::LeftOut(Rule::NotSelected);
+    chat.standing = Decision::LeftOut(Rule::NotSelected);
     chat.left_out.clear();
     chat.left_out.insert(Rule::NotSelected, chat.distinct());
     chat.messages = PackedVec::default();

@@ -5,7 +5,7 @@
 use super::reconciled::Reconciled;
 use super::{Known, Record, RecordFacts, Recorded, Undecided};
 use crate::matching::Class;
-use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};
 use crate::transform::desired::{DesiredMessage, Direction};
 
 /// Leaves contested files without a record undecided if Close has a placeholder that each may be: created
@@ -30,9 +30,9 @@ pub(super) fn undecide(wanted: &[DesiredMessage], found: &mut Reconciled, known:
 fn may_be_one(message: &DesiredMessage, placeholders: &[(i64, Option<bool>)]) -> bool {
     let at = message.activity_at.timestamp_millis();
     let outgoing = message.direction == Direction::Outgoing;
-    let from = placeholders.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+    let from = placeholders.partition_point(|(time, _)| *time < at - MAX_DIFFERENCE - MINUTE);
     let mut near =
-        (placeholders[from..].iter()).take_while(|(time, _)| *time <= at + NEAR + MINUTE);
+        (placeholders[from..].iter()).take_while(|(time, _)| *time <= at + MAX_DIFFERENCE + MINUTE);
     near.any(|(_, side)| side.is_none_or(|side| side == outgoing))
 }
 

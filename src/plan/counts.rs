@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Action, Planned, Undecided};
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 
 /// The numbers of the messages of one chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -11,7 +11,8 @@ use super::reconciled::Reconciled;
 use super::record::Record;
 use super::records::Recorded;
 use crate::ids::ExternalId;
-use crate::transform::desired::{DesiredChat, DesiredMessage, Rule};
+use crate::routing::Rule;
+use crate::transform::desired::{DesiredChat, DesiredMessage};
 
 /// Whether the checkpoint has a record of every message of the chat, so that the lead need not be listed.
 pub fn is_fully_recorded(chat: &DesiredChat, known: &Known) -> bool {

@@ -16,8 +16,9 @@ use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId};
 use crate::matching::Precision;
 use crate::policy::{DeletedSince, Gone, Policy};
+use crate::routing::Rule;
 use crate::transform::decision_table::Decision;
-use crate::transform::desired::{DesiredMessage, Rule};
+use crate::transform::desired::DesiredMessage;
 use crate::transform::identity;
 
 /// Decides the action of each message of a chat.

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use super::reconciled::Reconciled;
 use super::{Candidate, Known, Record, RecordFacts, Recorded};
 use crate::ids::{ExternalId, LeadId};
-use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};
 use crate::settings::Problem;
 use crate::transform::decision_table::{Decision, Decisions, Target};
 use crate::transform::desired::{DesiredMessage, Direction};
@@ -138,7 +138,7 @@ fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconciled, known: 
 fn near_indexes(wanted: &[DesiredMessage], index: usize) -> impl Iterator<Item = usize> {
     let at = wanted[index].activity_at;
     let is_near = move |other: &usize| {
-        (wanted[*other].activity_at - at).num_milliseconds().abs() <= NEAR + MINUTE
+        (wanted[*other].activity_at - at).num_milliseconds().abs() <= MAX_DIFFERENCE + MINUTE
     };
     let before = (0..index).rev().take_while(is_near);
     before.chain((index + 1..wanted.len()).take_while(is_near))
@@ -325,7 +325,7 @@ impl Settling<'_> {
         match self.known.activities {
             None => RowEffect::Open,
             Some(_) => RowEffect::Wrong(
-                "of matches no message that is recorded or listed on the chat's lead; correct it, or remove the row",
+                "`of` matches no message that is recorded or listed on the chat's lead; correct it, or remove the row",
             ),
         }
     }
@@ -470,7 +470,7 @@ fn records(known: &Known) -> impl Iterator<Item = RecordRef<'_>> {
 fn is_near(message: &DesiredMessage, facts: &RecordFacts) -> bool {
     let outgoing = message.direction == Direction::Outgoing;
     facts.outgoing.is_none_or(|known| known == outgoing)
-        && (message.activity_at.timestamp_millis() - facts.at).abs() <= NEAR + MINUTE
+        && (message.activity_at.timestamp_millis() - facts.at).abs() <= MAX_DIFFERENCE + MINUTE
 }
 
 /// The records that each undecided message may be, nearest in time first. If only archives disagree, the
@@ -497,9 +497,9 @@ pub(super) fn candidates(
     for index in open {
         let message = &wanted[index];
         let at = message.activity_at.timestamp_millis();
-        let from = free.partition_point(|(time, ..)| *time < at - NEAR - MINUTE);
+        let from = free.partition_point(|(time, ..)| *time < at - MAX_DIFFERENCE - MINUTE);
         let mut near: Vec<(i64, Candidate)> = (free[from..].iter())
-            .take_while(|(time, ..)| *time <= at + NEAR + MINUTE)
+            .take_while(|(time, ..)| *time <= at + MAX_DIFFERENCE + MINUTE)
             .filter(|(_, facts, _)| is_near(message, facts))
             .map(|(time, facts, activity)| {
                 let candidate = Candidate {
@@ -526,7 +526,7 @@ pub(super) fn candidates(
                         };
                         ((candidate.at - at).abs(), candidate)
                     })
-                    .filter(|(far, _)| *far <= NEAR + MINUTE),
+                    .filter(|(far, _)| *far <= MAX_DIFFERENCE + MINUTE),
             );
         }
         near.sort_unstable();

@@ -16,8 +16,9 @@ use super::record::{Followed, Record, RecordFacts};
 use super::removed::{follow, follow_deletions};
 use crate::ids::{ExternalId, LeadId};
 use crate::matching::Class;
+use crate::routing::Rule;
 use crate::transform::decision_table::Decision;
-use crate::transform::desired::{DesiredChat, DesiredMessage, Rule};
+use crate::transform::desired::{DesiredChat, DesiredMessage};
 
 /// The number of messages after which freed memory is released.
 const RELEASE_INTERVAL: usize = 1 << 16;

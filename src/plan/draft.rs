@@ -14,7 +14,7 @@ use crate::archive::Container;
 use crate::ids::LeadId;
 use crate::packed_vec::PackedVec;
 use crate::transform::decision_table::Decisions;
-use crate::transform::desired::{Content, Desired, DesiredChat, Held, Standing};
+use crate::transform::desired::{Content, Decision, Desired, DesiredChat, Held};
 
 /// A chat to be planned. It is read like a [`DesiredChat`].
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Draft {
 
     /// Redirects a ready chat to the lead that its own was merged into.
     pub fn redirect(&mut self, into: &LeadId) {
-        if let Standing::Ready(to) = &mut self.chat.standing {
+        if let Decision::Ready(to) = &mut self.chat.standing {
             let from = std::mem::replace(&mut to.lead_id, into.to_owned());
             self.chat.merged_from.push(from);
         }
@@ -54,7 +54,7 @@ impl Draft {
 
     /// Holds the chat: nothing of it is planned.
     pub fn hold(&mut self, why: Held) {
-        self.chat.standing = Standing::Held(why);
+        self.chat.standing = Decision::Held(why);
         self.chat.messages = PackedVec::default();
         self.chat.deleted.clear();
         self.chat.left_out.clear();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::evidence::Records;
 use super::{Known, ListedPeople, RecordFacts};
-use crate::matching::tolerance::NEAR;
+use crate::matching::tolerance::MAX_DIFFERENCE;
 use crate::matching::{Closeness, Match, Observation, Pairing, Timeline, closeness};
 
 /// Counts the activities of the lead that no message stands for and that repeat one with a message.
@@ -69,7 +69,9 @@ pub(super) fn duplicates(
     let copies = (known.copies.iter()).filter(|copy| {
         (by_id.get(copy.external_id.as_str())).is_some_and(|facts| {
             let apart = (facts.at - copy.facts.at).abs();
-            facts.outgoing == copy.facts.outgoing && facts.body == copy.facts.body && apart <= NEAR
+            facts.outgoing == copy.facts.outgoing
+                && facts.body == copy.facts.body
+                && apart <= MAX_DIFFERENCE
         })
     });
     u32::try_from(free.count() + copies.count()).unwrap_or(u32::MAX)

@@ -13,7 +13,7 @@ use super::{Fingerprint, ListedPeople, RecordFacts};
 use crate::chat::Kind;
 use crate::ids::{ActivityId, UserId};
 use crate::matching::Precision;
-use crate::matching::tolerance::NEAR;
+use crate::matching::tolerance::MAX_DIFFERENCE;
 use crate::transform::VIEW_ONCE;
 use crate::transform::age::{Age, Newer};
 use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
@@ -144,8 +144,10 @@ pub(super) fn is_apart(at: i64, evidence: &Evidence, facts: &RecordFacts) -> boo
     let is_rounded = evidence.precision != Precision::Exact;
     // The archive does not show which of the two times it means.
     let later = evidence.repeats.millis();
-    let is_other_hour = later > 0 && (facts.at - at - later).abs() <= NEAR;
-    (at - facts.at).abs() > NEAR && !(facts.exact == Some(true) && is_rounded) && !is_other_hour
+    let is_other_hour = later > 0 && (facts.at - at - later).abs() <= MAX_DIFFERENCE;
+    (at - facts.at).abs() > MAX_DIFFERENCE
+        && !(facts.exact == Some(true) && is_rounded)
+        && !is_other_hour
 }
 
 /// The compared properties of the files: sizes and CRCs, in order. Names change between exports.

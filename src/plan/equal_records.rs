@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::Known;
 use super::evidence::{RecordedMessage, Records};
 use crate::matching::sequence::Key;
-use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};
 use crate::matching::{Closeness, Match, Observation, Pairing, State, Timeline, closeness};
 
 /// Content and direction of a record.
@@ -75,9 +75,9 @@ pub(super) fn prefer_latest(
             is_later && close.is_some() && close <= distance
         };
         let at = observation.at - shift;
-        let from = free.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+        let from = free.partition_point(|(time, _)| *time < at - MAX_DIFFERENCE - MINUTE);
         let latest = (free[from..].iter().enumerate())
-            .take_while(|(_, (time, _))| *time <= at + NEAR + MINUTE)
+            .take_while(|(_, (time, _))| *time <= at + MAX_DIFFERENCE + MINUTE)
             .filter_map(|(offset, (_, other))| Some((offset, *other, records.get(*other)?)))
             .filter(|(_, other, record)| is_better(record, *other))
             .max_by_key(|(.., record)| record.facts.run);
@@ -142,9 +142,9 @@ pub(super) fn prefer_recorded(
         };
         let shift = pairing.shifts.get(index).copied().unwrap_or_default();
         let at = observation.at - shift;
-        let from = free.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+        let from = free.partition_point(|(time, _)| *time < at - MAX_DIFFERENCE - MINUTE);
         let recorded = (free[from..].iter())
-            .take_while(|(time, _)| *time <= at + NEAR + MINUTE)
+            .take_while(|(time, _)| *time <= at + MAX_DIFFERENCE + MINUTE)
             .position(|(_, other)| {
                 let close = closeness(observation, shift, &old.observations[*other as usize]);
                 close.is_some_and(|close| close <= Closeness::Tight)
@@ -205,10 +205,10 @@ pub(super) fn prefer_own_file(
         // Files of one content may be sent thousands of times: only those near in time are considered.
         let at = |other: &u32| old.observations[*other as usize].at;
         let expected = observation.at - shift;
-        let from = own.partition_point(|other| at(other) < expected - NEAR - MINUTE);
+        let from = own.partition_point(|other| at(other) < expected - MAX_DIFFERENCE - MINUTE);
         let near = own[from..]
             .iter()
-            .take_while(|other| at(other) <= expected + NEAR + MINUTE);
+            .take_while(|other| at(other) <= expected + MAX_DIFFERENCE + MINUTE);
         if let Some(offset) = near
             .enumerate()
             .find_map(|(offset, other)| fits(other).then_some(offset))

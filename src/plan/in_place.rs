@@ -6,7 +6,7 @@ use super::{Known, RecordFacts, Recorded, aliases};
 use crate::chat::Kind;
 use crate::ids::ExternalId;
 use crate::matching::Precision;
-use crate::matching::tolerance::{JITTER, MINUTE, NEAR, SECOND};
+use crate::matching::tolerance::{JITTER, MAX_DIFFERENCE, MINUTE, SECOND};
 use crate::transform::desired::{Deleted, DesiredMessage};
 
 /// Whether the plan has nothing to do, or is a first one: every record has its message under its own id,
@@ -57,7 +57,7 @@ fn is_consistent(message: &DesiredMessage, facts: &RecordFacts, known: &Known) -
         (true, Some(_)) => JITTER,
         // A file has the id of the one that followed it in a cut export.
         (true, None) => 0,
-        (false, _) => NEAR + MINUTE,
+        (false, _) => MAX_DIFFERENCE + MINUTE,
     };
     if apart > reach {
         return false;

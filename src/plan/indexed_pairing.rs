@@ -9,7 +9,7 @@ use super::reconciled::Reconciled;
 use super::{Known, Recorded, Undecided};
 use crate::chat::Kind;
 use crate::ids::ExternalId;
-use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};
 use crate::matching::{Match, Pairing, Precision};
 use crate::transform::desired::{Deleted, DesiredMessage, Direction, Held};
 
@@ -150,9 +150,9 @@ impl IndexedPairing<'_> {
                 .iter()
                 .any(|(_, side)| side.is_none_or(|side| side == outgoing));
         }
-        let from = former.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
+        let from = former.partition_point(|(time, _)| *time < at - MAX_DIFFERENCE - MINUTE);
         (former[from..].iter())
-            .take_while(|(time, _)| *time <= at + NEAR + MINUTE)
+            .take_while(|(time, _)| *time <= at + MAX_DIFFERENCE + MINUTE)
             .any(|(_, side)| side.is_none_or(|side| side == outgoing))
     }
 

@@ -4,7 +4,7 @@
 //! another file of the same minute is not mistaken for it; never pairing.
 
 use super::evidence::Records;
-use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};
 use crate::matching::{Class, State, Timeline};
 
 /// Makes the record of each message whose deletion is known a notice, also of one that was deleted before
@@ -38,7 +38,7 @@ pub(super) fn align(new: &Timeline, old: &mut Timeline, records: &Records<'_>) {
 
 /// The number of these sorted instants near `at`.
 fn near(all: &[i64], at: i64) -> usize {
-    let from = all.partition_point(|one| *one < at - NEAR - MINUTE);
-    let to = all.partition_point(|one| *one <= at + NEAR + MINUTE);
+    let from = all.partition_point(|one| *one < at - MAX_DIFFERENCE - MINUTE);
+    let to = all.partition_point(|one| *one <= at + MAX_DIFFERENCE + MINUTE);
     to - from
 }

@@ -1,7 +1,7 @@
 //! Messages in Close that are left out now, with their chat or by themselves. They stay until a person removes them.
 
 use crate::ids::{ExternalId, LeadId};
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 
 /// The number of external ids that are kept as examples.
 const EXAMPLES: usize = 3;

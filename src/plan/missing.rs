@@ -104,8 +104,7 @@ pub fn unlisted(chat: &DesiredChat, known: &Known) -> Vec<ActivityId> {
         .collect()
 }
 
-/// Whether so many of a chat's messages are missing that they were never posted. If not, each is worth a
-/// look-up.
+/// Whether too many of a chat's messages are missing for them ever to have been posted. If not, each is worth a look-up.
 pub fn is_never_posted(chat: &DesiredChat, known: &Known) -> bool {
     let found = reconcile(&chat.messages, &chat.deleted, known);
     Missing::of(&chat.messages, &found, known).never_posted

@@ -55,7 +55,7 @@ mod undecided_files;
 mod unfinished;
 mod unmarked_edits;
 mod unrecorded;
-mod vacant_stamps;
+mod vacant_timestamps;
 mod zone_correction;
 
 use std::sync::Arc;
@@ -100,7 +100,7 @@ pub fn target_of(chat: usize, message: &DesiredMessage) -> Option<(usize, usize)
 }
 
 /// The external id of the reply target of `message` of chat number `chat`, in the plan or in Close.
-pub fn answered_id<'p>(
+pub fn reply_target_id<'p>(
     chats: &'p [PlannedChat],
     chat: usize,
     message: &'p DesiredMessage,

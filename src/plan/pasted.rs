@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::{Known, RecordFacts, Recorded};
-use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};
 use crate::transform::desired::{DesiredChat, Direction};
 
 /// Gives texts the content that they were recorded with, and marks the messages that are lines of them. The
@@ -46,7 +46,7 @@ pub(super) fn join_pasted(chat: &mut DesiredChat, known: &mut Known) {
             facts.is_some_and(|facts| {
                 facts.iter().any(|facts| {
                     facts.outgoing.is_none_or(|known| known == outgoing)
-                        && (facts.at - at).abs() <= NEAR + MINUTE
+                        && (facts.at - at).abs() <= MAX_DIFFERENCE + MINUTE
                 })
             })
         };

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Action, Plan, Planned, PlannedChat};
 use crate::chat::Kind;
 use crate::packed_vec::PackedVec;
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 
 /// A message of the plan: chat and index.
 pub type MessageIndex = (usize, usize);
@@ -79,7 +79,7 @@ pub fn pilot(plan: &mut Plan) -> Pilot {
             .or_else(|| first(&|_, message| is_text(message)));
         let (lacks_text, lacks_file, lacks_reply) =
             (text.is_none(), file.is_none(), reply.is_none());
-        // A placeholder is better than nothing.
+        // Without a text message, one without files shows at least its placeholder.
         let text = text.or_else(|| first(&|_, message| message.message.files.is_empty()));
         if lacks_text || lacks_file || lacks_reply {
             lacks.push(MissingKinds {

@@ -76,7 +76,7 @@ impl PlannedChat {
         &self.counts
     }
 
-    /// The number of deletions and relinks beside the operations on messages.
+    /// The number of deletions and relinks, which are not among the operations on messages.
     pub fn follow_ups(&self) -> usize {
         self.removals.len() + self.relinks.len() + self.copies.len()
     }

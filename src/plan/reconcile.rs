@@ -11,11 +11,11 @@ use super::in_place::is_in_place;
 use super::indexed_pairing::IndexedPairing;
 use super::reconciled::Reconciled;
 use super::{
-    Known, Recorded, checksums, equal_records, known_deletions, undecided_files, vacant_stamps,
+    Known, Recorded, checksums, equal_records, known_deletions, undecided_files, vacant_timestamps,
     zone_correction,
 };
 use crate::ids::ExternalId;
-use crate::matching::tolerance::{IN_PLACE, NEAR};
+use crate::matching::tolerance::{IN_PLACE, MAX_DIFFERENCE};
 use crate::matching::{
     Arrival, Arrived, Match, Pairing, Person, Precision, Settings, Timeline, undo_crossing,
 };
@@ -96,7 +96,7 @@ pub(super) fn reconcile(
             arrival: &|_| None,
         },
     );
-    vacant_stamps::undecide(&mut pairing, &new, &old, &records);
+    vacant_timestamps::undecide(&mut pairing, &new, &old, &records);
     let duplicates = duplicates(&pairing, &old, &records, known);
     let answer = IndexedPairing {
         wanted,
@@ -133,7 +133,7 @@ fn is_list_of_an_archive(pairing: &Pairing, wanted: &[DesiredMessage], known: &K
         return false;
     };
     let is_exact = |message: &DesiredMessage| message.evidence.precision == Precision::Exact;
-    let is_of_list = |archive: &i64| (archive + shift).abs() <= NEAR;
+    let is_of_list = |archive: &i64| (archive + shift).abs() <= MAX_DIFFERENCE;
     known.archive_shifts.iter().any(is_of_list) && !wanted.iter().any(is_exact)
 }
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::RecordFacts;
 use super::packed::{Packed, Shared};
-use crate::matching::tolerance::NEAR;
+use crate::matching::tolerance::MAX_DIFFERENCE;
 use crate::transform::identity::DigestHasher;
 
 /// The record of one message.
@@ -187,7 +187,7 @@ impl Records {
 
     /// Whether the time of a message was corrected after it was recorded.
     pub(super) fn has_corrected_times(&self) -> bool {
-        let corrected = |row: &Row| (row.facts.at - row.facts.first_at).abs() > NEAR;
+        let corrected = |row: &Row| (row.facts.at - row.facts.first_at).abs() > MAX_DIFFERENCE;
         self.rows.iter().any(corrected)
     }
 

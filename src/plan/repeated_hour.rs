@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use super::RecordFacts;
 use super::evidence::Records;
 use crate::matching::Repeat;
-use crate::matching::tolerance::{HOUR, NEAR};
+use crate::matching::tolerance::{HOUR, MAX_DIFFERENCE};
 use crate::transform::desired::DesiredMessage;
 
 const SECOND: i64 = 1_000;
@@ -119,7 +119,8 @@ pub(super) fn follow_records(
         match record_of(message) {
             Some(recorded) => {
                 let later = recorded.at - at.timestamp_millis();
-                second = ((later - repeat).abs() <= NEAR).then_some((message.archive, at));
+                second =
+                    ((later - repeat).abs() <= MAX_DIFFERENCE).then_some((message.archive, at));
             }
             None if second.is_some() => message.activity_at += TimeDelta::milliseconds(repeat),
             None => {}

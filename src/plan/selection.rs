@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::ids::LeadId;
 use crate::name::name_key;
-use crate::transform::desired::{DesiredChat, Standing};
+use crate::transform::desired::{Decision, DesiredChat};
 
 /// The part of a migration chosen for this run (`--device`, `--chat`, `--lead`, `--limit`). Everything
 /// else is counted under the rule `not_selected`.
@@ -28,7 +28,7 @@ impl Selection {
     /// Whether the chat is selected.
     pub fn includes(&self, chat: &DesiredChat) -> bool {
         let lead = match &chat.standing {
-            Standing::Ready(destination) => Some(&destination.lead_id),
+            Decision::Ready(destination) => Some(&destination.lead_id),
             _ => None,
         };
         self.device

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Counts, Plan, PlannedChat};
 use crate::chat::Kind;
-use crate::transform::desired::{Held, Rule, Standing};
+use crate::routing::Rule;
+use crate::transform::desired::{Decision, Held};
 
 /// The totals of a chat or of a whole plan, in messages unless stated otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -243,13 +244,13 @@ impl Plan {
     /// Whether a chat is unsteady.
     pub fn has_unsteady(&self) -> bool {
         (self.chats.iter())
-            .any(|chat| matches!(chat.chat.standing, Standing::Held(Held::Unsteady(_))))
+            .any(|chat| matches!(chat.chat.standing, Decision::Held(Held::Unsteady(_))))
     }
 
     /// Whether a chat is held because Close could not be read.
     pub fn has_unlisted(&self) -> bool {
         (self.chats.iter())
-            .any(|chat| matches!(chat.chat.standing, Standing::Held(Held::Unlisted(_))))
+            .any(|chat| matches!(chat.chat.standing, Decision::Held(Held::Unlisted(_))))
     }
 
     /// Operations that only a new version of parser or matching explains.
@@ -262,7 +263,7 @@ impl Plan {
     pub fn held_chats(&self) -> usize {
         self.chats
             .iter()
-            .filter(|chat| matches!(chat.chat.standing, Standing::Held(_)))
+            .filter(|chat| matches!(chat.chat.standing, Decision::Held(_)))
             .count()
     }
 }

@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::Known;
 use super::evidence::{RecordedMessage, Records};
 use crate::matching::Timeline;
-use crate::matching::tolerance::{NEAR, QUARTER, quarters};
+use crate::matching::tolerance::{MAX_DIFFERENCE, QUARTER, quarters};
 use crate::transform::time::after_gap;
 
 /// The records as they may be in the corrected zone, the most probable reading first. Instants of databases
@@ -53,7 +53,7 @@ fn read(
 /// run has changed it since that one was corrected.
 fn left_behind(records: &Records<'_>) -> Vec<i64> {
     let by = |record: &RecordedMessage<'_>| record.facts.at - record.facts.first_at;
-    let is_corrected = |record: &&RecordedMessage<'_>| by(record).abs() > NEAR;
+    let is_corrected = |record: &&RecordedMessage<'_>| by(record).abs() > MAX_DIFFERENCE;
     let mut corrected: Vec<_> = (records.iter().filter(is_corrected))
         .map(|record| (record.facts.first_at, by(record), record.facts.run))
         .collect();

@@ -11,7 +11,7 @@ pub(crate) fn info(info: &CheckpointInfo) -> String {
     let format = match info.format == info.newest_format {
         true => format!("format {}", info.format),
         false => format!(
-            "format {}; the next import brings it to format {}",
+            "format {}; the next import migrates it to format {}",
             info.format, info.newest_format
         ),
     };

@@ -6,7 +6,7 @@ use super::undo::{self, UndoView};
 use crate::app::{Prepared, Receipt, UndoOutcome};
 use crate::quantity::{count, duration};
 
-/// What a person has to do who erased somebody; the number follows.
+/// What to do after erasing a person; the number follows.
 pub(crate) const ADD: &str = "Add this line to never.txt, since a checkpoint can be lost and never.txt stays; until it is \
     there, the exit status is 3:";
 
@@ -37,7 +37,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool
         None => {
             lines.push(undo::totals(&view));
             lines.push(format!(
-                "About {}, {}; --dry-run shows this without deleting",
+                "About {}, {}; `--dry-run` shows this without deleting",
                 count(prepared.numbers.estimated_requests, "request"),
                 duration(prepared.numbers.estimated_seconds)
             ));

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::ids::{ContactId, ExternalId, LeadId, UserId};
-use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
+use crate::plan::{Action, Plan, PlannedChat, reply_target_id, target_of};
 use crate::policy::IdForm;
 use crate::transform::desired::{DesiredMessage, Destination, Direction};
 use crate::transform::id_form::written;
@@ -66,7 +66,7 @@ fn line<'p>(
         .and_then(|(chat, place)| Some((chat, chats.get(chat)?.messages.get(place)?)));
     let answers = match target {
         Some((chat, target)) => Some(id_of(chat, &target.message)),
-        None => answered_id(chats, chat, message).cloned(),
+        None => reply_target_id(chats, chat, message).cloned(),
     };
     let to = &to.between(message.between.as_deref());
     serde_json::to_string(&Payload {

@@ -224,7 +224,7 @@ fn sentence(lost: &Lost) -> String {
             count(*number, "further message")
         ),
         Lost::Refusals(number) => format!(
-            "why Close refused {}: see failures.csv; an import tries them again",
+            "why Close rejected {}: see failures.csv; an import retries them",
             count(*number, "message")
         ),
         Lost::Archives(number) => format!(

@@ -147,7 +147,7 @@ mod tests {
             started_at: "2024-03-13T09:15:00Z".to_owned(),
             ended_at: None,
             command: "import".to_owned(),
-            outcome: "broken off",
+            outcome: "interrupted",
             created: 90,
             is_estimate: false,
             in_close: 88,
@@ -172,8 +172,8 @@ mod tests {
     #[test]
     fn each_run_is_a_line() {
         let expected = "\
-run  start (UTC)       command  outcome     created  replaced  in Close  failed
- 12  2024-03-13 09:15  import   broken off       90         3        88       1
+run  start (UTC)       command  outcome      created  replaced  in Close  failed
+ 12  2024-03-13 09:15  import   interrupted       90         3        88       1
 1 run: 90 created, 0 deleted; 88 messages in Close
 Next: `chatferry undo --run ID --dry-run` shows what undoing a run would delete";
         assert_eq!(shown(run()), expected);
@@ -191,8 +191,8 @@ Next: `chatferry undo --run ID --dry-run` shows what undoing a run would delete"
             ..run()
         };
         let expected = "\
-run  start (UTC)       command  outcome     created  in Close
- 12  2024-03-13 09:15  import   broken off      ~90        88
+run  start (UTC)       command  outcome      created  in Close
+ 12  2024-03-13 09:15  import   interrupted      ~90        88
 1 run: ~90 created; 88 messages in Close
 Next: `chatferry undo --run ID --dry-run` shows what undoing a run would delete";
         assert_eq!(shown(run), expected);

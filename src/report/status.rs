@@ -291,11 +291,11 @@ Next: `chatferry import`";
         let run = LastRun {
             started_at: "2024-03-13T09:15:00Z".to_owned(),
             ended: None,
-            outcome: "broken off",
+            outcome: "interrupted",
             created: 4,
             held: 1,
         };
-        let shown = "2024-03-13T09:15:00Z to ?, broken off, 4 created, 1 held";
+        let shown = "2024-03-13T09:15:00Z to ?, interrupted, 4 created, 1 held";
         assert_eq!(last_run(&run), shown);
     }
 

@@ -77,14 +77,14 @@ impl Owner {
         }
         let mut owner = Self::by_evidence(chats, &by_words, &not_the_chat);
         // `Du` and `Tú` are names too: a sender besides the owner is another person.
-        let beside = |key: &String| {
+        let writes_with_owner = |key: &String| {
             chats.iter().any(|(_, chat)| {
                 let writes =
                     |is: &dyn Fn(&str) -> bool| chat.participants.iter().any(|p| is(&p.name));
                 writes(&|name| owner.is(name)) && writes(&|name| name_key(name) == *key)
             })
         };
-        keys.retain(|key| !beside(key));
+        keys.retain(|key| !writes_with_owner(key));
         if !owner.is_unknown() {
             owner.keys.extend(keys);
         }

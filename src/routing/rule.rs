@@ -68,7 +68,7 @@ impl Rule {
     pub fn describe(self) -> &'static str {
         match self {
             Rule::Groups => "groups are not imported (groups = \"skip\")",
-            Rule::Internal => "a chat between two of our own numbers",
+            Rule::Internal => "a chat between two owners' numbers",
             Rule::ImportNo => "`import = no` in contacts.csv",
             Rule::Private => "private: `import = private` in contacts.csv, or listed in never.txt",
             Rule::Erased => "of a person erased by `forget`",

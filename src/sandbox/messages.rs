@@ -61,13 +61,13 @@ pub(super) async fn create(
         reader.required(name);
     }
     if lead_id.is_some_and(|id| !store.leads.contains(id)) {
-        // Assumed, also for the source of a merge.
+        // Assumptions A6 and A50: also for the source of a merge.
         reader.errors.add("lead_id", NO_OBJECT);
     }
     let change = Change::read(&mut reader, &store, options, lead_id, None);
     let attached = matches!(&change.attachments, Sent::Value(files) if !files.is_empty());
     if change.markdown.as_deref() == Some("") && !attached && !options.empty_markdown_allowed {
-        // Assumed.
+        // See assumption A11.
         reader.errors.add(
             "message_markdown",
             "String should have at least 1 character",

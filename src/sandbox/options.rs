@@ -21,7 +21,7 @@ pub struct Options {
     pub organization_id: String,
     /// The name of the organisation.
     pub organization_name: String,
-    /// The user whom the key and the token belong to.
+    /// The user of the key and the token.
     pub user: SeedUser,
     /// What `/me/` and `/role/` show of the user's permissions.
     pub role: Role,

@@ -302,7 +302,7 @@ async fn buffered(request: Request<Body>) -> Result<Read, Dropped> {
         return Ok(Err((parts, refusal)));
     };
     if chunked {
-        // Assumed.
+        // See assumption A38.
         return Ok(Err((
             parts,
             Refusal::protocol("Chunked Transfer-Encoding is not supported."),

@@ -110,7 +110,7 @@ impl LeadItem {
     }
 }
 
-/// When and by whom an object was created and changed.
+/// When an object was created and changed, and by which user.
 #[derive(Debug, Clone)]
 pub(super) struct Made {
     pub(super) created: DateTime<Utc>,

@@ -11,9 +11,9 @@ use super::links::{self, Link, may_be_in_close};
 use crate::checkpoint::fingerprint::{handle, keyed};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore};
 use crate::ids::ContactId;
-use crate::matching::tolerance::{NEAR, is_zone_shift};
+use crate::matching::tolerance::{MAX_DIFFERENCE, is_zone_shift};
 use crate::plan::{Draft, files_text};
-use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{Content, Decision, DesiredChat, DesiredMessage};
 
 /// The claims of the chats of a run.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Claims {
             Some(handle(&key, own.reveal()))
         };
         let by_handle: HashMap<Hash, usize> = (chats.iter().enumerate())
-            .filter(|(_, chat)| matches!(chat.standing, Standing::Ready(_)))
+            .filter(|(_, chat)| matches!(chat.standing, Decision::Ready(_)))
             .filter_map(|(index, chat)| Some((handle_of(chat)?, index)))
             .collect();
         for (row, index) in links::find(snapshot, chats, rows)? {
@@ -155,7 +155,7 @@ fn of_contacts(
     let mut of_contact: BTreeMap<(&str, &ContactId), Vec<usize>> = BTreeMap::new();
     let mut of_archive: BTreeMap<(&[u8], &ContactId), Vec<usize>> = BTreeMap::new();
     for (index, chat) in chats.iter().enumerate() {
-        if let (Standing::Ready(to), false, Some(_)) = (&chat.standing, chat.is_group, &chat.key) {
+        if let (Decision::Ready(to), false, Some(_)) = (&chat.standing, chat.is_group, &chat.key) {
             let contact = (chat.device.as_str(), &to.contact_id);
             of_contact.entry(contact).or_default().push(index);
             for source in &chat.sources {
@@ -245,7 +245,7 @@ impl Claimant {
             let mut apart = times.iter().map(|at| at - row.activity_at);
             match is_shifted {
                 true => apart.any(is_zone_shift),
-                false => apart.any(|apart| apart.abs() <= NEAR),
+                false => apart.any(|apart| apart.abs() <= MAX_DIFFERENCE),
             }
         };
         is_at(&hash) || row.content.as_ref().is_some_and(is_at)

@@ -20,7 +20,7 @@ use crate::phone::Phone;
 use crate::plan::{Draft, Fingerprint, Known, Record, Recorded, unmatched};
 use crate::stop_reason::{StopReason, stop_for};
 use crate::transform::desired::{
-    Content, DesiredChat, DesiredMessage, Destination, Held, Standing,
+    Content, Decision, DesiredChat, DesiredMessage, Destination, Held,
 };
 use crate::transform::identity;
 
@@ -124,7 +124,7 @@ fn ids_of(chat: &DesiredChat) -> HashSet<Key> {
 
 fn ready(chat: &DesiredChat) -> Option<&Destination> {
     match &chat.standing {
-        Standing::Ready(to) => Some(to),
+        Decision::Ready(to) => Some(to),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::checkpoint::fingerprint::handle;
 use crate::checkpoint::{self, ReadStore, State};
 use crate::plan::{Drafts, LeftBehind};
-use crate::transform::desired::Standing;
+use crate::transform::desired::Decision;
 
 /// What the checkpoint records as in Close of chats that are left out, by chat and lead.
 ///
@@ -23,7 +23,7 @@ pub(crate) fn left_behind(
     let mut found: Vec<LeftBehind> = Vec::new();
     // A row of another name or device may import the same chat: its messages are not left behind.
     let mut seen: HashSet<&str> = (drafts.chats.iter())
-        .filter(|draft| !matches!(draft.standing, Standing::LeftOut(_)))
+        .filter(|draft| !matches!(draft.standing, Decision::LeftOut(_)))
         .filter_map(|draft| draft.key.as_ref().map(|key| key.reveal()))
         .collect();
     for (chat, draft) in drafts.chats.iter().enumerate() {

@@ -14,7 +14,7 @@ use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, ReadStore, RunOutc
 use crate::matching::agreement::Agreement;
 use crate::plan::Draft;
 use crate::plan::steady::Inputs;
-use crate::transform::desired::{self, DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{self, Decision, DesiredChat, DesiredMessage};
 
 /// A recorded chat, and the index of the chat of the run that it belongs to.
 pub(super) type Link = (ChatRow, usize);
@@ -92,7 +92,7 @@ impl<'s> Search<'s> {
                 .is_some_and(|(_, how)| how == RunOutcome::Complete)
         });
         for (index, chat) in chats.iter().enumerate() {
-            let (Some(chat_key), Standing::Ready(_)) = (&chat.key, &chat.standing) else {
+            let (Some(chat_key), Decision::Ready(_)) = (&chat.key, &chat.standing) else {
                 continue;
             };
             let handle = handle(&search.key, chat_key.reveal());

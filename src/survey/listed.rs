@@ -18,12 +18,12 @@ use crate::ids::{LeadId, UserId};
 use crate::plan::{Draft, Drafts, Known, is_fully_recorded, unlisted};
 use crate::policy::{Gone, OnMerged, Policy};
 use crate::stop_reason::{StopReason, stop_for};
-use crate::transform::desired::{DesiredChat, Held, Standing};
+use crate::transform::desired::{Decision, DesiredChat, Held};
 
 /// The chat's key and lead, if it is ready.
 pub(super) fn key_of(chat: &DesiredChat) -> Option<(String, LeadId)> {
     match (&chat.key, &chat.standing) {
-        (Some(key), Standing::Ready(destination)) => {
+        (Some(key), Decision::Ready(destination)) => {
             Some((key.reveal().to_owned(), destination.lead_id.clone()))
         }
         _ => None,
@@ -152,7 +152,7 @@ impl SurveyContext<'_> {
             if gone && self.follow(client, chat).await?.is_some() {
                 return Box::pin(self.at((index, chat), lists, listed_leads)).await;
             }
-            if !matches!(chat.standing, Standing::Ready(_)) {
+            if !matches!(chat.standing, Decision::Ready(_)) {
                 return Ok(None);
             }
             match listed {
@@ -256,7 +256,7 @@ impl SurveyContext<'_> {
         snapshot: &dyn ReadStore,
         chat: &mut Draft,
     ) -> Result<(), checkpoint::Error> {
-        if let Standing::Ready(to) = &chat.standing
+        if let Decision::Ready(to) = &chat.standing
             && let Some(into) = snapshot.merged_into(&to.lead_id)?
         {
             self.redirect(chat, &into);
@@ -266,7 +266,7 @@ impl SurveyContext<'_> {
 
     /// Finds the lead that the chat's lead was merged into. `Some` if the chat now goes there.
     async fn follow(&self, client: &Client, chat: &mut Draft) -> Result<Option<()>, StopReason> {
-        let Standing::Ready(to) = &chat.standing else {
+        let Decision::Ready(to) = &chat.standing else {
             return Ok(None);
         };
         let was_there = match self.checkpoint {
@@ -285,11 +285,11 @@ impl SurveyContext<'_> {
             return Ok(None);
         }
         self.redirect(chat, &into);
-        Ok(matches!(chat.standing, Standing::Ready(_)).then_some(()))
+        Ok(matches!(chat.standing, Decision::Ready(_)).then_some(()))
     }
 
     fn redirect(&self, chat: &mut Draft, into: &LeadId) {
-        let Standing::Ready(to) = &chat.standing else {
+        let Decision::Ready(to) = &chat.standing else {
             return;
         };
         if self.policy.on_merged == OnMerged::Hold {

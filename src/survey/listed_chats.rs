@@ -18,7 +18,7 @@ use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::plan::Draft;
 use crate::stop_reason::{StopReason, stop_for};
-use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{Content, Decision, DesiredChat, DesiredMessage};
 use crate::transform::identity;
 use crate::transform::reading_evidence;
 use crate::transform::split::{Context, split};
@@ -61,7 +61,7 @@ impl Groups {
     fn of(chats: &[Draft]) -> Groups {
         let mut groups = Groups::default();
         for chat in chats.iter().filter(|chat| chat.is_group) {
-            let (Some(key), Standing::Ready(to)) = (&chat.key, &chat.standing) else {
+            let (Some(key), Decision::Ready(to)) = (&chat.key, &chat.standing) else {
                 continue;
             };
             groups.own_leads.insert(to.lead_id.clone());
@@ -255,7 +255,7 @@ struct OpenChat {
 
 impl OpenChat {
     fn of(chat: &DesiredChat) -> Option<OpenChat> {
-        let (Some(key), false, Standing::Ready(_)) = (&chat.key, chat.is_group, &chat.standing)
+        let (Some(key), false, Decision::Ready(_)) = (&chat.key, chat.is_group, &chat.standing)
         else {
             return None;
         };

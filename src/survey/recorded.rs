@@ -11,13 +11,13 @@ use crate::checkpoint::{
 };
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 use crate::matching::Class;
-use crate::matching::tolerance::NEAR;
+use crate::matching::tolerance::MAX_DIFFERENCE;
 use crate::plan::{
     Answer, Draft, Fingerprint, Known, Record, RecordFacts, Recorded, Records, Tombstone,
     Unfinished,
 };
 use crate::transform::age::Age;
-use crate::transform::desired::{Content, DesiredChat, DesiredMessage, Standing};
+use crate::transform::desired::{Content, Decision, DesiredChat, DesiredMessage};
 
 /// Whether messages of a chat are recorded as being in Close: under its key or, if `contact` has no other
 /// chat, under that contact.
@@ -111,7 +111,7 @@ pub(super) fn known(
         known.unfinished.extend(moves.own());
     }
     let contact = match &chat.standing {
-        Standing::Ready(destination) => Some(&destination.contact_id),
+        Decision::Ready(destination) => Some(&destination.contact_id),
         _ => None,
     };
     // Records of a colleague's conversation with the contact are excluded, in this run or not; so are those
@@ -226,7 +226,7 @@ fn shifts_of(
         .collect())
 }
 
-/// Whether recorded archives of different devices are read at one zone by now, and were not before. The bytes are the
+/// Whether recorded archives of different devices are read at one zone now, and were not before. The bytes are the
 /// same, so the zone of a device was corrected.
 fn archives_agree(chat: &DesiredChat, key: &HashKey, shifts: &HashMap<Hash, i64>) -> bool {
     let mut devices: HashMap<&str, i64> = HashMap::new();
@@ -243,7 +243,9 @@ fn archives_agree(chat: &DesiredChat, key: &HashKey, shifts: &HashMap<Hash, i64>
         if known != *shift {
             return false;
         }
-        has_differed |= devices.values().any(|other| (other - shift).abs() > NEAR);
+        has_differed |= devices
+            .values()
+            .any(|other| (other - shift).abs() > MAX_DIFFERENCE);
     }
     has_differed
 }
@@ -379,16 +381,16 @@ fn is_renamed(key: &HashKey, chat: &DesiredChat, rows: &[MessageRow]) -> bool {
     let first = chat.messages.iter().map(at).min().unwrap_or(i64::MAX);
     let last = chat.messages.iter().map(at).max().unwrap_or(i64::MIN);
     let within: Vec<&DesiredMessage> = (chat.messages.iter())
-        .filter(|message| (begin - NEAR..=end + NEAR).contains(&at(message)))
+        .filter(|message| (begin - MAX_DIFFERENCE..=end + MAX_DIFFERENCE).contains(&at(message)))
         .collect();
     let recorded = (rows.iter())
-        .filter(|row| (first - NEAR..=last + NEAR).contains(&row.activity_at))
+        .filter(|row| (first - MAX_DIFFERENCE..=last + MAX_DIFFERENCE).contains(&row.activity_at))
         .count();
     let is_same = |message: &&&DesiredMessage| {
         let body = keyed(key, "body", message.body(message.markdown.reveal()));
         let times = by_body.get(&body).map_or(&[][..], Vec::as_slice);
-        let first = times.partition_point(|time| *time < at(message) - NEAR);
-        (times.get(first)).is_some_and(|time| *time <= at(message) + NEAR)
+        let first = times.partition_point(|time| *time < at(message) - MAX_DIFFERENCE);
+        (times.get(first)).is_some_and(|time| *time <= at(message) + MAX_DIFFERENCE)
     };
     let same = within.iter().filter(is_same).count();
     let all = within.len().min(recorded);

@@ -15,7 +15,7 @@ use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Draft, Known, Recorded, ReplyTarget, ReplyTargets, Selection};
 use crate::policy::{IdForm, Policy};
 use crate::stop_reason::StopReason;
-use crate::transform::desired::{Answers, DesiredChat, DesiredMessage, Direction, Standing};
+use crate::transform::desired::{Answers, Decision, DesiredChat, DesiredMessage, Direction};
 use crate::transform::id_form::written;
 
 /// The places where reply targets are searched, in addition to Close.
@@ -201,7 +201,7 @@ fn targets(replies: &[OpenReply], chats: &[Draft], form: IdForm) -> Vec<Target> 
 /// The forms in which another integration may have stored an id.
 fn stored_forms(chat: &DesiredChat, id: &ExternalId, form: IdForm) -> Vec<ExternalId> {
     let mut ids = vec![id.clone()];
-    if let (IdForm::Wamid, Standing::Ready(to)) = (form, &chat.standing) {
+    if let (IdForm::Wamid, Decision::Ready(to)) = (form, &chat.standing) {
         let sides = [Direction::Incoming, Direction::Outgoing];
         ids.extend(sides.map(|side| written(form, id, side, to, chat.is_group)));
     }
@@ -211,7 +211,7 @@ fn stored_forms(chat: &DesiredChat, id: &ExternalId, form: IdForm) -> Vec<Extern
 /// The candidate on this lead, else the only one.
 fn choose<'h>(hits: &'h [Hit], lead: &LeadId) -> Option<&'h Hit> {
     let own = hits.iter().filter(|(on, ..)| on == lead);
-    // Copies on one lead: always the same one.
+    // Of several copies on one lead, the choice must be the same in every run.
     let own = own.min_by(|a, b| a.2.cmp(&b.2));
     own.or(match hits {
         [one] => Some(one),

@@ -11,7 +11,7 @@ use crate::close::{self, Listed};
 use crate::ids::{ExternalId, LeadId, UserId};
 use crate::matching::Class;
 use crate::matching::sequence::Key;
-use crate::matching::tolerance::{MINUTE, NEAR, SECOND};
+use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE, SECOND};
 use crate::plan::{Fingerprint, ListedPeople, Record, RecordFacts, files_text};
 use crate::transform::desired::{DesiredChat, DesiredMessage};
 use crate::transform::reading_evidence;
@@ -199,7 +199,9 @@ impl<'c> Reader<'c> {
         });
         // Near in time before far: a typed text may have the same reading as another one.
         let all: Vec<(&'t str, &Comparable)> = equal.chain(by_content).collect();
-        let near = all.iter().find(|(_, one)| (one.at - at).abs() <= NEAR);
+        let near = all
+            .iter()
+            .find(|(_, one)| (one.at - at).abs() <= MAX_DIFFERENCE);
         if let Some((body, messages)) = near.or(all.first()) {
             return TextReading {
                 body,
@@ -242,7 +244,7 @@ impl<'c> Reader<'c> {
         let all: Vec<&Comparable> = (indexes.iter())
             .map(|index| &self.messages[*index as usize])
             .collect();
-        let near = |one: &&&Comparable| (one.at - at).abs() <= NEAR + MINUTE;
+        let near = |one: &&&Comparable| (one.at - at).abs() <= MAX_DIFFERENCE + MINUTE;
         let named = |one: &&&Comparable| one.names == names;
         common_hash(all.iter())
             .or_else(|| common_hash(all.iter().filter(named)))

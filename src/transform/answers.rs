@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::desired::{Answers, DesiredChat, DesiredMessage, Note, Standing};
+use super::desired::{Answers, Decision, DesiredChat, DesiredMessage, Note};
 use super::source::Source;
 use crate::ids::{ExternalId, LeadId};
 
@@ -81,7 +81,7 @@ pub(super) fn across(chats: &mut [DesiredChat], sources: &[Source<'_>]) {
 
 fn lead_of(chat: &DesiredChat) -> Option<&LeadId> {
     match &chat.standing {
-        Standing::Ready(to) => Some(&to.lead_id),
+        Decision::Ready(to) => Some(&to.lead_id),
         _ => None,
     }
 }

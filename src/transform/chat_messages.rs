@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::desired::{
-    Answers, Content, Deleted, DesiredChat, DesiredMessage, Note, OtherIds, PastedLines, Rule,
+    Answers, Content, Deleted, DesiredChat, DesiredMessage, Note, OtherIds, PastedLines,
 };
 use super::doubts::Doubt;
 use super::handover::Handover;
@@ -25,7 +25,7 @@ use crate::chat::{Chat, Message, OddityKind};
 use crate::ids::ExternalId;
 use crate::phone::Phone;
 use crate::policy::{Reactions, Replies as ReplyPolicy};
-use crate::routing::Numbers;
+use crate::routing::{Numbers, Rule};
 
 /// The number of messages after which freed memory is released.
 const RELEASE_INTERVAL: usize = 1 << 16;

@@ -17,12 +17,12 @@ use super::group_chats;
 use super::identity;
 use super::inputs::TransformInputs;
 use super::merged_chat::{chat_with_released, with_texts};
+use super::private_aliases;
 use super::resolved::Resolved;
 use super::rules::Rules;
 use super::same_contact;
 use super::same_number;
 use super::source::Source;
-use super::under_other_name;
 use crate::archive::Container;
 use crate::chat::Chat;
 use crate::intake::Reread;
@@ -49,7 +49,7 @@ pub fn transform(inputs: &TransformInputs<'_>) -> Desired {
         .iter()
         .map(|source| rules.resolve(*source))
         .collect();
-    under_other_name::hide(&mut resolved);
+    private_aliases::hide(&mut resolved);
     // Groups are compared by their messages, which may have been released for a group with two senders.
     let texts: Vec<Option<Reread>> = (resolved.iter())
         .map(|r| r.is_group().then(|| r.source.reread()).flatten())

@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-use super::desired::{Held, Standing};
+use super::desired::{Decision, Held};
 use super::group_chats::texts_by_minute;
 use super::resolved::Resolved;
 use crate::intake::texts_of;
@@ -68,7 +68,7 @@ pub(super) fn hold(all: &mut [Resolved<'_>], contacts: &Contacts) {
                 resolved.source.name(),
                 &number,
             );
-            let held = Standing::Held(Held::OtherNumber {
+            let held = Decision::Held(Held::OtherNumber {
                 line,
                 row: number.to_string(),
                 archive: own.to_string(),
@@ -84,7 +84,7 @@ pub(super) fn hold(all: &mut [Resolved<'_>], contacts: &Contacts) {
 
 /// The number that a row gives to an export that is ready and has none itself.
 fn number_of_row(resolved: &Resolved<'_>) -> Option<Phone> {
-    let is_ready = matches!(resolved.standing, Standing::Ready(_));
+    let is_ready = matches!(resolved.standing, Decision::Ready(_));
     let is_export = resolved.source.opened.native.is_none();
     let numbers = resolved
         .numbers
@@ -98,7 +98,7 @@ fn number_of_row(resolved: &Resolved<'_>) -> Option<Phone> {
 fn is_unmapped(resolved: &Resolved<'_>) -> bool {
     matches!(
         resolved.standing,
-        Standing::Held(Held::Mapping(_) | Held::NameOfColleague { .. } | Held::OtherNumber { .. })
+        Decision::Held(Held::Mapping(_) | Held::NameOfColleague { .. } | Held::OtherNumber { .. })
     )
 }
 
@@ -110,7 +110,7 @@ impl NativeChats {
             let phone = native.and_then(|native| native.phone.as_deref());
             let is_pair =
                 (resolved.numbers.as_ref()).is_some_and(|numbers| numbers.group.is_none());
-            let is_open = is_unmapped(resolved) || matches!(resolved.standing, Standing::Ready(_));
+            let is_open = is_unmapped(resolved) || matches!(resolved.standing, Decision::Ready(_));
             let number = phone.and_then(Phone::parse);
             let (Some(number), true) = (
                 number,

@@ -23,8 +23,9 @@ use crate::archive::Container;
 use crate::chat::Kind;
 use crate::ids::{ExternalId, LeadId};
 use crate::packed_vec::PackedVec;
+use crate::routing::Rule;
 
-pub use crate::routing::{Decision as Standing, Destination, Held, Rule};
+pub use crate::routing::{Decision, Destination, Held};
 pub use content::Content;
 pub use destination::Between;
 pub use message::{Answers, DesiredMessage, Direction, File, OtherIds};
@@ -148,7 +149,7 @@ pub struct DesiredChat {
     /// Several names to which contacts.csv gives its number.
     pub shared_number: Option<SharedNumber>,
     /// The decision about it.
-    pub standing: Standing,
+    pub standing: Decision,
     /// The number of messages in all its archives.
     pub read: u32,
     /// The number of these that another archive of the chat also has.
@@ -190,7 +191,7 @@ impl DesiredChat {
     /// The number of held messages: all distinct messages of a held chat.
     pub fn held(&self) -> u32 {
         match self.standing {
-            Standing::Held(_) => self.distinct() - self.left_out.values().sum::<u32>(),
+            Decision::Held(_) => self.distinct() - self.left_out.values().sum::<u32>(),
             _ => 0,
         }
     }

@@ -6,7 +6,6 @@
 
 use chrono::TimeDelta;
 
-use super::desired::Rule;
 use super::source::Source;
 use crate::chat::{Kind, Message};
 use crate::people::contacts::Contacts;
@@ -14,6 +13,7 @@ use crate::people::exclude::ExcludedPeriods;
 use crate::people::never::is_name_mentioned_in;
 use crate::phone::Phone;
 use crate::policy::{Notices, Policy};
+use crate::routing::Rule;
 use crate::settings::Device;
 
 /// The exclusion rules of one archive.
@@ -71,7 +71,10 @@ impl<'r> Exclusion<'r> {
             return of_sender;
         }
         let skip = |notices: Notices, rule: Rule| (notices == Notices::Skip).then_some(rule);
-        let named = || self.names_somebody(&message.text).then_some(Rule::Ignored);
+        let named = || {
+            self.names_left_out_person(&message.text)
+                .then_some(Rule::Ignored)
+        };
         match message.kind {
             _ if message.is_auxiliary() => Some(Rule::System),
             Kind::System => skip(policy.system, Rule::System).or_else(named),
@@ -83,7 +86,7 @@ impl<'r> Exclusion<'r> {
     }
 
     /// Whether a notice, which has no sender, contains the name of a person who is left out.
-    fn names_somebody(&self, notice: &str) -> bool {
+    fn names_left_out_person(&self, notice: &str) -> bool {
         let device = self.source.device.name.as_str();
         self.contacts.mentions_never(device, notice)
             || self

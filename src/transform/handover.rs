@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use super::desired::{Between, Standing};
+use super::desired::{Between, Decision};
 use super::resolved::Resolved;
 use crate::routing::Destination;
 use crate::settings::Device;
@@ -66,7 +66,7 @@ pub(super) struct Handover<'r> {
 
 impl<'r> Handover<'r> {
     /// `None` for a chat of one phone with one owner.
-    pub(super) fn of(archives: &'r [Resolved<'_>], decision: &Standing) -> Option<Self> {
+    pub(super) fn of(archives: &'r [Resolved<'_>], decision: &Decision) -> Option<Self> {
         let of_chat = decision.destination()?.clone();
         let owners: BTreeMap<&str, (&Device, &Destination)> = (archives.iter())
             .filter_map(|archive| Some((archive.source.device, archive.standing.destination()?)))

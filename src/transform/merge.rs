@@ -15,7 +15,6 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
-use super::desired::Rule;
 use super::doubts::Doubt;
 use super::handover::Devices;
 use super::identity::{self, Identity};
@@ -28,7 +27,7 @@ use super::senders::{self, Sender};
 use super::trace::Pair;
 use crate::canonical;
 use crate::people::exclude::ExcludedPeriods;
-use crate::routing::Numbers;
+use crate::routing::{Numbers, Rule};
 use crate::settings::Device;
 use union::Union;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::age::Age;
 use super::chat_messages::ready;
-use super::desired::{Content, DesiredChat, Destination, Held, SourceArchive, Standing};
+use super::desired::{Content, Decision, DesiredChat, Destination, Held, SourceArchive};
 use super::device_zones::DeviceZone;
 use super::doubts;
 use super::identity;
@@ -28,7 +28,7 @@ pub(super) fn chat_with_released(
     rules: &Rules<'_>,
 ) -> DesiredChat {
     let is_released = archives.iter().any(|r| r.source.outline.is_some());
-    let is_ready = (archives.iter()).all(|r| matches!(r.standing, Standing::Ready(_)));
+    let is_ready = (archives.iter()).all(|r| matches!(r.standing, Decision::Ready(_)));
     if !(is_released && is_ready) {
         return chat(archives, containers, rules);
     }
@@ -87,7 +87,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             None => Vec::new(),
         },
         keys_of_other_numbers: match (&newest.numbers, &newest.standing) {
-            (Some(numbers), Standing::Ready(to)) => {
+            (Some(numbers), Decision::Ready(to)) => {
                 let names = archives.iter().map(|r| name_key(r.source.name()));
                 rules.keys_of_other_numbers(numbers, to, &names.collect())
             }
@@ -149,7 +149,7 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
         odd_lines: archives.iter().map(|r| r.source.chat.odd_lines()).sum(),
     };
     match (&chat.standing, &newest.numbers) {
-        (Standing::Ready(_), Some(numbers)) => {
+        (Decision::Ready(_), Some(numbers)) => {
             ready(archives, containers, numbers, rules, &mut chat)
         }
         _ => not_ready(archives, &mut chat),
@@ -157,10 +157,10 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
     chat
 }
 
-fn standing(archives: &[Resolved<'_>], newest: &Resolved<'_>) -> Standing {
+fn standing(archives: &[Resolved<'_>], newest: &Resolved<'_>) -> Decision {
     let newest = &newest.standing;
-    let lead = |s: &Standing| match s {
-        Standing::Ready(Destination {
+    let lead = |s: &Decision| match s {
+        Decision::Ready(Destination {
             lead_id,
             contact_id,
             ..
@@ -172,12 +172,12 @@ fn standing(archives: &[Resolved<'_>], newest: &Resolved<'_>) -> Standing {
     let blocked = archives
         .iter()
         .map(|r| &r.standing)
-        .find(|s| !matches!(s, Standing::Ready(_)));
+        .find(|s| !matches!(s, Decision::Ready(_)));
     if let Some(blocked) = blocked {
         return blocked.clone();
     }
     if archives.iter().any(|r| lead(&r.standing) != lead(newest)) {
-        return Standing::Held(Held::SeveralLeads);
+        return Decision::Held(Held::SeveralLeads);
     }
     newest.clone()
 }
@@ -193,7 +193,7 @@ fn not_ready(archives: &[Resolved<'_>], chat: &mut DesiredChat) {
             *chat.kinds.entry(*kind).or_insert(0) += number;
         }
     }
-    if let Standing::LeftOut(rule) = chat.standing {
+    if let Decision::LeftOut(rule) = chat.standing {
         chat.left_out.insert(rule, chat.read);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::desired::{Content, Direction, File, Note, Rule};
+use super::desired::{Content, Direction, File, Note};
 use super::exclusion::Exclusion;
 use super::identity::{self, Identity};
 use super::markdown::{self, Fate};
@@ -24,6 +24,7 @@ use crate::matching::Repeat;
 use crate::matching::sequence::Key;
 use crate::parser::text::sent_name;
 use crate::policy::Policy;
+use crate::routing::Rule;
 use crate::settings::Device;
 
 /// The maximum size of all files of one message in bytes. Close documents 25 MB without defining MB; the

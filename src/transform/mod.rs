@@ -34,6 +34,7 @@ mod pasted;
 mod people;
 mod phrases;
 pub mod printable;
+mod private_aliases;
 mod quotes;
 pub mod reading_evidence;
 mod render;
@@ -54,7 +55,6 @@ pub mod time;
 mod titles;
 pub mod trace;
 mod traced;
-mod under_other_name;
 
 pub use chats::transform;
 pub use inputs::{MessageTables, TransformInputs};

@@ -13,7 +13,7 @@ use super::message::Item;
 use super::resolved::Resolved;
 use crate::canonical;
 use crate::chat::Kind;
-use crate::matching::tolerance::NEAR;
+use crate::matching::tolerance::MAX_DIFFERENCE;
 use crate::parser::text::looks_like_header;
 
 /// The maximum number of messages of one minute and first line that are tried for each text.
@@ -52,7 +52,7 @@ pub(super) fn join<'s>(
             .flat_map(|indexes| indexes.iter().rev().take(MAX_TRIES));
         let found = indexes.copied().find_map(|index| {
             let apart = items[index].activity_at - whole.activity_at;
-            let is_near = apart.num_milliseconds().abs() <= NEAR && !is_text[index];
+            let is_near = apart.num_milliseconds().abs() <= MAX_DIFFERENCE && !is_text[index];
             let count = is_near
                 .then(|| transcript.lines_of(&items[index..], text(whole)))
                 .flatten()?;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::desired::Standing;
+use super::desired::Decision;
 use super::resolved::Resolved;
 use crate::ids::ContactId;
 use crate::intake::texts_of;
@@ -18,7 +18,7 @@ pub(super) fn join(all: &mut [Resolved<'_>]) {
     let mut of_contact: BTreeMap<(String, ContactId), Vec<usize>> = BTreeMap::new();
     for (index, resolved) in all.iter().enumerate() {
         let is_pair = resolved.numbers.as_ref().is_some_and(|n| n.group.is_none());
-        if let (true, Standing::Ready(to)) = (is_pair, &resolved.standing) {
+        if let (true, Decision::Ready(to)) = (is_pair, &resolved.standing) {
             let device = resolved.source.device.name.clone();
             let contact = (device, to.contact_id.clone());
             of_contact.entry(contact).or_default().push(index);

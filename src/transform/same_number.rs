@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use super::age::Age;
-use super::desired::{Held, SharedNumber, Standing};
+use super::desired::{Decision, Held, SharedNumber};
 use super::resolved::Resolved;
 use super::rules::Rules;
 use crate::intake::texts_of;
@@ -25,7 +25,7 @@ const DAY: i64 = 24 * 60 * MINUTE;
 /// The archives of one chat; or, if they contradict each other, those of each name separately, and held.
 pub(super) fn apart<'s>(archives: Vec<Resolved<'s>>, rules: &Rules<'_>) -> Vec<Vec<Resolved<'s>>> {
     let is_pair = |r: &Resolved<'_>| r.numbers.as_ref().is_some_and(|n| n.group.is_none());
-    let is_left_out = |r: &Resolved<'_>| matches!(r.standing, Standing::LeftOut(_));
+    let is_left_out = |r: &Resolved<'_>| matches!(r.standing, Decision::LeftOut(_));
     if archives.len() < 2 || !archives.iter().all(is_pair) || archives.iter().any(is_left_out) {
         return vec![archives];
     }
@@ -74,7 +74,7 @@ pub(super) fn apart<'s>(archives: Vec<Resolved<'s>>, rules: &Rules<'_>) -> Vec<V
             continue;
         };
         let (other, evidence) = with[at].unwrap_or((usize::from(at == 0), any));
-        resolved.standing = Standing::Held(Held::SameNumber(Box::new(SameNumber {
+        resolved.standing = Decision::Held(Held::SameNumber(Box::new(SameNumber {
             names: [shown[at].0.clone(), shown[other].0.clone()],
             lines: [shown[at].1, shown[other].1],
             number: number.clone(),

@@ -4,7 +4,7 @@
 //! Here belongs every property of a sender that differs between one-to-one chats and groups. A number is
 //! never guessed: two people may have one name.
 
-use super::desired::{Between, Rule};
+use super::desired::Between;
 use super::identity;
 use super::render::name_line;
 use super::resolved::Resolved;
@@ -13,7 +13,7 @@ use super::source::Source;
 use crate::chat::Participant;
 use crate::people::contacts::Contacts;
 use crate::phone::Phone;
-use crate::routing::{Colleague, Numbers, Owner, Subject};
+use crate::routing::{Colleague, Numbers, Owner, Rule, Subject};
 
 /// A participant of one archive.
 #[derive(Debug, Clone)]

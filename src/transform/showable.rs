@@ -1,16 +1,16 @@
-//! Who and what of an archive may be shown before its chat is decided about: nobody and nothing that the rules leave out.
+//! Who and what of an archive may be shown before its chat is decided about: nothing that the rules leave out.
 //!
 //! Chats that are not ready have no desired messages, so that the rules are applied to the archive itself.
 
 use chrono::TimeDelta;
 
-use super::desired::Rule;
 use super::exclusion::Exclusion;
 use super::senders;
 use super::source::Source;
 use crate::chat::Message;
 use crate::people::contacts::Contacts;
 use crate::policy::Policy;
+use crate::routing::Rule;
 use crate::settings::Device;
 
 /// The rules of one archive.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::desired::{Desired, DesiredChat, Direction, Held, Note, Standing};
+use super::desired::{Decision, Desired, DesiredChat, Direction, Held, Note};
 use super::{MessageTables, Source, TransformInputs, transform};
 use crate::archive::Limits;
 use crate::chat::MediaKind;
@@ -218,7 +218,7 @@ fn contact_with_the_owners_name_is_held() {
         &[],
     );
     let chat = one(root.path(), "Anna");
-    assert_eq!(chat.standing, Standing::Held(Held::Owner));
+    assert_eq!(chat.standing, Decision::Held(Held::Owner));
 }
 
 #[test]
@@ -240,9 +240,9 @@ fn sender_with_neither_name_is_held_if_owner_was_inferred() {
     );
     let opened = opened(root.path());
     let desired = desired(&opened, "");
-    assert!(matches!(desired.chats[0].standing, Standing::Ready(_)));
+    assert!(matches!(desired.chats[0].standing, Decision::Ready(_)));
     assert_eq!(desired.chats[0].messages[1].direction, Direction::Outgoing);
-    assert_eq!(desired.chats[1].standing, Standing::Held(Held::Owner));
+    assert_eq!(desired.chats[1].standing, Decision::Held(Held::Owner));
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) struct Card {
     pub(super) candidates: Vec<CandidateView>,
     /// The other chats of its number, each with its state.
     pub(super) same_number: Vec<String>,
-    /// How many of them a decision may include: those that are undecided.
+    /// The number of them that a decision may include: those that are undecided.
     pub(super) with_others: Option<String>,
     /// First and last messages; none unless they are requested.
     pub(super) lines: Vec<LineView>,
@@ -105,7 +105,7 @@ fn described(chat: &ListedChat, with_device: bool) -> String {
     format!("{}{of}, {state}", clean(&chat.name))
 }
 
-/// The other chats of the number of this one that nobody has decided about.
+/// The other chats of the number of this one that have no decision.
 pub(super) fn undecided_of_number<'r>(
     reading: &'r Reading,
     chat: &'r ListedChat,

@@ -85,7 +85,7 @@ impl Kind {
 /// A question of a job that waits for a person.
 #[derive(Debug)]
 pub(super) struct Asked {
-    /// Its number among those of all jobs: an answer to another one, of a tab that was left open, is none to this.
+    /// Its number among those of all jobs: an answer to another one, of a tab that was left open, is not treated as one to this.
     pub(super) number: u32,
     /// What is asked.
     pub(super) text: String,

@@ -185,7 +185,7 @@ fn word(state: &ChatState) -> &'static str {
 }
 
 /// The chat that is looked at: the one of the address, whether it is in the list or not; without one, the first of the page.
-/// Another chat in place of the one of the address could be taken for it.
+/// Another chat in place of the one of the address could be mistaken for it.
 fn current<'r>(
     site: &Site,
     reading: &'r Reading,

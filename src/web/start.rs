@@ -118,7 +118,7 @@ async fn connect(site: &Site, auth: Auth) -> Result<String> {
     let account = tokio::select! {
         account = account => account?.label(),
         () = site.clock.sleep(PATIENCE) => {
-            let text = "Close does not answer; look at the network, and load the page again";
+            let text = "Close does not respond; check the network, and load the page again";
             return Err(Error::with(Exit::Stopped, text));
         }
     };

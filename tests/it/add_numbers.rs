@@ -91,7 +91,7 @@ fn nothing_is_added_without_confirmation() {
     let ben = scenes::ben();
     let world = world(std::slice::from_ref(&ben), OFFICE);
     let refused = world.run(&["match", "--add-numbers"]).exits(2);
-    refused.says("pass --yes to add numbers without it");
+    refused.says("pass `--yes` to add numbers without it");
     assert!(world.server.state.requests().is_empty());
     world.run(&["match", "--json"]).exits(0);
     assert_eq!(puts(&world), 0);

@@ -121,7 +121,7 @@ fn status_reports_progress_and_next_step() {
             Fault::Drop
         },
     );
-    status().says("broken off");
+    status().says("interrupted");
     status().says("`chatferry import` resumes it");
     world
         .server

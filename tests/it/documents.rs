@@ -354,6 +354,64 @@ fn is_placeholder(part: &str) -> bool {
     ["NAME", "VERSION", "format-N", "xx"].contains(&stem)
 }
 
+/// Words that style.md lists because they paraphrase a term. Names, comments and messages are compared alike.
+#[test]
+fn sources_have_no_word_to_avoid() {
+    const WORDS: [&str; 12] = [
+        "anew",
+        "beside",
+        "by now",
+        "nobody",
+        "not settled",
+        "please",
+        "so many",
+        "somebody",
+        "taken for",
+        "told",
+        "whoever",
+        "whom",
+    ];
+    /// What must stay: wordings of other servers, a code that was released, and a part of names that ids are made of.
+    const PERMITTED: [&str; 4] = [
+        "nobody_wrote",
+        "please check",
+        "Please send",
+        "somebody else",
+    ];
+    let mut mistakes = Vec::new();
+    for path in files(&root().join("src"), &[".rs"]) {
+        let place = show(&path);
+        if place.contains("/tests/") || place.ends_with("/tests.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source");
+        // Tests have texts of conversations.
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        let mut text = code.to_owned();
+        for permitted in PERMITTED {
+            text = text.replace(permitted, "");
+        }
+        let letters = |c: char| {
+            if c.is_ascii_alphabetic() {
+                c.to_ascii_lowercase()
+            } else {
+                ' '
+            }
+        };
+        let text: String = text.chars().map(letters).collect();
+        let text = format!(
+            " {} ",
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
+        for word in WORDS {
+            if text.contains(&format!(" {word} ")) {
+                mistakes.push(format!("{place}: {word}"));
+            }
+        }
+    }
+    assert_none(&mistakes);
+}
+
 /// README is read before anything else: what a reader runs on own files comes early.
 #[test]
 fn readme_is_short_and_begins_with_own_files() {

@@ -197,7 +197,7 @@ fn strict_checks_imported_messages_and_open_date_orders() {
     world.run(&["inspect", "exports", "--strict"]).exits(3);
     let world = World::new(vec![open()]);
     let output = world.run(&["parse", "exports", "--strict"]).exits(3);
-    output.says("the date order of 1 archive is not settled");
+    output.says("the date order of 1 archive could not be determined");
     world
         .run(&["parse", "exports", "--strict", "--date-order", "dmy"])
         .exits(0);

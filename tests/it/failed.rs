@@ -211,7 +211,7 @@ fn refusal_of_a_taken_id_is_looked_up() {
     assert_eq!(world.server.writes(), writes);
 }
 
-/// Close refuses a link although its target is there: the message comes without it, and that is reported.
+/// Close rejects a link although its target is there: the message comes without it, and that is reported.
 #[test]
 fn reply_whose_target_was_removed_meanwhile_is_posted_without_link() {
     let world = World::new(vec![scenes::dora()]);

@@ -503,7 +503,7 @@ fn nothing_is_created_without_the_flag() {
     let world = world(&marked(&ben));
     let before = world.listing();
     let refused = world.run(&["match", "--create-missing"]).exits(2);
-    refused.says("pass --yes to create leads without it");
+    refused.says("pass `--yes` to create leads without it");
     assert!(world.server.state.requests().is_empty());
     let would = [
         "match",

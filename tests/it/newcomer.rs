@@ -157,7 +157,7 @@ fn pilot_reports_kinds_it_did_not_cover() {
     assert!(!pilot.stderr.contains("--limit"), "{}", pilot.stderr);
     pilot.says("default: not covered, since there is no message with a file and no reply to a message of the pilot");
     let limited = world.run(&["plan", "--limit", "1", "--details"]).exits(0);
-    limited.says("1 later (--limit)");
+    limited.says("1 later (`--limit`)");
 }
 
 /// A Close that holds something else than was sent is not gone on with unseen.
@@ -458,7 +458,9 @@ fn update_reports_what_it_does_not_change() {
     };
     let config = read(&world, "chatferry.toml");
     let number = ["--local-phone", "+4915112345679"];
-    update(&number).exits(2).says("--update does not change it");
+    update(&number)
+        .exits(2)
+        .says("`--update` does not change it");
     let book = ["--address-book", "carl.csv"];
     let output = update(&book).exits(0);
     output.says("every new chat has a number");

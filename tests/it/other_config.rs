@@ -150,7 +150,7 @@ fn remarks_on_time_zones_name_the_configuration_in_use() {
         world.write(&file, &(lines.join("\n") + "\n"));
     }
     let says =
-        "timezone in other.toml is wrong for one of anna (Europe/Berlin) and ben (Europe/London)";
+        "`timezone` in other.toml is wrong for one of anna (Europe/Berlin) and ben (Europe/London)";
     run(&world, &["plan", "--details"]).says(says);
     run(&world, &["doctor"]).says(says);
 }

@@ -597,7 +597,7 @@ fn messages_excluded_after_the_import_are_named_as_in_close() {
         .says("default: Ben Cooper: 3 messages on https://app.close.com/lead/lead_01/")
         .says("in an excluded period of exclude.csv");
     let output = format!("{}{}", plan.stdout, plan.stderr);
-    assert!(!output.contains("no longer hold"), "{output}");
+    assert!(!output.contains("no longer contain"), "{output}");
     (world.run(&["status"]).exits(0)).says("3 messages in Close that are left out now");
     (world.run(&["doctor"]).exits(0)).says("3 messages that are left out now are in Close");
     let writes = world.server.writes();

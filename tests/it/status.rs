@@ -174,7 +174,7 @@ fn killed_run_is_counted_by_its_messages() {
     let recorded = value["in_close"].as_u64().expect("a number");
     assert!(created > 0, "{value}");
     assert_eq!(created, recorded - 2, "{value}");
-    text.says(&format!("broken off, {created} created"));
+    text.says(&format!("interrupted, {created} created"));
 }
 
 /// A second import would be refused while one is running.

@@ -52,7 +52,7 @@ fn created_lead_has_the_configured_status() {
 fn status_that_is_not_set_is_an_error_without_a_terminal() {
     let world = world(vec![sequence("Welcome", "active")], "");
     let ask = ["match", "--create-missing", "--json"];
-    world.run(&ask).exits(2).says("pass --yes");
+    world.run(&ask).exits(2).says("pass `--yes`");
     assert_eq!(statuses(&world).len(), 0);
     assert!(!world.path().join("chatferry.db").exists());
     // Without a lead to create, no status is needed.

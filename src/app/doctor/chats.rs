@@ -9,7 +9,7 @@ use crate::execute::Checks;
 use crate::ids::ContactId;
 use crate::name::name_key;
 use crate::quantity::count;
-use crate::transform::desired::{Desired, DesiredChat, Destination, Standing};
+use crate::transform::desired::{Decision, Desired, DesiredChat, Destination};
 
 /// Checks the chats that are ready, and counts those that are held.
 pub(super) async fn check(
@@ -25,12 +25,12 @@ pub(super) async fn check(
     let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
     for chat in &desired.chats {
         let to = match &chat.standing {
-            Standing::Ready(to) => to,
-            Standing::Held(_) => {
+            Decision::Ready(to) => to,
+            Decision::Held(_) => {
                 held += 1;
                 continue;
             }
-            Standing::LeftOut(_) => continue,
+            Decision::LeftOut(_) => continue,
         };
         let problem = match checks.pair(client, to, policy).await {
             Ok(None) => None,

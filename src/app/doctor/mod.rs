@@ -325,18 +325,18 @@ fn of_archives(migration: &Migration, desired: &Desired, findings: &Findings) {
 fn of_disk(migration: &Migration, desired: Option<&Desired>, findings: &Findings) {
     let chats = desired.into_iter().flat_map(|desired| &desired.chats);
     let messages: usize = chats.map(|chat| chat.messages.len()).sum();
-    let needed = Checkpoint::room_for(messages as u64);
-    match Checkpoint::room(&migration.settings.import.checkpoint) {
-        Ok(room) if room < needed => findings.add(
+    let needed = Checkpoint::bytes_for(messages as u64);
+    match Checkpoint::free_bytes(&migration.settings.import.checkpoint) {
+        Ok(free) if free < needed => findings.add(
             Check::Disk,
             Grade::Bad,
             format!(
                 "{} free, {} needed; free some space",
-                bytes(room),
+                bytes(free),
                 bytes(needed)
             ),
         ),
-        Ok(room) => findings.add(Check::Disk, Grade::Ok, format!("{} free", bytes(room))),
+        Ok(free) => findings.add(Check::Disk, Grade::Ok, format!("{} free", bytes(free))),
         Err(error) => findings.add(
             Check::Disk,
             Grade::Look,

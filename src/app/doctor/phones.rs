@@ -2,7 +2,7 @@
 
 use super::finding::{Check, Findings, Grade};
 use crate::app::phones::Misplaced;
-use crate::transform::desired::{Desired, Standing};
+use crate::transform::desired::{Decision, Desired};
 
 /// Reports these archives before every other finding: they must move first.
 pub(super) fn check(desired: &Desired, findings: &Findings) {
@@ -10,8 +10,8 @@ pub(super) fn check(desired: &Desired, findings: &Findings) {
         .chats
         .iter()
         .filter_map(|chat| match &chat.standing {
-            Standing::Held(held) => Some((chat.device.as_str(), chat.name.as_str(), held)),
-            Standing::Ready(_) | Standing::LeftOut(_) => None,
+            Decision::Held(held) => Some((chat.device.as_str(), chat.name.as_str(), held)),
+            Decision::Ready(_) | Decision::LeftOut(_) => None,
         });
     for misplaced in Misplaced::of(held) {
         findings.add(Check::Phones, Grade::Bad, misplaced.says);

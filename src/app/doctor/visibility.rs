@@ -11,7 +11,7 @@ use crate::close::Client;
 use crate::plan::Selection;
 use crate::policy::Policy;
 use crate::quantity::count;
-use crate::transform::desired::{Held, Standing};
+use crate::transform::desired::{Decision, Held};
 
 /// Surveys the chats as an import does, and reports those whose lead cannot be listed completely. Returns how far the
 /// import is.
@@ -54,7 +54,7 @@ pub(super) async fn check(
         findings.add(Check::Checkpoint, Grade::Look, says);
     }
     for planned in &plan.chats {
-        if let Standing::Held(why @ Held::Unlisted(_)) = &planned.chat.standing {
+        if let Decision::Held(why @ Held::Unlisted(_)) = &planned.chat.standing {
             let chat = &planned.chat;
             let says = format!("{}: {}: {why}", chat.device, chat.name);
             findings.add(Check::Lists, Grade::Bad, says);

@@ -20,7 +20,7 @@ pub(super) struct Reported {
 }
 
 impl Reported {
-    /// Reports what is known by now.
+    /// Reports the findings so far.
     pub(super) fn catch_up(&mut self, observer: &mut dyn Observer) {
         while let Ok(finding) = self.coming.try_recv() {
             self.report(finding, observer);

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use super::finding::{Check, Findings, Grade};
 use crate::app::Migration;
 use crate::settings::Device;
-use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::desired::{Decision, Desired, DesiredChat};
 use crate::transform::device_zones;
 
 /// Zones of the IANA tz database outside `Etc/` that are no place.
@@ -60,7 +60,7 @@ pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Finding
             findings.add(Check::Zone, Grade::Bad, says);
         } else if device.zone_is_default {
             let says = format!(
-                "{name}: {zone} is a guess of `chatferry init` that nobody confirmed; {compare}; then correct timezone in {}, or remove the comment CHECK THIS above it",
+                "{name}: {zone} is an unconfirmed guess of `chatferry init`; {compare}; then correct timezone in {}, or remove the comment CHECK THIS above it",
                 settings.file.display()
             );
             findings.add(Check::Zone, Grade::Bad, says);
@@ -74,7 +74,7 @@ pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Finding
 fn compare_devices(desired: &Desired, file: &Path, findings: &Findings) {
     let mut seen = HashSet::new();
     let ready = (desired.chats.iter())
-        .filter(|chat| !chat.private && matches!(chat.standing, Standing::Ready(_)));
+        .filter(|chat| !chat.private && matches!(chat.standing, Decision::Ready(_)));
     for chat in ready {
         let devices = device_zones::doubtful(chat);
         let shift = chat.sources.iter().map(|source| source.shift.abs()).max();
@@ -82,7 +82,7 @@ fn compare_devices(desired: &Desired, file: &Path, findings: &Findings) {
             continue;
         }
         let says = format!(
-            "archives of \"{}\" differ by {}: if no phone was in another zone, timezone in {} is wrong for one of {}",
+            "archives of \"{}\" differ by {}: if no phone was in another zone, `timezone` in {} is wrong for one of {}",
             chat.name,
             duration(shift.unwrap_or_default()),
             file.display(),
@@ -109,7 +109,7 @@ fn last_message<'d>(
     desired: &'d Desired,
 ) -> Option<(&'d DesiredChat, DateTime<Utc>)> {
     let ready = desired.chats.iter().filter(|chat| {
-        chat.device == device.name && !chat.private && matches!(chat.standing, Standing::Ready(_))
+        chat.device == device.name && !chat.private && matches!(chat.standing, Decision::Ready(_))
     });
     let last = ready.filter_map(|chat| {
         let times = |messages: &[crate::transform::desired::DesiredMessage]| {

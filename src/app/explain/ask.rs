@@ -39,7 +39,7 @@ impl Ask<'_> {
             not_compared: None,
         };
         let Some(activity) = activity else {
-            let why = "no activity of it is known; Close was not asked for it".to_owned();
+            let why = "no activity of it is known; Close was not queried for it".to_owned();
             return Ok(CloseView {
                 not_compared: Some(why),
                 ..absent

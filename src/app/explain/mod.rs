@@ -46,7 +46,7 @@ use crate::ids::{ActivityId, ExternalId};
 use crate::plan::{Plan, Planned, PlannedChat, Selection};
 use crate::policy::{Policy, RunFlags};
 use crate::routing::Rule;
-use crate::transform::desired::Standing;
+use crate::transform::desired::Decision;
 use crate::transform::id_form;
 use crate::transform::trace::{Trace, Traced, Wanted};
 
@@ -77,7 +77,7 @@ struct Read {
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration; no message, or several, of that id or place; Close refused the account.
+/// Mistakes in the files of the migration; no message, or several, of that id or place; Close denied access.
 pub(crate) async fn explain(
     mut migration: Migration,
     unopened: Option<Error>,
@@ -315,7 +315,7 @@ impl Context<'_> {
             "[private]".clone_into(&mut explanation.asked);
             let standing = chat.map(|chat| &chat.chat.standing);
             explanation.next = next::of_rule(match standing {
-                Some(Standing::LeftOut(Rule::Erased)) => Rule::Erased,
+                Some(Decision::LeftOut(Rule::Erased)) => Rule::Erased,
                 _ => Rule::Private,
             });
             return Ok(explanation);
@@ -404,7 +404,7 @@ impl Context<'_> {
         ask.read(activity.as_ref()).await.map(Some)
     }
 
-    /// Whether its participant is on never.txt, or it is a notice that names somebody who is.
+    /// Whether its participant is on never.txt, or it is a notice that names such a person.
     fn is_of_never(&self, explanation: &Explanation, at: Where<'_>) -> bool {
         let contacts = &self.migration.contacts;
         let texts = explanation

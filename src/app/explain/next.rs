@@ -4,7 +4,8 @@ use super::value::{CloseView, NextView};
 use crate::checkpoint::{MessageRow, State};
 use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Action, Planned, PlannedChat};
-use crate::transform::desired::{Rule, Standing};
+use crate::routing::Rule;
+use crate::transform::desired::Decision;
 
 /// For a message of the plan.
 pub(super) fn of_planned(planned: &Planned) -> NextView {
@@ -55,7 +56,7 @@ pub(super) fn of_planned(planned: &Planned) -> NextView {
             ..next(
                 "replace",
                 &format!(
-                    "posts it on the lead of its chat, and deletes it on {}; needs --allow-deletes",
+                    "posts it on the lead of its chat, and deletes it on {}; needs `--allow-deletes`",
                     replacement.lead_id
                 ),
             )
@@ -93,16 +94,16 @@ pub(super) fn of_rule(rule: Rule) -> NextView {
 }
 
 /// For a message of a chat that is not imported.
-pub(super) fn of_standing(standing: &Standing) -> NextView {
+pub(super) fn of_standing(standing: &Decision) -> NextView {
     match standing {
-        Standing::LeftOut(rule) => of_rule(*rule),
-        Standing::Held(why) => NextView {
+        Decision::LeftOut(rule) => of_rule(*rule),
+        Decision::Held(why) => NextView {
             action: "held",
             fields: vec![why.code()],
             what: format!("does nothing: its chat is held: {why}"),
             activity_id: None,
         },
-        Standing::Ready(_) => NextView {
+        Decision::Ready(_) => NextView {
             action: "none",
             what: "does nothing".to_owned(),
             ..NextView::default()
@@ -116,7 +117,8 @@ pub(super) fn of_deletion(planned: &PlannedChat, id: &ExternalId) -> Option<Next
     Some(NextView {
         action: "delete",
         fields: Vec::new(),
-        what: "deletes it in Close, since its sender deleted it; needs --allow-deletes".to_owned(),
+        what: "deletes it in Close, since its sender deleted it; needs `--allow-deletes`"
+            .to_owned(),
         activity_id: Some(removal.activity_id.to_string()),
     })
 }

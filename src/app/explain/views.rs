@@ -11,7 +11,7 @@ use crate::ids::ExternalId;
 use crate::people::contacts::Contacts;
 use crate::plan::{Action, Planned, PlannedChat};
 use crate::routing::Rule;
-use crate::transform::desired::Standing;
+use crate::transform::desired::Decision;
 use crate::transform::trace::Traced;
 
 /// The lines with the evidence that connects them, each message of an archive once.
@@ -49,9 +49,9 @@ pub(super) fn routing(
 ) -> RoutingView {
     let of = &chat.chat;
     let (decision, code, why) = match &of.standing {
-        Standing::Ready(_) => ("ready", None, None),
-        Standing::Held(held) => ("held", Some(held.code()), Some(held.to_string())),
-        Standing::LeftOut(rule) => (
+        Decision::Ready(_) => ("ready", None, None),
+        Decision::Held(held) => ("held", Some(held.code()), Some(held.to_string())),
+        Decision::LeftOut(rule) => (
             "left_out",
             Some(rule.word()),
             Some(rule.describe().to_owned()),

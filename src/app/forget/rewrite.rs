@@ -115,7 +115,7 @@ impl Rewrite {
     }
 }
 
-/// An activity of somebody else, with the text that it gets.
+/// An activity of another person, with the text that it gets.
 #[derive(Debug)]
 pub(crate) struct Rewritten {
     activity_id: ActivityId,

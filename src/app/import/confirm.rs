@@ -67,7 +67,7 @@ impl Run<'_, '_> {
         }
         let room = self
             .checkpoint
-            .require_room(totals.operations() + totals.adopt);
+            .require_space(totals.operations() + totals.adopt);
         if let Err(full) = room {
             self.end_early().await.ok();
             return Err(full.into());
@@ -108,7 +108,7 @@ impl Run<'_, '_> {
 
 fn too_many_deletes(totals: &Totals) -> Error {
     Error::usage(format!(
-        "the plan deletes {} in Close ({} to replace, {} to delete); to permit it, pass --allow-deletes {}; nothing was sent",
+        "the plan deletes {} in Close ({} to replace, {} to delete); to permit it, pass `--allow-deletes {}`; nothing was sent",
         count(totals.deletes(), "message"),
         totals.replace - totals.begun,
         totals.delete,

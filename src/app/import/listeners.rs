@@ -1,6 +1,6 @@
 //! The webhooks that are notified of what an import writes: named before its first write.
 //!
-//! Belongs here: how many events each subscriber gets, and whether a checkpoint has recorded that it was named. Webhooks
+//! Belongs here: the number of events that each subscriber gets, and whether a checkpoint has recorded that it was named. Webhooks
 //! are named again if there are others, or more events than before. Never here: changing a webhook.
 
 use std::collections::BTreeMap;

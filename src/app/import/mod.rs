@@ -64,7 +64,7 @@ pub struct Import<'i> {
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration; Close refused the account; the plan must not be carried out. A
+/// Mistakes in the files of the migration; Close denied access; the plan must not be carried out. A
 /// run that stops before its end is an [`Outcome`].
 pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<Outcome> {
     let Import {

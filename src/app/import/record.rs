@@ -12,7 +12,7 @@ use crate::execute::Summary;
 use crate::plan::{Plan, Totals};
 use crate::stop_reason::StopReason;
 use crate::survey;
-use crate::transform::desired::{Content, Standing};
+use crate::transform::desired::{Content, Decision};
 
 /// Open decisions that a run leaves to a person, by name.
 pub(super) struct Left(Counts);
@@ -32,7 +32,7 @@ impl Left {
         let mut held = [0u64; 2];
         for chat in &plan.chats {
             // `status` finds the others without Close.
-            let Standing::Held(why) = &chat.chat.standing else {
+            let Decision::Held(why) = &chat.chat.standing else {
                 continue;
             };
             if !why.needs_close() {

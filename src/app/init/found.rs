@@ -19,7 +19,7 @@ use crate::routing::Held;
 pub(super) struct Found {
     /// One phone, unless an existing configuration has several: then in its order.
     pub(super) phones: Vec<OnePhone>,
-    /// How many archives were read.
+    /// The number of archives that were read.
     pub(super) read: usize,
     /// The folder of each phone, where there are several and no configuration.
     pub(super) folders: Vec<Folder>,

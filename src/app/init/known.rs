@@ -51,9 +51,9 @@ pub(super) fn fill_in(found: &mut Found, known: &Known<'_>) -> Result<Vec<String
         return Ok(Vec::new());
     }
     let phone = phone_of(found, known.device)?;
-    if let Some(told) = known.local_phone {
+    if let Some(given) = known.local_phone {
         phone.own = Some(Own {
-            phone: told.clone(),
+            phone: given.clone(),
             is_given: true,
         });
     }
@@ -113,7 +113,7 @@ fn number_of(phone: &mut OnePhone, book: &AddressBook) -> Asked {
         }
         asked.asked += 1;
         let why = match book.number_of(&chat.participant) {
-            NumberOfName::Nobody => continue,
+            NumberOfName::Unknown => continue,
             NumberOfName::One(_) if several.contains(&name_key(&chat.participant)) => 2,
             NumberOfName::One(number) => {
                 chat.phone = Some(number);
@@ -149,7 +149,7 @@ fn notes(book: &AddressBook, asked: &Asked, is_update: bool, has_country: bool) 
     if book.unread() > 0 {
         let hint = match has_country {
             false => {
-                "; if the phone's number is known (--local-phone, or local_phone in an existing configuration), numbers without country code are read as of its country"
+                "; if the phone's number is known (`--local-phone`, or `local_phone` in an existing configuration), numbers without country code are read as of its country"
             }
             true => "",
         };
@@ -176,7 +176,7 @@ fn phone_of<'f>(found: &'f mut Found, device: Option<&str>) -> Result<&'f mut On
     match (device, found.phones.as_mut_slice()) {
         (None, [one]) => Ok(one),
         (None, _) => Err(Error::usage(format!(
-            "the device of the address book and number is not known, and one name may be two people on two phones; pass --device with one of {}",
+            "the device of the address book and number is not known, and one name may be two people on two phones; pass `--device` with one of {}",
             names.join(", ")
         ))),
         (Some(name), phones) => phones
@@ -184,7 +184,7 @@ fn phone_of<'f>(found: &'f mut Found, device: Option<&str>) -> Result<&'f mut On
             .find(|phone| phone.device.as_deref() == Some(name))
             .ok_or_else(|| {
                 Error::usage(match names.as_slice() {
-                    [] => "these archives are of one phone; omit --device".to_owned(),
+                    [] => "these archives are of one phone; omit `--device`".to_owned(),
                     names => format!(
                         "these archives have no device \"{name}\"; they have {}",
                         names.join(", ")

@@ -194,7 +194,7 @@ fn is_named_as_archive(folder: &Path) -> bool {
 fn require_new(request: &Request<'_>, config: &Path, contacts: &Path) -> Result<()> {
     if request.update && request.known.local_phone.is_some() && exists(config) {
         return Err(Error::usage(format!(
-            "--local-phone: {} exists, and --update does not change it; set local_phone of its phone there, and omit --local-phone",
+            "--local-phone: {} exists, and `--update` does not change it; set `local_phone` of its phone there, and omit `--local-phone`",
             config.display()
         )));
     }
@@ -295,7 +295,7 @@ fn leave_out(
         phone.chats.retain(|chat| {
             !never.name(device, &chat.name)
                 && !never.name(device, &chat.participant)
-                && !(chat.phone.as_ref()).is_some_and(|phone| never.number(phone))
+                && !(chat.phone.as_ref()).is_some_and(|phone| never.contains_number(phone))
         });
     }
     private::leave_out(found, alone, &never, table);

@@ -216,15 +216,15 @@ pub(super) fn unnamed(
             None => Some(owner.map_or(NO_DEVICE, number)),
         })
         .collect();
-    let taken: Vec<&str> = devices.iter().map(|device| device.name.as_str()).collect();
+    let used: Vec<&str> = devices.iter().map(|device| device.name.as_str()).collect();
     let of_added: Vec<Option<usize>> = (of.iter())
         .map(|owner| (*owner)?.checked_sub(known.len()))
         .collect();
-    let mut added = phones(&owners[known.len()..], &of_added, opened, &taken);
+    let mut added = phones(&owners[known.len()..], &of_added, opened, &used);
     for (place, phone) in added.iter_mut().enumerate() {
         if let Some(folder) = own_folder(phone, devices.len() + place, opened, &assigned) {
             let name = folder.file_name().and_then(|name| name.to_str());
-            if let Some(name) = name.filter(|name| !taken.contains(name)) {
+            if let Some(name) = name.filter(|name| !used.contains(name)) {
                 name.clone_into(&mut phone.name);
             }
             phone.paths = vec![folder];

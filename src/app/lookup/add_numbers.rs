@@ -230,7 +230,7 @@ async fn agree(
     Ok(is_confirmed)
 }
 
-/// Adds the numbers of one contact; those that it has by now leave its rows, and rows that fail are returned.
+/// Adds the numbers of one contact; those that it already has leave its rows, and rows that fail are returned.
 async fn write<'r>(wanted: &mut Wanted<'r>, client: &Client) -> Result<Failed<'r>> {
     let failed = match client.contact_numbers(wanted.contact_id).await {
         Ok(Some(contact)) => {

@@ -39,7 +39,7 @@ impl Book {
             (None, [one]) => one,
             (None, _) => {
                 return Err(Error::usage(format!(
-                    "the device of the address book is not known, and one name may be two people on two phones; pass --device with one of {}",
+                    "the device of the address book is not known, and one name may be two people on two phones; pass `--device` with one of {}",
                     names.join(", ")
                 )));
             }
@@ -91,7 +91,7 @@ impl Book {
             None => self.alone,
         };
         if !is_its(row) {
-            return Number::Nobody;
+            return Number::Unknown;
         }
         // Of several chats of one name an address book does not distinguish the people.
         let key = name_key(name);
@@ -111,7 +111,7 @@ impl Book {
             NumberOfName::Shared(phone) => {
                 Number::Question("the address book, for several people", vec![phone])
             }
-            NumberOfName::Nobody => Number::Nobody,
+            NumberOfName::Unknown => Number::Unknown,
         }
     }
 }
@@ -126,5 +126,5 @@ pub(super) enum Number {
     /// Several candidates, and why a person has to decide.
     Question(&'static str, Vec<Phone>),
     /// No number is known.
-    Nobody,
+    Unknown,
 }

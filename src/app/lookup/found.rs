@@ -101,7 +101,7 @@ impl Results {
                 return Ok(RowNumber::Unknown);
             }
             Number::OneOf(phones) => return Ok(RowNumber::OneOf(phones)),
-            Number::Nobody => return Ok(RowNumber::Unknown),
+            Number::Unknown => return Ok(RowNumber::Unknown),
         };
         self.set_phone(row, &phone);
         Ok(RowNumber::Is(phone))

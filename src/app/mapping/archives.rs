@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use crate::chat::{Chat, DateOrder};
 use crate::transform::Source;
-use crate::transform::desired::{DesiredChat, Held, Standing};
+use crate::transform::desired::{Decision, DesiredChat, Held};
 
 /// An archive that was read.
 #[derive(Debug, Clone)]
@@ -51,7 +51,7 @@ pub(super) fn of(source: &Source<'_>, desired: &DesiredChat) -> ListedArchive {
         .iter()
         .filter(|(archive, _)| index.is_some_and(|index| usize::try_from(*archive) == Ok(index)));
     let doubts = doubts.map(|(_, doubt)| doubt.describe()).collect();
-    let is_open = matches!(desired.standing, Standing::Held(Held::DateOrder))
+    let is_open = matches!(desired.standing, Decision::Held(Held::DateOrder))
         && !source.chat.format.evidence.is_settled();
     source.with_messages(|chat| {
         let times = chat.messages.iter().map(|message| message.local_time);

@@ -17,7 +17,7 @@ use crate::people::contacts::{Contacts, ImportChoice, Mapping};
 use crate::phone::Phone;
 use crate::policy::{Policy, RunFlags};
 use crate::routing::{Held, Rule};
-use crate::transform::desired::{Desired, DesiredChat, Standing};
+use crate::transform::desired::{Decision, Desired, DesiredChat};
 use crate::transform::{Showable, Source};
 
 /// The number of messages at each end of a chat that are kept.
@@ -188,7 +188,7 @@ fn of_sources(
     }
     list.private = private.len() as u64;
     let needs_phone = |chat: &&DesiredChat| match &chat.standing {
-        Standing::Held(Held::LocalPhone | Held::Owner | Held::DateOrder) => !chat.private,
+        Decision::Held(Held::LocalPhone | Held::Owner | Held::DateOrder) => !chat.private,
         _ => false,
     };
     list.phone_questions = desired.chats.iter().filter(needs_phone).count() as u64;
@@ -226,7 +226,7 @@ fn unread(source: &Source<'_>, desired: &DesiredChat, contacts: &Contacts) -> Li
     let is_choice = |choice| choice != ImportChoice::Yes;
     let has_decision = choice.is_some_and(is_choice) || row.as_ref().is_some_and(has_ids);
     let phone = match &desired.standing {
-        Standing::Ready(to) => Some(to.remote_phone.clone()),
+        Decision::Ready(to) => Some(to.remote_phone.clone()),
         _ => row.and_then(|row| row.phone).or_else(of_archive),
     };
     ListedChat {
@@ -248,19 +248,19 @@ fn unread(source: &Source<'_>, desired: &DesiredChat, contacts: &Contacts) -> Li
 
 fn state(desired: &DesiredChat, choice: Option<ImportChoice>) -> ChatState {
     match &desired.standing {
-        Standing::Ready(to) => ChatState::Ready(to.lead_id.clone(), to.contact_id.clone()),
-        Standing::LeftOut(Rule::ImportNo) => ChatState::No,
-        Standing::LeftOut(rule) => ChatState::LeftOut(*rule),
-        Standing::Held(Held::Mapping(_)) if choice == Some(ImportChoice::Create) => {
+        Decision::Ready(to) => ChatState::Ready(to.lead_id.clone(), to.contact_id.clone()),
+        Decision::LeftOut(Rule::ImportNo) => ChatState::No,
+        Decision::LeftOut(rule) => ChatState::LeftOut(*rule),
+        Decision::Held(Held::Mapping(_)) if choice == Some(ImportChoice::Create) => {
             ChatState::Create
         }
-        Standing::Held(Held::Mapping(missing)) => {
+        Decision::Held(Held::Mapping(missing)) => {
             ChatState::ToDecide(format!("needs {}", needed(missing)))
         }
-        Standing::Held(why) if why.is_mapping_problem() && !matches!(why, Held::LocalPhone) => {
+        Decision::Held(why) if why.is_mapping_problem() && !matches!(why, Held::LocalPhone) => {
             ChatState::ToDecide(why.to_string())
         }
-        Standing::Held(why) => ChatState::Held(why.to_string()),
+        Decision::Held(why) => ChatState::Held(why.to_string()),
     }
 }
 

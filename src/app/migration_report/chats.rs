@@ -11,8 +11,8 @@ use super::sums::Sums;
 use crate::app::Migration;
 use crate::app::error::Result;
 use crate::plan::{Plan, PlannedChat};
-use crate::routing::Privacy;
-use crate::transform::desired::{Held, Rule, Standing};
+use crate::routing::{Privacy, Rule};
+use crate::transform::desired::{Decision, Held};
 use crate::transform::doubts::Doubt;
 
 /// The chats of one device.
@@ -82,7 +82,7 @@ pub(super) fn of(
     };
     for planned in &plan.chats {
         let chat = &planned.chat;
-        if matches!(chat.standing, Standing::LeftOut(Rule::NotSelected)) {
+        if matches!(chat.standing, Decision::LeftOut(Rule::NotSelected)) {
             chats.not_selected += 1;
             continue;
         }
@@ -94,11 +94,11 @@ pub(super) fn of(
         sums.check()?;
         (read.iter().flatten()).try_for_each(|archive| archive.check())?;
         match (chat.private, &chat.standing) {
-            (true, Standing::LeftOut(Rule::Erased)) => {
+            (true, Decision::LeftOut(Rule::Erased)) => {
                 device.add(Rule::Erased.describe(), &sums);
             }
             (true, _) => device.add(Rule::Private.describe(), &sums),
-            (false, Standing::LeftOut(rule)) => device.add(rule.describe(), &sums),
+            (false, Decision::LeftOut(rule)) => device.add(rule.describe(), &sums),
             (false, standing) => device.chats.push(ChatReport {
                 name: chat.name.clone(),
                 lead_url: planned
@@ -109,8 +109,8 @@ pub(super) fn of(
                 last: read.iter().flatten().filter_map(|read| read.last).max(),
                 cut: cut(planned),
                 held: match standing {
-                    Standing::Held(why) => Some(held(migration, why)),
-                    Standing::Ready(_) | Standing::LeftOut(_) => None,
+                    Decision::Held(why) => Some(held(migration, why)),
+                    Decision::Ready(_) | Decision::LeftOut(_) => None,
                 },
                 sums,
             }),

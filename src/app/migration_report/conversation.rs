@@ -20,7 +20,8 @@ use crate::app::error::{Error, Result};
 use crate::app::{Exit, Migration};
 use crate::ids::ActivityId;
 use crate::plan::{Action, Plan, Planned, PlannedChat, Undecided, target_of};
-use crate::transform::desired::{Direction, File, Rule, Standing};
+use crate::routing::Rule;
+use crate::transform::desired::{Decision, Direction, File};
 
 /// A conversation.
 #[derive(Debug)]
@@ -148,7 +149,7 @@ impl Conversation {
         let messages = archives.iter().map(|archive| archive.messages.len() as u64);
         let messages: u64 = messages.sum();
         let mut entries = match planned.chat.standing {
-            Standing::Ready(_) => ready(planned, &archives),
+            Decision::Ready(_) => ready(planned, &archives),
             _ => held(&archives),
         };
         entries.sort_by_key(|entry| (entry.at, entry.archive, entry.line));
@@ -158,8 +159,8 @@ impl Conversation {
             made_at: DateTime::UNIX_EPOCH,
             lead_url: (planned.destination.as_ref()).and_then(|to| lead_url(&to.lead_id)),
             held: match &planned.chat.standing {
-                Standing::Held(why) => Some(chats::held(migration, why)),
-                Standing::Ready(_) | Standing::LeftOut(_) => None,
+                Decision::Held(why) => Some(chats::held(migration, why)),
+                Decision::Ready(_) | Decision::LeftOut(_) => None,
             },
             sums,
             messages,
@@ -275,7 +276,7 @@ impl Conversation {
         }
     }
 
-    /// The image in a file, as far as the report has room for it.
+    /// The image in a file, as far as the report's limit of size permits.
     pub(crate) fn image(&self, file: &File) -> Option<Image> {
         image::of(&self.plan, file, &self.budget)
     }
@@ -312,7 +313,7 @@ impl Conversation {
         let all = self.entries.len() as u64;
         let joined = self.messages.checked_sub(self.sums.read);
         let is_whole = match planned.chat.standing {
-            Standing::Ready(_) => {
+            Decision::Ready(_) => {
                 self.bubbles() == self.sums.desired()
                     && all - self.bubbles() == self.sums.left_out
                     && joined.is_some_and(|joined| self.copies == self.sums.seen_again + joined)
@@ -331,7 +332,7 @@ impl Conversation {
 /// The index of the only chat that the selection contains and that may be shown.
 fn only_chat(plan: &Plan, wanted: &str) -> Result<usize> {
     let is_shown = |planned: &PlannedChat| {
-        !planned.chat.private && !matches!(planned.chat.standing, Standing::LeftOut(_))
+        !planned.chat.private && !matches!(planned.chat.standing, Decision::LeftOut(_))
     };
     let shown: Vec<usize> = (plan.chats.iter().enumerate())
         .filter(|(_, planned)| is_shown(planned))
@@ -349,7 +350,7 @@ fn only_chat(plan: &Plan, wanted: &str) -> Result<usize> {
                 .map(|planned| planned.chat.device.as_str())
                 .collect();
             Err(Error::usage(format!(
-                "{} chats are named \"{wanted}\", on the devices {}; add --device or --lead",
+                "{} chats are named \"{wanted}\", on the devices {}; add `--device` or `--lead`",
                 several.len(),
                 devices.join(", ")
             )))

@@ -1,4 +1,4 @@
-//! What a report lists beside the chats: messages that are left out, by reason, and files, by whether they are there.
+//! What a report lists next to the chats: messages that are left out, by reason, and files, by whether they are there.
 //!
 //! Numbers alone: nothing here names a chat, so that private chats are counted too.
 
@@ -9,7 +9,7 @@ use super::sums::not_adding_up;
 use crate::app::error::Result;
 use crate::plan::{Action, Plan, PlannedChat, Totals};
 use crate::routing::Rule;
-use crate::transform::desired::{Note, Standing};
+use crate::transform::desired::{Decision, Note};
 
 /// Messages or files with one reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub(super) fn files(plan: &Plan) -> Files {
 
 fn selected(plan: &Plan) -> impl Iterator<Item = &PlannedChat> {
     let chats = plan.chats.iter();
-    chats.filter(|planned| !matches!(planned.chat.standing, Standing::LeftOut(Rule::NotSelected)))
+    chats.filter(|planned| !matches!(planned.chat.standing, Decision::LeftOut(Rule::NotSelected)))
 }
 
 fn is_of_file(note: Note) -> bool {

@@ -78,7 +78,7 @@ impl Notice {
             }
             Notice::Probed(Some(scope)) => write!(f, "probe: {}", Fact::UniqueIds(*scope)),
             Notice::Probed(None) => f.write_str(
-                "probe: Close refuses a second message with the same external id on its lead; not tried on another lead, since the pilot has only one",
+                "probe: Close rejects a second message with the same external id on its lead; not tried on another lead, since the pilot has only one",
             ),
             Notice::ProbeFailed(why) => write!(f, "probe: nothing was found out: {why}"),
             Notice::ProbeCleared(messages) => write!(

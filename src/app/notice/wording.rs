@@ -72,7 +72,7 @@ impl fmt::Display for Notice {
                 let devices: Vec<&str> = devices.iter().map(String::as_str).collect();
                 write!(
                     f,
-                    "--chat names a chat on each of the devices {}; all of them are selected: --device NAME selects one",
+                    "`--chat` names a chat on each of the devices {}; all of them are selected: `--device NAME` selects one",
                     devices.join(", ")
                 )
             }

@@ -276,7 +276,7 @@ impl Seen {
                     Overlap::Same { .. } => shared = true,
                     Overlap::Different => apart = true,
                     // One phone would contain the other's messages of that time.
-                    Overlap::Inconclusive => apart |= one.cover_one_time(other),
+                    Overlap::Inconclusive => apart |= one.have_common_texts(other),
                 }
             }
         }

@@ -363,7 +363,7 @@ impl PlanFile {
             (self.lines.iter().collect(), now.iter().collect());
         let differ = then.symmetric_difference(&now).count().max(1);
         let why = if self.header.offline {
-            "it was created with --offline, and some of its messages are in Close already"
+            "it was created with `--offline`, and some of its messages are in Close already"
         } else {
             "Close has changed since it was created"
         };

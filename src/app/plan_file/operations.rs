@@ -6,7 +6,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::ids::{ExternalId, LeadId};
-use crate::plan::{Action, Edit, Plan, Planned, answered_id, files_text};
+use crate::plan::{Action, Edit, Plan, Planned, files_text, reply_target_id};
 use crate::transform::desired::{DesiredMessage, Destination};
 
 /// Computes a keyed hash of 16 bytes.
@@ -73,7 +73,7 @@ pub(super) fn each_line(
         let of_message = |message: &Planned| {
             let mut line = line(&message.action, &message.message, to)?;
             if message.action.is_sent() {
-                let answers = answered_id(&plan.chats, number, &message.message);
+                let answers = reply_target_id(&plan.chats, number, &message.message);
                 let payload = payload(answers, &message.message, &message.action, to);
                 line.payload = Some(hex(&hash(&payload)));
             }
@@ -82,7 +82,7 @@ pub(super) fn each_line(
         let of_messages: serde_json::Result<Vec<String>> =
             (planned.messages).with(|messages| messages.iter().filter_map(of_message).collect());
         of_messages?.into_iter().for_each(&mut *take);
-        let beside = |operation, external_id, lead_id, activity_id| Line {
+        let follow_up = |operation, external_id, lead_id, activity_id| Line {
             operation,
             external_id,
             lead_id,
@@ -93,12 +93,12 @@ pub(super) fn each_line(
         for removal in &planned.removals {
             let (id, activity) = (&removal.external_id, &removal.activity_id);
             let lead = removal.lead_id.as_ref().unwrap_or(&to.lead_id);
-            let line = beside("delete", id.as_str(), lead, activity.as_str());
+            let line = follow_up("delete", id.as_str(), lead, activity.as_str());
             take(serde_json::to_string(&line)?);
         }
         for relink in &planned.relinks {
             let answer = &relink.answer;
-            let line = beside(
+            let line = follow_up(
                 "link",
                 answer.external_id.as_str(),
                 &answer.lead_id,

@@ -88,7 +88,7 @@ pub(super) async fn valid_records(
                         }
                         is_here.then_some(Carry::Record)
                     }
-                    // It is on another lead by now, or another activity stands for it.
+                    // It is on another lead meanwhile, or another activity replaces it.
                     _ if in_close.has(&row) || !new.done_as(&row.external_id)?.is_empty() => None,
                     // What is on a lead that Close does not show is not known.
                     (State::Done, Some(_))

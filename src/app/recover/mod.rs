@@ -43,7 +43,7 @@ use crate::execute::Stop;
 use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
 use crate::survey::Users;
-use crate::transform::desired::{Held, Standing};
+use crate::transform::desired::{Decision, Held};
 
 /// The options of a recovery.
 pub(crate) struct RecoverOrder<'o> {
@@ -75,7 +75,7 @@ pub(crate) struct Recover<'r> {
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration; Close refused the account, or could not be read to the end of every list: then
+/// Mistakes in the files of the migration; Close denied access, or could not be read to the end of every list: then
 /// nothing is replaced.
 pub(crate) async fn recover(
     recover: Recover<'_>,
@@ -329,7 +329,7 @@ impl Session<'_> {
             .chats
             .iter()
             .find_map(|chat| match &chat.chat.standing {
-                Standing::Held(Held::Unlisted(why)) => Some(why),
+                Decision::Held(Held::Unlisted(why)) => Some(why),
                 _ => None,
             });
         match unlisted {

@@ -165,7 +165,7 @@ pub(crate) struct Recovery {
     pub(crate) leads: u64,
     /// The activities of ours on them.
     pub(crate) activities: u64,
-    /// How many of them the former checkpoint lacked.
+    /// The number of them that the former checkpoint lacked.
     pub(crate) unrecorded_before: u64,
     /// Recorded messages in Close.
     pub(crate) origins: Origins,

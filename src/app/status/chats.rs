@@ -3,7 +3,7 @@
 use crate::checkpoint::{self, RunRow, Snapshot, State};
 use crate::plan::{Plan, PlannedChat, Totals};
 use crate::survey::recorded_as;
-use crate::transform::desired::Standing;
+use crate::transform::desired::Decision;
 
 /// The numbers of chats by state. Every chat is ready, held, to decide, excluded or private.
 #[derive(Debug, Default, serde::Serialize)]
@@ -87,10 +87,10 @@ impl Chats {
         for planned in &plan.chats {
             match &planned.chat.standing {
                 _ if planned.chat.private => chats.private += 1,
-                Standing::LeftOut(_) => chats.excluded += 1,
-                Standing::Held(why) if why.is_mapping_problem() => chats.to_decide += 1,
-                Standing::Held(_) => chats.held += 1,
-                Standing::Ready(_) => chats.add_ready(planned, snapshot)?,
+                Decision::LeftOut(_) => chats.excluded += 1,
+                Decision::Held(why) if why.is_mapping_problem() => chats.to_decide += 1,
+                Decision::Held(_) => chats.held += 1,
+                Decision::Ready(_) => chats.add_ready(planned, snapshot)?,
             }
         }
         Ok(chats)

@@ -222,7 +222,7 @@ impl LastRun {
             outcome: match row.ended {
                 Some((_, outcome)) => outcome.as_str(),
                 None if is_running => "running",
-                None => "broken off",
+                None => "interrupted",
             },
             created,
             held: row.counts.get("held").copied().unwrap_or(0),

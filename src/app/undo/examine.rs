@@ -1,4 +1,4 @@
-//! Messages as Close has them, compared with what was sent and with what Close answered then.
+//! Messages as Close has them, compared with what was sent and with what Close returned then.
 //!
 //! Reads only. The link to a reply target is not compared: it goes with its target.
 
@@ -40,7 +40,7 @@ pub(super) struct Seen {
     pub(super) activity_id: ActivityId,
     /// Its lead, as far as Close shows.
     pub(super) lead: Option<LeadId>,
-    /// The fields that have another value than was sent and than Close answered then.
+    /// The fields that have another value than was sent and than Close returned then.
     pub(super) fields: Vec<Field>,
     pub(super) has_files: bool,
 }

@@ -92,7 +92,7 @@ async fn delete_unless_used(
 ) -> Result<Option<String>> {
     let row = (prepared.created_leads.iter()).find(|row| row.target_lead.as_ref() == Some(lead_id));
     let Some(row) = row else {
-        return Ok(Some("its record is gone".to_owned()));
+        return Ok(Some("it is not recorded any more".to_owned()));
     };
     match kept(prepared, row, lead_id, &HashSet::new()).await? {
         Some(why) => Ok(Some(why)),
@@ -101,7 +101,7 @@ async fn delete_unless_used(
 }
 
 /// Why a lead stays; `None`: it is gone. Its record names the lead until then, so that a lead whose deletion was refused, or
-/// has no known outcome, is still known by its id, and no other lead with its number is taken for it.
+/// has no known outcome, is still known by its id, and no other lead with its number is treated as it.
 async fn delete_one(
     client: &Client,
     recorder: &Recorder,
@@ -130,7 +130,7 @@ async fn delete_one(
     if row.step == Step::Created {
         changes.push(step(Step::Written));
     }
-    // The last operation of the number says that no lead was created for it.
+    // The last operation of the number records that no lead was created for it.
     changes.push(Change::OperationBegun(Box::new(Begun {
         operation: creation(*number),
         chat: None,

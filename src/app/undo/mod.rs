@@ -1,7 +1,7 @@
 //! Undoes imports: deletes the messages that runs created, from the checkpoint alone.
 //!
 //! Two steps, so that a person can look at the first before the second: [`prepare()`] reads checkpoint and Close and writes
-//! nothing; [`carry_out()`] deletes. A message is kept if Close has another value than was sent and than Close answered then,
+//! nothing; [`carry_out()`] deletes. A message is kept if Close has another value than was sent and than Close returned then,
 //! or if an activity that stays replies to it. The final state of a message is *absent*, so that a later import posts it
 //! again. Never here: the deletion of one message ([`crate::execute::undo`]), or texts of output.
 //!
@@ -9,7 +9,7 @@
 //! |-------------|-----------------------------------------------------------------|
 //! | `select`    | the messages that an undo concerns                               |
 //! | `names`     | the names of recorded chats                                      |
-//! | `person`    | the person whom `forget` erases                                  |
+//! | `person`    | the person erased by `forget`                                    |
 //! | `examine`   | messages as Close has them, compared with what was sent          |
 //! | `unrecorded` | activities of ours that the checkpoint does not record         |
 //! | `replies`   | which messages stay since a reply stays                          |

@@ -72,7 +72,7 @@ impl Names {
             by_hash: HashMap::new(),
             open: Vec::new(),
             wanted: None,
-            // Of the only device is every chat.
+            // With one device, every chat belongs to it.
             device: selection.device.clone().filter(|_| devices.len() > 1),
             devices: HashMap::new(),
         };

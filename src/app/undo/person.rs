@@ -1,4 +1,4 @@
-//! The person whom `forget` erases: which chats are theirs, and which activities of groups they wrote.
+//! The person erased by `forget`: which chats are theirs, and which activities of groups they wrote.
 //!
 //! In a group the author of a message is not recorded, so Close decides: an incoming activity with the person's number is
 //! theirs. Where the group is imported on this person as its anchor, every activity without a number of its own has that

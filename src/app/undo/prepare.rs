@@ -141,7 +141,7 @@ impl Prepared<'_> {
 ///
 /// # Errors
 ///
-/// An unknown run, chat or lead; Close refused the account, or cannot be read.
+/// An unknown run, chat or lead; Close denied access, or cannot be read.
 pub(crate) async fn prepare<'p>(
     order: &UndoOrder<'p>,
     (settings, contacts): (&'p Settings, &'p Contacts),
@@ -189,7 +189,7 @@ pub(crate) async fn prepare<'p>(
         return Ok(prepared);
     };
     if let Some(order) = snapshot.facts()?.list_order() {
-        client.know_list_order(order);
+        client.set_list_order(order);
     }
     client.know_deleted(snapshot.undone_activities()?);
     let run = (order.run)
@@ -237,7 +237,7 @@ impl Prepared<'_> {
         order: &UndoOrder<'_>,
     ) -> Result<()> {
         let chosen = &order.selection;
-        // A lead is of no device and of no chat.
+        // A lead belongs to no device or chat, so these selections exclude it.
         if chosen.device.is_some() || chosen.chat.is_some() {
             return Ok(());
         }

@@ -11,7 +11,7 @@ use crate::plan::compare::Field;
 /// Why a message or lead stays in Close.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeptWhy {
-    /// Close has other values than were sent and than it answered then.
+    /// Close has other values than were sent and than it returned then.
     Changed(Vec<Field>),
     /// An update of it was begun and its outcome is unknown.
     UpdateUnfinished,
@@ -21,13 +21,13 @@ pub(crate) enum KeptWhy {
     Moving,
     /// Close rejected the request, for this reason.
     Refused(String),
-    /// Close did not answer the deletion; the next run finishes it.
+    /// Close did not respond to the deletion; the next run finishes it.
     Unknown(String),
     /// Not tried: Close did not carry out the deletions of other messages of its chat, for one reason.
     ChatStopped,
     /// Its lead could not be read, for this reason.
     NotRead(String),
-    /// It is on this lead by now, whose list was not read, as after a merge.
+    /// It is on this lead, whose list was not read, as after a merge.
     OnOtherLead(LeadId),
 }
 

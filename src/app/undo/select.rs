@@ -53,7 +53,7 @@ impl Chat {
 pub(super) struct Message {
     /// Its record's key.
     pub(super) key: MessageKey,
-    /// The lead on which it is by now.
+    /// The lead on which it is now.
     pub(super) lead: LeadId,
     /// Its chat: index into [`Selected::chats`].
     pub(super) chat: usize,
@@ -120,7 +120,7 @@ pub(super) struct Purged {
 pub(super) struct Scope<'s> {
     pub(super) run: Option<RunId>,
     pub(super) selection: &'s Selection,
-    /// The one-to-one chats of the person who is erased; `None`: nobody is.
+    /// The one-to-one chats of the person who is erased; `None`: no person is.
     pub(super) of_person: Option<HashSet<Hash>>,
 }
 

@@ -115,7 +115,7 @@ impl<'k> Known<'k> {
             .map(|key| keyed(key, "file", &without_checksum));
         let is_size_known = self.hashes.iter().any(|known| Some(*known) == hash);
         let mut is_compared = false;
-        // The file of this name first.
+        // Files of this name are compared first.
         self.files
             .sort_by_key(|(file, _)| file.name.reveal() != name);
         for index in 0..self.files.len() {

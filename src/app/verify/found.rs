@@ -8,7 +8,7 @@ use super::items::{Item, NotRepairable, Standing};
 use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::plan::Action;
 use crate::plan::compare::{Field, Finding};
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 
 /// A finding about one message.
 #[derive(Debug, Clone)]

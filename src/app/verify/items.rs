@@ -11,7 +11,8 @@ use crate::checkpoint::{
 };
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::{Action, Plan, Planned, PlannedChat};
-use crate::transform::desired::{DesiredMessage, Destination, Rule, Standing as Decision};
+use crate::routing::Rule;
+use crate::transform::desired::{Decision, DesiredMessage, Destination};
 
 /// A message to verify.
 #[derive(Clone)]

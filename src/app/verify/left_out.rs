@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use super::items::Item;
 use crate::ids::ExternalId;
 use crate::plan::{Action, Plan};
-use crate::transform::decision_table::{Decision, Target};
-use crate::transform::desired::{Desired, DesiredMessage, Rule, Standing};
+use crate::routing::Rule;
+use crate::transform::decision_table::{self, Target};
+use crate::transform::desired::{Decision, Desired, DesiredMessage};
 
 /// The messages of the archives that rules leave out.
 #[derive(Default)]
@@ -20,7 +21,7 @@ impl LeftOut {
         let by_rule = desired.chats.iter().flat_map(|chat| &chat.left_out_ids);
         let mut ids: HashMap<ExternalId, Rule> = by_rule.cloned().collect();
         for row in &desired.decisions.rows {
-            if row.decision != Decision::Leave {
+            if row.decision != decision_table::Decision::Leave {
                 continue;
             }
             let id = match &row.target {
@@ -47,7 +48,7 @@ impl LeftOut {
             // The plan may not know yet that Close lacks it.
             Some(_) => own.filter(|rule| *rule == Rule::Decided),
             None => own.or_else(|| match plan.chats.get(item.chat?)?.chat.standing {
-                Standing::LeftOut(rule) => Some(rule),
+                Decision::LeftOut(rule) => Some(rule),
                 _ => None,
             }),
         };

@@ -93,7 +93,7 @@ pub(crate) struct VerifyOrder<'o> {
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration or in the selection; Close refused the account; nothing is there to compare with.
+/// Mistakes in the files of the migration or in the selection; Close denied access; nothing is there to compare with.
 /// A verification that ends early is a [`Verification`].
 pub(crate) async fn verify(
     migration: &mut Migration,

@@ -1,4 +1,4 @@
-//! The checkpoint's records by lead: what was sent, and what Close answered.
+//! The checkpoint's records by lead: what was sent, and what Close returned.
 //!
 //! Belongs here: reading the checkpoint for a comparison with Close. Never here: Close, or archives.
 

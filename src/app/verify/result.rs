@@ -11,7 +11,7 @@ use crate::app::error::{Error, Exit};
 use crate::ids::LeadId;
 use crate::plan::compare::{Field, Finding, Forms, Tally};
 use crate::plan::{Plan, PlannedChat};
-use crate::transform::desired::{Held, Standing};
+use crate::transform::desired::{Decision, Held};
 
 /// The result of a verification.
 #[derive(Default)]
@@ -228,7 +228,7 @@ pub(super) fn exit_of(result: &Verification) -> Exit {
 /// The messages of a chat that is held since its lead could not be listed.
 pub(super) fn unlisted(planned: &PlannedChat) -> Option<Unchecked> {
     match &planned.chat.standing {
-        Standing::Held(Held::Unlisted(why)) => Some(Unchecked {
+        Decision::Held(Held::Unlisted(why)) => Some(Unchecked {
             lead_id: None,
             messages: u64::from(planned.chat.held()),
             why: why.clone(),

@@ -254,8 +254,8 @@ impl Records {
         self.aliases.retain(|(_, message)| *message != id);
     }
 
-    /// Moves a record to the lead to which Close has moved its message. A record of it there that is not in Close makes
-    /// room; if the message is recorded there, the old record becomes absent.
+    /// Moves a record to the lead to which Close has moved its message. A record of it there that is not in Close is
+    /// removed; if the message is recorded there, the old record becomes absent.
     fn move_message(&mut self, key: &MessageKey, to: &LeadId) -> Result<(), Error> {
         self.know_lead(to);
         let id = self.find(key).map(|row| row.id).ok_or(Error::NoMessage)?;

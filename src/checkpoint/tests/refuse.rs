@@ -383,7 +383,7 @@ fn read_only_and_full_databases_are_told_apart() {
 fn full_disk_is_reported_before_anything_is_sent() {
     let place = Place::new();
     let checkpoint = place.open().unwrap();
-    checkpoint.require_room(1).unwrap();
-    let error = checkpoint.require_room(u64::MAX).unwrap_err();
+    checkpoint.require_space(1).unwrap();
+    let error = checkpoint.require_space(u64::MAX).unwrap_err();
     assert_eq!(error.code(), "checkpoint.full");
 }

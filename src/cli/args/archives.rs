@@ -19,7 +19,7 @@ pub(in crate::cli) struct ReadArchives {
     /// The order of day and month, if the archives do not determine it.
     #[arg(long, value_name = "O", default_value = "auto")]
     pub(in crate::cli) date_order: OrderArgument,
-    /// Exit with status 3 if a line may have been misread, or a date order is not settled.
+    /// Exit with status 3 if a line may have been misread, or a date order could not be determined.
     #[arg(long)]
     pub(in crate::cli) strict: bool,
     #[command(flatten)]

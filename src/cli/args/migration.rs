@@ -49,7 +49,7 @@ pub(in crate::cli) struct Plan {
     /// Also write the plan to this file, for `import --plan`. It contains no texts and no names.
     #[arg(long, value_name = "FILE", conflicts_with = "payloads")]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// Exit with status 3 if a line may have been misread, or a date order is not settled.
+    /// Exit with status 3 if a line may have been misread, or a date order could not be determined.
     #[arg(long)]
     pub(in crate::cli) strict: bool,
 }
@@ -78,7 +78,7 @@ pub(in crate::cli) struct Import {
     /// Allow up to N deletions in Close, including those of replaced messages.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(in crate::cli) allow_deletes: u64,
-    /// Exit with status 3 if a line may have been misread, or a date order is not settled; nothing is sent
+    /// Exit with status 3 if a line may have been misread, or a date order could not be determined; nothing is sent
     /// then.
     #[arg(long)]
     pub(in crate::cli) strict: bool,
@@ -160,7 +160,7 @@ pub(in crate::cli) struct Verify {
     /// Also write the findings to this file, one a row. It contains no texts.
     #[arg(long, value_name = "F.csv")]
     pub(in crate::cli) out: Option<PathBuf>,
-    /// Correct the findings in Close: shows the plan, asks, carries it out, and compares again.
+    /// Correct the findings in Close: shows the plan, prompts, carries it out, and compares again.
     #[arg(long)]
     pub(in crate::cli) repair: bool,
     /// With --repair: only the findings of this file, written by --out; each is compared with Close again.

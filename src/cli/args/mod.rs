@@ -67,13 +67,13 @@ pub(super) enum Command {
     Match(Match),
     /// Show what an import would do. Writes nothing but its output.
     Plan(Plan),
-    /// Import the archives into Close: shows the plan, asks, carries it out.
+    /// Import the archives into Close: shows the plan, prompts, carries it out.
     Import(Import),
     /// Compare Close with the plan and the checkpoint, message by message; with --repair, correct what differs.
     Verify(Verify),
     /// Rebuild a lost, damaged or outdated checkpoint from Close and the archives.
     Recover(Recover),
-    /// Delete the messages that imports created, as far as they are unchanged in Close: shows them, asks, carries it out.
+    /// Delete the messages that imports created, as far as they are unchanged in Close: shows them, prompts, carries it out.
     Undo(Undo),
     /// Erase one person: delete their chats and their messages in groups, and leave them out of every later import.
     Forget(Forget),

@@ -29,7 +29,7 @@ impl Client {
     }
 
     /// Sets the assumed order of lists of messages; an order observed in a list replaces it.
-    pub fn know_list_order(&self, order: ListOrder) {
+    pub fn set_list_order(&self, order: ListOrder) {
         let known = self.inner.list_order.lock();
         *known.unwrap_or_else(PoisonError::into_inner) = Some(order);
     }

@@ -186,7 +186,7 @@ impl Client {
                     return Err(Failure::Exhausted {
                         endpoint,
                         attempts: 1,
-                        last: Trouble::NobodyListens,
+                        last: Trouble::NotListening,
                     });
                 }
                 (Outcome::Again, _, raw) => {

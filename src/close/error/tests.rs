@@ -44,7 +44,7 @@ fn every_shape_of_body() {
         ),
         (
             "<html>somebody's proxy</html>",
-            &["the answer is not in Close's format"],
+            &["the response is not in Close's format"],
         ),
         ("", &[]),
     ];

@@ -291,7 +291,7 @@ impl Run<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// Clears the failure of a message that Close refused once and that is correct by now.
+    /// Clears the failure of a message that Close rejected once and that is correct now.
     async fn record_resolved(&self, chat: usize) -> Result<(), StopReason> {
         let changes = (self.chats[chat].resolved.iter())
             .map(|index| Change::Mended {

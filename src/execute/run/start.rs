@@ -16,7 +16,7 @@ use crate::execute::post::post;
 use crate::execute::queue::MessageIndex;
 use crate::execute::settle::settle;
 use crate::ids::ActivityId;
-use crate::plan::{Action, answered_id, target_of};
+use crate::plan::{Action, reply_target_id, target_of};
 use crate::stop_reason::{StopReason, stops};
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
@@ -108,7 +108,7 @@ impl Run<'_> {
         });
     }
 
-    /// Reports for how many messages a look-up is waited for, whenever their number changes.
+    /// Reports the number of messages for which a look-up is waited for, whenever their number changes.
     pub(super) fn announce_wait(&mut self) {
         let wait = (self.settled_at).saturating_sub(self.tools.clock.elapsed());
         let count = if wait.is_zero() { 0 } else { self.asked };
@@ -126,7 +126,7 @@ impl Run<'_> {
     pub(super) fn job(&self, (chat, message): MessageIndex) -> Option<Job> {
         let planned = &self.chats[chat];
         let desired = &planned.messages[message].message;
-        let answers = answered_id(&self.chats, chat, desired).cloned();
+        let answers = reply_target_id(&self.chats, chat, desired).cloned();
         let to = planned
             .destination
             .as_ref()?
@@ -168,7 +168,7 @@ impl Run<'_> {
         Some(MessageKey::new(id, lead.as_str()))
     }
 
-    /// Close's id of the message that this one replies to, where it is in Close by now.
+    /// Close's id of the message that this one replies to, where it is in Close already.
     pub(super) fn response_to(&self, chat: usize, message: &DesiredMessage) -> Option<ActivityId> {
         if let Some(Answers::InClose { activity_id, .. }) = message.answers.as_deref() {
             return Some(activity_id.clone());

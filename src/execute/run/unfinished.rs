@@ -76,7 +76,7 @@ pub(super) struct Unfinished {
     under_way: usize,
     /// The number of waiting and running operations that earlier runs began.
     first: usize,
-    /// Moves whose requests got no answer; the new activity is still to be looked up.
+    /// Moves whose requests got no response; the new activity is still to be looked up.
     open: HashMap<OperationKey, Leftover>,
     /// Operations by the message that is, or may be, posted.
     by_target: HashMap<MessageKey, OperationKey>,
@@ -434,10 +434,10 @@ impl Run<'_> {
         };
         let reason = match is_gone {
             true => {
-                "an earlier import deleted the message on this lead, and nothing in this one posts it on its new lead"
+                "an interrupted import was replacing the message on another lead and deleted it here; this plan does not post it there"
             }
             false => {
-                "an earlier import was about to move the message to another lead; it stays here, since nothing in this one posts it there"
+                "an interrupted import was replacing the message on another lead; this plan does not, so it stays here"
             }
         };
         self.emit(Event::FollowUpEnded(FollowUpEnd::Failed(FailedMessage {

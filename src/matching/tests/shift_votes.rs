@@ -3,7 +3,7 @@
 
 use super::shifts::{at_hours, known, pairing, shifted};
 use super::*;
-use crate::matching::tolerance::{HOUR, NEAR, QUARTER, REPEATED};
+use crate::matching::tolerance::{HOUR, MAX_DIFFERENCE, QUARTER, REPEATED};
 
 /// Texts of these numbers, at these hours.
 fn said(texts: &[(i64, u8)]) -> Timeline {
@@ -341,10 +341,10 @@ fn shift_with_the_most_votes_wins() {
 fn texts_agree_up_to_the_tolerance_of_timestamps() {
     let old = said(&[(100, 1), (110, 2), (120, 3)]);
     for (more, is_shifted) in [
-        (NEAR, true),
-        (NEAR + 1, false),
-        (-NEAR, true),
-        (-NEAR - 1, false),
+        (MAX_DIFFERENCE, true),
+        (MAX_DIFFERENCE + 1, false),
+        (-MAX_DIFFERENCE, true),
+        (-MAX_DIFFERENCE - 1, false),
     ] {
         let mut new = shifted(9, old.clone());
         new.observations[1].at += more;
@@ -360,10 +360,10 @@ fn texts_agree_up_to_the_tolerance_of_timestamps() {
     };
     let old = texts([0, 1, 2]);
     for (more, is_shifted) in [
-        (NEAR, true),
-        (NEAR + 1, false),
-        (-NEAR, true),
-        (-NEAR - 1, false),
+        (MAX_DIFFERENCE, true),
+        (MAX_DIFFERENCE + 1, false),
+        (-MAX_DIFFERENCE, true),
+        (-MAX_DIFFERENCE - 1, false),
     ] {
         let mut new = shifted(9, texts([1, 2, 0]));
         new.observations[2].at += more;

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::super::beside::{choice, items, list_texts, price, with_parts};
 use super::super::card::card_text;
+use super::super::parts::{choice, items, list_texts, price, with_parts};
 use super::super::people::{event_text, location_text, poll_text};
 use super::super::sqlite::{Database, number, real, text};
 use super::super::{Error, NativeMessage, Reaction};

@@ -213,7 +213,7 @@ impl Reading {
 
     /// Adds the file that a row names to its message.
     fn file(&mut self, message: &mut NativeMessage, kind: MediaKind, row: FileRow, is_voice: bool) {
-        // View-once files are not attached; the placeholder in Close says that the file is absent.
+        // View-once files are not attached; the placeholder in Close states that the file is absent.
         if message.kind == Kind::ViewOnce {
             return;
         }

@@ -14,7 +14,8 @@ use crate::native::row_type::RowType;
 /// The type of a number.
 pub(in crate::native) fn row_type(number: i64) -> RowType {
     match number {
-        // archive; a row of a legacy database with status 6 is a notice, which `legacy` checks.
+        // Source of these, up to the next comment with a source: archive. A row of a legacy database with status 6 is a
+        // notice, which `legacy` checks.
         0 => RowType::Text,
         1 => RowType::File(MediaKind::Image),
         2 => RowType::File(MediaKind::Audio),
@@ -33,11 +34,11 @@ pub(in crate::native) fn row_type(number: i64) -> RowType {
         // Deleted by an administrator of the group.
         64 => RowType::Deleted,
         99 => RowType::Album,
-        // archive, IPED: a missed call; 90: any call.
+        // Sources: archive, IPED. 10: a missed call; 90: any call.
         10 | 90 => RowType::Call,
-        // IPED: a call, in both schemas.
+        // Source: IPED. A call, in both schemas.
         8 => RowType::Call,
-        // IPED.
+        // Source of these, up to the next comment with a source: IPED.
         11 => RowType::Waiting,
         23 => RowType::Product,
         24 => RowType::Invite,
@@ -53,9 +54,9 @@ pub(in crate::native) fn row_type(number: i64) -> RowType {
         81 | 103 => RowType::Reply,
         // Advanced chat privacy; 116 is shown nowhere.
         112 | 116 => RowType::Notice,
-        // archive, exporter, IPED; 106: in channels and communities.
+        // Sources: archive, exporter, IPED. 106: in channels and communities.
         66 | 106 => RowType::Poll,
-        // archive.
+        // Source: archive.
         92 => RowType::Event,
         _ => RowType::Unknown,
     }

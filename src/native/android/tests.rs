@@ -44,7 +44,7 @@ fn impossible_ids_and_times_count_as_absent() {
     let ids: Vec<_> = first(&store).iter().map(|m| m.id.as_deref()).collect();
     assert_eq!(ids, [Some("3A02"), None]);
     let left_out = [
-        ("of chats that are gone", 1),
+        ("of chats that the database does not contain", 1),
         ("of status and broadcast lists", 1),
         (super::super::normalize::NO_TIME, 2),
     ];
@@ -159,7 +159,10 @@ fn row_of_the_old_schema_that_a_join_repeats_is_one_message() {
 fn row_of_a_chat_below_zero_is_counted() {
     let more = "INSERT INTO message VALUES (3, -7, 0, '3A03', 0, 1735732860000, 0, 'words');";
     let store = store(more).unwrap();
-    assert_eq!(store.left_out, [("of chats that are gone", 1)]);
+    assert_eq!(
+        store.left_out,
+        [("of chats that the database does not contain", 1)]
+    );
 }
 
 /// WhatsApp's ids are unique per sender only.

@@ -9,10 +9,10 @@ use super::receipts::Receipts;
 use super::row_types::row_type;
 use super::{metadata, texts};
 use crate::chat::{Kind, MediaKind};
-use crate::native::beside::with_parts;
 use crate::native::card::card_text;
 use crate::native::directory::is_number;
 use crate::native::normalize::{NO_TIME, has_visible_text, instant_of};
+use crate::native::parts::with_parts;
 use crate::native::people::{
     Jid, event_text, is_foreign, jid_kind, location_text, participant, poll_text,
 };

@@ -2,7 +2,7 @@
 //! 2026-06-12): templates, products, invitations, polls.
 
 use super::fields::{Fields, Value};
-use crate::native::beside::{choice, price};
+use crate::native::parts::{choice, price};
 
 /// Fields of a template in ZMETADATA: with buttons, as a list, and interactive.
 const TEMPLATES: [u64; 3] = [24, 43, 51];

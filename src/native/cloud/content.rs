@@ -30,7 +30,7 @@ const TYPES: [&str; 16] = [
     "revoke",
 ];
 
-/// The type of a message: as it says, else by the content that it has.
+/// The type of a message: as it states, else by the content that it has.
 pub(super) fn type_of(message: &Value) -> &str {
     let by_content = || TYPES.iter().find(|kind| message.get(**kind).is_some());
     text(message, "type")

@@ -289,7 +289,7 @@ impl Log {
     }
 }
 
-/// Adds the addresses that are missing, unless they are of somebody with another number.
+/// Adds the addresses that are missing, unless they are of a person with another number.
 fn complete(addresses: &mut Addresses, others: &Addresses) {
     let number = |of: &Addresses| of.iter().find(|address| is_number(address)).cloned();
     if let (Some(one), Some(other)) = (number(addresses), number(others))

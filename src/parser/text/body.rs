@@ -21,7 +21,7 @@ pub(super) struct Body<'t> {
     pub(super) text: Cow<'t, str>,
     pub(super) edited: bool,
     pub(super) extra: Option<Box<Extra<'t>>>,
-    /// Whether the sender is the owner: the phrase says "you".
+    /// Whether the sender is the owner: the phrase contains "you".
     pub(super) by_owner: bool,
     /// Whether it is a text after a mark, or a marker, that is in no word list.
     pub(super) unknown: bool,

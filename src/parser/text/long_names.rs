@@ -119,7 +119,7 @@ struct Watched<'t> {
     count: u32,
     /// Whether it was seen with other texts; only the name of the chat counts then.
     is_varied: bool,
-    /// Whether a text without a further `: ` was seen: somebody has the short name.
+    /// Whether a text without a further `: ` was seen: a participant has the short name.
     is_short: bool,
 }
 

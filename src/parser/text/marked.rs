@@ -48,7 +48,7 @@ pub(super) struct Decided {
     pub(super) guessed: Vec<u32>,
     /// Lines that stayed messages.
     pub(super) kept: Vec<u32>,
-    /// How many notices are known ones that only groups have.
+    /// The number of known notices that only groups have.
     pub(super) group_notices: u32,
 }
 
@@ -77,7 +77,7 @@ pub(super) fn decide(
         let name = &participants[line.sender as usize].name;
         let message = &mut messages[one.at as usize];
         let is_known =
-            (one.notice.as_ref()).is_some_and(|(_, gap)| names.is_name_of_somebody(gap, name));
+            (one.notice.as_ref()).is_some_and(|(_, gap)| names.is_name_of_person(gap, name));
         let is_own = line.is_plain && begins_with_own_name(&message.text, name);
         let call = line.is_plain.then(|| call(&message.text, &names)).flatten();
         // Businesses and people repeat themselves, `Order 12 is ready`, but do not name themselves.
@@ -332,8 +332,8 @@ impl Names {
         plain_form(&kept)
     }
 
-    /// Whether the folded text is somebody's name or number, in a line under the name `sender`.
-    fn is_name_of_somebody(&self, text: &str, sender: &str) -> bool {
+    /// Whether the folded text is a person's name or number, in a line under the name `sender`.
+    fn is_name_of_person(&self, text: &str, sender: &str) -> bool {
         let text = text.trim().trim_start_matches(['~', ' ']);
         let is_number = text.starts_with('+') && !text.contains(char::is_alphabetic);
         is_number || is_you(text) || self.folded.contains(text) || fold(sender).starts_with(text)

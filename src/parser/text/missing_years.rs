@@ -9,7 +9,7 @@ use super::shape::{Candidate, Rules};
 use super::timestamp::{Shape, Year};
 use crate::chat::DateOrder;
 
-/// Minimum step back between two timestamps that is taken for the turn of a year, in days.
+/// Minimum step back between two timestamps that is treated as the turn of a year, in days.
 const HALF_A_YEAR: i64 = 182;
 
 /// The last date for which timestamps without a year were observed.

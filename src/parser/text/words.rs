@@ -102,7 +102,7 @@ struct Sender {
     you: Vec<String>,
 }
 
-/// WhatsApp's own strings on iPhone, beside what exports were seen to hold.
+/// WhatsApp's own strings on iPhone, in addition to what exports were seen to hold.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Strings {

@@ -287,7 +287,7 @@ impl Contacts {
 
     /// Whether never.txt names the chat itself.
     fn is_never(&self, device: &str, chat: &str) -> bool {
-        if self.names_nobody() {
+        if self.has_no_private_people() {
             return false;
         }
         self.never.name(device, chat)
@@ -314,8 +314,8 @@ impl Contacts {
         rows.into_iter().filter_map(|row| row.phone.as_ref())
     }
 
-    /// Whether neither never.txt names anybody nor anybody is erased.
-    fn names_nobody(&self) -> bool {
+    /// Whether never.txt names no person and no person is erased.
+    fn has_no_private_people(&self) -> bool {
         self.never.is_empty() && self.erased.is_empty()
     }
 
@@ -348,13 +348,13 @@ impl Contacts {
 
     /// Whether never.txt contains this number, or its person was erased.
     pub(crate) fn is_never_number(&self, number: Option<&Phone>) -> bool {
-        number.is_some_and(|number| self.never.number(number) || self.erased.has(number))
+        number.is_some_and(|number| self.never.contains_number(number) || self.erased.has(number))
     }
 
     /// Whether a notice contains the name or number of a person on never.txt, also under another name with
     /// the same number in a row.
     pub(crate) fn mentions_never(&self, device: &str, text: &str) -> bool {
-        !self.names_nobody()
+        !self.has_no_private_people()
             && (self.never.is_mentioned_in(device, text)
                 || (self.rows.iter())
                     .filter(|row| row.device.as_deref().is_none_or(|own| own == device))
@@ -367,7 +367,7 @@ impl Contacts {
 
     /// Whether never.txt names a participant, by name or by the number that a row gives.
     pub(crate) fn is_never_participant(&self, device: &str, chat: &str, name: &str) -> bool {
-        !self.names_nobody()
+        !self.has_no_private_people()
             && (self.never.name(device, name)
                 || self.is_erased_number(Phone::parse(name).as_ref())
                 || self.is_never_number(self.participant_phone(device, chat, name))

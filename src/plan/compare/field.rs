@@ -1,7 +1,7 @@
 //! The compared fields of one message.
 //!
 //! A field differs if Close's value is none of three: what the archives want, what was sent (the checkpoint's keyed
-//! hashes), and what Close answered then. Each of the three may be unknown; a field about which all are unknown is not
+//! hashes), and what Close returned then. Each of the three may be unknown; a field about which all are unknown is not
 //! compared.
 
 use super::super::Fingerprint;

@@ -11,7 +11,7 @@ pub enum Finding {
     Missing,
     /// It is on another lead.
     Elsewhere,
-    /// A field differs from what was sent and from what Close answered then.
+    /// A field differs from what was sent and from what Close returned then.
     Drifted,
     /// A run of this checkpoint deleted it, and the archives want it.
     RemovedByUs,

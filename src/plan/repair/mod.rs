@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 use super::compare::Field;
 use super::{Action, CopyRecord, Plan, Planned, PlannedChat, RedundantCopy, target_of};
 use crate::ids::{ActivityId, ExternalId, LeadId};
-use crate::transform::desired::{Destination, Standing};
+use crate::transform::desired::{Decision, Destination};
 
 /// A message on its lead.
 pub type OnLead = (LeadId, ExternalId);
@@ -519,7 +519,7 @@ fn kind_of(message: &Planned, wish: &Wish) -> Result<(Stage, FixKind), (String, 
 /// Why the plan has no operation for a message.
 fn why_unplanned(chat: Option<&PlannedChat>) -> String {
     match chat.map(|chat| &chat.chat.standing) {
-        Some(Standing::Held(why)) => format!("its chat is held: {why}"),
+        Some(Decision::Held(why)) => format!("its chat is held: {why}"),
         _ => "no archive has it any more; put its archive back".to_owned(),
     }
 }

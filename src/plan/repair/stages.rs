@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use super::{Repair, Stage};
 use crate::packed_vec::PackedVec;
 use crate::plan::{Action, Plan, Planned, PlannedChat};
-use crate::transform::desired::{Content, Rule};
+use crate::routing::Rule;
+use crate::transform::desired::Content;
 
 impl Repair {
     /// The plan of a stage; `None` if nothing is to be done.

@@ -248,7 +248,7 @@ fn files(view: &View, text: &mut String) -> Result {
     names("unused", &view.unused, text)
 }
 
-/// The first names of a list, and how many follow.
+/// The first names of a list, and the number of those that follow.
 fn names(label: &str, names: &[String], text: &mut String) -> Result {
     if names.is_empty() {
         return Ok(());

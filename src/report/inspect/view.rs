@@ -86,7 +86,7 @@ pub struct View {
     /// Null for native archives, whose times are instants.
     pub(super) date_order: Option<DateOrder>,
     pub(super) date_order_settled: bool,
-    /// What to do if the date order is not settled.
+    /// What to do if the date order could not be determined.
     #[serde(skip)]
     pub(super) remedy: &'static str,
     pub(super) date_order_evidence: String,
@@ -95,7 +95,7 @@ pub struct View {
     pub(super) last: Option<String>,
     pub(super) lines: LineCount,
     pub(super) messages: usize,
-    /// How many messages have native ids, where the archive has any.
+    /// The number of messages with native ids, where the archive has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ids: Option<IdCounts>,
     /// Number of reactions.

@@ -78,14 +78,14 @@ fn unchanged(counts: &Counts, is_pilot: bool) -> Vec<String> {
     let unchanged = format!("unchanged{among}");
     let later = match is_pilot {
         true => "later, after the pilot",
-        false => "later (--limit)",
+        false => "later (`--limit`)",
     };
     nonzero(&[
         (counts.unchanged, &unchanged),
         (counts.not_selected, later),
         (counts.left_out, "left out"),
         (counts.seen_again, "seen again in another archive"),
-        (counts.kept, "in Close that the archives no longer hold"),
+        (counts.kept, "in Close that the archives no longer contain"),
     ])
 }
 

@@ -6,7 +6,7 @@ use crate::app::Planned;
 use crate::chat::Kind;
 use crate::plan::Totals;
 use crate::quantity::duration;
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 
 /// Messages that have something in common.
 #[derive(Debug, PartialEq, Eq, Serialize)]

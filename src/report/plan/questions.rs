@@ -225,7 +225,7 @@ fn named(labels: &Labels, planned: &PlannedChat, question: &Question) -> String 
     }
 }
 
-/// The names of the archives of a plan: how many paths end with each, at the beginning of a folder or file name.
+/// The names of the archives of a plan: the number of paths that end with each, at the beginning of a folder or file name.
 #[derive(Debug, Default)]
 pub(super) struct Labels(HashMap<String, u32>);
 

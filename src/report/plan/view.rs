@@ -12,7 +12,8 @@ use crate::app::{Account, Numbers, Planned};
 use crate::ids::LeadId;
 use crate::plan::{LeftBehind, Plan, PlannedChat, Totals, Undecided};
 use crate::report::places::Places;
-use crate::transform::desired::{Note, Rule, SharedNumber, Standing};
+use crate::routing::Rule;
+use crate::transform::desired::{Decision, Note, SharedNumber};
 use crate::transform::device_zones;
 use crate::transform::doubts::Doubt;
 
@@ -309,7 +310,7 @@ impl ChatView {
 
 impl HeldView {
     fn of(planned: &PlannedChat) -> Option<HeldView> {
-        let Standing::Held(why) = &planned.chat.standing else {
+        let Decision::Held(why) = &planned.chat.standing else {
             return None;
         };
         Some(HeldView {
@@ -328,16 +329,16 @@ impl LeftOut {
         for planned in &plan.chats {
             let chat = &planned.chat;
             match &chat.standing {
-                Standing::LeftOut(Rule::NotSelected) => all.not_selected.add(planned),
-                Standing::LeftOut(_) if chat.private => all.private.add(planned),
-                Standing::LeftOut(rule) => all.chats.push(LeftOutView {
+                Decision::LeftOut(Rule::NotSelected) => all.not_selected.add(planned),
+                Decision::LeftOut(_) if chat.private => all.private.add(planned),
+                Decision::LeftOut(rule) => all.chats.push(LeftOutView {
                     device: chat.device.clone(),
                     name: chat.name.clone(),
                     messages: u64::from(chat.read),
                     rule: rule.word(),
                     why: rule.describe(),
                 }),
-                Standing::Ready(_) | Standing::Held(_) => {}
+                Decision::Ready(_) | Decision::Held(_) => {}
             }
         }
         all
@@ -348,8 +349,8 @@ impl LeftOut {
 /// private chats are among the former, so that no name of one appears.
 fn doubts(plan: &Plan, configuration: &str) -> Vec<DoubtView> {
     let is_wanted = |planned: &&PlannedChat| match planned.chat.standing {
-        Standing::LeftOut(rule) => rule == Rule::Groups && !planned.chat.private,
-        Standing::Ready(_) | Standing::Held(_) => !planned.chat.private,
+        Decision::LeftOut(rule) => rule == Rule::Groups && !planned.chat.private,
+        Decision::Ready(_) | Decision::Held(_) => !planned.chat.private,
     };
     let of_chat = |planned: &PlannedChat| -> Vec<DoubtView> {
         let doubts = planned.chat.doubts.iter();
@@ -379,7 +380,7 @@ fn zones_to_check(zones: &str, configuration: &str) -> String {
     match zones.is_empty() {
         true => String::new(),
         false => format!(
-            "; if no phone was in another zone, timezone in {configuration} is wrong for one of {zones}: compare a message with the phones (`chatferry doctor`)"
+            "; if no phone was in another zone, `timezone` in {configuration} is wrong for one of {zones}; compare the time of one message with the phone (`chatferry doctor`)"
         ),
     }
 }

@@ -7,7 +7,8 @@ use crate::app::Finished;
 use crate::coded::Explanation;
 use crate::execute::{FailedMessage, HeldChat, Summary};
 use crate::plan::{Locations, Totals};
-use crate::transform::desired::{Held, Rule};
+use crate::routing::Rule;
+use crate::transform::desired::Held;
 
 fn failed(message: usize, text: &str) -> FailedMessage {
     FailedMessage {

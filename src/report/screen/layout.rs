@@ -8,7 +8,7 @@ const MIN_WIDTH: usize = 40;
 /// The width of tables where no width is known, as in a log: that of most terminals.
 const TABLE_WIDTH: usize = 80;
 
-/// How many columns there are.
+/// The number of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Width {
     /// Of a terminal, or as the environment has it: text and tables are wrapped.

@@ -3,7 +3,7 @@
 //! A renderer fills a [`Page`] and returns it; `cli`'s output streams lay it out by a [`Layout`] (width, colours). Names may
 //! be wide, from right to left, or contain controls: widths are those of a terminal, controls are removed before the layout,
 //! and what is written from right to left is isolated after it, so that it does not reorder its line.
-//! Colours show a [`State`] and nothing else, and every word with a colour says the same without it.
+//! Colours show a [`State`] and nothing else, and every word with a colour has the same meaning without it.
 //! Never here: what is shown of a plan or a run.
 //!
 //! ```text

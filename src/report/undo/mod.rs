@@ -125,7 +125,7 @@ fn unclear(view: &UndoView, shown: usize) -> Vec<String> {
     let all = &view.unclear;
     let mut lines: Vec<String> = (all.iter().take(shown))
         .map(|chat| {
-            format!("  stays: {chat}: which device it is of is not recorded; select it by --chat and not by --device")
+            format!("  stays: {chat}: which device it is of is not recorded; select it by `--chat` and not by `--device`")
         })
         .collect();
     let more = all.len().saturating_sub(shown);

@@ -196,7 +196,7 @@ fn remarks(prepared: &Prepared<'_>) -> Vec<Remark> {
         },
         Remark {
             messages: of_run,
-            why: "of imports before runs were recorded; select them by --chat or --lead, or leave out --run",
+            why: "of imports before runs were recorded; select them by `--chat` or `--lead`, or leave out `--run`",
         },
     ];
     all.into_iter().filter(|one| one.messages > 0).collect()

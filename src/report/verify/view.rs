@@ -286,7 +286,7 @@ fn verdict_for(result: &Verification, reader: Reader) -> String {
     }
     let removed = match result.beyond_limit {
         0 => removed,
-        beyond => format!("{removed}; {} beyond --limit", number(beyond)),
+        beyond => format!("{removed}; {} beyond `--limit`", number(beyond)),
     };
     if tally.differing() == 0 {
         let there = tally.of(Finding::Same);
@@ -383,7 +383,7 @@ fn meaning(finding: Finding) -> &'static str {
         Finding::Double => "several activities are one message",
         Finding::Missing => "not in Close",
         Finding::Elsewhere => "on another lead than planned",
-        Finding::Drifted => "differs from what was sent and from what Close answered then",
+        Finding::Drifted => "differs from what was sent and from what Close returned then",
         Finding::RemovedByUs => "deleted by an earlier run, and wanted by the archives",
         Finding::Pending => "too young to be missed",
         Finding::NotChecked => "could not be read",

@@ -6,11 +6,11 @@ use super::authors::Authors;
 use super::copies::{is_changed, note_edit, pair_of};
 use crate::canonical;
 use crate::chat::{Kind, Message};
-use crate::matching::tolerance::{MINUTE, NEAR};
+use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE};
 use crate::matching::{
     Arrival, Arrived, Id, Match, Observation, Pairing, Settings, Timeline, pair, undo_crossing,
 };
-use crate::transform::desired::Rule;
+use crate::routing::Rule;
 use crate::transform::message::Item;
 use crate::transform::observe::{observation, sizes};
 use crate::transform::people::Persons;
@@ -234,8 +234,8 @@ fn shared_ids<'s>(archives: &[Resolved<'s>]) -> HashSet<&'s str> {
 /// Those of `all`, which are in order of time, within the tolerance of `item`.
 fn near<'a>(item: &Item<'_>, all: &'a [(i64, u32)]) -> impl Iterator<Item = &'a (i64, u32)> {
     let at = item.activity_at.timestamp_millis();
-    let first = all.partition_point(|(time, _)| *time < at - NEAR - MINUTE);
-    (all[first..].iter()).take_while(move |(time, _)| *time <= at + NEAR + MINUTE)
+    let first = all.partition_point(|(time, _)| *time < at - MAX_DIFFERENCE - MINUTE);
+    (all[first..].iter()).take_while(move |(time, _)| *time <= at + MAX_DIFFERENCE + MINUTE)
 }
 
 /// The position of an item in its archive.

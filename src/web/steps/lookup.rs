@@ -87,7 +87,7 @@ pub(in crate::web) async fn look_up(
 pub(in crate::web) async fn leads_page(State(site): State<Arc<Site>>) -> Response {
     let mut page = of_kind(&site, Kind::Leads, &Paged::default());
     page.intro = vec![
-        "Creates a lead and a contact in Close for each chat that you marked to be created, unless Close has the number by now.",
+        "Creates a lead and a contact in Close for each chat that you marked to be created, unless Close has the number already.",
     ];
     page.links = vec![("/people", "To the chats")];
     page.shown()

@@ -73,7 +73,7 @@ fn zone_that_nobody_confirmed_is_bad() {
             panic!("{}", output.stdout);
         };
         assert!(
-            line.starts_with("BAD  zone          default: Europe/Berlin is a guess"),
+            line.starts_with("BAD  zone          default: Europe/Berlin is an unconfirmed guess"),
             "{line}"
         );
         assert!(
@@ -116,7 +116,7 @@ fn zone_that_init_writes_is_not_confirmed() {
         panic!("{}", output.stdout);
     };
     assert!(
-        line.starts_with("BAD  zone          default: Europe/Lisbon is a guess"),
+        line.starts_with("BAD  zone          default: Europe/Lisbon is an unconfirmed guess"),
         "{line}"
     );
 }

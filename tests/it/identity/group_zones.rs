@@ -156,7 +156,7 @@ fn killed_correction_of_a_group_is_resumed() {
 
 #[test]
 fn plan_and_doctor_name_the_devices_whose_zone_may_be_wrong() {
-    let devices = "timezone in chatferry.toml is wrong for one of anna (Europe/Berlin) and ben (Europe/London)";
+    let devices = "`timezone` in chatferry.toml is wrong for one of anna (Europe/Berlin) and ben (Europe/London)";
     let world = world();
     put(&world, "exports", Berlin, 8);
     put(&world, "ben", Berlin, 6);
@@ -168,13 +168,13 @@ fn plan_and_doctor_name_the_devices_whose_zone_may_be_wrong() {
     configure(&world, Berlin, Berlin);
     let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     assert!(
-        !plan.stdout.contains("timezone in chatferry.toml"),
+        !plan.stdout.contains("`timezone` in chatferry.toml"),
         "{}",
         plan.stdout
     );
     let doctor = world.run(&["doctor"]);
     assert!(
-        !doctor.stdout.contains("timezone in chatferry.toml"),
+        !doctor.stdout.contains("`timezone` in chatferry.toml"),
         "{}",
         doctor.stdout
     );

@@ -373,7 +373,7 @@ fn everything_that_is_not_read_is_counted_under_a_name() {
             json!({"history": [{"errors": [{"code": 2_593_109}]}]}),
         ),
         named(
-            "without a time that can be",
+            "with an impossible time",
             of_customer(json!({"id": "wamid.B", "type": "text", "text": {"body": "x"}})),
         ),
         named(

@@ -57,7 +57,7 @@ fn offline_commands_without_a_checkpoint_name_recover() {
     ] {
         let output = world.run(command).exits(exit);
         output.says("here is no checkpoint (");
-        output.says("either nothing was imported yet, or it was lost; Close was not asked.");
+        output.says("either nothing was imported yet, or it was lost; Close was not queried.");
         output.says(NOTICE);
         for claim in ["none yet", "No run is recorded", "Recorded   no\n"] {
             assert!(!output.stdout.contains(claim), "{}", output.stdout);

@@ -38,7 +38,7 @@ fn other_host_in_the_file_is_refused() {
     for arguments in COMMANDS {
         let output = with_key(&world, arguments).exits(2);
         output.says("chatferry.toml: base_url names the host crm.example.org");
-        output.says("pass the URL with --base-url or in CLOSE_BASE_URL");
+        output.says("pass the URL with `--base-url` or in CLOSE_BASE_URL");
     }
     assert!(!world.path().join("chatferry.db").exists());
     // One that only looks like Close's.

@@ -62,7 +62,7 @@ fn on(world: &World, lead: &str) -> usize {
 fn group_whose_device_is_not_recorded_stays() {
     let world = world("");
     let output = preview(&world, &["--device", "anna"]).exits(3);
-    output.says("which device it is of is not recorded; select it by --chat");
+    output.says("which device it is of is not recorded; select it by `--chat`");
     let output = undo(&world, &["--device", "anna"]).exits(3);
     assert_counts(&output, &[("deleted", 4)]);
     assert_eq!((on(&world, "lead_03"), on(&world, "lead_09")), (5, 3));
@@ -89,7 +89,7 @@ fn group_whose_rows_name_a_device_is_of_that_device() {
 
 #[test]
 fn name_on_two_devices_is_stated_and_selects_both() {
-    let both = "--chat names a chat on each of the devices anna, ben; all of them are selected";
+    let both = "`--chat` names a chat on each of the devices anna, ben; all of them are selected";
     let world = world("ben");
     let second = archive_of_both(&world);
     for command in [&["plan"][..], &["verify"]] {

@@ -149,7 +149,7 @@ fn messages_of_an_older_format_have_no_run() {
     let output = undo(&world, &["--run", "1"]).exits(0);
     output
         .says("Nothing to do")
-        .says("select by --chat or --lead");
+        .says("select by `--chat` or `--lead`");
     assert_eq!(world.server.state.message_count(), 6);
     undo(&world, &["--chat", "Ben Cooper"]).exits(0);
     assert_eq!(world.server.state.message_count(), 0);

@@ -126,7 +126,7 @@ fn preview_counts_what_the_undo_does() {
 fn undo_without_a_terminal_needs_yes() {
     let world = imported(scenes::rich());
     let before = all(&world);
-    world.run(&["undo"]).exits(2).says("pass --yes");
+    world.run(&["undo"]).exits(2).says("pass `--yes`");
     assert_eq!(all(&world), before);
 }
 

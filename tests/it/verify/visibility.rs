@@ -136,7 +136,7 @@ fn selection_and_limit_restrict_what_is_compared() {
     let output = verify(&world, &["--limit", "8"]).exits(0);
     assert_counts(&output, &[("same", 8)]);
     assert!(
-        verdict(&output).contains("; 6 beyond --limit"),
+        verdict(&output).contains("; 6 beyond `--limit`"),
         "{}",
         output.stderr
     );

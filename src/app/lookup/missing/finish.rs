@@ -11,7 +11,7 @@ use crate::clock::SharedClock;
 use crate::execute::{creation, lead_hash};
 use crate::settings::Settings;
 
-/// Finishes the operations whose leads are in Close and whose numbers have a filled-in row by now,
+/// Finishes the operations whose leads are in Close and whose numbers have a filled-in row meanwhile,
 /// independent of which run created the leads and of who filled in the row.
 ///
 /// # Errors

@@ -30,7 +30,7 @@ pub(super) async fn make(
     let checkpoint = run_checkpoint::open(path, &binding, with.clock, observer)?;
     // Recorded at once: a killed run is not an interrupted import.
     end(&checkpoint, RunOutcome::Stopped, 0).await?;
-    checkpoint.require_room(to_make.len() as u64)?;
+    checkpoint.require_space(to_make.len() as u64)?;
     let result = match agree(to_make, unsettled, &status, (order, with), observer).await {
         // The question may have been open for an hour.
         Ok(true) => match unchanged(with.settings, with.contacts, "no lead was created") {

@@ -15,7 +15,7 @@ const KEY: &str = "new_lead_status";
 ///
 /// # Errors
 ///
-/// A usage error: Close has no status of that name, or none is configured and nobody can choose.
+/// A usage error: Close has no status of that name, or none is configured and no person can choose.
 pub(super) async fn status(
     order: &WriteOrder,
     with: &Context<'_>,
@@ -63,7 +63,7 @@ fn named(statuses: &[LeadStatus], wanted: &str) -> Option<usize> {
     })
 }
 
-/// Reports the workflows that may start for so many leads with this status; without a name of it: not chosen yet.
+/// Reports the workflows that may start for this number of leads with this status; without a name of it: not chosen yet.
 ///
 /// # Errors
 ///

@@ -144,7 +144,7 @@ impl Run<'_> {
         }
     }
 
-    /// Reads the list of a lead again: what is replied to by now stays.
+    /// Reads the list of a lead again: what is replied to meanwhile stays.
     async fn open_lead(
         &self,
         work: &mut Work,

@@ -72,7 +72,7 @@ impl Work {
                         _ => leads.push((message.lead.clone(), vec![(index, known)])),
                     }
                 }
-                // Recorded otherwise since: the next undo reads it again.
+                // Its record changed meanwhile: the next undo reads it again.
                 _ => work.unreached += 1,
             }
         }

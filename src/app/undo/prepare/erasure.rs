@@ -32,7 +32,7 @@ impl Prepared<'_> {
         (self.person).is_some_and(|person| person.has(&message.key.external_id))
     }
 
-    /// Whether a message of a group is by somebody else than the person who is erased, as far as Close shows.
+    /// Whether a message of a group is not by the person who is erased, as far as Close shows.
     pub(super) fn is_of_other(
         &self,
         message: &Message,

@@ -141,7 +141,7 @@ impl Prepared<'_> {
                 format!("run {number} created no message; `chatferry runs` shows which run did")
             }
             (false, unknown) => format!(
-                "run {number} is older than the record of which run created a message ({}); select by --chat or --lead in place of --run",
+                "run {number} is older than the record of which run created a message ({}); select by `--chat` or `--lead` in place of `--run`",
                 is_or_are(unknown)
             ),
         }))

@@ -280,7 +280,7 @@ impl Job<'_> {
         observer: &mut dyn Observer,
     ) -> Result<Repaired> {
         let checkpoint = self.open(migration, observer)?;
-        checkpoint.require_room(planned.operations.len() as u64)?;
+        checkpoint.require_space(planned.operations.len() as u64)?;
         let carry_out = CarryOut {
             client: self.sources.client,
             clock: self.sources.clock,
@@ -381,7 +381,7 @@ fn touched(repair: &Repair) -> impl Iterator<Item = LeadId> {
 
 fn too_many_deletes(planned: &PlannedRepair) -> Error {
     Error::usage(format!(
-        "the repair deletes {} in Close; to permit it, pass --allow-deletes {}; nothing was sent",
+        "the repair deletes {} in Close; to permit it, pass `--allow-deletes {}`; nothing was sent",
         count(planned.deletions, "message"),
         planned.deletions
     ))

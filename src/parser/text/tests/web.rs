@@ -126,7 +126,7 @@ fn one_to_one_chat_with_files_and_quotations() {
     assert_eq!(quotes[9], Some((you, Some("Thursday\nor Friday"))));
     assert_eq!(quotes.iter().flatten().count(), 2);
     assert_eq!(chat.owner.map(|at| at as usize), Some(1));
-    assert!(chat.messages[6].forwarded() && !chat.messages[4].forwarded());
+    assert!(chat.messages[6].is_forwarded() && !chat.messages[4].is_forwarded());
     let times: Vec<String> = [0, 8, 9]
         .map(|at: usize| chat.messages[at].local_time.to_string())
         .into();

@@ -22,7 +22,7 @@ pub(super) struct Body<'b> {
     pub(super) file: Option<attached::File<'b>>,
     /// Whether it was forwarded.
     pub(super) forwarded: bool,
-    /// Whether the sender is the owner: the phrase says "you".
+    /// Whether the sender is the owner: the phrase contains "you".
     pub(super) by_owner: bool,
     /// Whether it is a marker that is in no word list.
     pub(super) unknown: bool,

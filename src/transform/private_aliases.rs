@@ -7,17 +7,18 @@
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
-use super::desired::{Rule, Standing};
+use super::desired::Decision;
 use super::group_chats::texts_by_minute;
 use super::resolved::Resolved;
 use crate::intake::texts_of;
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::matching::tolerance::TEXTS;
+use crate::routing::Rule;
 
 /// Marks a chat private if another archive of the device contains the same conversation as private.
 pub(super) fn hide(resolved: &mut [Resolved<'_>]) {
     let is_private =
-        |r: &Resolved<'_>| matches!(r.standing, Standing::LeftOut(Rule::Private | Rule::Erased));
+        |r: &Resolved<'_>| matches!(r.standing, Decision::LeftOut(Rule::Private | Rule::Erased));
     let is_native = |r: &Resolved<'_>| r.source.opened.native.is_some();
     // The subject of a group may have changed between two exports.
     let is_group = |r: &Resolved<'_>| r.source.chat.is_group();
