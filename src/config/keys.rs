@@ -295,7 +295,7 @@ const LIMITS: &[Key] = &[
         "outage_seconds",
         Kind::Number(0.0, 604_800.0),
         "600.0",
-        "How long a run waits while Close or the network is out of reach, in seconds. Status 429 is a response: a request waits as Close demands, for at most 100 of them in a row (up to 50 minutes, or longer if Close demands it).",
+        "How long a run waits while Close or the network is out of reach, in seconds; not for status 429.",
     ),
     key(
         "archive_entries",

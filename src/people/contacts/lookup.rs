@@ -419,6 +419,11 @@ impl Contacts {
                 self.choice(device, chat) != Some(ImportChoice::Private) && !is_hidden(device, chat)
             })
             .collect();
+        let mut open_devices: HashMap<String, BTreeSet<&str>> = HashMap::new();
+        for (device, chat) in &open {
+            let devices = open_devices.entry(name_key(chat)).or_default();
+            devices.insert(device);
+        }
         let mut unmatched = Vec::new();
         for row in &self.rows {
             if matches(row) {
@@ -430,20 +435,16 @@ impl Contacts {
                 }
                 _ => None,
             };
-            let elsewhere = match name {
-                Some((_, key)) if row.device.is_some() => (open.iter())
-                    .filter(|(_, chat)| name_key(chat) == *key)
-                    .map(|(device, _)| (*device).to_owned())
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .collect(),
-                _ => Vec::new(),
-            };
             let open = open
                 .iter()
                 .filter(|(device, _)| row.device.as_deref().is_none_or(|own| own == *device))
                 .map(|&(_, chat)| chat);
             let unknown = (row.device.as_deref()).filter(|device| !configured.contains(device));
+            let devices = name
+                .filter(|_| row.device.is_some() && unknown.is_none())
+                .and_then(|(_, key)| open_devices.get(key));
+            let elsewhere = devices.into_iter().flatten();
+            let elsewhere = elsewhere.map(|device| (*device).to_owned()).collect();
             let nearest = match (unknown, name) {
                 _ if unmatched.len() >= SUGGESTIONS => None,
                 (Some(device), _) => nearest(device, configured.iter().copied()),

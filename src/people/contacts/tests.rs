@@ -391,7 +391,7 @@ fn unmatched_rows_are_reported_with_most_similar_chat() {
         .collect();
     assert_snapshot!(unmatched.join("\n"), @r#"
     contacts.csv:3: no chat "Max Mueller"; did you mean "Max Müller"?
-    contacts.csv:4: no chat "Max Müller" on the device "phone2"
+    contacts.csv:4: no chat "Max Müller" on the device "phone2"; the device "anna" has one of this name: correct `device` in this row, or add rows with `chatferry init --update`
     contacts.csv:5: no chat "Quite Else"
     contacts.csv:7: matches no chat
     contacts.csv:8: no chat "Dr Secre"
