@@ -30,6 +30,7 @@
 //! | `group_zones`        | the configured zone of one of two phones                                |
 //! | `sent_twice`         | nothing: one file is sent twice where one export ends and one begins     |
 //! | `web_edits`          | an edit that WhatsApp Web does not mark                                 |
+//! | `captions`           | which of a text and a caption has its words: the checkpoint is lost      |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
 //!
 //! `conversation` holds what is true, `sources` what each source records of it, `outcome` what a run must
@@ -40,6 +41,7 @@ mod album_seconds;
 mod albums;
 mod answers_to_removed;
 mod autumn;
+mod captions;
 mod checksums;
 mod clock_change;
 mod contradicted_number;
