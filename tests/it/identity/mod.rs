@@ -31,6 +31,7 @@
 //! | `sent_twice`         | nothing: one file is sent twice where one export ends and one begins     |
 //! | `web_edits`          | an edit that WhatsApp Web does not mark                                 |
 //! | `captions`           | which of a text and a caption has its words: the checkpoint is lost      |
+//! | `young_chats`        | the zone, where they have few messages in common                        |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
 //!
 //! `conversation` holds what is true, `sources` what each source records of it, `outcome` what a run must
@@ -65,3 +66,4 @@ mod shared_number;
 mod sources;
 mod unmarked_edits;
 mod web_edits;
+mod young_chats;
