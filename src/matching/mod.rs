@@ -36,6 +36,7 @@ mod surroundings;
 mod tests;
 mod timeline;
 pub mod tolerance;
+mod whole_shift;
 mod zone_shift;
 
 pub use crossing::{Arrival, Arrived, undo_crossing};

@@ -17,6 +17,7 @@ use super::corrected::align_whole;
 use super::pairs::{Authors, Pairs};
 use super::plausible::settle;
 use super::timeline::{Precision, Timeline};
+use super::whole_shift::doubtful;
 use super::zone_shift::{Inference, adjust, infer};
 
 /// The counterpart of a new message.
@@ -79,7 +80,7 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
             by_content(&mut pairs);
         }
         _ => match infer(&mut pairs) {
-            Inference::None => {}
+            Inference::None => doubtful_shift = doubtful(&pairs),
             Inference::Certain(shift) => {
                 is_shifted = true;
                 (pairs.of_new, pairs.of_old) = named;

@@ -5,6 +5,7 @@ mod plausible;
 mod shift_votes;
 mod shifts;
 mod shifts_by_an_hour;
+mod whole_shift;
 
 use std::time::{Duration, Instant};
 

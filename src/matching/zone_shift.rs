@@ -32,7 +32,7 @@ pub(super) enum Inference {
 }
 
 /// The contents by which messages vote.
-struct Contents<'p, 't> {
+pub(super) struct Contents<'p, 't> {
     pairs: &'p Pairs<'t>,
     /// Whether one timeline has only the sizes of files, and the other one has these too.
     by_size: bool,
@@ -41,7 +41,7 @@ struct Contents<'p, 't> {
 }
 
 impl<'p, 't> Contents<'p, 't> {
-    fn new(pairs: &'p Pairs<'t>) -> Self {
+    pub(super) fn new(pairs: &'p Pairs<'t>) -> Self {
         let is_sized = |timeline: &Timeline| {
             let mut files = timeline.files.iter().filter(|files| files.sizes.is_some());
             files.any(|files| timeline.observations[files.index as usize].files.is_none())
@@ -59,16 +59,27 @@ impl<'p, 't> Contents<'p, 't> {
     }
 
     fn of_new(&self, index: u32) -> Option<Key> {
-        self.of(self.pairs.new_at(index), self.pairs.files_of_new(index))
+        let is_once = !self.pairs.new_at(index).repeats.is_some();
+        self.at_any_time_of_new(index).filter(|_| is_once)
     }
 
     fn of_old(&self, index: u32) -> Option<Key> {
+        let is_once = !self.pairs.old_at(index).repeats.is_some();
+        self.at_any_time_of_old(index).filter(|_| is_once)
+    }
+
+    /// The key by which a new message votes, whether or not its local time occurs twice.
+    pub(super) fn at_any_time_of_new(&self, index: u32) -> Option<Key> {
+        self.of(self.pairs.new_at(index), self.pairs.files_of_new(index))
+    }
+
+    /// The same of an old one.
+    pub(super) fn at_any_time_of_old(&self, index: u32) -> Option<Key> {
         self.of(self.pairs.old_at(index), self.pairs.files_of_old(index))
     }
 
-    /// The key by which a message votes, if it may.
     fn of(&self, observation: &Observation, files: Option<&Files>) -> Option<Key> {
-        if observation.class == Some(Class::Notice) || observation.repeats.is_some() {
+        if observation.class == Some(Class::Notice) {
             return None;
         }
         let content = match self.by_size {
@@ -389,7 +400,7 @@ fn possible(pairs: &Pairs<'_>, old: &[u32], index: u32) -> Vec<u32> {
 }
 
 /// The voters with their times, in order of content.
-fn times(keys: &[Key], indexes: &[u32], time: &dyn Fn(u32) -> i64) -> Vec<(Key, i64)> {
+pub(super) fn times(keys: &[Key], indexes: &[u32], time: &dyn Fn(u32) -> i64) -> Vec<(Key, i64)> {
     let keyed = keys.iter().zip(indexes);
     let mut times: Vec<(Key, i64)> = keyed.map(|(key, at)| (*key, time(*at))).collect();
     times.sort_unstable();
@@ -398,7 +409,7 @@ fn times(keys: &[Key], indexes: &[u32], time: &dyn Fn(u32) -> i64) -> Vec<(Key, 
 
 /// The number of pairs of equal contents with each shift, in quarters of an hour, in any order. Contents
 /// repeated more than a few times have no vote.
-fn votes(new: &[(Key, i64)], old: &[(Key, i64)]) -> HashMap<i64, usize> {
+pub(super) fn votes(new: &[(Key, i64)], old: &[(Key, i64)]) -> HashMap<i64, usize> {
     let mut votes: HashMap<i64, usize> = HashMap::new();
     let mut rest = new;
     while let Some((content, _)) = rest.first() {
@@ -418,7 +429,7 @@ fn votes(new: &[(Key, i64)], old: &[(Key, i64)]) -> HashMap<i64, usize> {
 }
 
 /// The shifts with the most votes; of shifts with as many the smaller ones.
-fn most_frequent(votes: HashMap<i64, usize>) -> Vec<i64> {
+pub(super) fn most_frequent(votes: HashMap<i64, usize>) -> Vec<i64> {
     let mut votes: Vec<(i64, usize)> = votes.into_iter().collect();
     votes.sort_unstable_by_key(|(shift, count)| (Reverse(*count), shift.abs(), *shift));
     let most = votes.into_iter().take(CANDIDATES);

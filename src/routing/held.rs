@@ -74,7 +74,7 @@ pub enum Held {
     Pair(String),
     /// The number of its messages that another integration created in Close.
     Existing(u32),
-    /// The number of its messages that are in Close at other times, because of a zone shift.
+    /// The number of its messages that are in Close, or in another archive, at other times, because of a zone shift.
     Shifted(u32),
     /// Its lead was merged into another one.
     Merged {
@@ -286,8 +286,8 @@ impl fmt::Display for Held {
             ),
             Held::Shifted(count) => write!(
                 f,
-                "{count} of its messages are already in Close at other times and would be duplicated; was the phone in \
-                 another time zone when it made this export? Export it again at home, or correct the timezone"
+                "{count} of its messages are in Close or in another archive at other times and would be duplicated; was the \
+                 phone in another time zone when it made this export? Export it again at home, or correct the timezone"
             ),
             Held::Merged { from, into, follows: true } => write!(
                 f,

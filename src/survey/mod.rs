@@ -9,6 +9,7 @@
 //! | `recent`        | what was posted a moment ago and has no record                           |
 //! | `lead_list`     | the list of one lead                                                    |
 //! | `unrecorded`    | activities of ours without a record, as values of the plan              |
+//! | `equal_texts`   | the messages of a chat by text, and which reading of an activity counts |
 //! | `ours`          | all activities of ours on a lead, each read without an archive          |
 //! | `former_leads`  | leads on which the chat's messages are without a record                 |
 //! | `inputs`        | whether a chat's inputs are those of its last complete import           |
@@ -29,6 +30,7 @@
 mod chat_content;
 mod claims;
 mod content;
+mod equal_texts;
 mod former_leads;
 mod inputs;
 mod lead_list;

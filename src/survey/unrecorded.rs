@@ -1,11 +1,12 @@
 //! Activities of ours without a record, as evidence for a plan.
 //!
-//! Here belongs which activities are ours, and how the text and the files of one are read; never which
-//! message of an archive one is. A text is compared in memory and recorded nowhere.
+//! Here belongs which activities are ours, and how the files of one are read; never how its text is read
+//! (`equal_texts`), or which message of an archive one is. A text is compared in memory and recorded nowhere.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::equal_texts::{EqualTexts, Shown};
 use crate::canonical;
 use crate::close::{self, Listed};
 use crate::ids::{ExternalId, LeadId, UserId};
@@ -14,8 +15,7 @@ use crate::matching::sequence::Key;
 use crate::matching::tolerance::{MAX_DIFFERENCE, MINUTE, SECOND};
 use crate::plan::{Fingerprint, ListedPeople, Record, RecordFacts, files_text};
 use crate::transform::desired::{DesiredChat, DesiredMessage};
-use crate::transform::reading_evidence;
-use crate::transform::split::{Context, Reading, split};
+use crate::transform::split::{Context, split};
 
 /// The users who created activities of ours: those of the checkpoint's runs, and that of this key.
 pub(crate) type Users = BTreeSet<UserId>;
@@ -45,12 +45,11 @@ fn has_native_form(id: &str) -> bool {
     ID_LENGTHS.contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A desired message by its properties that can be compared with a listed activity.
-struct Comparable {
+/// The files of a desired message.
+struct SentFiles {
     at: i64,
-    class: Option<Class>,
-    content: Option<Key>,
     names: Vec<Key>,
+    /// The keyed hash of all of them.
     media: Key,
 }
 
@@ -59,28 +58,21 @@ pub(super) struct Reader<'c> {
     fingerprint: &'c Fingerprint,
     users: &'c Users,
     is_group: bool,
-    messages: Vec<Comparable>,
-    /// Indexes in `messages` by the text as posted, without sender's name and quotation.
-    by_body: HashMap<Key, Vec<u32>>,
-    /// Indexes by canonical body.
-    by_content: HashMap<Key, Vec<u32>>,
-    /// Indexes of messages with files, by the files' sizes.
+    texts: EqualTexts,
+    files: Vec<SentFiles>,
+    /// Indexes in `files` by the files' sizes.
     by_sizes: HashMap<Vec<u64>, Vec<u32>>,
 }
 
 impl<'c> Reader<'c> {
     pub(super) fn new(chat: &DesiredChat, fingerprint: &'c Fingerprint, users: &'c Users) -> Self {
         let mut reader = Reader {
-            fingerprint,
-            users,
-            is_group: chat.is_group,
-            messages: Vec::with_capacity(chat.messages.len()),
-            by_body: HashMap::new(),
-            by_content: HashMap::new(),
-            by_sizes: HashMap::new(),
+            texts: EqualTexts::with_capacity(chat.messages.len()),
+            ..Reader::without_messages(chat.is_group, fingerprint, users)
         };
-        for (index, message) in (0u32..).zip(&chat.messages) {
-            reader.add(index, message);
+        for message in &chat.messages {
+            reader.texts.add(message);
+            reader.add_files(message);
         }
         reader
     }
@@ -95,36 +87,26 @@ impl<'c> Reader<'c> {
             fingerprint,
             users,
             is_group,
-            messages: Vec::new(),
-            by_body: HashMap::new(),
-            by_content: HashMap::new(),
+            texts: EqualTexts::default(),
+            files: Vec::new(),
             by_sizes: HashMap::new(),
         }
     }
 
-    fn add(&mut self, index: u32, message: &DesiredMessage) {
-        let body = message.body(message.markdown.reveal()).trim();
-        let indexes = self.by_body.entry(canonical::key(body)).or_default();
-        indexes.push(index);
-        if let Some(content) = message.evidence.content {
-            self.by_content.entry(content).or_default().push(index);
+    fn add_files(&mut self, message: &DesiredMessage) {
+        let files = message.files.iter();
+        if message.files.is_empty() {
+            return;
         }
-        let mut names = Vec::new();
-        if !message.files.is_empty() {
-            let sizes = message.files.iter().map(|file| file.size).collect();
-            self.by_sizes.entry(sizes).or_default().push(index);
-            let files = message.files.iter();
-            names.extend(files.map(|file| canonical::key(file.name.reveal())));
-        }
-        self.messages.push(Comparable {
+        let index = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        let sizes = files.clone().map(|file| file.size).collect();
+        self.by_sizes.entry(sizes).or_default().push(index);
+        self.files.push(SentFiles {
             at: message.activity_at.timestamp_millis(),
-            class: message.evidence.class,
-            content: message.evidence.content,
-            names,
-            media: match message.files.is_empty() {
-                true => Key::default(),
-                false => (self.fingerprint.0)("media", &files_text(&message.files)),
-            },
+            names: files
+                .map(|file| canonical::key(file.name.reveal()))
+                .collect(),
+            media: (self.fingerprint.0)("media", &files_text(&message.files)),
         });
     }
 
@@ -139,7 +121,13 @@ impl<'c> Reader<'c> {
             files: activity.attachments.len(),
         };
         let readings = split(text, context);
-        let read = self.read(text, &readings, at);
+        let shown = Shown {
+            id: &activity.external_id,
+            text,
+            files: context.files,
+            at,
+        };
+        let read = self.texts.read(shown, &readings);
         // With a derived id and another user's key: paired, so that it is not posted twice, but never
         // changed.
         let is_by_another_user = is_by_another_user(activity, self.users);
@@ -180,51 +168,6 @@ impl<'c> Reader<'c> {
         })
     }
 
-    /// The reading that agrees with a message, the nearest in time if there are several; else the most
-    /// probable.
-    fn read<'t>(&self, text: &'t str, readings: &[Reading<'t>], at: i64) -> TextReading<'t> {
-        let bodies = readings
-            .iter()
-            .map(|reading| reading_evidence::body(text, reading));
-        let equal = bodies.filter_map(|body| {
-            let indexes = self.by_body.get(&canonical::key(body.trim()))?;
-            Some((body, self.nearest(indexes, at)?))
-        });
-        let by_content = readings.iter().filter_map(|reading| {
-            let indexes = self.by_content.get(&reading_evidence::content(reading)?)?;
-            Some((
-                reading_evidence::body(text, reading),
-                self.nearest(indexes, at)?,
-            ))
-        });
-        // Near in time before far: a typed text may have the same reading as another one.
-        let all: Vec<(&'t str, &Comparable)> = equal.chain(by_content).collect();
-        let near = all
-            .iter()
-            .find(|(_, one)| (one.at - at).abs() <= MAX_DIFFERENCE);
-        if let Some((body, messages)) = near.or(all.first()) {
-            return TextReading {
-                body,
-                class: messages.class,
-                content: messages.content,
-            };
-        }
-        let first = readings.first();
-        TextReading {
-            body: first.map_or(text, |reading| reading_evidence::body(text, reading)),
-            class: first.and_then(reading_evidence::class_of),
-            content: first.and_then(reading_evidence::content),
-        }
-    }
-
-    fn nearest(&self, indexes: &[u32], at: i64) -> Option<&Comparable> {
-        let behind = indexes.partition_point(|index| self.messages[*index as usize].at < at);
-        let around = [behind.checked_sub(1), Some(behind)];
-        (around.into_iter().flatten())
-            .filter_map(|index| self.messages.get(*indexes.get(index)? as usize))
-            .min_by_key(|one| (one.at - at).abs())
-    }
-
     /// The keyed hash of the files of a message, if the activity has these: Close shows sizes and names,
     /// and no content. `None` if several messages have files like these.
     fn media(&self, activity: &Listed, at: i64) -> Option<Key> {
@@ -241,11 +184,11 @@ impl<'c> Reader<'c> {
         let names: Vec<Key> = (activity.attachments.iter())
             .map(|file| canonical::key(&file.filename))
             .collect();
-        let all: Vec<&Comparable> = (indexes.iter())
-            .map(|index| &self.messages[*index as usize])
+        let all: Vec<&SentFiles> = (indexes.iter())
+            .map(|index| &self.files[*index as usize])
             .collect();
-        let near = |one: &&&Comparable| (one.at - at).abs() <= MAX_DIFFERENCE + MINUTE;
-        let named = |one: &&&Comparable| one.names == names;
+        let near = |one: &&&SentFiles| (one.at - at).abs() <= MAX_DIFFERENCE + MINUTE;
+        let named = |one: &&&SentFiles| one.names == names;
         common_hash(all.iter())
             .or_else(|| common_hash(all.iter().filter(named)))
             .or_else(|| common_hash(all.iter().filter(near).filter(named)))
@@ -254,17 +197,10 @@ impl<'c> Reader<'c> {
 }
 
 /// The hash that all of them have in common.
-fn common_hash<'w>(all: impl Iterator<Item = &'w &'w Comparable>) -> Option<Key> {
+fn common_hash<'w>(all: impl Iterator<Item = &'w &'w SentFiles>) -> Option<Key> {
     let mut all = all.map(|one| one.media);
     let first = all.next()?;
     all.all(|other| other == first).then_some(first)
-}
-
-/// One reading of an activity, in comparable form.
-struct TextReading<'t> {
-    body: &'t str,
-    class: Option<Class>,
-    content: Option<Key>,
 }
 
 /// Whether a listed instant has seconds, and whether it is exact; `None` if that is not known. An instant

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::desired::{
-    Answers, Content, Deleted, DesiredChat, DesiredMessage, Note, OtherIds, PastedLines,
+    Answers, Content, Deleted, DesiredChat, DesiredMessage, Held, Note, OtherIds, PastedLines,
 };
 use super::doubts::Doubt;
 use super::handover::Handover;
@@ -31,14 +31,22 @@ use crate::routing::{Numbers, Rule};
 const RELEASE_INTERVAL: usize = 1 << 16;
 
 /// Adds the messages of a ready chat to it, with what their merge shows of the chat.
+///
+/// # Errors
+///
+/// The reason to hold the chat: nothing was added.
 pub(super) fn ready(
     archives: &[Resolved<'_>],
     containers: &[u32],
     numbers: &Numbers,
     rules: &Rules<'_>,
     chat: &mut DesiredChat,
-) {
+) -> Result<(), Held> {
     let merged = merge(archives, numbers, rules);
+    // Each of these messages would be posted at both times.
+    if let Some(count) = merged.doubtful_shift {
+        return Err(Held::Shifted(count));
+    }
     if let Some(trace) = rules.trace {
         traced::record(trace, archives, numbers, &merged);
     }
@@ -242,6 +250,7 @@ pub(super) fn ready(
         }
     }
     chat.messages = wanted.into();
+    Ok(())
 }
 
 /// Whether the parser reports that the time of the header at `line` goes back.

@@ -43,6 +43,8 @@ pub(super) struct Merged<'s> {
     pub(super) ambiguous_times: u32,
     /// Doubts about archives, with the archive's number.
     pub(super) doubts: Vec<(u32, Doubt)>,
+    /// The number of messages that two archives seem to have at times that differ by a zone, if that may be chance.
+    pub(super) doubtful_shift: Option<u32>,
     /// Messages that are lines of others ([`pasted`]): archive, line.
     pub(super) joined: Vec<(u32, u32)>,
     /// Texts that are followed by messages which may be their lines.
@@ -72,6 +74,7 @@ pub(super) fn merge<'s>(
         seen_again: 0,
         ambiguous_times: 0,
         doubts: Vec::new(),
+        doubtful_shift: None,
         joined: Vec::new(),
         running_back: Vec::new(),
         copies: Vec::new(),
@@ -96,6 +99,7 @@ pub(super) fn merge<'s>(
             items.sort_by_key(|item| item.activity_at);
             merged.seen_again += merge_copies(&mut items);
             let pairing = union.pair(&items);
+            merged.doubtful_shift = merged.doubtful_shift.max(pairing.doubtful_shift);
             merged.seen_again += union.add(items, &pairing);
             continue;
         }
@@ -132,6 +136,7 @@ pub(super) fn merge<'s>(
             let running_back = pasted::running_back(&items.list, resolved, archive);
             merged.running_back.extend(running_back);
         }
+        merged.doubtful_shift = merged.doubtful_shift.max(pairing.doubtful_shift);
         merged.ambiguous_times += items.ambiguous_times;
         merged.seen_again += union.add(items.list, &pairing);
     }

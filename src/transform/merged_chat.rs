@@ -148,12 +148,13 @@ fn chat(archives: &[Resolved<'_>], containers: &[u32], rules: &Rules<'_>) -> Des
             .collect(),
         odd_lines: archives.iter().map(|r| r.source.chat.odd_lines()).sum(),
     };
-    match (&chat.standing, &newest.numbers) {
-        (Decision::Ready(_), Some(numbers)) => {
-            ready(archives, containers, numbers, rules, &mut chat)
+    if let (Decision::Ready(_), Some(numbers)) = (&chat.standing, &newest.numbers) {
+        match ready(archives, containers, numbers, rules, &mut chat) {
+            Ok(()) => return chat,
+            Err(why) => chat.standing = Decision::Held(why),
         }
-        _ => not_ready(archives, &mut chat),
     }
+    not_ready(archives, &mut chat);
     chat
 }
 

@@ -30,6 +30,8 @@
 //! | `group_zones`        | the configured zone of one of two phones                                |
 //! | `sent_twice`         | nothing: one file is sent twice where one export ends and one begins     |
 //! | `web_edits`          | an edit that WhatsApp Web does not mark                                 |
+//! | `captions`           | which of a text and a caption has its words: the checkpoint is lost      |
+//! | `young_chats`        | the zone, where they have few messages in common                        |
 //! | `answers_to_removed` | what it answers, which a person removed in Close                        |
 //!
 //! `conversation` holds what is true, `sources` what each source records of it, `outcome` what a run must
@@ -40,6 +42,7 @@ mod album_seconds;
 mod albums;
 mod answers_to_removed;
 mod autumn;
+mod captions;
 mod checksums;
 mod clock_change;
 mod contradicted_number;
@@ -63,3 +66,4 @@ mod shared_number;
 mod sources;
 mod unmarked_edits;
 mod web_edits;
+mod young_chats;

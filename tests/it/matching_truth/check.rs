@@ -26,6 +26,8 @@ pub(super) struct Report {
     pub(super) new: u64,
     /// New in a chat that is held.
     pub(super) held: u64,
+    /// Those of them whose two sources have one zone.
+    pub(super) held_at_home: u64,
     /// Undecided, and two most plausible histories differ.
     pub(super) undecided: u64,
     pub(super) differs_from_truth: u64,
@@ -37,6 +39,7 @@ impl Report {
         self.known += other.known;
         self.new += other.new;
         self.held += other.held;
+        self.held_at_home += other.held_at_home;
         self.undecided += other.undecided;
         self.differs_from_truth += other.differs_from_truth;
     }
@@ -82,7 +85,10 @@ pub(super) fn check(case: &Case, report: &mut Report) -> Vec<String> {
             Answer::Known(_) => report.known += 1,
             Answer::New => report.new += 1,
             Answer::Ambiguous => {}
-            Answer::Held => report.held += 1,
+            Answer::Held => {
+                report.held += 1;
+                report.held_at_home += u64::from(!case.is_abroad());
+            }
         }
         let is_true = match answer {
             Answer::Known(partner) => truth[place] == Some(*partner),

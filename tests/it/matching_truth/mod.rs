@@ -112,6 +112,8 @@ fn pairs_of_random_sources_are_true_or_as_plausible() {
     // The cases exercise what they are for.
     assert!(report.known > report.messages / 4, "{report:?}");
     assert!(report.new > report.messages / 50, "{report:?}");
-    assert!(report.held < report.new / 20, "{report:?}");
+    // A chat of a few messages that was exported abroad is held; one at home is held by chance only.
+    assert!(report.held < report.new / 12, "{report:?}");
+    assert!(report.held_at_home < report.new / 100, "{report:?}");
     assert!(report.differs_from_truth > 0, "{report:?}");
 }
