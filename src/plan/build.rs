@@ -247,9 +247,9 @@ impl Builder<'_> {
             comparison: comparison.as_ref(),
             missing: Missing::of(&wanted, &found, known),
             policy: self.policy,
-            unfinished: unfinished::to_finish(known, destination),
+            unfinished: unfinished::to_finish(chat, known, destination),
             elsewhere: unfinished::elsewhere(known),
-            leaving: unfinished::leaving(known, destination),
+            leaving: unfinished::leaving(chat, known, destination),
             budget: &mut self.budget,
             failed,
             keeps_content: self.keeps_content,
@@ -287,6 +287,7 @@ impl Builder<'_> {
     fn finish(mut self) -> Plan {
         let failed = self.selection.failed;
         link_across(&mut self.plan.chats, &self.across, &mut self.budget, failed);
+        unfinished::keep_beyond(&mut self.plan);
         let PairingState {
             decisions, rows, ..
         } = self.shared;
