@@ -11,10 +11,11 @@ use super::desired::ReadChats;
 use super::error::Result;
 use super::migration::Migration;
 use super::plan_file::{self, Inputs, Key, Made};
-use super::{Exit, Notice, Observer, contact_numbers, selection};
+use super::{Exit, Notice, Observer, checked_pairs, contact_numbers, selection};
 use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
+use crate::execute::Checks;
 use crate::ids::UserId;
 use crate::plan::{self, Drafts, Plan, Selection};
 use crate::policy::{Policy, RunFlags};
@@ -280,7 +281,12 @@ pub async fn plan(
         clock: None,
         observer: &mut *observer,
     };
-    let plan = build_settled((read, false), selection, &policy, known, settling).await?;
+    let mut plan = build_settled((read, false), selection, &policy, known, settling).await?;
+    if let Some(client) = client {
+        let checks = Checks::new(&policy);
+        let checked = checked_pairs::hold(&mut plan, &checks, (client, &policy), None);
+        reporting_outages(client, observer, checked).await?;
+    }
     report_unrecorded(&plan, observer);
     migration.require_decided(&plan, checkpoint, observer)?;
     let mut written = None;

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::chat::ChatRecord;
-use super::check::{self, Users};
+use super::check::{self, Checks};
 use super::job::{Job, Outcome, Report, Task, Tools};
 use super::long_text::TextLimit;
 use super::post::post;
@@ -37,7 +37,7 @@ use crate::ids::ActivityId;
 use crate::organization::{Facts, UniqueIds};
 use crate::plan::{Action, Plan, PlannedChat, answered_id, target_of};
 use crate::policy::Policy;
-use crate::stop_reason::{StopReason, stops};
+use crate::stop_reason::StopReason;
 use crate::transform::desired::{Answers, DesiredMessage, Held};
 use crate::transform::id_form::written;
 use unfinished::{PendingStep, Unfinished};
@@ -54,6 +54,8 @@ pub struct Executor<'e> {
     pub limits: Limits,
     /// The policy that the plan was made with.
     pub policy: &'e Policy,
+    /// What was checked when the plan was made.
+    pub checks: Checks,
 }
 
 /// The maximum number of starts of one message in a run. Each further start follows an unknown outcome
@@ -204,6 +206,7 @@ impl UnknownRequest {
 struct Run<'e> {
     tools: Arc<Tools>,
     limits: Limits,
+    checks: &'e Checks,
     chats: Vec<PlannedChat>,
     posted: PostedIds,
     /// Chats whose messages were unpacked for a message of another chat that answers them.
@@ -247,7 +250,7 @@ struct Run<'e> {
 
 impl<'e> Run<'e> {
     fn new(
-        executor: &Executor<'_>,
+        executor: &'e Executor<'_>,
         plan: Plan,
         known: &Facts,
         recheck: Option<Arc<dyn Recheck>>,
@@ -265,7 +268,7 @@ impl<'e> Run<'e> {
             clock: Arc::clone(&executor.clock),
             containers: plan.containers,
             policy: executor.policy.clone(),
-            users: Users::new(executor.policy),
+            users: executor.checks.users(),
             uploads: Semaphore::new(upload_concurrency.max(1)),
             uploaded: UploadedFiles::default(),
             text_limit: TextLimit::new(known.text_limit()),
@@ -290,6 +293,7 @@ impl<'e> Run<'e> {
             records,
             tools: Arc::new(tools),
             limits: executor.limits,
+            checks: &executor.checks,
             chats: plan.chats,
             posted: PostedIds::default(),
             unpacked: HashSet::new(),
@@ -339,23 +343,20 @@ impl<'e> Run<'e> {
                 continue;
             };
             let tools = Arc::clone(&self.tools);
+            let is_checked = self.checks.has_passed(&to, tools.clock.elapsed());
             self.spawn(async move {
-                let pair = check::pair(&tools.client, &tools.users, &to, &tools.policy).await;
-                let result = match pair {
+                let held = match is_checked {
+                    true => Ok(None),
+                    false => check::held_by(&tools.client, &tools.users, &to, &tools.policy).await,
+                };
+                let result = match held {
                     // The row of the chat precedes that of its first message.
                     Ok(None) => match tools.recorder.record_all(changes).await {
                         Ok(()) => Ok(None),
                         Err(error) => Err(StopReason::Checkpoint(error)),
                     },
                     // A chat with a merged lead is held too; the next run follows the merge.
-                    Ok(Some(why)) => Ok(Some(why)),
-                    Err(refused @ Failure::Rejected { .. }) => {
-                        Ok(Some(Held::Pair(refused.to_string())))
-                    }
-                    Err(failure) if stops(&failure).is_none() => {
-                        Ok(Some(Held::Unlisted(failure.to_string())))
-                    }
-                    Err(other) => Err(StopReason::of(other)),
+                    held => held,
                 };
                 Finished::Checked { chat, result }
             });

@@ -13,6 +13,7 @@ use super::decided_messages::{DecidedMessages, Pass};
 use super::deletions::{adopted_deletions, deleted_on_other_leads, removals};
 use super::draft::{Draft, Drafts};
 use super::edit::Comparison;
+use super::held::held;
 use super::known::Known;
 use super::left_behind::LeftBehind;
 use super::links::{Link, link, link_across, recorded};
@@ -314,39 +315,10 @@ fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
         .collect()
 }
 
-/// Adds the chat to the plan as held: nothing of it is planned, and messages that rules left out are held
-/// too.
+/// Adds the chat to the plan as held: messages that rules left out are held too.
 fn hold((mut chat, inputs): (DesiredChat, Option<[u8; 32]>), why: Held, plan: &mut Plan) {
-    chat.standing = Standing::Held(why);
     chat.left_out.clear();
-    chat.notes.clear();
-    chat.deleted.clear();
-    plan.chats.push(PlannedChat {
-        chat,
-        inputs,
-        destination: None,
-        messages: PackedVec::default(),
-        counts: Counts::default(),
-        kept: 0,
-        removals: Vec::new(),
-        relinks: Vec::new(),
-        copies: Vec::new(),
-        resolved: Vec::new(),
-        tombstones: Vec::new(),
-        learned: Vec::new(),
-        followed: Vec::new(),
-        adopted_deletions: Vec::new(),
-        duplicates: 0,
-        repeated_elsewhere: 0,
-        removed: Vec::new(),
-        read_differently: 0,
-        questions: Vec::new(),
-        undecided_deletions: 0,
-        deleted_on_other_leads: Vec::new(),
-        existing: 0,
-        shift: None,
-        zone_corrected: false,
-    });
+    plan.chats.push(held((chat, inputs), why));
 }
 
 fn leave_out(chat: &mut DesiredChat) {

@@ -26,6 +26,7 @@ mod estimate;
 mod evidence;
 mod existing;
 mod group_owner;
+mod held;
 mod known;
 mod known_deletions;
 mod left_behind;

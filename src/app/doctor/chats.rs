@@ -21,7 +21,7 @@ pub(super) async fn check(
     let policy = &migration.settings.import.policy;
     let (mut fine, mut held) = (0u64, 0u64);
     let mut is_bad = false;
-    let mut checks = Checks::new(policy);
+    let checks = Checks::new(policy);
     let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
     for chat in &desired.chats {
         let to = match &chat.standing {
@@ -49,7 +49,7 @@ pub(super) async fn check(
             findings.add(Check::Numbers, Grade::Look, names.describe());
         }
         if !chat.is_group {
-            let numbered = numbered(chat, to, &mut checks, client).await?;
+            let numbered = numbered(chat, to, &checks, client).await?;
             let chats = of_contact.entry(to.contact_id.as_str()).or_default();
             chats.push(numbered);
         }
@@ -81,7 +81,7 @@ pub(super) async fn check(
 async fn numbered<'d>(
     chat: &'d DesiredChat,
     to: &'d Destination,
-    checks: &mut Checks,
+    checks: &Checks,
     client: &Client,
 ) -> Result<Numbered<'d>> {
     let lacks = checks.lacks_number(client, to).await?;

@@ -25,14 +25,16 @@ use super::probe::{Places, Probe};
 use super::redact::Redactor;
 use super::strict::Misread;
 use super::{
-    Migration, Notice, Observer, PlanFile, contact_numbers, failure_table, people, pilot,
-    run_checkpoint, selection,
+    Migration, Notice, Observer, PlanFile, checked_pairs, contact_numbers, failure_table, people,
+    pilot, run_checkpoint, selection,
 };
 use crate::app::Numbers;
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::{self, Event, Events, Executor, FollowUpEnd, HeldChat, Limits, Stop, Summary};
+use crate::execute::{
+    self, Checks, Event, Events, Executor, FollowUpEnd, HeldChat, Limits, Stop, Summary,
+};
 use crate::organization::Fact;
 use crate::plan::Locations;
 use crate::plan::{Plan, Selection, Totals};
@@ -157,6 +159,7 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
         policy: &policy,
         account,
         checkpoint: &checkpoint,
+        checks: Checks::new(&policy),
         undone: 0,
     };
     let result = run.run(observer).await;
@@ -172,6 +175,8 @@ struct Run<'i, 'c> {
     policy: &'c Policy,
     account: Account,
     checkpoint: &'c Checkpoint,
+    /// The checks of the plan, on which its run relies.
+    checks: Checks,
     /// Messages whose deletion an undo began and this run finished.
     undone: u64,
 }
@@ -309,7 +314,12 @@ impl Run<'_, '_> {
         };
         let built =
             planning::build_settled((read, false), &selection, self.policy, known, settling);
-        let plan = unless_stopped(&self.import.stop, built).await??;
+        let mut plan = unless_stopped(&self.import.stop, built).await??;
+        let (client, clock) = (self.import.client, self.import.clock);
+        let of_run = (client, self.policy);
+        let checked = checked_pairs::hold(&mut plan, &self.checks, of_run, Some(clock));
+        let checked = reporting_outages(client, observer, checked);
+        unless_stopped(&self.import.stop, checked).await??;
         Ok((plan, selection))
     }
 
@@ -437,6 +447,7 @@ impl Run<'_, '_> {
                 refusals: Limits::REFUSALS,
             },
             policy: self.policy,
+            checks: self.checks.clone(),
         };
         let stop = self.import.stop.clone();
         let mut events = Logged(observer.start(Start {
