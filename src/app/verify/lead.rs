@@ -96,6 +96,8 @@ pub(super) struct OfOneLead {
     pub(super) is_denied: bool,
     /// How long to wait until the list cannot be late any more.
     pub(super) wait: Option<Duration>,
+    /// The lead that Close has merged this one into: its messages are verified there.
+    pub(super) merged_into: Option<LeadId>,
     /// With [`Verifier::keeps`]: messages with findings.
     pub(super) bases: Vec<Basis>,
     /// With [`Verifier::keeps`]: activities of other leads that activities of this one are linked to.

@@ -120,6 +120,21 @@ impl RecordedLeads {
         Ok(())
     }
 
+    /// Notes that Close has merged a lead into another one.
+    pub(super) fn merge(&mut self, from: &LeadId, into: &LeadId) {
+        let into = self.present(into).clone();
+        if into == *from {
+            return;
+        }
+        if let Some(chats) = self.chats.remove(from) {
+            self.chats.entry(into.clone()).or_default().extend(chats);
+        }
+        for present in self.merged.values_mut().filter(|present| *present == from) {
+            present.clone_from(&into);
+        }
+        self.merged.insert(from.clone(), into);
+    }
+
     /// The present lead of a lead.
     pub(super) fn present<'l>(&'l self, lead: &'l LeadId) -> &'l LeadId {
         self.merged.get(lead).unwrap_or(lead)

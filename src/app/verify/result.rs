@@ -60,6 +60,10 @@ pub(crate) struct Verification {
     pub(crate) stopped: Option<Error>,
     /// The exit status.
     pub(crate) exit: Exit,
+    /// Leads that Close has merged, each with the lead that is left, on which its messages were verified.
+    pub(super) merged: Vec<(LeadId, LeadId)>,
+    /// Leads that are left of merges and that neither tables nor checkpoint name, with the lead that they name.
+    pub(super) names_of_leads: HashMap<LeadId, LeadId>,
     pub(super) names: Vec<ChatNames>,
     pub(super) flags: String,
     /// Deletions that a repair of each lead needs.
@@ -144,7 +148,9 @@ impl Verification {
     pub(crate) fn next(&self, found: &Found) -> String {
         let deletions = self.deletions.get(&found.lead_id).copied();
         let deletions = deletions.unwrap_or_default();
-        found.next.text(&found.lead_id, &self.flags, deletions)
+        let lead = self.names_of_leads.get(&found.lead_id);
+        let lead = lead.unwrap_or(&found.lead_id);
+        found.next.text(lead, &self.flags, deletions)
     }
 
     /// Whether every message was checked.

@@ -49,6 +49,8 @@ pub(crate) struct Summary {
     same: u64,
     listed: u64,
     double_copies: u64,
+    /// Listed activities of messages that should be on another lead.
+    elsewhere_listed: u64,
     foreign: u64,
     not_selected: u64,
     /// Drifted messages by field.
@@ -188,6 +190,7 @@ impl Summary {
             same: tally.of(Finding::Same),
             listed: tally.listed,
             double_copies: tally.double_copies,
+            elsewhere_listed: tally.elsewhere,
             foreign: tally.of(Finding::Foreign),
             not_selected: tally.not_selected,
             fields,
