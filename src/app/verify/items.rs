@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::records::{Record, RecordedLeads};
 use crate::app::error::Result;
 use crate::checkpoint::{
-    ChatId, OperationKey, OperationKind, Origin, Snapshot, State, Subject, fingerprint,
+    ChatId, OperationKey, OperationKind, Origin, Snapshot, State, Subject, fingerprint, is_damaged,
 };
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::{Action, Plan, Planned, PlannedChat};
@@ -79,6 +79,13 @@ impl Item {
             Some(_) => Ok(()),
             None => Err(NotRepairable::NoArchive),
         }
+    }
+
+    /// Whether it was posted without a file that is damaged in its archive.
+    pub(super) fn is_without_file(&self) -> bool {
+        let row = self.record.as_ref().map(|record| &record.row);
+        let refused = row.and_then(|row| row.refused.as_deref());
+        refused.is_some_and(is_damaged)
     }
 
     /// Whether the next import updates it.

@@ -90,6 +90,8 @@ pub(super) struct OfOneLead {
     pub(super) files_compared: u64,
     /// Messages that the next import updates.
     pub(super) outdated: u64,
+    /// Messages in Close without a file that is damaged in its archive.
+    pub(super) without_file: u64,
     /// Why messages were not checked.
     pub(super) unchecked: Option<String>,
     /// Close denied the lead.
@@ -302,6 +304,7 @@ impl Verifier<'_> {
             result.found.push(found);
         }
         result.outdated += u64::from(class == Finding::Same && item.is_outdated());
+        result.without_file += u64::from(item.is_without_file());
         result.tally.add(class, 1);
         if matches!(class, Finding::Drifted | Finding::Double) {
             let redundant = kept

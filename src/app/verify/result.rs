@@ -40,6 +40,8 @@ pub(crate) struct Verification {
     pub(crate) reads_files: bool,
     /// Messages that are in Close as they were sent, and that the next import updates.
     pub(crate) outdated: u64,
+    /// Messages in Close without a file that is damaged in its archive.
+    pub(crate) without_file: u64,
     /// Messages that the plan leaves undecided, and those of held chats: not in Close as far as known, not compared.
     pub(crate) undecided: u64,
     /// Messages of held chats.
@@ -181,6 +183,7 @@ pub(super) fn add(lead: &LeadId, of_one: OfOneLead, forms: &mut Forms, result: &
     result.files += of_one.files;
     result.files_compared += of_one.files_compared;
     result.outdated += of_one.outdated;
+    result.without_file += of_one.without_file;
 }
 
 /// Removes differences that every message has, and orders the findings.

@@ -9,6 +9,7 @@ use super::repair::RepairSummary;
 use crate::app::{Found, Verification};
 use crate::plan::compare::Finding;
 use crate::quantity::{count, number};
+use crate::report::without_file::without_file;
 
 /// The number of findings of one cause that are shown.
 const SHOWN: usize = 5;
@@ -57,6 +58,8 @@ pub(crate) struct Summary {
     fields: BTreeMap<&'static str, u64>,
     /// Messages that the next import updates.
     outdated: u64,
+    /// Messages in Close without a file that is damaged in its archive.
+    without_file: u64,
     beyond_limit: u64,
     undecided: u64,
     held: u64,
@@ -163,6 +166,11 @@ impl VerifyView {
         self.groups.iter().all(|group| group.severity == "note")
     }
 
+    /// The number of messages in Close without a file that is damaged in its archive.
+    pub(super) fn without_file(&self) -> u64 {
+        self.summary.without_file
+    }
+
     /// Whether nothing should be in Close.
     pub(super) fn is_nothing(&self) -> bool {
         self.summary.planned == 0
@@ -195,6 +203,7 @@ impl Summary {
             not_selected: tally.not_selected,
             fields,
             outdated: result.outdated,
+            without_file: result.without_file,
             beyond_limit: result.beyond_limit,
             undecided: result.undecided,
             held: result.held,
@@ -230,7 +239,11 @@ pub(crate) fn verdict(result: &Verification) -> String {
             number(tally.planned)
         );
     }
-    let rest = format!("{}{}", held(result), files(result));
+    let without_file = match result.without_file {
+        0 => String::new(),
+        messages => format!("; {} {}", number(messages), without_file(messages)),
+    };
+    let rest = format!("{without_file}{}{}", held(result), files(result));
     let removed = match tally.of(Finding::Removed) {
         0 => String::new(),
         removed => format!("; {} removed in Close stay removed", number(removed)),
