@@ -18,7 +18,7 @@ use std::time::Duration;
 use chatferry::internals::checkpoint::{Binding, Checkpoint};
 use chatferry::internals::clock::System;
 use chatferry::internals::close::{Auth, Client, Settings as Close};
-use chatferry::internals::execute::{Event, Executor, Limits, Stopper, run};
+use chatferry::internals::execute::{Checks, Event, Executor, Limits, Stopper, run};
 use chatferry::internals::ids::{ActivityId, ExternalId};
 use chatferry::internals::intake;
 use chatferry::internals::people::contacts::Contacts;
@@ -99,6 +99,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             refusals: Limits::REFUSALS,
         },
         policy: &settings.import.policy,
+        checks: Checks::new(&settings.import.policy),
     };
     let (_stopper, stop) = Stopper::new();
     let mut events: Vec<Event> = Vec::new();

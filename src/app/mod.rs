@@ -59,6 +59,7 @@ mod archives;
 pub(crate) mod atomic_write;
 mod bug_report;
 mod chat_inputs;
+mod checked_pairs;
 mod checklist;
 mod checkpoint_commands;
 mod completed;

@@ -11,10 +11,14 @@ use super::desired::ReadChats;
 use super::error::Result;
 use super::migration::Migration;
 use super::plan_file::{self, Inputs, Key, Made};
-use super::{Exit, Notice, Observer, contact_numbers, exchanged_contacts, keys_user, selection};
+use super::{
+    Exit, Notice, Observer, checked_pairs, contact_numbers, exchanged_contacts, keys_user,
+    selection,
+};
 use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
+use crate::execute::Checks;
 use crate::ids::UserId;
 use crate::plan::{self, Drafts, Plan, Selection};
 use crate::policy::{Policy, RunFlags};
@@ -255,12 +259,7 @@ pub async fn plan(
     if let Some(client) = client {
         contact_numbers::check(migration, client).await?;
     }
-    if let Some(snapshot) = checkpoint {
-        match snapshot.unfinished_undos()? {
-            0 => {}
-            deletions => observer.notice(Notice::UndoUnfinished(deletions)),
-        }
-    }
+    report_undo(checkpoint, observer)?;
     let policy = migration.policy(order.flags);
     let read = migration.desired(&policy, observer)?;
     let selection = &order.selection;
@@ -280,7 +279,12 @@ pub async fn plan(
         clock: None,
         observer: &mut *observer,
     };
-    let plan = build_settled((read, false), selection, &policy, known, settling).await?;
+    let mut plan = build_settled((read, false), selection, &policy, known, settling).await?;
+    if let Some(client) = client {
+        let checks = Checks::new(&policy);
+        let checked = checked_pairs::hold(&mut plan, &checks, (client, &policy), None);
+        reporting_outages(client, observer, checked).await?;
+    }
     report_unrecorded(&plan, observer);
     keys_user::report(migration, &plan, account.as_ref(), observer);
     if let Some(client) = client {
@@ -306,6 +310,17 @@ pub async fn plan(
         written,
         exit,
     })
+}
+
+/// Reports an undo that was interrupted.
+fn report_undo(checkpoint: Option<&Snapshot>, observer: &mut dyn Observer) -> Result<()> {
+    if let Some(snapshot) = checkpoint {
+        match snapshot.unfinished_undos()? {
+            0 => {}
+            deletions => observer.notice(Notice::UndoUnfinished(deletions)),
+        }
+    }
+    Ok(())
 }
 
 /// Whether a person has to decide about something that cannot stay as it is, or Close could not be read.

@@ -1,6 +1,6 @@
 //! The present lead of a recorded lead: merges that runs recorded, followed to their end.
 //!
-//! Never here: a merge that only Close knows of ([`crate::survey`]).
+//! Never here: how a merge is found that only Close knows of ([`crate::survey`], `verify`).
 
 use std::collections::{HashMap, HashSet};
 
@@ -32,6 +32,14 @@ impl PresentLeads {
         }
         self.0.insert(lead.clone(), present.clone());
         Ok(present)
+    }
+
+    /// Notes a merge that Close shows.
+    pub(super) fn merge(&mut self, from: &LeadId, into: LeadId) {
+        for present in self.0.values_mut().filter(|present| *present == from) {
+            present.clone_from(&into);
+        }
+        self.0.insert(from.clone(), into);
     }
 
     /// The present lead of one that was followed; any other lead as it is.

@@ -4,27 +4,72 @@
 //! serious error this program can make. The check prevents it.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::close::{Client, Failure};
-use crate::ids::UserId;
+use crate::ids::{ContactId, LeadId, UserId};
 use crate::policy::{InactiveUser, OnMerged, Policy};
+use crate::stop_reason::{StopReason, stops};
 use crate::survey::merged_into;
 use crate::transform::desired::{Destination, Held};
 
-/// Checks of leads, contacts and users before a chat is imported, for commands that only read.
-#[derive(Debug, Default)]
+/// The age up to which a run relies on a check of its plan. Leads are merged and contacts corrected while a person looks
+/// at a plan, or while a long run is at other chats.
+const FRESH: Duration = Duration::from_secs(300);
+
+/// Checks of leads, contacts and users before a chat is imported. Clones share what was read.
+#[derive(Debug, Clone, Default)]
 pub struct Checks {
-    users: Users,
+    users: Arc<Users>,
+    /// The ids that belong together, and when that was read.
+    passed: Arc<std::sync::Mutex<HashMap<Ids, Duration>>>,
 }
+
+/// The ids of a destination.
+type Ids = (LeadId, ContactId, Option<UserId>);
 
 impl Checks {
     /// Checks by this policy, with nothing read yet.
     pub fn new(policy: &Policy) -> Checks {
         Checks {
-            users: Users::new(policy),
+            users: Arc::new(Users::new(policy)),
+            passed: Arc::default(),
         }
+    }
+
+    /// The users read so far; a run continues with them.
+    pub(super) fn users(&self) -> Arc<Users> {
+        Arc::clone(&self.users)
+    }
+
+    /// Whether the ids of a destination were found to belong together a short time before `now`.
+    pub(super) fn has_passed(&self, to: &Destination, now: Duration) -> bool {
+        let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = passed.get(&ids(to));
+        at.is_some_and(|at| now.saturating_sub(*at) <= FRESH)
+    }
+
+    /// Why a chat with operations is not imported to its destination, or `None`; `now` as the clock's `elapsed`. A run
+    /// does not repeat the check for a short time.
+    ///
+    /// # Errors
+    ///
+    /// The reason to stop.
+    pub async fn holds(
+        &self,
+        client: &Client,
+        (to, policy): (&Destination, &Policy),
+        now: Duration,
+    ) -> Result<Option<Held>, StopReason> {
+        let held = held_by(client, &self.users, to, policy).await?;
+        if held.is_none() {
+            let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+            passed.insert(ids(to), now);
+        }
+        Ok(held)
     }
 
     /// Returns the reason why the ids of a destination do not belong together, or `None`. With
@@ -34,12 +79,39 @@ impl Checks {
     ///
     /// See [`Failure`].
     pub async fn pair(
-        &mut self,
+        &self,
         client: &Client,
         to: &Destination,
         policy: &Policy,
     ) -> Result<Option<Held>, Failure> {
         pair(client, &self.users, to, policy).await
+    }
+}
+
+fn ids(to: &Destination) -> Ids {
+    (
+        to.lead_id.clone(),
+        to.contact_id.clone(),
+        to.user_id.clone(),
+    )
+}
+
+/// As [`pair`]; what Close rejects, or does not show, holds the chat as well.
+///
+/// # Errors
+///
+/// The reason to stop.
+pub(super) async fn held_by(
+    client: &Client,
+    users: &Users,
+    to: &Destination,
+    policy: &Policy,
+) -> Result<Option<Held>, StopReason> {
+    match pair(client, users, to, policy).await {
+        Ok(held) => Ok(held),
+        Err(refused @ Failure::Rejected { .. }) => Ok(Some(Held::Pair(refused.to_string()))),
+        Err(failure) if stops(&failure).is_none() => Ok(Some(Held::Unlisted(failure.to_string()))),
+        Err(failure) => Err(StopReason::of(failure)),
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) struct Tools {
     /// The policy that the plan was made with.
     pub(super) policy: Policy,
     /// The users of the organisation.
-    pub(super) users: Users,
+    pub(super) users: Arc<Users>,
     /// Permits for concurrent uploads.
     pub(super) uploads: Semaphore,
     /// Uploads of messages that Close has not confirmed.

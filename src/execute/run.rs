@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::chat::ChatRecord;
-use super::check::Users;
+use super::check::Checks;
 use super::job::{Outcome, Report, Tools};
 use super::long_text::TextLimit;
 use super::posted::PostedIds;
@@ -53,6 +53,8 @@ pub struct Executor<'e> {
     pub limits: Limits,
     /// The policy that the plan was made with.
     pub policy: &'e Policy,
+    /// What was checked when the plan was made.
+    pub checks: Checks,
 }
 
 /// The maximum number of starts of one message in a run. Each further start follows an unknown outcome
@@ -203,6 +205,7 @@ impl UnknownRequest {
 struct Run<'e> {
     tools: Arc<Tools>,
     limits: Limits,
+    checks: &'e Checks,
     chats: Vec<PlannedChat>,
     posted: PostedIds,
     /// Chats whose messages were unpacked for a message of another chat that answers them.
@@ -246,7 +249,7 @@ struct Run<'e> {
 
 impl<'e> Run<'e> {
     fn new(
-        executor: &Executor<'_>,
+        executor: &'e Executor<'_>,
         plan: Plan,
         known: &Facts,
         recheck: Option<Arc<dyn Recheck>>,
@@ -264,7 +267,7 @@ impl<'e> Run<'e> {
             clock: Arc::clone(&executor.clock),
             containers: plan.containers,
             policy: executor.policy.clone(),
-            users: Users::new(executor.policy),
+            users: executor.checks.users(),
             uploads: Semaphore::new(upload_concurrency.max(1)),
             uploaded: UploadedFiles::default(),
             text_limit: TextLimit::new(known.text_limit()),
@@ -289,6 +292,7 @@ impl<'e> Run<'e> {
             records,
             tools: Arc::new(tools),
             limits: executor.limits,
+            checks: &executor.checks,
             chats: plan.chats,
             posted: PostedIds::default(),
             unpacked: HashSet::new(),

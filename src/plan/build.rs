@@ -13,6 +13,7 @@ use super::decided_messages::{DecidedMessages, Pass};
 use super::deletions::{adopted_deletions, deleted_on_other_leads, removals};
 use super::draft::{Draft, Drafts};
 use super::edit::Comparison;
+use super::held::held;
 use super::known::Known;
 use super::left_behind::LeftBehind;
 use super::links::{Link, link, link_across, recorded};
@@ -246,9 +247,9 @@ impl Builder<'_> {
             comparison: comparison.as_ref(),
             missing: Missing::of(&wanted, &found, known),
             policy: self.policy,
-            unfinished: unfinished::to_finish(known, destination),
+            unfinished: unfinished::to_finish(chat, known, destination),
             elsewhere: unfinished::elsewhere(known),
-            leaving: unfinished::leaving(known, destination),
+            leaving: unfinished::leaving(chat, known, destination),
             budget: &mut self.budget,
             failed,
             keeps_content: self.keeps_content,
@@ -286,6 +287,7 @@ impl Builder<'_> {
     fn finish(mut self) -> Plan {
         let failed = self.selection.failed;
         link_across(&mut self.plan.chats, &self.across, &mut self.budget, failed);
+        unfinished::keep_beyond(&mut self.plan);
         let PairingState {
             decisions, rows, ..
         } = self.shared;
@@ -312,39 +314,10 @@ fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
         .collect()
 }
 
-/// Adds the chat to the plan as held: nothing of it is planned, and messages that rules left out are held
-/// too.
+/// Adds the chat to the plan as held: messages that rules left out are held too.
 fn hold((mut chat, inputs): (DesiredChat, Option<[u8; 32]>), why: Held, plan: &mut Plan) {
-    chat.standing = Decision::Held(why);
     chat.left_out.clear();
-    chat.notes.clear();
-    chat.deleted.clear();
-    plan.chats.push(PlannedChat {
-        chat,
-        inputs,
-        destination: None,
-        messages: PackedVec::default(),
-        counts: Counts::default(),
-        kept: 0,
-        removals: Vec::new(),
-        relinks: Vec::new(),
-        copies: Vec::new(),
-        resolved: Vec::new(),
-        tombstones: Vec::new(),
-        learned: Vec::new(),
-        followed: Vec::new(),
-        adopted_deletions: Vec::new(),
-        duplicates: 0,
-        repeated_elsewhere: 0,
-        removed: Vec::new(),
-        read_differently: 0,
-        questions: Vec::new(),
-        undecided_deletions: 0,
-        deleted_on_other_leads: Vec::new(),
-        existing: 0,
-        shift: None,
-        zone_corrected: false,
-    });
+    plan.chats.push(held((chat, inputs), why));
 }
 
 fn leave_out(chat: &mut DesiredChat) {

@@ -25,9 +25,7 @@ impl Estimate {
         let mut users = HashSet::new();
         let mut checks = 0u64;
         for chat in &plan.chats {
-            let writes =
-                chat.counts().sends() || !chat.removals.is_empty() || !chat.relinks.is_empty();
-            if let (true, Some(destination)) = (writes, &chat.destination) {
+            if let (true, Some(destination)) = (chat.has_operations(), &chat.destination) {
                 // Its lead and its contact; each user once.
                 checks += 2;
                 users.extend(&destination.user_id);

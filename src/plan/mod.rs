@@ -27,6 +27,7 @@ mod estimate;
 mod evidence;
 mod existing;
 mod group_owner;
+mod held;
 mod in_place;
 mod indexed_pairing;
 mod known;

@@ -81,6 +81,11 @@ impl PlannedChat {
         self.removals.len() + self.relinks.len() + self.copies.len()
     }
 
+    /// Whether something is sent for the chat.
+    pub fn has_operations(&self) -> bool {
+        self.counts.sends() || self.follow_ups() > 0
+    }
+
     /// Updates the counts after a message was changed.
     pub(super) fn recount(&mut self) {
         self.counts = self.messages.with(Counts::of);

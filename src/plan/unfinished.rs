@@ -5,28 +5,37 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Action, Known, Planned, Relink, Unfinished, UnfinishedLink};
-use crate::ids::{ExternalId, LeadId};
-use crate::transform::desired::Destination;
+use super::{Action, Known, Plan, Planned, Relink, Unfinished, UnfinishedLink};
+use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::transform::desired::{DesiredChat, Destination};
 
-/// The interrupted moves to the lead of a chat, by their external id there.
+/// The interrupted moves to the lead of a chat, or to one that was merged into it, by their external id there.
 pub(super) fn to_finish<'k>(
+    chat: &DesiredChat,
     known: &'k Known,
     to: Option<&Destination>,
 ) -> HashMap<&'k ExternalId, &'k Unfinished> {
     (known.unfinished.iter())
-        .filter(|open| to.is_some_and(|to| to.lead_id == open.to))
+        .filter(|open| is_lead_of(chat, to, &open.to))
         .map(|open| (&open.target_id, open))
         .collect()
 }
 
 /// The activities on the lead of a chat that interrupted moves to other leads will delete. The mapping was
 /// corrected back: the next run moves the messages back.
-pub(super) fn leaving<'k>(known: &'k Known, to: Option<&Destination>) -> HashSet<&'k str> {
+pub(super) fn leaving<'k>(
+    chat: &DesiredChat,
+    known: &'k Known,
+    to: Option<&Destination>,
+) -> HashSet<&'k str> {
     (known.unfinished.iter())
-        .filter(|open| to.is_some_and(|to| to.lead_id == open.from))
+        .filter(|open| is_lead_of(chat, to, &open.from) && !is_lead_of(chat, to, &open.to))
         .map(|open| open.activity_id.as_str())
         .collect()
+}
+
+fn is_lead_of(chat: &DesiredChat, to: Option<&Destination>, lead: &LeadId) -> bool {
+    to.is_some_and(|to| to.lead_id == *lead) || chat.merged_from.contains(lead)
 }
 
 /// The external ids of messages that are, or may be, on other leads: no message of another content gets
@@ -59,6 +68,28 @@ pub(super) fn beyond(messages: &[Planned], known: &Known, budget: &mut u64) -> V
         .collect();
     *budget -= taken.len() as u64;
     taken
+}
+
+/// Keeps each interrupted move once, and none that a message of the plan finishes: where chats exchanged their rows, two
+/// chats may know of it.
+pub(super) fn keep_beyond(plan: &mut Plan) {
+    if plan.unfinished.is_empty() {
+        return;
+    }
+    let mut seen: HashSet<(LeadId, ActivityId)> = HashSet::new();
+    for chat in plan.chats.iter().filter(|chat| chat.counts().begun > 0) {
+        chat.messages.with(|messages| {
+            seen.extend(messages.iter().filter_map(|planned| match &planned.action {
+                Action::Replace(replacement) if replacement.begun => {
+                    let from = replacement.lead_id.clone();
+                    Some((from, replacement.activity_id.clone()))
+                }
+                _ => None,
+            }));
+        });
+    }
+    let mut is_new = |one: &Unfinished| seen.insert((one.from.clone(), one.activity_id.clone()));
+    plan.unfinished.retain(&mut is_new);
 }
 
 /// The interrupted relinks, except for those of messages that this plan replaces, which are created with

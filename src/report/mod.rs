@@ -29,3 +29,4 @@ pub(crate) mod screen;
 pub(crate) mod status;
 pub(crate) mod undo;
 pub(crate) mod verify;
+mod without_file;

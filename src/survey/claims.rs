@@ -8,9 +8,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::links::{self, Link, may_be_in_close};
+use super::unfinished::OpenOperations;
 use crate::checkpoint::fingerprint::{handle, keyed};
-use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore};
-use crate::ids::ContactId;
+use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore, RunId};
+use crate::ids::{ActivityId, ContactId, LeadId};
 use crate::matching::tolerance::{MAX_DIFFERENCE, is_zone_shift};
 use crate::plan::{Draft, files_text};
 use crate::transform::desired::{Content, Decision, DesiredChat, DesiredMessage};
@@ -41,8 +42,8 @@ impl Claims {
     /// The checkpoint cannot be read.
     pub(super) fn of(
         snapshot: &dyn ReadStore,
-        chats: &[Draft],
-        rows: &[Content],
+        (chats, rows): (&[Draft], &[Content]),
+        open: &OpenOperations,
     ) -> Result<Claims, checkpoint::Error> {
         let key = snapshot.key();
         let mut claims = Claims::default();
@@ -65,6 +66,7 @@ impl Claims {
                 add(&mut shared, (row, *own));
             }
         }
+        let mut moves = Moves::default();
         let mut claimants: HashMap<usize, Option<Claimant>> = HashMap::new();
         for (row, indexes) in shared.into_values() {
             for index in &indexes {
@@ -76,8 +78,11 @@ impl Claims {
             claims.shared.insert(row.id);
             let compared = all.iter().map(|claimant| (row.id, claimant.handle));
             claims.compared.extend(compared);
-            claims.divide(&all, &snapshot.messages_of(row.id)?);
+            let rows = snapshot.messages_of(row.id)?;
+            claims.divide(&all, &rows);
+            moves.note(&rows, open);
         }
+        moves.align(&mut claims.of_row);
         Ok(claims)
     }
 
@@ -88,9 +93,11 @@ impl Claims {
     }
 
     /// Assigns each message to the chat that contains it. If several do, or none, it goes to the chat that
-    /// contains most of the others. What a chat left behind on a former lead does not count.
+    /// contains most of the others of its run, since a run posts the messages of one chat into a record; else to
+    /// the chat that contains most of all others. What a chat left behind on a former lead does not count there.
     fn divide(&mut self, claimants: &[&Claimant], rows: &[MessageRow]) {
         let mut counts = vec![0usize; claimants.len()];
+        let mut of_run: HashMap<RunId, Vec<usize>> = HashMap::new();
         let mut rest = Vec::new();
         // A chat that has nothing of the record at its time may have it at another zone: the zone was
         // corrected in the same run, or the export was made abroad.
@@ -106,20 +113,22 @@ impl Claims {
             match (having.next(), having.next()) {
                 (Some((index, chat)), None) => {
                     counts[index] += usize::from(may_be_in_close(row.state));
+                    if let Some(run) = row.created_run {
+                        let of_run = of_run.entry(run);
+                        of_run.or_insert_with(|| vec![0; claimants.len()])[index] += 1;
+                    }
                     self.of_row.insert(row.id, chat.handle);
                 }
-                _ if may_be_in_close(row.state) => rest.push(row.id),
+                _ if may_be_in_close(row.state) => rest.push((row.id, row.created_run)),
                 _ => {}
             }
         }
-        let most = counts.iter().copied().max().unwrap_or_default();
-        let mut first = counts
-            .iter()
-            .enumerate()
-            .filter(|(_, count)| **count == most);
-        if let (true, Some((index, _)), None) = (most > 0, first.next(), first.next()) {
-            let handle = claimants[index].handle;
-            self.of_row.extend(rest.into_iter().map(|id| (id, handle)));
+        let most = most(&counts);
+        for (id, run) in rest {
+            let of_run = run.and_then(|run| self::most(of_run.get(&run)?));
+            if let Some(index) = of_run.or(most) {
+                self.of_row.insert(id, claimants[index].handle);
+            }
         }
     }
 
@@ -142,6 +151,49 @@ impl Claims {
     /// Whether messages of a recorded chat may belong to another chat of the run.
     pub(super) fn is_shared(&self, chat: ChatId) -> bool {
         self.shared.contains(&chat)
+    }
+}
+
+/// The index of the largest number, if it is not 0 and there is only one of it.
+fn most(counts: &[usize]) -> Option<usize> {
+    let most = counts.iter().copied().max().filter(|most| *most > 0)?;
+    let mut first = (counts.iter().enumerate()).filter(|(_, count)| **count == most);
+    match (first.next(), first.next()) {
+        (Some((index, _)), None) => Some(index),
+        _ => None,
+    }
+}
+
+/// The records of messages that interrupted moves concern.
+#[derive(Default)]
+struct Moves<'o> {
+    /// Row numbers of the record where a move began and of the one to which it leads, by lead and activity of the first.
+    rows: HashMap<(&'o LeadId, &'o ActivityId), [Option<i64>; 2]>,
+}
+
+impl<'o> Moves<'o> {
+    fn note(&mut self, rows: &[MessageRow], open: &'o OpenOperations) {
+        for row in rows {
+            for one in open.moves_at(row) {
+                let of_move = self.rows.entry((&one.from, &one.activity_id)).or_default();
+                let is_source = row.lead_id == one.from && row.external_id == one.external_id;
+                of_move[usize::from(!is_source)] = Some(row.id);
+            }
+        }
+    }
+
+    /// Assigns both records of a message to one chat.
+    fn align(&self, of_row: &mut HashMap<i64, Hash>) {
+        for [source, target] in self.rows.values() {
+            let (Some(source), Some(target)) = (source, target) else {
+                continue;
+            };
+            match (of_row.get(source).copied(), of_row.get(target).copied()) {
+                (Some(chat), _) => of_row.insert(*target, chat),
+                (None, Some(chat)) => of_row.insert(*source, chat),
+                (None, None) => None,
+            };
+        }
     }
 }
 

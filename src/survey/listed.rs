@@ -67,9 +67,14 @@ impl<'s> SurveyContext<'s> {
             None => BTreeSet::new(),
         };
         users.extend(client.map(|(_, user)| user.into()));
+        let open = match checkpoint {
+            Some(snapshot) => OpenOperations::of(snapshot).map_err(StopReason::Checkpoint)?,
+            None => OpenOperations::default(),
+        };
         let claims = match checkpoint {
             Some(snapshot) => {
-                Claims::of(snapshot, &drafts.chats, &drafts.rows).map_err(StopReason::Checkpoint)?
+                let chats = (drafts.chats.as_slice(), drafts.rows.as_slice());
+                Claims::of(snapshot, chats, &open).map_err(StopReason::Checkpoint)?
             }
             None => Claims::default(),
         };
@@ -80,10 +85,7 @@ impl<'s> SurveyContext<'s> {
             client: client.map(|(client, _)| client),
             users,
             handles,
-            open: match checkpoint {
-                Some(snapshot) => OpenOperations::of(snapshot).map_err(StopReason::Checkpoint)?,
-                None => OpenOperations::default(),
-            },
+            open,
             neighbours: Neighbours::of(&drafts.chats),
             claims,
             deletions: Deletions::default(),

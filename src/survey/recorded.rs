@@ -71,6 +71,7 @@ pub(super) fn known(
     let deleted = tombstone(&snapshot.key());
     let mut zone: Option<Box<str>> = None;
     let mut shifts: HashMap<Hash, i64> = HashMap::new();
+    let mut moves = Moves::new(open, claims);
     if let Some(row) = own.map(|own| snapshot.chat(&own)).transpose()?.flatten() {
         zone = row.zone;
         known.aliases = snapshot.aliases_of(row.id)?;
@@ -80,7 +81,7 @@ pub(super) fn known(
         known
             .unfinished_links
             .extend_from_slice(open.links_of(row.id));
-        let mut moves = Moves::new(open, claims, row.id);
+        moves.of_chat(row.id);
         snapshot.each_message_of(row.id, &mut |mut row| {
             row.linked |= open.is_relinked(&row);
             answer(&row, &mut known.answers);
@@ -97,7 +98,7 @@ pub(super) fn known(
                 }
                 return;
             }
-            moves.note(&row);
+            moves.of_message(&row);
             if is_here(&row) {
                 known.has_found |= is_found(&row);
                 if open.is_restored(&row) {
@@ -108,7 +109,6 @@ pub(super) fn known(
                 known.elsewhere.extend(record(row, &sources, true));
             }
         })?;
-        known.unfinished.extend(moves.own());
     }
     let contact = match &chat.standing {
         Decision::Ready(destination) => Some(&destination.contact_id),
@@ -156,10 +156,9 @@ pub(super) fn known(
         known
             .unfinished_links
             .extend_from_slice(open.links_of(row.id));
-        let mut moves = Moves::new(open, claims, row.id);
+        moves.of_chat(row.id);
         let messages = snapshot.messages_of(row.id)?;
         if chat.is_group && !is_linked && !is_renamed(&snapshot.key(), chat, &messages) {
-            known.unfinished.extend(moves.own());
             continue;
         }
         // Number and zone were corrected at once.
@@ -181,7 +180,7 @@ pub(super) fn known(
                 let former_key = (row.external_id.clone(), row.lead_id.clone());
                 known.of_former_keys.insert(former_key);
             }
-            moves.note(&row);
+            moves.of_message(&row);
             answer(&row, &mut known.answers);
             let mut is_wanted = |id: &ExternalId| {
                 ids.get_or_insert_with(|| {
@@ -203,8 +202,8 @@ pub(super) fn known(
                 known.elsewhere.extend(record(row, &sources, true));
             }
         }
-        known.unfinished.extend(moves.own());
     }
+    known.unfinished = moves.into_found();
     known.zone = match &zone {
         Some(zone) => zone.parse().ok(),
         None => Some(chat.zone),
@@ -292,42 +291,47 @@ pub(super) fn read_again(
     Ok(records)
 }
 
-/// The interrupted moves of a recorded chat, restricted to those of one chat of the run.
+/// The interrupted moves of a chat of the run, each once. A move belongs to the chat that has one of its two records,
+/// and to the chat for which it was begun: where chats exchanged their rows, the records are in each other's chats.
 struct Moves<'o> {
     open: &'o OpenOperations,
-    all: &'o [Unfinished],
-    /// The former keys of the chat's messages; `None` if all messages are its own.
-    own: Option<HashSet<(ExternalId, LeadId)>>,
+    claims: &'o Claims,
+    found: Vec<&'o Unfinished>,
+    seen: HashSet<(&'o LeadId, &'o ActivityId)>,
 }
 
 impl<'o> Moves<'o> {
-    fn new(open: &'o OpenOperations, claims: &Claims, chat: ChatId) -> Self {
+    fn new(open: &'o OpenOperations, claims: &'o Claims) -> Self {
         Moves {
             open,
-            all: open.moves_of(chat),
-            own: claims.is_shared(chat).then(HashSet::new),
+            claims,
+            found: Vec::new(),
+            seen: HashSet::new(),
         }
     }
 
-    /// Adds a message of the chat.
-    fn note(&mut self, row: &MessageRow) {
-        if let Some(own) = &mut self.own
-            && self.open.is_source(row)
-        {
-            own.insert((row.external_id.clone(), row.lead_id.clone()));
+    /// Adds those of a recorded chat, unless its messages may belong to several chats of the run.
+    fn of_chat(&mut self, chat: ChatId) {
+        if !self.claims.is_shared(chat) {
+            self.extend(self.open.moves_of(chat));
         }
     }
 
-    fn own(self) -> impl Iterator<Item = Unfinished> {
-        let own = self.own;
-        (self.all.iter())
-            .filter(move |one| {
-                own.as_ref().is_none_or(|own| {
-                    let key = (one.external_id.clone(), one.from.clone());
-                    own.contains(&key)
-                })
-            })
-            .cloned()
+    /// Adds those of a message of the chat.
+    fn of_message(&mut self, row: &MessageRow) {
+        self.extend(self.open.moves_at(row));
+    }
+
+    fn extend(&mut self, moves: impl Iterator<Item = &'o Unfinished>) {
+        for one in moves {
+            if self.seen.insert((&one.from, &one.activity_id)) {
+                self.found.push(one);
+            }
+        }
+    }
+
+    fn into_found(self) -> Vec<Unfinished> {
+        self.found.into_iter().cloned().collect()
     }
 }
 

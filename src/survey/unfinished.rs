@@ -14,8 +14,10 @@ use crate::plan::{Known, Selection, Unfinished, UnfinishedLink};
 /// All open operations of a checkpoint.
 #[derive(Debug, Default)]
 pub(super) struct OpenOperations {
-    /// Moves by the chat that their message is recorded in.
-    moves: HashMap<Option<ChatId>, Vec<Unfinished>>,
+    /// Moves, each with the chat for which it was begun.
+    moves: Vec<(Option<ChatId>, Unfinished)>,
+    /// Their indexes by the records of the message: where the move began, and where it leads.
+    moves_by_record: HashMap<MessageKey, Vec<usize>>,
     /// Links by the chat that their reply is recorded in.
     links: HashMap<Option<ChatId>, Vec<UnfinishedLink>>,
     /// The replies of these links.
@@ -40,7 +42,12 @@ impl OpenOperations {
                         continue;
                     };
                     open.sources.insert(key.clone());
-                    open.moves.entry(row.chat).or_default().push(one);
+                    let target = MessageKey::new(one.target_id.clone(), &one.to);
+                    for record in [key.clone(), target] {
+                        let moves = open.moves_by_record.entry(record).or_default();
+                        moves.push(open.moves.len());
+                    }
+                    open.moves.push((row.chat, one));
                 }
                 (OperationKind::Relink, _) => {
                     let Some(activity) = &row.source_activity else {
@@ -68,9 +75,25 @@ impl OpenOperations {
         self.moves.is_empty() && self.answers.is_empty() && self.restored.is_empty()
     }
 
-    /// The moves of messages that are recorded in a chat.
-    pub(super) fn moves_of(&self, chat: ChatId) -> &[Unfinished] {
-        self.moves.get(&Some(chat)).map_or(&[], Vec::as_slice)
+    /// The moves that were begun for a recorded chat.
+    pub(super) fn moves_of(&self, chat: ChatId) -> impl Iterator<Item = &Unfinished> {
+        let moves = self.moves.iter();
+        moves
+            .filter(move |(of, _)| *of == Some(chat))
+            .map(|(_, one)| one)
+    }
+
+    /// The moves that begin at a record, or lead to it.
+    pub(super) fn moves_at(&self, row: &MessageRow) -> impl Iterator<Item = &Unfinished> {
+        self.indexes_at(row).map(|index| &self.moves[*index].1)
+    }
+
+    fn indexes_at(&self, row: &MessageRow) -> impl Iterator<Item = &usize> {
+        let indexes = match self.moves.is_empty() {
+            true => None,
+            false => self.moves_by_record.get(&key_of(row)),
+        };
+        indexes.into_iter().flatten()
     }
 
     /// The links of replies that are recorded in a chat.
@@ -122,7 +145,8 @@ impl OpenOperations {
             .flat_map(|known| &known.unfinished)
             .map(|one| (&one.from, &one.activity_id))
             .collect();
-        let mut into_unclaimed: Vec<Unfinished> = (self.moves.into_values().flatten())
+        let mut into_unclaimed: Vec<Unfinished> = (self.moves.into_iter())
+            .map(|(_, one)| one)
             .filter(|one| !taken.contains(&(&one.from, &one.activity_id)))
             .collect();
         into_unclaimed.sort_by(|a, b| (&a.to, &a.target_id).cmp(&(&b.to, &b.target_id)));

@@ -149,7 +149,7 @@ fn contact_of_another_lead_holds_its_chat() {
     built.seed = Some(seed);
     let mut world = built.world();
     let output = world.import().exits(0);
-    output.says("held: default: [chat 1]");
+    output.says("default: [chat 1] (6 messages)");
     output.says("does not belong to the lead");
     assert_eq!(output.number("held"), 6);
     world.chats.remove(0);

@@ -137,6 +137,53 @@ fn file_with_a_wrong_checksum_leaves_a_placeholder() {
     }
 }
 
+/// A message that was posted without its file is in Close, and is no complete message: each command that compares states it.
+#[test]
+fn verify_and_report_name_messages_without_their_damaged_file() {
+    let photo = jpeg(50_000, 7);
+    let chat = Chat::android("Dora Quist", 3)
+        .say("2024-06-21 08:00", They, "first")
+        .send(
+            "2024-06-21 08:01",
+            They,
+            "IMG-20240621-WA0009.jpg",
+            photo.clone(),
+        );
+    let whole = archive::zip_with(&chat, CompressionMethod::Stored, false);
+    let mut bytes = whole.clone();
+    let start = bytes.windows(64).position(|window| *window == photo[..64]);
+    bytes[start.expect("stored as it is") + 25_000] ^= 1;
+    let world = World::new(vec![chat.clone()]);
+    let file = world
+        .exports()
+        .join(format!("{}.zip", archive::name(&chat)));
+    fs::write(&file, bytes).expect("written");
+    world.import().exits(3);
+    let lacks = "1 without its file (archive_damaged_file)";
+    for arguments in [&["verify"][..], &["verify", "--files"]] {
+        let output = world.run(arguments).exits(0);
+        output.says("1 message without its file (archive_damaged_file)");
+        output.says(lacks);
+    }
+    let summary = world.run(&["verify", "--json"]).exits(0);
+    assert_eq!(
+        (summary.number("same"), summary.number("without_file")),
+        (2, 1)
+    );
+    world.run(&["report"]).exits(0).says(lacks);
+    fs::write(&file, whole).expect("written");
+    let retry = ["import", "--yes", "--json", "--retry-failed"];
+    assert_eq!(world.run(&retry).exits(0).number("updated"), 1);
+    let summary = world.run(&["verify", "--json"]).exits(0);
+    assert_eq!(summary.number("without_file"), 0);
+    let report = world.run(&["report"]).exits(0);
+    assert!(
+        !report.stdout.contains("without its file"),
+        "{}",
+        report.stdout
+    );
+}
+
 #[test]
 fn missing_file_leaves_a_placeholder() {
     let mut chat = scenes::dora();

@@ -242,6 +242,53 @@ fn merged_lead_is_followed() {
     assert_eq!(asked, asked_again, "the checkpoint remembers it");
 }
 
+/// The lead to which a chat was about to move is merged into a third one before the next run, which looks up the lost
+/// posts of the move.
+#[test]
+fn lost_move_to_a_lead_that_was_merged_is_finished_on_the_lead_that_is_left() {
+    let chat = scenes::dora();
+    let row = |lead: &str, contact: &str, name: &str| {
+        let row = chat.contact_row();
+        let row = row
+            .replace(&chat.lead, lead)
+            .replace(&chat.contact, contact);
+        row.replace(&chat.name, name)
+    };
+    let table = contacts(std::slice::from_ref(&chat))
+        + &row(NEW_LEAD, NEW_CONTACT, "Somebody Else")
+        + &row("lead_88", "cont_88", "A Third");
+    let mut built = Built::new(vec![chat.clone()]);
+    built.seed = Some(Seed::from_contacts_csv(&table).expect("a seed"));
+    let world = built.world();
+    world.import().exits(0);
+    correct_lead(&world);
+    let posts = Mutex::new(0);
+    world.run_under(
+        &["import", "--yes", "--json", "--allow-deletes", "9"],
+        move |seen, when, running| {
+            if when != When::Received || !crate::kit::is_post(seen) {
+                return Fault::None;
+            }
+            let mut posts = posts.lock().expect("count");
+            *posts += 1;
+            if *posts == 2 {
+                running.kill();
+            }
+            Fault::Drop
+        },
+    );
+    let body = json!({"source": NEW_LEAD, "destination": "lead_88"});
+    assert_eq!(world.server.call("POST", "/lead/merge/", &body), 200);
+    // The list of a merged lead may show that nothing was posted there; then the next run follows.
+    import_allowing(&world, 9);
+    import_allowing(&world, 9).exits(0);
+    let mut rows = on_new_lead(&world);
+    for row in &mut rows {
+        "lead_88".clone_into(&mut row.lead);
+    }
+    world.assert_rows(&rows, "on the lead that is left");
+}
+
 #[test]
 fn short_plan_names_merged_and_corrected_leads() {
     let world = world(scenes::ben(), "");

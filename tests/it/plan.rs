@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use chatferry::sandbox::StoredMessage;
+use chatferry::sandbox::{Seed, StoredMessage};
 use serde_json::Value;
 
-use crate::kit::{Running, World, scenes};
+use crate::kit::{Built, Running, World, scenes};
 
 #[test]
 fn plan_writes_nothing_and_only_reads() {
@@ -209,4 +209,63 @@ fn completions_and_man_pages_list_the_commands() {
         let help = world.run(&[command, "--help"]).exits(0).stdout;
         assert!(help.contains("Examples:") && help.contains(&format!("chatferry {command}")));
     }
+}
+
+/// Lead, contact or user in Close contradict a row: the plan holds the chat as the import does, with the same reason.
+#[test]
+fn plan_holds_chats_whose_ids_do_not_belong_together() {
+    for (right, wrong, reason, fitting) in [
+        ("lead_01", "lead_98", "Close has no lead lead_98", 3),
+        ("cont_01", "cont_98", "Close has no contact cont_98", 3),
+        (
+            "cont_01",
+            "cont_88",
+            "does not belong to the lead lead_01",
+            3,
+        ),
+        ("user_anna", "user_98", "Close has no user user_98", 0),
+    ] {
+        let chats = vec![
+            scenes::plain("Ben Cooper", 1, 6),
+            scenes::plain("Cleo Marsh", 2, 3),
+        ];
+        let table = crate::kit::world::contacts(&chats);
+        let other = "Dora,Dora,contact,+353861234588,lead_88,cont_88,,\n";
+        let mut built = Built::new(chats);
+        built.seed = Some(Seed::from_contacts_csv(&format!("{table}{other}")).expect("a seed"));
+        let world = built.world();
+        world.write("contacts.csv", &table.replace(right, wrong));
+        let plan = world.run(&["plan", "--json"]).exits(0);
+        let planned = (plan.number("created"), plan.number("held"));
+        assert_eq!(planned, (fitting, 9 - fitting), "{wrong}");
+        world.run(&["plan", "--details"]).exits(0).says(reason);
+        let pilot = world.run(&["import", "--pilot", "--yes", "--json"]);
+        assert_eq!(pilot.number("held"), 9 - fitting, "{wrong}");
+        let piloted = pilot.number("created");
+        let run = world.import().exits(0);
+        run.says(reason);
+        let done = (run.number("created"), run.number("held"));
+        assert_eq!(done, (fitting - piloted, 9 - fitting), "{wrong}");
+        let again = world.run(&["plan", "--json"]).exits(0);
+        let left = (again.number("created"), again.number("held"));
+        assert_eq!(left, (0, 9 - fitting), "{wrong}");
+    }
+}
+
+/// One request for the lead and one for the contact of each chat, in the plan and in the import.
+#[test]
+fn lead_and_contact_of_a_chat_are_read_once_by_an_import() {
+    let world = World::new(vec![
+        scenes::plain("Ben Cooper", 1, 6),
+        scenes::plain("Cleo Marsh", 2, 3),
+    ]);
+    let read = || ["/lead/{id}/", "/contact/{id}/"].map(|path| world.server.count("GET", path));
+    world.run(&["plan", "--json"]).exits(0);
+    assert_eq!(read(), [2, 2], "by the plan");
+    world.import().exits(0);
+    assert_eq!(read(), [4, 4], "by the import");
+    // Nothing is to be sent.
+    world.run(&["plan", "--json"]).exits(0);
+    world.import().exits(0);
+    assert_eq!(read(), [4, 4], "without operations");
 }

@@ -110,6 +110,7 @@ fn requires(invariant: Invariant) -> &'static str {
             "a message has an activity id exactly when it is in Close, and a failure code exactly when it failed"
         }
         Invariant::Activities => "an activity is recorded once",
+        Invariant::Messages => "a message of a one-to-one chat is in Close on one lead",
         Invariant::Operations => {
             "a message has one unfinished operation of a kind, and a finished one is closed"
         }
@@ -136,6 +137,9 @@ fn next(invariant: Invariant, flags: &str) -> String {
         | Invariant::Hashes
         | Invariant::Ids
         | Invariant::Leads => format!("run `chatferry recover{flags}`"),
+        Invariant::Messages => format!(
+            "in Close, delete each message on the lead that it does not belong to, then run `chatferry verify{flags}`"
+        ),
         Invariant::Aliases | Invariant::Files | Invariant::Runs => format!(
             "run `chatferry plan{flags}`; if it shows no operation that you do not expect, `chatferry import{flags}`, else `chatferry recover{flags}`"
         ),

@@ -21,7 +21,7 @@ pub(super) async fn check(
     let policy = &migration.settings.import.policy;
     let (mut fine, mut held) = (0u64, 0u64);
     let mut is_bad = false;
-    let mut checks = Checks::new(policy);
+    let checks = Checks::new(policy);
     let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
     for chat in &desired.chats {
         let to = match &chat.standing {

@@ -38,7 +38,7 @@ use crate::app::Numbers;
 use crate::checkpoint::{Binding, Change, Checkpoint, RunFacts};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::{self, Executor, HeldChat, Limits, Stop, Summary};
+use crate::execute::{self, Checks, Executor, HeldChat, Limits, Stop, Summary};
 use crate::plan::Locations;
 use crate::plan::{Plan, Totals};
 use crate::policy::Policy;
@@ -105,6 +105,7 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
         policy: &policy,
         account,
         checkpoint: &checkpoint,
+        checks: Checks::new(&policy),
         undone: 0,
     };
     let result = run.run(observer).await;
@@ -120,6 +121,8 @@ struct Run<'i, 'c> {
     policy: &'c Policy,
     account: Account,
     checkpoint: &'c Checkpoint,
+    /// The checks of the plan, on which its run relies.
+    checks: Checks,
     /// Messages whose deletion an undo began and this run finished.
     undone: u64,
 }
@@ -236,6 +239,7 @@ impl Run<'_, '_> {
                 refusals: Limits::REFUSALS,
             },
             policy: self.policy,
+            checks: self.checks.clone(),
         };
         let stop = self.import.stop.clone();
         let mut events = Logged(observer.start(Start {

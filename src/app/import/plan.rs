@@ -2,8 +2,8 @@
 
 use super::{Run, redact, unless_stopped};
 use crate::app::error::Result;
-use crate::app::planning::{self, Known, Settling};
-use crate::app::{Observer, people, selection};
+use crate::app::planning::{self, Known, Settling, reporting_outages};
+use crate::app::{Observer, checked_pairs, people, selection};
 use crate::checkpoint::Change;
 use crate::organization::Fact;
 use crate::plan::{Plan, Selection};
@@ -49,7 +49,12 @@ impl Run<'_, '_> {
         };
         let built =
             planning::build_settled((read, false), &selection, self.policy, known, settling);
-        let plan = unless_stopped(&self.import.stop, built).await??;
+        let mut plan = unless_stopped(&self.import.stop, built).await??;
+        let (client, clock) = (self.import.client, self.import.clock);
+        let of_run = (client, self.policy);
+        let checked = checked_pairs::hold(&mut plan, &self.checks, of_run, Some(clock));
+        let checked = reporting_outages(client, observer, checked);
+        unless_stopped(&self.import.stop, checked).await??;
         Ok((plan, selection))
     }
 

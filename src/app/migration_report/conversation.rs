@@ -34,6 +34,8 @@ pub(crate) struct Conversation {
     pub(crate) held: Option<String>,
     /// Its numbers.
     pub(crate) sums: Sums,
+    /// Its messages in Close without a file that is damaged in its archive.
+    pub(crate) without_file: u64,
     /// The number of messages in all its archives.
     pub(crate) messages: u64,
     /// The number among them that another archive also has, or that are lines of another message.
@@ -163,6 +165,7 @@ impl Conversation {
                 Decision::Ready(_) | Decision::LeftOut(_) => None,
             },
             sums,
+            without_file: failures.without_file(planned),
             messages,
             copies: messages.saturating_sub(entries.len() as u64),
             entries,

@@ -6,7 +6,7 @@ use super::super::failure_rows;
 use super::super::failure_table::table_of;
 use crate::app::Migration;
 use crate::app::error::Result;
-use crate::checkpoint::{Snapshot, State};
+use crate::checkpoint::{Snapshot, State, is_damaged};
 use crate::ids::{ExternalId, LeadId};
 use crate::plan::{Action, Plan, Planned, PlannedChat};
 use crate::regular_file;
@@ -153,6 +153,19 @@ impl Failures {
         let is_failed = |message: &&Planned| self.is_failed(chat, message);
         let failed = |messages: &[Planned]| messages.iter().filter(is_failed).count();
         chat.messages.with(failed) as u64
+    }
+
+    /// The number of messages of a chat that are in Close without a file that is damaged in its archive.
+    pub(super) fn without_file(&self, chat: &PlannedChat) -> u64 {
+        if self.codes.is_empty() {
+            return 0;
+        }
+        let is_without = |message: &&Planned| {
+            let failure = self.failure(chat, message);
+            failure.is_some_and(|failure| failure.is_change && is_damaged(&failure.code))
+        };
+        let without = |messages: &[Planned]| messages.iter().filter(is_without).count();
+        chat.messages.with(without) as u64
     }
 
     /// The messages by cause.

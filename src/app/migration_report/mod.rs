@@ -90,6 +90,8 @@ pub(crate) struct MigrationReport {
     pub(crate) files: Files,
     /// What failed.
     pub(crate) failures: Vec<FailureGroup>,
+    /// Messages in Close without a file that is damaged in its archive.
+    pub(crate) without_file: u64,
     /// Archives that cannot be read, each with its reason.
     pub(crate) unreadable: Vec<String>,
     /// The number of archives that no device has.
@@ -170,6 +172,9 @@ pub(crate) async fn migration_report(
         left_behind: plan.left_behind.iter().map(|left| left.messages).sum(),
         sample: sample::of(plan, order.seed),
         seed: order.seed,
+        without_file: (plan.chats.iter())
+            .map(|chat| failures.without_file(chat))
+            .sum(),
         failures: failures.groups(),
         exit: exit_of(migration, is_open(plan)),
     })

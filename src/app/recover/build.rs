@@ -16,7 +16,7 @@ use crate::checkpoint::{
     Snapshot,
 };
 use crate::clock::SharedClock;
-use crate::execute::{self, Executor, Limits};
+use crate::execute::{self, Checks, Executor, Limits};
 use crate::ids::LeadId;
 use crate::organization::Fact;
 use crate::people::contacts::{Contacts, Role};
@@ -154,6 +154,7 @@ impl Session<'_> {
                 refusals: Limits::REFUSALS,
             },
             policy: &self.policy,
+            checks: Checks::new(&self.policy),
         };
         execute::record(&executor, plan, self.creator_of_ours()).await?;
         Ok(())

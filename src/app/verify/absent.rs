@@ -16,6 +16,7 @@ use super::list::{List, for_lead};
 use crate::close::{Client, Deletion, Failure};
 use crate::ids::{ActivityId, LeadId};
 use crate::plan::compare::Finding;
+use crate::policy::OnMerged;
 use crate::stop_reason::stops;
 
 /// The number of activities of a lead that are looked up one by one. Others that its list lacks are removed too: only a
@@ -103,6 +104,7 @@ impl Absence<'_> {
         };
         let open = posted.into_iter().filter(|id| !deleted.contains_key(*id));
         let mut established = self.look_up(open.collect()).await?;
+        result.merged_into = self.merged_into(&mut established).await?;
         if established.doubt.is_none() {
             self.doubt_lead(absent, deleted, &mut established).await?;
         }
@@ -166,6 +168,26 @@ impl Absence<'_> {
             }
         }
         Ok(established)
+    }
+
+    /// The lead that Close has merged this one into, where the policy is to follow it: its activities are there, and the
+    /// lead is gone.
+    async fn merged_into(&self, established: &mut Established) -> Result<Option<LeadId>, Failure> {
+        let mut others = established.elsewhere.values();
+        let (Some(other), true) = (others.next().cloned(), self.list.activities.is_empty()) else {
+            return Ok(None);
+        };
+        let follows = self.verifier.policy.on_merged == OnMerged::Follow;
+        if !follows || others.any(|one| *one != other) {
+            return Ok(None);
+        }
+        match self.verifier.client.lead(self.lead).await {
+            Ok(found) => Ok(found.is_none().then_some(other)),
+            Err(failure) => {
+                established.fail(failure)?;
+                Ok(None)
+            }
+        }
     }
 
     async fn fate(&self, activity: &ActivityId) -> Result<Fate, Failure> {

@@ -27,7 +27,8 @@ pub(super) fn find(
     (parts, done): (&[Part], &OfLeads),
     result: &mut Verification,
 ) -> Result<()> {
-    let mut strays = Strays::of(done, leads);
+    let (mut strays, moving) = Strays::of(done, leads);
+    result.tally.found_elsewhere(moving);
     if strays.0.is_empty() {
         return Ok(());
     }
@@ -58,6 +59,13 @@ pub(super) fn find(
                 result.tally.replace(finding, Finding::Elsewhere, 1);
                 continue;
             }
+            if is(Finding::Elsewhere) {
+                // Its own activity, which Close or a person moved there.
+                let own = item.activity_id.as_ref();
+                let own = elsewhere.iter().filter(|(_, id)| Some(id) == own);
+                result.tally.found_elsewhere(own.count() as u64);
+                continue;
+            }
             let class = match () {
                 () if is(Finding::Double) => Finding::Double,
                 () if is(Finding::Drifted) => Finding::Drifted,
@@ -78,18 +86,21 @@ pub(super) fn find(
 }
 
 impl Strays {
-    fn of(done: &OfLeads, leads: &Leads<'_>) -> Strays {
+    /// The activities, and the number of those that the plan moves, which are messages that it expects elsewhere.
+    fn of(done: &OfLeads, leads: &Leads<'_>) -> (Strays, u64) {
+        let mut moving = 0;
         let mut strays: HashMap<ExternalId, Vec<(LeadId, ActivityId)>> = HashMap::new();
         for (lead, of_one) in done {
             for (id, activity) in &of_one.strays {
-                // The plan knows of those that it moves.
-                if !leads.is_moving(activity) {
-                    let there = strays.entry(id.clone()).or_default();
-                    there.push((lead.clone(), activity.clone()));
+                if leads.is_moving(activity) {
+                    moving += 1;
+                    continue;
                 }
+                let there = strays.entry(id.clone()).or_default();
+                there.push((lead.clone(), activity.clone()));
             }
         }
-        Strays(strays)
+        (Strays(strays), moving)
     }
 
     /// Those with this id on other leads than `lead`; each once.

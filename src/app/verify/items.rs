@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::records::{Record, RecordedLeads};
 use crate::app::error::Result;
 use crate::checkpoint::{
-    ChatId, OperationKey, OperationKind, Origin, Snapshot, State, Subject, fingerprint,
+    ChatId, OperationKey, OperationKind, Origin, Snapshot, State, Subject, fingerprint, is_damaged,
 };
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::{Action, Plan, Planned, PlannedChat};
@@ -80,6 +80,13 @@ impl Item {
             Some(_) => Ok(()),
             None => Err(NotRepairable::NoArchive),
         }
+    }
+
+    /// Whether it was posted without a file that is damaged in its archive.
+    pub(super) fn is_without_file(&self) -> bool {
+        let row = self.record.as_ref().map(|record| &record.row);
+        let refused = row.and_then(|row| row.refused.as_deref());
+        refused.is_some_and(is_damaged)
     }
 
     /// Whether the next import updates it.
@@ -182,7 +189,30 @@ impl<'p> Leads<'p> {
                 }
             }
         }
+        // Merges that the survey found, and that no run has recorded yet.
+        for (from, into) in followed(plan) {
+            leads.merge(from, into);
+        }
         Ok(leads)
+    }
+
+    /// Notes that Close has merged a lead into another one: its messages are verified there.
+    pub(super) fn merge(&mut self, from: &LeadId, into: &LeadId) {
+        self.recorded.merge(from, into);
+        let present = self.recorded.present(from).clone();
+        if present == *from {
+            return;
+        }
+        if let Some(chats) = self.by_lead.remove(from) {
+            let all = self.by_lead.entry(present).or_default();
+            all.extend(chats);
+            all.sort_unstable();
+        }
+    }
+
+    /// The present lead of a lead.
+    pub(super) fn present<'l>(&'l self, lead: &'l LeadId) -> &'l LeadId {
+        self.recorded.present(lead)
     }
 
     /// The leads with messages to verify, in order. `only`: this lead alone.
@@ -289,6 +319,15 @@ impl<'p> Leads<'p> {
         }
         Ok(of_lead)
     }
+}
+
+/// The merged leads that a plan follows, each with the lead that is left.
+pub(super) fn followed(plan: &Plan) -> impl Iterator<Item = (&LeadId, &LeadId)> {
+    plan.chats.iter().flat_map(|planned| {
+        let into = planned.destination.as_ref().map(|to| &to.lead_id);
+        let from = planned.chat.merged_from.iter();
+        from.filter_map(move |from| Some((from, into?)))
+    })
 }
 
 impl Leads<'_> {

@@ -240,6 +240,7 @@ impl Verifier<'_> {
             result.found.push(found);
         }
         result.outdated += u64::from(class == Finding::Same && item.is_outdated());
+        result.without_file += u64::from(item.is_without_file());
         result.tally.add(class, 1);
         if matches!(class, Finding::Drifted | Finding::Double) {
             let redundant = kept

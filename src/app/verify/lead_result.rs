@@ -42,12 +42,16 @@ pub(super) struct OfOneLead {
     pub(super) files_compared: u64,
     /// Messages that the next import updates.
     pub(super) outdated: u64,
+    /// Messages in Close without a file that is damaged in its archive.
+    pub(super) without_file: u64,
     /// Why messages were not checked.
     pub(super) unchecked: Option<String>,
     /// Close denied the lead.
     pub(super) is_denied: bool,
     /// How long to wait until the list cannot be late any more.
     pub(super) wait: Option<Duration>,
+    /// The lead that Close has merged this one into: its messages are verified there.
+    pub(super) merged_into: Option<LeadId>,
     /// With [`Verifier::keeps`](super::lead::Verifier::keeps): messages with findings.
     pub(super) bases: Vec<Basis>,
     /// With [`Verifier::keeps`](super::lead::Verifier::keeps): activities of other leads that activities of this one are linked to.

@@ -108,6 +108,18 @@ impl RecordedLeads {
         self.present.follow(lead, snapshot).map(drop)
     }
 
+    /// Notes that Close has merged a lead into another one.
+    pub(super) fn merge(&mut self, from: &LeadId, into: &LeadId) {
+        let into = self.present(into).clone();
+        if into == *from {
+            return;
+        }
+        if let Some(chats) = self.chats.remove(from) {
+            self.chats.entry(into.clone()).or_default().extend(chats);
+        }
+        self.present.merge(from, into);
+    }
+
     /// The present lead of a lead.
     pub(super) fn present<'l>(&'l self, lead: &'l LeadId) -> &'l LeadId {
         self.present.of(lead)

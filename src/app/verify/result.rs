@@ -40,6 +40,8 @@ pub(crate) struct Verification {
     pub(crate) reads_files: bool,
     /// Messages that are in Close as they were sent, and that the next import updates.
     pub(crate) outdated: u64,
+    /// Messages in Close without a file that is damaged in its archive.
+    pub(crate) without_file: u64,
     /// Messages that the plan leaves undecided, and those of held chats: not in Close as far as known, not compared.
     pub(crate) undecided: u64,
     /// Messages of held chats.
@@ -60,6 +62,10 @@ pub(crate) struct Verification {
     pub(crate) stopped: Option<Error>,
     /// The exit status.
     pub(crate) exit: Exit,
+    /// Leads that Close has merged, each with the lead that is left, on which its messages were verified.
+    pub(super) merged: Vec<(LeadId, LeadId)>,
+    /// Leads that are left of merges and that neither tables nor checkpoint name, with the lead that they name.
+    pub(super) names_of_leads: HashMap<LeadId, LeadId>,
     pub(super) names: Vec<ChatNames>,
     pub(super) flags: String,
     /// Deletions that a repair of each lead needs.
@@ -144,7 +150,9 @@ impl Verification {
     pub(crate) fn next(&self, found: &Found) -> String {
         let deletions = self.deletions.get(&found.lead_id).copied();
         let deletions = deletions.unwrap_or_default();
-        found.next.text(&found.lead_id, &self.flags, deletions)
+        let lead = self.names_of_leads.get(&found.lead_id);
+        let lead = lead.unwrap_or(&found.lead_id);
+        found.next.text(lead, &self.flags, deletions)
     }
 
     /// Whether every message was checked.
@@ -175,6 +183,7 @@ pub(super) fn add(lead: &LeadId, of_one: OfOneLead, forms: &mut Forms, result: &
     result.files += of_one.files;
     result.files_compared += of_one.files_compared;
     result.outdated += of_one.outdated;
+    result.without_file += of_one.without_file;
 }
 
 /// Removes differences that every message has, and orders the findings.

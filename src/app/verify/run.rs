@@ -2,7 +2,7 @@
 //!
 //! Never here: the comparison of one lead ([`super::lead`]).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::VerifyOrder;
@@ -58,13 +58,6 @@ struct Progress {
     parts: Vec<across::Part>,
 }
 
-impl Progress {
-    fn add(&mut self, lead: LeadId, of_one: OfOneLead, result: &mut Verification) {
-        add(&lead, of_one.clone(), &mut self.forms, result);
-        self.done.push((lead, of_one));
-    }
-}
-
 /// A chat: of the plan, or of the checkpoint alone.
 type ChatKey = (Option<usize>, Option<i64>);
 
@@ -83,7 +76,7 @@ impl Run<'_> {
             .unchecked
             .extend(plan.chats.iter().filter_map(unlisted));
         let is_limited = chosen.device.is_some() || chosen.chat.is_some();
-        let leads = Leads::of(plan, self.verifier.snapshot, is_limited)?;
+        let mut leads = Leads::of(plan, self.verifier.snapshot, is_limited)?;
         count_held(plan, &leads, result);
         let limit = chosen
             .limit
@@ -99,10 +92,15 @@ impl Run<'_> {
             done: Vec::new(),
             parts: Vec::new(),
         };
+        let followed = items::followed(plan);
+        (result.merged).extend(followed.map(|(from, into)| (from.clone(), into.clone())));
         let mut earlier: HashMap<LeadId, OfOneLead> = earlier.into_iter().collect();
         let mut again = Vec::new();
-        let all = leads.all(chosen.lead.as_ref()).into_iter();
-        let all = all.filter(|lead| self.only.is_none_or(|only| only.contains(lead)));
+        let all = leads.all(chosen.lead.as_ref());
+        let known: BTreeSet<LeadId> = all.iter().cloned().collect();
+        let all = all
+            .into_iter()
+            .filter(|lead| self.only.is_none_or(|only| only.contains(lead)));
         for lead in all {
             let of_lead = leads.of_lead(&lead, self.verifier.snapshot)?;
             let part = (progress.rest.min(of_lead.items.len()), progress.next);
@@ -118,27 +116,95 @@ impl Run<'_> {
             }
             progress.parts.push((lead.clone(), part));
             if let Some(of_one) = earlier.remove(&lead) {
-                progress.add(lead, of_one, result);
+                progress.done.push((lead, of_one));
                 continue;
             }
-            let of_one = match &result.stopped {
-                Some(_) => unreached(&lead, &of_lead, part, NOT_REACHED),
-                None => match self.verifier.lead(&lead, &of_lead, part, false).await {
-                    Ok(of_one) => of_one,
-                    Err(failure) => stop(&lead, &of_lead, part, failure, result),
-                },
-            };
+            let of_one = self.read((&lead, &of_lead), part, false, result).await;
             match of_one.wait {
                 Some(wait) => again.push((lead, of_lead, part, wait)),
-                None => progress.add(lead, of_one, result),
+                None => progress.done.push((lead, of_one)),
             }
         }
         self.ask_again(again, &mut progress, result, observer).await;
+        self.follow_merges(&mut leads, (&mut progress, &known), result)
+            .await?;
+        for (lead, of_one) in &progress.done {
+            add(lead, of_one.clone(), &mut progress.forms, result);
+        }
         let basis = (&leads, self.verifier.snapshot);
         across::find(basis, (&progress.parts, &progress.done), result)?;
         result.chats = progress.chats.len() as u64;
         finish(&progress.forms, result);
         Ok(progress.done)
+    }
+
+    /// Compares a lead, unless the verification has ended.
+    async fn read(
+        &self,
+        (lead, of_lead): (&LeadId, &OfLead),
+        part: (usize, u64),
+        is_last: bool,
+        result: &mut Verification,
+    ) -> OfOneLead {
+        if result.stopped.is_some() {
+            return unreached(lead, of_lead, part, NOT_REACHED);
+        }
+        match self.verifier.lead(lead, of_lead, part, is_last).await {
+            Ok(of_one) => of_one,
+            Err(failure) => stop(lead, of_lead, part, failure, result),
+        }
+    }
+
+    /// Compares the messages of merged leads on the leads that are left, with what belongs there anyway. `known`: the leads
+    /// that tables or checkpoint name.
+    async fn follow_merges(
+        &self,
+        leads: &mut Leads<'_>,
+        (progress, known): (&mut Progress, &BTreeSet<LeadId>),
+        result: &mut Verification,
+    ) -> Result<()> {
+        let mut seen = HashSet::new();
+        loop {
+            let found = progress.done.iter();
+            let found = found.filter_map(|(lead, of_one)| {
+                let into = of_one.merged_into.clone()?;
+                Some((lead.clone(), into))
+            });
+            let merges: Vec<(LeadId, LeadId)> = found
+                .filter(|(from, _)| seen.insert(from.clone()))
+                .collect();
+            if merges.is_empty() {
+                return Ok(());
+            }
+            let mut changed = BTreeSet::new();
+            for (from, into) in merges {
+                leads.merge(&from, &into);
+                if !known.contains(&into) {
+                    let names = &mut result.names_of_leads;
+                    names.entry(into.clone()).or_insert_with(|| from.clone());
+                }
+                changed.extend([from.clone(), into.clone()]);
+                result.merged.push((from, into));
+            }
+            let mut limits: HashMap<LeadId, usize> = HashMap::new();
+            progress.parts.retain(|(lead, (limit, _))| {
+                let is_changed = changed.contains(lead);
+                if is_changed {
+                    *limits.entry(leads.present(lead).clone()).or_default() += limit;
+                }
+                !is_changed
+            });
+            (progress.done).retain(|(lead, _)| !changed.contains(lead));
+            let limits: BTreeMap<LeadId, usize> = limits.into_iter().collect();
+            for (lead, limit) in limits {
+                let of_lead = leads.of_lead(&lead, self.verifier.snapshot)?;
+                let part = (limit.min(of_lead.items.len()), progress.next);
+                progress.next += part.0 as u64;
+                progress.parts.push((lead.clone(), part));
+                let of_one = self.read((&lead, &of_lead), part, true, result).await;
+                progress.done.push((lead, of_one));
+            }
+        }
     }
 
     /// Reads the leads whose lists may be late again, until they are complete or cannot be late any more.
@@ -163,17 +229,11 @@ impl Run<'_> {
             left -= wait;
             delay = (delay * 2).min(MAX_DELAY);
             for (lead, of_lead, part, _) in std::mem::take(&mut leads) {
-                let read = self
-                    .verifier
-                    .lead(&lead, &of_lead, part, left.is_zero())
-                    .await;
-                let of_one = match read {
-                    Ok(of_one) => of_one,
-                    Err(failure) => stop(&lead, &of_lead, part, failure, result),
-                };
+                let is_last = left.is_zero();
+                let of_one = self.read((&lead, &of_lead), part, is_last, result).await;
                 match of_one.wait {
                     Some(wait) => leads.push((lead, of_lead, part, wait)),
-                    None => progress.add(lead, of_one, result),
+                    None => progress.done.push((lead, of_one)),
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::execute::queue::Entry;
 use crate::execute::settle::Unanswered;
 use crate::plan::{Action, Planned, target_of};
 use crate::stop_reason::StopReason;
-use crate::transform::desired::Held;
+use crate::transform::desired::{Decision, Held};
 
 impl Run<'_> {
     /// Records what survey and plan found out; sends nothing.
@@ -181,11 +181,16 @@ impl Run<'_> {
         recorded.map_err(StopReason::Checkpoint)
     }
 
-    /// Records leads that were merged during this run. Only at its end: another chat on such a lead may
-    /// have messages in progress, and their rows must not move.
+    /// Records leads that were found merged when the plan was checked, or during this run. Only at its end: another chat
+    /// on such a lead may have messages in progress, and their rows must not move.
     pub(super) async fn record_found_merges(&self) -> Result<(), StopReason> {
-        let changes: Vec<Change> = (self.summary.held.iter())
-            .filter_map(|held| match &held.why {
+        let of_plan = (self.chats.iter()).filter_map(|chat| match &chat.chat.standing {
+            Decision::Held(why) => Some(why),
+            _ => None,
+        });
+        let of_run = self.summary.held.iter().map(|held| &held.why);
+        let changes: Vec<Change> = (of_plan.chain(of_run))
+            .filter_map(|why| match why {
                 Held::Merged {
                     from,
                     into,

@@ -260,7 +260,7 @@ impl Run<'_> {
                 {
                     // It was deleted on its previous lead: posted, although the rest of its chat is not.
                     self.start(at);
-                } else if self.closed.contains(&chat) {
+                } else if self.closed.contains(&chat) || self.stays_on_previous_lead(request) {
                     // Known not to be there; another run takes it up.
                     self.not_reached(1);
                     self.ended(at);

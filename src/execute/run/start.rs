@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use super::{Finished, Run, UnknownRequest};
 use crate::checkpoint::MessageKey;
-use crate::close::Failure;
 use crate::execute::Event;
 use crate::execute::check;
 use crate::execute::job::{Job, Task};
@@ -17,8 +16,8 @@ use crate::execute::queue::MessageIndex;
 use crate::execute::settle::settle;
 use crate::ids::ActivityId;
 use crate::plan::{Action, reply_target_id, target_of};
-use crate::stop_reason::{StopReason, stops};
-use crate::transform::desired::{Answers, DesiredMessage, Held};
+use crate::stop_reason::StopReason;
+use crate::transform::desired::{Answers, DesiredMessage};
 use crate::transform::id_form::written;
 
 impl Run<'_> {
@@ -36,23 +35,20 @@ impl Run<'_> {
                 continue;
             };
             let tools = Arc::clone(&self.tools);
+            let is_checked = self.checks.has_passed(&to, tools.clock.elapsed());
             self.spawn(async move {
-                let pair = check::pair(&tools.client, &tools.users, &to, &tools.policy).await;
-                let result = match pair {
+                let held = match is_checked {
+                    true => Ok(None),
+                    false => check::held_by(&tools.client, &tools.users, &to, &tools.policy).await,
+                };
+                let result = match held {
                     // The row of the chat precedes that of its first message.
                     Ok(None) => match tools.recorder.record_all(changes).await {
                         Ok(()) => Ok(None),
                         Err(error) => Err(StopReason::Checkpoint(error)),
                     },
                     // A chat with a merged lead is held too; the next run follows the merge.
-                    Ok(Some(why)) => Ok(Some(why)),
-                    Err(refused @ Failure::Rejected { .. }) => {
-                        Ok(Some(Held::Pair(refused.to_string())))
-                    }
-                    Err(failure) if stops(&failure).is_none() => {
-                        Ok(Some(Held::Unlisted(failure.to_string())))
-                    }
-                    Err(other) => Err(StopReason::of(other)),
+                    held => held,
                 };
                 Finished::Checked { chat, result }
             });

@@ -358,6 +358,15 @@ impl Run<'_> {
         }
     }
 
+    /// Whether a request that Close has not carried out was part of a move that the plan does not continue: its message is
+    /// in Close on its previous lead, and a post would double it. The next plan moves it.
+    pub(super) fn stays_on_previous_lead(&self, request: &UnknownRequest) -> bool {
+        let operation = request.request.operation.as_ref();
+        let is_move = operation.is_some_and(|one| one.kind == OperationKind::Replace);
+        let planned = (request.at).map(|(chat, index)| &self.chats[chat].messages[index].action);
+        is_move && !matches!(planned, Some(Action::Replace(_)))
+    }
+
     /// Starts as many last steps as the limits allow. False until every operation of an earlier run has
     /// ended.
     pub(super) fn finish_begun(&mut self) -> bool {

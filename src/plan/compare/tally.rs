@@ -86,6 +86,8 @@ pub struct Tally {
     pub not_selected: u64,
     /// Listed activities of messages with the finding [`Finding::NotChecked`].
     pub unread: u64,
+    /// Listed activities of messages with the finding [`Finding::Elsewhere`]: on the lead where they are.
+    pub elsewhere: u64,
     counts: [u64; Finding::ALL.len()],
 }
 
@@ -121,6 +123,13 @@ impl Tally {
         self.double_copies += copies + u64::from(!is_known);
     }
 
+    /// Counts activities on other leads as the messages that should be elsewhere.
+    pub fn found_elsewhere(&mut self, activities: u64) {
+        let foreign = &mut self.counts[Finding::Foreign as usize];
+        *foreign = foreign.saturating_sub(activities);
+        self.elsewhere += activities;
+    }
+
     /// The number of messages whose finding is more than information.
     pub fn differing(&self) -> u64 {
         let worse = Finding::ALL.into_iter();
@@ -137,6 +146,7 @@ impl Tally {
         self.double_copies += other.double_copies;
         self.not_selected += other.not_selected;
         self.unread += other.unread;
+        self.elsewhere += other.elsewhere;
         for finding in Finding::ALL {
             self.add(finding, other.of(finding));
         }
@@ -158,14 +168,14 @@ impl Tally {
             + self.double_copies
             + self.of(Finding::Foreign)
             + self.not_selected
-            + self.unread;
+            + self.unread
+            + self.elsewhere;
         if found != self.planned {
             let what = "messages to compare = all findings of messages";
             return Err(NotAddingUp { what });
         }
         if of_activities != self.listed {
-            let what =
-                "listed activities = same + drifted + double + foreign + not selected + unread";
+            let what = "listed activities = same + drifted + double + foreign + not selected + unread + elsewhere";
             return Err(NotAddingUp { what });
         }
         Ok(())

@@ -12,9 +12,10 @@ use crate::transform::desired::Content;
 impl Repair {
     /// The plan of a stage; `None` if nothing is to be done.
     pub fn stage(&self, stage: Stage) -> Option<Plan> {
-        if !self.fixes.iter().any(|fix| fix.stage == stage) && !self.changed.contains_key(&stage) {
+        if !self.has(stage) {
             return None;
         }
+        let is_first = Stage::ALL.into_iter().find(|one| self.has(*one)) == Some(stage);
         let changed = self.changed.get(&stage);
         let mut plan = Plan {
             containers: self.base.containers.clone(),
@@ -35,8 +36,8 @@ impl Repair {
             {
                 chat.copies.clone_from(copies);
             }
-            // Merges of leads are recorded first.
-            if stage != Stage::Link {
+            // Merges of leads are recorded by the first stage.
+            if !is_first {
                 chat.chat.merged_from.clear();
             }
             chat.recount();
@@ -44,6 +45,12 @@ impl Repair {
             plan.chats.push(chat);
         }
         Some(plan)
+    }
+}
+
+impl Repair {
+    fn has(&self, stage: Stage) -> bool {
+        self.fixes.iter().any(|fix| fix.stage == stage) || self.changed.contains_key(&stage)
     }
 }
 

@@ -13,6 +13,7 @@ use super::policy::policy;
 use super::text::{clean, counted, grouped, phone};
 use crate::app::{Bubble, BubbleState, Conversation, Entry, Omitted};
 use crate::quantity::bytes;
+use crate::report::without_file::without_file;
 use crate::transform::desired::File;
 
 /// The most messages of one section: browsers lay out a section as a whole.
@@ -174,10 +175,14 @@ fn verdict(conversation: &Conversation) -> (&'static str, String) {
         (sums.unknown, "with an unknown outcome"),
         (sums.undecided, "undecided"),
     ];
-    let parts: Vec<String> = (parts.iter())
+    let mut parts: Vec<String> = (parts.iter())
         .filter(|(number, _)| *number > 0)
         .map(|(number, what)| format!("{} {what}", grouped(*number)))
         .collect();
+    let lacking = conversation.without_file;
+    if lacking > 0 {
+        parts.push(format!("{} {}", grouped(lacking), without_file(lacking)));
+    }
     let first = format!(
         "{} of {} that belong in Close are recorded there",
         grouped(sums.in_close + sums.removed),

@@ -11,6 +11,7 @@ use crate::app::{
     ByReason, ChatReport, DeviceReport, FailureGroup, MigrationReport, ReportSums, SampledMessage,
 };
 use crate::quantity::duration;
+use crate::report::without_file::without_file;
 
 const MINUTES: &str = "%Y-%m-%d %H:%M";
 const COLUMNS: [&str; 9] = [
@@ -202,6 +203,10 @@ pub(crate) fn verdict(report: &MigrationReport) -> String {
             .filter(|(number, _)| *number > 0)
             .map(|(number, what)| format!("{} {what}", grouped(*number))),
     );
+    let lacking = report.without_file;
+    if lacking > 0 {
+        rest.push(format!("{} {}", grouped(lacking), without_file(lacking)));
+    }
     let held = report.devices.iter().flat_map(|device| &device.chats);
     let held = held.filter(|chat| chat.held.is_some()).count() as u64;
     if held > 0 {

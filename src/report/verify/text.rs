@@ -3,6 +3,7 @@
 use super::view::{Cause, FoundView, Group, VerifyView};
 use crate::quantity::{count, number};
 use crate::report::screen::{Page, State, Text};
+use crate::report::without_file::without_file;
 
 /// The number of causes of a finding, and of findings of a cause, that are shown without `--details`.
 const SHOWN: (usize, usize) = (4, 1);
@@ -60,6 +61,13 @@ fn rest(view: &VerifyView, page: &mut Page) {
             unchecked.of,
             unchecked.why
         )));
+    }
+    if view.without_file() > 0 {
+        page.line(format!(
+            "{} {}: copy the archive again from the phone, or export the chat again, then `chatferry import --retry-failed`",
+            count(view.without_file(), "message"),
+            without_file(view.without_file())
+        ));
     }
     if view.outdated > 0 {
         page.line(format!(

@@ -10,6 +10,7 @@ use crate::app::{Found, Next, Verification};
 use crate::ids::LeadId;
 use crate::plan::compare::Finding;
 use crate::quantity::{count, number};
+use crate::report::without_file::without_file;
 
 /// The number of findings of one cause that are shown.
 const SHOWN: usize = 5;
@@ -56,12 +57,16 @@ pub(crate) struct Summary {
     same: u64,
     listed: u64,
     double_copies: u64,
+    /// Listed activities of messages that should be on another lead.
+    elsewhere_listed: u64,
     foreign: u64,
     not_selected: u64,
     /// Drifted messages by field.
     fields: BTreeMap<&'static str, u64>,
     /// Messages that the next import updates.
     outdated: u64,
+    /// Messages in Close without a file that is damaged in its archive.
+    without_file: u64,
     beyond_limit: u64,
     undecided: u64,
     held: u64,
@@ -185,6 +190,11 @@ impl VerifyView {
         self.groups.iter().all(|group| group.severity == "note")
     }
 
+    /// The number of messages in Close without a file that is damaged in its archive.
+    pub(super) fn without_file(&self) -> u64 {
+        self.summary.without_file
+    }
+
     /// Whether nothing should be in Close.
     pub(super) fn is_nothing(&self) -> bool {
         self.summary.planned == 0
@@ -212,10 +222,12 @@ impl Summary {
             same: tally.of(Finding::Same),
             listed: tally.listed,
             double_copies: tally.double_copies,
+            elsewhere_listed: tally.elsewhere,
             foreign: tally.of(Finding::Foreign),
             not_selected: tally.not_selected,
             fields,
             outdated: result.outdated,
+            without_file: result.without_file,
             beyond_limit: result.beyond_limit,
             undecided: result.undecided,
             held: result.held,
@@ -264,7 +276,15 @@ fn verdict_for(result: &Verification, reader: Reader) -> String {
             number(tally.planned)
         );
     }
-    let rest = format!("{}{}", held(result, reader), files(result, reader));
+    let without_file = match result.without_file {
+        0 => String::new(),
+        messages => format!("; {} {}", number(messages), without_file(messages)),
+    };
+    let rest = format!(
+        "{without_file}{}{}",
+        held(result, reader),
+        files(result, reader)
+    );
     let removed = match tally.of(Finding::Removed) {
         0 => String::new(),
         removed => format!("; {} removed in Close stay removed", number(removed)),

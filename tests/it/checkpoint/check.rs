@@ -47,7 +47,7 @@ fn checkpoint_after_an_import_is_sound() {
     let world = imported();
     assert!(findings(&world).is_empty());
     let output = world.run(&["checkpoint", "check"]).exits(0);
-    output.says("is sound: 12 invariants hold.");
+    output.says("is sound: 13 invariants hold.");
 }
 
 #[test]
@@ -93,6 +93,18 @@ fn refusal_of_a_message_that_is_not_in_close_is_found() {
 fn activity_that_is_recorded_twice_is_found() {
     let damage = "UPDATE message SET activity_id = (SELECT activity_id FROM message WHERE id = 3) WHERE id = 4";
     assert_eq!(violated(damage), ["activities"]);
+}
+
+/// As an import left it whose move to another lead was interrupted before the message was deleted on its former lead.
+#[test]
+fn message_on_two_leads_is_found() {
+    let damage = "INSERT INTO lead (lead_id) VALUES ('lead_other'); \
+        INSERT INTO message (external_id, lead, chat, state, origin, activity_id, activity_at, \
+        body_hash, media_count, media_bytes, linked, attempts, identity, run, side) \
+        SELECT external_id, (SELECT max(id) FROM lead), chat, state, origin, 'acti_other', \
+        activity_at, body_hash, media_count, media_bytes, linked, attempts, identity, run, side \
+        FROM message WHERE state = 3 AND external_id GLOB 'cf1-*' LIMIT 1";
+    assert_eq!(violated(damage), ["messages"]);
 }
 
 #[test]

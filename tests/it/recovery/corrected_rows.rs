@@ -1,7 +1,9 @@
 //! Several columns of a row in contacts.csv are corrected at once, so that no number and no id links
 //! the chat with what is recorded of it: its archives, its name and its content do.
 
-use chatferry::sandbox::Seed;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use chatferry::sandbox::{Fault, Seed};
 
 use super::history::{
     BEN, NUMBER, Said, TALK, android, assert_clear, assert_recovers, clear, edited, iphone,
@@ -13,7 +15,7 @@ use super::moves::{Interruption, interrupt};
 use crate::kit::chat::{OWNER, OWNER_PHONE, OWNER_USER};
 use crate::kit::model::Row;
 use crate::kit::world::{HEADER, IMPORT};
-use crate::kit::{Built, World};
+use crate::kit::{Built, When, World, is_post};
 
 pub(super) const DORA: &str = "Dora Quist";
 const DORAS_NUMBER: &str = "+447700900102";
@@ -310,6 +312,74 @@ fn interrupted_moves_of_exchanged_rows_are_finished() {
         let allowed = [&ALLOWED[..4], &["99"]].concat();
         let when = format!("killed at {method} {from}");
         assert_recovers(&world, &allowed, &truth, &when);
+    }
+}
+
+/// Two rows exchange everything, once or there and back. No post of the last exchange reaches Close, and its run is killed;
+/// with `second_kill`, the next run is killed too, at its request of this number.
+#[track_caller]
+fn exchange_whose_posts_are_lost(is_back: bool, second_kill: Option<usize>) {
+    let [wrong, right] = exchanged();
+    let allowed = [&ALLOWED[..4], &["99"]].concat();
+    let world = world(&[(BEN, wrong[0]), (DORA, wrong[1])]);
+    let correct = |to: [To; 2]| world.write("contacts.csv", &table(&[(BEN, to[0]), (DORA, to[1])]));
+    put(&world, BEN, &TALK);
+    put(&world, DORA, &DORAS_TALK);
+    world.import().exits(0);
+    correct(right);
+    let mut goal = right;
+    if is_back {
+        world.run(&allowed).exits(0);
+        correct(wrong);
+        goal = wrong;
+    }
+    let posts = AtomicUsize::new(0);
+    world.run_under(&allowed, move |seen, when, running| {
+        if when != When::Received || !is_post(seen) {
+            return Fault::None;
+        }
+        if posts.fetch_add(1, Ordering::SeqCst) == 5 {
+            running.kill();
+        }
+        Fault::Drop
+    });
+    let requests = AtomicUsize::new(0);
+    if let Some(last) = second_kill {
+        world.run_under(&allowed, move |_, when, running| {
+            let is_received = when == When::Received;
+            match requests.fetch_add(usize::from(is_received), Ordering::SeqCst) {
+                number if is_received && number + 1 >= last => {
+                    running.kill();
+                    Fault::Drop
+                }
+                _ => Fault::None,
+            }
+        });
+    }
+    let mut truth = expected(&TALK, goal[0]);
+    truth.extend(expected(&DORAS_TALK, goal[1]));
+    let when = format!("there and back: {is_back}, killed again at {second_kill:?}");
+    assert_recovers(&world, &allowed, &truth, &when);
+    world.run(&["checkpoint", "check"]).exits(0);
+    world.run(&["verify"]).exits(0);
+}
+
+#[test]
+fn exchanged_rows_whose_posts_were_lost_are_moved() {
+    exchange_whose_posts_are_lost(false, None);
+}
+
+#[test]
+fn exchanged_rows_whose_posts_were_lost_are_moved_by_a_third_run() {
+    for second_kill in [8, 16, 30] {
+        exchange_whose_posts_are_lost(false, Some(second_kill));
+    }
+}
+
+#[test]
+fn rows_exchanged_there_and_back_whose_posts_were_lost_are_moved() {
+    for second_kill in [None, Some(12)] {
+        exchange_whose_posts_are_lost(true, second_kill);
     }
 }
 

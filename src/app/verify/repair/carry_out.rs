@@ -16,7 +16,9 @@ use crate::app::{Migration, Observer, failure_table};
 use crate::checkpoint::{Change, Checkpoint, Counts, OperationKind, RunFacts, RunOutcome, Subject};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::{self, Event, Events, Executor, Found, Limits, Recheck, Stop, Summary};
+use crate::execute::{
+    self, Checks, Event, Events, Executor, Found, Limits, Recheck, Stop, Summary,
+};
 use crate::plan::repair::{Repair, Stage};
 use crate::plan::{Locations, Plan, UnfinishedLink};
 use crate::policy::Policy;
@@ -129,6 +131,7 @@ impl CarryOut<'_> {
                 refusals: Limits::REFUSALS,
             },
             policy,
+            checks: Checks::new(policy),
         };
         execute::run_checked(executor, plan, events, self.stop.clone(), recheck).await
     }

@@ -161,7 +161,7 @@ impl Job<'_> {
         }
         migration.require_excluded()?;
         let (repair_policy, repair) = self
-            .plan(migration, read, (&wishes, &begun), observer)
+            .plan(migration, (read, &result), (&wishes, &begun), observer)
             .await?;
         let mut planned = PlannedRepair::of(&repair, &wishes, &result);
         planned.open_links = begun.links.len() as u64;
@@ -222,7 +222,7 @@ impl Job<'_> {
     async fn plan(
         &self,
         migration: &Migration,
-        read: ReadChats,
+        (read, result): (ReadChats, &Verification),
         (wishes, begun): (&Wishes, &Begun),
         observer: &mut dyn Observer,
     ) -> Result<(Policy, Repair)> {
@@ -233,6 +233,12 @@ impl Job<'_> {
         let mut leads = begun.leads.clone();
         leads.extend(begun.links.iter().cloned());
         leads.extend(wishes.of.keys().map(|(lead, _)| lead.clone()));
+        // Tables name the leads from before a merge.
+        for (from, into) in result.merged.iter().rev() {
+            if leads.contains(into) {
+                leads.insert(from.clone());
+            }
+        }
         let selection = Selection {
             limit: None,
             leads,

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::super::findings::moved;
+use super::super::findings::{merged, moved};
 use super::super::{change, copy, delete, imported, path_of, plain, stored, table};
 use super::{
     activities, assert_clean, assert_counts, assert_others_untouched, assert_planned, repair,
     summary, verify,
 };
-use crate::kit::{Built, World, scenes};
+use crate::kit::{World, scenes};
 
 #[test]
 fn missing_message_is_posted_again_under_its_id() {
@@ -103,25 +103,23 @@ fn messages_on_another_lead_are_moved() {
 }
 
 #[test]
-fn messages_of_a_merged_lead_are_recorded_there() {
-    let mut built = Built::new(vec![plain()]);
-    let mut seed =
-        chatferry::sandbox::Seed::from_contacts_csv(&crate::kit::world::contacts(&built.chats))
-            .expect("a seed");
-    seed.leads.push(chatferry::sandbox::SeedLead {
-        id: "lead_77".to_owned(),
-        name: "Cooper & Co".to_owned(),
-    });
-    built.seed = Some(seed);
-    let world = built.world();
-    world.import().exits(0);
-    let body = json!({"source": "lead_01", "destination": "lead_77"});
-    assert_eq!(world.server.call("POST", "/lead/merge/", &body), 200);
+fn messages_of_a_merged_lead_need_no_repair() {
+    let world = merged("");
     let writes = world.server.writes();
     let output = repair(&world, &[]).exits(0);
-    assert_planned(&output, &[("record", 6)]);
-    assert_counts(&output, &[("same", 6)]);
-    assert_eq!(world.server.writes(), writes, "a merge is only recorded");
+    assert_planned(&output, &[]);
+    assert_counts(&output, &[("same", 8)]);
+    assert_eq!(world.server.writes(), writes);
+}
+
+#[test]
+fn message_of_a_merged_lead_is_posted_again_on_the_lead_that_is_left() {
+    let world = merged("");
+    delete(&world, "word1 number 2");
+    let output = repair(&world, &[]).exits(0);
+    assert_planned(&output, &[("post", 1)]);
+    assert_counts(&output, &[("same", 8)]);
+    assert_eq!(stored(&world, "word1 number 2").lead_id, "lead_02");
     assert_clean(&world);
 }
 
