@@ -53,7 +53,7 @@ pub(in crate::app) fn majority(owners: &[SeenOwner]) -> Option<&SeenOwner> {
     owners.first().filter(|first| first.archives * 2 > all)
 }
 
-/// The owner of the archives of one phone: the one on whom all evidence agrees, else the one that more than half of them
+/// The owner of the archives of one phone: the one that all evidence names, else the one that more than half of them
 /// show, so that an archive of another phone among them does not make the owner unknown.
 pub(in crate::app) fn owner_of(archives: &[Archive<'_>]) -> Owner {
     let named: Vec<(&str, &Chat<'_>)> = (archives.iter())

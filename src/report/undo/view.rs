@@ -238,7 +238,7 @@ fn why(why: &KeptWhy) -> String {
         }
         KeptWhy::NotRead(reason) => format!("it could not be read: {reason}"),
         KeptWhy::OnOtherLead(lead) => {
-            format!("it is on {lead} by now, as after a merge; the same command follows it")
+            format!("it is on {lead}, probably after a merge; the same command follows it")
         }
     }
 }
