@@ -151,7 +151,13 @@ fn changed_inputs_explain_changes() {
         |world| world.write("exclude.csv", "chat,from,until\n*,2031-01-01,2031-01-02\n"),
     ];
     for change in changes {
-        let world = imported();
+        let mut built = Built::new(vec![scenes::ben()]);
+        // The user of the changed row exists in Close.
+        let mut seed = Seed::from_contacts_csv(&contacts(&built.chats)).expect("a seed");
+        seed.add_user("user_ben");
+        built.seed = Some(seed);
+        let world = built.world();
+        world.import().exits(0);
         tamper(&world, OTHER_PEOPLE);
         change(&world);
         let plan = world.run(&["plan", "--details"]).exits(0);

@@ -272,7 +272,7 @@ pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> Str
     lines.push(result(outcome));
     lines.push(match (&outcome.stopped, numbers.kept + numbers.failed) {
         (Some(_), _) => "Next: the same command continues".to_owned(),
-        (None, _) if numbers.unrecorded > 0 => recover_first(flags),
+        (None, _) if numbers.unrecorded > 0 => format!("Next: {}", recover_first(flags)),
         (None, 0) => format!(
             "Next: correct what was wrong, then `chatferry plan{flags}` and `chatferry import{flags}`, which posts these messages again"
         ),
