@@ -53,9 +53,8 @@ impl Run<'_> {
                 Finished::Checked { chat, result }
             });
         }
-        // More tasks than permits, so that a message whose files wait for their upload, or whose answer
-        // waits
-        // for the disk, does not delay a post.
+        // More tasks than permits, so that a message whose files wait for their upload, or whose response waits for
+        // the disk, does not delay a post.
         let room = 2 * self.limits.concurrency + 2 * self.limits.upload_concurrency;
         while self.working < room {
             let Some(at) = self.queue.next() else { return };

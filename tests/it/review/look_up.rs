@@ -19,7 +19,7 @@ fn rows(chats: &[Chat], import: &str) -> String {
     format!("{HEADER}{}{rows}", me())
 }
 
-/// Ben and Cleo, whom Close does not have or whom nobody has looked up, by the column `import`.
+/// Ben and Cleo, who are not in Close or were not looked up, by the column `import`.
 fn world(import: &str, is_in_close: bool) -> World {
     let chats = vec![scenes::ben(), scenes::cleo()];
     let seed = match is_in_close {
@@ -91,7 +91,7 @@ fn decision_is_not_taken_back_during_a_look_up() {
     page.get("/people").shows("Take back");
 }
 
-/// Each tab has a chat of its own and the same table. Without a lock, both are told that their decision is stored, and one is
+/// Each tab has a chat of its own and the same table. Without a lock, both report their decision as stored, and one is
 /// not.
 #[test]
 fn decisions_at_once_are_not_lost() {
