@@ -134,6 +134,8 @@ mod phone;
 mod plan;
 mod policy;
 mod quantity;
+#[cfg(test)]
+mod random_cases;
 mod regular_file;
 mod report;
 mod routing;

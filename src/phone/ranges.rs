@@ -81,7 +81,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(1000))]
+        #![proptest_config(crate::random_cases::cases(1000))]
 
         #[test]
         fn numbers_fit_as_in_libphonenumber(code in 0..1000_u16, national in "[0-9]{0,15}") {

@@ -106,7 +106,7 @@ fn image_of(path: &Path) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(crate::random_cases::cases(48))]
 
     /// Byte for byte, for any transactions and wherever the log is truncated or damaged.
     #[test]

@@ -109,7 +109,11 @@ fn page_shows_replies_files_and_images() {
     let world = built.world();
     world.import().exits(0);
     let state = &world.server.state;
-    let first = state.messages()[0].clone();
+    let messages = state.messages();
+    let is_question = |message: &&chatferry::sandbox::StoredMessage| {
+        message.message_markdown == "Which day suits you?"
+    };
+    let first = messages.iter().find(is_question).expect("posted").clone();
     let reply = json!({
         "lead_id": first.lead_id, "contact_id": first.contact_id, "direction": "outgoing",
         "activity_at": "2024-03-14T10:10:00Z", "external_whatsapp_message_id": "r1",

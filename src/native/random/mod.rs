@@ -1,6 +1,6 @@
 //! Random archives in every native format: no reader panics, and each row is a message or counted under a name.
 //!
-//! A plain run is short; `PROPTEST_CASES=25600 cargo test --lib native::random` runs a hundred times as many cases.
+//! A plain run is short; [`crate::random_cases`] tells how to run more.
 
 mod android;
 mod apple;
@@ -16,17 +16,8 @@ use proptest::prelude::*;
 use super::normalize::{has_visible_text, is_id};
 use super::{Error, NativeChat, NativeMessage, NoKeys, Reader, Store};
 use crate::chat::Kind;
+use crate::random_cases::cases;
 use crate::transform::markdown::markdown;
-
-/// `few` cases in a plain run, and more in proportion to `PROPTEST_CASES`, whose default is 256.
-fn cases(few: u32) -> ProptestConfig {
-    let usual = ProptestConfig::default();
-    ProptestConfig {
-        cases: u32::try_from(u64::from(few) * u64::from(usual.cases) / 256).unwrap_or(few),
-        failure_persistence: None,
-        ..usual
-    }
-}
 
 /// Reads the archive that `write` puts into an empty folder; its first reading.
 fn read(reader: &dyn Reader, write: impl FnOnce(&Path) -> PathBuf) -> Result<Store, Error> {

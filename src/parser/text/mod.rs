@@ -48,6 +48,7 @@ mod words;
 pub use decode::{Decoded, decode};
 pub use media::sent_name;
 pub use names::{ArchiveName, archive_name};
+pub use timestamp::looks_like_header;
 pub use words::is_you;
 
 use super::{Context, Hints, NotATranscript};
@@ -114,12 +115,6 @@ pub fn begins_with_header(head: &[u8]) -> bool {
     let scan = scan::scan(decoded.text());
     let first = scan.candidates.first().map(|c| c.line);
     first.is_some_and(|line| line <= scan.first_line)
-}
-
-/// Whether a line begins with a timestamp of any form, so that it could be a header in another transcript.
-pub fn looks_like_header(line: &str) -> bool {
-    let line = line.as_bytes();
-    timestamp::may_begin(line) && timestamp::read(line).is_some()
 }
 
 /// The chat's name in the first line of a Markdown export of WhatsApp Web; `None` for any other text. `head` may end

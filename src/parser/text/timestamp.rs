@@ -154,6 +154,12 @@ pub(super) fn read(line: &[u8]) -> Option<Header> {
     read_in(line, None)
 }
 
+/// Whether a line begins with a timestamp of any form, so that it could be a header in another transcript.
+pub fn looks_like_header(line: &str) -> bool {
+    let line = line.as_bytes();
+    may_begin(line) && read(line).is_some()
+}
+
 /// The same in a file whose language is known by its half-day words ([`cldr::language_of`]).
 pub(super) fn read_in(line: &[u8], language: Option<u16>) -> Option<Header> {
     if !may_begin(line) {

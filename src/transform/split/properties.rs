@@ -5,15 +5,12 @@ use proptest::prelude::*;
 use super::generated::{given, lines};
 use super::*;
 use crate::parser::text::sent_name;
+use crate::random_cases::cases;
 use crate::transform::markdown;
 use crate::transform::render::{self, Parts};
 
 proptest! {
-    #![proptest_config(ProptestConfig {
-        cases: 4_096,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    })]
+    #![proptest_config(cases(4_096))]
 
     /// One of the readings of a rendered message has its parts, and its canonical body.
     #[test]

@@ -9,6 +9,7 @@ use crate::chat::{DateOrder, Kind, Message};
 use crate::ids::ExternalId;
 use crate::parser::text::{marks, parse};
 use crate::parser::{Context, MediaIndex};
+use crate::random_cases::cases;
 use crate::transform::identity::Identity;
 
 /// A message, independent of the format.
@@ -271,7 +272,7 @@ fn ids(chat: &[Sent], style: Style) -> Vec<ExternalId> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(300))]
 
     #[test]
     fn what_is_rendered_is_read(chat in prop::collection::vec(sent(), 1..25), style in style()) {

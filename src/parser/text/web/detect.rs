@@ -9,6 +9,7 @@ use super::timestamp::{self, Timestamp};
 use super::words;
 use crate::chat::Kind;
 use crate::parser::text::notices::{self, Notice};
+use crate::parser::text::timestamp::looks_like_header;
 use crate::parser::text::{marks, sender};
 use crate::parser::{Context, MediaIndex};
 
@@ -55,7 +56,9 @@ fn begins_with_notice(head: &str) -> bool {
     let first = head.lines().find(|line| !line.trim().is_empty());
     // Text that only groups have may be the end of a message whose beginning was cut off.
     first.is_some_and(|line| {
-        words::is_cut(line.trim()) || notices::notice(line.trim()) == Some(Notice::Any)
+        // `[31/1/20, 9:45:12 PM] Ann: Ann pinned a message` is no time of Web, and has the words of a notice.
+        !looks_like_header(line)
+            && (words::is_cut(line.trim()) || notices::notice(line.trim()) == Some(Notice::Any))
     })
 }
 
@@ -184,6 +187,16 @@ mod tests {
             "\u{200e}[9/19/26, 9:50:00 AM] Theo: \u{200e}image omitted\n",
             Some("chat.txt")
         ));
+    }
+
+    /// Day first on a twelve-hour clock: only the first days of a month are also a date of Web.
+    #[test]
+    fn notice_of_an_iphone_before_the_first_of_a_month_is_not_one_of_web() {
+        let text = "[31/1/20, 9:45:12 PM] Ann: \u{200e}Ann pinned a message\n[31/1/20, 9:45:12 PM] Ann: so\n\
+            [1/2/20, 12:00:00 AM] Ann: \u{200e}image omitted\n";
+        assert!(!is(text, None) && !is(text, Some("_chat.txt")));
+        assert!(!is(&text.replace('\u{200e}', ""), None));
+        assert!(!is(&text.replace('\n', "\r\n"), None));
     }
 
     #[test]
