@@ -110,9 +110,8 @@ fn page_shows_replies_files_and_images() {
     world.import().exits(0);
     let state = &world.server.state;
     let messages = state.messages();
-    let is_question = |message: &&chatferry::sandbox::StoredMessage| {
-        message.message_markdown == "Which day suits you?"
-    };
+    let is_question =
+        |message: &&chatferry::sandbox::StoredMessage| message.markdown == "Which day suits you?";
     let first = messages.iter().find(is_question).expect("posted").clone();
     let reply = json!({
         "lead_id": first.lead_id, "contact_id": first.contact_id, "direction": "outgoing",
