@@ -1,20 +1,22 @@
-//! Assigns recorded messages to chats of the run where a key does not decide it.
+//! Recorded messages and chats of the run where a key does not decide which belongs to which.
 //!
 //! This concerns contacts with several numbers, each with a row and a conversation of its own on one
 //! device, whose rows got other numbers; the owners that one phone had one after the other, whose date was
 //! corrected; and chats whose corrected rows are linked with their records by evidence only
-//! ([`super::links`]). Never here: pairing of messages ([`crate::matching`]).
+//! ([`super::links`]). Never here: the evidence for one message ([`super::division`]), and pairing of messages
+//! ([`crate::matching`]).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::links::{self, Link, may_be_in_close};
+use super::division::{Claimant, Division};
+use super::exchanged;
+use super::links::{self, Link};
 use super::unfinished::OpenOperations;
-use crate::checkpoint::fingerprint::{handle, keyed};
-use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore, RunId};
+use crate::checkpoint::fingerprint::handle;
+use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, MessageRow, ReadStore};
 use crate::ids::{ActivityId, ContactId, LeadId};
-use crate::matching::tolerance::{MAX_DIFFERENCE, is_zone_shift};
-use crate::plan::{Draft, files_text};
-use crate::transform::desired::{Content, Decision, DesiredChat, DesiredMessage};
+use crate::plan::Draft;
+use crate::transform::desired::{Content, Decision, DesiredChat};
 
 /// The claims of the chats of a run.
 #[derive(Debug, Default)]
@@ -58,7 +60,7 @@ impl Claims {
             .collect();
         for (row, index) in links::find(snapshot, chats, rows)? {
             if let Some(handle) = handle_of(&chats[index]) {
-                claims.linked.entry(handle).or_default().push(row.clone());
+                claims.link(&row, handle);
             }
             add(&mut shared, (row.clone(), index));
             // The chat that has the key of the record may have been imported into it since.
@@ -66,70 +68,67 @@ impl Claims {
                 add(&mut shared, (row, *own));
             }
         }
-        let mut moves = Moves::default();
-        let mut claimants: HashMap<usize, Option<Claimant>> = HashMap::new();
-        for (row, indexes) in shared.into_values() {
-            for index in &indexes {
-                (claimants.entry(*index)).or_insert_with(|| Claimant::of(&key, &chats[*index]));
+        for [one, other] in exchanged::pairs(snapshot, &by_handle, open)? {
+            claims.link(&one, other.chat);
+            claims.link(&other, one.chat);
+            for row in [&one, &other] {
+                for index in [one.chat, other.chat].map(|chat| by_handle[&chat]) {
+                    add(&mut shared, (row.clone(), index));
+                }
             }
-            let all: Vec<&Claimant> = (indexes.iter())
-                .filter_map(|index| claimants.get(index)?.as_ref())
+        }
+        claims.divide(snapshot, chats, (shared, open))?;
+        Ok(claims)
+    }
+
+    fn link(&mut self, row: &ChatRow, chat: Hash) {
+        if !self.is_linked(row, Some(chat)) {
+            self.linked.entry(chat).or_default().push(row.clone());
+        }
+    }
+
+    /// Assigns the messages of the records to chats of the run.
+    fn divide(
+        &mut self,
+        snapshot: &dyn ReadStore,
+        chats: &[Draft],
+        (shared, open): (Shared, &OpenOperations),
+    ) -> Result<(), checkpoint::Error> {
+        let key = snapshot.key();
+        let indexes: HashSet<usize> = (shared.values())
+            .flat_map(|(_, indexes)| indexes.iter().copied())
+            .collect();
+        let claimants: HashMap<usize, Claimant> = (indexes.into_iter())
+            .filter_map(|index| Some((index, Claimant::of(&key, &chats[index])?)))
+            .collect();
+        let mut division = Division::default();
+        let mut moves = Moves::default();
+        for (row, indexes) in shared.into_values() {
+            let all: Vec<(usize, &Claimant)> = (indexes.into_iter())
+                .filter_map(|index| Some((index, claimants.get(&index)?)))
                 .collect();
-            claims.shared.insert(row.id);
-            let compared = all.iter().map(|claimant| (row.id, claimant.handle));
-            claims.compared.extend(compared);
+            self.shared.insert(row.id);
+            let compared = all.iter().map(|(_, claimant)| (row.id, claimant.handle));
+            self.compared.extend(compared);
+            let archives = snapshot.archives_of(row.id)?.into_iter();
+            let archives = archives
+                .map(|archive| (archive.id, archive.facts.digest))
+                .collect();
             let rows = snapshot.messages_of(row.id)?;
-            claims.divide(&all, &rows);
+            division.add(&all, &rows, &archives);
             moves.note(&rows, open);
         }
-        moves.align(&mut claims.of_row);
-        Ok(claims)
+        self.of_row = (division.into_chats().into_iter())
+            .map(|(row, index)| (row, claimants[&index].handle))
+            .collect();
+        moves.align(&mut self.of_row);
+        Ok(())
     }
 
     /// The recorded chats that evidence links with the chat of this handle.
     pub(super) fn linked_with(&self, chat: Option<Hash>) -> &[ChatRow] {
         let linked = chat.and_then(|chat| self.linked.get(&chat));
         linked.map_or(&[], Vec::as_slice)
-    }
-
-    /// Assigns each message to the chat that contains it. If several do, or none, it goes to the chat that
-    /// contains most of the others of its run, since a run posts the messages of one chat into a record; else to
-    /// the chat that contains most of all others. What a chat left behind on a former lead does not count there.
-    fn divide(&mut self, claimants: &[&Claimant], rows: &[MessageRow]) {
-        let mut counts = vec![0usize; claimants.len()];
-        let mut of_run: HashMap<RunId, Vec<usize>> = HashMap::new();
-        let mut rest = Vec::new();
-        // A chat that has nothing of the record at its time may have it at another zone: the zone was
-        // corrected in the same run, or the export was made abroad.
-        let is_shifted: Vec<bool> = (claimants.iter())
-            .map(|chat| {
-                let mut there = rows.iter().filter(|row| may_be_in_close(row.state));
-                !there.any(|row| chat.contains(row, false))
-            })
-            .collect();
-        for row in rows {
-            let mut having = (claimants.iter().enumerate())
-                .filter(|(index, chat)| chat.contains(row, is_shifted[*index]));
-            match (having.next(), having.next()) {
-                (Some((index, chat)), None) => {
-                    counts[index] += usize::from(may_be_in_close(row.state));
-                    if let Some(run) = row.created_run {
-                        let of_run = of_run.entry(run);
-                        of_run.or_insert_with(|| vec![0; claimants.len()])[index] += 1;
-                    }
-                    self.of_row.insert(row.id, chat.handle);
-                }
-                _ if may_be_in_close(row.state) => rest.push((row.id, row.created_run)),
-                _ => {}
-            }
-        }
-        let most = most(&counts);
-        for (id, run) in rest {
-            let of_run = run.and_then(|run| self::most(of_run.get(&run)?));
-            if let Some(index) = of_run.or(most) {
-                self.of_row.insert(id, claimants[index].handle);
-            }
-        }
     }
 
     /// Whether messages of a recorded chat may belong to the chat of this handle.
@@ -151,16 +150,6 @@ impl Claims {
     /// Whether messages of a recorded chat may belong to another chat of the run.
     pub(super) fn is_shared(&self, chat: ChatId) -> bool {
         self.shared.contains(&chat)
-    }
-}
-
-/// The index of the largest number, if it is not 0 and there is only one of it.
-fn most(counts: &[usize]) -> Option<usize> {
-    let most = counts.iter().copied().max().filter(|most| *most > 0)?;
-    let mut first = (counts.iter().enumerate()).filter(|(_, count)| **count == most);
-    match (first.next(), first.next()) {
-        (Some((index, _)), None) => Some(index),
-        _ => None,
     }
 }
 
@@ -257,56 +246,5 @@ fn add(shared: &mut Shared, (row, index): Link) {
     let (_, indexes) = (shared.entry(row.id.number())).or_insert((row, Vec::new()));
     if !indexes.contains(&index) {
         indexes.push(index);
-    }
-}
-
-/// A chat of the run, with the times of each of its contents.
-struct Claimant {
-    handle: Hash,
-    contents: HashMap<Hash, Vec<i64>>,
-}
-
-impl Claimant {
-    fn of(key: &HashKey, chat: &DesiredChat) -> Option<Claimant> {
-        let own = chat.key.as_ref()?;
-        let mut contents: HashMap<Hash, Vec<i64>> = HashMap::new();
-        let mut add = |message: &DesiredMessage| {
-            let at = message.activity_at.timestamp_millis();
-            contents.entry(content(key, message)).or_default().push(at);
-            if let Some(body) = message.evidence.content {
-                let body = keyed(key, "content", &data_encoding::HEXLOWER.encode(&body));
-                contents.entry(body).or_default().push(at);
-            }
-        };
-        chat.messages
-            .with(|messages| messages.iter().for_each(&mut add));
-        Some(Claimant {
-            handle: handle(key, own.reveal()),
-            contents,
-        })
-    }
-
-    /// Whether the chat has the content of a record, at its time or, with `is_shifted`, at a zone shift.
-    fn contains(&self, row: &MessageRow, is_shifted: bool) -> bool {
-        let hash = match row.media_hash {
-            Some(files) if row.media_count > 0 => files,
-            _ => row.body_hash,
-        };
-        let is_at = |hash: &Hash| {
-            let times = self.contents.get(hash).map_or(&[][..], Vec::as_slice);
-            let mut apart = times.iter().map(|at| at - row.activity_at);
-            match is_shifted {
-                true => apart.any(is_zone_shift),
-                false => apart.any(|apart| apart.abs() <= MAX_DIFFERENCE),
-            }
-        };
-        is_at(&hash) || row.content.as_ref().is_some_and(is_at)
-    }
-}
-
-fn content(key: &HashKey, message: &DesiredMessage) -> Hash {
-    match message.files.is_empty() {
-        false => keyed(key, "media", &files_text(&message.files)),
-        true => keyed(key, "body", message.body(message.markdown.reveal())),
     }
 }

@@ -15,6 +15,8 @@
 //! | `inputs`        | whether a chat's inputs are those of its last complete import           |
 //! | `recorded`      | the checkpoint's records of a chat, as values of the plan               |
 //! | `claims`        | which chat of the run each recorded message belongs to                  |
+//! | `division`      | the evidence by which a recorded message belongs to a chat of the run   |
+//! | `exchanged`     | records of two chats whose rows had each other's numbers                |
 //! | `links`         | records that evidence links with a chat of the run                      |
 //! | `chat_content`  | contents of recorded chats and of chats of the run                      |
 //! | `listed_chats`  | chats that Close lists while nothing is recorded                        |
@@ -30,7 +32,9 @@
 mod chat_content;
 mod claims;
 mod content;
+mod division;
 mod equal_texts;
+mod exchanged;
 mod former_leads;
 mod inputs;
 mod lead_list;

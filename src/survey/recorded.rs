@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::claims::Claims;
+use super::links::may_be_in_close;
 use super::unfinished::OpenOperations;
 use crate::checkpoint::fingerprint::{self, handle, keyed, tombstone};
 use crate::checkpoint::{
@@ -175,7 +176,8 @@ pub(super) fn known(
                 }
                 continue;
             }
-            known.renumbered = true;
+            // What it left behind there is no message in Close any more.
+            known.renumbered |= may_be_in_close(row.state);
             if matches!(row.state, State::Done | State::Gone) {
                 let former_key = (row.external_id.clone(), row.lead_id.clone());
                 known.of_former_keys.insert(former_key);

@@ -75,6 +75,11 @@ impl OpenOperations {
         self.moves.is_empty() && self.answers.is_empty() && self.restored.is_empty()
     }
 
+    /// All interrupted moves.
+    pub(super) fn moves(&self) -> impl Iterator<Item = &Unfinished> {
+        self.moves.iter().map(|(_, one)| one)
+    }
+
     /// The moves that were begun for a recorded chat.
     pub(super) fn moves_of(&self, chat: ChatId) -> impl Iterator<Item = &Unfinished> {
         let moves = self.moves.iter();

@@ -19,6 +19,7 @@
 //! | `corrected_rows`   | several columns of a row are corrected at once                        |
 //! | `corrected_rows_lost` | the same, and the checkpoint is lost                               |
 //! | `exchanged_numbers` | a row had the number that another row has now                    |
+//! | `exchanged_rows_killed` | two rows exchange everything, killed at every request            |
 //! | `removed`          | a person removed messages in Close, and the checkpoint is lost or outdated |
 //! | `removed_corrected` | a person removed messages in Close, and a row or the zone is corrected |
 //! | `moved_deletions`  | a lead is corrected, and a message was deleted by its sender          |
@@ -32,6 +33,7 @@ mod begun;
 mod corrected_rows;
 mod corrected_rows_lost;
 mod exchanged_numbers;
+mod exchanged_rows_killed;
 mod groups;
 mod history;
 mod late_lists;
