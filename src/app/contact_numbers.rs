@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Migration;
 use super::error::Result;
-use crate::close::{Client, Failure};
+use crate::close::Client;
 use crate::ids::ContactId;
 use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
 use crate::routing::Privacy;

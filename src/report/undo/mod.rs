@@ -20,13 +20,8 @@ const SHOWN: usize = 12;
 pub(crate) const CHANGED: &str = "kept, changed in Close since";
 
 /// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
-/// dry run. `flags`: those of the migration.
-pub(crate) fn preview(
-    view: &UndoView,
-    again: Option<&str>,
-    flags: &str,
-    has_details: bool,
-) -> Page {
+/// dry run.
+pub(crate) fn preview(view: &UndoView, again: Option<&str>, has_details: bool) -> Page {
     let of_run = match view.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
@@ -49,7 +44,7 @@ pub(crate) fn preview(
     }
     for line in staying(view, has_details)
         .into_iter()
-        .chain(outlook(view, again, flags))
+        .chain(outlook(view, again))
     {
         page.line(line);
     }
@@ -87,7 +82,7 @@ fn staying(view: &UndoView, has_details: bool) -> Vec<String> {
 }
 
 /// The totals, or why there is nothing to do, and the next step.
-fn outlook(view: &UndoView, again: Option<&str>, flags: &str) -> Vec<String> {
+fn outlook(view: &UndoView, again: Option<&str>) -> Vec<String> {
     let mut lines = Vec::new();
     match &view.nothing {
         Some(cause) => {
@@ -96,7 +91,7 @@ fn outlook(view: &UndoView, again: Option<&str>, flags: &str) -> Vec<String> {
                 lines
                     .push("Next: `chatferry runs` lists the runs and what they created".to_owned());
             } else {
-                lines.push(format!("Next: {}", recover_first(flags)));
+                lines.push(format!("Next: {}", RECOVER_FIRST));
             }
         }
         None => {
@@ -160,11 +155,8 @@ pub(super) fn unrecorded(view: &UndoView, shown: usize) -> Vec<String> {
 }
 
 /// The next command where messages of ours have no record.
-pub(super) fn recover_first(flags: &str) -> String {
-    format!(
-        "`chatferry recover{flags}`, which records the messages without a record; then the same command again"
-    )
-}
+pub(super) const RECOVER_FIRST: &str =
+    "`chatferry recover`, which records the messages without a record; then the same command again";
 
 pub(super) fn totals(view: &UndoView) -> String {
     let mut text = format!("Messages: {}", view::parts(&view.totals));
@@ -256,7 +248,7 @@ pub(crate) fn question(prepared: &Prepared<'_>) -> String {
 }
 
 /// The result.
-pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> String {
+pub(crate) fn text(outcome: &UndoOutcome, has_details: bool) -> String {
     let numbers = &outcome.numbers;
     let mut lines = kept_after(&outcome.kept, has_details);
     for one in &outcome.leads {
@@ -272,13 +264,13 @@ pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> Str
     lines.push(result(outcome));
     lines.push(match (&outcome.stopped, numbers.kept + numbers.failed) {
         (Some(_), _) => "Next: the same command continues".to_owned(),
-        (None, _) if numbers.unrecorded > 0 => format!("Next: {}", recover_first(flags)),
-        (None, 0) => format!(
-            "Next: correct what was wrong, then `chatferry plan{flags}` and `chatferry import{flags}`, which posts these messages again"
-        ),
-        (None, _) => format!(
-            "Next: look at the messages that stay in Close; `chatferry verify{flags}` compares them"
-        ),
+        (None, _) if numbers.unrecorded > 0 => format!("Next: {}", RECOVER_FIRST),
+        (None, 0) => {
+            "Next: correct what was wrong, then `chatferry plan` and `chatferry import`, which posts these messages again".to_owned()
+        }
+        (None, _) => {
+            "Next: look at the messages that stay in Close; `chatferry verify` compares them".to_owned()
+        }
     });
     lines.join("\n")
 }
