@@ -24,7 +24,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool
     let view = UndoView::of(prepared, changed);
     lines.extend(undo::chats(&view));
     lines.extend(undo::kept_after(&prepared.kept, has_details));
-    lines.extend(undo::unrecorded(&view, undo::shown(has_details)));
+    lines.extend(undo::unrecorded(&view, has_details));
     if quoting > 0 {
         lines.push(format!(
             "  {} of others with a quotation or a reaction of this person: rendered without it",
