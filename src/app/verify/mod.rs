@@ -47,7 +47,7 @@ use std::sync::Arc;
 pub(crate) use bytes::FilesToRead;
 pub(in crate::app) use bytes::streamed;
 pub(crate) use found::{Found, Next};
-pub(in crate::app) use list::{for_lead, in_close};
+pub(in crate::app) use list::{for_lead, in_close, read_one};
 pub(in crate::app) use records::Record;
 pub use repair::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 pub(crate) use repair::{RepairOrder, RepairResult, Repaired, repair};
