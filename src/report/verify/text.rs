@@ -1,6 +1,7 @@
 //! The text of a verification: findings by kind, what was not checked, the totals; the verdict last.
 
-use super::view::{Cause, FoundView, Group, VerifyView};
+use super::causes::{Cause, FoundView, Group};
+use super::view::VerifyView;
 use crate::quantity::{count, number};
 use crate::report::screen::{Page, State, Text};
 use crate::report::without_file::without_file;
