@@ -9,8 +9,10 @@ mod edit;
 mod fill;
 mod index;
 mod lookup;
+mod privacy;
 mod read;
 mod row;
+mod unmatched;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,8 +20,9 @@ use std::fmt;
 pub use edit::{NewRow, edit};
 pub(crate) use edit::{line, line_end};
 pub use fill::{Cell, fill};
-pub use lookup::{Mapping, OwnerMapping, Unmatched};
+pub use lookup::{Mapping, OwnerMapping};
 pub(crate) use row::ROUNDED;
+pub use unmatched::Unmatched;
 
 use self::index::Index;
 use super::erased::Erased;

@@ -87,7 +87,7 @@ fn removed_messages_of_an_idle_chat_are_not_in_close() {
     let news = other.say("2024-03-14 10:00", Me, "more");
     archive::put_zip(&news, &world.exports());
     let plan = world.run(&["plan"]).exits(0);
-    plan.says("1 chat with nothing to do, 30 messages in Close, 1 removed there");
+    plan.says("1 chat with nothing to do, 30 messages recorded as imported, 1 removed in Close");
 }
 
 #[test]

@@ -42,7 +42,7 @@ const IMPORT: &[&str] = &["import", "--yes"];
 
 #[test]
 fn plan_states_why_there_is_nothing_to_do() {
-    run(&imported(), &["plan"]).says("Nothing to do: 6 already in Close, 1 left out by rule.");
+    run(&imported(), &["plan"]).says("Nothing to do: 6 recorded as imported, 1 left out by rule.");
     run(&held(), &["plan"]).says("Nothing to import yet: 7 messages are held until you decide.");
     run(&left_out(), &["plan"]).says("Nothing to do: 7 left out by rule.");
     run(&empty(), &["plan"]).says("Nothing to do: no messages were read.");
@@ -52,7 +52,7 @@ fn plan_states_why_there_is_nothing_to_do() {
 
 #[test]
 fn import_states_why_there_is_nothing_to_do() {
-    run(&imported(), IMPORT).says("Nothing to do: 6 already in Close, 1 left out by rule.");
+    run(&imported(), IMPORT).says("Nothing to do: 6 recorded as imported, 1 left out by rule.");
     run(&held(), IMPORT).says("Nothing to import yet: 7 messages are held until you decide.");
     run(&left_out(), IMPORT).says("Nothing to do: 7 left out by rule.");
     run(&empty(), IMPORT).says("Nothing to do: no messages were read.");
@@ -62,13 +62,13 @@ fn import_states_why_there_is_nothing_to_do() {
 #[test]
 fn retry_states_why_there_is_nothing_to_do() {
     run(&imported(), &["import", "--yes", "--retry-failed"])
-        .says("Nothing to do: 6 already in Close");
+        .says("Nothing to do: 6 recorded as imported");
 }
 
 #[test]
 fn pilot_states_why_there_is_nothing_to_post() {
     let pilot = &["import", "--yes", "--pilot"];
-    run(&imported(), pilot).says("nothing is left to post: its messages are in Close");
+    run(&imported(), pilot).says("nothing is left to post: its messages are recorded as imported");
     run(&held(), pilot).says("Nothing to import yet: 7 messages are held until you decide.");
 }
 

@@ -346,7 +346,7 @@ fn removed_message_is_not_counted_as_in_close() {
     assert!(next.contains(stays), "{next}");
     let plan = world.run(&["plan"]).exits(0);
     plan.says(
-        "Nothing to do: 4 already in Close, 1 removed there (`--gone restore` posts them again)",
+        "Nothing to do: 4 recorded as imported, 1 removed in Close (`--gone restore` posts them again)",
     );
     let report = world.run(&["report", "--out", "r.html"]).exits(0);
     report.says("4 of 5 messages that belong in Close are recorded there; 1 removed there");

@@ -42,7 +42,7 @@ impl Notice {
             Notice::PilotLacks(lacks) if lacks.everything => {
                 write!(
                     f,
-                    "pilot: {}: nothing is left to post: its messages are in Close, held, undecided or left out",
+                    "pilot: {}: nothing is left to post: its messages are recorded as imported, held, undecided or left out",
                     lacks.device
                 )
             }

@@ -1,13 +1,10 @@
 //! Look-ups for one chat of one device. The more specific row wins.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt;
 
-use super::{Contacts, ImportChoice, Name, Role, Row};
+use super::{Contacts, Name, Role, Row};
 use crate::ids::{ContactId, LeadId, UserId};
-use crate::name::{name_key, nearest};
-use crate::people::never::is_name_mentioned_in;
+use crate::name::name_key;
 use crate::phone::Phone;
 
 /// The contact of a chat according to all rows. A missing value holds the chat.
@@ -36,66 +33,6 @@ pub struct OwnerMapping {
     /// The Close user; wins over the device's `user_id`.
     pub user_id: Option<UserId>,
 }
-
-/// A row that matches no chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unmatched {
-    /// The file's name.
-    pub file: String,
-    /// Its line.
-    pub line: u32,
-    /// The device that it names.
-    pub device: Option<String>,
-    /// The chat that it names; `None` for `*`, and for `private` rows, whose names are not shown.
-    pub chat: Option<String>,
-    /// Whether the configuration has no device of that name.
-    pub is_unknown_device: bool,
-    /// Other devices that have a chat of this name, never a `private` one.
-    pub elsewhere: Vec<String>,
-    /// The most similar chat, never a `private` one; of an unknown device, the most similar device.
-    pub nearest: Option<String>,
-}
-
-impl fmt::Display for Unmatched {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: ", self.file, self.line)?;
-        match (&self.chat, &self.device) {
-            (_, Some(device)) if self.is_unknown_device => {
-                write!(f, "no such device \"{device}\"")?;
-            }
-            (chat, device) => {
-                match chat {
-                    Some(chat) => write!(f, "no chat \"{chat}\"")?,
-                    None => f.write_str("matches no chat")?,
-                }
-                if let Some(device) = device {
-                    write!(f, " on the device \"{device}\"")?;
-                }
-            }
-        }
-        if let [first, more @ ..] = self.elsewhere.as_slice() {
-            let (noun, verb) = match more {
-                [] => ("device", "has"),
-                _ => ("devices", "have"),
-            };
-            write!(f, "; the {noun} \"{first}\"")?;
-            for device in more {
-                write!(f, ", \"{device}\"")?;
-            }
-            return write!(
-                f,
-                " {verb} one of this name: correct `device` in this row, or add rows with `chatferry init --update`"
-            );
-        }
-        match &self.nearest {
-            Some(nearest) => write!(f, "; did you mean \"{nearest}\"?"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The maximum number of unmatched rows with a suggestion. Each costs a comparison with every chat.
-const SUGGESTIONS: usize = 100;
 
 impl Contacts {
     /// The line of the row that gives a one-to-one chat this number.
@@ -270,215 +207,9 @@ impl Contacts {
         strongest(Role::Ignore).is_some_and(|ignore| other.is_none_or(|other| ignore >= other))
     }
 
-    /// The import choice for a chat, from the most specific row of any role that has one. A chat that
-    /// never.txt names, by its name or by the number that a row gives to it, is private; so is one whose number a row
-    /// makes private under another name.
-    pub fn choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
-        if self.is_never(device, chat) || self.has_private_number(device, chat) {
-            return Some(ImportChoice::Private);
-        }
-        self.own_choice(device, chat)
-    }
-
-    /// The import choice by the rows of the chat's own name.
-    pub(super) fn own_choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
-        self.of_chat(device, chat, |row| row.import)
-    }
-
-    /// Whether never.txt names the chat itself.
-    fn is_never(&self, device: &str, chat: &str) -> bool {
-        if self.has_no_private_people() {
-            return false;
-        }
-        self.never.name(device, chat)
-            || Phone::parse(chat).is_some_and(|number| self.erased.has(&number))
-            || self
-                .numbers_of_chat(device, chat)
-                .any(|number| self.is_never_number(Some(number)))
-    }
-
-    /// The numbers that rows give to a whole chat, or to the person whose name it has.
-    fn numbers_of_chat<'c>(
-        &'c self,
-        device: &'c str,
-        chat: &str,
-    ) -> impl Iterator<Item = &'c Phone> {
-        let key = name_key(chat);
-        let rows: Vec<&Row> = (self.fitting(device, &key, Role::Contact))
-            .map(|(_, row)| row)
-            .filter(|row| {
-                let is_its = row.participant.is_any() || row.participant.is(&key);
-                !row.chat.is_any() && is_its
-            })
-            .collect();
-        rows.into_iter().filter_map(|row| row.phone.as_ref())
-    }
-
-    /// Whether never.txt names no person and no person is erased.
-    fn has_no_private_people(&self) -> bool {
-        self.never.is_empty() && self.erased.is_empty()
-    }
-
-    /// Whether the person of this number was erased.
-    pub(crate) fn is_erased_number(&self, number: Option<&Phone>) -> bool {
-        number.is_some_and(|number| self.erased.has(number))
-    }
-
-    /// Whether a chat is, by its name or by rows, one with an erased person, or a group with that person as anchor.
-    pub(crate) fn is_erased_chat(&self, device: &str, chat: &str) -> bool {
-        !self.erased.is_empty()
-            && (self.is_erased_number(Phone::parse(chat).as_ref())
-                || self
-                    .numbers_of_chat(device, chat)
-                    .any(|number| self.erased.has(number)))
-    }
-
-    /// Whether a participant is erased, by the number in place of a name or by the number that a row gives.
-    pub(crate) fn is_erased_participant(&self, device: &str, chat: &str, name: &str) -> bool {
-        !self.erased.is_empty()
-            && (self.is_erased_number(Phone::parse(name).as_ref())
-                || self.is_erased_number(self.participant_phone(device, chat, name))
-                || self.is_erased_number(self.phone_by_name(device, name)))
-    }
-
-    /// Whether never.txt contains this name for this device.
-    pub(crate) fn is_listed(&self, device: &str, name: &str) -> bool {
-        self.never.name(device, name)
-    }
-
-    /// Whether never.txt contains this number, or its person was erased.
-    pub(crate) fn is_never_number(&self, number: Option<&Phone>) -> bool {
-        number.is_some_and(|number| self.never.contains_number(number) || self.erased.has(number))
-    }
-
-    /// Whether a notice contains the name or number of a person on never.txt, also under another name with
-    /// the same number in a row.
-    pub(crate) fn mentions_never(&self, device: &str, text: &str) -> bool {
-        !self.has_no_private_people()
-            && (self.never.is_mentioned_in(device, text)
-                || (self.rows.iter())
-                    .filter(|row| row.device.as_deref().is_none_or(|own| own == device))
-                    .filter(|row| !row.participant.is_any())
-                    .filter(|row| self.is_never_number(row.phone.as_ref()))
-                    .flat_map(|row| [&row.chat, &row.participant])
-                    .flat_map(Name::keys)
-                    .any(|name| is_name_mentioned_in(name, text)))
-    }
-
-    /// Whether never.txt names a participant, by name or by the number that a row gives.
-    pub(crate) fn is_never_participant(&self, device: &str, chat: &str, name: &str) -> bool {
-        !self.has_no_private_people()
-            && (self.never.name(device, name)
-                || self.is_erased_number(Phone::parse(name).as_ref())
-                || self.is_never_number(self.participant_phone(device, chat, name))
-                || self.is_never_number(self.phone_by_name(device, name)))
-    }
-
     /// The `chat_key` of a chat, from the most specific row that has one.
     pub fn chat_key(&self, device: &str, chat: &str) -> Option<&str> {
         self.of_chat(device, chat, |row| row.chat_key.as_deref())
-    }
-
-    /// The rows that match none of the known chats, given as device and chat name, each with the most
-    /// similar chat's name. A row for every chat of every device always matches. `configured`: the names of
-    /// all devices, with archives or without. `is_hidden`: whether a known chat is private for a reason other
-    /// than its own rows, such as its participants.
-    pub fn unmatched(
-        &self,
-        known: &[(&str, &str)],
-        configured: &[&str],
-        is_hidden: impl Fn(&str, &str) -> bool,
-    ) -> Vec<Unmatched> {
-        let devices: HashSet<&str> = known.iter().map(|(device, _)| *device).collect();
-        let keys: Vec<(&str, String)> = known
-            .iter()
-            .map(|&(device, chat)| (device, name_key(chat)))
-            .collect();
-        let mut of_chat: HashMap<&str, Vec<&str>> = HashMap::new();
-        for (device, chat) in &keys {
-            of_chat.entry(chat).or_default().push(device);
-        }
-        let matches = |row: &Row| {
-            let is_its = |device: &str| row.device.as_deref().is_none_or(|own| own == device);
-            match (&row.chat, &row.device) {
-                (Name::Any, None) => true,
-                (Name::Any, Some(device)) => devices.contains(device.as_str()),
-                (name, _) => name.keys().any(|key| {
-                    let devices = of_chat.get(key).into_iter().flatten();
-                    devices.into_iter().any(|device| is_its(device))
-                }),
-            }
-        };
-        let is_private = |row: &Row| {
-            row.import == Some(ImportChoice::Private) || self.is_never_number(row.phone.as_ref())
-        };
-        let open: Vec<(&str, &str)> = known
-            .iter()
-            .copied()
-            .filter(|(device, chat)| {
-                self.choice(device, chat) != Some(ImportChoice::Private) && !is_hidden(device, chat)
-            })
-            .collect();
-        let mut open_devices: HashMap<String, BTreeSet<&str>> = HashMap::new();
-        for (device, chat) in &open {
-            let devices = open_devices.entry(name_key(chat)).or_default();
-            devices.insert(device);
-        }
-        let mut unmatched = Vec::new();
-        for row in &self.rows {
-            if matches(row) {
-                continue;
-            }
-            let name = match &row.chat {
-                Name::Is { text, key, .. } if !is_private(row) && !self.makes_private(key) => {
-                    Some((text, key))
-                }
-                _ => None,
-            };
-            let open = open
-                .iter()
-                .filter(|(device, _)| row.device.as_deref().is_none_or(|own| own == *device))
-                .map(|&(_, chat)| chat);
-            let unknown = (row.device.as_deref()).filter(|device| !configured.contains(device));
-            let devices = name
-                .filter(|_| row.device.is_some() && unknown.is_none())
-                .and_then(|(_, key)| open_devices.get(key));
-            let elsewhere = devices.into_iter().flatten();
-            let elsewhere = elsewhere.map(|device| (*device).to_owned()).collect();
-            let nearest = match (unknown, name) {
-                _ if unmatched.len() >= SUGGESTIONS => None,
-                (Some(device), _) => nearest(device, configured.iter().copied()),
-                (None, Some((_, key))) => nearest(key, open),
-                (None, None) => None,
-            };
-            unmatched.push(Unmatched {
-                file: self.file.clone(),
-                line: row.line,
-                device: row.device.clone(),
-                chat: name.map(|(text, _)| text.clone()),
-                is_unknown_device: unknown.is_some(),
-                elsewhere,
-                nearest: nearest.map(str::to_owned),
-            });
-        }
-        unmatched
-    }
-
-    /// Whether a row makes a chat of this name private, on any device. For names whose device is not known.
-    pub fn is_private_anywhere(&self, chat: &str) -> bool {
-        self.never.name_anywhere(chat) || self.makes_private(&name_key(chat))
-    }
-
-    /// Whether a row or never.txt makes a chat of this name private.
-    fn makes_private(&self, key: &str) -> bool {
-        self.never.name_anywhere(key)
-            || self.index.naming_chat(key).iter().any(|place| {
-                let row = &self.rows[*place];
-                let device = row.device.as_deref().unwrap_or_default();
-                row.import == Some(ImportChoice::Private)
-                    || (!row.participant.is_any() && self.is_never_number(row.phone.as_ref()))
-                    || (row.chat.text()).is_some_and(|chat| self.has_private_number(device, chat))
-            })
     }
 
     /// Rows of one role that match a chat, with their specificity.
@@ -511,7 +242,7 @@ impl Contacts {
     }
 
     /// As [`Contacts::best`], over rows of every role: for values of the chat.
-    fn of_chat<'c, T>(
+    pub(super) fn of_chat<'c, T>(
         &'c self,
         device: &str,
         chat: &str,

@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 
-use super::Wish;
+use super::wish::Wish;
 use crate::plan::compare::Field;
 use crate::plan::{Action, Edit, PeopleParts, Planned};
 use crate::transform::desired::Answers;

@@ -72,12 +72,12 @@ pub(super) fn nothing_to_do(chats: &[&ChatView]) -> String {
     let sum = |of: fn(&ChatView) -> u64| -> u64 { chats.iter().map(|chat| of(chat)).sum() };
     let removed = sum(|chat| chat.counts.gone);
     let mut line = format!(
-        "{} with nothing to do, {} in Close",
+        "{} with nothing to do, {} recorded as imported",
         count(chats.len() as u64, "chat"),
         count(sum(|chat| chat.counts.unchanged) - removed, "message")
     );
     if removed > 0 {
-        line.push_str(&format!(", {} removed there", number(removed)));
+        line.push_str(&format!(", {} removed in Close", number(removed)));
     }
     line
 }

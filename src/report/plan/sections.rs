@@ -110,7 +110,7 @@ fn numbers(view: &PlanView) -> [Vec<Cell>; 11] {
         ),
         row("Removed in Close", totals.gone, None, "stay removed"),
         row(
-            "In Close as it should be",
+            "Recorded as imported",
             totals.unchanged - totals.gone,
             None,
             "",

@@ -95,8 +95,8 @@ fn cost(cost: &Cost, text: &mut String) -> Result {
 
 /// That there is nothing to do, and why, per cause. If everything waits, nothing is done yet.
 pub(super) fn nothing(totals: &Counts) -> String {
-    let in_close = totals.unchanged + totals.undecided;
-    if totals.held == 0 || in_close > 0 {
+    let imported = totals.unchanged + totals.undecided;
+    if totals.held == 0 || imported > 0 {
         return format!("Nothing to do{}", causes(totals));
     }
     let rest = causes(&Counts {
@@ -116,10 +116,10 @@ pub(super) fn nothing(totals: &Counts) -> String {
 
 fn causes(totals: &Counts) -> String {
     let causes = [
-        (totals.unchanged - totals.gone, "already in Close"),
+        (totals.unchanged - totals.gone, "recorded as imported"),
         (
             totals.gone,
-            "removed there (`--gone restore` posts them again)",
+            "removed in Close (`--gone restore` posts them again)",
         ),
         (totals.undecided, "undecided"),
         (totals.held, "held"),

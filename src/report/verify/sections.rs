@@ -1,7 +1,8 @@
 //! A verification as sections of a page: the verdict, findings in order of harm, what was not checked.
 
+use super::causes::{Cause, FoundView, Group};
 use super::repair::RepairPlanView;
-use super::view::{Cause, FoundView, Group, VerifyView};
+use super::view::VerifyView;
 use crate::quantity::{count, number};
 use crate::report::html::{Cell, Section, Sections};
 use crate::report::screen::State;
