@@ -37,7 +37,6 @@ impl Place {
     fn new(world: &str) -> Place {
         let folder = crate::kit::folder();
         copy(&root().join("samples"), folder.path());
-        copy(&root().join("tests/data/guide"), folder.path());
         let contacts = fs::read_to_string(folder.path().join("contacts.csv")).expect("contacts");
         let seed = Seed::from_contacts_csv(&contacts).expect("a seed");
         match world {
