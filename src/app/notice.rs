@@ -258,7 +258,7 @@ pub struct PilotMessage {
     pub device: String,
     /// The name of its chat.
     pub chat: String,
-    /// Its local time.
+    /// Its local time, as `2024-03-13 10:10`.
     pub at: String,
     /// Its first words; `None` where output is kept.
     pub words: Option<Content>,

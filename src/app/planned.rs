@@ -8,9 +8,9 @@ use crate::settings::Settings;
 
 /// A plan with its totals and cost.
 pub struct Planned<'p> {
-    /// The plan.
+    /// The operations and messages, chat by chat.
     pub plan: &'p Plan,
-    /// Its totals.
+    /// The sums over all its chats.
     pub totals: Totals,
     /// Requests, uploads and time.
     pub estimate: Estimate,

@@ -56,11 +56,17 @@ pub(crate) struct CheckpointInfo {
 /// The number of messages in each state.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct MessageStates {
+    /// In Close, as an answer or a list proved.
     pub done: u64,
+    /// Refused by Close for good; nothing of it is there.
     pub failed: u64,
+    /// Not in Close: never posted, or deleted by an undo. The next import posts them.
     pub absent: u64,
+    /// Deleted in Close by somebody; not posted again.
     pub removed: u64,
+    /// Sent without an answer; the next run asks Close.
     pub unknown: u64,
+    /// About to be sent when the program ended; the next run asks Close.
     pub intent: u64,
 }
 

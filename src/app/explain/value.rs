@@ -45,7 +45,7 @@ pub(crate) struct Explanation {
 pub(crate) struct SourceLine {
     /// The archive's path as other commands print it.
     pub archive: String,
-    /// The device.
+    /// The name of its device in chatferry.toml.
     pub device: String,
     /// The chat's name.
     pub chat: String,
@@ -61,7 +61,7 @@ pub(crate) struct SourceLine {
     pub line_count: u32,
     /// The form of the header.
     pub form: Option<String>,
-    /// The order of day and month.
+    /// The order of day and month: `dmy`, `mdy` or `ymd`.
     pub date_order: Option<String>,
     /// The evidence for that order.
     pub date_order_evidence: Option<String>,
@@ -89,9 +89,9 @@ pub(crate) struct SourceLine {
 /// A line that was not read as expected.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct OddityView {
-    /// The line.
+    /// The number of the line in the transcript, from 1.
     pub line: u32,
-    /// Its code.
+    /// The code of the oddity, as in docs/reference.
     pub code: &'static str,
     /// In words; the line is the subject.
     pub what: &'static str,
@@ -113,9 +113,9 @@ pub(crate) struct SenderView {
 /// The decision about the chat, and the rule that leaves the message out.
 #[derive(Debug, Serialize)]
 pub(crate) struct RoutingView {
-    /// The device.
+    /// The name of the device in chatferry.toml.
     pub device: String,
-    /// The chat.
+    /// The chat's name, as contacts.csv has it.
     pub chat: String,
     /// Whether it is a group.
     pub group: bool,
@@ -127,11 +127,11 @@ pub(crate) struct RoutingView {
     pub why: Option<String>,
     /// The lines of contacts.csv that give lead, contact and number.
     pub contacts_lines: Vec<u32>,
-    /// The lead.
+    /// The lead that its messages are posted to; `None` unless the chat is ready.
     pub lead_id: Option<String>,
-    /// The contact.
+    /// The contact of that lead who sends or receives them.
     pub contact_id: Option<String>,
-    /// The user.
+    /// The user of Close who owns them.
     pub user_id: Option<String>,
     /// The rule that leaves this message of the chat out.
     pub message_rule: Option<&'static str>,

@@ -93,7 +93,7 @@ pub struct InClose {
     pub people: PeopleInClose,
     /// The reply target.
     pub link: Option<ActivityId>,
-    /// The files.
+    /// The files that Close lists with it, in the order of the activity.
     pub files: Vec<FileInClose>,
 }
 
