@@ -272,9 +272,10 @@ pub(crate) fn ending(recovery: &Recovery) -> String {
             "Nothing to recover: Close has no message of ours on {}, and {name} does not exist; `chatferry import` creates it.",
             count(recovery.leads, "lead")
         ),
-        Some(Ending::Nothing(Nothing::NoLead)) => format!(
+        Some(Ending::Nothing(Nothing::NoLead)) => {
             "Nothing to recover: no archive and no row of contacts.csv names a lead; run `chatferry match` first."
-        ),
+                .to_owned()
+        }
         Some(Ending::Refused) => format!(
             "{name} was not replaced: with the recovered checkpoint, an import would change what is in Close (above).\nNext: put the archives and tables of the last import in place and run `chatferry recover` again, or run `chatferry import`, which records what Close has and makes these changes."
         ),

@@ -62,7 +62,7 @@ pub(crate) struct MessageStates {
     pub failed: u64,
     /// Not in Close: never posted, or deleted by an undo. The next import posts them.
     pub absent: u64,
-    /// Deleted in Close by somebody; not posted again.
+    /// Deleted in Close by a user; not posted again.
     pub removed: u64,
     /// Sent without an answer; the next run asks Close.
     pub unknown: u64,
