@@ -10,7 +10,7 @@ pub type OnLead = (LeadId, ExternalId);
 /// What is to be corrected about one message.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// Its chat: index into [`Plan::chats`], as far as known.
+    /// Its chat: index into [`Plan::chats`](crate::plan::Plan::chats), as far as known.
     pub chat: Option<usize>,
     /// Post it: Close does not have it.
     pub post: bool,
