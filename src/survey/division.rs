@@ -12,14 +12,14 @@ use crate::canonical;
 use crate::checkpoint::fingerprint::{archive, handle, keyed};
 use crate::checkpoint::{ArchiveId, ChatId, Hash, HashKey, MessageRow, RunId};
 use crate::matching::sequence::Key;
-use crate::matching::tolerance::{MAX_DIFFERENCE, is_zone_shift};
+use crate::matching::tolerance::{FARTHEST_ZONE, MAX_DIFFERENCE, QUARTER};
 use crate::plan::files_text;
 use crate::transform::desired::{DesiredChat, DesiredMessage};
 
 /// A chat of the run, with what shows that a record is a message of it.
 pub(super) struct Claimant {
     pub(super) handle: Hash,
-    /// The times of each of its contents.
+    /// The times of each of its contents, in order.
     contents: HashMap<Hash, Vec<i64>>,
     /// WhatsApp's own ids of its messages.
     ids: HashSet<Key>,
@@ -40,6 +40,10 @@ impl Claimant {
         };
         chat.messages
             .with(|messages| messages.iter().for_each(|one| claimant.add(key, one)));
+        claimant
+            .contents
+            .values_mut()
+            .for_each(|times| times.sort_unstable());
         Some(claimant)
     }
 
@@ -68,14 +72,36 @@ impl Claimant {
         };
         let is_at = |hash: &Hash| {
             let times = self.contents.get(hash).map_or(&[][..], Vec::as_slice);
-            let mut apart = times.iter().map(|at| at - row.activity_at);
             match is_shifted {
-                true => apart.any(is_zone_shift),
-                false => apart.any(|apart| apart.abs() <= MAX_DIFFERENCE),
+                true => has_at_zone_shift(times, row.activity_at),
+                false => has_within(
+                    times,
+                    row.activity_at - MAX_DIFFERENCE,
+                    row.activity_at + MAX_DIFFERENCE,
+                ),
             }
         };
         is_at(&hash) || row.content.as_ref().is_some_and(is_at)
     }
+}
+
+/// Whether one of `times`, which are in order, is from `first` to `last`.
+fn has_within(times: &[i64], first: i64, last: i64) -> bool {
+    let index = times.partition_point(|time| *time < first);
+    times.get(index).is_some_and(|time| *time <= last)
+}
+
+/// Whether one of `times`, which are in order, is a zone shift away from `at`
+/// ([`is_zone_shift`](crate::matching::tolerance::is_zone_shift)). Thousands of equal texts would be compared with each other
+/// if each time was looked at.
+fn has_at_zone_shift(times: &[i64], at: i64) -> bool {
+    let farthest = FARTHEST_ZONE / QUARTER;
+    (-farthest..=farthest).any(|quarters| {
+        let shift = quarters * QUARTER;
+        let first = (shift - MAX_DIFFERENCE).max(-FARTHEST_ZONE);
+        let last = (shift + MAX_DIFFERENCE).min(FARTHEST_ZONE);
+        has_within(times, at + first, at + last)
+    })
 }
 
 /// Messages of which most belong to one chat.
@@ -196,5 +222,37 @@ fn most(counts: &HashMap<usize, usize>, candidates: &[usize]) -> Option<usize> {
     match (first.next(), first.next()) {
         (Some((index, _)), None) => Some(index),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::matching::tolerance::is_zone_shift;
+
+    proptest! {
+        /// Times near the bounds: whole quarters of an hour, the tolerance, and the farthest zone.
+        #[test]
+        fn times_are_found_as_one_by_one(
+            near in prop::collection::vec(
+                (-106..=106_i64, -1..=1_i64, -2..=2_i64),
+                0..6,
+            ),
+            at in any::<i32>(),
+        ) {
+            let at = i64::from(at) * 1_000;
+            let mut times: Vec<i64> = (near.iter())
+                .map(|(quarters, sides, rest)| at + quarters * QUARTER + sides * MAX_DIFFERENCE + rest)
+                .collect();
+            times.sort_unstable();
+            let mut apart = times.iter().map(|time| time - at);
+            prop_assert_eq!(has_at_zone_shift(&times, at), apart.clone().any(is_zone_shift));
+            prop_assert_eq!(
+                has_within(&times, at - MAX_DIFFERENCE, at + MAX_DIFFERENCE),
+                apart.any(|apart| apart.abs() <= MAX_DIFFERENCE)
+            );
+        }
     }
 }

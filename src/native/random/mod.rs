@@ -1,6 +1,6 @@
 //! Random archives in every native format: no reader panics, and each row is a message or counted under a name.
 //!
-//! A plain run is short; [`crate::random_cases`] tells how to run more.
+//! A plain run is short; see [`crate::random_cases`] for more cases.
 
 mod android;
 mod apple;
