@@ -93,6 +93,8 @@ pub enum Held {
     SameName(String),
     /// Another chat of the device has the same number in contacts.csv, and the archives are of two people.
     SameNumber(Box<SameNumber>),
+    /// Another archive of the device contains the same conversation, and would go to another number's lead.
+    SameConversation(Box<SameConversation>),
     /// The activities of the lead could not be listed completely: the reason.
     Unlisted(String),
     /// Its inputs were imported completely, and its plan is not empty: archive and line of up to three
@@ -111,6 +113,15 @@ pub struct SameNumber {
     pub number: String,
     /// Why they are two people.
     pub evidence: TwoPeople,
+}
+
+/// Two archives of one conversation to which contacts.csv gives two numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SameConversation {
+    /// The archives, that of the chat first.
+    pub archives: [String; 2],
+    /// The lines of the rows that give them their numbers.
+    pub lines: [Option<u32>; 2],
 }
 
 /// The evidence that archives of two names are of two people.
@@ -202,6 +213,7 @@ impl Held {
             Held::Anchor => "anchor",
             Held::SameName(_) => "same_name",
             Held::SameNumber(..) => "same_number",
+            Held::SameConversation(..) => "same_conversation",
             Held::Unlisted(_) => "unlisted",
             Held::Unsteady(_) => "unsteady",
         }
@@ -315,6 +327,17 @@ impl fmt::Display for Held {
                 same.number,
                 same.evidence.describe()
             ),
+            Held::SameConversation(same) => {
+                let [own, other] = &same.archives;
+                write!(f, "the same conversation as {other}, to which contacts.csv gives another number or lead")?;
+                if let [Some(one), Some(other)] = same.lines {
+                    write!(f, " (lines {one} and {other})")?;
+                }
+                write!(
+                    f,
+                    ": move {own} or {other} out of the archives, or give both rows the same phone, lead_id and contact_id"
+                )
+            }
             Held::Anchor => f.write_str(
                 "a group without an anchor; add a row to contacts.csv with participant *, and the phone, lead and contact \
                  of the contact on whose lead to import it",

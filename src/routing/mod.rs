@@ -41,7 +41,7 @@ mod writers;
 pub use colleague::Colleague;
 pub use decision::{Decision, Destination};
 pub(crate) use group::key_by_subject;
-pub use held::{Held, SameNumber, TwoPeople};
+pub use held::{Held, SameConversation, SameNumber, TwoPeople};
 pub use numbers::Numbers;
 pub use owner::Owner;
 pub use owners::owners;
