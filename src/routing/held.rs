@@ -39,6 +39,8 @@ pub enum Held {
         its_device: String,
         /// The device whose archives it is among.
         device: String,
+        /// What makes the name that of their device's owner.
+        named_by: NamedBy,
     },
     /// Neither of its writers is an owner.
     UnknownWriter {
@@ -100,6 +102,17 @@ pub enum Held {
     /// Its inputs were imported completely, and its plan is not empty: archive and line of up to three
     /// messages.
     Unsteady(Vec<String>),
+}
+
+/// What makes a name that of a device's owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedBy {
+    /// `owner` of the device.
+    Configuration,
+    /// The `me` row in this line of contacts.csv.
+    Row(u32),
+    /// The archives of the device.
+    Archives,
 }
 
 /// Two names of a device to which contacts.csv gives one number.
@@ -248,11 +261,24 @@ impl fmt::Display for Held {
                 "the owner of a device wrote in this group under a name that is not configured; add the name to `owner` \
                  of that device, or to contacts.csv in a row with the owner's number",
             ),
-            Held::NotOfThisDevice { writer, its_device, device } => write!(
-                f,
-                "written by {writer}, the owner of {its_device}, not of {device}: move the file to the archives of \
-                 {its_device}, or add the name to `owner` of {device}"
-            ),
+            Held::NotOfThisDevice { writer, its_device, device, named_by } => {
+                write!(
+                    f,
+                    "written by {writer}, the owner of {its_device}, not of {device}: move the file to the archives of {its_device}"
+                )?;
+                // A second `owner` of that name would leave nothing that shows whose the archives of both phones are.
+                match named_by {
+                    NamedBy::Configuration => write!(
+                        f,
+                        ", or, if this is the owner of {device}, move the name from `owner` of {its_device} to that of {device}"
+                    ),
+                    NamedBy::Row(line) => write!(
+                        f,
+                        ", or, if this is the owner of {device}, correct the device in line {line} of contacts.csv"
+                    ),
+                    NamedBy::Archives => Ok(()),
+                }
+            }
             Held::UnknownWriter { writer, device, archives } => {
                 let archives = match archives {
                     1 => "1 archive".to_owned(),
