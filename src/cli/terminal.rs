@@ -280,7 +280,8 @@ pub(super) fn require_terminal(verb: &str) -> Result<()> {
 impl Out {
     /// Prints a notice according to its severity.
     pub(super) fn notice(&mut self, notice: &Notice) {
-        let text = notice.to_string();
+        let details = notice.details().filter(|_| self.details());
+        let text = details.unwrap_or_else(|| notice.to_string());
         match notice.severity() {
             Severity::Note => self.note(&text),
             Severity::Warning => self.warn(&text),

@@ -43,7 +43,7 @@ impl<'s> Subject<'s> {
     }
 
     /// The senders who are not the owner.
-    pub(super) fn others(&self, owner: &Owner) -> impl Iterator<Item = &'s str> {
+    pub fn others(&self, owner: &Owner) -> impl Iterator<Item = &'s str> {
         let names = self.participants.iter().map(|p| p.name.as_ref());
         names.filter(|name| !owner.is(name))
     }

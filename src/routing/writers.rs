@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::colleague;
-use super::held::Held;
+use super::held::{Held, NamedBy};
 use super::owner::Owner;
 use super::privacy::Privacy;
 use super::subject::Subject;
@@ -240,10 +240,19 @@ impl<'s> Writers<'s> {
     }
 
     fn not_of_this_device(&self, subject: &Subject<'_>, writer: &str, of: &Device) -> Held {
+        let key = name_key(writer);
+        let is_configured = of.owner.iter().any(|name| name_key(name) == key);
+        let row = self.contacts.line_of_me(&of.name, writer);
+        let named_by = match (is_configured, row) {
+            (true, _) => NamedBy::Configuration,
+            (false, Some(line)) => NamedBy::Row(line),
+            (false, None) => NamedBy::Archives,
+        };
         Held::NotOfThisDevice {
             writer: self.shown(writer),
             its_device: of.name.clone(),
             device: subject.device.name.clone(),
+            named_by,
         }
     }
 }

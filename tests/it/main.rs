@@ -57,6 +57,8 @@ mod histories;
 mod hostile;
 // The same message in other sources: files, zones, edits, seconds, once.
 mod identity;
+// `inspect` counts a message of several archives of a chat once.
+mod inspect_totals;
 // A text export and a database of one chat, side by side and one after the other.
 mod joined;
 // kill -9 at every moment, and twice: every message is in Close once.

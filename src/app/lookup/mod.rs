@@ -112,7 +112,7 @@ pub(crate) async fn look_up(
     } = *lookup;
     let searched = async {
         let account = account(client, settings).await?;
-        observer.notice(Notice::LookingIn(account.label()));
+        observer.notice(Notice::LookingIn(Box::new(account.clone())));
         let file = settings.import.contacts.display().to_string();
         for note in contact_numbers::shared_by_creations(&file, contacts) {
             observer.notice(Notice::RowNote(note));

@@ -164,6 +164,14 @@ impl Contacts {
         })
     }
 
+    /// The line of the `me` row for every chat that gives the owner of a device this name.
+    pub fn line_of_me(&self, device: &str, name: &str) -> Option<u32> {
+        let key = name_key(name);
+        let mut rows = self.fitting(device, "", Role::Me);
+        rows.find(|(_, row)| !row.participant.is_any() && row.participant.is(&key))
+            .map(|(_, row)| row.line)
+    }
+
     /// The names of the owner in a chat according to `me` rows.
     pub fn me_names(&self, device: &str, chat: &str) -> Vec<&str> {
         self.fitting(device, &name_key(chat), Role::Me)
