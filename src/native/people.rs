@@ -27,15 +27,15 @@ pub(super) fn participants(
     phone: Option<&str>,
     group: bool,
 ) -> Vec<NativeParticipant> {
-    let mut participants = vec![owner()];
-    if !group {
-        participants.push(NativeParticipant {
-            name: title.to_owned(),
-            phone: phone.map(str::to_owned),
-            me: false,
-        });
+    let contact = || NativeParticipant {
+        name: title.to_owned(),
+        phone: phone.map(str::to_owned),
+        me: false,
+    };
+    match group {
+        true => vec![owner()],
+        false => vec![owner(), contact()],
     }
-    participants
 }
 
 /// Index of a participant of a group, added if new.

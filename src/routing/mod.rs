@@ -48,7 +48,7 @@ pub use owners::owners;
 pub use rule::Rule;
 pub use rules::{Routed, Rules};
 pub use silent_owner::{SilentOwner, silent_owners};
-pub use subject::Subject;
+pub use subject::{ExportId, Subject};
 pub use writers::OtherArchives;
 
 pub(crate) use privacy::Privacy;

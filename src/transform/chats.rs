@@ -58,7 +58,7 @@ pub fn transform(inputs: &TransformInputs<'_>) -> Desired {
     let chats: Vec<Option<Chat<'_>>> = (resolved.iter().zip(&texts))
         .map(|(r, text)| r.source.parse_again(text.as_ref()?))
         .collect();
-    let mut all = with_texts(&resolved, &texts, &chats);
+    let mut all = with_texts(resolved, &texts, &chats);
     group_chats::settle(&mut all, contacts);
     same_contact::join(&mut all);
     contradicted_number::hold(&mut all, contacts);

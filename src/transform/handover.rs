@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::desired::{Between, Decision};
 use super::resolved::Resolved;
-use crate::routing::Destination;
+use crate::routing::{Destination, ExportId};
 use crate::settings::Device;
 
 /// The devices with archives of a chat.
@@ -18,7 +18,7 @@ pub(super) struct Devices<'s> {
     /// Each once.
     all: Vec<&'s Device>,
     /// In a group, whose archives may be of two members' phones: the devices with copies of one archive.
-    by_copy: HashMap<[u8; 32], Vec<&'s Device>>,
+    by_copy: HashMap<ExportId, Vec<&'s Device>>,
 }
 
 impl<'s> Devices<'s> {
@@ -31,7 +31,7 @@ impl<'s> Devices<'s> {
             let device = archive.source.device;
             add(&mut devices.all, device);
             if archive.is_group() {
-                let copies = devices.by_copy.entry(archive.source.copy_digest());
+                let copies = devices.by_copy.entry(archive.source.export_id());
                 add(copies.or_default(), device);
             }
         }
@@ -42,7 +42,7 @@ impl<'s> Devices<'s> {
     pub(super) fn whose_days(&self, archive: &Resolved<'s>) -> Vec<&'s Device> {
         let own = archive.source.device;
         let others = match archive.is_group() {
-            true => self.by_copy.get(&archive.source.copy_digest()),
+            true => self.by_copy.get(&archive.source.export_id()),
             false => Some(&self.all),
         };
         let others = others.into_iter().flatten().copied();

@@ -136,7 +136,7 @@ fn compare<'s>(
             };
             if contents_of(*index).iter().any(is_there) {
                 let others: &mut BTreeSet<_> =
-                    found.entry(sources[*index].copy_digest()).or_default();
+                    found.entry(sources[*index].export_id()).or_default();
                 others.insert(device);
             }
         }

@@ -1,6 +1,6 @@
 //! `msgstore.db` with unexpected rows.
 
-use super::super::NoKeys;
+use super::super::{Archive, NoKeys};
 use super::*;
 
 const TABLES: &str = "
@@ -22,7 +22,7 @@ fn store(more: &str) -> Result<Store, Error> {
     let database = rusqlite::Connection::open_with_flags(&path, flags).unwrap();
     database.execute_batch(&format!("{TABLES}{more}")).unwrap();
     drop(database);
-    let mut read = super::super::read(&Msgstore, &[path], &NoKeys);
+    let mut read = super::super::read(&Msgstore, vec![Archive::new(path)], &NoKeys);
     read.remove(0).remove(0).store
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chat::Kind;
+use crate::native::Archive;
 use crate::native::normalize::NO_TIME;
 use crate::native::row_type::CHAT_GONE;
 
@@ -27,7 +28,11 @@ fn store(without: &[(&str, &str)], more: &str) -> Result<Store, Error> {
     });
     database.execute_batch(&(tables + more)).unwrap();
     drop(database);
-    let mut read = super::super::read(&ChatStorage, &[path], &super::super::NoKeys);
+    let mut read = super::super::read(
+        &ChatStorage,
+        vec![Archive::new(path)],
+        &super::super::NoKeys,
+    );
     read.remove(0).remove(0).store
 }
 

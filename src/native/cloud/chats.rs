@@ -151,14 +151,17 @@ impl Chats {
                     (None, Jid::Hidden) => unknown_person(&customer),
                     _ => display_name(name, phone.as_deref(), &customer),
                 };
-                let messages = messages.into_iter().map(|entry| entry.message).collect();
+                // Not collected in place: a log may be split into thousands of files, and each list would keep
+                // the memory for four entries of one message, 1 kB.
+                let mut own = Vec::with_capacity(messages.len());
+                own.extend(messages.into_iter().map(|entry| entry.message));
                 NativeChat {
                     participants: participants(&title, phone.as_deref(), false),
                     jid: customer,
                     title,
                     phone,
                     group: false,
-                    messages,
+                    messages: own,
                     quality: IdQuality::Native,
                     platform: PLATFORM,
                 }

@@ -1,7 +1,7 @@
 //! People and chats that the tables leave out or make private, by never.txt, erasures and rows.
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
-use crate::name::name_key;
+use crate::name::borrowed_key;
 use crate::people::never::is_name_mentioned_in;
 use crate::phone::Phone;
 
@@ -39,7 +39,7 @@ impl Contacts {
         device: &'c str,
         chat: &str,
     ) -> impl Iterator<Item = &'c Phone> {
-        let key = name_key(chat);
+        let key = borrowed_key(chat);
         let rows: Vec<&Row> = (self.fitting(device, &key, Role::Contact))
             .map(|(_, row)| row)
             .filter(|row| {
@@ -112,7 +112,7 @@ impl Contacts {
 
     /// Whether a row makes a chat of this name private, on any device. For names whose device is not known.
     pub fn is_private_anywhere(&self, chat: &str) -> bool {
-        self.never.name_anywhere(chat) || self.makes_private(&name_key(chat))
+        self.never.name_anywhere(chat) || self.makes_private(&borrowed_key(chat))
     }
 
     /// Whether a row or never.txt makes a chat of this name private.
