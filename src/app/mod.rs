@@ -30,6 +30,7 @@
 //! | `phones`        | which archives are of which phone, without a configuration         |
 //! | `account`       | the organisation and user that a credential belongs to             |
 //! | `keys_user`     | devices whose messages have no user, although others have one      |
+//! | `lead_names`    | leads by the name that contacts.csv has for them                   |
 //! | `exchanged_contacts` | rows of contacts.csv with each other's contact                |
 //! | `plan_file`     | a plan as a file                                                   |
 //! | `confirmation`  | the name that a person types to confirm                            |
@@ -77,6 +78,7 @@ mod forget;
 mod import;
 mod init;
 mod keys_user;
+mod lead_names;
 mod lookup;
 mod mapping;
 mod migration;
@@ -149,6 +151,7 @@ pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 use init::archive_folders;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured_paths, init};
+pub(crate) use lead_names::NamedLead;
 pub(crate) use lookup::{
     Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
 };

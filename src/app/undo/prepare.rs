@@ -24,6 +24,7 @@ use super::select::{Scope, Selected};
 use super::unrecorded::Unrecorded;
 use crate::app::account::{Account, account};
 use crate::app::error::{Exit, Result};
+use crate::app::lead_names::LeadNames;
 use crate::app::redact::Redactor;
 use crate::app::{Notice, Observer, absent_checkpoint, people, runs};
 use crate::checkpoint::{Checkpoint, OperationRow, RunId, Snapshot, fingerprint};
@@ -50,6 +51,8 @@ pub(crate) struct UndoOrder<'o> {
 pub(crate) struct Prepared<'p> {
     pub(super) settings: &'p Settings,
     pub(super) contacts: &'p Contacts,
+    /// The names that contacts.csv has for leads.
+    pub(crate) lead_names: LeadNames,
     pub(super) account: Account,
     pub(super) examiner: Examiner,
     pub(super) selected: Selected,
@@ -163,6 +166,7 @@ pub(crate) async fn prepare<'p>(
     let mut prepared = Prepared {
         settings,
         contacts,
+        lead_names: LeadNames::of(settings, contacts),
         account,
         examiner,
         selected: Selected::default(),

@@ -62,6 +62,7 @@ use self::run::{OfLeads, Run};
 use super::account::{Account, account};
 use super::desired::ReadChats;
 use super::error::{Error, Exit, Result};
+use super::lead_names::LeadNames;
 use super::planning::{self, Known, Settling};
 use super::redact::Redactor;
 use super::{
@@ -210,6 +211,7 @@ async fn compare(
         account: account.label(),
         account_name: account.name(),
         is_sandbox: account.is_here(),
+        lead_names: LeadNames::of(&migration.settings, &migration.contacts),
         unreadable: migration.failures().len() as u64,
         reads_files: matches!(order.files, FilesToRead::All),
         ..Verification::default()

@@ -8,6 +8,7 @@ use super::found::Found;
 use super::lead_result::OfOneLead;
 use super::repair::MessagePlace;
 use crate::app::error::{Error, Exit};
+use crate::app::lead_names::{LeadNames, NamedLead};
 use crate::ids::LeadId;
 use crate::plan::compare::{Field, Finding, Forms, Tally};
 use crate::plan::{Plan, PlannedChat};
@@ -66,6 +67,8 @@ pub(crate) struct Verification {
     pub(super) merged: Vec<(LeadId, LeadId)>,
     /// Leads that are left of merges and that neither tables nor checkpoint name, with the lead that they name.
     pub(super) names_of_leads: HashMap<LeadId, LeadId>,
+    /// The names that contacts.csv has for leads.
+    pub(super) lead_names: LeadNames,
     pub(super) names: Vec<ChatNames>,
     /// Deletions that a repair of each lead needs.
     pub(super) deletions: HashMap<LeadId, u64>,
@@ -149,9 +152,22 @@ impl Verification {
     pub(crate) fn next(&self, found: &Found) -> String {
         let deletions = self.deletions.get(&found.lead_id).copied();
         let deletions = deletions.unwrap_or_default();
-        let lead = self.names_of_leads.get(&found.lead_id);
-        let lead = lead.unwrap_or(&found.lead_id);
-        found.next.text(lead, deletions)
+        found
+            .next
+            .text(self.lead_of_tables(&found.lead_id), deletions)
+    }
+
+    /// A lead with its name.
+    pub(crate) fn named(&self, lead: &LeadId) -> NamedLead {
+        NamedLead {
+            id: lead.clone(),
+            ..self.lead_names.named(self.lead_of_tables(lead))
+        }
+    }
+
+    /// The lead as tables and checkpoint name it.
+    fn lead_of_tables<'l>(&'l self, lead: &'l LeadId) -> &'l LeadId {
+        self.names_of_leads.get(lead).unwrap_or(lead)
     }
 
     /// Whether every message was checked.

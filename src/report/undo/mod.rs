@@ -6,7 +6,7 @@ mod view;
 
 use view::{KeptView, LeadView};
 
-use crate::app::{Kept, Prepared, UndoOutcome};
+use crate::app::{Kept, NamedLead, Prepared, UndoOutcome};
 use crate::quantity::{count, duration, number};
 use crate::report::screen::Page;
 
@@ -210,13 +210,16 @@ fn lead(lead: &LeadView, is_done: bool) -> String {
         true => (" is deleted", ""),
         false => (": to delete", "then "),
     };
-    let id = &lead.lead_id;
+    let id = match &lead.lead {
+        NamedLead { name: None, id } => format!("lead {id}"),
+        named => format!("lead of {named}"),
+    };
     match (&lead.kept, lead.line) {
-        (Some(why), _) => format!("  lead {id} stays: {why}"),
+        (Some(why), _) => format!("  {id} stays: {why}"),
         (None, Some(line)) => format!(
-            "  lead {id}{delete}; {then}clear lead_id and contact_id in line {line} of contacts.csv"
+            "  {id}{delete}; {then}clear lead_id and contact_id in line {line} of contacts.csv"
         ),
-        (None, None) => format!("  lead {id}{delete}"),
+        (None, None) => format!("  {id}{delete}"),
     }
 }
 

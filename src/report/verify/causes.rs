@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use chrono::SecondsFormat;
 use serde::Serialize;
 
-use crate::app::{Found, Next, Verification};
-use crate::ids::LeadId;
+use crate::app::{Found, NamedLead, Next, Verification};
 use crate::plan::compare::Finding;
 
 /// The number of findings of one cause that are shown.
@@ -32,10 +31,10 @@ pub(super) struct Group {
 pub(super) struct Cause {
     pub(super) field: Option<&'static str>,
     pub(super) what: String,
-    /// The address of the lead, or its id if it has none.
+    /// The lead, with its address, or its id if it has none.
     pub(super) lead: String,
     #[serde(skip)]
-    pub(super) lead_id: LeadId,
+    pub(super) named_lead: NamedLead,
     pub(super) next: String,
     /// The next step on a page.
     #[serde(skip)]
@@ -112,14 +111,12 @@ fn causes<'f>(result: &Verification, all: impl Iterator<Item = &'f Found>) -> (V
             continue;
         }
         if index == causes.len() {
+            let lead = result.named(&found.lead_id);
             causes.push(Cause {
                 field: found.field.map(|field| field.word()),
                 what: found.what.clone(),
-                lead: match result.is_sandbox {
-                    true => found.lead_id.to_string(),
-                    false => format!("https://app.close.com/lead/{}/", found.lead_id),
-                },
-                lead_id: found.lead_id.clone(),
+                lead: lead_text(&lead, result.is_sandbox),
+                named_lead: lead,
                 next: result.next(found),
                 step: step(&found.next),
                 messages: 0,
@@ -148,6 +145,17 @@ fn step(next: &Next) -> String {
         Next::Verify => "verify again in some minutes",
     };
     step.to_owned()
+}
+
+fn lead_text(lead: &NamedLead, is_sandbox: bool) -> String {
+    let place = match is_sandbox {
+        true => lead.id.to_string(),
+        false => format!("https://app.close.com/lead/{}/", lead.id),
+    };
+    match &lead.name {
+        Some(name) => format!("{name}, {place}"),
+        None => place,
+    }
 }
 
 impl FoundView {

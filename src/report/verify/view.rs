@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::causes::{Group, groups};
 use super::repair::RepairSummary;
 use super::verdict::{Reader, verdict, verdict_for};
-use crate::app::Verification;
+use crate::app::{NamedLead, Verification};
 use crate::plan::compare::Finding;
 
 /// Everything that is shown of a verification.
@@ -108,7 +108,10 @@ impl VerifyView {
             unchecked: (result.unchecked.iter())
                 .map(|unchecked| UncheckedView {
                     of: match &unchecked.lead_id {
-                        Some(lead) => format!("the lead {lead}"),
+                        Some(lead) => match result.named(lead) {
+                            NamedLead { name: None, id } => format!("the lead {id}"),
+                            named => format!("the lead of {named}"),
+                        },
                         None => "a held chat".to_owned(),
                     },
                     messages: unchecked.messages,

@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use chatferry::sandbox::Fault;
 use serde_json::{Value, json};
 
 use super::{assert_counts, change, copy, delete, imported, plain, stored, table, verdict, verify};
-use crate::kit::{Built, Chat, Side, World, archive, scenes};
+use crate::kit::{Built, Chat, Side, When, World, archive, scenes};
 
 #[test]
 fn complete_import_is_verified_without_a_difference() {
@@ -128,6 +129,19 @@ fn messages_of_a_merged_lead_are_verified_on_the_lead_that_is_left() {
     let world = merged("");
     assert_eq!(world.run(&["plan", "--json"]).number("unchanged"), 8);
     assert_counts(&verify(&world, &[]).exits(0), &[("same", 8)]);
+}
+
+/// Where the activities are decides then.
+#[test]
+fn messages_of_a_merged_lead_are_verified_without_the_list_of_merges() {
+    let world = merged("");
+    let output = world.run_under(&["verify", "--json"], |seen, when, _| {
+        match seen.path.contains("/activity/lead_merge/") && when == When::Received {
+            true => Fault::Status(404, "{\"error\": \"Not found\"}".to_owned()),
+            false => Fault::None,
+        }
+    });
+    assert_counts(&output.exits(0), &[("same", 8)]);
 }
 
 /// The survey of a plan with something to post finds the merge before any run has recorded it.

@@ -359,6 +359,7 @@ impl Job<'_> {
     ) -> Result<Verification> {
         let mut result = Verification {
             is_sandbox: before.is_sandbox,
+            lead_names: before.lead_names.clone(),
             unreadable: before.unreadable,
             reads_files: before.reads_files,
             ..Verification::default()
