@@ -62,10 +62,8 @@ pub(super) fn detect(head: &[u8]) -> Option<JsonFormat> {
 
 /// Whether JSON contains this word as a string. Thousands of files are examined, so nothing is allocated.
 fn has_string(json: &str, word: &str) -> bool {
-    let found = memchr::memmem::find_iter(json.as_bytes(), word);
-    found
-        .into_iter()
-        .any(|at| json[..at].ends_with('"') && json[at + word.len()..].starts_with('"'))
+    let mut found = memchr::memmem::find_iter(json.as_bytes(), word);
+    found.any(|at| json[..at].ends_with('"') && json[at + word.len()..].starts_with('"'))
 }
 
 /// Whether JSON contains a webhook of the Cloud API, perhaps as a string.

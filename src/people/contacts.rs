@@ -146,7 +146,7 @@ impl Contacts {
         self.never.unmatched(&names, &numbers)
     }
 
-    /// Whether never.txt names nobody.
+    /// Whether never.txt names no person.
     pub fn has_empty_never(&self) -> bool {
         self.never.is_empty()
     }

@@ -113,8 +113,8 @@ impl<'t, 'c> Build<'t, 'c> {
             known_lines: HashMap::new(),
             has_rtl_phrases: false,
             recent: RecentSenders::default(),
-            has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
-            has_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
+            has_nul: self.scan.has_nul,
+            has_cr: self.scan.has_cr,
         }
     }
 
