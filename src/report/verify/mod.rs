@@ -1,10 +1,12 @@
 //! Verifications and repairs, as views and their text.
 
+mod next;
 mod repair;
 mod sections;
 mod text;
 mod view;
 
+pub(crate) use next::Commands;
 pub(crate) use repair::{RepairPlanView, RepairSummary, plan_text, result_text};
 pub(crate) use sections::{repair_sections, sections};
 pub(crate) use text::page;

@@ -1,5 +1,6 @@
 //! The text of a verification: findings by kind, what was not checked, the totals; the verdict last.
 
+use super::next::{Commands, next};
 use super::view::{Cause, FoundView, Group, VerifyView};
 use crate::quantity::{count, number};
 use crate::report::screen::{Page, State, Text};
@@ -9,7 +10,7 @@ use crate::report::without_file::without_file;
 const SHOWN: (usize, usize) = (4, 1);
 
 /// A verification for people.
-pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
+pub(crate) fn page(view: &VerifyView, commands: &Commands, has_details: bool) -> Page {
     let mut page = Page::new();
     let account = match has_details {
         true => &view.account,
@@ -41,7 +42,7 @@ pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
         (true, false) => Text::state(State::Bad, verdict),
         (true, true) => Text::state(State::Done, verdict),
     });
-    page.next(next(view));
+    page.next(&next(view, commands));
     page
 }
 
@@ -80,15 +81,6 @@ fn rest(view: &VerifyView, page: &mut Page) {
     }
 }
 
-fn next(view: &VerifyView) -> &'static str {
-    match (view.is_complete(), view.is_same()) {
-        (false, _) => "the same command, once Close can be read",
-        (true, false) => "`chatferry verify --repair --dry-run` shows how to correct this",
-        (true, true) if view.is_nothing() => "`chatferry plan`",
-        (true, true) => "`chatferry report` writes a report of the migration",
-    }
-}
-
 fn head(group: &Group) -> Text {
     let word = format!("{:<13}", group.finding);
     let text = match group.severity {
@@ -97,8 +89,12 @@ fn head(group: &Group) -> Text {
         _ => Text::from("  ").then(word.trim_end()),
     };
     let gap = " ".repeat(word.len() - word.trim_end().len());
+    let also = match group.also_double {
+        0 => String::new(),
+        messages => format!("; {} of them double as well", number(messages)),
+    };
     text.then(format!(
-        "{gap} {:>7}  {}",
+        "{gap} {:>7}  {}{also}",
         number(group.messages),
         group.meaning
     ))

@@ -1,10 +1,11 @@
 //! A verification as a serializable view: totals, findings, what was not checked, the verdict.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::SecondsFormat;
 use serde::Serialize;
 
+use super::next::Steps;
 use super::repair::RepairSummary;
 use crate::app::{Found, Next, Verification};
 use crate::ids::LeadId;
@@ -39,6 +40,9 @@ pub(crate) struct VerifyView {
     pub(super) unchecked: Vec<UncheckedView>,
     pub(super) stopped: Option<String>,
     pub(super) outdated: u64,
+    /// What corrects the findings.
+    #[serde(skip)]
+    pub(super) steps: Steps,
 }
 
 /// The summary object of `--json`.
@@ -88,6 +92,8 @@ pub(super) struct Group {
     pub(super) severity: &'static str,
     pub(super) meaning: &'static str,
     pub(super) messages: u64,
+    /// The number of them that are counted as double.
+    pub(super) also_double: u64,
     pub(super) causes: Vec<Cause>,
     /// Findings of causes that are not shown.
     pub(super) more: u64,
@@ -165,6 +171,7 @@ impl VerifyView {
                 .collect(),
             stopped: result.stopped.as_ref().map(ToString::to_string),
             outdated: result.outdated,
+            steps: Steps::of(result),
         }
     }
 }
@@ -422,11 +429,18 @@ fn groups(result: &Verification) -> Vec<Group> {
             Finding::NotChecked | Finding::Removed => (Vec::new(), 0),
             _ => causes(result, all),
         };
+        // A message is counted once, as the worst that it is; its other findings are listed all the same.
+        let counted = result.tally.of(finding);
+        let listed = match finding {
+            Finding::Drifted => messages(result, finding),
+            _ => counted,
+        };
         Group {
             finding: finding.word(),
             severity: finding.severity(),
             meaning: meaning(finding),
-            messages: result.tally.of(finding),
+            messages: counted.max(listed),
+            also_double: listed.saturating_sub(counted),
             causes,
             more,
         }
@@ -434,6 +448,13 @@ fn groups(result: &Verification) -> Vec<Group> {
     groups
         .filter(|group| group.messages > 0 || !group.causes.is_empty())
         .collect()
+}
+
+/// The messages with a finding.
+fn messages(result: &Verification, finding: Finding) -> u64 {
+    let found = result.found.iter().filter(|found| found.finding == finding);
+    let messages: HashSet<_> = found.map(|found| found.message).collect();
+    messages.len() as u64
 }
 
 /// The findings by cause, and the number of those that are not shown.
