@@ -93,7 +93,11 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         out.note(report::forget::ADD);
         out.line(number.e164())?;
     }
-    let next = report::forget::next(&receipt, arguments.dry_run, is_left);
+    let next = report::forget::next(
+        &receipt,
+        &out.typed(&["--dry-run"]),
+        (arguments.dry_run, is_left),
+    );
     print(&receipt, arguments.json, &next, out)?;
     Ok(receipt.exit(exit))
 }

@@ -15,6 +15,9 @@ mod archives;
 mod before_writes;
 // `checkpoint`: what it contains, whether it is sound, as lines, without old history.
 mod checkpoint;
+// `.ci/run` as root fails where the reports cannot be opened in a browser (Linux).
+#[cfg(target_os = "linux")]
+mod ci_script;
 // Every format of checkpoint, plan file, failures.csv and verify.csv: older, newer, unknown columns.
 mod compatibility;
 // Settings, exports and checkpoints that change between two runs.

@@ -204,7 +204,7 @@ impl Run<'_> {
         let operations = work.left() as u64;
         let mut events = observer.start(Start {
             operations,
-            chats: Vec::new(),
+            chats: self.prepared.selected.labels(),
             client,
             stop: self.stop.clone(),
         });

@@ -179,6 +179,11 @@ impl Names {
         }
     }
 
+    /// Whether output shows a chat by its name.
+    pub(super) fn is_named(&self, chat: &ChatRow) -> bool {
+        self.named(chat).is_some_and(|named| named.name.is_some())
+    }
+
     /// A chat as output shows it in a sentence.
     pub(super) fn label(&self, chat: &ChatRow) -> String {
         match self.named(chat) {

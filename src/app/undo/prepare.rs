@@ -151,8 +151,7 @@ pub(crate) async fn prepare<'p>(
     (client, clock): (&Client, &SharedClock),
     observer: &mut dyn Observer,
 ) -> Result<Prepared<'p>> {
-    let people = people::of_contacts(contacts).into_iter();
-    observer.redact(Redactor::new(people).map(Arc::new));
+    redact(std::iter::empty(), contacts, observer);
     let account = account(client, settings).await?;
     let base_url = &settings.close.base_url;
     let path = &settings.import.checkpoint;
@@ -206,6 +205,7 @@ pub(crate) async fn prepare<'p>(
         of_person: (order.person).map(|person| person.chats(settings, contacts, &snapshot.key())),
     };
     prepared.selected = Selected::read(&snapshot, &names, &scope)?;
+    redact(prepared.selected.names(), contacts, observer);
     let devices = &prepared.selected.devices;
     if order.selection.chat.is_some() && order.selection.device.is_none() && devices.len() > 1 {
         observer.notice(Notice::SeveralDevices(devices.clone()));
@@ -225,14 +225,36 @@ pub(crate) async fn prepare<'p>(
     let unrecorded = Unrecorded::new(&snapshot, tables, user, order.person)?;
     prepared.examine(order, clock, &unrecorded).await?;
     if order.leads {
-        prepared.leads = leads::preview(&prepared).await?;
+        prepared.preview_leads(clock).await?;
     }
     prepared.count();
     prepared.numbers.nothing = prepared.cause(&snapshot, run)?;
     Ok(prepared)
 }
 
+/// Redacts chats by their numbers, and everyone else of the table.
+fn redact(
+    chats: impl Iterator<Item = (String, String)>,
+    contacts: &Contacts,
+    observer: &mut dyn Observer,
+) {
+    let people = chats.chain(people::of_contacts(contacts));
+    observer.redact(Redactor::new(people).map(Arc::new));
+}
+
 impl Prepared<'_> {
+    /// Looks at the leads that `match` created, and adds their deletion to the estimate: each is looked at once more before.
+    async fn preview_leads(&mut self, clock: &SharedClock) -> Result<()> {
+        let (before, began) = (self.examiner.client.stats().requests, clock.elapsed());
+        self.leads = leads::preview(self).await?;
+        let requests = self.examiner.client.stats().requests - before;
+        let took = clock.elapsed().saturating_sub(began);
+        let deleted = self.leads.iter().filter(|lead| lead.kept.is_none());
+        let part = (deleted.count() as u64, self.leads.len() as u64);
+        self.estimate.add_leads(part, requests, took);
+        Ok(())
+    }
+
     /// Reads the leads that `match` created.
     fn read_leads(
         &mut self,

@@ -18,7 +18,7 @@ pub(crate) struct Found {
     /// Of [`Finding::Drifted`]: the field.
     pub(crate) field: Option<Field>,
     /// The message: its number in this comparison. A message may have several findings.
-    pub(super) message: u64,
+    pub(crate) message: u64,
     /// Its chat: index into the chats of the plan.
     pub(super) chat: Option<usize>,
     /// Its archive and line, if an archive has it.
@@ -88,6 +88,14 @@ impl Next {
             Err(NotRepairable::NoArchive) => Next::RestoreArchive,
             Err(NotRepairable::OfOther) => Next::Correct,
         }
+    }
+
+    /// Whether it is a repair.
+    pub(super) fn is_repair(&self) -> bool {
+        matches!(
+            self,
+            Next::Repair | Next::RepairRemoved | Next::RestoreArchive
+        )
     }
 
     /// The command, with what precedes it. `deletions`: those that a repair of this lead needs.

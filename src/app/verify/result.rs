@@ -150,11 +150,17 @@ impl Verification {
 
     /// The next step for a finding.
     pub(crate) fn next(&self, found: &Found) -> String {
-        let deletions = self.deletions.get(&found.lead_id).copied();
-        let deletions = deletions.unwrap_or_default();
-        found
-            .next
-            .text(self.lead_of_tables(&found.lead_id), deletions)
+        let of_lead = self.deletions.get(&found.lead_id).copied();
+        let of_lead = of_lead.unwrap_or_default();
+        let lead = self.lead_of_tables(&found.lead_id);
+        match found.deletions {
+            0 if of_lead > 0 && found.next.is_repair() => format!(
+                "{}; other findings of this lead need `--allow-deletes {of_lead}` with it",
+                found.next.text(lead, 0)
+            ),
+            0 => found.next.text(lead, 0),
+            _ => found.next.text(lead, of_lead),
+        }
     }
 
     /// A lead with its name.

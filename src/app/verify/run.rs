@@ -19,6 +19,8 @@ use crate::ids::LeadId;
 use crate::plan::compare::Forms;
 use crate::plan::{Plan, Totals};
 use crate::stop_reason::StopReason;
+use crate::survey;
+use crate::transform::desired::Content;
 
 /// The wait before a list that may be late is read again; doubled each time.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
@@ -119,7 +121,9 @@ impl Run<'_> {
                 progress.done.push((lead, of_one));
                 continue;
             }
+            observer.reading(Some(&self.label(&of_lead)));
             let of_one = self.read((&lead, &of_lead), part, false, result).await;
+            observer.reading(None);
             match of_one.wait {
                 Some(wait) => again.push((lead, of_lead, part, wait)),
                 None => progress.done.push((lead, of_one)),
@@ -136,6 +140,18 @@ impl Run<'_> {
         result.chats = progress.chats.len() as u64;
         finish(&progress.forms, result);
         Ok(progress.done)
+    }
+
+    /// The first chat of a lead, for a line of progress.
+    fn label(&self, of_lead: &OfLead) -> Content {
+        let mut chats = of_lead.items.iter().filter_map(|item| item.chat);
+        let chat = chats
+            .next()
+            .and_then(|chat| self.verifier.plan.chats.get(chat));
+        match chat {
+            Some(planned) => survey::label(&planned.chat),
+            None => Content::new("a chat without an archive"),
+        }
     }
 
     /// Compares a lead, unless the verification has ended.

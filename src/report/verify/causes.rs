@@ -1,6 +1,6 @@
 //! The findings of a verification by kind and cause, each with its next step.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::SecondsFormat;
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub(super) struct Group {
     pub(super) severity: &'static str,
     pub(super) meaning: &'static str,
     pub(super) messages: u64,
+    /// The number of them that are counted as double.
+    pub(super) also_double: u64,
     pub(super) causes: Vec<Cause>,
     /// Findings of causes that are not shown.
     pub(super) more: u64,
@@ -64,11 +66,18 @@ pub(super) fn groups(result: &Verification) -> Vec<Group> {
             Finding::NotChecked | Finding::Removed => (Vec::new(), 0),
             _ => causes(result, all),
         };
+        // A message is counted once, as the worst that it is; its other findings are listed all the same.
+        let counted = result.tally.of(finding);
+        let listed = match finding {
+            Finding::Drifted => messages(result, finding),
+            _ => counted,
+        };
         Group {
             finding: finding.word(),
             severity: finding.severity(),
             meaning: meaning(finding),
-            messages: result.tally.of(finding),
+            messages: counted.max(listed),
+            also_double: listed.saturating_sub(counted),
             causes,
             more,
         }
@@ -76,6 +85,13 @@ pub(super) fn groups(result: &Verification) -> Vec<Group> {
     groups
         .filter(|group| group.messages > 0 || !group.causes.is_empty())
         .collect()
+}
+
+/// The messages with a finding.
+fn messages(result: &Verification, finding: Finding) -> u64 {
+    let found = result.found.iter().filter(|found| found.finding == finding);
+    let messages: HashSet<_> = found.map(|found| found.message).collect();
+    messages.len() as u64
 }
 
 fn meaning(finding: Finding) -> &'static str {

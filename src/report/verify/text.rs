@@ -1,6 +1,7 @@
 //! The text of a verification: findings by kind, what was not checked, the totals; the verdict last.
 
 use super::causes::{Cause, FoundView, Group};
+use super::next::{Commands, next};
 use super::view::VerifyView;
 use crate::quantity::{count, number};
 use crate::report::screen::{Page, State, Text};
@@ -10,7 +11,7 @@ use crate::report::without_file::without_file;
 const SHOWN: (usize, usize) = (4, 1);
 
 /// A verification for people.
-pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
+pub(crate) fn page(view: &VerifyView, commands: &Commands, has_details: bool) -> Page {
     let mut page = Page::new();
     let account = match has_details {
         true => &view.account,
@@ -42,7 +43,7 @@ pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
         (true, false) => Text::state(State::Bad, verdict),
         (true, true) => Text::state(State::Done, verdict),
     });
-    page.next(next(view));
+    page.next(&next(view, commands));
     page
 }
 
@@ -81,15 +82,6 @@ fn rest(view: &VerifyView, page: &mut Page) {
     }
 }
 
-fn next(view: &VerifyView) -> &'static str {
-    match (view.is_complete(), view.is_same()) {
-        (false, _) => "the same command, once Close can be read",
-        (true, false) => "`chatferry verify --repair --dry-run` shows how to correct this",
-        (true, true) if view.is_nothing() => "`chatferry plan`",
-        (true, true) => "`chatferry report` writes a report of the migration",
-    }
-}
-
 fn head(group: &Group) -> Text {
     let word = format!("{:<13}", group.finding);
     let text = match group.severity {
@@ -98,8 +90,12 @@ fn head(group: &Group) -> Text {
         _ => Text::from("  ").then(word.trim_end()),
     };
     let gap = " ".repeat(word.len() - word.trim_end().len());
+    let also = match group.also_double {
+        0 => String::new(),
+        messages => format!("; {} of them double as well", number(messages)),
+    };
     text.then(format!(
-        "{gap} {:>7}  {}",
+        "{gap} {:>7}  {}{also}",
         number(group.messages),
         group.meaning
     ))

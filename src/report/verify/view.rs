@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::causes::{Group, groups};
+use super::next::Steps;
 use super::repair::RepairSummary;
 use super::verdict::{Reader, verdict, verdict_for};
 use crate::app::{NamedLead, Verification};
@@ -31,6 +32,9 @@ pub(crate) struct VerifyView {
     pub(super) unchecked: Vec<UncheckedView>,
     pub(super) stopped: Option<String>,
     pub(super) outdated: u64,
+    /// What corrects the findings.
+    #[serde(skip)]
+    pub(super) steps: Steps,
 }
 
 /// The summary object of `--json`.
@@ -120,6 +124,7 @@ impl VerifyView {
                 .collect(),
             stopped: result.stopped.as_ref().map(ToString::to_string),
             outdated: result.outdated,
+            steps: Steps::of(result),
         }
     }
 }

@@ -58,17 +58,22 @@ fn shown_answers_do_not_overwrite_an_edit() {
     let run = page.settled("/run").is(200);
     page.press(&run, "Start the run", &[]).is(303);
     page.settled("/run").shows("Your answer is needed");
-    page.settled("/archives").shows("list=\"zones\" value=\"Europe/Berlin\"");
+    page.settled("/archives")
+        .shows("list=\"zones\" value=\"Europe/Berlin\"");
     let file = world.path().join("chatferry.toml");
     let text = std::fs::read_to_string(&file).expect("chatferry.toml");
     let edited = text.replace("Europe/Berlin", "Europe/Vienna");
     world.write("chatferry.toml", &edited);
     let archive = world.exports().join("WhatsApp Chat with Ben Cooper.zip");
     let shown = while_written(archive, || page.get("/archives").is(200));
-    if shown.text().contains("list=\"zones\" value=\"Europe/Berlin\"") {
+    if shown
+        .text()
+        .contains("list=\"zones\" value=\"Europe/Berlin\"")
+    {
         page.press(&shown, "Save", &[]).is(409);
     }
-    page.settled("/archives").shows("list=\"zones\" value=\"Europe/Vienna\"");
+    page.settled("/archives")
+        .shows("list=\"zones\" value=\"Europe/Vienna\"");
     let now = std::fs::read_to_string(&file).expect("chatferry.toml");
     assert_eq!(now, edited);
 }

@@ -167,7 +167,8 @@ fn outage_stops_an_undo_that_can_be_resumed() {
         *count += 1;
         if *count > 2 { Fault::Drop } else { Fault::None }
     });
-    undo(&world, &[]).exits(4).says("same command");
+    undo(&world, &[]).exits(4).says("Next: `chatferry undo ");
+
     world.server.calm();
     assert!(!all(&world).is_empty());
     undo(&world, &[]).exits(0);
