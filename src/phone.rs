@@ -189,12 +189,21 @@ impl Phone {
         Phone::parse(&other)
     }
 
-    /// Whether a text is this number, in any form that a server may write: with separators, with `00` in place of
-    /// `+`, or without either.
+    /// The form that stands for both forms of a number ([`Phone::twin`]).
+    pub(crate) fn canonical(&self) -> Phone {
+        let twin = self.twin().filter(|twin| twin < self);
+        twin.unwrap_or_else(|| self.clone())
+    }
+
+    /// Reads a number in any form that a server may write: with separators, with `00` in place of `+`, or without either.
+    pub(crate) fn parse_written(text: &str) -> Option<Phone> {
+        Phone::parse(text)
+            .or_else(|| plain_digits(text).and_then(|digits| Phone::parse(&format!("+{digits}"))))
+    }
+
+    /// Whether a text is this number ([`Phone::parse_written`]).
     pub(crate) fn is_written_as(&self, text: &str) -> bool {
-        let number = Phone::parse(text)
-            .or_else(|| plain_digits(text).and_then(|digits| Phone::parse(&format!("+{digits}"))));
-        number.as_ref() == Some(self)
+        Phone::parse_written(text).as_ref() == Some(self)
     }
 
     /// Whether it is the same number, in either form ([`Phone::twin`]).

@@ -1,5 +1,4 @@
-//! The numbers of contacts in Close: whether one has the number of its row or chat, and rows of contacts.csv that give one
-//! contact several numbers.
+//! Rows of contacts.csv that give one contact several numbers, and whether the contact has them in Close.
 //!
 //! Several numbers are a mistake in a row, unless the contact has these numbers in Close: a person may have a private
 //! and an office phone. A mistake would file one person's conversation under another person. Never here:
@@ -9,10 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Migration;
 use super::error::Result;
-use crate::close::{Client, Failure};
+use crate::close::Client;
 use crate::ids::ContactId;
 use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
-use crate::phone::Phone;
 use crate::routing::Privacy;
 use crate::settings::Problem;
 
@@ -40,7 +38,7 @@ pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<V
     let file = migration.settings.import.contacts.display().to_string();
     let mut problems = Vec::new();
     for (contact, rows) in with_several_numbers(imported(migration)) {
-        let there = match client.contact_numbers(contact).await {
+        let there = match client.contact(contact).await {
             Ok(Some(there)) => there,
             Err(failure) if failure.is_network() && !failure.is_of_one_request() => {
                 return Err(failure.into());
@@ -49,27 +47,13 @@ pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<V
         };
         let lacks = |row: &&&Row| {
             let number = row.phone.as_ref();
-            number.is_some_and(|number| !there.contains(number))
+            number.is_some_and(|number| !there.has_number(number))
         };
         if let Some(lacking) = rows.iter().find(lacks) {
             problems.push(contradiction(&file, contact, lacking, &rows));
         }
     }
     Ok(problems)
-}
-
-/// Whether a contact lacks a number in Close, in either of its forms. One that Close does not show lacks none.
-///
-/// # Errors
-///
-/// The contact cannot be read.
-pub(super) async fn lacks(
-    client: &Client,
-    contact: &ContactId,
-    number: &Phone,
-) -> std::result::Result<bool, Failure> {
-    let there = client.contact_numbers(contact).await?;
-    Ok(there.is_some_and(|there| !there.contains(number)))
 }
 
 /// The rows whose chats are imported.
@@ -122,10 +106,8 @@ pub(super) fn shared_by_creations(file: &str, contacts: &Contacts) -> Vec<String
     };
     let mut shared: BTreeMap<(&str, String), Vec<&Row>> = BTreeMap::new();
     for row in contacts.rows().iter().filter(is_marked) {
-        let number = row.phone.as_ref().map(|phone| {
-            let twin = phone.twin().filter(|twin| twin < phone);
-            ("number", twin.as_ref().unwrap_or(phone).e164().to_owned())
-        });
+        let number = row.phone.as_ref();
+        let number = number.map(|phone| ("number", phone.canonical().e164().to_owned()));
         let contact = row
             .contact_id
             .as_ref()

@@ -106,6 +106,11 @@ pub trait Observer: Send {
     /// A text as a file may contain it.
     fn redacted(&self, text: &str) -> String;
 
+    /// A sentence with the flags that select this migration in the commands that it names, as a file may contain it.
+    fn completed(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
     /// Whether what is reported is shown to a person alone and not kept, so that it may contain words of messages.
     fn is_private(&self) -> bool {
         false

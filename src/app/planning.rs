@@ -280,16 +280,14 @@ pub async fn plan(
         observer: &mut *observer,
     };
     let mut plan = build_settled((read, false), selection, &policy, known, settling).await?;
+    let checks = Checks::new(&policy);
     if let Some(client) = client {
-        let checks = Checks::new(&policy);
         let checked = checked_pairs::hold(&mut plan, &checks, (client, &policy), None);
         reporting_outages(client, observer, checked).await?;
     }
     report_unrecorded(&plan, observer);
     keys_user::report(migration, &plan, account.as_ref(), observer);
-    if let Some(client) = client {
-        exchanged_contacts::report(migration, &plan, client, observer).await?;
-    }
+    exchanged_contacts::report(migration, &plan, &checks, observer);
     migration.require_decided(&plan, checkpoint, observer)?;
     let mut written = None;
     if let Some((file, inputs, key)) = inputs {

@@ -2,7 +2,7 @@
 
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
-use super::{args, environment, next_command, signals};
+use super::{args, environment, signals};
 use crate::app::{self, Exit, Observer as _, Question};
 use crate::clock;
 use crate::report;
@@ -27,9 +27,11 @@ fn info(arguments: &args::CheckpointRead, out: &mut Out) -> anyhow::Result<Exit>
 }
 
 fn check(arguments: &args::CheckpointRead, out: &mut Out) -> anyhow::Result<Exit> {
-    let configured = &arguments.configured;
-    let (file, overrides) = environment::configuration(configured);
-    let check = app::check_checkpoint(&file, &overrides, &next_command::flags(configured))?;
+    let (file, overrides) = environment::configuration(&arguments.configured);
+    let mut check = app::check_checkpoint(&file, &overrides)?;
+    for finding in &mut check.findings {
+        finding.next = out.completed(&finding.next).into_owned();
+    }
     match arguments.json {
         true => out.json(&serde_json::to_string(&check)?)?,
         false => out.line(&report::checkpoint::check(&check))?,

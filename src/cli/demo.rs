@@ -120,7 +120,6 @@ async fn verified(
         files: FilesToRead::None,
         out: None,
         show_content: true,
-        flags: "",
     };
     Ok(app::verify(&mut migration, None, &order, with, &mut silent).await?)
 }

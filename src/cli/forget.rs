@@ -2,7 +2,7 @@
 
 use super::out::Out;
 use super::terminal::{Terminal, named, require_terminal};
-use super::{args, environment, exit, keys, next_command, signals};
+use super::{args, environment, exit, keys, signals};
 use crate::app::{
     self, Error, Exit, Migration, Notice, Person, Receipt, Unattended, UndoOrder, unless_stopped,
 };
@@ -39,7 +39,6 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
     let mut held = app::held_by_archives(opened, &number, &mut terminal)?;
     let rewrites = std::mem::take(&mut held.rewrites);
     let person = Person::new(number.clone(), std::mem::take(&mut held.ids));
-    let flags = next_command::flags(configured);
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
         let stop = signals::listen();
@@ -94,7 +93,7 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         out.note(report::forget::ADD);
         out.line(number.e164())?;
     }
-    let next = report::forget::next(&receipt, arguments.dry_run, is_left, &flags);
+    let next = report::forget::next(&receipt, arguments.dry_run, is_left);
     print(&receipt, arguments.json, &next, out)?;
     Ok(receipt.exit(exit))
 }

@@ -2,7 +2,6 @@
 
 use super::environment;
 use super::exit;
-use super::next_command::flags;
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
 use super::{args, signals};
@@ -71,25 +70,23 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
 }
 
 /// The step after a run.
-fn next(arguments: &args::Import, numbers: &Numbers, is_stopped: bool) -> String {
-    let flags = flags(&arguments.configured);
+fn next(arguments: &args::Import, numbers: &Numbers, is_stopped: bool) -> &'static str {
     let is_unchanged = numbers.created + numbers.updated + numbers.replaced + numbers.failed == 0;
     if is_stopped {
-        "the same command carries out the rest".to_owned()
+        "the same command carries out the rest"
     } else if arguments.strict && is_unchanged && numbers.not_reached > 0 {
         "`chatferry inspect --details` lists the lines; without `--strict` they are imported as they were read"
-            .to_owned()
     } else if numbers.failed > 0 {
-        format!("correct the causes above, then `chatferry import --retry-failed{flags}`")
+        "correct the causes above, then `chatferry import --retry-failed`"
     } else if is_unchanged && numbers.unknown == 0 && numbers.not_reached > 0 {
-        "the same command shows the plan and asks again".to_owned()
+        "the same command shows the plan and asks again"
     } else if numbers.unknown + numbers.not_reached > 0 {
-        "the same command carries out the rest".to_owned()
+        "the same command carries out the rest"
     } else if arguments.pilot && numbers.created > 0 {
-        format!("look at these messages in Close, then `chatferry import{flags}`")
+        "look at these messages in Close, then `chatferry import`"
     } else if numbers.held + numbers.undecided > 0 {
-        format!("`chatferry plan --details{flags}` shows what waits for you, and why")
+        "`chatferry plan --details` shows what waits for you, and why"
     } else {
-        format!("`chatferry verify{flags}` compares Close with the archives")
+        "`chatferry verify` compares Close with the archives"
     }
 }

@@ -87,9 +87,14 @@ impl Out {
         }
     }
 
+    /// The text with the flags that select the same migration in each command that it names.
+    pub(super) fn completed<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.same_migration.complete(text)
+    }
+
     /// The text as it may be written to stderr.
     fn for_stderr(&self, text: &str) -> String {
-        let text = self.same_migration.complete(text);
+        let text = self.completed(text);
         match self.is_terminal() {
             true => text.into_owned(),
             false => self.redacted(&text).into_owned(),
@@ -133,7 +138,7 @@ impl Out {
 
     /// Writes a page of data. Names in it are not redacted.
     pub(super) fn page(&mut self, page: &Page) -> io::Result<()> {
-        let complete = |text: &str| self.same_migration.complete(text).into_owned();
+        let complete = |text: &str| self.completed(text).into_owned();
         let text = page.render(Stream::Stdout.layout(), &complete);
         writeln!(self.stdout, "{text}")
     }
@@ -143,10 +148,7 @@ impl Out {
         if Stream::Stdout.is_terminal() {
             return self.page(page);
         }
-        let redacted = |text: &str| {
-            self.redacted(&self.same_migration.complete(text))
-                .into_owned()
-        };
+        let redacted = |text: &str| self.redacted(&self.completed(text)).into_owned();
         let text = page.render(Stream::Stdout.layout(), &redacted);
         writeln!(self.stdout, "{text}")
     }

@@ -1,7 +1,7 @@
 //! `chatferry plan`: shows what an import would do. Writes nothing but its output.
 
 use super::environment;
-use super::next_command::{flags, word};
+use super::next_command::word;
 use super::out::Out;
 use super::terminal::Terminal;
 use super::{args, signals};
@@ -90,17 +90,9 @@ fn print(
 
 /// The step after this plan, with the flags that select the same messages.
 fn next(arguments: &args::Plan, view: &PlanView) -> String {
-    let again = format!(
-        "{}{}",
-        flags(&arguments.configured),
-        arguments.selected.flags(&word)
-    );
+    let again = arguments.selected.flags(&word);
     let import = match &arguments.out {
-        Some(file) => format!(
-            " --plan {}{}",
-            word(&file.display().to_string()),
-            flags(&arguments.configured)
-        ),
+        Some(file) => format!(" --plan {}", word(&file.display().to_string())),
         None => again.clone(),
     };
     view.next(
@@ -121,9 +113,8 @@ fn written(arguments: &args::Plan, outcome: &PlanOutcome, deletes: u64, out: &mu
     };
     let file = file.display().to_string();
     out.note(&format!(
-        "{} written to {file}; run it with `chatferry import --plan {}{allowed}{}`",
+        "{} written to {file}; run it with `chatferry import --plan {}{allowed}`",
         count(operations, "operation"),
         word(&file),
-        flags(&arguments.configured),
     ));
 }

@@ -3,7 +3,7 @@
 use super::environment;
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
-use super::{args, keys, next_command, signals};
+use super::{args, keys, signals};
 use crate::app::{self, Exit, Migration, Notice, Observer, Recover, RecoverOrder};
 use crate::clock;
 use crate::report;
@@ -29,12 +29,10 @@ pub(super) fn run(arguments: &args::Recover, out: &mut Out) -> anyhow::Result<Ex
     let migration = open(&mut terminal)?;
     let key_file = configured.api_key_file.as_deref();
     let client = environment::client(&migration.settings, key_file, &clock, out)?;
-    let flags = next_command::flags(configured);
     let order = RecoverOrder {
         claims: arguments.claim,
         is_trial: arguments.dry_run,
         show_content: arguments.show_content,
-        flags: &flags,
     };
     let details = out.details();
     let runtime = signals::runtime()?;

@@ -115,6 +115,10 @@ impl Observer for Terminal<'_> {
         self.out.redacted(text).into_owned()
     }
 
+    fn completed(&self, text: &str) -> String {
+        self.out.completed(text).into_owned()
+    }
+
     fn is_private(&self) -> bool {
         self.out.is_terminal()
     }

@@ -1,8 +1,9 @@
 //! `chatferry undo`: shows what would be deleted, asks for the organisation's name, and deletes exactly that.
 
+use super::next_command::word;
 use super::out::Out;
 use super::terminal::{Terminal, named, require_terminal};
-use super::{args, environment, exit, next_command, signals};
+use super::{args, environment, exit, signals};
 use crate::app::{self, Exit, UndoOrder, unless_stopped};
 use crate::clock;
 use crate::report;
@@ -24,7 +25,6 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         leads: arguments.leads,
         person: None,
     };
-    let flags = next_command::flags(configured);
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
         let stop = signals::listen();
@@ -32,11 +32,11 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         let tables = (&settings, &contacts);
         let prepared = app::prepare_undo(&order, tables, (&client, &clock), &mut terminal);
         let prepared = unless_stopped(&stop, prepared).await??;
-        let selected = format!("{}{flags}", arguments.flags(&next_command::word));
+        let selected = arguments.flags(&word);
         let again = (!arguments.dry_run).then_some(selected.as_str());
         let details = out.details();
         let view = UndoView::of(&prepared, report::undo::CHANGED);
-        out.note_page(&report::undo::preview(&view, again, &flags, details));
+        out.note_page(&report::undo::preview(&view, again, details));
         if arguments.dry_run || prepared.nothing().is_some() {
             return anyhow::Ok((prepared.numbers.clone(), prepared.exit(), None));
         }
@@ -50,7 +50,7 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         }
         let mut terminal = Terminal::new(out, &clock, false);
         let outcome = app::carry_out_undo(prepared, &clock, stop, &mut terminal).await?;
-        out.note(&report::undo::text(&outcome, &flags, details));
+        out.note(&report::undo::text(&outcome, details));
         Ok((outcome.numbers, outcome.exit, outcome.stopped))
     });
     signals::end(runtime);

@@ -4,7 +4,7 @@
 use super::environment;
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
-use super::{args, next_command, signals};
+use super::{args, signals};
 use crate::app::{self, Exit, FilesToRead, RepairOrder, VerifyOrder};
 use crate::clock;
 use crate::execute::Stop;
@@ -23,7 +23,6 @@ pub(super) fn run(arguments: &args::Verify, out: &mut Out) -> anyhow::Result<Exi
     }
     let key_file = configured.api_key_file.as_deref();
     let client = environment::client(&migration.settings, key_file, &clock, out)?;
-    let flags = next_command::flags(configured);
     let order = VerifyOrder {
         selection: arguments.selected.selection(),
         files: match (arguments.files, arguments.files_sample) {
@@ -33,7 +32,6 @@ pub(super) fn run(arguments: &args::Verify, out: &mut Out) -> anyhow::Result<Exi
         },
         out: arguments.out.as_deref(),
         show_content: arguments.show_content,
-        flags: &flags,
     };
     let runtime = signals::runtime()?;
     let mut terminal = Terminal::new(out, &clock, false);
@@ -82,8 +80,7 @@ fn repair_order(arguments: &args::Verify, stop: Stop) -> RepairOrder<'_> {
 
 /// Prints the comparison. Names are in it only at a terminal, or with `--show-content`.
 fn print(view: &VerifyView, arguments: &args::Verify, out: &mut Out) -> anyhow::Result<()> {
-    let flags = next_command::flags(&arguments.configured);
-    let page = report::verify::page(view, &flags, out.details());
+    let page = report::verify::page(view, out.details());
     if let Some(file) = &arguments.out {
         out.note(&format!("{}: the table of findings", file.display()));
     }

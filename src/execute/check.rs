@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, OnceCell};
 
-use crate::close::{Client, Failure};
+use crate::close::{Client, Contact, Failure};
 use crate::ids::{ContactId, LeadId, UserId};
 use crate::policy::{InactiveUser, OnMerged, Policy};
 use crate::stop_reason::{StopReason, stops};
@@ -24,8 +24,15 @@ const FRESH: Duration = Duration::from_secs(300);
 #[derive(Debug, Clone, Default)]
 pub struct Checks {
     users: Arc<Users>,
+    passed: Arc<std::sync::Mutex<Passed>>,
+}
+
+/// The destinations that passed.
+#[derive(Debug, Default)]
+struct Passed {
     /// The ids that belong together, and when that was read.
-    passed: Arc<std::sync::Mutex<HashMap<Ids, Duration>>>,
+    at: HashMap<Ids, Duration>,
+    contacts: HashMap<ContactId, Contact>,
 }
 
 /// The ids of a destination.
@@ -48,7 +55,7 @@ impl Checks {
     /// Whether the ids of a destination were found to belong together a short time before `now`.
     pub(super) fn has_passed(&self, to: &Destination, now: Duration) -> bool {
         let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = passed.get(&ids(to));
+        let at = passed.at.get(&ids(to));
         at.is_some_and(|at| now.saturating_sub(*at) <= FRESH)
     }
 
@@ -64,15 +71,24 @@ impl Checks {
         (to, policy): (&Destination, &Policy),
         now: Duration,
     ) -> Result<Option<Held>, StopReason> {
-        let held = held_by(client, &self.users, to, policy).await?;
-        if held.is_none() {
-            let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
-            passed.insert(ids(to), now);
+        match held_by(client, &self.users, to, policy).await? {
+            Ok(contact) => {
+                let mut passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+                passed.at.insert(ids(to), now);
+                passed.contacts.insert(contact.id.clone(), contact);
+                Ok(None)
+            }
+            Err(held) => Ok(Some(held)),
         }
-        Ok(held)
     }
 
-    /// Returns the reason why the ids of a destination do not belong together, or `None`. With
+    /// A contact of a destination that passed [`Checks::holds`].
+    pub fn contact(&self, id: &ContactId) -> Option<Contact> {
+        let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
+        passed.contacts.get(id).cloned()
+    }
+
+    /// Returns the contact, or the reason why the ids of a destination do not belong together. With
     /// [`OnMerged::Follow`], a merged lead is reported as one that is followed.
     ///
     /// # Errors
@@ -83,7 +99,7 @@ impl Checks {
         client: &Client,
         to: &Destination,
         policy: &Policy,
-    ) -> Result<Option<Held>, Failure> {
+    ) -> Result<Result<Contact, Held>, Failure> {
         pair(client, &self.users, to, policy).await
     }
 }
@@ -106,11 +122,11 @@ pub(super) async fn held_by(
     users: &Users,
     to: &Destination,
     policy: &Policy,
-) -> Result<Option<Held>, StopReason> {
+) -> Result<Result<Contact, Held>, StopReason> {
     match pair(client, users, to, policy).await {
-        Ok(held) => Ok(held),
-        Err(refused @ Failure::Rejected { .. }) => Ok(Some(Held::Pair(refused.to_string()))),
-        Err(failure) if stops(&failure).is_none() => Ok(Some(Held::Unlisted(failure.to_string()))),
+        Ok(paired) => Ok(paired),
+        Err(refused @ Failure::Rejected { .. }) => Ok(Err(Held::Pair(refused.to_string()))),
+        Err(failure) if stops(&failure).is_none() => Ok(Err(Held::Unlisted(failure.to_string()))),
         Err(failure) => Err(StopReason::of(failure)),
     }
 }
@@ -207,14 +223,14 @@ impl Users {
     }
 }
 
-/// Whether the ids of a destination belong together; `Some` holds the reason why not.
+/// The contact of a destination whose ids belong together, or the reason why they do not.
 pub(super) async fn pair(
     client: &Client,
     users: &Users,
     to: &Destination,
     policy: &Policy,
-) -> Result<Option<Held>, Failure> {
-    let held = |text: String| Ok(Some(Held::Pair(text)));
+) -> Result<Result<Contact, Held>, Failure> {
+    let held = |text: String| Ok(Err(Held::Pair(text)));
     let Destination {
         lead_id,
         contact_id,
@@ -222,7 +238,7 @@ pub(super) async fn pair(
     } = to;
     if client.lead(lead_id).await?.is_none() {
         if let Some(into) = merged_into(client, to, false).await? {
-            return Ok(Some(Held::Merged {
+            return Ok(Err(Held::Merged {
                 from: lead_id.clone(),
                 into,
                 follows: policy.on_merged == OnMerged::Follow,
@@ -245,5 +261,5 @@ pub(super) async fn pair(
     {
         return held(why);
     }
-    Ok(None)
+    Ok(Ok(contact))
 }

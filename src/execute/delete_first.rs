@@ -229,8 +229,8 @@ async fn may_delete(
     if !is_only_holder(tools, job, replacement).await? {
         return Ok(false);
     }
-    let why_not = check::pair(&tools.client, &tools.users, &job.to, &tools.policy).await?;
-    Ok(why_not.is_none())
+    let paired = check::pair(&tools.client, &tools.users, &job.to, &tools.policy).await?;
+    Ok(paired.is_ok())
 }
 
 /// Whether the message's own activity on the previous lead has its id, and no other activity.

@@ -24,7 +24,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool
     let view = UndoView::of(prepared, changed);
     lines.extend(undo::chats(&view));
     lines.extend(undo::kept_after(&prepared.kept, has_details));
-    lines.extend(undo::unrecorded(&view, undo::shown(has_details)));
+    lines.extend(undo::unrecorded(&view, has_details));
     if quoting > 0 {
         lines.push(format!(
             "  {} of others with a quotation or a reaction of this person: rendered without it",
@@ -133,7 +133,7 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
 }
 
 /// The next step. `is_left`: the command has something left to delete.
-pub(crate) fn next(receipt: &Receipt, dry_run: bool, is_left: bool, flags: &str) -> String {
+pub(crate) fn next(receipt: &Receipt, dry_run: bool, is_left: bool) -> String {
     let next = match (dry_run, receipt.in_never_txt) {
         (true, _) => "the same command without `--dry-run` erases this person",
         (false, _) if receipt.numbers.unrecorded > 0 && !is_left => {
@@ -141,7 +141,7 @@ pub(crate) fn next(receipt: &Receipt, dry_run: bool, is_left: bool, flags: &str)
                 true => "",
                 false => "add the line above to never.txt; then ",
             };
-            return format!("{add}{}", undo::recover_first(flags));
+            return format!("{add}{}", undo::RECOVER_FIRST);
         }
         (false, false) => "add the line above to never.txt, then the same command again",
         (false, true) if is_left => "the same command continues with what is left",

@@ -248,13 +248,13 @@ fn sentence(lost: &Lost) -> String {
 
 /// How it ended, and the next command.
 pub(crate) fn ending(recovery: &Recovery) -> String {
-    let (name, flags) = (recovery.checkpoint.display(), &recovery.flags);
+    let name = recovery.checkpoint.display();
     match &recovery.ending {
         Some(Ending::Nothing(Nothing::AllRecorded { operations })) => {
             let next = match operations {
                 0 => "an import has nothing to do".to_owned(),
                 some => format!(
-                    "`chatferry import{flags}` has {} to carry out",
+                    "`chatferry import` has {} to carry out",
                     count(*some, "operation")
                 ),
             };
@@ -265,21 +265,21 @@ pub(crate) fn ending(recovery: &Recovery) -> String {
             )
         }
         Some(Ending::Nothing(Nothing::Begun(number))) => format!(
-            "Nothing to recover: {name} records {} that an interrupted run began.\nNext: `chatferry import{flags}`, which finishes them.",
+            "Nothing to recover: {name} records {} that an interrupted run began.\nNext: `chatferry import`, which finishes them.",
             count(*number, "operation")
         ),
         Some(Ending::Nothing(Nothing::NoneInClose)) => format!(
-            "Nothing to recover: Close has no message of ours on {}, and {name} does not exist; `chatferry import{flags}` creates it.",
+            "Nothing to recover: Close has no message of ours on {}, and {name} does not exist; `chatferry import` creates it.",
             count(recovery.leads, "lead")
         ),
         Some(Ending::Nothing(Nothing::NoLead)) => format!(
-            "Nothing to recover: no archive and no row of contacts.csv names a lead; run `chatferry match{flags}` first."
+            "Nothing to recover: no archive and no row of contacts.csv names a lead; run `chatferry match` first."
         ),
         Some(Ending::Refused) => format!(
-            "{name} was not replaced: with the recovered checkpoint, an import would change what is in Close (above).\nNext: put the archives and tables of the last import in place and run `chatferry recover{flags}` again, or run `chatferry import{flags}`, which records what Close has and makes these changes."
+            "{name} was not replaced: with the recovered checkpoint, an import would change what is in Close (above).\nNext: put the archives and tables of the last import in place and run `chatferry recover` again, or run `chatferry import`, which records what Close has and makes these changes."
         ),
         Some(Ending::Trial) => {
-            format!("Nothing was written.\nNext: `chatferry recover{flags}` replaces {name}.")
+            format!("Nothing was written.\nNext: `chatferry recover` replaces {name}.")
         }
         Some(Ending::Declined) | None => format!("{name} was not replaced."),
         Some(Ending::Swapped(former)) => {
@@ -293,7 +293,7 @@ pub(crate) fn ending(recovery: &Recovery) -> String {
                 ),
                 None => String::new(),
             };
-            format!("{name} is the recovered checkpoint{former}.\nNext: `chatferry plan{flags}`.")
+            format!("{name} is the recovered checkpoint{former}.\nNext: `chatferry plan`.")
         }
     }
 }

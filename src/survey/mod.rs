@@ -54,7 +54,7 @@ mod wanted_again;
 pub(crate) use inputs::recorded_as;
 pub(crate) use lead_list::whole_texts;
 pub(crate) use left_behind::left_behind;
-pub(crate) use merged_leads::merged_into;
+pub(crate) use merged_leads::{merged_into, present_lead};
 pub(crate) use ours::{
     ChatKey, OursOnLead, Users, chat_of_id, is_by_another_user, numbers, read_alone, shows_sender,
 };

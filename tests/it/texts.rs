@@ -104,6 +104,20 @@ fn text_over_the_limit_is_one_message_with_the_whole_as_a_file() {
 }
 
 #[test]
+fn explain_compares_the_whole_of_a_text_that_was_cut() {
+    let text = words(8_000);
+    let world = world_of(&text, 65_536);
+    world.import().exits(0);
+    let cut = the_cut_one(&world, &text, 65_536);
+    let output = world.run(&["explain", &cut.external_id, "--json", "--ask"]);
+    let explained: serde_json::Value =
+        serde_json::from_str(output.exits(0).stdout.trim()).expect("an object");
+    let close = &explained["close"];
+    assert_eq!(close["differs"], serde_json::json!([]), "{close}");
+    assert_eq!(close["not_compared"], serde_json::Value::Null, "{close}");
+}
+
+#[test]
 fn lower_limit_that_close_names_is_kept_to() {
     let text = words(1_000);
     let world = world_of(&text, 4_000);

@@ -53,16 +53,12 @@ impl CheckpointCheck {
     }
 }
 
-/// Checks the checkpoint of this configuration. Changes nothing. `flags` select the same migration in another command.
+/// Checks the checkpoint of this configuration. Changes nothing.
 ///
 /// # Errors
 ///
 /// Mistakes in the configuration; no checkpoint, or a file of another program or a newer version.
-pub(crate) fn check_checkpoint(
-    file: &Path,
-    overrides: &Overrides,
-    flags: &str,
-) -> Result<CheckpointCheck> {
+pub(crate) fn check_checkpoint(file: &Path, overrides: &Overrides) -> Result<CheckpointCheck> {
     let path = path_of(file, overrides)?;
     let violations = Checkpoint::audit(&path)?.ok_or_else(|| absent_checkpoint::error(&path))?;
     let (mut unknown, mut open_operations) = (0, 0);
@@ -76,9 +72,7 @@ pub(crate) fn check_checkpoint(
             .sum();
         open_operations = contents.open_operations.len() as u64;
     }
-    let findings: Vec<CheckpointFinding> = (violations.into_iter())
-        .map(|violation| finding(violation, flags))
-        .collect();
+    let findings: Vec<CheckpointFinding> = violations.into_iter().map(finding).collect();
     Ok(CheckpointCheck {
         checkpoint: path.display().to_string(),
         sound: findings.is_empty(),
@@ -89,14 +83,14 @@ pub(crate) fn check_checkpoint(
     })
 }
 
-fn finding(violation: Violation, flags: &str) -> CheckpointFinding {
+fn finding(violation: Violation) -> CheckpointFinding {
     let invariant = violation.invariant;
     CheckpointFinding {
         invariant: invariant.word(),
         requires: requires(invariant),
         rows: violation.rows,
         examples: violation.examples,
-        next: next(invariant, flags),
+        next: next(invariant).to_owned(),
     }
 }
 
@@ -125,10 +119,10 @@ fn requires(invariant: Invariant) -> &'static str {
 
 /// What to do about a violation: the whole file is built again where its rows cannot be believed; alternate ids, files and
 /// runs are filled in by an import.
-fn next(invariant: Invariant, flags: &str) -> String {
+fn next(invariant: Invariant) -> &'static str {
     match invariant {
         Invariant::Integrity | Invariant::Schema => {
-            format!("put the checkpoint back from a backup, or run `chatferry recover{flags}`")
+            "put the checkpoint back from a backup, or run `chatferry recover`"
         }
         Invariant::References
         | Invariant::States
@@ -136,12 +130,12 @@ fn next(invariant: Invariant, flags: &str) -> String {
         | Invariant::Operations
         | Invariant::Hashes
         | Invariant::Ids
-        | Invariant::Leads => format!("run `chatferry recover{flags}`"),
-        Invariant::Messages => format!(
-            "in Close, delete each message on the lead that it does not belong to, then run `chatferry verify{flags}`"
-        ),
-        Invariant::Aliases | Invariant::Files | Invariant::Runs => format!(
-            "run `chatferry plan{flags}`; if it shows no operation that you do not expect, `chatferry import{flags}`, else `chatferry recover{flags}`"
-        ),
+        | Invariant::Leads => "run `chatferry recover`",
+        Invariant::Messages => {
+            "in Close, delete each message on the lead that it does not belong to, then run `chatferry verify`"
+        }
+        Invariant::Aliases | Invariant::Files | Invariant::Runs => {
+            "run `chatferry plan`; if it shows no operation that you do not expect, `chatferry import`, else `chatferry recover`"
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! Whether lead, contact, user and number of each chat are consistent.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::finding::{Check, Findings, Grade};
-use crate::app::{Migration, Result, contact_numbers};
-use crate::close::{Client, Failure};
+use crate::app::{Migration, Result, exchanged_contacts};
+use crate::close::{Client, Contact, Failure};
 use crate::execute::Checks;
 use crate::ids::ContactId;
 use crate::name::name_key;
@@ -22,7 +22,7 @@ pub(super) async fn check(
     let (mut fine, mut held) = (0u64, 0u64);
     let mut is_bad = false;
     let checks = Checks::new(policy);
-    let mut of_contact: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
+    let mut numbered = Vec::new();
     for chat in &desired.chats {
         let to = match &chat.standing {
             Decision::Ready(to) => to,
@@ -32,29 +32,29 @@ pub(super) async fn check(
             }
             Decision::LeftOut(_) => continue,
         };
-        let problem = match checks.pair(client, to, policy).await {
-            Ok(None) => None,
-            Ok(Some(why)) => Some(why.to_string()),
-            Err(refused @ Failure::Rejected { .. }) => Some(refused.to_string()),
+        let paired = match checks.pair(client, to, policy).await {
+            Ok(paired) => paired.map_err(|why| why.to_string()),
+            Err(refused @ Failure::Rejected { .. }) => Err(refused.to_string()),
             Err(failure) => return Err(failure.into()),
         };
-        if let Some(problem) = problem {
-            let says = format!("{}: {}: {problem}", chat.device, chat.name);
-            findings.add(Check::Chats, Grade::Bad, says);
-            is_bad = true;
-            continue;
-        }
+        let contact = match paired {
+            Ok(contact) => contact,
+            Err(problem) => {
+                let says = format!("{}: {}: {problem}", chat.device, chat.name);
+                findings.add(Check::Chats, Grade::Bad, says);
+                is_bad = true;
+                continue;
+            }
+        };
         fine += 1;
         if let Some(names) = chat.shared_number.as_ref().filter(|_| !chat.private) {
             findings.add(Check::Numbers, Grade::Look, names.describe());
         }
         if !chat.is_group {
-            let numbered = numbered(chat, to, client).await?;
-            let chats = of_contact.entry(to.contact_id.as_str()).or_default();
-            chats.push(numbered);
+            numbered.push(Numbered { chat, to, contact });
         }
     }
-    of_numbers(&of_contact, findings);
+    of_numbers(numbered, client, findings).await?;
     if fine > 0 {
         let says = format!(
             "lead, contact and user of {} are consistent",
@@ -78,96 +78,86 @@ pub(super) async fn check(
     Ok(())
 }
 
-async fn numbered<'d>(
-    chat: &'d DesiredChat,
-    to: &'d Destination,
-    client: &Client,
-) -> Result<Numbered<'d>> {
-    let lacks = contact_numbers::lacks(client, &to.contact_id, &to.remote_phone).await?;
-    let others: Vec<ContactId> = match lacks {
-        false => Vec::new(),
-        true => {
-            let others = client.contacts_with_phone(to.remote_phone.e164()).await?;
-            others.into_iter().map(|contact| contact.id).collect()
-        }
-    };
-    Ok(Numbered {
-        chat,
-        to,
-        lacks,
-        others,
-    })
-}
-
-/// A chat with its contact, and the contacts in Close that have its number.
+/// A chat with its contact as Close has it.
 struct Numbered<'d> {
     chat: &'d DesiredChat,
     to: &'d Destination,
-    /// Whether the contact lacks it.
-    lacks: bool,
-    /// Other contacts that have it, if this one lacks it.
-    others: Vec<ContactId>,
+    contact: Contact,
 }
 
 /// Whether each contact has the number of its chats in Close. It may just be missing there; but if another
 /// contact has it, and this contact has the number of another chat, the row is wrong: of one that goes there too, or of one
 /// that goes to that other contact, if the two rows are exchanged.
-fn of_numbers(of_contact: &BTreeMap<&str, Vec<Numbered<'_>>>, findings: &Findings) {
-    for (contact, chats) in of_contact {
-        let own = chats.iter().find(|chat| !chat.lacks);
-        for one in chats.iter().filter(|chat| chat.lacks) {
-            let named = format!("{}: {}", one.chat.device, one.chat.name);
-            if let Some((other, two)) = exchanged(one, of_contact) {
-                // Once a pair.
-                if (contact, one.chat.name.as_str()) < (&two.to.contact_id.as_str(), &two.chat.name)
-                {
-                    let says = format!(
-                        "{named}: its row seems to be exchanged with that of {}: {contact} has the number of {} in Close, and {other} has this one; exchange lead_id and contact_id of the two rows, or their phones",
-                        two.chat.name, two.chat.name
-                    );
-                    findings.add(Check::Numbers, Grade::Bad, says);
-                }
-                continue;
-            }
-            let own = own.filter(|own| name_key(&own.chat.name) != name_key(&one.chat.name));
-            let (grade, says) = match (own, one.others.first()) {
-                (Some(own), Some(other)) => (
-                    Grade::Bad,
-                    format!(
-                        "goes to {contact}, who has the number of {} in Close, while {other} has this number; correct lead_id and contact_id of its row",
-                        own.chat.name
-                    ),
-                ),
-                (_, Some(other)) => (
-                    Grade::Look,
-                    format!(
-                        "{contact} on {} does not have this number in Close, but {other} does; check that the contact is right",
-                        one.to.lead_id
-                    ),
-                ),
-                (_, None) => (
-                    Grade::Look,
-                    format!(
-                        "{contact} on {} does not have this number in Close; check that the contact is right",
-                        one.to.lead_id
-                    ),
-                ),
-            };
-            findings.add(Check::Numbers, grade, format!("{named}: {says}"));
+async fn of_numbers(
+    mut chats: Vec<Numbered<'_>>,
+    client: &Client,
+    findings: &Findings,
+) -> Result<()> {
+    chats.sort_by_key(|one| &one.to.contact_id);
+    let named = |one: &Numbered<'_>| format!("{}: {}", one.chat.device, one.chat.name);
+    let exchanged = exchanged_contacts::exchanged(
+        (chats.iter().enumerate()).map(|(index, one)| (&one.to.remote_phone, &one.contact, index)),
+    );
+    for (one, other) in &exchanged {
+        let (one, other) = (&chats[*one], &chats[*other]);
+        let says = format!(
+            "{}: its row seems to be exchanged with that of {}: {} has the number of {} in Close, and {} has this one; exchange lead_id and contact_id of the two rows, or their phones",
+            named(one),
+            other.chat.name,
+            one.contact.id,
+            other.chat.name,
+            other.contact.id
+        );
+        findings.add(Check::Numbers, Grade::Bad, says);
+    }
+    let exchanged: BTreeSet<usize> = (exchanged.into_iter())
+        .flat_map(|(one, other)| [one, other])
+        .collect();
+    let lacks = |one: &Numbered<'_>| !one.contact.has_number(&one.to.remote_phone);
+    let numbered: Vec<(usize, Numbered<'_>)> = chats.into_iter().enumerate().collect();
+    for of_contact in numbered.chunk_by(|(_, one), (_, two)| one.contact.id == two.contact.id) {
+        let own = of_contact.iter().find(|(_, chat)| !lacks(chat));
+        let lacking = of_contact.iter().filter(|(_, chat)| lacks(chat));
+        for (_, one) in lacking.filter(|(index, _)| !exchanged.contains(index)) {
+            let others = client
+                .contacts_with_phone(one.to.remote_phone.e164())
+                .await?;
+            let other = others.first().map(|other| &other.id);
+            let own = own.filter(|(_, own)| name_key(&own.chat.name) != name_key(&one.chat.name));
+            let (grade, says) = lacking_number(one, own.map(|(_, own)| own.chat), other);
+            findings.add(Check::Numbers, grade, format!("{}: {says}", named(one)));
         }
     }
+    Ok(())
 }
 
-/// The contact that has the number of a chat, and its chat, whose number the contact of this chat has.
-fn exchanged<'n, 'd>(
-    one: &'n Numbered<'d>,
-    of_contact: &'n BTreeMap<&str, Vec<Numbered<'d>>>,
-) -> Option<(&'n ContactId, &'n Numbered<'d>)> {
-    one.others.iter().find_map(|other| {
-        let theirs = of_contact.get(other.as_str())?;
-        let two = theirs
-            .iter()
-            .find(|two| two.others.contains(&one.to.contact_id))?;
-        Some((other, two))
-    })
+/// The finding about a chat whose contact lacks its number, without the name of the chat. `own`: a chat of another name
+/// whose number that contact has; `other`: another contact with the number.
+fn lacking_number(
+    one: &Numbered<'_>,
+    own: Option<&DesiredChat>,
+    other: Option<&ContactId>,
+) -> (Grade, String) {
+    let (contact, lead) = (&one.to.contact_id, &one.to.lead_id);
+    match (own, other) {
+        (Some(own), Some(other)) => (
+            Grade::Bad,
+            format!(
+                "goes to {contact}, who has the number of {} in Close, while {other} has this number; correct lead_id and contact_id of its row",
+                own.name
+            ),
+        ),
+        (_, Some(other)) => (
+            Grade::Look,
+            format!(
+                "{contact} on {lead} does not have this number in Close, but {other} does; check that the contact is right"
+            ),
+        ),
+        (_, None) => (
+            Grade::Look,
+            format!(
+                "{contact} on {lead} does not have this number in Close; check that the contact is right"
+            ),
+        ),
+    }
 }

@@ -3,17 +3,16 @@
 use super::value::CloseView;
 use crate::app::error::Result;
 use crate::app::output_time;
+use crate::app::verify::read_one;
 use crate::checkpoint::{MessageRow, Snapshot, fingerprint};
-use crate::close::{self, Client, Message};
-use crate::ids::ActivityId;
+use crate::close::{Client, Listed};
+use crate::ids::{ActivityId, LeadId};
 use crate::plan::compare::{
-    Answered, Comparison, Expected, ExpectedLink, FileInClose, InClose, PeopleInClose, Sent,
-    Wanted, differences,
+    Answered, Comparison, Expected, ExpectedLink, InClose, Sent, Wanted, differences,
 };
 use crate::plan::{Fingerprint, Planned, PlannedChat};
 use crate::policy::{InactiveUser, Policy};
 use crate::transform::desired::Destination;
-use crate::transform::long_text;
 
 /// What a message is compared with.
 pub(super) struct Ask<'a> {
@@ -45,20 +44,18 @@ impl Ask<'_> {
                 ..absent
             });
         };
-        let Some(message) = self.client.get_message(activity).await? else {
+        let Some((listed, in_close)) = read_one(self.client, activity).await? else {
             return Ok(CloseView {
                 not_compared: Some("Close does not have this activity".to_owned()),
                 ..absent
             });
         };
-        let compared = self.differences(&message)?;
+        let compared = self.differences(&listed, &in_close)?;
         Ok(CloseView {
             found: true,
-            lead_id: message.lead_id.as_ref().map(ToString::to_string),
-            activity_at: message
-                .activity_at
-                .map(|at| output_time(at.timestamp_millis())),
-            files: u32::try_from(message.attachments.len()).unwrap_or(u32::MAX),
+            lead_id: listed.lead_id.as_ref().map(ToString::to_string),
+            activity_at: in_close.at.map(output_time),
+            files: u32::try_from(in_close.files.len()).unwrap_or(u32::MAX),
             not_compared: compared
                 .is_none()
                 .then(|| "neither an archive nor a record has it".to_owned()),
@@ -68,7 +65,11 @@ impl Ask<'_> {
     }
 
     /// The fields that differ; `None` if nothing is known to compare with.
-    fn differences(&self, message: &Message) -> Result<Option<Vec<&'static str>>> {
+    fn differences(
+        &self,
+        listed: &Listed,
+        in_close: &InClose,
+    ) -> Result<Option<Vec<&'static str>>> {
         if self.planned.is_none() && self.record.is_none() {
             return Ok(None);
         }
@@ -87,7 +88,7 @@ impl Ask<'_> {
                 (Some(row), Some(snapshot)) => answered(snapshot, row)?,
                 _ => Answered::default(),
             },
-            link: self.link(message)?,
+            link: self.link(listed.lead_id.as_ref())?,
         };
         let fingerprint = self.snapshot.map(|snapshot| {
             let key = snapshot.key();
@@ -104,7 +105,7 @@ impl Ask<'_> {
             is_group: self.planned.is_none_or(|(_, chat)| chat.chat.is_group),
             reference: self.planned.and_then(|(_, chat)| chat.destination.as_ref()),
         };
-        let fields = differences(&expected, &in_close(message), &comparison);
+        let fields = differences(&expected, in_close, &comparison);
         Ok(Some(fields.into_iter().map(|field| field.word()).collect()))
     }
 
@@ -128,8 +129,8 @@ impl Ask<'_> {
         })
     }
 
-    /// The link that the record has, or will have.
-    fn link(&self, message: &Message) -> Result<ExpectedLink> {
+    /// The link that the record has, or will have. `here`: the lead of the activity.
+    fn link(&self, here: Option<&LeadId>) -> Result<ExpectedLink> {
         let recorded = self
             .record
             .and_then(|row| Some((row.response_to.as_ref()?, row.linked)));
@@ -137,9 +138,9 @@ impl Ask<'_> {
             return Ok(ExpectedLink::NotCompared);
         };
         let done = snapshot.done_as(target)?;
-        let here = (done.iter()).any(|(_, lead, _)| Some(lead) == message.lead_id.as_ref());
+        let is_here = (done.iter()).any(|(_, lead, _)| Some(lead) == here);
         let ids: Vec<ActivityId> = (done.into_iter())
-            .filter(|(_, lead, _)| !here || Some(lead) == message.lead_id.as_ref())
+            .filter(|(_, lead, _)| !is_here || Some(lead) == here)
             .map(|(.., id)| id)
             .collect();
         Ok(match (ids.is_empty(), linked) {
@@ -159,31 +160,4 @@ fn answered(snapshot: &Snapshot, row: &MessageRow) -> Result<Answered> {
         files: answer.files,
         at: answer.at,
     })
-}
-
-fn in_close(message: &Message) -> InClose {
-    let last = message
-        .attachments
-        .last()
-        .map(|file| file.filename.as_str());
-    // The whole text is in a file, which is not read.
-    let is_cut = long_text::is_cut(&message.message_markdown, last);
-    InClose {
-        text: (!is_cut).then(|| message.message_markdown.clone()),
-        at: message.activity_at.map(|at| at.timestamp_millis()),
-        outgoing: (message.direction).map(|side| side == close::Direction::Outgoing),
-        people: PeopleInClose {
-            contact_id: message.contact_id.clone(),
-            user_id: message.user_id.clone(),
-            local_phone: message.local_phone.clone(),
-            remote_phone: message.remote_phone.clone(),
-        },
-        link: message.response_to_id.clone(),
-        files: (message.attachments.iter())
-            .map(|file| FileInClose {
-                name: file.filename.clone(),
-                size: file.size,
-            })
-            .collect(),
-    }
 }

@@ -143,7 +143,7 @@ impl Run<'_, '_> {
         let (mut plan, selection) = self.plan(observer).await?;
         self.learn_list_order().await?;
         planning::report_unrecorded(&plan, observer);
-        self.report_destinations(&plan, observer).await?;
+        self.report_destinations(&plan, observer);
         let piloted = match self.import.order.pilot {
             true => crate::plan::pilot::pilot(&mut plan),
             false => crate::plan::pilot::Pilot::default(),
@@ -209,13 +209,10 @@ impl Run<'_, '_> {
     }
 
     /// Reports users and contacts that may be mistaken, before anything is written.
-    async fn report_destinations(&self, plan: &Plan, observer: &mut dyn Observer) -> Result<()> {
-        let Import {
-            migration, client, ..
-        } = &self.import;
+    fn report_destinations(&self, plan: &Plan, observer: &mut dyn Observer) {
+        let migration = &self.import.migration;
         keys_user::report(migration, plan, Some(&self.account), observer);
-        let exchanged = exchanged_contacts::report(migration, plan, client, observer);
-        unless_stopped(&self.import.stop, exchanged).await?
+        exchanged_contacts::report(migration, plan, &self.checks, observer);
     }
 
     async fn carry_out(

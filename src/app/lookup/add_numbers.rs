@@ -154,7 +154,7 @@ async fn lacking<'r>(
     let known = contact.contact();
     for (row, phone) in rows {
         let is_listed = is_listed(&known, row, with.settings, with.contacts);
-        if is_listed || contact.contains(phone) {
+        if is_listed || known.has_number(phone) {
             continue;
         }
         let why = match wanted.contradiction() {
@@ -234,7 +234,8 @@ async fn agree(
 async fn write<'r>(wanted: &mut Wanted<'r>, client: &Client) -> Result<Failed<'r>> {
     let failed = match client.contact_numbers(wanted.contact_id).await {
         Ok(Some(contact)) => {
-            wanted.rows.retain(|(_, phone)| !contact.contains(phone));
+            let known = contact.contact();
+            (wanted.rows).retain(|(_, phone)| !known.has_number(phone));
             let numbers: Vec<Phone> = wanted
                 .rows
                 .iter()

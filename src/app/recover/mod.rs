@@ -46,15 +46,13 @@ use crate::survey::Users;
 use crate::transform::desired::{Decision, Held};
 
 /// The options of a recovery.
-pub(crate) struct RecoverOrder<'o> {
+pub(crate) struct RecoverOrder {
     /// Record activities with an id of WhatsApp's as created, if their creator is a user of this migration.
     pub(crate) claims: bool,
     /// Build the new checkpoint in a temporary folder, and replace nothing.
     pub(crate) is_trial: bool,
     /// Show names also in output that is kept.
     pub(crate) show_content: bool,
-    /// The flags that select the same migration in the next command, each after a blank.
-    pub(crate) flags: &'o str,
 }
 
 /// A recovery: what it runs with.
@@ -66,7 +64,7 @@ pub(crate) struct Recover<'r> {
     /// Time.
     pub(crate) clock: &'r SharedClock,
     /// What to do.
-    pub(crate) order: &'r RecoverOrder<'r>,
+    pub(crate) order: &'r RecoverOrder,
     /// Set when a person asks to stop.
     pub(crate) stop: Stop,
 }
@@ -114,7 +112,6 @@ pub(crate) async fn recover(
         removed: 0,
         next: NextImport::default(),
         lost: Vec::new(),
-        flags: order.flags.to_owned(),
         ending: None,
     };
     let session = Session {

@@ -178,8 +178,6 @@ pub(crate) struct Recovery {
     pub(crate) next: NextImport,
     /// What could not be recovered.
     pub(crate) lost: Vec<Lost>,
-    /// The flags of the migration, each after a blank, for the next command.
-    pub(crate) flags: String,
     /// How it ended; `None` before the question.
     pub(crate) ending: Option<Ending>,
 }

@@ -18,6 +18,7 @@ use crate::ids::{ActivityId, LeadId};
 use crate::plan::compare::Finding;
 use crate::policy::OnMerged;
 use crate::stop_reason::stops;
+use crate::survey;
 
 /// The number of activities of a lead that are looked up one by one. Others that its list lacks are removed too: only a
 /// merge moves activities, and it moves all of a lead.
@@ -170,8 +171,7 @@ impl Absence<'_> {
         Ok(established)
     }
 
-    /// The lead that Close has merged this one into, where the policy is to follow it: its activities are there, and the
-    /// lead is gone.
+    /// The lead that Close has merged this one into, where the policy is to follow it and its activities are there.
     async fn merged_into(&self, established: &mut Established) -> Result<Option<LeadId>, Failure> {
         let mut others = established.elsewhere.values();
         let (Some(other), true) = (others.next().cloned(), self.list.activities.is_empty()) else {
@@ -181,8 +181,14 @@ impl Absence<'_> {
         if !follows || others.any(|one| *one != other) {
             return Ok(None);
         }
-        match self.verifier.client.lead(self.lead).await {
-            Ok(found) => Ok(found.is_none().then_some(other)),
+        let client = self.verifier.client;
+        let merged = match client.lead(self.lead).await {
+            Ok(Some(_)) => Ok(None),
+            Ok(None) => survey::present_lead(client, (self.lead, true), other).await,
+            Err(failure) => Err(failure),
+        };
+        match merged {
+            Ok(into) => Ok(into),
             Err(failure) => {
                 established.fail(failure)?;
                 Ok(None)

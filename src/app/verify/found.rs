@@ -90,24 +90,23 @@ impl Next {
         }
     }
 
-    /// The command, with what precedes it. `flags`: the flags that select the same migration; `deletions`: those that a
-    /// repair of this lead needs.
-    pub(crate) fn text(&self, lead: &LeadId, flags: &str, deletions: u64) -> String {
+    /// The command, with what precedes it. `deletions`: those that a repair of this lead needs.
+    pub(crate) fn text(&self, lead: &LeadId, deletions: u64) -> String {
         let import = format!("chatferry import --lead {lead}");
-        let verify = format!("`chatferry verify --lead {lead}{flags}`");
+        let verify = format!("`chatferry verify --lead {lead}`");
         let deletes = match deletions {
             0 => String::new(),
             deletions => format!(" --allow-deletes {deletions}"),
         };
         let repair = format!("chatferry verify --repair --lead {lead}{deletes}");
         match self {
-            Next::Import => format!("`{import}{flags}`"),
-            Next::Retry => format!("`{import} --retry-failed{flags}`"),
-            Next::Repair => format!("`{repair}{flags}`"),
-            Next::RepairRemoved => format!("`{repair} --gone restore{flags}`"),
+            Next::Import => format!("`{import}`"),
+            Next::Retry => format!("`{import} --retry-failed`"),
+            Next::Repair => format!("`{repair}`"),
+            Next::RepairRemoved => format!("`{repair} --gone restore`"),
             Next::Correct => format!("correct it in Close, then {verify}"),
             Next::RestoreArchive => {
-                format!("put its archive back, then `{repair}{flags}`")
+                format!("put its archive back, then `{repair}`")
             }
             Next::LeftOut(rule) => format!("nothing; left out: {}", rule.describe()),
             Next::Verify => verify,

@@ -20,7 +20,7 @@ pub(super) struct List {
 }
 
 /// An activity, read by its id, with its whole text; `None` if Close does not have it.
-pub(super) async fn read_one(
+pub(in crate::app) async fn read_one(
     client: &Client,
     activity: &ActivityId,
 ) -> Result<Option<(Listed, InClose)>, Failure> {

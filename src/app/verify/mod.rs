@@ -47,7 +47,7 @@ use std::sync::Arc;
 pub(crate) use bytes::FilesToRead;
 pub(in crate::app) use bytes::streamed;
 pub(crate) use found::{Found, Next};
-pub(in crate::app) use list::{for_lead, in_close};
+pub(in crate::app) use list::{for_lead, in_close, read_one};
 pub(in crate::app) use records::Record;
 pub use repair::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 pub(crate) use repair::{RepairOrder, RepairResult, Repaired, repair};
@@ -85,8 +85,6 @@ pub(crate) struct VerifyOrder<'o> {
     pub(crate) out: Option<&'o Path>,
     /// Show names also in output that is kept.
     pub(crate) show_content: bool,
-    /// The flags that select the same migration in the next command, each after a blank.
-    pub(crate) flags: &'o str,
 }
 
 /// Verifies a migration. `unopened`: why no archive is there; then the checkpoint alone is compared.
@@ -213,7 +211,6 @@ async fn compare(
         account_name: account.name(),
         is_sandbox: account.is_here(),
         unreadable: migration.failures().len() as u64,
-        flags: order.flags.to_owned(),
         reads_files: matches!(order.files, FilesToRead::All),
         ..Verification::default()
     };

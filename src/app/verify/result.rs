@@ -67,7 +67,6 @@ pub(crate) struct Verification {
     /// Leads that are left of merges and that neither tables nor checkpoint name, with the lead that they name.
     pub(super) names_of_leads: HashMap<LeadId, LeadId>,
     pub(super) names: Vec<ChatNames>,
-    pub(super) flags: String,
     /// Deletions that a repair of each lead needs.
     pub(super) deletions: HashMap<LeadId, u64>,
 }
@@ -152,7 +151,7 @@ impl Verification {
         let deletions = deletions.unwrap_or_default();
         let lead = self.names_of_leads.get(&found.lead_id);
         let lead = lead.unwrap_or(&found.lead_id);
-        found.next.text(lead, &self.flags, deletions)
+        found.next.text(lead, deletions)
     }
 
     /// Whether every message was checked.

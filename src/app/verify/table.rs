@@ -73,7 +73,7 @@ pub(super) fn csv(result: &Verification, observer: &dyn Observer) -> Result<Vec<
             changed_at: found.changed_at.map_or_else(String::new, |at| {
                 at.to_rfc3339_opts(SecondsFormat::Secs, true)
             }),
-            next: table_cell::written(&result.next(found)).into_owned(),
+            next: table_cell::written(&observer.completed(&result.next(found))).into_owned(),
         })?;
     }
     Ok(writer

@@ -39,7 +39,9 @@ impl Run<'_> {
             self.spawn(async move {
                 let held = match is_checked {
                     true => Ok(None),
-                    false => check::held_by(&tools.client, &tools.users, &to, &tools.policy).await,
+                    false => check::held_by(&tools.client, &tools.users, &to, &tools.policy)
+                        .await
+                        .map(Result::err),
                 };
                 let result = match held {
                     // The row of the chat precedes that of its first message.

@@ -4,7 +4,7 @@ mod chats;
 mod sections;
 mod view;
 
-use view::KeptView;
+use view::{KeptView, LeadView};
 
 use crate::app::{Kept, Prepared, UndoOutcome};
 use crate::quantity::{count, duration, number};
@@ -20,13 +20,8 @@ const SHOWN: usize = 12;
 pub(crate) const CHANGED: &str = "kept, changed in Close since";
 
 /// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
-/// dry run. `flags`: those of the migration.
-pub(crate) fn preview(
-    view: &UndoView,
-    again: Option<&str>,
-    flags: &str,
-    has_details: bool,
-) -> Page {
+/// dry run.
+pub(crate) fn preview(view: &UndoView, again: Option<&str>, has_details: bool) -> Page {
     let of_run = match view.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
@@ -49,30 +44,40 @@ pub(crate) fn preview(
     }
     for line in staying(view, has_details)
         .into_iter()
-        .chain(outlook(view, again, flags))
+        .chain(outlook(view, again))
     {
         page.line(line);
     }
     page
 }
 
-/// The number of items of a list that are shown.
-pub(super) fn shown(has_details: bool) -> usize {
-    match has_details {
-        true => usize::MAX,
-        false => SHOWN,
+/// The lines of a list that are shown, each with what it counts, and a line for the rest of it: `head`, number, `noun`.
+fn shown(
+    lines: impl Iterator<Item = (String, u64)>,
+    (head, noun): (&str, &str),
+    has_details: bool,
+) -> Vec<String> {
+    let (mut shown, mut more) = (Vec::new(), 0);
+    for (line, number) in lines {
+        match has_details || shown.len() < SHOWN {
+            true => shown.push(line),
+            false => more += number,
+        }
     }
+    if more > 0 {
+        shown.push(format!("  {head} {}: `--details`", count(more, noun)));
+    }
+    shown
 }
 
 /// What stays, and why.
 fn staying(view: &UndoView, has_details: bool) -> Vec<String> {
-    let shown = shown(has_details);
     let mut lines = kept(&view.kept, has_details);
     let remarks = view.remarks.iter();
     lines.extend(remarks.map(|one| format!("{} {}", count(one.messages, "message"), one.why)));
-    lines.extend(unclear(view, shown));
-    lines.extend(unrecorded(view, shown));
-    lines.extend(view.leads.iter().map(lead));
+    lines.extend(unclear(view, has_details));
+    lines.extend(unrecorded(view, has_details));
+    lines.extend(view.leads.iter().map(|one| lead(one, false)));
     if view.leads_left > 0 {
         let stay = match view.leads_left {
             1 => "stays",
@@ -87,7 +92,7 @@ fn staying(view: &UndoView, has_details: bool) -> Vec<String> {
 }
 
 /// The totals, or why there is nothing to do, and the next step.
-fn outlook(view: &UndoView, again: Option<&str>, flags: &str) -> Vec<String> {
+fn outlook(view: &UndoView, again: Option<&str>) -> Vec<String> {
     let mut lines = Vec::new();
     match &view.nothing {
         Some(cause) => {
@@ -96,7 +101,7 @@ fn outlook(view: &UndoView, again: Option<&str>, flags: &str) -> Vec<String> {
                 lines
                     .push("Next: `chatferry runs` lists the runs and what they created".to_owned());
             } else {
-                lines.push(format!("Next: {}", recover_first(flags)));
+                lines.push(format!("Next: {}", RECOVER_FIRST));
             }
         }
         None => {
@@ -121,21 +126,12 @@ fn outlook(view: &UndoView, again: Option<&str>, flags: &str) -> Vec<String> {
 }
 
 /// Chats that stay because their device is not recorded.
-fn unclear(view: &UndoView, shown: usize) -> Vec<String> {
-    let all = &view.unclear;
-    let mut lines: Vec<String> = (all.iter().take(shown))
-        .map(|chat| {
-            format!("  stays: {chat}: which device it is of is not recorded; select it by `--chat` and not by `--device`")
-        })
-        .collect();
-    let more = all.len().saturating_sub(shown);
-    if more > 0 {
-        lines.push(format!(
-            "  stays: {}: `--details`",
-            count(more as u64, "more chat")
-        ));
-    }
-    lines
+fn unclear(view: &UndoView, has_details: bool) -> Vec<String> {
+    let lines = view.unclear.iter().map(|chat| {
+        let line = format!("  stays: {chat}: which device it is of is not recorded; select it by `--chat` and not by `--device`");
+        (line, 1)
+    });
+    shown(lines, ("stays:", "more chat"), has_details)
 }
 
 /// Every chat with its leads and numbers.
@@ -144,27 +140,15 @@ pub(super) fn chats(view: &UndoView) -> Vec<String> {
 }
 
 /// Messages of ours that the checkpoint does not record, lead by lead.
-pub(super) fn unrecorded(view: &UndoView, shown: usize) -> Vec<String> {
-    let all = &view.unrecorded;
-    let lines = all.iter().take(shown);
-    let lines = lines.map(|(lead, number)| format!("  {lead}: {}", view::unrecorded(*number)));
-    let mut lines: Vec<String> = lines.collect();
-    let more = all.len().saturating_sub(shown);
-    if more > 0 {
-        lines.push(format!(
-            "  and {}: `--details`",
-            count(more as u64, "more lead")
-        ));
-    }
-    lines
+pub(super) fn unrecorded(view: &UndoView, has_details: bool) -> Vec<String> {
+    let lines = (view.unrecorded.iter())
+        .map(|(lead, number)| (format!("  {lead}: {}", view::unrecorded(*number)), 1));
+    shown(lines, ("and", "more lead"), has_details)
 }
 
 /// The next command where messages of ours have no record.
-pub(super) fn recover_first(flags: &str) -> String {
-    format!(
-        "`chatferry recover{flags}`, which records the messages without a record; then the same command again"
-    )
-}
+pub(super) const RECOVER_FIRST: &str =
+    "`chatferry recover`, which records the messages without a record; then the same command again";
 
 pub(super) fn totals(view: &UndoView) -> String {
     let mut text = format!("Messages: {}", view::parts(&view.totals));
@@ -203,28 +187,15 @@ fn kept(all: &[KeptView], has_details: bool) -> Vec<String> {
             None => groups.push((kept, 1)),
         }
     }
-    let shown = shown(has_details);
-    let mut lines: Vec<String> = (groups.iter().take(shown))
-        .map(|(kept, messages)| {
-            let more = match messages {
-                1 => String::new(),
-                messages => format!(" and {} more", number(messages - 1)),
-            };
-            format!("  kept: {}{more}, {}: {}", kept.what, kept.chat, kept.why)
-        })
-        .collect();
-    let more: u64 = groups
-        .iter()
-        .skip(shown)
-        .map(|(_, messages)| messages)
-        .sum();
-    if more > 0 {
-        lines.push(format!(
-            "  kept: {}: `--details`",
-            count(more, "more message")
-        ));
-    }
-    lines
+    let lines = groups.into_iter().map(|(kept, messages)| {
+        let more = match messages {
+            1 => String::new(),
+            messages => format!(" and {} more", number(messages - 1)),
+        };
+        let line = format!("  kept: {}{more}, {}: {}", kept.what, kept.chat, kept.why);
+        (line, messages)
+    });
+    shown(lines, ("kept:", "more message"), has_details)
 }
 
 /// Messages that stayed.
@@ -233,14 +204,19 @@ pub(super) fn kept_after(all: &[Kept], has_details: bool) -> Vec<String> {
     kept(&views, has_details)
 }
 
-fn lead(lead: &view::LeadView) -> String {
+/// A lead that `match` created. `is_done`: after the undo.
+fn lead(lead: &LeadView, is_done: bool) -> String {
+    let (delete, then) = match is_done {
+        true => (" is deleted", ""),
+        false => (": to delete", "then "),
+    };
     let id = &lead.lead_id;
     match (&lead.kept, lead.line) {
         (Some(why), _) => format!("  lead {id} stays: {why}"),
         (None, Some(line)) => format!(
-            "  lead {id}: to delete; then clear lead_id and contact_id in line {line} of contacts.csv"
+            "  lead {id}{delete}; {then}clear lead_id and contact_id in line {line} of contacts.csv"
         ),
-        (None, None) => format!("  lead {id}: to delete"),
+        (None, None) => format!("  lead {id}{delete}"),
     }
 }
 
@@ -256,29 +232,20 @@ pub(crate) fn question(prepared: &Prepared<'_>) -> String {
 }
 
 /// The result.
-pub(crate) fn text(outcome: &UndoOutcome, flags: &str, has_details: bool) -> String {
+pub(crate) fn text(outcome: &UndoOutcome, has_details: bool) -> String {
     let numbers = &outcome.numbers;
     let mut lines = kept_after(&outcome.kept, has_details);
-    for one in &outcome.leads {
-        lines.push(match (&one.kept, one.line) {
-            (Some(why), _) => format!("  lead {} stays: {why}", one.lead_id),
-            (None, Some(line)) => format!(
-                "  lead {} is deleted; clear lead_id and contact_id in line {line} of contacts.csv",
-                one.lead_id
-            ),
-            (None, None) => format!("  lead {} is deleted", one.lead_id),
-        });
-    }
+    lines.extend((outcome.leads.iter()).map(|one| lead(&LeadView::of(one), true)));
     lines.push(result(outcome));
     lines.push(match (&outcome.stopped, numbers.kept + numbers.failed) {
         (Some(_), _) => "Next: the same command continues".to_owned(),
-        (None, _) if numbers.unrecorded > 0 => format!("Next: {}", recover_first(flags)),
-        (None, 0) => format!(
-            "Next: correct what was wrong, then `chatferry plan{flags}` and `chatferry import{flags}`, which posts these messages again"
-        ),
-        (None, _) => format!(
-            "Next: look at the messages that stay in Close; `chatferry verify{flags}` compares them"
-        ),
+        (None, _) if numbers.unrecorded > 0 => format!("Next: {}", RECOVER_FIRST),
+        (None, 0) => {
+            "Next: correct what was wrong, then `chatferry plan` and `chatferry import`, which posts these messages again".to_owned()
+        }
+        (None, _) => {
+            "Next: look at the messages that stay in Close; `chatferry verify` compares them".to_owned()
+        }
     });
     lines.join("\n")
 }

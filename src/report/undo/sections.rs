@@ -1,6 +1,6 @@
 //! An undo as sections of a page: what would be deleted, chat by chat, and what stays and why.
 
-use super::recover_first;
+use super::RECOVER_FIRST;
 use super::view::{ChatView, UndoView, parts, unrecorded};
 use crate::quantity::{count, duration, number};
 use crate::report::html::{Cell, Section, Sections, page_of, pages};
@@ -50,7 +50,7 @@ fn summary(view: &UndoView) -> Section {
         )),
     });
     if view.nothing.is_some() && !view.unrecorded.is_empty() {
-        section = section.line(Cell::new(recover_first("")));
+        section = section.line(Cell::new(RECOVER_FIRST));
     }
     if view.nothing.is_none() && view.already_gone > 0 {
         let text = "What is no longer in Close counts as undone too: a later run posts it again.";

@@ -8,8 +8,8 @@ use crate::report::without_file::without_file;
 /// The number of causes of a finding, and of findings of a cause, that are shown without `--details`.
 const SHOWN: (usize, usize) = (4, 1);
 
-/// A verification for people. `flags`: those that select the same migration in another command, each after a blank.
-pub(crate) fn page(view: &VerifyView, flags: &str, has_details: bool) -> Page {
+/// A verification for people.
+pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
     let mut page = Page::new();
     let account = match has_details {
         true => &view.account,
@@ -41,7 +41,7 @@ pub(crate) fn page(view: &VerifyView, flags: &str, has_details: bool) -> Page {
         (true, false) => Text::state(State::Bad, verdict),
         (true, true) => Text::state(State::Done, verdict),
     });
-    page.next(&next(view, flags));
+    page.next(next(view));
     page
 }
 
@@ -80,14 +80,12 @@ fn rest(view: &VerifyView, page: &mut Page) {
     }
 }
 
-fn next(view: &VerifyView, flags: &str) -> String {
+fn next(view: &VerifyView) -> &'static str {
     match (view.is_complete(), view.is_same()) {
-        (false, _) => "the same command, once Close can be read".to_owned(),
-        (true, false) => {
-            format!("`chatferry verify --repair --dry-run{flags}` shows how to correct this")
-        }
-        (true, true) if view.is_nothing() => format!("`chatferry plan{flags}`"),
-        (true, true) => format!("`chatferry report{flags}` writes a report of the migration"),
+        (false, _) => "the same command, once Close can be read",
+        (true, false) => "`chatferry verify --repair --dry-run` shows how to correct this",
+        (true, true) if view.is_nothing() => "`chatferry plan`",
+        (true, true) => "`chatferry report` writes a report of the migration",
     }
 }
 

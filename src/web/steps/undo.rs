@@ -101,7 +101,7 @@ pub(in crate::web) async fn undo(
             let stop = job.stop_signal();
             let outcome = app::carry_out_undo(prepared, clock, stop, &mut watcher).await?;
             step.site.set_plan(None);
-            let text = report::undo::text(&outcome, "", true);
+            let text = report::undo::text(&outcome, true);
             // Other next steps are pages.
             let is_shown =
                 |line: &&str| !line.starts_with("Next:") || line.contains("`chatferry recover");

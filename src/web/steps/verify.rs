@@ -94,7 +94,6 @@ fn order(files: FilesToRead) -> VerifyOrder<'static> {
         files,
         out: None,
         show_content: true,
-        flags: "",
     }
 }
 

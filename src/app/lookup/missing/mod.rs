@@ -116,8 +116,7 @@ impl Missing {
 
 /// The key of a number: equal for both of its forms.
 fn key(phone: &Phone) -> String {
-    let one = phone.twin().filter(|twin| twin < phone);
-    one.as_ref().unwrap_or(phone).e164().to_owned()
+    phone.canonical().e164().to_owned()
 }
 
 /// Processes the marked rows. Without an order it only counts those for which a lead could be created.

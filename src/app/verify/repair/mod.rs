@@ -360,7 +360,6 @@ impl Job<'_> {
         let mut result = Verification {
             is_sandbox: before.is_sandbox,
             unreadable: before.unreadable,
-            flags: before.flags.clone(),
             reads_files: before.reads_files,
             ..Verification::default()
         };
