@@ -105,6 +105,19 @@ impl RepairSummary {
     }
 }
 
+impl RepairSummary {
+    /// The next step after a repair; `None`: that of the comparison.
+    pub(super) fn next(&self) -> Option<&'static str> {
+        let is_idle = self.operations.is_empty() && self.open_links == 0;
+        let is_open = self.failed + self.unknown + self.not_reached > 0 || !self.blocked.is_empty();
+        match (self.dry_run, is_idle) {
+            (true, false) => Some("the same command without `--dry-run` corrects this"),
+            _ if is_open || self.unfixed.is_empty() => None,
+            _ => Some("what cannot be repaired here is listed above with what to do about it"),
+        }
+    }
+}
+
 fn blocked(result: &RepairResult) -> Vec<BlockedSummary> {
     let all = result.held.iter().chain(&result.stopped_chats);
     let all = all.map(|one| BlockedSummary {

@@ -1,5 +1,6 @@
 //! The text of a verification: findings by kind, what was not checked, the totals; the verdict last.
 
+use super::repair::RepairSummary;
 use super::view::{Cause, FoundView, Group, VerifyView};
 use crate::quantity::{count, number};
 use crate::report::screen::{Page, State, Text};
@@ -23,7 +24,7 @@ pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
     for group in &view.groups {
         page.line(head(group));
         for cause in group.causes.iter().take(causes) {
-            self::cause(cause, findings, &mut page);
+            self::cause(cause, (findings, has_details), &mut page);
         }
         let hidden = group.causes.iter().skip(causes);
         let hidden: u64 = hidden.map(|cause| cause.messages).sum();
@@ -81,9 +82,13 @@ fn rest(view: &VerifyView, page: &mut Page) {
 }
 
 fn next(view: &VerifyView) -> &'static str {
+    let of_repair = view.summary.repair.as_ref();
+    if let Some(next) = of_repair.and_then(RepairSummary::next) {
+        return next;
+    }
     match (view.is_complete(), view.is_same()) {
         (false, _) => "the same command, once Close can be read",
-        (true, false) => "`chatferry verify --repair --dry-run` shows how to correct this",
+        (true, false) => view.correction,
         (true, true) if view.is_nothing() => "`chatferry plan`",
         (true, true) => "`chatferry report` writes a report of the migration",
     }
@@ -104,7 +109,7 @@ fn head(group: &Group) -> Text {
     ))
 }
 
-fn cause(cause: &Cause, findings: usize, page: &mut Page) {
+fn cause(cause: &Cause, (findings, has_details): (usize, bool), page: &mut Page) {
     let field = cause
         .field
         .map_or_else(String::new, |field| format!("{field}: "));
@@ -117,6 +122,8 @@ fn cause(cause: &Cause, findings: usize, page: &mut Page) {
     let shown = cause.first.len().min(findings);
     for found in &cause.first[..shown] {
         page.line(finding(found));
+        let address = found.address.iter().filter(|_| has_details);
+        address.for_each(|address| page.line(format!("        {address}")));
     }
     let more = cause.messages - shown as u64;
     if more > 0 {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::repair::RepairSummary;
 use crate::app::{Found, Next, Verification};
-use crate::ids::LeadId;
+use crate::ids::{ActivityId, LeadId};
 use crate::plan::compare::Finding;
 use crate::quantity::{count, number};
 use crate::report::without_file::without_file;
@@ -39,6 +39,9 @@ pub(crate) struct VerifyView {
     pub(super) unchecked: Vec<UncheckedView>,
     pub(super) stopped: Option<String>,
     pub(super) outdated: u64,
+    /// The next step where a finding is more than information.
+    #[serde(skip)]
+    pub(super) correction: &'static str,
 }
 
 /// The summary object of `--json`.
@@ -117,6 +120,8 @@ pub(super) struct FoundView {
     pub(super) place: String,
     pub(super) external_id: String,
     pub(super) activity_id: Option<String>,
+    /// The address of the activity for a browser (assumption A62).
+    pub(super) address: Option<String>,
     /// When, and by which user.
     pub(super) changed: Option<String>,
 }
@@ -165,6 +170,7 @@ impl VerifyView {
                 .collect(),
             stopped: result.stopped.as_ref().map(ToString::to_string),
             outdated: result.outdated,
+            correction: correction(&result.found),
         }
     }
 }
@@ -373,12 +379,37 @@ fn files(result: &Verification, reader: Reader) -> String {
     }
 }
 
+/// The next step for all findings that are more than information.
+fn correction(found: &[Found]) -> &'static str {
+    let has = |next: &[Next]| {
+        let mut worse = found.iter().filter(|found| !found.finding.is_information());
+        worse.any(|found| next.contains(&found.next))
+    };
+    match () {
+        () if has(&[Next::RepairFiles]) => {
+            "`chatferry verify --repair --files --dry-run` shows how to correct this"
+        }
+        () if has(&[Next::Repair, Next::RepairRemoved]) => {
+            "`chatferry verify --repair --dry-run` shows how to correct this"
+        }
+        () if has(&[Next::Import]) => "`chatferry import` posts what Close lacks",
+        () if has(&[Next::Retry]) => {
+            "correct what the import gave as the reason, then `chatferry import --retry-failed`"
+        }
+        () if has(&[Next::RestoreArchive]) => {
+            "put the archives back, then `chatferry verify --repair --dry-run`"
+        }
+        () if has(&[Next::Correct]) => "correct this in Close, then `chatferry verify`",
+        () => "the same command again in some minutes",
+    }
+}
+
 /// The next step for a finding, by the buttons of a page.
 fn step(next: &Next) -> String {
     let step = match next {
         Next::Import => "make a plan and run it",
         Next::Retry => "correct the reason that the run gave, then make a plan and run it",
-        Next::Repair => "repair",
+        Next::Repair | Next::RepairFiles => "repair",
         Next::RepairRemoved => "repair, with what was removed in Close posted again",
         Next::Correct => "correct it in Close, then verify again",
         Next::RestoreArchive => "put its archive back into its folder, then repair",
@@ -477,6 +508,11 @@ fn causes<'f>(result: &Verification, all: impl Iterator<Item = &'f Found>) -> (V
     (causes, more)
 }
 
+/// The address of an activity for a browser; `None` in a sandbox.
+fn address_of(activity: &ActivityId, is_sandbox: bool) -> Option<String> {
+    (!is_sandbox).then(|| format!("https://app.close.com/activity/{activity}/"))
+}
+
 impl FoundView {
     fn of(result: &Verification, found: &Found) -> FoundView {
         let place = result.place(found);
@@ -493,6 +529,8 @@ impl FoundView {
             },
             external_id: found.external_id.to_string(),
             activity_id: found.activity_id.as_ref().map(ToString::to_string),
+            address: (found.activity_id.as_ref())
+                .and_then(|activity| address_of(activity, result.is_sandbox)),
             changed: (!changed.is_empty()).then(|| changed.join(" ")),
         }
     }
@@ -514,6 +552,14 @@ mod tests {
         result.chats = 311;
         (result.files, result.files_compared) = (20, 6);
         result
+    }
+
+    #[test]
+    fn activity_of_a_sandbox_has_no_address() {
+        let id = ActivityId::from("acti_1");
+        let address = Some("https://app.close.com/activity/acti_1/".to_owned());
+        assert_eq!(address_of(&id, false), address);
+        assert_eq!(address_of(&id, true), None);
     }
 
     #[test]
