@@ -133,7 +133,8 @@ pub(crate) use verify::{
 pub use verify::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 
 pub(crate) use absent_checkpoint::{
-    absence_of_checkpoint, absent_checkpoint, absent_checkpoint_sentence,
+    absence_of_checkpoint, absent_checkpoint, absent_checkpoint_of_asked,
+    absent_checkpoint_sentence,
 };
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};

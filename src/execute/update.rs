@@ -56,6 +56,9 @@ pub(super) async fn change(
         // In an update Close does not accept null for the user (documented).
         patch.user_id = (tools.users.poster(to.user_id.as_ref())).filter(|_| parts.user);
     }
+    if edit.integration_link {
+        patch.integration_link = Some(job.message.link.clone());
+    }
     if edit.side {
         patch.direction = Some(job.direction());
     }

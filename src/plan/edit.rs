@@ -64,6 +64,9 @@ pub struct Edit {
     /// Whether the reply target is now in Close, or under another activity; of a message that answers nothing: its link
     /// is removed.
     pub link: bool,
+    /// Whether the link of the template `integration_link` is set again; of a repair.
+    #[serde(default)]
+    pub integration_link: bool,
     /// Whether an earlier update was interrupted, so that all fields are sent.
     pub again: bool,
 }
@@ -84,6 +87,9 @@ impl fmt::Debug for Edit {
         if let Some(parts) = &self.parts {
             text.field("parts", parts);
         }
+        if self.integration_link {
+            text.field("integration_link", &true);
+        }
         text.finish()
     }
 }
@@ -101,6 +107,7 @@ impl Edit {
             parts: None,
             side: false,
             link: false,
+            integration_link: false,
             again: false,
         }
     }
@@ -123,7 +130,7 @@ impl Edit {
             (self.text && !self.files, "edited"),
             (self.time, "zone"),
             (self.people || self.side, "mapping"),
-            (self.link, "link"),
+            (self.link || self.integration_link, "link"),
         ];
         all.into_iter()
             .filter_map(|(is, word)| is.then_some(word))
@@ -232,6 +239,7 @@ impl<'k> Comparison<'k> {
                 parts: None,
                 side: message.evidence.two_sided,
                 link: message.reply_to.is_some() || message.answers.is_some(),
+                integration_link: false,
                 again: true,
             });
         }
@@ -256,6 +264,7 @@ impl<'k> Comparison<'k> {
             parts: None,
             side,
             link: false,
+            integration_link: false,
             again: false,
         };
         (edit.text || edit.files || edit.people || edit.side || edit.time).then_some(edit)

@@ -74,6 +74,9 @@ fn fields(status: &Status) -> Vec<String> {
             None => "none yet".to_owned(),
         }
     ));
+    if let (Some(at), Some(command)) = (&status.unfinished_undo, &status.unfinished_command) {
+        lines.push(format!("Not finished          `{command}` of {at}"));
+    }
     lines
 }
 

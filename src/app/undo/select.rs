@@ -74,6 +74,8 @@ pub(super) struct Message {
     pub(super) changing: bool,
     /// It is linked to its reply target.
     pub(super) linked: bool,
+    /// A run of this checkpoint sent it, so that Close's answer is recorded where it differed.
+    pub(super) is_created: bool,
     /// It is of a group: Close shows whether the person who is erased wrote it.
     pub(super) is_of_group: bool,
     /// What was sent.
@@ -360,6 +362,7 @@ pub(super) fn message_of(record: &Record, lead: LeadId, (chat, handle): (usize, 
         at: row.activity_at,
         changing: row.changing,
         linked: row.linked,
+        is_created: record.is_created(),
         is_of_group: false,
         sent: record.sent(),
         answered: record.answered,

@@ -50,6 +50,8 @@ pub(crate) enum Next {
     Retry,
     /// Repair it.
     Repair,
+    /// Repair it, with the bytes of files compared again.
+    RepairFiles,
     /// Repair it, although it was removed in Close.
     RepairRemoved,
     /// Correct it in Close.
@@ -81,9 +83,10 @@ impl Next {
         }
     }
 
-    /// The next step for a message that differs from what was sent.
-    pub(super) fn of_drifted(item: &Item) -> Next {
+    /// The next step for a message that differs from what was sent in this field.
+    pub(super) fn of_drifted(item: &Item, field: Field) -> Next {
         match item.is_repairable() {
+            Ok(()) if field == Field::FileBytes => Next::RepairFiles,
             Ok(()) => Next::Repair,
             Err(NotRepairable::NoArchive) => Next::RestoreArchive,
             Err(NotRepairable::OfOther) => Next::Correct,
@@ -94,7 +97,7 @@ impl Next {
     pub(super) fn is_repair(&self) -> bool {
         matches!(
             self,
-            Next::Repair | Next::RepairRemoved | Next::RestoreArchive
+            Next::Repair | Next::RepairFiles | Next::RepairRemoved | Next::RestoreArchive
         )
     }
 
@@ -111,6 +114,7 @@ impl Next {
             Next::Import => format!("`{import}`"),
             Next::Retry => format!("`{import} --retry-failed`"),
             Next::Repair => format!("`{repair}`"),
+            Next::RepairFiles => format!("`{repair} --files`"),
             Next::RepairRemoved => format!("`{repair} --gone restore`"),
             Next::Correct => format!("correct it in Close, then {verify}"),
             Next::RestoreArchive => {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::VerifyOrder;
 use super::across;
+use super::integration_link::Links;
 use super::items::{self, Leads, OfLead};
 use super::lead::Verifier;
 use super::lead_result::{OfItem, OfOneLead};
@@ -54,6 +55,7 @@ struct Progress {
     next: u64,
     chats: HashSet<ChatKey>,
     forms: Forms,
+    links: Links,
     /// The results.
     done: OfLeads,
     /// What was compared on each lead.
@@ -91,6 +93,7 @@ impl Run<'_> {
             },
             chats: HashSet::new(),
             forms: Forms::default(),
+            links: Links::default(),
             done: Vec::new(),
             parts: Vec::new(),
         };
@@ -133,12 +136,16 @@ impl Run<'_> {
         self.follow_merges(&mut leads, (&mut progress, &known), result)
             .await?;
         for (lead, of_one) in &progress.done {
-            add(lead, of_one.clone(), &mut progress.forms, result);
+            progress.forms.join(&of_one.forms);
+            progress.links.join(of_one.links.clone());
+            add(lead, of_one.clone(), result);
         }
         let basis = (&leads, self.verifier.snapshot);
         across::find(basis, (&progress.parts, &progress.done), result)?;
         result.chats = progress.chats.len() as u64;
-        finish(&progress.forms, result);
+        let is_whole = self.only.is_none() && chosen.is_everything();
+        result.forms = progress.forms.of_all(is_whole);
+        finish(&progress.links.of_other_template(), result);
         Ok(progress.done)
     }
 

@@ -16,6 +16,14 @@ impl Contacts {
         self.own_choice(device, chat)
     }
 
+    /// The import choice for a group: as [`Contacts::choice`], but the number of its anchor is not its own.
+    pub(crate) fn choice_of_group(&self, device: &str, chat: &str) -> Option<ImportChoice> {
+        if self.never.name(device, chat) {
+            return Some(ImportChoice::Private);
+        }
+        self.own_choice(device, chat)
+    }
+
     /// The import choice by the rows of the chat's own name.
     pub(super) fn own_choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
         self.of_chat(device, chat, |row| row.import)
@@ -60,7 +68,7 @@ impl Contacts {
         number.is_some_and(|number| self.erased.has(number))
     }
 
-    /// Whether a chat is, by its name or by rows, one with an erased person, or a group with that person as anchor.
+    /// Whether a one-to-one chat is, by its name or by rows, one with an erased person.
     pub(crate) fn is_erased_chat(&self, device: &str, chat: &str) -> bool {
         !self.erased.is_empty()
             && (self.is_erased_number(Phone::parse(chat).as_ref())

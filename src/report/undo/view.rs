@@ -254,7 +254,7 @@ fn name(field: Field) -> &'static str {
         Field::User => "user",
         Field::LocalPhone | Field::RemotePhone => "number",
         Field::People => "contact, user or number",
-        Field::Link => "link",
+        Field::Link | Field::IntegrationLink => "link",
         Field::FileNames | Field::FileSizes | Field::FileBytes => "files",
     }
 }

@@ -6,6 +6,7 @@ use chrono::SecondsFormat;
 use serde::Serialize;
 
 use crate::app::{Found, NamedLead, Next, Verification};
+use crate::ids::ActivityId;
 use crate::plan::compare::Finding;
 
 /// The number of findings of one cause that are shown.
@@ -52,6 +53,8 @@ pub(super) struct FoundView {
     pub(super) place: String,
     pub(super) external_id: String,
     pub(super) activity_id: Option<String>,
+    /// The address of the activity for a browser (assumption A62).
+    pub(super) address: Option<String>,
     /// When, and by which user.
     pub(super) changed: Option<String>,
 }
@@ -153,7 +156,7 @@ fn step(next: &Next) -> String {
     let step = match next {
         Next::Import => "make a plan and run it",
         Next::Retry => "correct the reason that the run gave, then make a plan and run it",
-        Next::Repair => "repair",
+        Next::Repair | Next::RepairFiles => "repair",
         Next::RepairRemoved => "repair, with what was removed in Close posted again",
         Next::Correct => "correct it in Close, then verify again",
         Next::RestoreArchive => "put its archive back into its folder, then repair",
@@ -174,6 +177,11 @@ fn lead_text(lead: &NamedLead, is_sandbox: bool) -> String {
     }
 }
 
+/// The address of an activity for a browser; `None` in a sandbox.
+fn address_of(activity: &ActivityId, is_sandbox: bool) -> Option<String> {
+    (!is_sandbox).then(|| format!("https://app.close.com/activity/{activity}/"))
+}
+
 impl FoundView {
     fn of(result: &Verification, found: &Found) -> FoundView {
         let place = result.place(found);
@@ -190,7 +198,22 @@ impl FoundView {
             },
             external_id: found.external_id.to_string(),
             activity_id: found.activity_id.as_ref().map(ToString::to_string),
+            address: (found.activity_id.as_ref())
+                .and_then(|activity| address_of(activity, result.is_sandbox)),
             changed: (!changed.is_empty()).then(|| changed.join(" ")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activity_of_a_sandbox_has_no_address() {
+        let id = ActivityId::from("acti_1");
+        let address = Some("https://app.close.com/activity/acti_1/".to_owned());
+        assert_eq!(address_of(&id, false), address);
+        assert_eq!(address_of(&id, true), None);
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Commands {
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Steps {
     repair: bool,
+    /// A repair that compares bytes.
+    files: bool,
     import: bool,
     retry: bool,
     wait: bool,
@@ -33,6 +35,7 @@ impl Steps {
         for found in differing.filter(|found| !found.finding.is_information()) {
             match found.next {
                 Next::Repair | Next::RepairRemoved => steps.repair = true,
+                Next::RepairFiles => (steps.repair, steps.files) = (true, true),
                 Next::Import => steps.import = true,
                 Next::Retry => steps.retry = true,
                 Next::Verify => steps.wait = true,
@@ -52,7 +55,11 @@ pub(super) fn next(view: &VerifyView, commands: &Commands) -> String {
         (true, true) => "`chatferry report` writes a report of the migration".to_owned(),
         (true, false) => match &view.summary.repair {
             None if view.steps.repair => {
-                format!("`{typed} --repair --dry-run` shows how to correct this")
+                let files = match view.steps.files && !typed.contains(" --files") {
+                    true => " --files",
+                    false => "",
+                };
+                format!("`{typed} --repair{files} --dry-run` shows how to correct this")
             }
             None => without_repair(view, commands),
             Some(repair) => after_repair(repair, view, commands),

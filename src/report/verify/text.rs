@@ -25,7 +25,7 @@ pub(crate) fn page(view: &VerifyView, commands: &Commands, has_details: bool) ->
     for group in &view.groups {
         page.line(head(group));
         for cause in group.causes.iter().take(causes) {
-            self::cause(cause, findings, &mut page);
+            self::cause(cause, (findings, has_details), &mut page);
         }
         let hidden = group.causes.iter().skip(causes);
         let hidden: u64 = hidden.map(|cause| cause.messages).sum();
@@ -101,7 +101,7 @@ fn head(group: &Group) -> Text {
     ))
 }
 
-fn cause(cause: &Cause, findings: usize, page: &mut Page) {
+fn cause(cause: &Cause, (findings, has_details): (usize, bool), page: &mut Page) {
     let field = cause
         .field
         .map_or_else(String::new, |field| format!("{field}: "));
@@ -114,6 +114,8 @@ fn cause(cause: &Cause, findings: usize, page: &mut Page) {
     let shown = cause.first.len().min(findings);
     for found in &cause.first[..shown] {
         page.line(finding(found));
+        let address = found.address.iter().filter(|_| has_details);
+        address.for_each(|address| page.line(format!("        {address}")));
     }
     let more = cause.messages - shown as u64;
     if more > 0 {
