@@ -32,6 +32,29 @@ fn title_and_phone(store: &Store) -> Vec<(&str, Option<&str>)> {
         .collect()
 }
 
+#[test]
+fn further_text_of_a_wamid_delivered_again_is_one_message() {
+    let contact = json!({"wa_id": "447700900101", "profile": {"name": "Rita"}});
+    let of = |minute: i64, words: &str| {
+        let mut message = text("wamid.D", minute, words);
+        message["from"] = "447700900101".into();
+        value(&contact, &message)
+    };
+    let store = store(&[
+        of(1, "A"),
+        of(2, "B"),
+        of(3, "B"),
+        of(4, "A"),
+        of(5, "C"),
+        of(6, "B"),
+    ]);
+    let read: Vec<_> = (store.chats[0].messages.iter())
+        .map(|m| (m.text.as_str(), m.id.is_some()))
+        .collect();
+    assert_eq!(read, [("A", true), ("B", false), ("C", false)]);
+    assert_eq!(store.left_out, [("delivered again", 3)]);
+}
+
 /// A profile name may be a number of anybody.
 #[test]
 fn profile_name_never_becomes_the_number_of_a_user_id() {
