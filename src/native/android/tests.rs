@@ -271,3 +271,26 @@ fn words_with_a_location_of_the_old_schema_are_kept() {
         .collect();
     assert_eq!(read, ["by the side\nURL", "door 4\nURL", "Pier\nURL"]);
 }
+
+/// Some programs decrypt a backup and keep its name.
+#[test]
+fn decrypted_backup_is_a_database_and_not_an_encrypted_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let format_of = |name: &str, begin: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, begin).unwrap();
+        let claim = super::super::claim(&path, false, false)?;
+        Some(super::super::READERS[claim.reader].format().word)
+    };
+    for name in [
+        "msgstore.db.crypt15",
+        "msgstore.db.crypt14",
+        "msgstore-2025-01-03.1.db.crypt12",
+    ] {
+        let plain = format_of(name, b"SQLite format 3\0 and pages");
+        assert_eq!(plain, Some("msgstore"), "{name}");
+        let encrypted = format_of(name, b"\x08\x01\x1a\x12");
+        assert_eq!(encrypted, Some("crypt15"), "{name}");
+        std::fs::remove_file(folder.path().join(name)).unwrap();
+    }
+}
