@@ -40,6 +40,7 @@ const DELETED: &str = "Message deleted";
 const MISSING: &str = "The media is missing";
 const PLACE: &str = "Location shared: (";
 const CARDS: &str = "This media include the following vCard file(s):";
+const CALL: &str = "A call";
 const CALLS: [&str; 2] = ["A voice call ", "A video call "];
 /// Label of what is left out because it is not a chat.
 const NO_CHAT: &str = "of status, channels and the list of calls";
