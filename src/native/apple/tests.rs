@@ -164,3 +164,20 @@ fn quotation_of_non_participant_is_of_another_chat() {
         [false, false, true]
     );
 }
+
+#[test]
+fn mention_of_a_member_known_by_hidden_id_is_shown_by_name() {
+    let more = "
+        ALTER TABLE ZWAMESSAGE ADD COLUMN ZGROUPMEMBER;
+        CREATE TABLE ZWAGROUPMEMBER(Z_PK INTEGER PRIMARY KEY, ZMEMBERJID);
+        INSERT INTO ZWAGROUPMEMBER VALUES (1, '155544433322211@lid'), (2, '353861234501@s.whatsapp.net');
+        INSERT INTO ZWACHATSESSION VALUES (2, 1, '120363041234567890@g.us');
+        INSERT INTO ZWAMESSAGE VALUES (10, 2, 0, '3B10', 757425710, 0, 'ask @155544433322211', NULL, 2);
+        INSERT INTO ZWAMESSAGE VALUES (11, 2, 0, '3B11', 757425711, 0, 'yes', NULL, 1);";
+    let store = store(&[], more).unwrap();
+    let group = store.chats.iter().find(|chat| chat.group).unwrap();
+    let member = group.messages[1].sender.unwrap();
+    let name = &group.participants[member as usize].name;
+    assert!(name.starts_with("Unknown participant "), "{name}");
+    assert_eq!(group.messages[0].text, format!("ask @{name}"));
+}

@@ -228,3 +228,24 @@ fn call_of_an_iphone_is_not_an_event() {
     let read = read_rows("android", "353861234501@s.whatsapp.net", &event);
     assert_eq!(kinds_and_texts(&read), [(Kind::Event, "EVENT: A call")]);
 }
+
+#[test]
+fn mention_of_a_hidden_id_is_shown_by_the_name_of_its_sender() {
+    let rows = [
+        (
+            0,
+            serde_json::json!({"data": "see @184069530861739", "sender": "Rita"}),
+        ),
+        (
+            0,
+            serde_json::json!({"data": "yes", "sender": "184069530861739"}),
+        ),
+    ];
+    let read = read_rows("android", "120363041234567890@g.us", &rows);
+    let shown = read[0].text.strip_prefix("see @Unknown participant ");
+    assert!(
+        shown.is_some_and(|code| code.len() == 6),
+        "{}",
+        read[0].text
+    );
+}
