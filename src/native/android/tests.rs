@@ -44,7 +44,7 @@ fn impossible_ids_and_times_count_as_absent() {
     let ids: Vec<_> = first(&store).iter().map(|m| m.id.as_deref()).collect();
     assert_eq!(ids, [Some("3A02"), None]);
     let left_out = [
-        ("of chats that the database does not contain", 1),
+        ("of chats that are gone from the database", 1),
         ("of status and broadcast lists", 1),
         (super::super::normalize::NO_TIME, 2),
     ];
@@ -161,7 +161,7 @@ fn row_of_a_chat_below_zero_is_counted() {
     let store = store(more).unwrap();
     assert_eq!(
         store.left_out,
-        [("of chats that the database does not contain", 1)]
+        [("of chats that are gone from the database", 1)]
     );
 }
 
