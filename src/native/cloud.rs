@@ -19,6 +19,8 @@ mod log;
 mod people;
 mod reader;
 mod repeated;
+#[cfg(test)]
+mod unusual_ids;
 mod values;
 
 pub(super) use reader::CloudLog;

@@ -11,6 +11,7 @@ use super::exporter::Exporter;
 use super::keys::Keys;
 use super::people;
 use super::reader::{Archive, Candidate, NamesInFile, Reader, Reading};
+use super::store::DELIVERED_AGAIN;
 
 /// All readers. The first one that claims a file reads it.
 pub static READERS: [&dyn Reader; 6] = [
@@ -56,7 +57,8 @@ pub fn read(reader: &dyn Reader, archives: Vec<Archive>, keys: &dyn Keys) -> Vec
     let mut read = reader.read_all(archives, keys);
     for reading in read.iter_mut().flatten() {
         if let Ok(store) = &mut reading.store {
-            people::finalize(&mut store.chats);
+            let delivered_again = people::finalize(&mut store.chats);
+            store.leave_out(DELIVERED_AGAIN, delivered_again);
         }
     }
     read

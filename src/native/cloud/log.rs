@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::content;
 use super::envelope;
 use super::event::{Event, is_event};
-use super::people::{Addresses, addresses, is_number, only_digits};
+use super::people::{Addresses, addresses, is_name, is_number, only_digits};
 use super::values::{list, text};
 use crate::native::normalize::{NO_TIME, instant_of};
 use crate::native::{Archive, Error, NativeMessage, NativeQuote, wamid};
@@ -184,7 +184,7 @@ impl Log {
     }
 
     fn name(&mut self, addresses: Addresses, name: Option<&str>) {
-        if let Some(name) = name.filter(|name| !name.trim().is_empty() && !addresses.is_empty()) {
+        if let Some(name) = name.filter(|name| is_name(name) && !addresses.is_empty()) {
             self.names.push((addresses, name.to_owned()));
         }
     }
