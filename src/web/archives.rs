@@ -16,6 +16,7 @@ use super::reading::{self, Read, Reading};
 use super::site::Site;
 use super::text::{clean, counted, days, device};
 use super::waiting;
+use super::table_lock;
 use crate::app::{self, ListedArchive, PhoneAnswers, Written};
 use crate::chat::DateOrder;
 use crate::phone::Phone;
@@ -268,6 +269,10 @@ pub(super) async fn answer(
         Err(error) => return failed(&site, &error),
     };
     let phones = form.into_changes(&devices);
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     match app::answer_phones(&site.place.file, &seen, &phones) {
         Ok(Written::Done(_)) => {
             site.readings.outdate();
@@ -300,3 +305,7 @@ pub(super) async fn answer_groups(
         Err(error) => failed(&site, &error),
     }
 }
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };

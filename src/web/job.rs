@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::nameable::Nameable;
 use super::progress::Progress;
 use super::shown::Shown;
 use crate::app::{Error, Exit, Notice, Result, Severity};
@@ -122,6 +123,8 @@ pub(super) struct State {
     pub(super) result: Vec<String>,
     /// How it ended; `None` while it runs.
     pub(super) ended: Option<Ended>,
+    /// The chats that all of this may name.
+    pub(super) nameable: Option<Arc<Nameable>>,
 }
 
 /// How a job ended.
@@ -136,6 +139,8 @@ pub(super) struct Ended {
 /// A job.
 pub(super) struct Job {
     pub(super) kind: Kind,
+    /// It writes by the tables as they were when it began, or fills them in.
+    pub(super) uses_tables: bool,
     stopper: Stopper,
     stop: Stop,
     state: Mutex<State>,
@@ -259,7 +264,7 @@ impl Jobs {
     /// The system has no thread.
     pub(super) fn start(
         &self,
-        kind: Kind,
+        (kind, uses_tables): (Kind, bool),
         work: impl FnOnce(&Arc<Job>) -> Result<Ended> + Send + 'static,
     ) -> Result<bool> {
         let mut all = self.all();
@@ -274,6 +279,7 @@ impl Jobs {
             state: Mutex::default(),
             questions: Arc::clone(&self.questions),
         });
+            uses_tables,
         let own = Arc::clone(&job);
         let run = move || {
             let guard = EndOnDrop(own);

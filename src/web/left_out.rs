@@ -14,6 +14,7 @@ use super::failure::failed;
 use super::frame::{Frame, shown};
 use super::reading::{self, Read};
 use super::site::Site;
+use super::table_lock;
 use super::text::{clean, counted, device};
 use super::waiting;
 use crate::app::{self, ChatState, SeenTable, Written};
@@ -127,6 +128,10 @@ pub(super) async fn add_never(
     let device = (!form.device.is_empty()).then_some(form.device.as_str());
     let written = app::add_never(&dir(&site), &form.seen, (device, &form.who), &devices);
     added(&site, &form.seen, written)
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
 }
 
 /// A period of a chat that is not imported.
@@ -166,4 +171,8 @@ fn added(site: &Site, seen: &str, written: app::Result<Written>) -> Response {
         Ok(Written::Changed(now)) => changed::page(site, seen, &now, "Left out"),
         Err(error) => failed(site, &error),
     }
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
 }

@@ -259,7 +259,7 @@ fn view(
             let found = candidates(reading, chat, found);
             Card::of(site, reading, (chat, &id), wanted, found)
         }),
-        last: site.last_decision(),
+        last: site.last_decision(&reading.list.chats),
         private: (reading.list.private > 0).then(|| {
             format!(
                 "{} left out as private and named on no page. To see one again, change its row in contacts.csv.",

@@ -11,9 +11,14 @@ use serde::Deserialize;
 use super::changed;
 use super::failure::failed;
 use super::frame::{Frame, shown};
+use super::job::Kind;
+use super::nameable::Showing;
 use super::plan_shown::Questions;
 use super::site::Site;
+use super::table_lock;
 use super::text::{clean, clean_lines, minute};
+use super::waiting;
+use super::work_page::showing_of;
 use crate::app::{self, SeenTable, Written};
 use crate::quantity;
 use crate::report::plan::OpenQuestionView;
@@ -23,6 +28,8 @@ use crate::transform::decision_table;
 #[template(path = "review/undecided.html")]
 struct Page {
     frame: Frame,
+    /// Why the messages of the plan are not shown.
+    hidden: Option<&'static str>,
     has_plan: bool,
     seen: String,
     decided: Option<String>,
@@ -62,6 +69,13 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     };
     let decided = site.decided_messages();
     let messages = site.plan().as_ref().map(|plan| {
+    let showing = match site.jobs.last(Kind::Plan) {
+        Some(job) => showing_of(&site, &job).await,
+        None => Showing::Allowed,
+    };
+    if showing == Showing::Unknown {
+        return waiting::page(&site, "Undecided");
+    }
         let questions = &plan.questions;
         let open = questions.questions.iter();
         let open = open.filter(|one| !decided.contains(&one.location));
@@ -69,8 +83,11 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     });
     shown(&Page {
         frame: Frame::of(&site, "Undecided"),
+    let hidden = showing.reason();
+    let messages = messages.filter(|_| hidden.is_none());
         has_plan: messages.is_some(),
         seen: site.seen(&table),
+        hidden,
         decided: (!decided.is_empty()).then(|| quantity::number(decided.len() as u64)),
         messages: messages.unwrap_or_default(),
     })
@@ -153,5 +170,9 @@ pub(super) async fn decide(
         }
         Ok(Written::Changed(now)) => changed::page(&site, &form.seen, &now, "Undecided"),
         Err(error) => failed(&site, &error),
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     }
 }

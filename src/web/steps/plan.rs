@@ -31,7 +31,7 @@ pub(in crate::web) async fn plan_page(
     State(site): State<Arc<Site>>,
     Query(paged): Query<Paged>,
 ) -> Response {
-    let mut page = of_kind(&site, Kind::Plan, &paged);
+    let mut page = of_kind(&site, Kind::Plan, &paged).await;
     page.intro = vec![
         "What an import would do, message by message, compared with what Close has now. Making a plan changes nothing.",
     ];

@@ -24,7 +24,7 @@ pub(in crate::web) async fn undo_page(
     State(site): State<Arc<Site>>,
     Query(paged): Query<Paged>,
 ) -> Response {
-    let mut page = of_kind(&site, Kind::Undo, &paged);
+    let mut page = of_kind(&site, Kind::Undo, &paged).await;
     page.intro = vec![
         "Deletes in Close what a run created, unless it was changed there since. First it shows what would be deleted; then it asks.",
     ];
