@@ -15,7 +15,7 @@
 //! | `kept`, `opened_chat` | a report or a timeline, made once and kept until a file changes |
 //! | `plan_shown` | the plan that a person saw, which a run carries out           |
 //! | `job`     | use cases that take long and may ask, on a thread of their own   |
-//! | `nameable` | whether a result that is kept may be shown: no chat of it is private now |
+//! | `nameable`, `showing` | whether a result that is kept may be shown: no chat of it is private now |
 //! | `table_lock` | no decision is written while a step works by the tables |
 //! | `observer`, `progress`, `shown` | what a job reports, asks and shows, and how far it is |
 //! | `assets`  | style, script and icon                                           |
@@ -58,6 +58,7 @@ mod readings;
 mod server;
 mod session;
 mod setup;
+mod showing;
 mod shown;
 mod site;
 mod start;

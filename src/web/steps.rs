@@ -17,8 +17,8 @@ pub(super) use undo::{undo, undo_page};
 pub(super) use verify::{repair, verify, verify_page};
 
 use super::job::{Ended, Job, Kind};
-use super::nameable;
 use super::observer::Watcher;
+use super::showing;
 use super::site::Site;
 use super::work::here;
 use super::work_page::started;
@@ -81,7 +81,7 @@ where
         let watcher = Watcher::new(job, &step.site.clock);
         let job = Arc::clone(job);
         here(|| async move {
-            let nameable = nameable::now(&step.site);
+            let nameable = showing::now(&step.site);
             let nameable = unless_stopped(&job.stop_signal(), nameable).await??;
             job.state().nameable = Some(Arc::new(nameable));
             work(step, job, watcher).await

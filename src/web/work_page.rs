@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::frame::{Frame, shown};
 use super::job::{AnswerForm, Job, Kind};
-use super::nameable::{self, Showing};
+use super::showing::{self, Showing};
 use super::shown::Shown;
 use super::site::Site;
 use super::text::{address, clean, clean_lines};
@@ -235,7 +235,7 @@ fn doing(job: &Job, has_progress: bool) -> &'static str {
 pub(super) async fn showing_of(site: &Arc<Site>, job: &Job) -> Showing {
     let nameable = job.state().nameable.clone();
     match nameable {
-        Some(nameable) => nameable::showing(site, &nameable).await,
+        Some(nameable) => showing::showing(site, &nameable).await,
         // Nothing was reported yet, or the job ended before it began to work.
         None => Showing::Allowed,
     }
