@@ -172,6 +172,11 @@ impl Job {
         self.state().ended.is_none()
     }
 
+    /// Whether it waits for an answer.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.state().asked.is_some()
+    }
+
     /// Keeps what a use case reports.
     pub(super) fn notice(&self, notice: &Notice) {
         self.state()
@@ -274,12 +279,12 @@ impl Jobs {
         let (stopper, stop) = Stopper::new();
         let job = Arc::new(Job {
             kind,
+            uses_tables,
             stopper,
             stop,
             state: Mutex::default(),
             questions: Arc::clone(&self.questions),
         });
-            uses_tables,
         let own = Arc::clone(&job);
         let run = move || {
             let guard = EndOnDrop(own);
@@ -307,5 +312,41 @@ pub(super) fn ended(exit: Exit, stopped: Option<&Error>) -> Ended {
     Ended {
         exit,
         error: stopped.map(|error| error.message.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::work::here;
+
+    #[test]
+    fn job_with_an_open_question_waits() {
+        let jobs = Jobs::default();
+        let work = |job: &Arc<Job>| {
+            let job = Arc::clone(job);
+            here(|| async move {
+                let answer = job.ask("Post".to_owned(), AnswerForm::Confirm).await;
+                let exit = if answer.is_some() {
+                    Exit::Done
+                } else {
+                    Exit::Stopped
+                };
+                Ok(ended(exit, None))
+            })
+        };
+        assert!(jobs.start((Kind::Run, true), work).expect("a thread"));
+        let job = jobs.last(Kind::Run).expect("a job");
+        while !job.is_waiting() {
+            std::thread::yield_now();
+        }
+        assert!(job.is_running());
+        job.answer(1, |_| Some(0));
+        while job.is_running() {
+            std::thread::yield_now();
+        }
+        assert!(!job.is_waiting());
+        let ended = job.state().ended.clone();
+        assert_eq!(ended.expect("an end").exit, Exit::Done);
     }
 }

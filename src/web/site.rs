@@ -134,9 +134,14 @@ impl Site {
         self.place.file.symlink_metadata().is_ok()
     }
 
-    /// Whether a job is running, which keeps the page open.
+    /// Whether a job is running.
     pub(super) fn is_busy(&self) -> bool {
         self.jobs.running().is_some()
+    }
+
+    /// Whether a job is working. One that waits for an answer does not keep an unused page open.
+    pub(super) fn is_working(&self) -> bool {
+        self.jobs.running().is_some_and(|job| !job.is_waiting())
     }
 
     /// Stops the job that runs, if there is one.
