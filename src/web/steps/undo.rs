@@ -95,7 +95,8 @@ pub(in crate::web) async fn undo(
             let what = report::undo::question(&prepared);
             let name = prepared.organization().to_owned();
             if job.ask(what, AnswerForm::Type(name)).await.is_none() {
-                job.state().result = vec!["Nothing was deleted.".to_owned()];
+                let text = "Nothing was deleted. An undo needs the name of the organisation, typed as the page shows it.";
+                job.state().result = vec![text.to_owned()];
                 return Ok(ended(Exit::Done, None));
             }
             let stop = job.stop_signal();
