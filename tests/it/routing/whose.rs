@@ -385,3 +385,24 @@ fn group_with_another_owners_acts_on_an_iphone_is_held() {
     let world = migration(&[ANNA, BEN], "groups = \"anchor\"", &exports, ROOF);
     assert_eq!(world.import().exits(0).number("created"), 3);
 }
+
+/// Ben's export of his chat with Anna lies in Anna's folder: `plan` and `inspect` give one answer.
+#[test]
+fn export_of_a_colleague_named_after_the_owner_is_of_the_colleagues_phone() {
+    let lines = [("Anna Keller", "hello"), ("Ben Ortiz", "hi")];
+    let text = transcript("13/03/2023", &lines);
+    let ola = transcript("13/03/2023", &[("Ola Berg", "a"), ("Anna Keller", "b")]);
+    let exports = [
+        ("anna", "Anna Keller", text.as_str()),
+        ("anna", "Ola Berg", &ola),
+    ];
+    let row = ",Anna Keller,Anna Keller,contact,+12025550149,lead_other,cont_other,,,\n";
+    let world = migration(&[ANNA, BEN], "", &exports, row);
+    let words = "written by Ben Ortiz, the owner of ben, not of anna";
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says(words);
+    assert!(!plan.stdout.contains("set `owner`"), "{}", plan.stdout);
+    let output = world.import().exits(0);
+    assert_eq!(output.number("created"), 0);
+    assert_eq!(in_close(&world), []);
+}
