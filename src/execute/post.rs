@@ -12,7 +12,7 @@ use super::recheck;
 use super::replace;
 use super::settle;
 use super::update::{change, code, refused};
-use super::upload::{UploadError, Uploaded, upload};
+use super::upload::{UploadError, Uploaded, is_intact, upload};
 use super::uploaded::UPLOAD_LIFETIME;
 use crate::checkpoint::{Change, Counted, DAMAGED, Facts, OperationKind, Step};
 use crate::clock::Moment;
@@ -92,6 +92,14 @@ pub(super) async fn ready(tools: &Tools, job: &Job, report: &mut Report) -> Resu
 /// Uploads and sends; uploads again when the uploaded files expire before the request's turn.
 pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
     let mut link = job.response_to.clone();
+    match has_nothing_new(tools, job).await {
+        Ok(false) => {}
+        Ok(true) => {
+            report.damaged = true;
+            return record_missing_file(tools, job, Outcome::Updated).await;
+        }
+        Err(outcome) => return outcome,
+    }
     loop {
         let mut began = Moment::now(&tools.clock);
         let ready = match &job.task {
@@ -172,8 +180,36 @@ pub(super) fn counted(job: &Job, is_damaged: bool) -> Option<Counted> {
     }
 }
 
-/// A message is in Close without one of its files: recorded, so that `--retry-failed` checks for an
-/// intact copy.
+/// Whether the archives have no more files of a message than Close, since the same ones are still damaged: nothing is
+/// sent.
+async fn has_nothing_new(tools: &Tools, job: &Job) -> Result<bool, Outcome> {
+    let Task::Change(edit) = &job.task else {
+        return Ok(false);
+    };
+    let Some(in_close) = edit.lacks_damaged.filter(|_| edit.is_of_damaged_files()) else {
+        return Ok(false);
+    };
+    let mut intact = 0u32;
+    for file in &job.message.files {
+        let Some(container) = tools.containers.get(file.container as usize) else {
+            return Ok(false);
+        };
+        match is_intact(container, file).await {
+            Ok(is_intact) => intact += u32::from(is_intact),
+            Err(UploadError::Archive(error)) => {
+                return Err(Outcome::Stop(StopReason::Archive(error)));
+            }
+            Err(_) => {
+                return Err(Outcome::Stop(StopReason::Internal(
+                    "a file could not be read".to_owned(),
+                )));
+            }
+        }
+    }
+    Ok(intact <= in_close)
+}
+
+/// A message is in Close without one of its files: recorded, so that the next run checks for an intact copy.
 async fn record_missing_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome {
     let refused = Change::Refused {
         key: job.key(),

@@ -232,7 +232,7 @@ impl Builder<'_> {
         let comparison = known.fingerprint.as_ref().zip(destination);
         let comparison = comparison.map(|(fingerprint, to)| {
             let sources = (chat.sources.as_slice(), known.sources.as_slice());
-            Comparison::new(fingerprint, to, failed, sources)
+            Comparison::new(fingerprint, to, sources)
         });
         // Ids that must not be given to a message whose own id is in use.
         let is_renaming = !found.reused_ids.is_empty() || !known.taken.is_empty();

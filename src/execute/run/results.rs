@@ -181,7 +181,7 @@ impl Run<'_> {
             code: DAMAGED.to_owned(),
             text: Explanation::new(
                 "a file is damaged in the archive, and its message is in Close without it",
-                "copy the archive again from the phone, or export the chat again, then run `chatferry import --retry-failed`",
+                "copy the archive again from the phone, or export the chat again, then run `chatferry import`",
             ),
         }));
     }
