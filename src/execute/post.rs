@@ -6,12 +6,12 @@ use tokio::sync::SemaphorePermit;
 
 use super::answered;
 use super::delete_first;
-use super::job::{Job, Outcome, Report, Task, Tools};
+use super::job::{Job, LostLink, Outcome, Report, Task, Tools};
 use super::long_text::{Posted, is_long, posted};
 use super::recheck;
 use super::replace;
 use super::settle;
-use super::update::{change, code, refused};
+use super::update::{change, code, lost_link, refused};
 use super::upload::{UploadError, Uploaded, is_intact, upload};
 use super::uploaded::UPLOAD_LIFETIME;
 use crate::checkpoint::{Change, Counted, DAMAGED, Facts, OperationKind, Step};
@@ -92,6 +92,7 @@ pub(super) async fn ready(tools: &Tools, job: &Job, report: &mut Report) -> Resu
 /// Uploads and sends; uploads again when the uploaded files expire before the request's turn.
 pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
     let mut link = job.response_to.clone();
+    let mut rejected: Option<Box<str>> = None;
     match has_nothing_new(tools, job).await {
         Ok(false) => {}
         Ok(true) => {
@@ -150,14 +151,19 @@ pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Repor
                 send(tools, job, (request, facts, counted), post_permit).await
             }
         };
-        if matches!(sent, Outcome::NoTarget) {
+        if let Outcome::NoTarget(lost, code) = sent {
             link = None;
             report.unlinked = true;
+            rejected = (lost == LostLink::Rejected).then_some(code);
             continue;
         }
         if matches!(sent, Outcome::TooLong) {
             continue;
         }
+        let sent = match rejected.take() {
+            Some(code) => record_rejected_link(tools, job, sent, code).await,
+            None => sent,
+        };
         return match sent {
             Outcome::Created(_) | Outcome::Updated if report.damaged => {
                 record_missing_file(tools, job, sent).await
@@ -177,6 +183,25 @@ pub(super) fn counted(job: &Job, is_damaged: bool) -> Option<Counted> {
             is_moved.then_some(Counted::Replaced)
         }
         _ => Some(Counted::Created),
+    }
+}
+
+/// A message is in Close without a link that Close rejected although the target is there: recorded, so that the next run
+/// does not ask for the link again.
+async fn record_rejected_link(tools: &Tools, job: &Job, sent: Outcome, code: Box<str>) -> Outcome {
+    if !matches!(
+        sent,
+        Outcome::Created(_) | Outcome::Updated | Outcome::Found(_)
+    ) {
+        return sent;
+    }
+    let refused = Change::Refused {
+        key: job.key(),
+        code,
+    };
+    match tools.recorder.record(refused).await {
+        Ok(()) => sent,
+        Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
     }
 }
 
@@ -353,16 +378,20 @@ async fn send(
         Err(failure @ Failure::Unknown { .. }) => {
             (Change::Unknown { key }, Outcome::Unknown(failure))
         }
-        Err(failure) => match stops(&failure) {
+        Err(failure) => match (
+            stops(&failure),
+            lost_link(tools, job, request.response_to_id.is_some(), &failure).await,
+        ) {
             // Refused before it was carried out: the next run may send it again.
-            Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
-            None if request.response_to_id.is_some() && job.lost_target(tools, &failure).await => {
-                (Change::NotSent { key }, Outcome::NoTarget)
+            (Some(reason), _) => (Change::NotSent { key }, Outcome::Stop(reason)),
+            (None, Some(lost)) => {
+                let code = code(&failure);
+                (Change::NotSent { key }, Outcome::NoTarget(lost, code))
             }
-            None if tools.text_limit.lower(&failure, characters) => {
+            (None, None) if tools.text_limit.lower(&failure, characters) => {
                 (Change::NotSent { key }, Outcome::TooLong)
             }
-            None => match holder_of_taken_id(tools, job, &failure).await {
+            (None, None) => match holder_of_taken_id(tools, job, &failure).await {
                 Some(activity) => (Change::Unknown { key }, Outcome::Found(activity)),
                 None if job.is_moved_to_taken_id(&failure) => {
                     let code = code(&failure);

@@ -308,7 +308,7 @@ fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
     (0u32..)
         .zip(messages.iter().zip(links))
         .filter(|(_, (planned, link))| {
-            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(|link| link.refused)
+            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(Link::is_resolved)
         })
         .map(|(index, _)| index)
         .collect()

@@ -123,7 +123,7 @@ impl Run<'_> {
             }
             Outcome::Failed(failure) | Outcome::IdTaken(failure) => self.failed(at, &failure),
             // Sent again before it gets here.
-            Outcome::NoTarget | Outcome::TooLong | Outcome::ChatClosed => {
+            Outcome::NoTarget(..) | Outcome::TooLong | Outcome::ChatClosed => {
                 self.started.remove(&at);
                 self.not_reached(1);
                 self.ended(at);
