@@ -57,6 +57,21 @@ pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<V
     Ok(problems)
 }
 
+/// The rows that give one contact several numbers, for a plan without Close: whether the contact has them is not known.
+pub(super) fn unchecked(migration: &Migration) -> Vec<String> {
+    let file = migration.settings.import.contacts.display().to_string();
+    let rows = imported(&migration.settings, &migration.contacts);
+    let several = with_several_numbers(rows).into_values();
+    let sentences = several.map(|rows| {
+        let lines: Vec<String> = rows.iter().map(|row| row.line.to_string()).collect();
+        format!(
+            "{file}: lines {} give one contact_id several numbers; an import refuses them unless the contact has these numbers in Close",
+            lines.join(" and ")
+        )
+    });
+    sentences.collect()
+}
+
 /// The rows whose chats are imported.
 pub(super) fn imported<'c>(
     settings: &'c Settings,

@@ -285,8 +285,13 @@ pub async fn plan(
         }
         None => None,
     };
-    if let Some(client) = client {
-        contact_numbers::check(migration, client).await?;
+    match client {
+        Some(client) => contact_numbers::check(migration, client).await?,
+        None => {
+            for sentence in contact_numbers::unchecked(migration) {
+                observer.notice(Notice::Row(sentence));
+            }
+        }
     }
     report_undo(checkpoint, observer)?;
     let policy = migration.policy(order.flags);

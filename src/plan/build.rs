@@ -268,7 +268,7 @@ impl Builder<'_> {
         let comparison = known.fingerprint.as_ref().zip(destination);
         let comparison = comparison.map(|(fingerprint, to)| {
             let sources = (chat.sources.as_slice(), known.sources.as_slice());
-            Comparison::new(fingerprint, to, failed, sources)
+            Comparison::new(fingerprint, to, sources)
         });
         // Ids that must not be given to a message whose own id is in use.
         let is_renaming = !found.reused_ids.is_empty() || !known.taken.is_empty();
@@ -355,7 +355,7 @@ fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
     (0u32..)
         .zip(messages.iter().zip(links))
         .filter(|(_, (planned, link))| {
-            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(|link| link.refused)
+            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(Link::is_resolved)
         })
         .map(|(index, _)| index)
         .collect()

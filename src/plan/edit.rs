@@ -69,6 +69,9 @@ pub struct Edit {
     pub integration_link: bool,
     /// Whether an earlier update was interrupted, so that all fields are sent.
     pub again: bool,
+    /// Of a message that is in Close without files which were damaged in their archive: the number of those that it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks_damaged: Option<u32>,
 }
 
 /// A plan file contains a hash of this text, so that it stays as it is for updates without `parts`.
@@ -90,6 +93,9 @@ impl fmt::Debug for Edit {
         if self.integration_link {
             text.field("integration_link", &true);
         }
+        if let Some(files) = &self.lacks_damaged {
+            text.field("lacks_damaged", files);
+        }
         text.finish()
     }
 }
@@ -109,7 +115,14 @@ impl Edit {
             link: false,
             integration_link: false,
             again: false,
+            lacks_damaged: None,
         }
+    }
+
+    /// Whether it only adds files of which some were damaged in their archive.
+    pub(crate) fn is_of_damaged_files(&self) -> bool {
+        let others = [self.time, self.people, self.side, self.link, self.again];
+        self.files && self.lacks_damaged.is_some() && !others.contains(&true)
     }
 
     /// An update of the reply link only.
@@ -185,8 +198,6 @@ pub(super) struct Comparison<'k> {
     empty: [u8; 16],
     /// The hash of a view-once message without a caption.
     view_once: [u8; 16],
-    /// Whether damaged files are uploaded again.
-    retries: bool,
     /// The ages of the archives of the run, and of those that are recorded as sources.
     ages: (&'k [SourceArchive], &'k [Age]),
     /// Edits of which the newer one could not be determined: archive and line.
@@ -194,13 +205,10 @@ pub(super) struct Comparison<'k> {
 }
 
 impl<'k> Comparison<'k> {
-    /// The comparison for a chat that goes to `to`. With `retries`, files that were damaged in their
-    /// archive are sent again: an intact copy looks the same in a zip's directory, so that there is no
-    /// other evidence.
+    /// The comparison for a chat that goes to `to`.
     pub(super) fn new(
         fingerprint: &'k Fingerprint,
         to: &'k Destination,
-        retries: bool,
         ages: (&'k [SourceArchive], &'k [Age]),
     ) -> Self {
         Comparison {
@@ -209,7 +217,6 @@ impl<'k> Comparison<'k> {
             people: (fingerprint.0)("people", &people_text(to)),
             empty: (fingerprint.0)("body", ""),
             view_once: (fingerprint.0)("body", VIEW_ONCE),
-            retries,
             ages,
             conflicts: RefCell::default(),
         }
@@ -241,9 +248,11 @@ impl<'k> Comparison<'k> {
                 link: message.reply_to.is_some() || message.answers.is_some(),
                 integration_link: false,
                 again: true,
+                lacks_damaged: None,
             });
         }
-        let is_new = || self.media_differs(message, facts) || (self.retries && facts.damaged);
+        // An intact copy of a damaged file looks the same in a zip's directory: only reading it shows the difference.
+        let is_new = || self.media_differs(message, facts) || facts.damaged;
         let files = message.files.len() > facts.files as usize && is_new();
         let at = message.activity_at.timestamp_millis();
         let time = differs_in_time(message, facts);
@@ -266,6 +275,7 @@ impl<'k> Comparison<'k> {
             link: false,
             integration_link: false,
             again: false,
+            lacks_damaged: facts.damaged.then_some(facts.files),
         };
         (edit.text || edit.files || edit.people || edit.side || edit.time).then_some(edit)
     }

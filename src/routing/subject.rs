@@ -27,8 +27,8 @@ pub struct Subject<'s> {
     pub is_group: bool,
     /// The owner's name, if the format determines it: an export of WhatsApp Web, a native archive.
     pub owner: Option<&'s str>,
-    /// The participant that notices of the transcript identify as the phone's owner ("You deleted this
-    /// message"). On Android a participant can type these phrases.
+    /// The name that notices of the transcript give the phone's owner ("You deleted this message", "You added …"). On
+    /// Android a participant can type the former.
     pub named_by_notices: Option<&'s str>,
     /// The contact's number in a native archive.
     pub number: Option<&'s str>,

@@ -172,9 +172,11 @@ impl<'s> Writers<'s> {
     }
 
     /// The writer of a one-to-one archive who is the owner of another device, if the owner of its own device
-    /// does not write. The contact may be another owner: such a chat is an internal one.
+    /// does not write, or is the contact. The contact may be another owner: such a chat is an internal one.
     fn other_owner(&self, subject: &Subject<'s>, owner: &Owner) -> Option<(&'s str, &'s Device)> {
-        if subject.has_owner(owner) && !owner.is_unknown() {
+        // An owner has no chat with a contact of the same name on the own phone in which a colleague writes.
+        let is_contact = owner.is(subject.title);
+        if subject.has_owner(owner) && !owner.is_unknown() && !is_contact {
             return None;
         }
         let writers = (subject.participants.iter()).map(|p| p.name.as_ref());

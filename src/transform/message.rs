@@ -53,6 +53,8 @@ pub(super) struct Item<'s> {
     /// By how much it may be later: its local time occurs twice, without evidence of which it is.
     pub(super) repeats: Repeat,
     pub(super) rule: Option<Rule>,
+    /// Whether no device that has the message covers its day.
+    pub(super) is_outside_dates: bool,
     /// Whether the archive contains the bytes of one of its files.
     pub(super) has_bytes: bool,
     pub(super) notes: Vec<Note>,
@@ -274,6 +276,7 @@ pub(super) fn items<'s>(
             repeats: (repeated.next_if(|(at, _)| *at == index))
                 .map_or(Repeat::NEVER, |(_, repeat)| repeat),
             rule: exclusion.rule(message, shift, of_sender),
+            is_outside_dates: exclusion.is_outside_dates(message, shift),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             // A text export has WhatsApp's phrase in place of a caption.

@@ -122,7 +122,8 @@ impl<'s> Source<'s> {
             participants: &self.chat.participants,
             is_group: self.chat.is_group(),
             owner: shown.filter(|_| is_determined),
-            named_by_notices: shown.filter(|_| !is_determined),
+            named_by_notices: (shown.filter(|_| !is_determined))
+                .or(self.chat.named_by_notices.as_deref()),
             number: native.and_then(|native| native.phone.as_deref()),
             evidence: self.chat.format.evidence,
             export: self.export_id(),

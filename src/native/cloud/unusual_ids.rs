@@ -11,7 +11,7 @@ fn store(values: &[Value]) -> Store {
     let path = folder.path().join("log.jsonl");
     let lines: Vec<String> = values.iter().map(Value::to_string).collect();
     std::fs::write(&path, lines.join("\n")).unwrap();
-    let mut store = read(&[path]).remove(0).unwrap();
+    let mut store = read(&mut [Archive::new(path)]).remove(0).unwrap();
     finalize(&mut store.chats);
     store
 }

@@ -66,7 +66,7 @@ fn rest(view: &VerifyView, page: &mut Page) {
     }
     if view.without_file() > 0 {
         page.line(format!(
-            "{} {}: copy the archive again from the phone, or export the chat again, then `chatferry import --retry-failed`",
+            "{} {}: copy the archive again from the phone, or export the chat again, then `chatferry import`",
             count(view.without_file(), "message"),
             without_file(view.without_file())
         ));

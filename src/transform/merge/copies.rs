@@ -82,6 +82,7 @@ impl<'s> Item<'s> {
         let other_archive = other.archive;
         let is_pasted = self.is_pasted && other.is_pasted;
         let is_contested = self.is_contested || other.is_contested;
+        let is_outside_dates = self.is_outside_dates && other.is_outside_dates;
         let own = self.clone();
         let (mut newer, mut older) = match own.archive >= other_archive {
             true => (own, other),
@@ -104,6 +105,7 @@ impl<'s> Item<'s> {
         merged.is_undecided = false;
         merged.is_pasted = is_pasted;
         merged.is_contested = is_contested;
+        merged.is_outside_dates = is_outside_dates;
         *self = merged;
     }
 }
