@@ -80,6 +80,7 @@ impl<'s> Item<'s> {
             (_, others) => others,
         };
         let other_archive = other.archive;
+        let seen_in = self.seen_in.and(other.seen_in);
         let is_pasted = self.is_pasted && other.is_pasted;
         let is_contested = self.is_contested || other.is_contested;
         let own = self.clone();
@@ -98,6 +99,7 @@ impl<'s> Item<'s> {
         };
         ids.dedup();
         merged.ids = ids;
+        merged.seen_in = seen_in;
         merged.native_id = native_id;
         merged.shared_id = shared_id;
         merged.origin = Some(Box::new(origin));

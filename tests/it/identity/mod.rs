@@ -12,6 +12,7 @@
 //! | `placeholders`       | their files, which a later export has                                   |
 //! | `abroad`             | the zone of the phone when it exported, imported twice                  |
 //! | `edits`              | an edited text in the archive that looks older                          |
+//! | `edits_beside_others` | which messages an archive has beside an edited text: the checkpoint is lost |
 //! | `unmarked_edits`     | an edited text in a source that marks no edits                          |
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `sent_again`         | whether it was deleted before an equal one came                         |
@@ -50,6 +51,7 @@ mod conversation;
 mod crossings;
 mod deletions;
 mod edits;
+mod edits_beside_others;
 mod foreign;
 mod group_zones;
 mod half_hour;
