@@ -68,7 +68,7 @@ impl Missing {
             return None;
         }
         // The derived id of a file or location is that of any other one of its minute.
-        let proves = message.external_id.is_native() || message.evidence.content.is_some();
+        let proves = message.external_id.is_native() || message.evidence.is_known_by_id();
         if proves && known.deletions.of.contains(&message.external_id) {
             return Some(Fate::Removed);
         }

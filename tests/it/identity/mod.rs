@@ -7,6 +7,7 @@
 //! | module               | what differs between the sources                                        |
 //! |----------------------|-------------------------------------------------------------------------|
 //! | `albums`             | pictures, locations, cards of one minute: deleted, cut, missing         |
+//! | `cards`              | which program wrote contact cards of one minute                         |
 //! | `album_seconds`      | their stamps, by a second across the full minute                        |
 //! | `checksums`          | whether they have checksums: a zip, a folder, a database                |
 //! | `placeholders`       | their files, which a later export has                                   |
@@ -44,6 +45,7 @@ mod albums;
 mod answers_to_removed;
 mod autumn;
 mod captions;
+mod cards;
 mod checksums;
 mod clock_change;
 mod contradicted_number;
