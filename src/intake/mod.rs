@@ -5,6 +5,7 @@
 
 mod attached_texts;
 mod attached_zips;
+mod cards;
 mod chat_name;
 mod devices;
 mod failure;
@@ -275,13 +276,15 @@ fn parse_texts<'t>(
         file_name: archive.entry.rsplit('/').next(),
         markdown: markdown.map(Decoded::text),
     };
-    text::parse(transcript, &context).map_err(|reason| Failure {
+    let mut chat = text::parse(transcript, &context).map_err(|reason| Failure {
         label: archive.label.clone(),
         error: Error::NotATranscript {
             path: archive.path.clone(),
             reason,
         },
-    })
+    })?;
+    cards::read(&mut chat, &archive.container);
+    Ok(chat)
 }
 
 /// Opens the archives of a zip or folder.

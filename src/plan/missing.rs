@@ -133,7 +133,7 @@ impl Gap {
 /// Whether Close's log has the deletion of this message. The derived id of a file or location is that of any other one of
 /// its minute.
 fn is_named(message: &DesiredMessage, known: &Known) -> bool {
-    let proves = message.external_id.is_native() || message.evidence.content.is_some();
+    let proves = message.external_id.is_native() || message.evidence.is_known_by_id();
     proves && known.deletions.of.contains(&message.external_id)
 }
 

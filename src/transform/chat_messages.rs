@@ -225,6 +225,7 @@ pub(super) fn ready(
             answers,
             archive: item.archive,
             line: item.message.line,
+            seen_in: item.seen_in,
         });
     }
     let index_of = |archive: u32, line: u32| indexes.get(&(archive, line)).copied().flatten();

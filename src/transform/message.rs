@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::desired::{Content, Direction, File, Note};
+use super::desired::{Content, Direction, File, Note, SeenIn};
 use super::exclusion::Exclusion;
 use super::identity::{self, Identity};
 use super::markdown::{self, Fate};
@@ -36,6 +36,8 @@ pub(super) const MAX_FILES: u64 = 25_000_000;
 pub(super) struct Item<'s> {
     pub(super) message: &'s Message<'s>,
     pub(super) archive: u32,
+    /// All archives that have it.
+    pub(super) seen_in: SeenIn,
     /// Assigned last, when every message is in the list once.
     pub(super) external_id: ExternalId,
     /// The WhatsApp id.
@@ -265,6 +267,7 @@ pub(super) fn items<'s>(
         items.list.push(Item {
             message,
             archive,
+            seen_in: SeenIn::only(archive),
             external_id,
             native_id: message.native_id(),
             shared_id: message.shared_id(),

@@ -80,6 +80,11 @@ impl<'s> Item<'s> {
             (_, others) => others,
         };
         let other_archive = other.archive;
+        let are_cards = [&*self, &other]
+            .iter()
+            .all(|item| item.message.kind == Kind::Contact);
+        let card = self.content.or(other.content).filter(|_| are_cards);
+        let seen_in = self.seen_in.and(other.seen_in);
         let is_pasted = self.is_pasted && other.is_pasted;
         let is_contested = self.is_contested || other.is_contested;
         let is_outside_dates = self.is_outside_dates && other.is_outside_dates;
@@ -99,6 +104,8 @@ impl<'s> Item<'s> {
         };
         ids.dedup();
         merged.ids = ids;
+        merged.content = merged.content.or(card);
+        merged.seen_in = seen_in;
         merged.native_id = native_id;
         merged.shared_id = shared_id;
         merged.origin = Some(Box::new(origin));
