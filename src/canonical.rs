@@ -66,6 +66,29 @@ pub fn key(canonical: &str) -> [u8; 16] {
     key
 }
 
+/// The canonical form of contact cards, given their names and numbers, one a line; `None` without a number, since
+/// two people may have one name. Derived ids do not cover it: exports without files do not have it.
+pub fn card(lines: &str) -> Option<String> {
+    let mut has_number = false;
+    let lines = lines.lines().map(|line| match number(line) {
+        Some(digits) => {
+            has_number = true;
+            digits
+        }
+        None => text(line),
+    });
+    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
+    has_number.then(|| format!("card:{}", lines.join("\n")))
+}
+
+/// The digits of a line that is a phone number, however it is spaced.
+fn number(line: &str) -> Option<String> {
+    let is_of_number =
+        |c: char| c.is_whitespace() || marks::is_mark(c) || "0123456789+-().\u{2011}/".contains(c);
+    let digits: String = line.chars().filter(char::is_ascii_digit).collect();
+    (digits.len() >= 3 && line.chars().all(is_of_number)).then_some(digits)
+}
+
 /// The question of a poll: on phones the line after the heading, on Web the rest of the first
 /// line.
 pub fn question(poll: &str) -> &str {

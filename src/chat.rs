@@ -39,6 +39,9 @@ pub struct Chat<'t> {
     /// Index of the participant that the archive identifies as the phone's owner ("You deleted this
     /// message"), if it does.
     pub owner: Option<u32>,
+    /// The name under which notices stand that only the phone's owner has ("You added …"), if it is one name. Its bearer
+    /// may have written nothing.
+    pub named_by_notices: Option<Cow<'t, str>>,
     /// The number of notices that only groups have.
     pub group_notices: u32,
     /// Lines that may have been misread.

@@ -1,5 +1,7 @@
 //! Names of chats and participants: the key under which they match, and the nearest one.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 use crate::display_text;
@@ -17,13 +19,19 @@ const ALIKE: f64 = 0.85;
 ///
 /// Names in contacts.csv match by this key. A key is content: it belongs in no log.
 pub(crate) fn name_key(name: &str) -> String {
+    borrowed_key(name).into_owned()
+}
+
+/// As [`name_key`]; borrowed where a name is its own key, as most names are. For look-ups: there are about fifty for each
+/// archive, of which there may be thousands.
+pub(crate) fn borrowed_key(name: &str) -> Cow<'_, str> {
     if is_key(name.as_bytes()) {
-        return name.to_owned();
+        return Cow::Borrowed(name);
     }
     // A name in a table or on a terminal has no controls, and is the same name.
     let name = display_text::line(name);
     if let Some(phone) = Phone::parse(name.trim_start_matches(is_before_name)) {
-        return phone.e164().to_owned();
+        return Cow::Owned(phone.e164().to_owned());
     }
     let composed: String = name
         .chars()
@@ -44,7 +52,7 @@ pub(crate) fn name_key(name: &str) -> String {
         }
         key.push_str(word);
     }
-    key
+    Cow::Owned(key)
 }
 
 /// Whether a name certainly is its own key: ASCII, from a letter on, which no number has, with single spaces. Most names

@@ -156,7 +156,7 @@ impl Phone {
 
     fn new(digits: &str, code_digits: usize) -> Phone {
         Phone {
-            e164: format!("+{digits}").into_boxed_str(),
+            e164: ["+", digits].concat().into_boxed_str(),
             // 1 to 3, by the search above.
             code_digits: code_digits as u8,
         }
@@ -277,6 +277,10 @@ fn plain_digits(text: &str) -> Option<String> {
 
 /// The 7 to 15 digits after `+` or `00`; `None` if the text contains anything but these and separators.
 fn international_digits(text: &str) -> Option<String> {
+    // Most texts are names, which need no memory.
+    if text.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+        return None;
+    }
     let mut digits = String::with_capacity(MOST_DIGITS + 2);
     let mut plus = false;
     for c in text.chars() {

@@ -9,17 +9,29 @@ use super::migration::settings_and_contacts;
 use crate::checkpoint::Checkpoint;
 use crate::config::Overrides;
 
-/// There is no checkpoint at this path, as a fragment.
+/// There is no checkpoint at this path, as a fragment, for a command that does not ask Close.
 pub(crate) fn absent_checkpoint(path: &Path) -> String {
+    format!(
+        "{}; Close was not queried. {IF_IMPORTED}",
+        what_is_absent(path)
+    )
+}
+
+/// The same for a command that asks Close what it holds.
+pub(crate) fn absent_checkpoint_of_asked(path: &Path) -> String {
+    format!("{}. {IF_IMPORTED}", what_is_absent(path))
+}
+
+const IF_IMPORTED: &str = "If you imported before: `chatferry recover`";
+
+fn what_is_absent(path: &Path) -> String {
     let is_empty = path.metadata().is_ok_and(|file| file.len() == 0);
     let file = path.display();
     let what = match is_empty {
         true => format!("the checkpoint ({file}) is empty"),
         false => format!("there is no checkpoint ({file})"),
     };
-    format!(
-        "{what}: either nothing was imported yet, or it was lost; Close was not queried. If you imported before: `chatferry recover`"
-    )
+    format!("{what}: either nothing was imported yet, or it was lost")
 }
 
 /// [`absent_checkpoint`] as a sentence.

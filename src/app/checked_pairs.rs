@@ -14,13 +14,14 @@ use crate::execute::Checks;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::stop_reason::StopReason;
-use crate::transform::desired::{Destination, Held};
+use crate::survey::{Steps, label};
+use crate::transform::desired::{Content, Destination, Held};
 
 /// The number of destinations that are checked at a time; the client keeps the pace.
 const AT_A_TIME: usize = 8;
 
 /// Holds the chats with operations whose lead, contact and user do not belong together in Close, or cannot be read.
-/// `clock`: of the run that relies on `checks` afterwards.
+/// `steps` names the chats; `clock`: of the run that relies on `checks` afterwards.
 ///
 /// # Errors
 ///
@@ -28,7 +29,7 @@ const AT_A_TIME: usize = 8;
 pub(super) async fn hold(
     plan: &mut Plan,
     checks: &Checks,
-    (client, policy): (&Client, &Policy),
+    (client, policy, steps): (&Client, &Policy, &Steps),
     clock: Option<&SharedClock>,
 ) -> Result<()> {
     // Chats of one contact, by several numbers or devices, are checked at once.
@@ -46,7 +47,15 @@ pub(super) async fn hold(
             None => destinations.push((to, vec![chat])),
         }
     }
-    let checked = stream::iter(destinations).map(|(to, chats)| async move {
+    let named = destinations.into_iter().map(|(to, chats)| {
+        let first = chats.first().and_then(|chat| plan.chats.get(*chat));
+        (to, first.map(|planned| label(&planned.chat)), chats)
+    });
+    let named: Vec<(Destination, Option<Content>, Vec<usize>)> = named.collect();
+    let checked = stream::iter(named).map(|(to, label, chats)| async move {
+        if let Some(label) = label {
+            steps.at(label);
+        }
         let now = clock.map_or(Duration::ZERO, |clock| clock.elapsed());
         let held = checks.holds(client, (&to, policy), now).await?;
         Ok::<_, StopReason>((chats, held))

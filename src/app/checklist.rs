@@ -68,11 +68,6 @@ pub(crate) async fn checklist(
     let privacy = Privacy::new(&migration.contacts);
     let mut lines = Vec::new();
     let people = book.people();
-    // The number of numbers for each name.
-    let mut numbers: HashMap<&str, usize> = HashMap::new();
-    for name in people.iter().flat_map(|(_, names)| names) {
-        *numbers.entry(name).or_default() += 1;
-    }
     // The number that a chat is mapped to, also where its row lacks something else.
     let mapped = |chat: &DesiredChat| match &chat.standing {
         Decision::Ready(to) => Some(to.remote_phone.clone()),
@@ -82,21 +77,16 @@ pub(crate) async fn checklist(
     };
     for (phone, names) in &people {
         let phone = *phone;
-        let may_be = |chat: &&&DesiredChat| {
-            !chat.is_group && mapped(chat).is_none_or(|number| number == *phone)
-        };
-        // Two people of one name: the chat of that name belongs to one of them.
-        let own = names
-            .iter()
-            .filter(|name| numbers.get(name.as_str()) == Some(&1));
+        let of_name = || names.iter().filter_map(|name| by_name.get(name).copied());
+        let of_two = || of_name().filter(|chat| !chat.is_group);
         let chat = by_number
             .get(phone)
-            .or_else(|| own.filter_map(|name| by_name.get(name)).find(may_be))
-            .or_else(|| by_name.get(phone.e164()))
-            .copied();
-        let perhaps = (names.iter())
-            .filter_map(|name| by_name.get(name).copied())
-            .find(|chat| !chat.is_group && mapped(chat).is_none());
+            .copied()
+            .or_else(|| of_two().find(|chat| mapped(chat).as_ref() == Some(phone)))
+            .or_else(|| by_name.get(phone.e164()).copied())
+            // Held, of an archive with numbers.
+            .or_else(|| of_two().find(|chat| is_with(chat, phone)));
+        let perhaps = of_two().find(|chat| mapped(chat).is_none() && chat.key.is_none());
         let own: Vec<&str> = names.iter().map(String::as_str).collect();
         let is_private = |chat: Option<&DesiredChat>| chat.is_some_and(|chat| chat.private);
         if privacy.is_private_person(phone, &own) || is_private(chat) || is_private(perhaps) {
@@ -123,6 +113,13 @@ pub(crate) async fn checklist(
         }
     }
     Ok(lines)
+}
+
+/// Whether the number is one of the two of a chat's key.
+fn is_with(chat: &DesiredChat, phone: &Phone) -> bool {
+    let is_digit = |c: char| c == '+' || c.is_ascii_digit();
+    let key = chat.key.as_ref().map_or("", |key| key.reveal());
+    key.split(|c| !is_digit(c)).any(|part| part == phone.e164())
 }
 
 /// What to check about an exported chat.

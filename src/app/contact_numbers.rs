@@ -12,7 +12,7 @@ use crate::close::Client;
 use crate::ids::ContactId;
 use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
 use crate::routing::Privacy;
-use crate::settings::Problem;
+use crate::settings::{Problem, Settings};
 
 /// Checks the numbers of each contact that rows give more than one.
 ///
@@ -37,7 +37,8 @@ pub(super) async fn check(migration: &Migration, client: &Client) -> Result<()> 
 pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<Vec<Problem>> {
     let file = migration.settings.import.contacts.display().to_string();
     let mut problems = Vec::new();
-    for (contact, rows) in with_several_numbers(imported(migration)) {
+    let rows = imported(&migration.settings, &migration.contacts);
+    for (contact, rows) in with_several_numbers(rows) {
         let there = match client.contact(contact).await {
             Ok(Some(there)) => there,
             Err(failure) if failure.is_network() && !failure.is_of_one_request() => {
@@ -56,9 +57,26 @@ pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<V
     Ok(problems)
 }
 
+/// The rows that give one contact several numbers, for a plan without Close: whether the contact has them is not known.
+pub(super) fn unchecked(migration: &Migration) -> Vec<String> {
+    let file = migration.settings.import.contacts.display().to_string();
+    let rows = imported(&migration.settings, &migration.contacts);
+    let several = with_several_numbers(rows).into_values();
+    let sentences = several.map(|rows| {
+        let lines: Vec<String> = rows.iter().map(|row| row.line.to_string()).collect();
+        format!(
+            "{file}: lines {} give one contact_id several numbers; an import refuses them unless the contact has these numbers in Close",
+            lines.join(" and ")
+        )
+    });
+    sentences.collect()
+}
+
 /// The rows whose chats are imported.
-pub(super) fn imported(migration: &Migration) -> impl Iterator<Item = &Row> {
-    let (settings, contacts) = (&migration.settings, &migration.contacts);
+pub(super) fn imported<'c>(
+    settings: &'c Settings,
+    contacts: &'c Contacts,
+) -> impl Iterator<Item = &'c Row> {
     let privacy = Privacy::new(contacts);
     contacts.rows().iter().filter(move |row| {
         let devices = settings.devices.iter().map(|device| device.name.as_str());

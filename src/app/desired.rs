@@ -4,7 +4,7 @@
 //! exclude.csv, never.txt), and problems with them. Never here: Close or the checkpoint, except for records
 //! that a decision may name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
@@ -61,11 +61,10 @@ impl Migration {
         trace: Option<&Trace>,
         look: &mut dyn FnMut(&[Source<'_>], &Desired),
     ) -> Result<ReadChats> {
-        let (mut opened, devices): (Vec<Opened>, Vec<usize>) =
-            std::mem::take(&mut self.intake.archives)
-                .into_iter()
-                .map(|archive| (archive.opened, archive.device))
-                .unzip();
+        let archives = std::mem::take(&mut self.intake.archives);
+        let devices: Vec<usize> = archives.iter().map(|archive| archive.device).collect();
+        // Collected in place: thousands of archives take megabytes.
+        let mut opened: Vec<Opened> = archives.into_iter().map(|one| one.opened).collect();
         let order = |place: usize| self.settings.devices[devices[place]].date_order;
         let outlines = intake::outline(&mut opened, order);
         let chats = self.parse(&opened, &outlines, &devices);
@@ -161,9 +160,12 @@ impl Migration {
         desired: &Desired,
         observer: &mut dyn Observer,
     ) -> Vec<String> {
+        // A log may be split into thousands of archives with the same chats.
+        let mut seen = HashSet::new();
         let known: Vec<(&str, &str)> = sources
             .iter()
             .map(|source| (source.device.name.as_str(), source.opened.chat_name()))
+            .filter(|chat| seen.insert(*chat))
             .collect();
         // A chat with a private participant is private as well.
         let private: BTreeSet<&str> = (desired.chats.iter())
@@ -212,6 +214,9 @@ impl Migration {
 
     /// Reports the lines of never.txt without a match.
     fn check_never(&self, sources: &[Source<'_>], observer: &mut dyn Observer) {
+        if self.contacts.has_empty_never() {
+            return;
+        }
         let people: Vec<(&str, &str)> = sources
             .iter()
             .flat_map(|source| {

@@ -28,13 +28,14 @@ pub(super) fn report(
         })
         .filter_map(|planned| Some(&planned.destination.as_ref()?.contact_id))
         .collect();
-    let rows: Vec<(&Row, Contact)> = (contact_numbers::imported(migration))
-        .filter(|row| row.role == Role::Contact && !row.participant.is_any())
-        .filter_map(|row| {
-            let contact = row.contact_id.as_ref().filter(|id| new.contains(id))?;
-            Some((row, checks.contact(contact)?))
-        })
-        .collect();
+    let rows: Vec<(&Row, Contact)> =
+        (contact_numbers::imported(&migration.settings, &migration.contacts))
+            .filter(|row| row.role == Role::Contact && !row.participant.is_any())
+            .filter_map(|row| {
+                let contact = row.contact_id.as_ref().filter(|id| new.contains(id))?;
+                Some((row, checks.contact(contact)?))
+            })
+            .collect();
     let assigned = rows.iter().filter_map(|(row, contact)| {
         let number = row.phone.as_ref()?;
         Some((number, contact, row.line))

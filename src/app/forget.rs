@@ -27,6 +27,8 @@ use crate::transform::desired::{Decision, DesiredChat, Direction};
 pub(crate) struct HeldByArchives {
     /// The external ids of their messages in groups.
     pub(crate) ids: HashSet<ExternalId>,
+    /// The external ids of the messages of others in groups.
+    pub(crate) ids_of_others: HashSet<ExternalId>,
     /// The number of archives of chats with the person. Their names are the person's name.
     pub(crate) own: u64,
     /// The archives of groups with messages of the person.
@@ -57,16 +59,22 @@ pub(crate) fn held_by_archives(
     let policy = other.policy(RunFlags::default());
     let with_person = other.desired(&policy, &mut Unattended::default())?;
     let texts = Texts::of(&with_person.desired);
+    let mut held = HeldByArchives::default();
+    for chat in with_person
+        .desired
+        .chats
+        .iter()
+        .filter(|chat| chat.is_group)
+    {
+        held.add_group(chat, number);
+    }
     drop(with_person);
     let own = number.clone();
     let has = move |other: &Phone| own.is_same_as(other) || before.has(other);
     migration.contacts.set_erased(Erased::new(has, Vec::new()));
     let policy = migration.policy(RunFlags::default());
     let read = migration.desired(&policy, observer)?;
-    let mut held = HeldByArchives {
-        rewrites: texts.without(&read.desired),
-        ..HeldByArchives::default()
-    };
+    held.rewrites = texts.without(&read.desired);
     for chat in &read.desired.chats {
         held.add(chat);
     }
@@ -74,6 +82,27 @@ pub(crate) fn held_by_archives(
 }
 
 impl HeldByArchives {
+    /// Adds a group as it is with the person, who may be its anchor: without the person it has no destination, and its
+    /// archives give no ids.
+    fn add_group(&mut self, chat: &DesiredChat, number: &Phone) {
+        let shown = || chat.archives.iter().filter(|_| !chat.private).cloned();
+        let (mut has_messages, mut has_names_only) = (false, false);
+        for message in chat.messages.iter() {
+            let own = (message.between.as_ref()).and_then(|between| between.remote_phone.as_ref());
+            let is_incoming = message.direction == Direction::Incoming;
+            has_names_only |= is_incoming && own.is_none();
+            let is_persons = is_incoming && own.is_some_and(|own| own.is_same_as(number));
+            has_messages |= is_persons;
+            let ids = match is_persons {
+                true => &mut self.ids,
+                false => &mut self.ids_of_others,
+            };
+            ids.insert(message.external_id.clone());
+        }
+        self.groups.extend(shown().filter(|_| has_messages));
+        self.by_name.extend(shown().filter(|_| has_names_only));
+    }
+
     fn add(&mut self, chat: &DesiredChat) {
         if chat.standing == Decision::LeftOut(Rule::Erased) {
             self.own += chat.archives.len() as u64;
@@ -88,13 +117,6 @@ impl HeldByArchives {
         self.ids.extend(erased.map(|(id, _)| id.clone()));
         if self.ids.len() > before {
             self.groups.extend(shown());
-        }
-        let is_named_only = chat.is_group
-            && (chat.messages.iter()).any(|message| {
-                message.direction == Direction::Incoming && message.between.is_none()
-            });
-        if is_named_only {
-            self.by_name.extend(shown());
         }
     }
 }

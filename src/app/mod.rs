@@ -30,6 +30,7 @@
 //! | `phones`        | which archives are of which phone, without a configuration         |
 //! | `account`       | the organisation and user that a credential belongs to             |
 //! | `keys_user`     | devices whose messages have no user, although others have one      |
+//! | `lead_names`    | leads by the name that contacts.csv has for them                   |
 //! | `exchanged_contacts` | rows of contacts.csv with each other's contact                |
 //! | `plan_file`     | a plan as a file                                                   |
 //! | `confirmation`  | the name that a person types to confirm                            |
@@ -77,6 +78,7 @@ mod forget;
 mod import;
 mod init;
 mod keys_user;
+mod lead_names;
 mod lookup;
 mod mapping;
 mod migration;
@@ -131,7 +133,8 @@ pub(crate) use verify::{
 pub use verify::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 
 pub(crate) use absent_checkpoint::{
-    absence_of_checkpoint, absent_checkpoint, absent_checkpoint_sentence,
+    absence_of_checkpoint, absent_checkpoint, absent_checkpoint_of_asked,
+    absent_checkpoint_sentence,
 };
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};
@@ -149,6 +152,7 @@ pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 use init::archive_folders;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured_paths, init};
+pub(crate) use lead_names::NamedLead;
 pub(crate) use lookup::{
     Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
 };
@@ -156,8 +160,8 @@ pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
     Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, Stamp, TableChange, TakeBack,
     Written, add_decision, add_excluded, add_never, address_books, answer_groups, answer_phones,
-    candidates_of, decide_chats, difference, find_contacts, overview, settings_in, stamp,
-    take_back, texts_at, texts_in_close,
+    candidates_of, decide_chats, difference, find_contacts, overview, problem_of_phone,
+    settings_in, stamp, take_back, texts_at, texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{

@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::Account;
 use super::strict::Misread;
 use crate::close::SlowRequest;
 use crate::ids::{ActivityId, LeadId};
@@ -130,9 +131,9 @@ pub enum Notice {
         outcome: &'static str,
     },
     /// The account in which rows are looked up.
-    LookingIn(String),
+    LookingIn(Box<Account>),
     /// The account into which something goes.
-    Into(String),
+    Into(Box<Account>),
     /// An address book was read.
     AddressBook {
         /// Its cards.

@@ -97,6 +97,9 @@ pub trait Observer: Send {
     /// Reports something to a person.
     fn notice(&mut self, notice: Notice);
 
+    /// Receives the chat that is read from Close at present, `device: name` for a line of progress; `None`: none any more.
+    fn reading(&mut self, _: Option<&Content>) {}
+
     /// Receives a finding of `doctor` as soon as it is known.
     fn finding(&mut self, _: &Finding) {}
 

@@ -22,7 +22,7 @@ use crate::execute::Checks;
 use crate::ids::UserId;
 use crate::plan::{self, Drafts, Plan, Selection};
 use crate::policy::{Policy, RunFlags};
-use crate::survey::{self, Survey, Surveyor};
+use crate::survey::{self, Steps, Survey, Surveyor};
 
 /// What the plan is compared with.
 #[derive(Clone, Copy)]
@@ -156,11 +156,12 @@ async fn survey(
 ) -> Result<Survey> {
     let checkpoint = known.checkpoint.map(|snapshot| snapshot as &dyn ReadStore);
     let timed = (policy, known.settle);
-    let surveyor = Surveyor::begin(drafts, selection, timed, checkpoint, known.close);
+    let steps = Steps::default();
+    let surveyor = Surveyor::begin(drafts, selection, timed, checkpoint, known.close, &steps);
     let (Some(Settling { clock, observer }), Some((client, _))) = (settling, known.close) else {
         return Ok(surveyor.await?.end().await?);
     };
-    let mut surveyor = reporting_outages(client, observer, surveyor).await?;
+    let mut surveyor = reporting(client, &steps, observer, surveyor).await?;
     for reading in 0..=MAX_READINGS {
         let late = reporting_outages(client, observer, surveyor.late()).await?;
         let Some(late) = late else { break };
@@ -177,7 +178,7 @@ async fn survey(
             wait: late.wait,
         });
         clock.sleep(late.wait).await;
-        reporting_outages(client, observer, surveyor.read_again()).await?;
+        reporting(client, &steps, observer, surveyor.read_again()).await?;
     }
     Ok(reporting_outages(client, observer, surveyor.end()).await?)
 }
@@ -195,6 +196,34 @@ pub(super) async fn reporting_outages<T>(
             result = &mut work => return result,
             is_out = client.outage_changed() => observer.notice(Notice::Outage { is_out }),
         }
+    }
+}
+
+/// As [`reporting_outages`]; reports the chats that are read as well.
+pub(super) async fn reporting<T>(
+    client: &Client,
+    steps: &Steps,
+    observer: &mut dyn Observer,
+    work: impl Future<Output = T>,
+) -> T {
+    let shown = Shown(observer);
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            result = &mut work => return result,
+            is_out = client.outage_changed() => shown.0.notice(Notice::Outage { is_out }),
+            chat = steps.next() => shown.0.reading(Some(&chat)),
+        }
+    }
+}
+
+/// An observer that shows what is read. At the end, also of work that is given up, nothing is read any more.
+struct Shown<'o>(&'o mut dyn Observer);
+
+impl Drop for Shown<'_> {
+    fn drop(&mut self) {
+        self.0.reading(None);
     }
 }
 
@@ -256,8 +285,13 @@ pub async fn plan(
         }
         None => None,
     };
-    if let Some(client) = client {
-        contact_numbers::check(migration, client).await?;
+    match client {
+        Some(client) => contact_numbers::check(migration, client).await?,
+        None => {
+            for sentence in contact_numbers::unchecked(migration) {
+                observer.notice(Notice::Row(sentence));
+            }
+        }
     }
     report_undo(checkpoint, observer)?;
     let policy = migration.policy(order.flags);
@@ -282,8 +316,9 @@ pub async fn plan(
     let mut plan = build_settled((read, false), selection, &policy, known, settling).await?;
     let checks = Checks::new(&policy);
     if let Some(client) = client {
-        let checked = checked_pairs::hold(&mut plan, &checks, (client, &policy), None);
-        reporting_outages(client, observer, checked).await?;
+        let steps = Steps::default();
+        let checked = checked_pairs::hold(&mut plan, &checks, (client, &policy, &steps), None);
+        reporting(client, &steps, observer, checked).await?;
     }
     report_unrecorded(&plan, observer);
     keys_user::report(migration, &plan, account.as_ref(), observer);

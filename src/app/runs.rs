@@ -44,6 +44,8 @@ pub(crate) struct RunLine {
     /// The messages that it posted and that are in Close now, as far as is recorded: those that it created or replaced, and
     /// those of requests without an answer that a later run found.
     pub in_close: u64,
+    /// Messages in Close that it found there and recorded, as `recover` does, as far as no later run changed them.
+    pub found: u64,
     /// Messages that it updated; `None`: not recorded.
     pub updated: Option<u64>,
     /// Messages that it replaced: posted on another lead, and deleted on the former one; `None`: not recorded.
@@ -73,6 +75,7 @@ pub(crate) fn runs(file: &Path, overrides: &Overrides) -> Result<Vec<RunLine>> {
     };
     let is_running = Checkpoint::is_in_use(path)?;
     let created = snapshot.posted_by_runs()?;
+    let found = snapshot.found_by_runs()?;
     let all = snapshot.all_runs()?;
     let last = all.last().map(|run| run.row.id);
     let lines = all.iter().map(|run| {
@@ -98,6 +101,9 @@ pub(crate) fn runs(file: &Path, overrides: &Overrides) -> Result<Vec<RunLine>> {
             },
             is_estimate,
             in_close,
+            found: (found.iter())
+                .find(|(id, _)| *id == run.row.id)
+                .map_or(0, |(_, number)| *number),
             updated: known("updated"),
             replaced: known("replaced"),
             deleted: known("deleted"),

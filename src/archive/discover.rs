@@ -4,7 +4,8 @@
 //! Never here: reading an archive. Formats are known to [`Recognize`] only.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -73,14 +74,22 @@ pub trait Recognize: Sync {
 /// that does not exist, [`Error::ForeignJson`] for a named folder with JSON of other programs only, [`Error::NotAFile`]
 /// for a named pipe or device, which is never opened,
 /// [`Error::Io`] for what cannot be listed or read.
-pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
+///
+/// `real_paths` learns which of them are regular files.
+pub fn discover(
+    paths: &[PathBuf],
+    recognize: &dyn Recognize,
+    real_paths: &mut RealPaths,
+) -> Discovery {
     let mut walk = Walk {
-        found: BTreeSet::new(),
+        found: Vec::new(),
+        folders: BTreeSet::new(),
         errors: Vec::new(),
         ignored: Vec::new(),
         seen: 0,
         foreign_json: Vec::new(),
         recognize,
+        real_paths: &mut *real_paths,
     };
     for path in paths {
         match fs::metadata(path) {
@@ -105,38 +114,43 @@ pub fn discover(paths: &[PathBuf], recognize: &dyn Recognize) -> Discovery {
             }
             Ok(_) => {
                 if let Some(native) = recognize.native_archive_at(path, true, false) {
-                    walk.found.insert(Discovered::Native(native));
+                    walk.found.push(Discovered::Native(native));
                     continue;
                 }
                 if is_zip(path) {
-                    walk.found.insert(Discovered::Zip(path.clone()));
+                    walk.found.push(Discovered::Zip(path.clone()));
                     continue;
                 }
                 // A symbolic link is followed if a person names it, and ignored in a folder.
                 let is_link = fs::symlink_metadata(path).is_ok_and(|m| m.is_symlink());
                 let real = is_link.then(|| path.canonicalize().ok()).flatten();
                 walk.found
-                    .insert(Discovered::File(real.unwrap_or_else(|| path.clone())));
+                    .push(Discovered::File(real.unwrap_or_else(|| path.clone())));
             }
         }
     }
+    let (errors, ignored) = (walk.errors, walk.ignored);
+    let mut found = walk.found;
+    found.extend(walk.folders.into_iter().map(Discovered::Folder));
+    // Mostly in order, so that 16,000 paths are compared once each and not fourteen times, as in a tree.
+    found.sort();
+    found.dedup();
     Discovery {
-        found: deduplicate(walk.found),
-        errors: walk.errors,
-        ignored: walk.ignored,
+        found: deduplicate(found, real_paths),
+        errors,
+        ignored,
     }
 }
 
 /// Removes what was found by two paths, and named text files whose folder was found: the folder's
 /// archive contains them.
-fn deduplicate(found: BTreeSet<Discovered>) -> Vec<Discovered> {
-    let mut real = RealPaths::default();
+fn deduplicate(found: Vec<Discovered>, real: &mut RealPaths) -> Vec<Discovered> {
     let folders: BTreeSet<PathBuf> = found
         .iter()
         .filter(|found| matches!(found, Discovered::Folder(_)))
         .map(|found| real.resolve(found.path()))
         .collect();
-    let mut seen = BTreeSet::new();
+    let mut seen = HashSet::with_capacity(found.len());
     found
         .into_iter()
         .filter(|found| {
@@ -148,14 +162,20 @@ fn deduplicate(found: BTreeSet<Discovered>) -> Vec<Discovered> {
         .collect()
 }
 
-/// Canonical paths. Each folder is resolved once, since it may contain thousands of files.
+/// Canonical paths. Each folder is resolved once, and files of a listed folder are not looked at again, since it may
+/// contain thousands.
 #[derive(Debug, Default)]
-pub struct RealPaths(HashMap<PathBuf, Option<PathBuf>>);
+pub struct RealPaths {
+    folders: HashMap<PathBuf, Option<PathBuf>>,
+    /// Regular files by the lists of their folders.
+    files: HashSet<PathBuf>,
+}
 
 impl RealPaths {
     /// The canonical path; the path itself if there is none.
     pub fn resolve(&mut self, path: &Path) -> PathBuf {
-        let is_file = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+        let is_file = self.files.contains(path)
+            || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
         let (Some(folder), Some(name), true) = (path.parent(), path.file_name(), is_file) else {
             return path.canonicalize().unwrap_or_else(|_| path.to_owned());
         };
@@ -163,7 +183,12 @@ impl RealPaths {
             true => Path::new("."),
             false => folder,
         };
-        let real = (self.0.entry(folder.to_owned())).or_insert_with(|| here.canonicalize().ok());
+        let real = match self.folders.get(folder) {
+            Some(real) => real,
+            None => {
+                (self.folders.entry(folder.to_owned())).or_insert_with(|| here.canonicalize().ok())
+            }
+        };
         match real {
             Some(folder) => folder.join(name),
             None => path.to_owned(),
@@ -173,7 +198,11 @@ impl RealPaths {
 
 struct Walk<'w> {
     recognize: &'w dyn Recognize,
-    found: BTreeSet<Discovered>,
+    real_paths: &'w mut RealPaths,
+    /// In the order of the walk, which may repeat itself.
+    found: Vec<Discovered>,
+    /// Those of [`Discovered::Folder`].
+    folders: BTreeSet<PathBuf>,
     errors: Vec<Error>,
     ignored: Vec<Error>,
     /// Number of findings and errors, including repeated ones.
@@ -188,10 +217,10 @@ const MOST_NAMED: usize = 20;
 impl Walk<'_> {
     /// Reports JSON of other programs next to archives. In the folder of a transcript it may be an attachment.
     fn name_foreign_json(&mut self, folder: &Path) {
-        let found = &self.found;
+        let folders = &self.folders;
         let is_next_to_text = |path: &PathBuf| {
-            let here = path.parent().map(Path::to_owned);
-            here.is_some_and(|here| found.contains(&Discovered::Folder(here)))
+            let here = path.parent();
+            here.is_some_and(|here| folders.contains(here))
         };
         let mut foreign = std::mem::take(&mut self.foreign_json);
         foreign.retain(|path| !is_next_to_text(path));
@@ -216,7 +245,7 @@ impl Walk<'_> {
         // An iPhone backup: thousands of files with hashed names, none of which is an export.
         if let Some(native) = self.recognize.native_archive_at(folder, false, true) {
             self.seen += 1;
-            self.found.insert(Discovered::Native(native));
+            self.found.push(Discovered::Native(native));
             return;
         }
         let items = match fs::read_dir(folder) {
@@ -226,21 +255,21 @@ impl Walk<'_> {
         let mut paths = Vec::new();
         for item in items {
             match item {
-                Ok(item) => paths.push((item.path(), item.file_type())),
+                Ok(item) => paths.push((item.file_name(), item.path(), item.file_type())),
                 Err(source) => self.failed(folder, source),
             }
         }
         // The order of errors must not depend on the order in which the system lists files.
-        paths.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        paths.sort_unstable_by(|(one, ..), (other, ..)| one.cmp(other));
         // A log may be split into thousands of files, each of which is opened to find its format.
         let recognize = self.recognize;
-        let is_native = |(path, kind): &(PathBuf, io::Result<fs::FileType>)| {
+        let is_native = |(_, path, kind): &(OsString, PathBuf, io::Result<fs::FileType>)| {
             kind.as_ref().is_ok_and(fs::FileType::is_file)
                 && !is_hidden(&name_of(path))
                 && recognize.native_archive_at(path, false, false).is_some()
         };
         let native: Vec<bool> = paths.par_iter().map(is_native).collect();
-        for ((path, kind), is_native) in paths.into_iter().zip(native) {
+        for ((_, path, kind), is_native) in paths.into_iter().zip(native) {
             self.item(folder, &path, kind, is_native);
         }
     }
@@ -288,16 +317,20 @@ impl Walk<'_> {
             Ok(kind) if !kind.is_file() => {}
             Ok(_) if is_native => {
                 self.seen += 1;
-                self.found.insert(Discovered::Native(path.to_owned()));
+                self.real_paths.files.insert(path.to_owned());
+                self.found.push(Discovered::Native(path.to_owned()));
             }
             Ok(_) if is("txt") || (is("md") && self.is_web_export(path)) => {
                 self.seen += 1;
-                self.found.insert(Discovered::Folder(folder.to_owned()));
+                if !self.folders.contains(folder) {
+                    self.folders.insert(folder.to_owned());
+                }
             }
             Ok(_) if is("zip") || (!has_extension(&name) && has_zip_signature(path)) => {
                 if !is_iphone_attachment(folder, &name) {
                     self.seen += 1;
-                    self.found.insert(Discovered::Zip(path.to_owned()));
+                    self.real_paths.files.insert(path.to_owned());
+                    self.found.push(Discovered::Zip(path.to_owned()));
                 }
             }
             Ok(_) if is("json") || is("jsonl") || is("ndjson") => {

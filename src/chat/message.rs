@@ -98,6 +98,13 @@ impl<'t> Message<'t> {
         self.extra.as_ref().is_some_and(|extra| extra.may_be_pasted)
     }
 
+    /// The hash of the names and numbers in its contact cards, where they are files of a text export.
+    pub fn card(&self) -> Option<[u8; 16]> {
+        self.extra
+            .as_ref()
+            .and_then(|extra| extra.card.as_deref().copied())
+    }
+
     /// The kind of the file that the export left out, if the marker has it.
     pub fn omitted(&self) -> Option<MediaKind> {
         self.extra.as_ref().and_then(|extra| extra.omitted)
@@ -142,6 +149,8 @@ pub struct Extra<'t> {
     pub forwarded: bool,
     /// See [`Message::may_be_pasted`].
     pub may_be_pasted: bool,
+    /// See [`Message::card`].
+    pub card: Option<Box<[u8; 16]>>,
 }
 
 impl Extra<'_> {
@@ -165,6 +174,7 @@ impl Extra<'_> {
             shared_id: self.shared_id,
             forwarded: self.forwarded,
             may_be_pasted: self.may_be_pasted,
+            card: self.card,
         }
     }
 }

@@ -28,6 +28,11 @@ pub fn is_damaged(code: &str) -> bool {
     matches!(code, DAMAGED | "file_damaged")
 }
 
+/// Whether a code of a row is Close's rejection of the link of a reply.
+pub fn is_of_link(code: &str) -> bool {
+    code.starts_with("close_4") && code.contains("response_to_id")
+}
+
 /// The user who created a listed activity, relative to the users of this checkpoint's runs and the
 /// current key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -86,7 +86,7 @@ mod words;
 
 pub use archives::{ArchiveFacts, ArchiveId, ArchiveRow, InputDigest};
 pub use audit::{Invariant, Violation};
-pub use change::{Change, Creator, DAMAGED, is_damaged};
+pub use change::{Change, Creator, DAMAGED, is_damaged, is_of_link};
 pub use class::Class;
 pub use contents::{Contents, NewestRun};
 pub use dump::{DumpedRow, DumpedValue};

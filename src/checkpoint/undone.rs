@@ -195,4 +195,22 @@ impl Snapshot {
             rows.collect()
         })
     }
+
+    /// The messages in Close that no run of this checkpoint posted, by the run that last changed their rows: that which
+    /// found them, as `recover` does.
+    ///
+    /// # Errors
+    /// As [`Snapshot::chat`].
+    pub fn found_by_runs(&self) -> Result<Vec<(RunId, u64)>, Error> {
+        self.read(|inner| {
+            let mut statement = inner.connection.prepare(
+                "SELECT run, count(*) FROM message \
+                 WHERE created_run IS NULL AND state = ?1 GROUP BY run ORDER BY run",
+            )?;
+            let rows = statement.query_map([State::Done.number()], |row| {
+                Ok((RunId(row.get(0)?), row.get::<_, i64>(1)?.unsigned_abs()))
+            })?;
+            rows.collect()
+        })
+    }
 }

@@ -72,6 +72,7 @@ async fn import_samples(folder: &Path, out: &mut Out) -> anyhow::Result<(Exit, S
     let sandbox = Sandbox::start(options, seed).await?;
     let overrides = Overrides {
         base_url: Some((sandbox.base_url(), "the sandbox")),
+        ..Overrides::default()
     };
     let mut terminal = Terminal::new(out, &clock, false);
     let file = folder.join("chatferry.toml");

@@ -38,7 +38,13 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
     let opened = (&mut migration, again.0);
     let mut held = app::held_by_archives(opened, &number, &mut terminal)?;
     let rewrites = std::mem::take(&mut held.rewrites);
-    let person = Person::new(number.clone(), std::mem::take(&mut held.ids));
+    let person = Person::new(
+        number.clone(),
+        (
+            std::mem::take(&mut held.ids),
+            std::mem::take(&mut held.ids_of_others),
+        ),
+    );
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
         let stop = signals::listen();
@@ -93,7 +99,11 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         out.note(report::forget::ADD);
         out.line(number.e164())?;
     }
-    let next = report::forget::next(&receipt, arguments.dry_run, is_left);
+    let next = report::forget::next(
+        &receipt,
+        &out.typed(&["--dry-run"]),
+        (arguments.dry_run, is_left),
+    );
     print(&receipt, arguments.json, &next, out)?;
     Ok(receipt.exit(exit))
 }

@@ -60,7 +60,8 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
         exit::report(&stopped.into(), out);
     }
     if !arguments.quiet && (is_stopped || outcome.exit != Exit::Usage) {
-        let next = next(arguments, &outcome.numbers, is_stopped);
+        let typed = |without: &[&str]| out.typed(without);
+        let next = next(arguments, &outcome.numbers, is_stopped, &typed);
         out.note(&format!("Next: {next}"));
     }
     if arguments.json {
@@ -69,24 +70,33 @@ pub(super) fn run(arguments: &args::Import, out: &mut Out) -> anyhow::Result<Exi
     Ok(outcome.exit)
 }
 
-/// The step after a run.
-fn next(arguments: &args::Import, numbers: &Numbers, is_stopped: bool) -> &'static str {
+/// The step after a run. `typed`: the running command.
+fn next(
+    arguments: &args::Import,
+    numbers: &Numbers,
+    is_stopped: bool,
+    typed: &dyn Fn(&[&str]) -> String,
+) -> String {
     let is_unchanged = numbers.created + numbers.updated + numbers.replaced + numbers.failed == 0;
-    if is_stopped {
-        "the same command carries out the rest"
+    let step = if is_stopped {
+        return format!("`{}` carries out the rest", typed(&[]));
     } else if arguments.strict && is_unchanged && numbers.not_reached > 0 {
-        "`chatferry inspect --details` lists the lines; without `--strict` they are imported as they were read"
+        return format!(
+            "`chatferry inspect --details` lists the lines; `{}` imports them as they were read",
+            typed(&["--strict"])
+        );
     } else if numbers.failed > 0 {
         "correct the causes above, then `chatferry import --retry-failed`"
     } else if is_unchanged && numbers.unknown == 0 && numbers.not_reached > 0 {
-        "the same command shows the plan and asks again"
+        return format!("`{}` shows the plan and asks again", typed(&[]));
     } else if numbers.unknown + numbers.not_reached > 0 {
-        "the same command carries out the rest"
+        return format!("`{}` carries out the rest", typed(&[]));
     } else if arguments.pilot && numbers.created > 0 {
         "look at these messages in Close, then `chatferry import`"
     } else if numbers.held + numbers.undecided > 0 {
         "`chatferry plan --details` shows what waits for you, and why"
     } else {
         "`chatferry verify` compares Close with the archives"
-    }
+    };
+    step.to_owned()
 }

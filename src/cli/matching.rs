@@ -56,8 +56,9 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     for note in report::lookup::notes(&result, &table, arguments.dry_run) {
         out.note(&note);
     }
+    let real = (arguments.dry_run).then(|| out.typed(&["--dry-run"]));
     let is_ended = result.stopped.is_none() && result.not_written.is_none();
-    let next = report::lookup::next(&result, &table, arguments.dry_run);
+    let next = report::lookup::next(&result, &table, real.as_deref());
     let exit = end(arguments, result, out)?;
     if is_ended {
         out.note(&format!("Next: {next}"));

@@ -47,9 +47,10 @@ pub(crate) use crate::app::Exit;
 
 /// Runs the program with these arguments (the first is the program's name) and returns its exit status.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let matches = args::Cli::command().try_get_matches_from(arguments);
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let matches = args::Cli::command().try_get_matches_from(&arguments);
     let parsed = matches.and_then(|matches| {
-        let same_migration = next_command::SameMigration::of(&matches);
+        let same_migration = next_command::SameMigration::of(&matches, &arguments);
         Ok((args::Cli::from_arg_matches(&matches)?, same_migration))
     });
     let (parsed, same_migration) = match parsed {

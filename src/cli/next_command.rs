@@ -2,8 +2,10 @@
 //!
 //! A person who copies a command from a screen means the migration and the Close of that screen. So each command that the
 //! program names gets the flags of the running one that select them ([`SameMigration`]), wherever the sentence was written.
+//! A screen that names its own command names it as it was typed ([`SameMigration::typed`]).
 
 use std::borrow::Cow;
+use std::ffi::OsString;
 
 use clap::{ArgMatches, CommandFactory};
 
@@ -17,11 +19,13 @@ const NAMED: &str = "`chatferry ";
 pub(super) struct SameMigration {
     /// Each flag's name in clap, and its value as a word of a command.
     flags: Vec<(&'static str, String)>,
+    /// The words of the running command after the program's name.
+    typed: Vec<String>,
 }
 
 impl SameMigration {
-    /// The flags that these arguments contain.
-    pub(super) fn of(matches: &ArgMatches) -> SameMigration {
+    /// The flags that these arguments contain; the first one is the program's name.
+    pub(super) fn of(matches: &ArgMatches, arguments: &[OsString]) -> SameMigration {
         let mut matches = matches;
         while let Some((_, inner)) = matches.subcommand() {
             matches = inner;
@@ -34,7 +38,20 @@ impl SameMigration {
         let flags = ["config", "api_key_file", "base_url"];
         SameMigration {
             flags: flags.into_iter().filter_map(given).collect(),
+            typed: (arguments.iter().skip(1))
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect(),
         }
+    }
+
+    /// The running command as it was typed, without these flags, which take no value.
+    pub(super) fn typed(&self, without: &[&str]) -> String {
+        let kept = (self.typed.iter()).filter(|argument| !without.contains(&argument.as_str()));
+        let words = kept.map(|argument| word(argument));
+        std::iter::once("chatferry".to_owned())
+            .chain(words)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     /// The text with these flags in each command between backticks that takes them and lacks them.
@@ -77,9 +94,9 @@ impl SameMigration {
             let Some(flag) = argument.and_then(clap::Arg::get_long) else {
                 continue;
             };
-            let flag = format!(" --{flag} ");
-            if !command.contains(&flag) {
-                missing.push_str(&flag);
+            let is_there = ["=", " "].map(|end| command.contains(&format!(" --{flag}{end}")));
+            if is_there == [false, false] {
+                missing.push_str(&format!(" --{flag} "));
                 missing.push_str(value);
             }
         }
@@ -103,7 +120,33 @@ mod tests {
         let matches = args::Cli::command()
             .try_get_matches_from(arguments)
             .expect("arguments");
-        SameMigration::of(&matches).complete(text).into_owned()
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        SameMigration::of(&matches, &arguments)
+            .complete(text)
+            .into_owned()
+    }
+
+    #[test]
+    fn running_command_is_named_as_typed() {
+        let arguments = [
+            "chatferry",
+            "undo",
+            "--chat",
+            "Ben Cooper",
+            "--dry-run",
+            "--config=a.toml",
+        ];
+        let matches = args::Cli::command()
+            .try_get_matches_from(arguments)
+            .expect("arguments");
+        let same = SameMigration::of(&matches, &arguments.map(OsString::from));
+        let named = same.typed(&["--dry-run"]);
+        assert_eq!(
+            named,
+            "chatferry undo --chat \"Ben Cooper\" --config=a.toml"
+        );
+        let sentence = format!("`{named}`");
+        assert_eq!(same.complete(&sentence), sentence);
     }
 
     #[test]

@@ -92,6 +92,11 @@ impl Out {
         self.same_migration.complete(text)
     }
 
+    /// The running command as it was typed, without these flags, which take no value.
+    pub(super) fn typed(&self, without: &[&str]) -> String {
+        self.same_migration.typed(without)
+    }
+
     /// The text as it may be written to stderr.
     fn for_stderr(&self, text: &str) -> String {
         let text = self.completed(text);

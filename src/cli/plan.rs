@@ -10,7 +10,7 @@ use crate::clock;
 use crate::policy::{IdForm, RunFlags};
 use crate::quantity::count;
 use crate::report;
-use crate::report::plan::PlanView;
+use crate::report::plan::{Commands, PlanView};
 
 pub(super) fn run(arguments: &args::Plan, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -78,7 +78,7 @@ fn print(
     }
     let view = PlanView::of(planned);
     let mut page = report::plan::page(&view, out.details());
-    page.next(&next(arguments, &view));
+    page.next(&next(arguments, &view, out.details()));
     if arguments.json {
         out.note_page(&page);
         out.json(&serde_json::to_string(&view.summary)?)?;
@@ -89,17 +89,19 @@ fn print(
 }
 
 /// The step after this plan, with the flags that select the same messages.
-fn next(arguments: &args::Plan, view: &PlanView) -> String {
+fn next(arguments: &args::Plan, view: &PlanView, has_details: bool) -> String {
     let again = arguments.selected.flags(&word);
     let import = match &arguments.out {
         Some(file) => format!(" --plan {}", word(&file.display().to_string())),
         None => again.clone(),
     };
-    view.next(
-        &format!("chatferry plan{again}"),
-        &format!("chatferry import{import}"),
-        arguments.offline,
-    )
+    view.next(&Commands {
+        import: format!("chatferry import{import}"),
+        is_offline: arguments.offline,
+        has_details,
+        is_selected: !again.is_empty(),
+        plan: format!("chatferry plan{again}"),
+    })
 }
 
 /// Prints the command that carries out the written plan.

@@ -59,7 +59,10 @@ pub(super) fn run(arguments: &args::Recover, out: &mut Out) -> anyhow::Result<Ex
     });
     signals::end(runtime);
     let recovery = result?;
-    out.note(&report::recover::ending(&recovery));
+    out.note(&report::recover::ending(
+        &recovery,
+        &out.typed(&["--dry-run"]),
+    ));
     if arguments.json {
         out.json(&serde_json::to_string(&report::recover::summary(
             &recovery,

@@ -3,10 +3,15 @@
 use super::out::Out;
 use super::{args, environment, keys, signals};
 use crate::app::{self, Exit};
+use crate::config::Overrides;
 use crate::report;
 
 pub(super) fn run(arguments: &args::Status, out: &mut Out) -> anyhow::Result<Exit> {
     let (file, overrides) = environment::configuration(&arguments.configured);
+    let overrides = Overrides {
+        sends_nothing: true,
+        ..overrides
+    };
     let runtime = signals::runtime()?;
     let keys = keys::terminal();
     let result = runtime.block_on(app::status(&file, &overrides, &keys));

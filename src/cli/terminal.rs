@@ -15,8 +15,9 @@ use crate::clock::SharedClock;
 use crate::execute::{Event, Events, Summary};
 use crate::report;
 use crate::report::plan::PlanView;
-use crate::report::progress::{Progress, ProgressDisplay, Started};
+use crate::report::progress::{Progress, ProgressDisplay, Reading, Started};
 use crate::report::run::RunView;
+use crate::transform::desired::Content;
 
 /// Presents a use case on a terminal or in a log.
 pub(super) struct Terminal<'o> {
@@ -28,6 +29,8 @@ pub(super) struct Terminal<'o> {
     plan: Option<PlanShown>,
     /// How findings are printed; `None`: not at all.
     findings: Option<FindingFormat>,
+    /// The line of what is read at present.
+    reading: Reading,
 }
 
 /// The form of the findings of `doctor` on stdout.
@@ -47,7 +50,9 @@ struct PlanShown {
 
 impl<'o> Terminal<'o> {
     pub(super) fn new(out: &'o mut Out, clock: &SharedClock, quiet: bool) -> Self {
+        let reading = Reading::new(display(quiet, out), clock);
         Terminal {
+            reading,
             out,
             clock: SharedClock::clone(clock),
             quiet,
@@ -95,7 +100,17 @@ impl<'o> Terminal<'o> {
 }
 
 impl Observer for Terminal<'_> {
+    fn reading(&mut self, chat: Option<&Content>) {
+        let Some(chat) = chat else {
+            return self.reading.clear();
+        };
+        if let Some(line) = self.reading.at(chat) {
+            self.out.note(&line);
+        }
+    }
+
     fn notice(&mut self, notice: Notice) {
+        self.reading.clear();
         match &notice {
             Notice::PilotCompared(messages) => self.pilot(messages),
             notice => self.out.notice(notice),
@@ -154,11 +169,7 @@ impl Observer for Terminal<'_> {
     }
 
     fn start(&mut self, start: Start<'_>) -> Box<dyn Events> {
-        let shown = match (self.quiet, self.out.is_terminal()) {
-            (true, _) => ProgressDisplay::Nothing,
-            (false, true) => ProgressDisplay::Bar,
-            (false, false) => ProgressDisplay::Lines,
-        };
+        let shown = display(self.quiet, self.out);
         let allowance = start.allowance();
         let run = Started {
             messages: start.operations,
@@ -180,6 +191,15 @@ impl Observer for Terminal<'_> {
             let page = report::run::page(&RunView::of(finished), self.out.details());
             self.out.note_page(&page);
         }
+    }
+}
+
+/// How progress is displayed.
+fn display(quiet: bool, out: &Out) -> ProgressDisplay {
+    match (quiet, out.is_terminal()) {
+        (true, _) => ProgressDisplay::Nothing,
+        (false, true) => ProgressDisplay::Bar,
+        (false, false) => ProgressDisplay::Lines,
     }
 }
 
@@ -280,7 +300,8 @@ pub(super) fn require_terminal(verb: &str) -> Result<()> {
 impl Out {
     /// Prints a notice according to its severity.
     pub(super) fn notice(&mut self, notice: &Notice) {
-        let text = notice.to_string();
+        let details = notice.details().filter(|_| self.details());
+        let text = details.unwrap_or_else(|| notice.to_string());
         match notice.severity() {
             Severity::Note => self.note(&text),
             Severity::Warning => self.warn(&text),

@@ -7,7 +7,7 @@ use super::{args, environment, exit, signals};
 use crate::app::{self, Exit, UndoOrder, unless_stopped};
 use crate::clock;
 use crate::report;
-use crate::report::undo::UndoView;
+use crate::report::undo::{Commands, UndoView};
 
 pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -32,11 +32,21 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         let tables = (&settings, &contacts);
         let prepared = app::prepare_undo(&order, tables, (&client, &clock), &mut terminal);
         let prepared = unless_stopped(&stop, prepared).await??;
-        let selected = arguments.flags(&word);
-        let again = (!arguments.dry_run).then_some(selected.as_str());
+        let (typed, deletes) = (out.typed(&[]), out.typed(&["--dry-run"]));
+        let flags = arguments.flags(&word);
+        let commands = match arguments.dry_run {
+            true => Commands::Trial {
+                typed: &typed,
+                deletes: &deletes,
+            },
+            false => Commands::Run {
+                typed: &typed,
+                flags: &flags,
+            },
+        };
         let details = out.details();
         let view = UndoView::of(&prepared, report::undo::CHANGED);
-        out.note_page(&report::undo::preview(&view, again, details));
+        out.note_page(&report::undo::preview(&view, &commands, details));
         if arguments.dry_run || prepared.nothing().is_some() {
             return anyhow::Ok((prepared.numbers.clone(), prepared.exit(), None));
         }
@@ -50,7 +60,7 @@ pub(super) fn run(arguments: &args::Undo, out: &mut Out) -> anyhow::Result<Exit>
         }
         let mut terminal = Terminal::new(out, &clock, false);
         let outcome = app::carry_out_undo(prepared, &clock, stop, &mut terminal).await?;
-        out.note(&report::undo::text(&outcome, details));
+        out.note(&report::undo::text(&outcome, &typed, details));
         Ok((outcome.numbers, outcome.exit, outcome.stopped))
     });
     signals::end(runtime);

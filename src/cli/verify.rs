@@ -9,7 +9,7 @@ use crate::app::{self, Exit, FilesToRead, RepairOrder, VerifyOrder};
 use crate::clock;
 use crate::execute::Stop;
 use crate::report;
-use crate::report::verify::{RepairSummary, VerifyView};
+use crate::report::verify::{Commands, RepairSummary, VerifyView};
 
 pub(super) fn run(arguments: &args::Verify, out: &mut Out) -> anyhow::Result<Exit> {
     let configured = &arguments.configured;
@@ -80,7 +80,12 @@ fn repair_order(arguments: &args::Verify, stop: Stop) -> RepairOrder<'_> {
 
 /// Prints the comparison. Names are in it only at a terminal, or with `--show-content`.
 fn print(view: &VerifyView, arguments: &args::Verify, out: &mut Out) -> anyhow::Result<()> {
-    let page = report::verify::page(view, out.details());
+    let commands = Commands {
+        typed: out.typed(&[]),
+        real: out.typed(&["--dry-run"]),
+        allowed_deletes: arguments.allow_deletes,
+    };
+    let page = report::verify::page(view, &commands, out.details());
     if let Some(file) = &arguments.out {
         out.note(&format!("{}: the table of findings", file.display()));
     }

@@ -14,6 +14,8 @@
 //! | half-open | no response below 500                  | open, with the original start           |
 //! | open      | a probe gets no response               | open: the next probe after a longer pause |
 //! | open      | the limit has passed                   | given up: waiting requests fail         |
+//! | half-open | [`LONE_TRIALS`] of one read without    | closed: this read fails alone, unless   |
+//! |           |                                        | [`MAX_LONE`] others before it did       |
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,6 +28,13 @@ use crate::clock::SharedClock;
 
 /// Consecutive requests without a response below 500 that open the circuit.
 const FAILURES: u32 = 5;
+
+/// Trials of one reading request without a response below 500, each after a probe with one, after which the request and
+/// not Close is at fault.
+pub(super) const LONE_TRIALS: u32 = 2;
+
+/// Consecutive requests that may be at fault themselves; after as many, Close is.
+const MAX_LONE: u32 = 3;
 
 /// Minimum pause before a probe.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -56,6 +65,8 @@ struct State {
     since: Option<Duration>,
     /// Number of probes since then.
     probes: u32,
+    /// Consecutive requests that were given up since Close responded to probes and not to them.
+    given_up: u32,
 }
 
 /// The permit of the half-open circuit: one request while all others wait.
@@ -121,6 +132,23 @@ impl CircuitBreaker {
         let is_open = state.is_open;
         drop(state);
         self.publish(is_open);
+    }
+
+    /// Closes the circuit, which one request opened alone: Close responds to others. False if several requests in a row
+    /// did so, which is an outage.
+    pub(super) fn close_for_one(&self) -> bool {
+        let mut state = self.state();
+        if state.given_up >= MAX_LONE {
+            return false;
+        }
+        *state = State {
+            has_answered: true,
+            given_up: state.given_up + 1,
+            ..State::default()
+        };
+        drop(state);
+        self.publish(false);
+        true
     }
 
     fn publish(&self, is_open: bool) {
@@ -287,6 +315,22 @@ mod tests {
         // A request with a response ends it.
         circuit.record(true);
         assert!(circuit.pass(|| async { false }).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn several_requests_that_fail_alone_are_an_outage() {
+        let (_, circuit) = circuit(100);
+        circuit.record(true);
+        for _ in 0..MAX_LONE {
+            (0..FAILURES).for_each(|_| circuit.record(false));
+            assert!(circuit.is_open() && circuit.close_for_one() && !circuit.is_open());
+        }
+        (0..FAILURES).for_each(|_| circuit.record(false));
+        assert!(!circuit.close_for_one() && circuit.is_open());
+        // One that gets a response separates them.
+        circuit.record(true);
+        (0..FAILURES).for_each(|_| circuit.record(false));
+        assert!(circuit.close_for_one());
     }
 
     #[tokio::test]

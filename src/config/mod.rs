@@ -126,6 +126,8 @@ pub(crate) fn given_keys(file: &Path) -> Vec<String> {
 pub struct Overrides {
     /// Overrides [`CloseSettings::base_url`]; the second is `--base-url` or [`BASE_URL_VARIABLE`], for messages.
     pub base_url: Option<(String, &'static str)>,
+    /// Whether the command sends no request, so that the file may name any host.
+    pub sends_nothing: bool,
 }
 
 impl Overrides {
@@ -139,6 +141,7 @@ impl Overrides {
         };
         Overrides {
             base_url: flag.or_else(variable),
+            sends_nothing: false,
         }
     }
 }
@@ -162,6 +165,7 @@ pub fn overlay(settings: &mut Settings, overrides: &Overrides) -> Result<(), Vec
             settings.close.base_url =
                 values::base_url(url).map_err(|text| problem((*by).to_owned(), text))?;
         }
+        None if overrides.sends_nothing => {}
         None => values::base_url_of_file(&settings.close.base_url)
             .map_err(|text| problem(settings.file.display().to_string(), text))?,
     }

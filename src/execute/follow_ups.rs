@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::copies;
 use super::current;
-use super::job::{Outcome, Report, Tools, lost_target};
+use super::job::{LostLink, Outcome, Report, Tools, lost_link};
 use super::refusals::Refusals;
 use super::update::refused;
 use crate::checkpoint::{Change, Counted, MessageKey};
@@ -77,7 +77,8 @@ async fn outcome(tools: &Tools, follow_up: &FollowUp) -> Outcome {
         // The target of the reply was removed in Close: the reply stays without a link, and that is
         // recorded.
         (Err(failure), FollowUpAction::Relink { to, target })
-            if lost_target(tools, Some(to), Some(target), &failure).await =>
+            if lost_link(tools, Some(to), Some(target), &failure).await
+                == Some(LostLink::Removed) =>
         {
             (None, Outcome::Found(follow_up.activity_id.clone()))
         }

@@ -114,8 +114,9 @@ pub(super) enum Outcome {
     Gone,
     /// Refused permanently; recorded.
     Failed(Failure),
-    /// Close does not take the link to the target of the reply: the message is sent again without it.
-    NoTarget,
+    /// Close does not take the link to the target of the reply: the message is sent again without it. With the code of
+    /// the rejection.
+    NoTarget(LostLink, Box<str>),
     /// Close takes only shorter texts: the message is sent again with less of its text.
     TooLong,
     /// Close rejects only the external id of a message that moves, as one that another activity has; recorded as
@@ -129,6 +130,15 @@ pub(super) enum Outcome {
     Stop(StopReason),
     /// Sent, but the outcome could not be recorded; the run must stop.
     Unrecorded(StopReason),
+}
+
+/// Why Close does not take a link to a reply target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LostLink {
+    /// The target was removed in Close.
+    Removed,
+    /// The target is in Close, and the link is rejected nevertheless.
+    Rejected,
 }
 
 /// The outcome of a job and the events on the way.
@@ -251,34 +261,33 @@ impl Job {
         }
     }
 
-    /// True where Close rejects the link to the message that this one replies to ([`lost_target`]).
-    pub(super) async fn lost_target(&self, tools: &Tools, failure: &Failure) -> bool {
+    /// Why Close rejects the link to the message that this one replies to ([`lost_link`]).
+    pub(super) async fn lost_link(&self, tools: &Tools, failure: &Failure) -> Option<LostLink> {
         let (activity, target) = (self.response_to.as_ref(), self.target.as_ref());
-        lost_target(tools, activity, target, failure).await
+        lost_link(tools, activity, target, failure).await
     }
 }
 
-/// True where Close rejects a link since its target was removed; that is recorded, so that no later
-/// run asks for the link again.
-pub(super) async fn lost_target(
+/// Why Close rejects a link; `None` where it rejects something else. A target that was removed is recorded so, so that
+/// no later run asks for the link again.
+pub(super) async fn lost_link(
     tools: &Tools,
     response_to: Option<&ActivityId>,
     target: Option<&MessageKey>,
     failure: &Failure,
-) -> bool {
-    let Some(activity) = response_to else {
-        return false;
-    };
-    if !failure.concerns_field("response_to_id")
-        || !matches!(tools.client.get_message(activity).await, Ok(None))
-    {
-        return false;
+) -> Option<LostLink> {
+    let activity = response_to?;
+    if !failure.concerns_field("response_to_id") {
+        return None;
     }
-    match target {
-        Some(key) => {
+    match (tools.client.get_message(activity).await, target) {
+        (Ok(None), Some(key)) => {
             let gone = Change::Gone { key: key.clone() };
-            tools.recorder.record(gone).await.is_ok()
+            let recorded = tools.recorder.record(gone).await;
+            recorded.is_ok().then_some(LostLink::Removed)
         }
-        None => true,
+        (Ok(None), None) => Some(LostLink::Removed),
+        (Ok(Some(_)), _) => Some(LostLink::Rejected),
+        (Err(_), _) => None,
     }
 }

@@ -6,13 +6,13 @@ use tokio::sync::SemaphorePermit;
 
 use super::answered;
 use super::delete_first;
-use super::job::{Job, Outcome, Report, Task, Tools};
+use super::job::{Job, LostLink, Outcome, Report, Task, Tools};
 use super::long_text::{Posted, is_long, posted};
 use super::recheck;
 use super::replace;
 use super::settle;
-use super::update::{change, code, refused};
-use super::upload::{UploadError, Uploaded, upload};
+use super::update::{change, code, lost_link, refused};
+use super::upload::{UploadError, Uploaded, is_intact, upload};
 use super::uploaded::UPLOAD_LIFETIME;
 use crate::checkpoint::{Change, Counted, DAMAGED, Facts, OperationKind, Step};
 use crate::clock::Moment;
@@ -92,6 +92,15 @@ pub(super) async fn ready(tools: &Tools, job: &Job, report: &mut Report) -> Resu
 /// Uploads and sends; uploads again when the uploaded files expire before the request's turn.
 pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Report) -> Outcome {
     let mut link = job.response_to.clone();
+    let mut rejected: Option<Box<str>> = None;
+    match has_nothing_new(tools, job).await {
+        Ok(false) => {}
+        Ok(true) => {
+            report.damaged = true;
+            return record_missing_file(tools, job, Outcome::Updated).await;
+        }
+        Err(outcome) => return outcome,
+    }
     loop {
         let mut began = Moment::now(&tools.clock);
         let ready = match &job.task {
@@ -142,14 +151,19 @@ pub(super) async fn upload_and_send(tools: &Tools, job: &Job, report: &mut Repor
                 send(tools, job, (request, facts, counted), post_permit).await
             }
         };
-        if matches!(sent, Outcome::NoTarget) {
+        if let Outcome::NoTarget(lost, code) = sent {
             link = None;
             report.unlinked = true;
+            rejected = (lost == LostLink::Rejected).then_some(code);
             continue;
         }
         if matches!(sent, Outcome::TooLong) {
             continue;
         }
+        let sent = match rejected.take() {
+            Some(code) => record_rejected_link(tools, job, sent, code).await,
+            None => sent,
+        };
         return match sent {
             Outcome::Created(_) | Outcome::Updated if report.damaged => {
                 record_missing_file(tools, job, sent).await
@@ -172,8 +186,55 @@ pub(super) fn counted(job: &Job, is_damaged: bool) -> Option<Counted> {
     }
 }
 
-/// A message is in Close without one of its files: recorded, so that `--retry-failed` checks for an
-/// intact copy.
+/// A message is in Close without a link that Close rejected although the target is there: recorded, so that the next run
+/// does not ask for the link again.
+async fn record_rejected_link(tools: &Tools, job: &Job, sent: Outcome, code: Box<str>) -> Outcome {
+    if !matches!(
+        sent,
+        Outcome::Created(_) | Outcome::Updated | Outcome::Found(_)
+    ) {
+        return sent;
+    }
+    let refused = Change::Refused {
+        key: job.key(),
+        code,
+    };
+    match tools.recorder.record(refused).await {
+        Ok(()) => sent,
+        Err(error) => Outcome::Unrecorded(StopReason::Checkpoint(error)),
+    }
+}
+
+/// Whether the archives have no more files of a message than Close, since the same ones are still damaged: nothing is
+/// sent.
+async fn has_nothing_new(tools: &Tools, job: &Job) -> Result<bool, Outcome> {
+    let Task::Change(edit) = &job.task else {
+        return Ok(false);
+    };
+    let Some(in_close) = edit.lacks_damaged.filter(|_| edit.is_of_damaged_files()) else {
+        return Ok(false);
+    };
+    let mut intact = 0u32;
+    for file in &job.message.files {
+        let Some(container) = tools.containers.get(file.container as usize) else {
+            return Ok(false);
+        };
+        match is_intact(container, file).await {
+            Ok(is_intact) => intact += u32::from(is_intact),
+            Err(UploadError::Archive(error)) => {
+                return Err(Outcome::Stop(StopReason::Archive(error)));
+            }
+            Err(_) => {
+                return Err(Outcome::Stop(StopReason::Internal(
+                    "a file could not be read".to_owned(),
+                )));
+            }
+        }
+    }
+    Ok(intact <= in_close)
+}
+
+/// A message is in Close without one of its files: recorded, so that the next run checks for an intact copy.
 async fn record_missing_file(tools: &Tools, job: &Job, sent: Outcome) -> Outcome {
     let refused = Change::Refused {
         key: job.key(),
@@ -317,16 +378,20 @@ async fn send(
         Err(failure @ Failure::Unknown { .. }) => {
             (Change::Unknown { key }, Outcome::Unknown(failure))
         }
-        Err(failure) => match stops(&failure) {
+        Err(failure) => match (
+            stops(&failure),
+            lost_link(tools, job, request.response_to_id.is_some(), &failure).await,
+        ) {
             // Refused before it was carried out: the next run may send it again.
-            Some(reason) => (Change::NotSent { key }, Outcome::Stop(reason)),
-            None if request.response_to_id.is_some() && job.lost_target(tools, &failure).await => {
-                (Change::NotSent { key }, Outcome::NoTarget)
+            (Some(reason), _) => (Change::NotSent { key }, Outcome::Stop(reason)),
+            (None, Some(lost)) => {
+                let code = code(&failure);
+                (Change::NotSent { key }, Outcome::NoTarget(lost, code))
             }
-            None if tools.text_limit.lower(&failure, characters) => {
+            (None, None) if tools.text_limit.lower(&failure, characters) => {
                 (Change::NotSent { key }, Outcome::TooLong)
             }
-            None => match holder_of_taken_id(tools, job, &failure).await {
+            (None, None) => match holder_of_taken_id(tools, job, &failure).await {
                 Some(activity) => (Change::Unknown { key }, Outcome::Found(activity)),
                 None if job.is_moved_to_taken_id(&failure) => {
                     let code = code(&failure);

@@ -5,7 +5,7 @@
 
 use super::answered;
 use super::current;
-use super::job::{Job, Outcome, Tools};
+use super::job::{Job, LostLink, Outcome, Tools};
 use super::long_text::{Posted, without_whole};
 use super::refusals::Refusals;
 use crate::checkpoint::{Change, Counted, Facts, MessageKey, SentParts};
@@ -55,6 +55,9 @@ pub(super) async fn change(
         patch.remote_phone = (parts.remote_phone).then(|| to.remote_phone.e164().to_owned());
         // In an update Close does not accept null for the user (documented).
         patch.user_id = (tools.users.poster(to.user_id.as_ref())).filter(|_| parts.user);
+    }
+    if edit.integration_link {
+        patch.integration_link = Some(job.message.link.clone());
     }
     if edit.side {
         patch.direction = Some(job.direction());
@@ -123,17 +126,33 @@ pub(super) async fn change(
                 Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
             }
         }
-        Err(failure) => match stops(&failure) {
-            Some(reason) => Outcome::Stop(reason),
-            None if linked && job.lost_target(tools, &failure).await => Outcome::NoTarget,
-            None if tools.text_limit.lower(&failure, characters) => {
+        Err(failure) => match (
+            stops(&failure),
+            lost_link(tools, job, linked, &failure).await,
+        ) {
+            (Some(reason), _) => Outcome::Stop(reason),
+            (None, Some(lost)) => Outcome::NoTarget(lost, code(&failure)),
+            (None, None) if tools.text_limit.lower(&failure, characters) => {
                 match tools.recorder.record(tools.text_limit.learned()).await {
                     Ok(()) => Outcome::TooLong,
                     Err(error) => Outcome::Stop(StopReason::Checkpoint(error)),
                 }
             }
-            None => refused(tools, job.key(), &job.refusals, failure).await,
+            (None, None) => refused(tools, job.key(), &job.refusals, failure).await,
         },
+    }
+}
+
+/// Why Close rejects the link of a request, if it has one.
+pub(super) async fn lost_link(
+    tools: &Tools,
+    job: &Job,
+    is_linked: bool,
+    failure: &Failure,
+) -> Option<LostLink> {
+    match is_linked {
+        true => job.lost_link(tools, failure).await,
+        false => None,
     }
 }
 

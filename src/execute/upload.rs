@@ -91,6 +91,24 @@ pub(super) async fn upload(
     }
 }
 
+/// Whether the bytes of a file are intact in the archive: reads all of them.
+///
+/// # Errors
+///
+/// As [`upload`], without those of Close.
+pub(super) async fn is_intact(
+    container: &Arc<Container>,
+    file: &File,
+) -> Result<bool, UploadError> {
+    let (container, entry) = (Arc::clone(container), file.entry);
+    let read = tokio::task::spawn_blocking(move || container.stream(entry, &mut |_| true)).await;
+    match read.map_err(|_| UploadError::Internal)? {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_damage() => Ok(false),
+        Err(error) => Err(UploadError::Archive(error)),
+    }
+}
+
 fn damaged_or(error: archive::Error) -> Result<Uploaded, UploadError> {
     if error.is_damage() {
         Ok(Uploaded::Damaged)

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, Intake, NativeArchive, Opened, open_with, unnamed};
+use super::{Failure, Intake, NativeArchive, Opened, open_resolving, unnamed};
 use crate::archive::{self, Limits, RealPaths};
 use crate::native::{Keys, NoKeys};
 
@@ -162,9 +162,10 @@ pub fn open_shared(
             failures,
             ignored,
             stores,
-        } = open_with(&paths, limits, keys);
+        } = open_resolving(&paths, limits, keys, &mut real_paths);
         result.ignored.extend(ignored);
         result.stores.extend(stores);
+        result.archives.reserve(opened.len());
         for archive in opened {
             // One transcript has one identity, whether it was named itself, by its folder or by its zip.
             let real = real_paths.resolve(archive.container.path());

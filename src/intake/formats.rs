@@ -26,7 +26,7 @@ impl Formats {
 impl Recognize for Formats {
     fn native_archive_at(&self, path: &Path, is_named: bool, is_folder: bool) -> Option<PathBuf> {
         let claim = native::claim(path, is_named, is_folder)?;
-        let archive = claim.archive.clone();
+        let archive = claim.archive.path.clone();
         if claim.is_final {
             let claims = self.claims.lock();
             let mut claims = claims.unwrap_or_else(PoisonError::into_inner);

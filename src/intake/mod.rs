@@ -5,6 +5,7 @@
 
 mod attached_texts;
 mod attached_zips;
+mod cards;
 mod chat_name;
 mod devices;
 mod failure;
@@ -42,7 +43,7 @@ use std::sync::{Arc, OnceLock};
 use opened::label_of;
 use rayon::prelude::*;
 
-use crate::archive::{self, Container, Discovered, Limits};
+use crate::archive::{self, Container, Discovered, Limits, RealPaths};
 use crate::chat::{Chat, DateOrder, Evidence};
 use crate::coded::Coded;
 use crate::native::{self, Keys, NoKeys};
@@ -71,8 +72,18 @@ pub fn open(paths: &[PathBuf], limits: &Limits) -> Intake {
 /// Opens all archives under `paths`, treating them as one device where webhook logs are concerned; `keys`
 /// provides the keys of encrypted backups.
 pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake {
+    open_resolving(paths, limits, keys, &mut RealPaths::default())
+}
+
+/// As [`open_with`], with the canonical paths of this run.
+fn open_resolving(
+    paths: &[PathBuf],
+    limits: &Limits,
+    keys: &dyn Keys,
+    real_paths: &mut RealPaths,
+) -> Intake {
     let formats = formats::Formats::default();
-    let discovery = archive::discover(paths, &formats);
+    let discovery = archive::discover(paths, &formats, real_paths);
     let discovered = discovery.found;
     let fail = |error: archive::Error| Failure {
         label: error.path().map(label_of).unwrap_or_default(),
@@ -119,6 +130,7 @@ pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Intake 
         intake.stores.extend(read.seen);
         results.push(read.opened);
     }
+    intake.opened.reserve(results.iter().map(Vec::len).sum());
     let attached = attached_zips::attached(&discovered, &results);
     for (place, (found, results)) in discovered.iter().zip(results).enumerate() {
         if attached.binary_search(&place).is_ok() {
@@ -264,13 +276,15 @@ fn parse_texts<'t>(
         file_name: archive.entry.rsplit('/').next(),
         markdown: markdown.map(Decoded::text),
     };
-    text::parse(transcript, &context).map_err(|reason| Failure {
+    let mut chat = text::parse(transcript, &context).map_err(|reason| Failure {
         label: archive.label.clone(),
         error: Error::NotATranscript {
             path: archive.path.clone(),
             reason,
         },
-    })
+    })?;
+    cards::read(&mut chat, &archive.container);
+    Ok(chat)
 }
 
 /// Opens the archives of a zip or folder.

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::opened::label_of;
 use super::{Error, Failure, Opened};
 use crate::archive::{Container, Limits};
-use crate::native::{self, Claim, Format, IdCounts, Keys, READERS, Reading, Store};
+use crate::native::{self, Archive, Claim, Format, IdCounts, Keys, READERS, Reading, Store};
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
 
@@ -57,26 +57,29 @@ impl From<Vec<Result<Opened, Failure>>> for Opening {
 /// Archives of one format are read together. `known` are claims that need not be repeated.
 pub(super) fn read(
     paths: &[(usize, &Path)],
-    known: HashMap<PathBuf, Claim>,
+    mut known: HashMap<PathBuf, Claim>,
     limits: &Limits,
     keys: &dyn Keys,
 ) -> Vec<(usize, Opening)> {
-    let claims = paths.par_iter().filter_map(|(place, path)| {
-        let claim = match known.get(*path) {
-            Some(claim) => claim.clone(),
-            None => native::claim(path, true, path.is_dir())?,
-        };
+    let known: Vec<Option<Claim>> = paths.iter().map(|(_, path)| known.remove(*path)).collect();
+    let claims = paths.par_iter().zip(known);
+    let claims = claims.filter_map(|((place, path), known)| {
+        let claim = known.or_else(|| native::claim(path, true, path.is_dir()))?;
         Some((*place, claim))
     });
     let claims: Vec<(usize, Claim)> = claims.collect();
-    let formats = READERS.par_iter().enumerate();
-    let read = formats.flat_map_iter(|(number, reader)| {
-        let own = claims.iter().filter(|(_, claim)| claim.reader == number);
-        let (places, archives): (Vec<usize>, Vec<PathBuf>) = own
-            .map(|(place, claim)| (*place, claim.archive.clone()))
-            .unzip();
-        let readings = native::read(*reader, &archives, keys);
-        let opened = archives.iter().zip(readings).map(|(archive, readings)| {
+    let mut of_reader: Vec<(Vec<usize>, Vec<Archive>)> = Vec::new();
+    of_reader.resize_with(READERS.len(), Default::default);
+    for (place, claim) in claims {
+        let (places, archives) = &mut of_reader[claim.reader];
+        places.push(place);
+        archives.push(claim.archive);
+    }
+    let formats = READERS.par_iter().zip(of_reader);
+    let read = formats.flat_map_iter(|(reader, (places, archives))| {
+        let paths: Vec<PathBuf> = archives.iter().map(|one| one.path.clone()).collect();
+        let readings = native::read(*reader, archives, keys);
+        let opened = paths.iter().zip(readings).map(|(archive, readings)| {
             let mut opening = Opening::default();
             for reading in readings {
                 opening.add(archive, reader.format(), reading, limits);

@@ -95,6 +95,7 @@ impl Outline {
                 platform: chat.platform,
                 format: chat.format,
                 owner: chat.owner,
+                named_by_notices: (chat.named_by_notices).map(|name| name.into_owned().into()),
                 group_notices: chat.group_notices,
                 oddities: chat.oddities,
                 lines: chat.lines,

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::overlap::{Overlap, Texts, overlap};
 use super::sequence::Key;
-use super::tolerance::{MINUTE, TEXTS};
+use super::tolerance::{AGREEING, MINUTE, TEXTS};
 use super::{Observation, Precision, Timeline};
 
 /// How the contents of two chats agree.
@@ -96,6 +96,28 @@ impl ChatContent {
         let texts: HashSet<Key> = both.iter().map(|content| content.key).collect();
         let is_enough = texts.len() >= TEXTS || shared == of;
         (is_enough && has_side(true) && has_side(false)).then_some(shift)
+    }
+
+    /// Whether both are archives of one chat of one phone, if nothing but the content is known: nearly all texts of the
+    /// time that both cover agree, and among them are several different ones of the contact and one of the owner.
+    /// Customers may have a broadcast and a greeting at one time in common. Keys contain the side.
+    pub fn is_of_one_chat(&self, other: &ChatContent) -> bool {
+        let Overlap::Same { shift, shared, of } = overlap(&self.texts, &other.texts) else {
+            return false;
+        };
+        let is_at = |content: &&Content| self.is_at(content.key, content.at + shift * MINUTE);
+        let both = other.messages.iter().filter(is_at);
+        let texts: HashMap<Key, bool> = both
+            .map(|content| (content.key, content.is_incoming))
+            .collect();
+        let incoming = texts.values().filter(|is_incoming| **is_incoming).count();
+        let is_nearly_all = shared * AGREEING.1 >= of * AGREEING.0;
+        is_nearly_all && texts.len() >= TEXTS && (2..texts.len()).contains(&incoming)
+    }
+
+    /// The different contents.
+    pub fn texts(&self) -> impl Iterator<Item = Key> {
+        self.times.keys().copied()
     }
 
     fn is_at(&self, key: Key, at: i64) -> bool {

@@ -342,8 +342,8 @@ fn may_be_one(new: &Observation, old: &Observation) -> bool {
                 || new.body == old.body
                 || (by_others && new.wording.may_agree(old.wording))
         }
-        // A location is identified by its coordinates, and a poll by its question.
-        Class::Location | Class::Poll if other == class => {
+        // A location is identified by its coordinates, a card by its names and numbers, a poll by its question.
+        Class::Location | Class::Card | Class::Poll if other == class => {
             new.body.is_none() || old.body.is_none() || new.body == old.body
         }
         // Programs render these in different words.

@@ -8,7 +8,7 @@ use super::people::one_line;
 const SEPARATOR: &str = "_$!<VCard-Separator>!$_";
 
 /// The names and numbers of the cards in a text, each on its own line; empty if there are none.
-pub(super) fn card_text(vcards: &str) -> String {
+pub(crate) fn card_text(vcards: &str) -> String {
     let lines = vcards
         .split(SEPARATOR)
         .flat_map(cards)
@@ -82,6 +82,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::canonical;
 
     #[test]
     fn card_becomes_name_and_numbers() {
@@ -123,6 +124,29 @@ mod tests {
                 "{card}"
             );
         }
+    }
+
+    /// An export's file and the column of a database may differ in everything but names and numbers.
+    #[test]
+    fn equal_cards_have_one_canonical_form() {
+        let of =
+            |card: &str| canonical::card(&card_text(&format!("BEGIN:VCARD\n{card}\nEND:VCARD\n")));
+        let file = of(
+            "VERSION:3.0\nN:;Carl  Card;;;\nFN:Carl  Card\nTEL;type=CELL;waid=12025550100:+1 202 555 0100",
+        );
+        assert!(file.is_some());
+        assert_eq!(
+            file,
+            of("VERSION:4.0\nFN:Carl Card\nTEL;VALUE=uri:tel:+1-202-555-0100")
+        );
+        for other in [
+            "FN:Carl Card\nTEL:+1 202 555 0101",
+            "FN:Dana Oak\nTEL:+1 202 555 0100",
+        ] {
+            let other = of(&format!("VERSION:3.0\n{other}"));
+            assert!(other.is_some() && other != file, "{other:?}");
+        }
+        assert_eq!(of("VERSION:3.0\nFN:Carl Card"), None);
     }
 
     #[test]

@@ -314,6 +314,7 @@ impl NativeChat {
             participants: kept,
             messages,
             owner,
+            named_by_notices: None,
             group_notices: u32::from(self.group),
             oddities: Vec::new(),
             lines: LineCount {

@@ -19,25 +19,26 @@ mod log;
 mod people;
 mod reader;
 mod repeated;
+#[cfg(test)]
+mod unusual_ids;
 mod values;
 
 pub(super) use reader::CloudLog;
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::PathBuf;
 
 use self::chats::Chats;
 use self::event::Event;
 use self::log::Log;
 use self::people::{Addresses, People};
 use super::people::{display_name, phone_from_digits};
-use super::{Error, Store};
+use super::{Archive, Error, Store};
 use crate::chat::Copies;
 use rayon::prelude::*;
 
 /// Reads the logs of one device, each into its own store.
-pub(super) fn read(paths: &[PathBuf]) -> Vec<Result<Store, Error>> {
-    let mut logs: Vec<Result<Log, Error>> = paths.par_iter().map(|path| Log::read(path)).collect();
+pub(super) fn read(archives: &mut [Archive]) -> Vec<Result<Store, Error>> {
+    let mut logs: Vec<Result<Log, Error>> = archives.par_iter_mut().map(Log::read).collect();
     let people = People::new(logs.iter().flatten().flat_map(|log| &log.seen));
     let mut names = HashMap::new();
     let own = |log: &Log| log.own_numbers.iter().cloned().collect::<Vec<_>>();
@@ -189,7 +190,10 @@ mod tests {
         let paths = ["1.jsonl", "2.jsonl"].map(|name| folder.path().join(name));
         fs::write(&paths[0], later).unwrap();
         fs::write(&paths[1], first).unwrap();
-        let stores: Vec<Store> = read(&paths).into_iter().map(Result::unwrap).collect();
+        let stores: Vec<Store> = read(&mut paths.map(Archive::new))
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
         assert_eq!(stores[0].chats[0].messages[0].text, "day two");
         assert_eq!(stores[0].left_out.len(), 1, "{:?}", stores[0].left_out);
         let messages = &stores[1].chats[0].messages;
@@ -209,7 +213,7 @@ mod tests {
         let statuses = serde_json::json!({"messaging_product": "whatsapp",
             "statuses": [{"id": "wamid.A"}, {"id": "wamid.B"}]});
         fs::write(&path, line(never) + &statuses.to_string()).unwrap();
-        let store = read(&[path]).remove(0).unwrap();
+        let store = read(&mut [Archive::new(path)]).remove(0).unwrap();
         assert_eq!(store.left_out, [("reports of delivery", 2), (NO_TIME, 1)]);
         assert!(store.chats.is_empty());
     }

@@ -19,16 +19,12 @@ use secrecy::zeroize::Zeroizing;
 use sha2::Sha256;
 
 use super::apple::fields::{self, Value};
-use super::reader::{Candidate, Format, NamesInFile, Reader, Reading, head};
+use super::reader::{Candidate, Format, NamesInFile, Reader, Reading};
 use super::{Error, KeyPrompt, Keys, android, sniff, sqlite};
 use crate::regular_file;
 
 /// WhatsApp's name for a key file, a serialised Java object whose last 32 bytes are the key.
 const KEY_FILE: &str = "encrypted_backup.key";
-/// Beginning of the name of the newest backup.
-const NEWEST: &str = "msgstore.db";
-/// Endings of the names of backups, of which the last can be decrypted.
-const ENDINGS: [&str; 3] = [".crypt12", ".crypt14", ".crypt15"];
 /// Maximum size of an unpacked database, in bytes.
 const MAX_UNPACKED: u64 = 64 << 30;
 /// Size of the checksum at the end, and of the authentication tag before it, in bytes.
@@ -46,23 +42,14 @@ impl Reader for Crypt15 {
     }
 
     fn claims(&self, candidate: &Candidate<'_>) -> Option<PathBuf> {
-        let is_encrypted = candidate.ends_with(&ENDINGS);
-        // A backup may be accompanied by further encrypted files, which are useless alone.
-        let name = candidate.file_name()?;
-        let is_backup = is_encrypted
-            && (candidate.is_named
-                || name.starts_with(NEWEST)
-                || (is_older_backup(name) && !has_newest(candidate.path)));
+        // Some programs decrypt a backup and keep its name.
+        let is_plain = || (candidate.head()).is_some_and(|head| head.starts_with(sqlite::MAGIC));
+        let is_backup = android::is_backup(candidate) && !is_plain();
         is_backup.then(|| candidate.path.to_owned())
     }
 
     fn read(&self, archive: &Path, keys: &dyn Keys) -> Vec<Reading> {
-        // Some programs decrypt a backup and keep its name.
-        let is_plain = head(archive, sqlite::MAGIC.len() as u64);
-        let database = match is_plain.is_ok_and(|begin| begin == sqlite::MAGIC) {
-            true => sqlite::open(archive),
-            false => decrypt(archive, keys).and_then(|bytes| sqlite::from_bytes(bytes, archive)),
-        };
+        let database = decrypt(archive, keys).and_then(|bytes| sqlite::from_bytes(bytes, archive));
         let store = database.and_then(|database| android::read(&database, archive));
         vec![Reading::of_file(archive, store)]
     }
@@ -70,19 +57,6 @@ impl Reader for Crypt15 {
     fn names_in(&self, _: &str) -> Option<NamesInFile> {
         None
     }
-}
-
-/// Whether a backup of an earlier day has this name, such as `msgstore-2025-01-03.1.db.crypt15` (observed). An increment
-/// is not a database.
-fn is_older_backup(name: &str) -> bool {
-    let date = name.strip_prefix("msgstore-");
-    date.is_some_and(|date| date.starts_with(|c: char| c.is_ascii_digit()))
-}
-
-/// Whether the newest backup, which contains what an older one does, is in the same folder.
-fn has_newest(older: &Path) -> bool {
-    let newest = ENDINGS.map(|ending| older.with_file_name(format!("{NEWEST}{ending}")));
-    newest.iter().any(|path| path.is_file())
 }
 
 /// Returns the bytes of the decrypted database.
@@ -224,7 +198,7 @@ fn key(path: &Path, keys: &dyn Keys) -> Result<Zeroizing<[u8; 32]>, Error> {
     let own = PathBuf::from(own);
     let folder = path.parent().unwrap_or(Path::new("."));
     // Backups of several days usually have one key.
-    let newest = folder.join(format!("{NEWEST}.crypt15.key"));
+    let newest = folder.join("msgstore.db.crypt15.key");
     for file in [own.clone(), folder.join(KEY_FILE), newest] {
         let bytes = match regular_file::read(&file) {
             Ok(bytes) => Zeroizing::new(bytes),

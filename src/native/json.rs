@@ -1,5 +1,7 @@
 //! Format detection for JSON files by their first bytes.
 
+use std::borrow::Cow;
+
 use super::people::{Jid, jid_kind};
 use super::reader::Candidate;
 
@@ -39,7 +41,7 @@ pub(super) fn detect(head: &[u8]) -> Option<JsonFormat> {
     if !start.starts_with(['{', '[']) {
         return None;
     }
-    let has = |word: &str| head.contains(&format!("\"{word}\""));
+    let has = |word: &str| has_string(&head, word);
     if is_cloud(&head) {
         return Some(JsonFormat::Cloud);
     }
@@ -58,11 +60,20 @@ pub(super) fn detect(head: &[u8]) -> Option<JsonFormat> {
     (exporter || begins_with_chat(start)).then_some(JsonFormat::Exporter)
 }
 
+/// Whether JSON contains this word as a string. Thousands of files are examined, so nothing is allocated.
+fn has_string(json: &str, word: &str) -> bool {
+    let mut found = memchr::memmem::find_iter(json.as_bytes(), word);
+    found.any(|at| json[..at].ends_with('"') && json[at + word.len()..].starts_with('"'))
+}
+
 /// Whether JSON contains a webhook of the Cloud API, perhaps as a string.
 fn is_cloud(head: &str) -> bool {
     // Each string around it adds a level of escapes.
-    let plain = head.replace('\\', "");
-    let has = |word: &str| plain.contains(&format!("\"{word}\""));
+    let plain = match head.contains('\\') {
+        true => Cow::Owned(head.replace('\\', "")),
+        false => Cow::Borrowed(head),
+    };
+    let has = |word: &str| has_string(&plain, word);
     has("messaging_product")
         || has("message_echoes")
         || (has("whatsapp_business_account") && has("entry"))

@@ -41,7 +41,7 @@ pub use chat::{
 pub use error::Error;
 pub use keys::{KeyPrompt, Keys, NoKeys};
 pub use media::Media;
-pub use reader::{Candidate, Format, NamesInFile, Reader, Reading, Redacted};
+pub use reader::{Archive, Candidate, Format, NamesInFile, Reader, Reading, Redacted};
 pub use readers::{Claim, READERS, claim, names_in, read};
 pub use store::Store;
 pub use wamid::{of_stanza as wamid_of, stanza as stanza_of};

@@ -47,15 +47,18 @@ pub(super) fn is_id(text: &str) -> bool {
         && !text.starts_with("call:")
 }
 
-/// Establishes the invariants that all readers guarantee.
-pub(super) fn normalize(chat: &mut NativeChat) {
+/// Establishes the invariants that all readers guarantee. Returns the number of messages that it dropped because they
+/// are another delivery of a message of the chat.
+pub(super) fn normalize(chat: &mut NativeChat) -> usize {
     for message in &mut chat.messages {
         normalize_ids(message);
         fill_empty_text(message);
     }
     drop_shared_ids(chat);
     drop_repeated_ids(chat);
+    let dropped = drop_deliveries(chat);
     rename_namesakes_of_owner(chat);
+    dropped
 }
 
 fn normalize_ids(message: &mut NativeMessage) {
@@ -124,6 +127,42 @@ fn drop_ids(chat: &mut NativeChat, others: &[usize]) {
             message.shared_id.clone_from(&message.id);
         }
     }
+}
+
+/// Drops each message that lost an id which an earlier one with the same content has lost too. Without an id the two
+/// would be two messages, although an archive that has one text under one id twice has one message. Returns their
+/// number.
+fn drop_deliveries(chat: &mut NativeChat) -> usize {
+    let has_lost_one =
+        |message: &NativeMessage| message.id.is_none() && message.shared_id.is_some();
+    if !chat.messages.iter().any(has_lost_one) {
+        return 0;
+    }
+    let before = chat.messages.len();
+    let mut known: HashMap<String, Vec<NativeMessage>> = HashMap::new();
+    chat.messages.retain(|message| {
+        let Some(id) = message.shared_id.as_ref().filter(|_| has_lost_one(message)) else {
+            return true;
+        };
+        let earlier = known.entry(id.clone()).or_default();
+        let is_new = !(earlier.iter()).any(|one| has_same_content(one, message));
+        if is_new {
+            earlier.push(message.clone());
+        }
+        is_new
+    });
+    before - chat.messages.len()
+}
+
+/// Whether two messages with the same id are one message that was delivered twice.
+pub(super) fn has_same_content(one: &NativeMessage, other: &NativeMessage) -> bool {
+    let names = |message: &NativeMessage| -> Vec<String> {
+        message.files.iter().map(|file| file.name.clone()).collect()
+    };
+    one.sender == other.sender
+        && one.kind == other.kind
+        && one.text.trim() == other.text.trim()
+        && names(one) == names(other)
 }
 
 fn is_other(one: &NativeMessage, other: &NativeMessage) -> bool {
@@ -259,6 +298,7 @@ mod tests {
         for (message, sender) in of.iter_mut().zip([0, 1, 1]) {
             message.sender = Some(sender);
             message.id = Some("3AAA".to_owned());
+            message.text = format!("at minute {}", message.place);
         }
         let mut normalized = chat(of.to_vec());
         normalize(&mut normalized);
@@ -268,6 +308,52 @@ mod tests {
             .map(|m| m.id.as_deref())
             .collect();
         assert_eq!(ids, [Some("3AAA"), None, None]);
+    }
+
+    /// Three texts under one id, two of them delivered again at another time.
+    #[test]
+    fn further_text_of_an_id_delivered_again_is_one_message() {
+        let of = ["first", "second", "second", "third", "first", "third"].map(str::to_owned);
+        let messages = (1u32..).zip(of).map(|(minute, text)| NativeMessage {
+            id: Some("3AAA".to_owned()),
+            sender: Some(1),
+            text,
+            ..text_at(minute)
+        });
+        let mut normalized = chat(messages.collect());
+        assert_eq!(normalize(&mut normalized), 2);
+        let kept: Vec<_> = (normalized.messages.iter())
+            .map(|m| (m.text.as_str(), m.id.as_deref(), m.place))
+            .collect();
+        assert_eq!(
+            kept,
+            [
+                ("first", Some("3AAA"), 1),
+                ("second", None, 2),
+                ("third", None, 4),
+                // Merged with the first, by its id.
+                ("first", Some("3AAA"), 5),
+            ]
+        );
+    }
+
+    #[test]
+    fn same_text_of_two_senders_or_under_two_ids_is_not_another_delivery() {
+        let message = |minute: u32, sender: u32, id: &str, text: &str| NativeMessage {
+            id: Some(id.to_owned()),
+            sender: Some(sender),
+            text: text.to_owned(),
+            ..text_at(minute)
+        };
+        let mut normalized = chat(vec![
+            message(1, 0, "3AAA", "yes"),
+            message(2, 1, "3AAA", "ok"),
+            message(3, 2, "3AAA", "ok"),
+            message(4, 0, "3ABB", "no"),
+            message(5, 1, "3ABB", "ok"),
+        ]);
+        assert_eq!(normalize(&mut normalized), 0);
+        assert_eq!(normalized.messages.len(), 5);
     }
 
     #[test]

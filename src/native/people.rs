@@ -27,15 +27,15 @@ pub(super) fn participants(
     phone: Option<&str>,
     group: bool,
 ) -> Vec<NativeParticipant> {
-    let mut participants = vec![owner()];
-    if !group {
-        participants.push(NativeParticipant {
-            name: title.to_owned(),
-            phone: phone.map(str::to_owned),
-            me: false,
-        });
+    let contact = || NativeParticipant {
+        name: title.to_owned(),
+        phone: phone.map(str::to_owned),
+        me: false,
+    };
+    match group {
+        true => vec![owner()],
+        false => vec![owner(), contact()],
     }
-    participants
 }
 
 /// Index of a participant of a group, added if new.
@@ -151,15 +151,17 @@ pub(super) fn one_line(name: &str) -> String {
 }
 
 /// Merges chats of one person, sorts messages and chats, and gives each chat a unique title: chats of the same name get
-/// their numbers as titles, as contacts.csv requires.
-pub(super) fn finalize(chats: &mut Vec<NativeChat>) {
+/// their numbers as titles, as contacts.csv requires. Returns the number of messages that were delivered again.
+pub(super) fn finalize(chats: &mut Vec<NativeChat>) -> u64 {
     merge_chats_of_person(chats);
     chats.retain(|chat| !chat.messages.is_empty());
-    chats.par_iter_mut().for_each(|chat| {
-        chat.messages
-            .sort_by_key(|message| (message.at, message.place));
-        normalize(chat);
-    });
+    let dropped: usize = (chats.par_iter_mut())
+        .map(|chat| {
+            chat.messages
+                .sort_by_key(|message| (message.at, message.place));
+            normalize(chat)
+        })
+        .sum();
     let mut names: HashMap<String, u32> = HashMap::new();
     for chat in chats.iter() {
         *names.entry(chat.title.to_lowercase()).or_default() += 1;
@@ -183,6 +185,7 @@ pub(super) fn finalize(chats: &mut Vec<NativeChat>) {
         }
     }
     chats.sort_by_cached_key(|chat| chat.title.to_lowercase());
+    dropped as u64
 }
 
 /// Merges the two chats that one person may have, by number and by hidden id.

@@ -3,7 +3,7 @@
 //! Never here: which readers there are (`readers`), and what one format contains.
 
 use std::cell::OnceCell;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,10 @@ use super::store::Store;
 
 /// Bytes that are examined to detect a format.
 pub(super) const HEAD: usize = 64 * 1024;
+
+/// Bytes up to which a file is not read again after its format was detected: a log may be split into thousands of files,
+/// each of which takes as much when it is opened.
+const KEPT: usize = 4 * 1024;
 
 /// Reads the archives of one format.
 pub trait Reader: Sync {
@@ -37,9 +41,11 @@ pub trait Reader: Sync {
 
     /// Reads the archives of one device, in their order. Overridden by formats of which one archive may change what
     /// another contains.
-    fn read_all(&self, archives: &[PathBuf], keys: &dyn Keys) -> Vec<Vec<Reading>> {
-        let archives = archives.par_iter();
-        archives.map(|archive| self.read(archive, keys)).collect()
+    fn read_all(&self, archives: Vec<Archive>, keys: &dyn Keys) -> Vec<Vec<Reading>> {
+        let archives = archives.into_par_iter();
+        archives
+            .map(|archive| self.read(&archive.path, keys))
+            .collect()
     }
 
     /// Names of people in a file's name, if files of this format are named after people; `None` for any other name.
@@ -54,6 +60,33 @@ pub struct Format {
     pub word: &'static str,
     /// Description for people.
     pub description: &'static str,
+}
+
+/// An archive that a reader claimed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Archive {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its bytes, if they were read to find its format.
+    content: Option<Vec<u8>>,
+}
+
+impl Archive {
+    /// An archive of which nothing was read.
+    pub(super) fn new(path: PathBuf) -> Archive {
+        Archive {
+            path,
+            content: None,
+        }
+    }
+
+    /// The bytes of its file.
+    pub(super) fn bytes(&mut self) -> io::Result<Vec<u8>> {
+        match self.content.take() {
+            Some(content) => Ok(content),
+            None => fs::read(&self.path),
+        }
+    }
 }
 
 /// A file or folder that may be an archive.
@@ -97,6 +130,16 @@ impl<'p> Candidate<'p> {
     pub fn head(&self) -> Option<&[u8]> {
         let read = || head(self.path, HEAD as u64).ok();
         self.head.get_or_init(read).as_deref()
+    }
+
+    /// The archive at `path`, which was found by this candidate.
+    pub(super) fn into_archive(self, path: PathBuf) -> Archive {
+        let head = self.head.into_inner().flatten();
+        let is_own = path == self.path;
+        Archive {
+            content: head.filter(|head| is_own && head.len() <= KEPT),
+            path,
+        }
     }
 }
 

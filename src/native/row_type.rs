@@ -10,7 +10,7 @@ use super::normalize::has_visible_text;
 use crate::chat::{Kind, MediaKind};
 
 /// Label of rows whose chat the database does not contain.
-pub(super) const CHAT_GONE: &str = "of chats that the database does not contain";
+pub(super) const CHAT_GONE: &str = "of chats that are gone from the database";
 
 /// What a row is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

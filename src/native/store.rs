@@ -6,6 +6,9 @@ use super::chat::NativeChat;
 use super::media::Media;
 use super::row_type::LeftOut;
 
+/// Label of messages that an archive has several times under one id.
+pub(super) const DELIVERED_AGAIN: &str = "delivered again";
+
 /// The content of a native archive.
 #[derive(Debug)]
 pub struct Store {
@@ -35,6 +38,20 @@ impl Store {
             unknown_types: BTreeMap::new(),
             remarks: Vec::new(),
             media,
+        }
+    }
+
+    /// Counts what was left out under a label.
+    pub(super) fn leave_out(&mut self, label: &'static str, count: u64) {
+        if count == 0 {
+            return;
+        }
+        match self.left_out.iter_mut().find(|(known, _)| *known == label) {
+            Some((_, known)) => *known += count,
+            None => {
+                self.left_out.push((label, count));
+                self.left_out.sort_unstable();
+            }
         }
     }
 

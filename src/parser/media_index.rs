@@ -1,7 +1,7 @@
 //! Index of the files of an archive by name, to find the attachment that a marker names.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -16,7 +16,7 @@ use super::text::marks;
 ///
 /// Cheap to clone: the transcripts of one folder share the names, and each excludes its own files
 /// ([`MediaIndex::without`]).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct MediaIndex {
     names: Arc<Names>,
     own: [Option<u32>; 2],
@@ -57,6 +57,18 @@ impl Numbers {
     fn only(self, own: [Option<u32>; 2]) -> Option<u32> {
         let mut left = self.without(own);
         left.next().filter(|_| left.next().is_none())
+    }
+}
+
+impl Default for MediaIndex {
+    /// Without names. There may be thousands, one for each native archive, which share one empty index.
+    fn default() -> Self {
+        static NONE: LazyLock<Arc<Names>> = LazyLock::new(Arc::default);
+        MediaIndex {
+            names: Arc::clone(&NONE),
+            own: [None; 2],
+            is_any: false,
+        }
     }
 }
 

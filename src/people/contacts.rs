@@ -146,6 +146,11 @@ impl Contacts {
         self.never.unmatched(&names, &numbers)
     }
 
+    /// Whether never.txt names no person.
+    pub fn has_empty_never(&self) -> bool {
+        self.never.is_empty()
+    }
+
     /// Those of these lines of never.txt that contain a colon and name no device.
     pub fn never_unknown_prefixes(&self, lines: &[u32]) -> Vec<u32> {
         let is_one = |line: &&u32| self.never.has_colon(**line);

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use super::changed_in_close::Corrections;
 use super::counts::{Counts, count};
 use super::coverage::{kept, left_out_in_close};
 use super::decide::Decider;
@@ -23,7 +24,7 @@ use super::planned::{Planned, PlannedChat};
 use super::reconciled::Reconciled;
 use super::selection::Selection;
 use super::steady::{Differences, Inputs, differences};
-use super::{Action, Plan, unfinished};
+use super::{Action, Plan, compare, unfinished};
 use crate::ids::ExternalId;
 use crate::packed_vec::PackedVec;
 use crate::policy::{Existing, Policy};
@@ -56,6 +57,7 @@ pub fn build(
             ..Plan::default()
         },
         across: Vec::new(),
+        adopted: AdoptedTexts::default(),
     };
     for (number, draft) in drafts.chats.into_iter().enumerate() {
         let Draft { mut chat, inputs } = draft;
@@ -86,6 +88,39 @@ struct Builder<'b> {
     plan: Plan,
     /// Replies in Close whose reply target may be in another chat: chat, index, recorded link, recorded target.
     across: Vec<(usize, usize, Link, Option<ExternalId>)>,
+    /// The activities without a record.
+    adopted: AdoptedTexts,
+}
+
+/// Activities without a record.
+#[derive(Default)]
+struct AdoptedTexts {
+    all: u64,
+    /// Those whose text the archives do not explain.
+    changed: u64,
+}
+
+impl AdoptedTexts {
+    /// Counts those of a chat. An empty text has no form, and one that is updated shows none.
+    fn add(&mut self, messages: &[Planned]) {
+        for planned in messages {
+            let is_rewritten = matches!(&planned.action, Action::Update(edit) if edit.text);
+            let has_text = !planned.message.markdown.reveal().is_empty();
+            if let Some(adoption) = planned
+                .adoption
+                .as_ref()
+                .filter(|_| has_text && !is_rewritten)
+            {
+                self.all += 1;
+                self.changed += u64::from(adoption.sent_body.is_some());
+            }
+        }
+    }
+
+    /// Whether Close stores every text in another form than was sent, so that none shows a change.
+    fn are_in_a_form(&self) -> bool {
+        self.changed >= compare::LEAST_OF_A_FORM && self.changed == self.all
+    }
 }
 
 impl Builder<'_> {
@@ -174,6 +209,7 @@ impl Builder<'_> {
             self.plan.left_behind.extend(left.collect::<Vec<_>>());
         }
         let counts = Counts::of(&messages);
+        self.adopted.add(&messages);
         // With a limit, a message may be unchanged only because the limit was reached.
         let resolved = match self.selection.limit {
             None => resolved(&messages, &links),
@@ -232,7 +268,7 @@ impl Builder<'_> {
         let comparison = known.fingerprint.as_ref().zip(destination);
         let comparison = comparison.map(|(fingerprint, to)| {
             let sources = (chat.sources.as_slice(), known.sources.as_slice());
-            Comparison::new(fingerprint, to, failed, sources)
+            Comparison::new(fingerprint, to, sources)
         });
         // Ids that must not be given to a message whose own id is in use.
         let is_renaming = !found.reused_ids.is_empty() || !known.taken.is_empty();
@@ -252,6 +288,7 @@ impl Builder<'_> {
             leaving: unfinished::leaving(chat, known, destination),
             budget: &mut self.budget,
             failed,
+            corrections: Corrections::of(&wanted, &found),
             keeps_content: self.keeps_content,
         };
         let pass = Pass {
@@ -288,6 +325,16 @@ impl Builder<'_> {
         let failed = self.selection.failed;
         link_across(&mut self.plan.chats, &self.across, &mut self.budget, failed);
         unfinished::keep_beyond(&mut self.plan);
+        if self.adopted.are_in_a_form() {
+            for chat in &mut self.plan.chats {
+                for planned in chat.messages.open().iter_mut() {
+                    if let Some(adoption) = &mut planned.adoption {
+                        adoption.sent_body = None;
+                    }
+                }
+                chat.messages.close();
+            }
+        }
         let PairingState {
             decisions, rows, ..
         } = self.shared;
@@ -308,7 +355,7 @@ fn resolved(messages: &[Planned], links: &[Option<Link>]) -> Vec<u32> {
     (0u32..)
         .zip(messages.iter().zip(links))
         .filter(|(_, (planned, link))| {
-            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(|link| link.refused)
+            matches!(planned.action, Action::Unchanged(_)) && link.is_some_and(Link::is_resolved)
         })
         .map(|(index, _)| index)
         .collect()

@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use chrono::DateTime;
 
 use super::aliases;
+use super::changed_in_close::{self, Corrections};
 use super::deletions::{is_ours, is_tombstone};
 use super::edit::{Comparison, differs_in_time};
 use super::missing::{Fate, Missing};
 use super::reconciled::Reconciled;
 use super::{
-    Action, Known, Planned, Record, RecordFacts, Recorded, Replacement, Undecided, Unfinished,
+    Action, Adoption, Known, Planned, Record, RecordFacts, Recorded, Replacement, Undecided,
+    Unfinished,
 };
 use crate::chat::Kind;
 use crate::ids::{ActivityId, ExternalId};
@@ -40,6 +42,8 @@ pub(super) struct Decider<'d> {
     pub(super) budget: &'d mut u64,
     /// Whether only operations that failed before are selected.
     pub(super) failed: bool,
+    /// The differences of time that a corrected zone explains.
+    pub(super) corrections: Corrections,
     /// As [`super::Drafts::keeps_content`].
     pub(super) keeps_content: bool,
 }
@@ -55,7 +59,11 @@ impl Decider<'_> {
         // Before the message gets the id of its record.
         let is_unrecorded = self.is_unrecorded(&message);
         let mut adoption = self.listed(&message);
-        let (action, facts) = self.action(&mut message, adoption.as_deref(), decision);
+        let listed = adoption.as_deref().map(|adoption| &adoption.record);
+        let (action, facts) = self.action(&mut message, listed, decision);
+        if let Some(adoption) = &mut adoption {
+            adoption.sent_body = self.sent_body(&message, &adoption.record, &action);
+        }
         let action = match action {
             action if !action.is_sent() => action,
             action if *self.budget > 0 && self.is_wanted(&message, &action, facts) => action,
@@ -112,13 +120,38 @@ impl Decider<'_> {
     }
 
     /// The listed activity of a message without a record.
-    fn listed(&self, message: &DesiredMessage) -> Option<Box<Record>> {
+    fn listed(&self, message: &DesiredMessage) -> Option<Box<Adoption>> {
         let record = self.found.matched.get(&message.external_id)?;
         let listed = record.listed.as_ref()?;
         let mut record = record.clone();
         record.facts.people = self.comparison.map(|c| c.listed_people(message, listed));
         record.facts.linked = listed.is_linked;
-        Some(Box::new(record))
+        if let Some(fingerprint) = &self.known.fingerprint {
+            let of_close = (&record.external_id, record.facts);
+            let own = &message.external_id;
+            let corrections = &self.corrections;
+            record.facts =
+                changed_in_close::as_sent(message, own, of_close, corrections, fingerprint);
+        }
+        Some(Box::new(Adoption {
+            record,
+            sent_body: None,
+        }))
+    }
+
+    /// The hash of the text that was sent, if an activity without a record has another one that the archives do not
+    /// explain.
+    fn sent_body(
+        &self,
+        message: &DesiredMessage,
+        listed: &Record,
+        action: &Action,
+    ) -> Option<[u8; 16]> {
+        let fingerprint = self.known.fingerprint.as_ref()?;
+        let is_rewritten = matches!(action, Action::Update(edit) if edit.text);
+        let is_changed =
+            !is_rewritten && changed_in_close::is_text_changed(message, &listed.facts, fingerprint);
+        is_changed.then(|| (fingerprint.0)("body", message.body(message.markdown.reveal())))
     }
 
     /// Whether the message is selected: always, unless only earlier failures are.

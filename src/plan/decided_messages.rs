@@ -19,6 +19,7 @@ use crate::matching::Class;
 use crate::routing::Rule;
 use crate::transform::decision_table::Decision;
 use crate::transform::desired::{DesiredChat, DesiredMessage};
+use crate::transform::observe::Evidence;
 
 /// The number of messages after which freed memory is released.
 const RELEASE_INTERVAL: usize = 1 << 16;
@@ -143,8 +144,9 @@ impl Pass<'_> {
         };
         match &planned.action {
             Action::Unchanged(_) => {
-                facts.is_some_and(|facts| known.learns_content || lacks_class_or_body(&facts))
-                    || is_of_former_key()
+                facts.is_some_and(|facts| {
+                    known.learns_content || lacks_class_or_body(&facts, &planned.message.evidence)
+                }) || is_of_former_key()
             }
             _ => false,
         }
@@ -161,7 +163,7 @@ fn question(
 ) -> Question {
     // Without a canonical body, the same derived id may mean another message in the next archive; an id
     // under which another message is recorded does not identify this one.
-    let is_lasting = !is_reused && (message.evidence.content.is_some() || record.is_some());
+    let is_lasting = !is_reused && (message.evidence.is_known_by_id() || record.is_some());
     let of_record = || {
         record.map(|record| Candidate {
             id: record.activity_id.to_string(),
@@ -177,9 +179,14 @@ fn question(
     }
 }
 
-/// Whether a record, written in an older format, lacks the class of the message or the canonical body of
-/// a text.
-fn lacks_class_or_body(facts: &RecordFacts) -> bool {
-    let lacks_body = facts.class == Some(Class::Text) && facts.content.is_none();
+/// Whether a record, written by an older version, lacks the class of the message or the canonical body of
+/// a text or card.
+fn lacks_class_or_body(facts: &RecordFacts, evidence: &Evidence) -> bool {
+    let has_body = match facts.class {
+        Some(Class::Text) => true,
+        Some(Class::Card) => evidence.content.is_some(),
+        _ => false,
+    };
+    let lacks_body = has_body && facts.content.is_none();
     (facts.class.is_none() || lacks_body) && !facts.deleted
 }

@@ -64,8 +64,14 @@ pub struct Edit {
     /// Whether the reply target is now in Close, or under another activity; of a message that answers nothing: its link
     /// is removed.
     pub link: bool,
+    /// Whether the link of the template `integration_link` is set again; of a repair.
+    #[serde(default)]
+    pub integration_link: bool,
     /// Whether an earlier update was interrupted, so that all fields are sent.
     pub again: bool,
+    /// Of a message that is in Close without files which were damaged in their archive: the number of those that it has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lacks_damaged: Option<u32>,
 }
 
 /// A plan file contains a hash of this text, so that it stays as it is for updates without `parts`.
@@ -84,6 +90,12 @@ impl fmt::Debug for Edit {
         if let Some(parts) = &self.parts {
             text.field("parts", parts);
         }
+        if self.integration_link {
+            text.field("integration_link", &true);
+        }
+        if let Some(files) = &self.lacks_damaged {
+            text.field("lacks_damaged", files);
+        }
         text.finish()
     }
 }
@@ -101,8 +113,16 @@ impl Edit {
             parts: None,
             side: false,
             link: false,
+            integration_link: false,
             again: false,
+            lacks_damaged: None,
         }
+    }
+
+    /// Whether it only adds files of which some were damaged in their archive.
+    pub(crate) fn is_of_damaged_files(&self) -> bool {
+        let others = [self.time, self.people, self.side, self.link, self.again];
+        self.files && self.lacks_damaged.is_some() && !others.contains(&true)
     }
 
     /// An update of the reply link only.
@@ -123,7 +143,7 @@ impl Edit {
             (self.text && !self.files, "edited"),
             (self.time, "zone"),
             (self.people || self.side, "mapping"),
-            (self.link, "link"),
+            (self.link || self.integration_link, "link"),
         ];
         all.into_iter()
             .filter_map(|(is, word)| is.then_some(word))
@@ -178,8 +198,6 @@ pub(super) struct Comparison<'k> {
     empty: [u8; 16],
     /// The hash of a view-once message without a caption.
     view_once: [u8; 16],
-    /// Whether damaged files are uploaded again.
-    retries: bool,
     /// The ages of the archives of the run, and of those that are recorded as sources.
     ages: (&'k [SourceArchive], &'k [Age]),
     /// Edits of which the newer one could not be determined: archive and line.
@@ -187,13 +205,10 @@ pub(super) struct Comparison<'k> {
 }
 
 impl<'k> Comparison<'k> {
-    /// The comparison for a chat that goes to `to`. With `retries`, files that were damaged in their
-    /// archive are sent again: an intact copy looks the same in a zip's directory, so that there is no
-    /// other evidence.
+    /// The comparison for a chat that goes to `to`.
     pub(super) fn new(
         fingerprint: &'k Fingerprint,
         to: &'k Destination,
-        retries: bool,
         ages: (&'k [SourceArchive], &'k [Age]),
     ) -> Self {
         Comparison {
@@ -202,7 +217,6 @@ impl<'k> Comparison<'k> {
             people: (fingerprint.0)("people", &people_text(to)),
             empty: (fingerprint.0)("body", ""),
             view_once: (fingerprint.0)("body", VIEW_ONCE),
-            retries,
             ages,
             conflicts: RefCell::default(),
         }
@@ -232,10 +246,13 @@ impl<'k> Comparison<'k> {
                 parts: None,
                 side: message.evidence.two_sided,
                 link: message.reply_to.is_some() || message.answers.is_some(),
+                integration_link: false,
                 again: true,
+                lacks_damaged: None,
             });
         }
-        let is_new = || self.media_differs(message, facts) || (self.retries && facts.damaged);
+        // An intact copy of a damaged file looks the same in a zip's directory: only reading it shows the difference.
+        let is_new = || self.media_differs(message, facts) || facts.damaged;
         let files = message.files.len() > facts.files as usize && is_new();
         let at = message.activity_at.timestamp_millis();
         let time = differs_in_time(message, facts);
@@ -256,7 +273,9 @@ impl<'k> Comparison<'k> {
             parts: None,
             side,
             link: false,
+            integration_link: false,
             again: false,
+            lacks_damaged: facts.damaged.then_some(facts.files),
         };
         (edit.text || edit.files || edit.people || edit.side || edit.time).then_some(edit)
     }

@@ -209,6 +209,8 @@ pub(super) fn recorded(records: &Records<'_>, known: &Known) -> (Timeline, Vec<i
             outgoing: facts.outgoing,
             author: None,
             class: match (facts.class, facts.is_media) {
+                // Each program writes a card in other words, and these are compared here.
+                (Some(Class::Card), _) if !records.know_content => Some(Class::NoFile),
                 (Some(class), _) => Some(class),
                 (None, Some(true)) => Some(Class::File),
                 (None, Some(false)) => Some(Class::NoFile),

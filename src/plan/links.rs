@@ -17,6 +17,8 @@ pub(super) struct Link {
     is_set: bool,
     /// Whether Close rejected an earlier update of the message.
     pub(super) refused: bool,
+    /// Whether that update was of the link.
+    is_rejected: bool,
 }
 
 impl Link {
@@ -26,6 +28,20 @@ impl Link {
             is_set: facts.linked,
             // A file that was omitted as damaged is not a rejected update.
             refused: facts.refused && !facts.damaged,
+            is_rejected: facts.link_refused,
+        }
+    }
+
+    /// Whether Close rejected an update that is no longer needed. A rejected link is, until Close has it.
+    pub(super) fn is_resolved(self) -> bool {
+        self.refused && (self.is_set || !self.is_rejected)
+    }
+
+    /// Whether the link to a target that is in Close is asked for: what Close rejected for good only with `failed`.
+    fn is_asked_for(self, failed: bool) -> bool {
+        match failed {
+            true => self.refused,
+            false => !self.is_rejected,
         }
     }
 }
@@ -53,7 +69,7 @@ pub(super) fn link(
         let wanted = is_new(&target.action)
             || is_there(&target.action)
                 && is_open(link, to, &target.message.external_id)
-                && (!failed || link.refused);
+                && link.is_asked_for(failed);
         if !wanted {
             continue;
         }
@@ -74,7 +90,7 @@ pub(super) fn link_across(
     for (chat, index, link, to) in links {
         let message = &chats[*chat].messages[*index].message;
         let is_wanted =
-            |id: &ExternalId| is_open(*link, to.as_ref(), id) && (!failed || link.refused);
+            |id: &ExternalId| is_open(*link, to.as_ref(), id) && link.is_asked_for(failed);
         let wanted = match (target_of(*chat, message), message.answers.as_deref()) {
             (Some((other, target)), _) => {
                 let target = chats.get(other).and_then(|chat| chat.messages.get(target));

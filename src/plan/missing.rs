@@ -3,8 +3,8 @@
 //! Here belongs the rule that distinguishes the three. The survey reads the evidence: a complete list,
 //! Close's deletions of the last 30 days, and single look-ups. The checkpoint may have been lost, or
 //! restored from an older copy: then a message without a record, among others of its chat that Close lists,
-//! may have been removed too, if the log has deletions on its lead; and one before or after all that Close
-//! lists, if the log names it. Never here: the action (`gone`, decisions.csv).
+//! may have been removed too, if the log has deletions on its lead. One that the log names was removed, wherever it is and
+//! however many there are. Never here: the action (`gone`, decisions.csv).
 
 use super::reconcile::reconcile;
 use super::reconciled::Reconciled;
@@ -62,15 +62,13 @@ impl Missing {
     /// Why a message without a record is missing; `None` without evidence that it was imported.
     pub(super) fn unrecorded(&self, message: &DesiredMessage, known: &Known) -> Option<Fate> {
         let gap = self.unrecorded.as_ref()?;
+        if is_named(message, known) {
+            return Some(Fate::Removed);
+        }
         // Messages that the log explains do not count as never posted.
         let unexplained = gap.lacking.saturating_sub(known.deletions.unnamed);
         if unexplained * ONE_IN > gap.paired {
             return None;
-        }
-        // The derived id of a file or location is that of any other one of its minute.
-        let proves = message.external_id.is_native() || message.evidence.content.is_some();
-        if proves && known.deletions.of.contains(&message.external_id) {
-            return Some(Fate::Removed);
         }
         // What is before the first or after the last message in Close is new, unless the log names it.
         let is_among = gap.holds(message.activity_at.timestamp_millis());
@@ -118,9 +116,11 @@ struct Gap {
     span: (i64, i64),
     /// The number of messages in Close.
     paired: usize,
-    /// The number of messages in that time without a record.
+    /// The number of messages in that time without a record, and without a deletion in Close's log.
     lacking: usize,
-    /// The number of messages before and after that time without a record.
+    /// The number of messages without a record whose deletion is in Close's log.
+    named: usize,
+    /// The number of other messages before and after that time without a record.
     outside: usize,
 }
 
@@ -130,6 +130,13 @@ impl Gap {
     }
 }
 
+/// Whether Close's log has the deletion of this message. The derived id of a file or location is that of any other one of
+/// its minute.
+fn is_named(message: &DesiredMessage, known: &Known) -> bool {
+    let proves = message.external_id.is_native() || message.evidence.is_known_by_id();
+    proves && known.deletions.of.contains(&message.external_id)
+}
+
 /// Whether messages of a chat were posted without this checkpoint, so that more may have been.
 fn has_unknown_past(known: &Known) -> bool {
     !known.unrecorded.is_empty() || known.has_found
@@ -137,7 +144,7 @@ fn has_unknown_past(known: &Known) -> bool {
 
 /// Which messages of a chat are in Close and which are not; `None` if none are.
 fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<Gap> {
-    let (mut there, mut lacking) = (Vec::new(), Vec::new());
+    let (mut there, mut lacking, mut named) = (Vec::new(), Vec::new(), 0);
     for (index, message) in (0u32..).zip(wanted) {
         let id = &message.external_id;
         let is_reused = found.reused_ids.contains(id);
@@ -152,6 +159,8 @@ fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<G
             && !known.parts.contains(&index);
         if is_there {
             there.push(message.activity_at.timestamp_millis());
+        } else if is_open && is_named(message, known) {
+            named += 1;
         } else if is_open {
             lacking.push(message.activity_at.timestamp_millis());
         }
@@ -160,6 +169,7 @@ fn gap(wanted: &[DesiredMessage], found: &Reconciled, known: &Known) -> Option<G
         span: (*there.iter().min()?, *there.iter().max()?),
         paired: there.len(),
         lacking: 0,
+        named,
         outside: 0,
     };
     gap.lacking = lacking.iter().filter(|at| gap.holds(**at)).count();
@@ -175,7 +185,7 @@ pub fn has_unrecorded_gap(chat: &DesiredChat, known: &Known) -> bool {
     }
     let found = reconcile(&chat.messages, &chat.deleted, known);
     let gap = gap(&chat.messages, &found, known);
-    gap.is_some_and(|gap| gap.lacking + gap.outside > 0)
+    gap.is_some_and(|gap| gap.lacking + gap.named + gap.outside > 0)
 }
 
 fn is_listed(activity: &str, known: &Known) -> bool {

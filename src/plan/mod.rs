@@ -10,6 +10,7 @@
 mod action;
 mod aliases;
 mod build;
+mod changed_in_close;
 mod checksums;
 pub mod compare;
 mod contested;
@@ -49,6 +50,7 @@ mod removed;
 pub mod repair;
 mod repeated_hour;
 mod reply_targets;
+mod same_id;
 mod selection;
 pub mod steady;
 mod totals;
@@ -78,7 +80,8 @@ pub use left_behind::LeftBehind;
 pub use locations::Locations;
 pub use missing::{has_unrecorded_gap, is_never_posted, unlisted};
 pub use planned::{
-    Candidate, CopyRecord, Learned, Planned, PlannedChat, Question, RedundantCopy, Relink, Removal,
+    Adoption, Candidate, CopyRecord, Learned, Planned, PlannedChat, Question, RedundantCopy,
+    Relink, Removal,
 };
 pub use reconcile::unmatched;
 pub use record::{Answer, Fingerprint, Followed, Hasher, Record, RecordFacts, Tombstone};

@@ -65,6 +65,7 @@ impl Packed {
             facts.gone,
             facts.unsettled,
             facts.refused,
+            facts.link_refused,
             facts.damaged,
             facts.deleted,
         ] {
@@ -121,6 +122,7 @@ impl Packed {
             gone: flags.next(),
             unsettled: flags.next(),
             refused: flags.next(),
+            link_refused: flags.next(),
             damaged: flags.next(),
             deleted: flags.next(),
             outgoing: flags.answer(),
@@ -211,6 +213,7 @@ mod tests {
             gone: random.bool(),
             unsettled: random.bool(),
             refused: random.bool(),
+            link_refused: random.bool(),
             damaged: random.bool(),
             content: hash(&mut random),
             class: random

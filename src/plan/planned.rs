@@ -115,7 +115,7 @@ pub struct Planned {
     /// For a message that is adopted: it was created with another user's key.
     pub foreign: bool,
     /// Its activity as Close lists it, recorded before any other operation on the message.
-    pub adoption: Option<Box<Record>>,
+    pub adoption: Option<Box<Adoption>>,
     /// For a message that stays removed: the checkpoint has no record of it, and one is needed once Close's
     /// event log no longer shows the removal.
     pub is_unrecorded: bool,
@@ -141,6 +141,15 @@ impl Planned {
         message.link = None;
         Planned::new(message, action)
     }
+}
+
+/// An activity that Close lists and the checkpoint does not record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adoption {
+    /// It, as it was sent as far as its text is not concerned.
+    pub record: Record,
+    /// The keyed hash of the text that was sent, if somebody changed it in Close since.
+    pub sent_body: Option<[u8; 16]>,
 }
 
 /// The deletion of a message that its sender deleted after import (`deleted_since = "delete"`).

@@ -11,8 +11,8 @@ use super::in_place::is_in_place;
 use super::indexed_pairing::IndexedPairing;
 use super::reconciled::Reconciled;
 use super::{
-    Known, Recorded, checksums, equal_records, known_deletions, undecided_files, vacant_timestamps,
-    zone_correction,
+    Known, Recorded, checksums, equal_records, known_deletions, same_id, undecided_files,
+    vacant_timestamps, zone_correction,
 };
 use crate::ids::ExternalId;
 use crate::matching::tolerance::{IN_PLACE, MAX_DIFFERENCE};
@@ -96,6 +96,7 @@ pub(super) fn reconcile(
             arrival: &|_| None,
         },
     );
+    same_id::pair(&mut pairing, wanted, &records);
     vacant_timestamps::undecide(&mut pairing, &new, &old, &records);
     let duplicates = duplicates(&pairing, &old, &records, known);
     let answer = IndexedPairing {

@@ -60,6 +60,8 @@ pub struct RecordFacts {
     pub unsettled: bool,
     /// Close rejected an update or a deletion of it, and the rejection is not resolved.
     pub refused: bool,
+    /// What Close rejected is its link to its reply target, which is asked for again only on request.
+    pub link_refused: bool,
     /// Some of its files were damaged in their archive and were not uploaded.
     pub damaged: bool,
     /// The keyed hash of its canonical body, if known.

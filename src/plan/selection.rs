@@ -25,6 +25,16 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether it is the whole migration.
+    pub fn is_everything(&self) -> bool {
+        self.device.is_none()
+            && self.chat.is_none()
+            && self.lead.is_none()
+            && self.leads.is_empty()
+            && self.limit.is_none()
+            && !self.failed
+    }
+
     /// Whether the chat is selected.
     pub fn includes(&self, chat: &DesiredChat) -> bool {
         let lead = match &chat.standing {

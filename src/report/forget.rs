@@ -53,7 +53,7 @@ pub(crate) fn text(outcome: &UndoOutcome, has_details: bool) -> String {
     lines.join("\n")
 }
 
-/// Whether the same command has something left to delete.
+/// Whether the command has something left to delete.
 pub(crate) fn is_left(outcome: &UndoOutcome) -> bool {
     outcome.stopped.is_some() || !outcome.kept.is_empty()
 }
@@ -132,24 +132,23 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
     lines.join("\n")
 }
 
-/// The next step. `is_left`: the command has something left to delete.
-pub(crate) fn next(receipt: &Receipt, dry_run: bool, is_left: bool) -> String {
-    let next = match (dry_run, receipt.in_never_txt) {
-        (true, _) => "the same command without `--dry-run` erases this person",
+/// The next step. `typed`: the command without `--dry-run`; `is_left`: it has something left to delete.
+pub(crate) fn next(receipt: &Receipt, typed: &str, (dry_run, is_left): (bool, bool)) -> String {
+    match (dry_run, receipt.in_never_txt) {
+        (true, _) => format!("`{typed}` erases this person"),
         (false, _) if receipt.numbers.unrecorded > 0 && !is_left => {
             let add = match receipt.in_never_txt {
                 true => "",
                 false => "add the line above to never.txt; then ",
             };
-            return format!("{add}{}", undo::RECOVER_FIRST);
+            format!("{add}{}", undo::recover_first(typed))
         }
-        (false, false) => "add the line above to never.txt, then the same command again",
-        (false, true) if is_left => "the same command continues with what is left",
+        (false, false) => format!("add the line above to never.txt, then `{typed}` again"),
+        (false, true) if is_left => format!("`{typed}` continues with what is left"),
         (false, true) => {
-            "see above for what cannot be removed here; `chatferry plan` shows what imports do from now on"
+            "see above for what cannot be removed here; `chatferry plan` shows what imports do from now on".to_owned()
         }
-    };
-    next.to_owned()
+    }
 }
 
 fn list(lines: &mut Vec<String>, archives: &BTreeSet<String>, what: &str) {

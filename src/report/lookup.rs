@@ -75,11 +75,12 @@ fn more(all: usize) -> String {
     }
 }
 
-/// The next step.
-pub(crate) fn next(result: &LookupResult, table: &str, dry_run: bool) -> String {
+/// The next step. `real`: in a dry run, the command without `--dry-run`.
+pub(crate) fn next(result: &LookupResult, table: &str, real: Option<&str>) -> String {
     let numbers = &result.numbers;
-    if dry_run && numbers.filled + numbers.phones + numbers.created + numbers.added > 0 {
-        "the same command without `--dry-run` does this".to_owned()
+    let does = numbers.filled + numbers.phones + numbers.created + numbers.added;
+    if let Some(real) = real.filter(|_| does > 0) {
+        format!("`{real}` does this")
     } else if let Some(candidates) = &result.candidates {
         format!(
             "copy the right ids from {} into {table}, then `chatferry doctor`",

@@ -3,6 +3,7 @@
 //! A name in the line is of a chat that is not private, and only on a terminal.
 
 mod pace;
+mod reading;
 
 use std::io::Write as _;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::pace::{INTERVAL, Pace};
+pub(crate) use self::reading::Reading;
 use crate::app::outage_message;
 use crate::clock::SharedClock;
 use crate::close::Allowance;
@@ -69,7 +71,7 @@ struct Wait {
 }
 
 impl Wait {
-    /// The whole sentence.
+    /// The whole sentence, for a log.
     fn message(&self) -> String {
         format!(
             "{} got no answer: asking Close whether {} arrived, up to {} s",
@@ -164,19 +166,19 @@ impl Progress {
         }
         let allowance = (self.allowance)();
         let mut parts = vec![self.pace.position()];
-        let left = self.pace.left(&allowance);
         if let Some(wait) = self.waiting {
-            if wait.is_alone {
-                return wait.message();
-            }
-            parts.extend(left);
+            // Without the time left, which look-ups may exceed.
+            let place = self
+                .place()
+                .map_or_else(String::new, |name| format!("; {name}"));
             return format!(
-                "{}; {} got no answer: asking Close, up to {} s",
-                parts.join(", "),
+                "{}; {} got no answer: asking Close, up to {} s{place}",
+                self.pace.position(),
                 number(wait.count as u64),
-                wait.seconds()
+                wait.seconds(),
             );
         }
+        let left = self.pace.left(&allowance);
         match allowance.paused.as_secs() {
             0 => parts.extend(self.pace.rate().map(|rate| format!("{rate:.1}/s"))),
             seconds => parts.push(format!("Close requires a wait of {seconds} s")),
@@ -187,19 +189,19 @@ impl Progress {
 
     /// What is done at present, and in which chat.
     fn activity(&self) -> String {
-        let Some((phase, chat)) = self.current else {
+        let Some((phase, _)) = self.current else {
             return String::new();
         };
-        let Some(name) = self.chats.get(chat) else {
-            return format!("; {phase}");
-        };
-        let name = display_text::line(name.reveal());
-        let mut characters = name.chars();
-        let mut short: String = characters.by_ref().take(NAME).collect();
-        if characters.next().is_some() {
-            short.push('…');
+        match self.place() {
+            Some(name) => format!("; {phase} {name}"),
+            None => format!("; {phase}"),
         }
-        format!("; {phase} {short}")
+    }
+
+    /// The current chat, with its phone.
+    fn place(&self) -> Option<String> {
+        let (_, chat) = self.current?;
+        self.chats.get(chat).map(|name| short(name))
     }
 
     /// Prints a line above the bar, also where no bar is shown.
@@ -245,6 +247,17 @@ impl Progress {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// A name without controls, cut to the space that the line has for it.
+fn short(name: &Content) -> String {
+    let name = display_text::line(name.reveal());
+    let mut characters = name.chars();
+    let mut short: String = characters.by_ref().take(NAME).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
+    short
 }
 
 /// What an event is a part of, and its chat.
@@ -375,14 +388,12 @@ mod tests {
         let line = progress.message();
         assert_eq!(
             line,
-            "12,237 of 40,797, 48 min left; 32 got no answer: asking Close, up to 60 s"
+            "12,237 of 40,797; 32 got no answer: asking Close, up to 60 s; anna: Theo Marsh"
         );
         assert!(line.chars().count() <= 80);
+        // What is left may be these messages alone: their chat stays in the line.
         progress.event(wait(32, true));
-        assert_eq!(
-            progress.message(),
-            "32 messages got no answer: asking Close whether they arrived, up to 60 s"
-        );
+        assert_eq!(progress.message(), line);
         progress.event(wait(0, false));
         assert!(progress.message().contains("10.0/s"));
     }

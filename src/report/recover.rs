@@ -246,8 +246,8 @@ fn sentence(lost: &Lost) -> String {
     }
 }
 
-/// How it ended, and the next command.
-pub(crate) fn ending(recovery: &Recovery) -> String {
+/// How it ended, and the next command. `real`: the running one without `--dry-run`.
+pub(crate) fn ending(recovery: &Recovery, real: &str) -> String {
     let name = recovery.checkpoint.display();
     match &recovery.ending {
         Some(Ending::Nothing(Nothing::AllRecorded { operations })) => {
@@ -277,10 +277,10 @@ pub(crate) fn ending(recovery: &Recovery) -> String {
                 .to_owned()
         }
         Some(Ending::Refused) => format!(
-            "{name} was not replaced: with the recovered checkpoint, an import would change what is in Close (above).\nNext: put the archives and tables of the last import in place and run `chatferry recover` again, or run `chatferry import`, which records what Close has and makes these changes."
+            "{name} was not replaced: with the recovered checkpoint, an import would change what is in Close (above).\nNext: put the archives and tables of the last import in place and run `{real}` again, or run `chatferry import`, which records what Close has and makes these changes."
         ),
         Some(Ending::Trial) => {
-            format!("Nothing was written.\nNext: `chatferry recover` replaces {name}.")
+            format!("Nothing was written.\nNext: `{real}` replaces {name}.")
         }
         Some(Ending::Declined) | None => format!("{name} was not replaced."),
         Some(Ending::Swapped(former)) => {

@@ -51,7 +51,7 @@ fn totals(runs: &[RunLine]) -> String {
         "{}: {about}{} created{deleted}; {} in Close",
         count(runs.len() as u64, "run"),
         number(sum(|run| run.created)),
-        count(sum(|run| run.in_close), "message"),
+        count(sum(|run| run.in_close + run.found), "message"),
     )
 }
 
@@ -122,7 +122,7 @@ fn row(run: &RunLine, has_details: bool) -> [Text; 11] {
             false => shown(run.created),
         },
         rare(run.replaced),
-        shown(run.in_close),
+        shown(run.in_close + run.found),
         rare(run.updated),
         rare(run.deleted),
         match run.failed {
@@ -151,6 +151,7 @@ mod tests {
             created: 90,
             is_estimate: false,
             in_close: 88,
+            found: 0,
             updated: Some(0),
             replaced: Some(3),
             deleted: Some(0),

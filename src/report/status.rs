@@ -74,6 +74,9 @@ fn fields(status: &Status) -> Vec<String> {
             None => "none yet".to_owned(),
         }
     ));
+    if let (Some(at), Some(command)) = (&status.unfinished_undo, &status.unfinished_command) {
+        lines.push(format!("Not finished          `{command}` of {at}"));
+    }
     lines
 }
 
@@ -238,6 +241,8 @@ mod tests {
             left_behind: 0,
             base_url: Some("https://api.close.com/api/v1".to_owned()),
             last_run: None,
+            unfinished_undo: None,
+            unfinished_command: None,
             next: "`chatferry import`".to_owned(),
             has_checkpoint: true,
             checkpoint: "chatferry.db".into(),

@@ -1,5 +1,7 @@
 //! The owners of the devices: colleagues of each other, and the other side of internal chats.
 
+use std::collections::BTreeMap;
+
 use super::owner::Owner;
 use super::rules::Rules;
 use crate::ids::UserId;
@@ -54,6 +56,40 @@ fn named<'d>(contacts: &'d Contacts, device: &'d Device) -> impl Iterator<Item =
 /// The owner of a device as configured, without inference.
 pub(super) fn configured(contacts: &Contacts, device: &Device) -> Owner {
     Owner::from_names(named(contacts, device))
+}
+
+/// A name that configuration and `me` rows give to the owners of two devices, whose `from` and `until` do not separate
+/// them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedName {
+    /// The name.
+    pub name: String,
+    /// The devices, in the order of the configuration.
+    pub devices: [String; 2],
+}
+
+/// The names that two devices of one time share, each with the first two.
+pub fn shared_names(contacts: &Contacts, devices: &[Device]) -> Vec<SharedName> {
+    let mut of_name: BTreeMap<String, (&str, Vec<&Device>)> = BTreeMap::new();
+    for device in devices {
+        for name in named(contacts, device) {
+            let (_, known) = of_name.entry(name_key(name)).or_insert((name, Vec::new()));
+            if !known.iter().any(|one| one.name == device.name) {
+                known.push(device);
+            }
+        }
+    }
+    let shared = of_name.into_values().filter_map(|(name, devices)| {
+        let others = |at: usize| devices[at + 1..].iter().map(move |other| (at, *other));
+        let (one, other) = (0..devices.len())
+            .flat_map(others)
+            .find(|(at, other)| !devices[*at].is_separated_from(other))?;
+        Some(SharedName {
+            name: name.to_owned(),
+            devices: [devices[one].name.clone(), other.name.clone()],
+        })
+    });
+    shared.collect()
 }
 
 impl Rules<'_> {

@@ -39,6 +39,10 @@ impl<'s> Rules<'s> {
         else {
             return held(Held::Anchor);
         };
+        // Nothing goes to the lead of a person on never.txt, and the group is not that person's.
+        if self.contacts.is_never_number(Some(&remote_phone)) {
+            return held(Held::Anchor);
+        }
         let Some(local_phone) = own.phone else {
             return held(Held::LocalPhone);
         };

@@ -39,6 +39,8 @@ pub enum Held {
         its_device: String,
         /// The device whose archives it is among.
         device: String,
+        /// What makes the name that of their device's owner.
+        named_by: NamedBy,
     },
     /// Neither of its writers is an owner.
     UnknownWriter {
@@ -93,11 +95,24 @@ pub enum Held {
     SameName(String),
     /// Another chat of the device has the same number in contacts.csv, and the archives are of two people.
     SameNumber(Box<SameNumber>),
+    /// Another archive of the device contains the same conversation, and would go to another number's lead.
+    SameConversation(Box<SameConversation>),
     /// The activities of the lead could not be listed completely: the reason.
     Unlisted(String),
     /// Its inputs were imported completely, and its plan is not empty: archive and line of up to three
     /// messages.
     Unsteady(Vec<String>),
+}
+
+/// What makes a name that of a device's owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamedBy {
+    /// `owner` of the device.
+    Configuration,
+    /// The `me` row in this line of contacts.csv.
+    Row(u32),
+    /// The archives of the device.
+    Archives,
 }
 
 /// Two names of a device to which contacts.csv gives one number.
@@ -111,6 +126,15 @@ pub struct SameNumber {
     pub number: String,
     /// Why they are two people.
     pub evidence: TwoPeople,
+}
+
+/// Two archives of one conversation to which contacts.csv gives two numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SameConversation {
+    /// The archives, that of the chat first.
+    pub archives: [String; 2],
+    /// The lines of the rows that give them their numbers.
+    pub lines: [Option<u32>; 2],
 }
 
 /// The evidence that archives of two names are of two people.
@@ -202,6 +226,7 @@ impl Held {
             Held::Anchor => "anchor",
             Held::SameName(_) => "same_name",
             Held::SameNumber(..) => "same_number",
+            Held::SameConversation(..) => "same_conversation",
             Held::Unlisted(_) => "unlisted",
             Held::Unsteady(_) => "unsteady",
         }
@@ -236,11 +261,24 @@ impl fmt::Display for Held {
                 "the owner of a device wrote in this group under a name that is not configured; add the name to `owner` \
                  of that device, or to contacts.csv in a row with the owner's number",
             ),
-            Held::NotOfThisDevice { writer, its_device, device } => write!(
-                f,
-                "written by {writer}, the owner of {its_device}, not of {device}: move the file to the archives of \
-                 {its_device}, or add the name to `owner` of {device}"
-            ),
+            Held::NotOfThisDevice { writer, its_device, device, named_by } => {
+                write!(
+                    f,
+                    "written by {writer}, the owner of {its_device}, not of {device}: move the file to the archives of {its_device}"
+                )?;
+                // A second `owner` of that name would leave nothing that shows whose the archives of both phones are.
+                match named_by {
+                    NamedBy::Configuration => write!(
+                        f,
+                        ", or, if this is the owner of {device}, move the name from `owner` of {its_device} to that of {device}"
+                    ),
+                    NamedBy::Row(line) => write!(
+                        f,
+                        ", or, if this is the owner of {device}, correct the device in line {line} of contacts.csv"
+                    ),
+                    NamedBy::Archives => Ok(()),
+                }
+            }
             Held::UnknownWriter { writer, device, archives } => {
                 let archives = match archives {
                     1 => "1 archive".to_owned(),
@@ -315,6 +353,17 @@ impl fmt::Display for Held {
                 same.number,
                 same.evidence.describe()
             ),
+            Held::SameConversation(same) => {
+                let [own, other] = &same.archives;
+                write!(f, "the same conversation as {other}, to which contacts.csv gives another number or lead")?;
+                if let [Some(one), Some(other)] = same.lines {
+                    write!(f, " (lines {one} and {other})")?;
+                }
+                write!(
+                    f,
+                    ": move {own} or {other} out of the archives, or give both rows the same phone, lead_id and contact_id"
+                )
+            }
             Held::Anchor => f.write_str(
                 "a group without an anchor; add a row to contacts.csv with participant *, and the phone, lead and contact \
                  of the contact on whose lead to import it",

@@ -38,17 +38,17 @@ mod silent_owner;
 mod subject;
 mod writers;
 
-pub use colleague::Colleague;
+pub use colleague::{Colleague, SharedName, shared_names};
 pub use decision::{Decision, Destination};
 pub(crate) use group::key_by_subject;
-pub use held::{Held, SameNumber, TwoPeople};
+pub use held::{Held, NamedBy, SameConversation, SameNumber, TwoPeople};
 pub use numbers::Numbers;
 pub use owner::Owner;
 pub use owners::owners;
 pub use rule::Rule;
 pub use rules::{Routed, Rules};
 pub use silent_owner::{SilentOwner, silent_owners};
-pub use subject::Subject;
+pub use subject::{ExportId, Subject};
 pub use writers::OtherArchives;
 
 pub(crate) use privacy::Privacy;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::chat::Chat;
-use crate::name::name_key;
+use crate::name::{borrowed_key, name_key};
 use crate::parser::text::is_you;
 
 /// The keys ([`name_key`]) of the owner's names on one device.
@@ -43,7 +43,7 @@ impl Owner {
 
     /// Whether a name is the owner's.
     pub fn is(&self, name: &str) -> bool {
-        self.keys.contains(&name_key(name))
+        self.keys.contains(&*borrowed_key(name))
     }
 
     /// Infers the owner of one device from its chats: `(name of the chat, chat)`.

@@ -29,6 +29,11 @@ impl<'c> Privacy<'c> {
         self.contacts.choice(device, chat) == Some(ImportChoice::Private)
     }
 
+    /// Whether a group is private on this device.
+    pub(crate) fn is_private_group(self, device: &str, chat: &str) -> bool {
+        self.contacts.choice_of_group(device, chat) == Some(ImportChoice::Private)
+    }
+
     /// Whether a number is private: on never.txt, or of a private person of some device.
     pub(crate) fn is_private_number(self, number: &Phone) -> bool {
         self.contacts.is_secret(number)

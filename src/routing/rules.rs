@@ -108,7 +108,7 @@ impl<'s> Rules<'s> {
     /// The decision about an archive.
     pub fn decide(&self, subject: &Subject<'s>) -> Routed {
         let owner = self.owner_in(subject);
-        let choice = self.choice(subject);
+        let choice = self.choice(subject, &owner);
         let (decision, numbers) = self.decision(subject, &owner, choice);
         let is_private =
             choice == Some(ImportChoice::Private) || decision == Decision::LeftOut(Rule::Private);
@@ -137,13 +137,13 @@ impl<'s> Rules<'s> {
         if contacts.erased().is_empty() {
             return false;
         }
+        if subject.is_group || self.is_mapped_as_group(subject, owner) {
+            return false;
+        }
         if contacts.is_erased_chat(device, subject.name)
             || contacts.is_erased_chat(device, subject.title)
         {
             return true;
-        }
-        if subject.is_group || self.is_mapped_as_group(subject, owner) {
-            return false;
         }
         let others: Vec<&str> = subject.others(owner).collect();
         let is_one = |name: &&str| contacts.is_erased_participant(device, subject.name, name);
@@ -184,17 +184,20 @@ impl<'s> Rules<'s> {
 
     /// The choice for the chat in contacts.csv and never.txt. A choice of `private` for a name that several
     /// chats have, and that contacts.csv does not distinguish, applies to all of them.
-    fn choice(&self, subject: &Subject<'_>) -> Option<ImportChoice> {
+    fn choice(&self, subject: &Subject<'_>, owner: &Owner) -> Option<ImportChoice> {
         let device = subject.device.name.as_str();
         let private = Some(ImportChoice::Private);
-        let applies_to_all = || {
-            self.is_undistinguished(subject)
-                && self.contacts.choice(device, subject.title) == private
+        let is_group = subject.is_group || self.is_mapped_as_group(subject, owner);
+        let choice = |name: &str| match is_group {
+            true => self.contacts.choice_of_group(device, name),
+            false => self.contacts.choice(device, name),
         };
+        let applies_to_all =
+            || self.is_undistinguished(subject) && choice(subject.title) == private;
         if self.contacts.is_listed(device, subject.title) || applies_to_all() {
             return private;
         }
-        self.contacts.choice(device, subject.name)
+        choice(subject.name)
     }
 
     /// Whether other chats have the same name and contacts.csv does not distinguish them.

@@ -1,8 +1,10 @@
 //! The facts about one archive that routing needs. Taking them from an archive belongs to `transform`.
 
+use chrono::NaiveDateTime;
+
 use super::owner::Owner;
 use crate::chat::{Evidence, Participant};
-use crate::name::name_key;
+use crate::name::borrowed_key;
 use crate::phone::Phone;
 use crate::settings::Device;
 
@@ -25,15 +27,26 @@ pub struct Subject<'s> {
     pub is_group: bool,
     /// The owner's name, if the format determines it: an export of WhatsApp Web, a native archive.
     pub owner: Option<&'s str>,
-    /// The participant that notices of the transcript identify as the phone's owner ("You deleted this
-    /// message"). On Android a participant can type these phrases.
+    /// The name that notices of the transcript give the phone's owner ("You deleted this message", "You added …"). On
+    /// Android a participant can type the former.
     pub named_by_notices: Option<&'s str>,
     /// The contact's number in a native archive.
     pub number: Option<&'s str>,
     /// The evidence for the order of day and month.
     pub evidence: Evidence,
-    /// Equal for copies of one export.
-    pub digest: [u8; 32],
+    /// The export of which it is a copy.
+    pub export: ExportId,
+}
+
+/// What copies of one export share. Two phones can export a group with equal texts, at different times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExportId {
+    /// BLAKE3 hash of the content.
+    pub content: [u8; 32],
+    /// The local time of the export, where the archive contains it.
+    pub exported: Option<NaiveDateTime>,
+    /// The number of files next to the transcript.
+    pub files: u32,
 }
 
 impl<'s> Subject<'s> {
@@ -43,20 +56,22 @@ impl<'s> Subject<'s> {
     }
 
     /// The senders who are not the owner.
-    pub(super) fn others(&self, owner: &Owner) -> impl Iterator<Item = &'s str> {
+    pub fn others(&self, owner: &Owner) -> impl Iterator<Item = &'s str> {
         let names = self.participants.iter().map(|p| p.name.as_ref());
         names.filter(|name| !owner.is(name))
     }
 
     /// Whether a name is the title.
     pub(super) fn is_title(&self, name: &str) -> bool {
-        name_key(name) == name_key(self.title)
+        borrowed_key(name) == borrowed_key(self.title)
     }
 
     /// Whether a sender has the title as name.
     pub(super) fn has_title_as_sender(&self) -> bool {
-        let title = name_key(self.title);
-        self.participants.iter().any(|p| name_key(&p.name) == title)
+        let title = borrowed_key(self.title);
+        self.participants
+            .iter()
+            .any(|p| borrowed_key(&p.name) == title)
     }
 
     /// The number that identifies the contact independently of contacts.csv.

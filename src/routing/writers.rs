@@ -9,17 +9,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::colleague;
-use super::held::Held;
+use super::held::{Held, NamedBy};
 use super::owner::Owner;
 use super::privacy::Privacy;
-use super::subject::Subject;
+use super::subject::{ExportId, Subject};
 use crate::name::name_key;
 use crate::people::contacts::Contacts;
 use crate::phone::Phone;
 use crate::settings::Device;
 
-/// For each archive, by its digest, the devices with other archives of its conversation from the same phone.
-pub type OtherArchives<'s> = BTreeMap<[u8; 32], BTreeSet<&'s str>>;
+/// For each archive, by its export, the devices with other archives of its conversation from the same phone.
+pub type OtherArchives<'s> = BTreeMap<ExportId, BTreeSet<&'s str>>;
 
 /// The owners of all devices, and facts about all archives.
 pub(super) struct Writers<'s> {
@@ -32,8 +32,8 @@ pub(super) struct Writers<'s> {
     unknown: BTreeMap<(&'s str, String), u32>,
     /// The number of these names, by device.
     unknown_names: BTreeMap<&'s str, u32>,
-    /// The devices that have an archive, by its digest; only of archives on several devices.
-    copies: BTreeMap<[u8; 32], BTreeSet<&'s str>>,
+    /// The devices that have an archive, by its export; only of archives on several devices.
+    copies: BTreeMap<ExportId, BTreeSet<&'s str>>,
     /// The devices with other archives of the conversation of an archive.
     pub(super) others: OtherArchives<'s>,
 }
@@ -67,7 +67,7 @@ impl<'s> Writers<'s> {
                 let key = (subject.device.name.as_str(), name_key(name));
                 *writers.unknown.entry(key).or_default() += 1;
             }
-            let devices = writers.copies.entry(subject.digest).or_default();
+            let devices = writers.copies.entry(subject.export).or_default();
             devices.insert(&subject.device.name);
         }
         writers.copies.retain(|_, devices| devices.len() > 1);
@@ -172,9 +172,11 @@ impl<'s> Writers<'s> {
     }
 
     /// The writer of a one-to-one archive who is the owner of another device, if the owner of its own device
-    /// does not write. The contact may be another owner: such a chat is an internal one.
+    /// does not write, or is the contact. The contact may be another owner: such a chat is an internal one.
     fn other_owner(&self, subject: &Subject<'s>, owner: &Owner) -> Option<(&'s str, &'s Device)> {
-        if subject.has_owner(owner) && !owner.is_unknown() {
+        // An owner has no chat with a contact of the same name on the own phone in which a colleague writes.
+        let is_contact = owner.is(subject.title);
+        if subject.has_owner(owner) && !owner.is_unknown() && !is_contact {
             return None;
         }
         let writers = (subject.participants.iter()).map(|p| p.name.as_ref());
@@ -213,8 +215,8 @@ impl<'s> Writers<'s> {
             let mut devices = self.devices.iter().filter(|device| device.name == name);
             devices.any(|device| device.is_separated_from(own))
         };
-        let copies = self.copies.get(&subject.digest).into_iter().flatten();
-        let others = self.others.get(&subject.digest).into_iter().flatten();
+        let copies = self.copies.get(&subject.export).into_iter().flatten();
+        let others = self.others.get(&subject.export).into_iter().flatten();
         let all = copies
             .map(|name| (*name, true))
             .chain(others.map(|name| (*name, false)));
@@ -240,10 +242,19 @@ impl<'s> Writers<'s> {
     }
 
     fn not_of_this_device(&self, subject: &Subject<'_>, writer: &str, of: &Device) -> Held {
+        let key = name_key(writer);
+        let is_configured = of.owner.iter().any(|name| name_key(name) == key);
+        let row = self.contacts.line_of_me(&of.name, writer);
+        let named_by = match (is_configured, row) {
+            (true, _) => NamedBy::Configuration,
+            (false, Some(line)) => NamedBy::Row(line),
+            (false, None) => NamedBy::Archives,
+        };
         Held::NotOfThisDevice {
             writer: self.shown(writer),
             its_device: of.name.clone(),
             device: subject.device.name.clone(),
+            named_by,
         }
     }
 }

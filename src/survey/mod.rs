@@ -5,6 +5,7 @@
 //! | file            | contains                                                                |
 //! |-----------------|-------------------------------------------------------------------------|
 //! | `surveyor`      | [`Surveyor`]: every chat in turn; late lists are read again              |
+//! | `steps`         | the chat that is read at present, for a line of progress                 |
 //! | `listed`        | one chat, and the list of its lead                                       |
 //! | `recent`        | what was posted a moment ago and has no record                           |
 //! | `lead_list`     | the list of one lead                                                    |
@@ -48,6 +49,7 @@ mod ours;
 mod recent;
 mod recorded;
 mod reply_targets;
+mod steps;
 mod surveyor;
 mod unfinished;
 mod unlisted;
@@ -63,5 +65,6 @@ pub(crate) use ours::{
     ChatKey, OursOnLead, Users, chat_of_id, is_by_another_user, numbers, read_alone, shows_sender,
 };
 pub(crate) use recorded::is_recorded;
+pub(crate) use steps::{Steps, label};
 pub(crate) use surveyor::{Survey, Surveyor};
 pub(crate) use unrecorded::is_ours;

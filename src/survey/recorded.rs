@@ -478,6 +478,7 @@ pub(super) fn facts(row: &MessageRow, sources: &Sources) -> RecordFacts {
         gone: row.state == State::Gone,
         unsettled: matches!(row.state, State::Intent | State::Unknown),
         refused: row.refused.is_some(),
+        link_refused: row.refused.as_deref().is_some_and(checkpoint::is_of_link),
         damaged: row.refused.as_deref().is_some_and(checkpoint::is_damaged),
         content: row.content,
         class: row.class.and_then(class),

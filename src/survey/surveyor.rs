@@ -11,6 +11,7 @@ use super::listed::{SurveyContext, key_of};
 use super::recent::Recent;
 use super::recorded;
 use super::reply_targets::Replies;
+use super::steps::{Steps, label};
 use crate::checkpoint::{self, ChatId, ReadStore};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
@@ -72,6 +73,7 @@ pub(crate) struct Late {
 pub(crate) struct Surveyor<'s> {
     look: SurveyContext<'s>,
     selection: &'s Selection,
+    steps: &'s Steps,
     drafts: Drafts,
     lists: HashMap<LeadId, List>,
     records_wait: bool,
@@ -95,12 +97,18 @@ impl<'s> Surveyor<'s> {
         (policy, settle): (&'s Policy, Duration),
         checkpoint: Option<&'s dyn ReadStore>,
         client: Option<(&'s Client, &UserId)>,
+        steps: &'s Steps,
     ) -> Result<Surveyor<'s>, StopReason> {
+        // A lost checkpoint is read from Close as a whole first.
+        if let Some(chat) = drafts.chats.iter().find(|chat| selection.includes(chat)) {
+            steps.at(label(chat));
+        }
         let look = SurveyContext::of(&drafts, (policy, settle), checkpoint, client).await?;
         let messages = drafts.chats.iter().map(|chat| chat.messages.len()).sum();
         let mut surveyor = Surveyor {
             look,
             selection,
+            steps,
             drafts,
             lists: HashMap::new(),
             records_wait: memory::packs_chats(messages),
@@ -125,6 +133,7 @@ impl<'s> Surveyor<'s> {
             ..
         } = self;
         let chat = &mut drafts.chats[index];
+        self.steps.at(label(chat));
         if let Some(snapshot) = look.checkpoint {
             look.follow_recorded(snapshot, chat)
                 .map_err(StopReason::Checkpoint)?;

@@ -84,7 +84,7 @@ pub(super) fn ready(
         })
         .collect();
     let senders = merged.senders;
-    let handover = Handover::of(archives, &chat.standing).filter(|_| !chat.is_group);
+    let handover = Handover::of(archives, &chat.standing);
     let mut merged = merged.list;
     let template = rules.policy.integration_link.as_deref();
     let replies = match rules.policy.replies {
@@ -212,15 +212,20 @@ pub(super) fn ready(
             markdown: Content::new(rendered.markdown),
             prefix_len: count(rendered.prefix_len),
             suffix_len: count(rendered.suffix_len),
-            between: sender
-                .and_then(|sender| sender.between.clone())
-                .or_else(|| handover.as_ref()?.between(item.activity_at))
-                .map(Box::new),
+            between: {
+                let between = sender.and_then(|sender| sender.between.clone());
+                let between = match &handover {
+                    Some(handover) => handover.between(item.activity_at, between),
+                    None => between,
+                };
+                between.map(Box::new)
+            },
             files,
             reply_to,
             answers,
             archive: item.archive,
             line: item.message.line,
+            seen_in: item.seen_in,
         });
     }
     let index_of = |archive: u32, line: u32| indexes.get(&(archive, line)).copied().flatten();

@@ -21,6 +21,7 @@ use super::private_aliases;
 use super::resolved::Resolved;
 use super::rules::Rules;
 use super::same_contact;
+use super::same_conversation;
 use super::same_number;
 use super::source::Source;
 use crate::archive::Container;
@@ -57,10 +58,11 @@ pub fn transform(inputs: &TransformInputs<'_>) -> Desired {
     let chats: Vec<Option<Chat<'_>>> = (resolved.iter().zip(&texts))
         .map(|(r, text)| r.source.parse_again(text.as_ref()?))
         .collect();
-    let mut all = with_texts(&resolved, &texts, &chats);
+    let mut all = with_texts(resolved, &texts, &chats);
     group_chats::settle(&mut all, contacts);
     same_contact::join(&mut all);
     contradicted_number::hold(&mut all, contacts);
+    same_conversation::hold(&mut all, contacts);
     let mut groups: BTreeMap<GroupKey, Vec<Resolved<'_>>> = BTreeMap::new();
     for resolved in all {
         groups

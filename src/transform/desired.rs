@@ -7,6 +7,7 @@ mod content;
 mod destination;
 mod message;
 mod note;
+mod seen_in;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use content::Content;
 pub use destination::Between;
 pub use message::{Answers, DesiredMessage, Direction, File, OtherIds};
 pub use note::Note;
+pub use seen_in::SeenIn;
 
 /// A message that its sender deleted and that a rule leaves out. It may have been imported before the
 /// deletion.

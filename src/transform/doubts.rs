@@ -5,7 +5,7 @@
 //! See docs/reference/whatsapp-export-format.md, "Limits of exports".
 
 use crate::chat::{Chat, Kind, Platform};
-use crate::name::name_key;
+use crate::name::borrowed_key;
 use crate::parser::text::Decoded;
 
 /// A reason to question an archive's chat as a whole.
@@ -86,11 +86,14 @@ pub fn of(name: &str, chat: &Chat<'_>, extent: Extent) -> Vec<Doubt> {
     if matches!(chat.platform, Platform::Android | Platform::Ios) && !extent.ends_a_line {
         doubts.push(Doubt::NoLineEnd);
     }
-    let key = name_key(name);
+    let key = borrowed_key(name);
     let senders = chat.participants.len();
     if senders > 2
         && chat.group_notices == 0
-        && chat.participants.iter().any(|p| name_key(&p.name) == key)
+        && chat
+            .participants
+            .iter()
+            .any(|p| borrowed_key(&p.name) == key)
     {
         doubts.push(Doubt::MoreThanTwo(count(senders)));
     }

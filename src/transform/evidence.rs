@@ -28,3 +28,10 @@ pub struct Evidence {
     /// Whether archives differ in its direction, so that a record may have either.
     pub two_sided: bool,
 }
+
+impl Evidence {
+    /// Whether the content may be part of the derived id. The id of a card is that of any other one of its minute.
+    pub fn is_known_by_id(&self) -> bool {
+        self.content.is_some() && self.class != Some(Class::Card)
+    }
+}

@@ -49,8 +49,15 @@ impl<'r> Exclusion<'r> {
         }
     }
 
-    /// The rule that leaves a message out, if any; `shift`: the time that its timestamp is too late; `of_sender`: the rule
-    /// that leaves out all messages of its sender.
+    /// Whether no device of the archive covers the day of a message; `shift`: the time that its timestamp is too late. Another
+    /// archive's device may cover it.
+    pub(super) fn is_outside_dates(&self, message: &Message<'_>, shift: TimeDelta) -> bool {
+        let day = (message.local_time - shift).date();
+        !self.devices.iter().any(|device| device.covers(day))
+    }
+
+    /// The rule, other than that of the dates, that leaves a message out, if any; `of_sender`: the rule that leaves out all
+    /// messages of its sender.
     pub(super) fn rule(
         &self,
         message: &Message<'_>,
@@ -60,10 +67,6 @@ impl<'r> Exclusion<'r> {
         let policy = self.policy;
         // In the phone's own zone, if the archive was made in another one.
         let local = message.local_time - shift;
-        let day = local.date();
-        if !self.devices.iter().any(|device| device.covers(day)) {
-            return Some(Rule::Dates);
-        }
         if self.periods.contains(local) {
             return Some(Rule::Excluded);
         }

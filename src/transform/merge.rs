@@ -148,6 +148,10 @@ pub(super) fn merge<'s>(
             item.rule = Some(Rule::Ignored);
         }
     }
+    // It is known only now whether another device with the message covers its day.
+    for item in merged.list.iter_mut().filter(|item| item.is_outside_dates) {
+        item.rule = Some(Rule::Dates);
+    }
     if archives.len() > 1 {
         apply_excluded_periods(&mut merged.list, archives, rules);
         // Each archive keeps its own order; across archives only time gives one.

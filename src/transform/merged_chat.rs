@@ -36,19 +36,20 @@ pub(super) fn chat_with_released(
     let chats: Vec<Option<Chat<'_>>> = (archives.iter().zip(&texts))
         .map(|(r, text)| r.source.parse_again(text.as_ref()?))
         .collect();
-    chat(&with_texts(archives, &texts, &chats), containers, rules)
+    let archives = with_texts(archives.to_vec(), &texts, &chats);
+    chat(&archives, containers, rules)
 }
 
 /// The archives with the chats that were read again.
 pub(super) fn with_texts<'t>(
-    archives: &'t [Resolved<'t>],
+    archives: Vec<Resolved<'t>>,
     texts: &'t [Option<Reread>],
     chats: &'t [Option<Chat<'t>>],
 ) -> Vec<Resolved<'t>> {
-    (archives.iter().zip(texts.iter().zip(chats)))
+    (archives.into_iter().zip(texts.iter().zip(chats)))
         .map(|(r, texts)| match texts {
             (Some(text), Some(chat)) => r.with_text(&text.transcript, chat),
-            _ => r.clone(),
+            _ => r,
         })
         .collect()
 }

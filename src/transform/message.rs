@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::desired::{Content, Direction, File, Note};
+use super::desired::{Content, Direction, File, Note, SeenIn};
 use super::exclusion::Exclusion;
 use super::identity::{self, Identity};
 use super::markdown::{self, Fate};
@@ -36,6 +36,8 @@ pub(super) const MAX_FILES: u64 = 25_000_000;
 pub(super) struct Item<'s> {
     pub(super) message: &'s Message<'s>,
     pub(super) archive: u32,
+    /// All archives that have it.
+    pub(super) seen_in: SeenIn,
     /// Assigned last, when every message is in the list once.
     pub(super) external_id: ExternalId,
     /// The WhatsApp id.
@@ -53,6 +55,8 @@ pub(super) struct Item<'s> {
     /// By how much it may be later: its local time occurs twice, without evidence of which it is.
     pub(super) repeats: Repeat,
     pub(super) rule: Option<Rule>,
+    /// Whether no device that has the message covers its day.
+    pub(super) is_outside_dates: bool,
     /// Whether the archive contains the bytes of one of its files.
     pub(super) has_bytes: bool,
     pub(super) notes: Vec<Note>,
@@ -263,6 +267,7 @@ pub(super) fn items<'s>(
         items.list.push(Item {
             message,
             archive,
+            seen_in: SeenIn::only(archive),
             external_id,
             native_id: message.native_id(),
             shared_id: message.shared_id(),
@@ -274,6 +279,7 @@ pub(super) fn items<'s>(
             repeats: (repeated.next_if(|(at, _)| *at == index))
                 .map_or(Repeat::NEVER, |(_, repeat)| repeat),
             rule: exclusion.rule(message, shift, of_sender),
+            is_outside_dates: exclusion.is_outside_dates(message, shift),
             has_bytes: message.attachments().iter().any(|a| a.entry.is_some()),
             notes,
             // A text export has WhatsApp's phrase in place of a caption.

@@ -43,6 +43,7 @@ pub mod reply_table;
 mod resolved;
 mod rules;
 mod same_contact;
+mod same_conversation;
 mod same_number;
 mod same_phone;
 mod senders;

@@ -31,9 +31,9 @@ pub(super) fn class(kind: Kind) -> Option<Class> {
 /// ids.
 pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
     match class(message.kind)? {
-        // A caption is no body: exports with and without files place it differently. For a card each
-        // program writes something else, or nothing.
-        Class::File | Class::Card => None,
+        // A caption is no body: exports with and without files place it differently.
+        Class::File => None,
+        Class::Card => message.card().or_else(|| card_of_database(message)),
         Class::Location => location(&message.text),
         Class::Text | Class::Poll | Class::Notice => Some(canonical::key(&as_sent(body))),
         Class::Other | Class::NoFile => {
@@ -42,6 +42,13 @@ pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
             Some(canonical::key(&format!("{word}:{text}")))
         }
     }
+}
+
+/// The hash of the names and numbers in a contact card that a database has as text.
+fn card_of_database(message: &Message<'_>) -> Option<Key> {
+    let is_text = message.instant().is_some() && message.attachments().is_empty();
+    let body = is_text.then(|| canonical::card(&message.text))??;
+    Some(canonical::key(&body))
 }
 
 /// A canonical body as Close has it: without control characters.

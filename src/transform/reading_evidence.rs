@@ -24,9 +24,11 @@ pub fn content(reading: &Reading<'_>) -> Option<Key> {
             _ => return None,
         },
         Class::Text | Class::Poll | Class::Notice => canonical_body(reading),
-        Class::Card | Class::Other | Class::NoFile => {
+        // Close shows the numbers of some cards only.
+        Class::Card => return None,
+        Class::Other | Class::NoFile => {
             let text = match &reading.body {
-                Body::Card(text) | Body::Call(text) => text,
+                Body::Call(text) => text,
                 Body::Unsupported(Some(text)) => text,
                 _ => return None,
             };

@@ -19,27 +19,21 @@ pub(super) struct Resolved<'s> {
     pub(super) owner: Owner,
 }
 
-impl Resolved<'_> {
+impl<'s> Resolved<'s> {
     /// The same archive with a chat that was read again.
-    pub(super) fn with_text<'t>(
-        &'t self,
-        transcript: &'t Decoded,
-        chat: &'t Chat<'t>,
-    ) -> Resolved<'t> {
+    pub(super) fn with_text(self, transcript: &'s Decoded, chat: &'s Chat<'s>) -> Resolved<'s> {
         Resolved {
             source: Source {
                 transcript,
                 outline: None,
                 ..Source::new(self.source.device, self.source.opened, chat)
             },
-            standing: self.standing.clone(),
-            private: self.private,
-            numbers: self.numbers.clone(),
-            imported_as: self.imported_as.clone(),
-            owner: self.owner.clone(),
+            ..self
         }
     }
+}
 
+impl Resolved<'_> {
     /// Whether it is imported as a group.
     pub(super) fn is_group(&self) -> bool {
         (self.numbers.as_ref()).is_some_and(|numbers| numbers.group.is_some())

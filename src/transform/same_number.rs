@@ -31,6 +31,11 @@ pub(super) fn apart<'s>(archives: Vec<Resolved<'s>>, rules: &Rules<'_>) -> Vec<V
     }
     let mut names: Vec<Name> = Vec::new();
     for (index, resolved) in archives.iter().enumerate() {
+        // A log may be split into thousands of archives of one name.
+        if let Some(known) = names.iter_mut().find(|known| known.is_of(resolved)) {
+            known.indexes.push(index);
+            continue;
+        }
         let name = Name::of(resolved, rules.contacts);
         match names.iter_mut().find(|known| known.is_same(&name)) {
             Some(known) => known.indexes.push(index),
@@ -128,7 +133,16 @@ fn two_people(
 pub(super) fn shared(archives: &[Resolved<'_>], contacts: &Contacts) -> Option<SharedNumber> {
     let number = &archives.first()?.numbers.as_ref()?.other;
     let mut of_device: BTreeMap<&str, Vec<Name>> = BTreeMap::new();
+    let mut last: Option<&Resolved<'_>> = None;
     for resolved in archives {
+        let is_again = |last: &Resolved<'_>| {
+            let (one, other) = (last.source, resolved.source);
+            let is_named_so = (&one.device.name, one.name()) == (&other.device.name, other.name());
+            is_named_so && last.numbers == resolved.numbers
+        };
+        if last.replace(resolved).is_some_and(is_again) {
+            continue;
+        }
         let name = Name::of(resolved, contacts);
         let names = of_device.entry(&resolved.source.device.name).or_default();
         let is_number = Phone::parse(&name.shown).is_some();
@@ -172,6 +186,12 @@ impl Name {
                 .and_then(|numbers| contacts.line_of_number(device, shown, &numbers.other)),
             indexes: Vec::new(),
         }
+    }
+
+    /// Whether an archive certainly has this name.
+    fn is_of(&self, resolved: &Resolved<'_>) -> bool {
+        let source = resolved.source;
+        self.device == source.device.name && self.shown == source.name()
     }
 
     fn is_same(&self, other: &Name) -> bool {

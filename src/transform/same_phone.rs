@@ -111,7 +111,17 @@ fn compare<'s>(
     (devices, is_open): (&BTreeMap<&'s str, Vec<usize>>, &[bool]),
     found: &mut OtherArchives<'s>,
 ) {
-    let contents_of = |index: usize| contents(&sources[index], owners);
+    let contents_of = |index: usize| {
+        let source = &sources[index];
+        let owner = match source.subject().owner {
+            Some(name) => Owner::from_names([name]),
+            None => {
+                let owner = owners.get(source.device.name.as_str());
+                owner.cloned().unwrap_or_default()
+            }
+        };
+        contents(source, &owner)
+    };
     let all: Vec<(&'s str, &Vec<usize>, ChatContent)> = (devices.iter())
         .map(|(device, indexes)| {
             let messages = indexes.iter().flat_map(|index| contents_of(*index));
@@ -126,7 +136,7 @@ fn compare<'s>(
             };
             if contents_of(*index).iter().any(is_there) {
                 let others: &mut BTreeSet<_> =
-                    found.entry(sources[*index].copy_digest()).or_default();
+                    found.entry(sources[*index].export_id()).or_default();
                 others.insert(device);
             }
         }
@@ -157,18 +167,11 @@ fn have_one_number(one: &Source<'_>, other: &Source<'_>, contacts: &Contacts) ->
 }
 
 /// The texts of an archive with their sides, at local times.
-fn contents(source: &Source<'_>, owners: &BTreeMap<&str, Owner>) -> Vec<Content> {
+pub(super) fn contents(source: &Source<'_>, owner: &Owner) -> Vec<Content> {
     let subject = source.subject();
-    let owner = match subject.owner {
-        Some(name) => Owner::from_names([name]),
-        None => {
-            let owner = owners.get(source.device.name.as_str());
-            owner.cloned().unwrap_or_default()
-        }
-    };
     let of = |chat: &Chat<'_>| {
         let is_own: Vec<bool> = (chat.participants.iter())
-            .map(|participant| subject.is_owner(&owner, &participant.name))
+            .map(|participant| subject.is_owner(owner, &participant.name))
             .collect();
         let texts = chat.messages.iter().filter(|m| m.kind == Kind::Text);
         let content = texts.filter_map(|message| {

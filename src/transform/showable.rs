@@ -45,7 +45,11 @@ impl<'r> Showable<'r> {
     pub(crate) fn has(&self, message: &Message<'_>) -> bool {
         let sender = message.sender.map(|sender| sender as usize);
         let of_sender = sender.and_then(|sender| self.senders.get(sender).copied().flatten());
-        let rule = self.exclusion.rule(message, TimeDelta::zero(), of_sender);
+        let shift = TimeDelta::zero();
+        if self.exclusion.is_outside_dates(message, shift) {
+            return false;
+        }
+        let rule = self.exclusion.rule(message, shift, of_sender);
         rule.is_none()
     }
 }

@@ -6,10 +6,9 @@ use chrono::NaiveDateTime;
 
 use super::doubts::Extent;
 use crate::chat::{Chat, Kind, Platform};
-use crate::digest::Digest;
 use crate::intake::{Opened, Outline, Reread};
 use crate::parser::text::Decoded;
-use crate::routing::Subject;
+use crate::routing::{ExportId, Subject};
 use crate::settings::Device;
 
 /// An archive with the chat that was read from it and the device it belongs to.
@@ -123,19 +122,20 @@ impl<'s> Source<'s> {
             participants: &self.chat.participants,
             is_group: self.chat.is_group(),
             owner: shown.filter(|_| is_determined),
-            named_by_notices: shown.filter(|_| !is_determined),
+            named_by_notices: (shown.filter(|_| !is_determined))
+                .or(self.chat.named_by_notices.as_deref()),
             number: native.and_then(|native| native.phone.as_deref()),
             evidence: self.chat.format.evidence,
-            digest: self.copy_digest(),
+            export: self.export_id(),
         }
     }
 
-    /// A digest that copies of one export share. Two phones can export a group with equal texts, at different times.
-    pub(super) fn copy_digest(&self) -> [u8; 32] {
-        let mut digest = Digest::default();
-        digest.add(self.opened.digest());
-        digest.add(format!("{:?}", self.opened.exported).as_bytes());
-        digest.add(self.opened.media_files().to_le_bytes());
-        digest.finish()
+    /// What copies of one export share.
+    pub(super) fn export_id(&self) -> ExportId {
+        ExportId {
+            content: self.opened.digest(),
+            exported: self.opened.exported,
+            files: self.opened.media_files(),
+        }
     }
 }

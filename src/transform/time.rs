@@ -224,6 +224,7 @@ mod tests {
             },
             participants: Vec::new(),
             owner: None,
+            named_by_notices: None,
             group_notices: 0,
             oddities: Vec::new(),
             lines: crate::chat::LineCount::default(),

@@ -1,10 +1,12 @@
 //! Phones and archives: what was read, and what only a person knows: owner, number, time zone, date order.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -14,9 +16,10 @@ use super::failure::failed;
 use super::frame::{Frame, shown};
 use super::reading::{self, Read, Reading};
 use super::site::Site;
+use super::table_lock;
 use super::text::{clean, counted, days, device};
 use super::waiting;
-use crate::app::{self, ListedArchive, PhoneAnswers, Written};
+use crate::app::{self, Error, ListedArchive, PhoneAnswers, Written};
 use crate::chat::DateOrder;
 use crate::phone::Phone;
 use crate::policy::Groups;
@@ -30,6 +33,8 @@ const LISTED: usize = 1000;
 #[template(path = "review/archives.html")]
 struct Page {
     frame: Frame,
+    /// Why what was typed was not saved.
+    error: Option<String>,
     seen: String,
     zones: Vec<&'static str>,
     phones: Vec<PhoneView>,
@@ -40,6 +45,8 @@ struct Page {
 }
 
 struct PhoneView {
+    /// The field that was not accepted, and why.
+    wrong: Option<(&'static str, String)>,
     /// A name for ids of fields.
     index: usize,
     name: String,
@@ -73,16 +80,21 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         Read::Pending => return waiting::page(&site, "Archives"),
         Read::Failed(error) => return failed(&site, &error),
     };
+    shown(&view_of(&site, &reading))
+}
+
+fn view_of(site: &Site, reading: &Reading) -> Page {
     let devices = reading.settings.devices.iter().enumerate();
-    shown(&Page {
-        frame: Frame::of(&site, "Archives"),
+    Page {
+        frame: Frame::of(site, "Archives"),
+        error: None,
         seen: site.seen(&reading.configuration),
         zones: chrono_tz::TZ_VARIANTS
             .iter()
             .map(|zone| zone.name())
             .collect(),
         phones: devices
-            .map(|(index, device)| phone(&reading, index, device))
+            .map(|(index, device)| phone(reading, index, device))
             .collect(),
         unreadable: reading
             .list
@@ -100,7 +112,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
             let chats = counted(reading.list.private, "private chat");
             format!("Archives of {chats} are not listed.")
         }),
-    })
+    }
 }
 
 fn phone(reading: &Reading, index: usize, of: &Device) -> PhoneView {
@@ -118,6 +130,7 @@ fn phone(reading: &Reading, index: usize, of: &Device) -> PhoneView {
     });
     let [owner, local_phone, timezone, date_order, user_id] = fields_of(of).map(|(_, value)| value);
     PhoneView {
+        wrong: None,
         index,
         name: of.name.clone(),
         title: device(&of.name),
@@ -175,6 +188,14 @@ struct PhonesForm {
     phones: Vec<PhoneAnswers>,
 }
 
+impl PhoneView {
+    /// Why this field was not accepted.
+    fn problem(&self, field: &str) -> Option<&str> {
+        let (name, why) = self.wrong.as_ref()?;
+        (*name == field).then_some(why.as_str())
+    }
+}
+
 impl PhonesForm {
     /// Reads the fields in their order: a phone begins with `device`.
     fn of(fields: Vec<(String, String)>) -> PhonesForm {
@@ -197,25 +218,34 @@ impl PhonesForm {
         form
     }
 
+    /// The values of a phone's fields, as they were typed.
+    fn typed(&self, device: &str) -> Option<&PhoneAnswers> {
+        self.phones.iter().find(|phone| phone.device == device)
+    }
+
     /// The answers to write: those of the phone whose button was pressed, which confirms a guessed zone, and those that
     /// were changed for others.
-    fn into_changes(self, devices: &[Device]) -> Vec<PhoneAnswers> {
+    fn changes(&self, devices: &[Device]) -> Vec<PhoneAnswers> {
         let is_new = |phone: &PhoneAnswers| {
             let device = devices.iter().find(|device| device.name == phone.device);
             phone.device == self.confirmed
-                || device.is_none_or(|device| {
-                    let mut there = PhoneAnswers {
-                        device: device.name.clone(),
-                        ..PhoneAnswers::default()
-                    };
-                    for (name, value) in fields_of(device) {
-                        set(&mut there, name, &value);
-                    }
-                    there != *phone
-                })
+                || device.is_none_or(|device| answers_of(device) != *phone)
         };
-        self.phones.into_iter().filter(is_new).collect()
+        let phones = self.phones.iter().filter(|phone| is_new(phone));
+        phones.cloned().collect()
     }
+}
+
+/// The answers about a phone that the configuration has.
+fn answers_of(device: &Device) -> PhoneAnswers {
+    let mut there = PhoneAnswers {
+        device: device.name.clone(),
+        ..PhoneAnswers::default()
+    };
+    for (name, value) in fields_of(device) {
+        set(&mut there, name, &value);
+    }
+    there
 }
 
 /// The fields of a phone, as the page shows them.
@@ -263,19 +293,68 @@ pub(super) async fn answer(
 ) -> Response {
     let form = PhonesForm::of(fields);
     let seen = form.seen.clone();
-    let devices = match reading::read_for_form(&site).await {
-        Ok(reading) => reading.settings.devices.clone(),
+    let reading = match reading::read_for_form(&site).await {
+        Ok(reading) => reading,
         Err(error) => return failed(&site, &error),
     };
-    let phones = form.into_changes(&devices);
+    let phones = form.changes(&reading.settings.devices);
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     match app::answer_phones(&site.place.file, &seen, &phones) {
         Ok(Written::Done(_)) => {
             site.readings.outdate();
             Redirect::to("/archives").into_response()
         }
         Ok(Written::Changed(now)) => changed::page(&site, &seen, &now, "Archives"),
-        Err(error) => failed(&site, &error),
+        Err(error) => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            shown(&typed_again(&site, &reading, &form, &error)),
+        )
+            .into_response(),
     }
+}
+
+/// The page with what was typed, and why it was not saved.
+fn typed_again(site: &Site, reading: &Reading, form: &PhonesForm, error: &Error) -> Page {
+    let mut page = view_of(site, reading);
+    page.seen.clone_from(&form.seen);
+    page.error = Some(clean(&error.message));
+    for (view, device) in page.phones.iter_mut().zip(&reading.settings.devices) {
+        let Some(typed) = form.typed(&device.name) else {
+            continue;
+        };
+        view.wrong = wrong_field(&site.place.file, device, typed);
+        view.owner = typed.owner.join("; ");
+        view.local_phone.clone_from(&typed.local_phone);
+        view.timezone.clone_from(&typed.timezone);
+        view.date_order.clone_from(&typed.date_order);
+        view.user_id.clone_from(&typed.user_id);
+    }
+    page
+}
+
+/// The first field of a phone that cannot be saved as it was typed, and why.
+fn wrong_field(
+    file: &Path,
+    device: &Device,
+    typed: &PhoneAnswers,
+) -> Option<(&'static str, String)> {
+    let problem = |answers: &PhoneAnswers| app::problem_of_phone(file, answers);
+    problem(typed)?;
+    fields_of(device).into_iter().find_map(|(name, _)| {
+        let mut answers = answers_of(device);
+        match name {
+            "owner" => answers.owner.clone_from(&typed.owner),
+            "local_phone" => answers.local_phone.clone_from(&typed.local_phone),
+            "timezone" => answers.timezone.clone_from(&typed.timezone),
+            "date_order" => answers.date_order.clone_from(&typed.date_order),
+            _ => answers.user_id.clone_from(&typed.user_id),
+        }
+        let error = problem(&answers)?;
+        Some((name, clean(&error.message)))
+    })
 }
 
 /// Whether groups are imported.
@@ -291,6 +370,10 @@ pub(super) async fn answer_groups(
     State(site): State<Arc<Site>>,
     Form(form): Form<GroupsForm>,
 ) -> Response {
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     match app::answer_groups(&site.place.file, &form.seen, &form.groups) {
         Ok(Written::Done(_)) => {
             site.readings.outdate();

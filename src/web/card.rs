@@ -218,7 +218,13 @@ pub(super) fn candidates(
         .iter()
         .filter(|one| one.is_of(&chat.device, &chat.name));
     for one in own {
-        views.push(view(chat, one));
+        let ids = one.ids.as_ref();
+        let value = ids.map(|(lead, contact)| format!("contact {lead} {contact}"));
+        // The contact of another chat of the number is one candidate, also where the look-up found it.
+        let is_shown = |value: &String| views.iter().any(|view| view.value.starts_with(value));
+        if !value.as_ref().is_some_and(is_shown) {
+            views.push(view(chat, one));
+        }
     }
     for (index, view) in views.iter_mut().enumerate() {
         view.key = (index < KEYS).then_some(index + 1);
@@ -283,7 +289,7 @@ fn reason(chat: &ListedChat, one: &CandidateContact) -> String {
     match one.why.as_str() {
         _ if one.phones.iter().any(equals) => "the same number".to_owned(),
         _ if one.phones.iter().any(is_twin) => {
-            "the same number, written without the mobile digit".to_owned()
+            "the same number, with or without the mobile digit".to_owned()
         }
         "the number" => "the same number".to_owned(),
         "the name alone" if chat.phone.is_none() => {

@@ -10,10 +10,10 @@ use serde::Deserialize;
 use super::card::undecided_of_number;
 use super::changed;
 use super::failure::{conflict, failed};
-use super::job::Kind;
 use super::people::{Shown, selected};
 use super::reading::{self, Reading};
 use super::site::{LastDecision, Site};
+use super::table_lock;
 use super::text::clean;
 use crate::app::{
     self, ChatChoice, ChatDecision, ChatState, DecidedChat, Error, ListedChat, TakeBack, Written,
@@ -56,9 +56,6 @@ pub(super) async fn decide(
     State(site): State<Arc<Site>>,
     Form(form): Form<DecisionForm>,
 ) -> Response {
-    if let Some(refused) = refused(&site) {
-        return refused;
-    }
     let reading = match reading::read_for_form(&site).await {
         Ok(reading) => reading,
         Err(error) => return failed(&site, &error),
@@ -76,23 +73,15 @@ pub(super) async fn decide(
         site.later.put(&form.chat);
         return there.into_response();
     }
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     match carry_out(&site, &reading, &form, chat) {
         Ok(None) => there.into_response(),
         Ok(Some(changed)) => changed,
         Err(error) => failed(&site, &error),
     }
-}
-
-/// A page in place of a decision while a job fills in contacts.csv: it would find the table changed, and fill in nothing.
-fn refused(site: &Site) -> Option<Response> {
-    let job = site.jobs.running()?;
-    matches!(job.kind, Kind::Match | Kind::Leads).then(|| {
-        let step = job.kind.title();
-        let text = format!(
-            "{step} is running, which fills in contacts.csv; decide once it has ended, or stop it on its page"
-        );
-        conflict(site, &text)
-    })
 }
 
 /// Writes a decision; a page where the table was changed by someone else.
@@ -166,6 +155,10 @@ fn carry_out(
             site.set_last(LastDecision {
                 number: site.next_decision(),
                 text: described(&choice, chat, all.len()),
+                chats: match choice {
+                    ChatChoice::Private => Vec::new(),
+                    _ => all.iter().map(|chat| site.id_of(chat)).collect(),
+                },
                 changes: vec![change],
                 before,
             });
@@ -280,9 +273,10 @@ pub(super) async fn take_back(
     State(site): State<Arc<Site>>,
     Form(form): Form<TakeBackForm>,
 ) -> Response {
-    if let Some(refused) = refused(&site) {
-        return refused;
-    }
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     let Some(last) = site.take_last(form.decision) else {
         return conflict(
             &site,

@@ -173,7 +173,8 @@ fn document(text: String) -> Response {
 #[serde(default)]
 pub(super) struct ChatQuery {
     chat: String,
-    file: usize,
+    /// The index of a file; empty on other pages.
+    file: String,
 }
 
 /// A file of a chat.
@@ -231,11 +232,11 @@ pub(super) async fn chat_file(
         Got::Pending => return failed(&site, &being_read()),
         Got::Failed(error) => return failed(&site, &error),
     };
-    let index = query.file;
+    let index = query.file.parse::<usize>().ok();
     let read = apart(move || async move {
         let conversation = chat.conversation();
         let files = conversation.files();
-        let file = files.get(index).copied();
+        let file = index.and_then(|index| files.get(index).copied());
         let file = file.ok_or_else(|| Error::usage("this file is not in the archives any more"))?;
         Ok((file.name.reveal().to_owned(), conversation.bytes_of(file)?))
     });

@@ -18,6 +18,8 @@ struct Page {
     frame: Frame,
     /// What happened, and what to do.
     lines: Vec<String>,
+    /// The page where it can be resolved.
+    link: Option<(&'static str, &'static str)>,
     code: String,
 }
 
@@ -28,12 +30,21 @@ pub(super) fn failed(site: &Site, error: &Error) -> Response {
         Exit::Stopped => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    page(site, status, &error.message, &error.code)
+    page(site, status, (&error.message, &error.code), None)
 }
 
 /// A form that does not fit what is there now, as a page. `text`: why, and what to do.
 pub(super) fn conflict(site: &Site, text: &str) -> Response {
-    page(site, StatusCode::CONFLICT, text, "conflict")
+    conflict_with(site, text, None)
+}
+
+/// As [`conflict`], with a link to the page where it can be resolved: its address and name.
+pub(super) fn conflict_with(
+    site: &Site,
+    text: &str,
+    link: Option<(&'static str, &'static str)>,
+) -> Response {
+    page(site, StatusCode::CONFLICT, (text, "conflict"), link)
 }
 
 /// The page of an address that does not exist.
@@ -41,18 +52,24 @@ pub(super) async fn not_found(State(site): State<Arc<Site>>) -> Response {
     page(
         &site,
         StatusCode::NOT_FOUND,
-        "there is no page at this address",
-        "not_found",
+        ("there is no page at this address", "not_found"),
+        None,
     )
 }
 
-fn page(site: &Site, status: StatusCode, text: &str, code: &str) -> Response {
+fn page(
+    site: &Site,
+    status: StatusCode,
+    (text, code): (&str, &str),
+    link: Option<(&'static str, &'static str)>,
+) -> Response {
     let page = Page {
         frame: Frame::of(site, "This did not work"),
         lines: text
             .lines()
             .map(|line| display_text::line(line).into_owned())
             .collect(),
+        link,
         code: code.to_owned(),
     };
     (status, shown(&page)).into_response()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::SharedClock;
 
-/// The time without a request after which the page ends, unless a job is running.
+/// The time without a request after which the page ends, unless a job is working.
 const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// The interval of looking at it.

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use super::nameable::Nameable;
 use super::progress::Progress;
 use super::shown::Shown;
 use crate::app::{Error, Exit, Notice, Result, Severity};
@@ -122,6 +123,8 @@ pub(super) struct State {
     pub(super) result: Vec<String>,
     /// How it ended; `None` while it runs.
     pub(super) ended: Option<Ended>,
+    /// The chats that all of this may name.
+    pub(super) nameable: Option<Arc<Nameable>>,
 }
 
 /// How a job ended.
@@ -136,6 +139,8 @@ pub(super) struct Ended {
 /// A job.
 pub(super) struct Job {
     pub(super) kind: Kind,
+    /// It writes by the tables as they were when it began, or fills them in.
+    pub(super) uses_tables: bool,
     stopper: Stopper,
     stop: Stop,
     state: Mutex<State>,
@@ -165,6 +170,11 @@ impl Job {
 
     pub(super) fn is_running(&self) -> bool {
         self.state().ended.is_none()
+    }
+
+    /// Whether it waits for an answer.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.state().asked.is_some()
     }
 
     /// Keeps what a use case reports.
@@ -259,7 +269,7 @@ impl Jobs {
     /// The system has no thread.
     pub(super) fn start(
         &self,
-        kind: Kind,
+        (kind, uses_tables): (Kind, bool),
         work: impl FnOnce(&Arc<Job>) -> Result<Ended> + Send + 'static,
     ) -> Result<bool> {
         let mut all = self.all();
@@ -269,6 +279,7 @@ impl Jobs {
         let (stopper, stop) = Stopper::new();
         let job = Arc::new(Job {
             kind,
+            uses_tables,
             stopper,
             stop,
             state: Mutex::default(),
@@ -301,5 +312,41 @@ pub(super) fn ended(exit: Exit, stopped: Option<&Error>) -> Ended {
     Ended {
         exit,
         error: stopped.map(|error| error.message.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::work::here;
+
+    #[test]
+    fn job_with_an_open_question_waits() {
+        let jobs = Jobs::default();
+        let work = |job: &Arc<Job>| {
+            let job = Arc::clone(job);
+            here(|| async move {
+                let answer = job.ask("Post".to_owned(), AnswerForm::Confirm).await;
+                let exit = if answer.is_some() {
+                    Exit::Done
+                } else {
+                    Exit::Stopped
+                };
+                Ok(ended(exit, None))
+            })
+        };
+        assert!(jobs.start((Kind::Run, true), work).expect("a thread"));
+        let job = jobs.last(Kind::Run).expect("a job");
+        while !job.is_waiting() {
+            std::thread::yield_now();
+        }
+        assert!(job.is_running());
+        job.answer(1, |_| Some(0));
+        while job.is_running() {
+            std::thread::yield_now();
+        }
+        assert!(!job.is_waiting());
+        let ended = job.state().ended.clone();
+        assert_eq!(ended.expect("an end").exit, Exit::Done);
     }
 }

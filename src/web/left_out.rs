@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -14,7 +14,8 @@ use super::failure::failed;
 use super::frame::{Frame, shown};
 use super::reading::{self, Read};
 use super::site::Site;
-use super::text::{clean, counted, device};
+use super::table_lock;
+use super::text::{address, clean, counted, device};
 use super::waiting;
 use crate::app::{self, ChatState, SeenTable, Written};
 use crate::people::{exclude, never};
@@ -27,6 +28,8 @@ const LISTED: usize = 500;
 #[template(path = "review/left_out.html")]
 struct Page {
     frame: Frame,
+    /// What was added.
+    added: Option<&'static str>,
     reasons: Vec<(&'static str, String)>,
     chats: Vec<(String, String, &'static str)>,
     more: Option<String>,
@@ -37,8 +40,16 @@ struct Page {
     exclude_seen: String,
 }
 
+/// What the address of the page shows.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Added {
+    /// The table that a line was added to.
+    added: String,
+}
+
 /// The page.
-pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
+pub(super) async fn page(State(site): State<Arc<Site>>, Query(shown_as): Query<Added>) -> Response {
     let reading = match reading::read(&site).await {
         Read::Now(reading) | Read::Before(reading) => reading,
         Read::Pending => return waiting::page(&site, "Left out"),
@@ -67,6 +78,9 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
     let devices = &reading.settings.devices;
     shown(&Page {
         frame: Frame::of(&site, "Left out"),
+        added: [never::FILE, exclude::FILE]
+            .into_iter()
+            .find(|name| *name == shown_as.added),
         reasons: (reading.left_out.iter())
             .map(|(why, messages)| (*why, quantity::number(*messages)))
             .collect(),
@@ -114,6 +128,10 @@ pub(super) async fn add_never(
     State(site): State<Arc<Site>>,
     Form(form): Form<NeverForm>,
 ) -> Response {
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     let settings = app::settings_and_contacts(&site.place.file, &site.place.overrides);
     let settings = match settings {
         Ok((settings, _)) => settings,
@@ -126,7 +144,7 @@ pub(super) async fn add_never(
         .collect();
     let device = (!form.device.is_empty()).then_some(form.device.as_str());
     let written = app::add_never(&dir(&site), &form.seen, (device, &form.who), &devices);
-    added(&site, &form.seen, written)
+    added(&site, (never::FILE, &form.seen), written)
 }
 
 /// A period of a chat that is not imported.
@@ -153,15 +171,19 @@ pub(super) async fn add_excluded(
         ("until", &form.until),
         ("reason", &form.reason),
     ];
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     let written = app::add_excluded(&dir(&site), &form.seen, &cells);
-    added(&site, &form.seen, written)
+    added(&site, (exclude::FILE, &form.seen), written)
 }
 
-fn added(site: &Site, seen: &str, written: app::Result<Written>) -> Response {
+fn added(site: &Site, (file, seen): (&str, &str), written: app::Result<Written>) -> Response {
     match written {
         Ok(Written::Done(_)) => {
             site.readings.outdate();
-            Redirect::to("/left-out").into_response()
+            Redirect::to(&address("/left-out", &[("added", file)])).into_response()
         }
         Ok(Written::Changed(now)) => changed::page(site, seen, &now, "Left out"),
         Err(error) => failed(site, &error),

@@ -15,6 +15,8 @@
 //! | `kept`, `opened_chat` | a report or a timeline, made once and kept until a file changes |
 //! | `plan_shown` | the plan that a person saw, which a run carries out           |
 //! | `job`     | use cases that take long and may ask, on a thread of their own   |
+//! | `nameable`, `showing` | whether a result that is kept may be shown: no chat of it is private now |
+//! | `table_lock` | no decision is written while a step works by the tables |
 //! | `observer`, `progress`, `shown` | what a job reports, asks and shows, and how far it is |
 //! | `assets`  | style, script and icon                                           |
 //! | `frame`   | what surrounds the content of every page                         |
@@ -44,6 +46,7 @@ mod idle;
 mod job;
 mod kept;
 mod left_out;
+mod nameable;
 mod next_step;
 mod observer;
 mod opened_chat;
@@ -55,10 +58,12 @@ mod readings;
 mod server;
 mod session;
 mod setup;
+mod showing;
 mod shown;
 mod site;
 mod start;
 mod steps;
+mod table_lock;
 mod text;
 mod undecided;
 mod waiting;

@@ -1,9 +1,9 @@
 //! What to do next in a migration: a sentence, and the page where it is done.
 
+use super::people::number;
 use super::reading::Reading;
 use super::site::Site;
 use super::text::counted;
-use crate::app::ChatState;
 
 /// The next step.
 pub(super) struct NextStep {
@@ -51,38 +51,48 @@ fn decision(reading: &Reading) -> Option<NextStep> {
         let text = "A phone needs an answer: its owner, its number, or the order of dates.";
         return Some(NextStep::new(text, "/archives", "Go to the archives"));
     }
-    let is_open = |state: &ChatState| matches!(state, ChatState::ToDecide(_));
-    let open = list
-        .chats
-        .iter()
-        .filter(|chat| is_open(&chat.state))
-        .count() as u64;
+    let open = number(reading, "undecided");
     if open > 0 {
         let text = format!("{} to decide: who is it in Close?", counted(open, "chat"));
         return Some(NextStep::new(text, "/people", "Go to the people"));
     }
-    let mut chats = list.chats.iter();
-    let has_marked = chats.any(|chat| chat.state == ChatState::Create);
-    has_marked.then(|| {
+    (number(reading, "create") > 0).then(|| {
         let text = "Chats are marked to be created in Close.";
         NextStep::new(text, "/people", "Go to the people")
     })
 }
 
+/// What is left once every chat has its decision. A chat that is held, and a message that is undecided, is not done.
 fn after_decisions(reading: &Reading) -> NextStep {
-    let left = reading.status.messages.as_ref().map_or(0, |messages| {
+    let status = &reading.status;
+    let messages = status.messages.as_ref();
+    let left = messages.map_or(0, |messages| {
         messages.create + messages.update + messages.replace
     });
-    match left {
-        0 => NextStep::new(
-            "All messages that belong in Close are recorded there. Compare them with Close.",
-            "/verify",
-            "Go to verify",
-        ),
-        left => NextStep::new(
-            format!("{} ready: look at the plan.", counted(left, "message")),
-            "/plan",
-            "Go to the plan",
-        ),
+    if left > 0 {
+        let text = format!("{} ready: look at the plan.", counted(left, "message"));
+        return NextStep::new(text, "/plan", "Go to the plan");
     }
+    let held = number(reading, "held");
+    if held > 0 {
+        let text = format!("{} held: see why.", counted(held, "chat"));
+        return NextStep::new(text, "/people?state=held", "Go to the held chats");
+    }
+    if status.chats.held > 0 {
+        let text = format!(
+            "The last run held {}, for what Close has: the plan shows why.",
+            counted(status.chats.held, "chat")
+        );
+        return NextStep::new(text, "/plan", "Go to the plan");
+    }
+    let undecided = messages.map_or(0, |messages| messages.undecided);
+    if undecided > 0 {
+        let text = format!(
+            "{} undecided: what is it in Close?",
+            counted(undecided, "message")
+        );
+        return NextStep::new(text, "/undecided", "Go to the undecided messages");
+    }
+    let text = "All messages that belong in Close are recorded there. Compare them with Close.";
+    NextStep::new(text, "/verify", "Go to verify")
 }

@@ -23,14 +23,18 @@ use crate::quantity;
 /// The number of chats of a page.
 const PAGE: usize = 100;
 
+/// The filter of a link, for all chats that a plan holds: to decide, to create, held.
+const WAITING: &str = "waiting";
+
 /// The filters, with the states that they let pass.
-const FILTERS: [(&str, &str); 7] = [
+const FILTERS: [(&str, &str); 8] = [
     ("undecided", "To decide"),
     ("ready", "Ready"),
     ("create", "To create in Close"),
     ("no", "Not imported"),
     ("left_out", "Left out by a rule"),
     ("held", "Held"),
+    (WAITING, "Waiting for you"),
     ("all", "All"),
 ];
 
@@ -56,7 +60,7 @@ impl Shown {
 
     /// Whether the list is the queue of undecided chats, or of all chats.
     pub(super) fn is_of_undecided(&self) -> bool {
-        matches!(self.filter(), "undecided" | "all")
+        matches!(self.filter(), "undecided" | WAITING | "all")
     }
 
     /// The address with another chat, and without what belongs to the chat alone.
@@ -170,7 +174,11 @@ pub(super) fn selected<'r>(
 }
 
 fn passes(filter: &str, state: &ChatState) -> bool {
-    filter == "all" || filter == word(state)
+    let is_waiting = matches!(
+        state,
+        ChatState::ToDecide(_) | ChatState::Create | ChatState::Held(_)
+    );
+    filter == "all" || filter == word(state) || (filter == WAITING && is_waiting)
 }
 
 fn word(state: &ChatState) -> &'static str {
@@ -259,7 +267,7 @@ fn view(
             let found = candidates(reading, chat, found);
             Card::of(site, reading, (chat, &id), wanted, found)
         }),
-        last: site.last_decision(),
+        last: site.last_decision(&reading.list.chats),
         private: (reading.list.private > 0).then(|| {
             format!(
                 "{} left out as private and named on no page. To see one again, change its row in contacts.csv.",
@@ -276,7 +284,8 @@ fn view(
     }
 }
 
-fn number(reading: &Reading, filter: &str) -> u64 {
+/// The number of chats that a filter lets pass.
+pub(super) fn number(reading: &Reading, filter: &str) -> u64 {
     let chats = reading.list.chats.iter();
     chats.filter(|chat| passes(filter, &chat.state)).count() as u64
 }
@@ -286,7 +295,8 @@ fn filters(reading: &Reading, wanted: &Shown) -> Vec<Filter> {
         .iter()
         .map(|(word, name)| (number(reading, word), word, name));
     all.filter(|(number, word, _)| {
-        *number > 0 || **word == wanted.filter() || **word == "undecided"
+        let is_wanted = **word == wanted.filter() || **word == "undecided";
+        is_wanted || (*number > 0 && **word != WAITING)
     })
     .map(|(number, word, name)| Filter {
         name: format!("{name} ({})", quantity::number(number)),

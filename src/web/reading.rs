@@ -31,6 +31,14 @@ pub(super) async fn stamp(site: &Site) -> Result<Stamp> {
     apart(move || async move { app::stamp(&place.file, &place.overrides) }).await
 }
 
+/// As [`read`], of files with this stamp, where another checkpoint is no other reading: what is read of chats is the same.
+pub(super) async fn read_files(site: &Site, stamp: &Stamp) -> Read {
+    match site.readings.before(stamp) {
+        Some(read) => read,
+        None => read_as(site, stamp).await,
+    }
+}
+
 /// What files with this stamp contain.
 async fn read_as(site: &Site, stamp: &Stamp) -> Read {
     if let Some(read) = site.readings.current(stamp) {

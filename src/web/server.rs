@@ -78,7 +78,7 @@ impl Server {
         let ended = tokio::select! {
             served = serve => served.map(|()| Ended { is_idle: false })?,
             () = stop.requested(1) => Ended { is_idle: false },
-            () = site.idle.over(&site.clock, || site.is_busy()) => Ended { is_idle: true },
+            () = site.idle.over(&site.clock, || site.is_working()) => Ended { is_idle: true },
         };
         finish_job(&site, &mut stop).await;
         Ok(ended)

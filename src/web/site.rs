@@ -40,6 +40,8 @@ pub(super) struct LastDecision {
     pub(super) number: u64,
     /// In words; a private chat is not named.
     pub(super) text: String,
+    /// The chats that the words may name, by their ids on these pages.
+    pub(super) chats: Vec<String>,
     pub(super) changes: Vec<TableChange>,
     /// What was read before it.
     pub(super) before: Arc<Reading>,
@@ -70,6 +72,8 @@ pub(super) struct Site {
     seen: Mutex<VecDeque<SeenTable>>,
     /// The places of messages that were decided since the plan.
     decided: Mutex<HashSet<String>>,
+    /// Held while a decision is written, and while a step begins.
+    writing: Mutex<()>,
     /// The key of ids of chats: a name in an address would stay in the browser's history.
     id_key: [u8; 32],
 }
@@ -105,6 +109,7 @@ impl Site {
             last: Mutex::default(),
             seen: Mutex::default(),
             decided: Mutex::default(),
+            writing: Mutex::default(),
         }
     }
 
@@ -129,9 +134,14 @@ impl Site {
         self.place.file.symlink_metadata().is_ok()
     }
 
-    /// Whether a job is running, which keeps the page open.
+    /// Whether a job is running.
     pub(super) fn is_busy(&self) -> bool {
         self.jobs.running().is_some()
+    }
+
+    /// Whether a job is working. One that waits for an answer does not keep an unused page open.
+    pub(super) fn is_working(&self) -> bool {
+        self.jobs.running().is_some_and(|job| !job.is_waiting())
     }
 
     /// Stops the job that runs, if there is one.
@@ -167,10 +177,21 @@ impl Site {
         locked(&self.decided).clone()
     }
 
-    /// The number of the last decision, and the decision in words.
-    pub(super) fn last_decision(&self) -> Option<(u64, String)> {
+    /// The lock under which a decision is written or a step begins.
+    pub(super) fn writing(&self) -> MutexGuard<'_, ()> {
+        locked(&self.writing)
+    }
+
+    /// The number of the last decision, and the decision in words; without its chat, if that is none of these any more.
+    pub(super) fn last_decision(&self, chats: &[ListedChat]) -> Option<(u64, String)> {
         let last = locked(&self.last);
-        last.as_ref().map(|last| (last.number, last.text.clone()))
+        let last = last.as_ref()?;
+        let is_listed = |id: &String| chats.iter().any(|chat| self.id_of(chat) == *id);
+        let text = match last.chats.iter().all(is_listed) {
+            true => last.text.clone(),
+            false => "The last decision.".to_owned(),
+        };
+        Some((last.number, text))
     }
 
     /// The number of a new decision.

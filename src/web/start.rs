@@ -13,7 +13,8 @@ use serde::Deserialize;
 use super::failure::failed;
 use super::frame::{Frame, shown};
 use super::next_step::NextStep;
-use super::reading::{self, Read};
+use super::people;
+use super::reading::{self, Read, Reading};
 use super::site::Site;
 use super::text::clean;
 use super::work::apart;
@@ -21,6 +22,7 @@ use crate::app::{self, Error, Exit, Result};
 use crate::clock::SharedClock;
 use crate::close::Auth;
 use crate::config;
+use crate::quantity;
 use crate::report;
 
 /// The time that the page waits for Close.
@@ -70,6 +72,13 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         .map(|reading| report::status::lines(&reading.status));
     let mut state = lines.unwrap_or_default();
     state.retain(|(name, _)| name != "Next");
+    // The page People lists chats by phone and name: both count the same ones.
+    if let Some(reading) = &reading {
+        let line = state.iter_mut().find(|(name, _)| name == "Chats");
+        if let Some((_, text)) = line {
+            *text = chats(reading);
+        }
+    }
     let is_connected = account.is_some();
     let next = reading.map(|reading| NextStep::of(&site, &reading, is_connected));
     let mut frame = Frame::of(&site, "Start");
@@ -84,6 +93,26 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         account: account.map(|text| clean(&text)),
         account_error: account_error.map(|text| clean(&text)),
     })
+}
+
+/// The chats by state, as the page People counts them.
+fn chats(reading: &Reading) -> String {
+    let count = |state: &str, words: &str| (people::number(reading, state), words.to_owned());
+    let parts = [
+        count("ready", "ready"),
+        count("undecided", "to decide"),
+        count("create", "to create in Close"),
+        count("held", "held"),
+        count("no", "not imported"),
+        count("left_out", "left out by a rule"),
+        (reading.list.private, "private".to_owned()),
+        (reading.status.chats.done, "done".to_owned()),
+    ];
+    let parts: Vec<String> = (parts.iter())
+        .filter(|(number, words)| *number > 0 || words == "ready")
+        .map(|(number, words)| format!("{} {words}", quantity::number(*number)))
+        .collect();
+    parts.join(", ")
 }
 
 /// The key that a person typed.

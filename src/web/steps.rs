@@ -18,10 +18,11 @@ pub(super) use verify::{repair, verify, verify_page};
 
 use super::job::{Ended, Job, Kind};
 use super::observer::Watcher;
+use super::showing;
 use super::site::Site;
 use super::work::here;
 use super::work_page::started;
-use crate::app::{self, Error, Migration, Result};
+use crate::app::{self, Error, Migration, Result, unless_stopped};
 use crate::close::{Auth, Client};
 use crate::native::NoKeys;
 
@@ -50,7 +51,7 @@ impl Step {
     }
 }
 
-/// Starts a job that works with Close.
+/// Starts a job that works with Close. A run, a look-up and new leads work by the tables as they are when they begin.
 fn start<W>(
     site: &Arc<Site>,
     kind: Kind,
@@ -59,13 +60,32 @@ fn start<W>(
 where
     W: Future<Output = Result<Ended>>,
 {
+    let uses_tables = matches!(kind, Kind::Run | Kind::Match | Kind::Leads);
+    start_with(site, (kind, uses_tables), work)
+}
+
+/// As [`start`]. `uses_tables`: no decision is written until the job ends.
+fn start_with<W>(
+    site: &Arc<Site>,
+    (kind, uses_tables): (Kind, bool),
+    work: impl FnOnce(Step, Arc<Job>, Watcher) -> W + Send + 'static,
+) -> Response
+where
+    W: Future<Output = Result<Ended>>,
+{
     let Some(step) = Step::new(site) else {
         return Redirect::to("/").into_response();
     };
-    let is_started = site.jobs.start(kind, move |job| {
+    let _writing = site.writing();
+    let is_started = site.jobs.start((kind, uses_tables), move |job| {
         let watcher = Watcher::new(job, &step.site.clock);
         let job = Arc::clone(job);
-        here(|| work(step, job, watcher))
+        here(|| async move {
+            let nameable = showing::now(&step.site);
+            let nameable = unless_stopped(&job.stop_signal(), nameable).await??;
+            job.state().nameable = Some(Arc::new(nameable));
+            work(step, job, watcher).await
+        })
     });
     started(site, kind, is_started)
 }

@@ -11,18 +11,25 @@ use serde::Deserialize;
 use super::changed;
 use super::failure::failed;
 use super::frame::{Frame, shown};
+use super::job::Kind;
 use super::plan_shown::Questions;
+use super::showing::Showing;
 use super::site::Site;
+use super::table_lock;
 use super::text::{clean, clean_lines, minute};
+use super::waiting;
+use super::work_page::showing_of;
 use crate::app::{self, SeenTable, Written};
 use crate::quantity;
-use crate::report::plan::OpenQuestionView;
+use crate::report::plan::{OpenCandidate, OpenQuestionView};
 use crate::transform::decision_table;
 
 #[derive(Template)]
 #[template(path = "review/undecided.html")]
 struct Page {
     frame: Frame,
+    /// Why the messages of the plan are not shown.
+    hidden: Option<&'static str>,
     has_plan: bool,
     seen: String,
     decided: Option<String>,
@@ -41,7 +48,11 @@ struct MessageView {
 }
 
 struct CandidateView {
+    /// Where its text is from.
+    title: &'static str,
     id: String,
+    /// Archive and line, if it is of another archive.
+    place: Option<String>,
     at: String,
     direction: &'static str,
     text: Option<String>,
@@ -60,6 +71,13 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         Ok(table) => table,
         Err(error) => return failed(&site, &error),
     };
+    let showing = match site.jobs.last(Kind::Plan) {
+        Some(job) => showing_of(&site, &job).await,
+        None => Showing::Allowed,
+    };
+    if showing == Showing::Unknown {
+        return waiting::page(&site, "Undecided");
+    }
     let decided = site.decided_messages();
     let messages = site.plan().as_ref().map(|plan| {
         let questions = &plan.questions;
@@ -67,8 +85,11 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         let open = open.filter(|one| !decided.contains(&one.location));
         open.map(|one| view(questions, one)).collect::<Vec<_>>()
     });
+    let hidden = showing.reason();
+    let messages = messages.filter(|_| hidden.is_none());
     shown(&Page {
         frame: Frame::of(&site, "Undecided"),
+        hidden,
         has_plan: messages.is_some(),
         seen: site.seen(&table),
         decided: (!decided.is_empty()).then(|| quantity::number(decided.len() as u64)),
@@ -80,9 +101,25 @@ fn table(site: &Site) -> std::path::PathBuf {
     site.place.file.with_file_name(decision_table::FILE)
 }
 
+/// The text of a candidate, in Close or in another archive.
+fn text_of(questions: &Questions, candidate: &OpenCandidate) -> Option<String> {
+    let in_close = questions.in_close.get(&candidate.id).map(String::as_str);
+    let archived = || {
+        let place = candidate.location.as_ref()?;
+        let archived = questions.archived.get(place)?;
+        Some(archived.text.as_str())
+    };
+    in_close.or_else(archived).map(clean_lines)
+}
+
 fn view(questions: &Questions, one: &OpenQuestionView) -> MessageView {
     let archived = questions.archived.get(&one.location);
     let candidates = one.candidates.iter().map(|candidate| CandidateView {
+        title: match candidate.location {
+            Some(_) => "In another archive",
+            None => "In Close",
+        },
+        place: candidate.location.as_deref().map(clean),
         id: candidate.id.clone(),
         at: candidate
             .at
@@ -94,10 +131,7 @@ fn view(questions: &Questions, one: &OpenQuestionView) -> MessageView {
             Some(_) => "from the contact",
             None => "",
         },
-        text: questions
-            .in_close
-            .get(&candidate.id)
-            .map(|text| clean_lines(text)),
+        text: text_of(questions, candidate),
     });
     let choices = one.rows.iter().map(|[message, decision, of]| ChoiceView {
         name: match decision.as_str() {
@@ -138,6 +172,10 @@ pub(super) async fn decide(
     State(site): State<Arc<Site>>,
     Form(form): Form<MessageForm>,
 ) -> Response {
+    let _writing = match table_lock::lock(&site) {
+        Ok(writing) => writing,
+        Err(refused) => return *refused,
+    };
     let dir = table(&site);
     let dir = dir.parent().unwrap_or(std::path::Path::new(""));
     let cells = [

@@ -10,6 +10,8 @@ use serde::Deserialize;
 
 use super::frame::{Frame, shown};
 use super::job::{AnswerForm, Job, Kind};
+use super::showing::{self, Showing};
+use super::shown::Shown;
 use super::site::Site;
 use super::text::{address, clean, clean_lines};
 use crate::app::{self, Severity};
@@ -83,6 +85,8 @@ pub(super) struct JobView {
     pub(super) running: Option<&'static str>,
     pub(super) is_stopping: bool,
     pub(super) progress: Option<ProgressView>,
+    /// Why what it reported and shows is not shown.
+    pub(super) hidden: Option<&'static str>,
     pub(super) notices: Vec<NoticeView>,
     pub(super) shown: String,
     pub(super) sections: Vec<Section>,
@@ -133,9 +137,13 @@ pub(super) struct AskedView {
 
 impl JobView {
     /// The view of a job.
-    fn of(job: &Job, page: usize) -> JobView {
+    fn of(job: &Job, page: usize, showing: Showing) -> JobView {
         // A view can be large: the job goes on while its sections are made.
-        let shown = job.state().shown.clone();
+        let is_shown = showing == Showing::Allowed;
+        let shown = match is_shown {
+            true => job.state().shown.clone(),
+            false => Shown::Nothing,
+        };
         let sections = shown.sections(page);
         let state = job.state();
         let is_running = state.ended.is_none();
@@ -159,7 +167,9 @@ impl JobView {
             running,
             is_stopping: job.is_stopping(),
             progress,
+            hidden: showing.reason(),
             notices: (state.notices.iter())
+                .filter(|_| is_shown)
                 .map(|(severity, text)| NoticeView {
                     text: clean_lines(text),
                     is_bad: matches!(severity, Severity::Error | Severity::Alarm),
@@ -180,7 +190,10 @@ impl JobView {
                     AnswerForm::Number(number) => AnswerForm::Number(*number),
                 },
             }),
-            result: state.result.iter().map(|line| clean(line)).collect(),
+            result: (state.result.iter())
+                .filter(|_| is_shown)
+                .map(|line| clean(line))
+                .collect(),
             error: state.ended.as_ref().and_then(|end| {
                 let error = end.error.as_deref()?;
                 Some(error.lines().map(clean).collect())
@@ -218,15 +231,32 @@ fn doing(job: &Job, has_progress: bool) -> &'static str {
     }
 }
 
+/// Whether what a job reported and shows may be shown now.
+pub(super) async fn showing_of(site: &Arc<Site>, job: &Job) -> Showing {
+    let nameable = job.state().nameable.clone();
+    match nameable {
+        Some(nameable) => showing::showing(site, &nameable).await,
+        // Nothing was reported yet, or the job ended before it began to work.
+        None => Showing::Allowed,
+    }
+}
+
 /// The page of a kind of job.
-pub(super) fn of_kind(site: &Site, kind: Kind, paged: &Paged) -> Page {
+pub(super) async fn of_kind(site: &Arc<Site>, kind: Kind, paged: &Paged) -> Page {
     let job = site.jobs.last(kind);
     let mut frame = Frame::of(site, kind.title());
+    let showing = match &job {
+        Some(job) => showing_of(site, job).await,
+        None => Showing::Allowed,
+    };
     let view = job.as_deref();
-    let view = view.map(|job| JobView::of(job, paged.number()));
+    let view = view.map(|job| JobView::of(job, paged.number(), showing));
     let is_waiting = view.as_ref().is_some_and(|view| view.asked.is_some());
     let is_running = job.as_ref().is_some_and(|job| job.is_running());
-    frame.refresh = (is_running && !is_waiting).then_some(REFRESH);
+    frame.refresh = match showing {
+        Showing::Unknown => Some(1),
+        _ => (is_running && !is_waiting).then_some(REFRESH),
+    };
     let other = site.jobs.running().filter(|job| job.kind != kind);
     let blocked = match (site.auth().is_some(), other) {
         (false, _) => Some("This needs the key of Close.".to_owned()),

@@ -217,6 +217,11 @@ fn number_of_a_contact_that_rows_give_two_is_not_added() {
         assert_eq!((numbers_of, puts(&world)), ([0, 2], 0));
     }
     world.run(&["plan"]).exits(2);
+    // Without Close it is not known which of them is a mistake.
+    world
+        .run(&["plan", "--offline"])
+        .exits(0)
+        .says("contacts.csv: lines 3 and 4 give one contact_id several numbers");
     // Nor is a mistake added to a contact that has the right number.
     let known = World::new(vec![ben.clone(), cleo]);
     known.write(

@@ -131,7 +131,9 @@ fn file_with_a_wrong_checksum_leaves_a_placeholder() {
                 .map(|(method, path)| world.server.count(method, path))
             };
             let before = sent();
-            world.import().exits(0);
+            let again = world.import().exits(3);
+            again.says("archive_damaged_file");
+            assert_eq!(again.number("failed"), 1, "{moment}");
             assert_eq!(sent(), before, "{moment}: a rerun writes");
         }
     }
@@ -182,6 +184,52 @@ fn verify_and_report_name_messages_without_their_damaged_file() {
         "{}",
         report.stdout
     );
+}
+
+/// The zip is copied from the phone again: its whole bytes arrive by a plain import, as an update of the message that is
+/// there.
+#[test]
+fn repaired_file_arrives_by_a_plain_import() {
+    let photo = jpeg(50_000, 7);
+    let chat = Chat::android("Dora Quist", 3)
+        .say("2024-06-21 08:00", They, "first")
+        .send(
+            "2024-06-21 08:01",
+            They,
+            "IMG-20240621-WA0009.jpg",
+            photo.clone(),
+        );
+    let whole = archive::zip_with(&chat, CompressionMethod::Stored, false);
+    let mut bytes = whole.clone();
+    let start = bytes.windows(64).position(|window| *window == photo[..64]);
+    bytes[start.expect("stored as it is") + 25_000] ^= 1;
+    let world = World::new(vec![chat.clone()]);
+    let file = world
+        .exports()
+        .join(format!("{}.zip", archive::name(&chat)));
+    fs::write(&file, bytes).expect("written");
+    world.import().exits(3);
+    let plan = world.run(&["plan", "--json"]).exits(0);
+    assert_eq!(plan.number("updated"), 1, "{}", plan.stdout);
+    // Still damaged: failed as before, and nothing is sent.
+    let writes = world.server.writes();
+    let again = world.import().exits(3);
+    assert_eq!(
+        ["created", "updated", "failed"].map(|name| again.number(name)),
+        [0, 0, 1]
+    );
+    assert_eq!(world.server.writes(), writes);
+    assert_eq!(world.server.state.message_count(), 2);
+    fs::write(&file, whole).expect("written");
+    let repaired = world.import().exits(0);
+    assert_eq!(
+        ["created", "updated", "failed"].map(|name| repaired.number(name)),
+        [0, 1, 0]
+    );
+    world.assert_whole("with the whole photo");
+    let writes = world.server.writes();
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+    assert_eq!(world.server.writes(), writes);
 }
 
 #[test]

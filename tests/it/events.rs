@@ -57,6 +57,7 @@ fn import(world: &World) -> Summary {
     let mut observer = Watching::default();
     let overrides = Overrides {
         base_url: Some((world.server.base_url.clone(), "--base-url")),
+        ..Overrides::default()
     };
     let file = world.path().join("chatferry.toml");
     let migration = Migration::open(&file, &overrides, &NoKeys, &mut observer);

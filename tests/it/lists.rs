@@ -4,9 +4,10 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use chatferry::sandbox::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::kit::Side::Me;
+use crate::kit::proxy::Answer;
 use crate::kit::{Built, World, archive, scenes};
 
 /// A chat whose list has three pages.
@@ -144,6 +145,34 @@ fn list_that_lacks_recorded_activities_holds_its_chat() {
     assert!(doctor.stdout.contains("BAD  lists"), "{}", doctor.stdout);
     world.proxy().calm();
     assert_eq!(world.import().exits(0).number("created"), 1);
+}
+
+/// One lead's list always ends with 500 on its second page, while Close answers everything else.
+#[test]
+fn list_that_fails_on_every_attempt_holds_its_chat_alone() {
+    let (long, short) = (scenes::plain("Ben Cooper", 1, 230), scenes::cleo());
+    let world = World::new(vec![long.clone(), short]);
+    world.proxy();
+    world.import().exits(0);
+    let all = world.expected().len();
+    world.forget();
+    let lead = long.lead.clone();
+    world.proxy().change(move |asked, close| {
+        let is_next = asked.query.contains("date_created__") || asked.parameter("_skip").is_some();
+        let is_of_lead = asked.parameter("lead_id") == Some(lead.as_str());
+        match asked.is_list() && is_of_lead && is_next {
+            true => Answer::new(500, json!({"error": "Internal server error"})),
+            false => close(asked),
+        }
+    });
+    let plan = world.run(&["plan", "--json"]).exits(3);
+    assert_eq!(plan.number("held"), 230, "{}", plan.stderr);
+    let run = world.import().exits(3);
+    let numbers = ["created", "held", "unchanged"].map(|name| run.number(name));
+    assert_eq!(numbers, [0, 230, all as u64 - 230], "{}", run.stderr);
+    assert_eq!(world.server.state.message_count(), all);
+    world.proxy().calm();
+    assert_adopted(&world);
 }
 
 fn world_with(role: Role) -> World {

@@ -15,6 +15,9 @@ mod archives;
 mod before_writes;
 // `checkpoint`: what it contains, whether it is sound, as lines, without old history.
 mod checkpoint;
+// `.ci/run` as root fails where the reports cannot be opened in a browser (Linux).
+#[cfg(target_os = "linux")]
+mod ci_script;
 // Every format of checkpoint, plan file, failures.csv and verify.csv: older, newer, unknown columns.
 mod compatibility;
 // Settings, exports and checkpoints that change between two runs.
@@ -57,6 +60,8 @@ mod histories;
 mod hostile;
 // The same message in other sources: files, zones, edits, seconds, once.
 mod identity;
+// `inspect` counts a message of several archives of a chat once.
+mod inspect_totals;
 // A text export and a database of one chat, side by side and one after the other.
 mod joined;
 // kill -9 at every moment, and twice: every message is in Close once.

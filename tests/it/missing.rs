@@ -637,6 +637,33 @@ fn both_forms_of_a_number_get_one_lead() {
     assert_eq!(table(&world).matches(&leads[0].id).count(), 2);
 }
 
+/// Close has the number with its mobile digit, and the chat without: the contact is a candidate, and gets no second lead.
+#[test]
+fn number_without_the_mobile_digit_gets_no_second_lead() {
+    let ben = scenes::ben();
+    let there = ben.contact_row().replace(&ben.phone, "+5511998765432");
+    let short = |row: String| row.replace(&ben.phone, "+551198765432");
+    for name in ["Ben Cooper", "Ben Zap"] {
+        let row = short(marked(&ben)).replace("Ben Cooper,Ben Cooper", &format!("{name},{name}"));
+        let world = built(&row, &there).world();
+        let before = leads(&world).len();
+        let run = world.run(CREATE).exits(0);
+        assert_eq!((run.number("created"), run.number("filled")), (0, 0));
+        assert_eq!(run.number("questions"), 1);
+        assert_eq!(leads(&world).len(), before);
+        assert_eq!(table(&world), format!("{HEADER}{}{row}", me()));
+        let found = fs::read_to_string(world.path().join("candidates.csv"));
+        let found = found.expect("candidates.csv");
+        let reason = format!(
+            ",the number with or without its mobile digit,{},{},",
+            ben.lead, ben.contact
+        );
+        assert_eq!(found.matches(&reason).count(), 1, "{found}");
+        // A contact with the other form of the number is not a second candidate by its name.
+        assert_eq!(found.lines().count(), 2, "{found}");
+    }
+}
+
 /// Two names with one number get one lead: `match` and `doctor` name the rows before it is created.
 #[test]
 fn rows_of_two_names_with_one_number_are_named() {

@@ -210,6 +210,19 @@ fn removals_in_the_event_log_do_not_count_as_never_posted() {
 }
 
 #[test]
+fn removals_in_the_event_log_are_respected_without_the_checkpoint() {
+    let world = world("");
+    for number in [3, 5, 7, 9, 11] {
+        remove(&world, &format!("word1 number {number}"));
+    }
+    world.forget();
+    let recovered = world.run(&["recover", "--yes", "--json"]).exits(0);
+    assert_eq!(recovered.number("would_create"), 1, "{}", recovered.stderr);
+    assert_eq!(numbers(&world.import().exits(0)), (1, 0));
+    assert_eq!(count(&world), 26);
+}
+
+#[test]
 fn event_log_that_cannot_be_read_is_no_proof() {
     let world = world("");
     remove(&world, "word1 number 7");

@@ -2,6 +2,7 @@
 //! table by table, from their observed schemas.
 
 pub(crate) mod build;
+mod delivered_again;
 mod found;
 mod logs_without_ids;
 mod webhooks;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::kit::Side::{Me, They};
+use crate::kit::proxy::Answer;
 use crate::kit::world::IMPORT;
 use crate::kit::{Built, Chat, Output, World, archive, scenes};
 
@@ -344,4 +345,79 @@ fn unset_link_is_set_by_the_next_run() {
         world.assert_whole("linked again");
         assert_eq!(world.import().exits(0).number("updated"), 0);
     }
+}
+
+/// Close rejects the link to a message that it has: the reply is posted without it, which is reported, and no plain import
+/// asks for the link again.
+#[test]
+fn reply_whose_link_is_rejected_is_posted_without_it() {
+    let question = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "Which day suits you?")
+        .say("2024-03-13 10:16", They, "Any other question?");
+    let world = world(question.clone(), "");
+    world.proxy();
+    world.import().exits(0);
+    let answered = question.answer("2024-03-13 10:17", Me, 0, "Monday");
+    archive::put_zip(&answered, &world.exports());
+    world.proxy().change(
+        |asked, close| match asked.body["response_to_id"].is_string() {
+            true => Answer::field("response_to_id", "Object does not exist."),
+            false => close(asked),
+        },
+    );
+    let run = world.import().exits(0);
+    assert_eq!(
+        (run.number("created"), run.number("failed")),
+        (1, 0),
+        "{}",
+        run.stderr
+    );
+    run.says("1 without a link to their reply target");
+    assert_eq!(texts(&world).len(), 3);
+    let writes = world.server.writes();
+    let again = world.import().exits(0);
+    let numbers = ["created", "updated", "failed"].map(|name| again.number(name));
+    assert_eq!((numbers, world.server.writes()), ([0, 0, 0], writes));
+    // Asked for again on request, once Close takes it.
+    world.proxy().calm();
+    let retry = world
+        .run(&["import", "--yes", "--json", "--retry-failed"])
+        .exits(0);
+    assert_eq!((retry.number("created"), retry.number("updated")), (0, 1));
+    assert_eq!(texts(&world).len(), 3);
+    let linked = world.server.state.messages();
+    assert_eq!(
+        linked.iter().filter(|m| m.response_to_id.is_some()).count(),
+        1
+    );
+    assert_eq!(world.import().exits(0).number("updated"), 0);
+}
+
+/// Somebody deletes the target of a reply while the reply is posted.
+#[test]
+fn reply_whose_target_is_removed_during_the_run_is_reported() {
+    let question = Chat::android("Ben Cooper", 1)
+        .say("2024-03-13 10:15", They, "Which day suits you?")
+        .say("2024-03-13 10:16", They, "Any other question?");
+    let world = world(question.clone(), "");
+    world.proxy();
+    world.import().exits(0);
+    let answered = question.answer("2024-03-13 10:17", Me, 0, "Monday");
+    archive::put_zip(&answered, &world.exports());
+    world.proxy().change(|asked, close| {
+        if let Some(target) = asked.body["response_to_id"].as_str() {
+            let mut deletion = asked.to_read();
+            deletion.method = "DELETE".to_owned();
+            deletion.path = format!("/activity/whatsapp_message/{target}/");
+            close(deletion);
+        }
+        close(asked)
+    });
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 1, "{}", run.stderr);
+    run.says("1 without a link to their reply target");
+    assert_eq!(texts(&world).len(), 2, "{:?}", texts(&world));
+    world.proxy().calm();
+    let again = world.import().exits(0);
+    assert_eq!((again.number("created"), again.number("updated")), (0, 0));
 }

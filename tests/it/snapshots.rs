@@ -74,6 +74,7 @@ pub(crate) fn settings() -> insta::Settings {
     settings.add_filter(r"(/[\w.-]+)*/\.tmp\w+", "FOLDER");
     settings.add_filter(r"\b\d+\.\d s\b", "N.N s");
     settings.add_filter(r#""seconds":[\d.]+"#, r#""seconds":N"#);
+    settings.add_filter(r"(?m)^Reading from Close: .*\n", "");
     settings.set_prepend_module_to_snapshot(false);
     settings
 }

@@ -7,7 +7,7 @@ use chatferry::sandbox::Fault;
 use crate::kit::Side::{Me, They};
 use crate::kit::server::is_post;
 use crate::kit::world::{HEADER, contacts, me};
-use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
+use crate::kit::{Built, Chat, Output, Running, When, World, archive, scenes};
 
 fn status(world: &World) -> (Output, Value) {
     let json = world.run(&["status", "--json"]).exits(0);
@@ -365,4 +365,21 @@ fn status_of_held_chats_states_that_nothing_can_be_imported_yet() {
     built.contacts = Some(contacts(&[]));
     let (text, _) = status(&built.world());
     text.says("Nothing can be imported yet; 2 chats wait for you");
+}
+
+/// The command sends no key, so that the file may name any host; one that sends it refuses the file.
+#[test]
+fn status_needs_no_base_url_of_close() {
+    let world = World::new(vec![scenes::ben()]);
+    world.import().exits(0);
+    let file = world.path().join("chatferry.toml");
+    let text = std::fs::read_to_string(&file).expect("a configuration");
+    let foreign = format!("[close]\nbase_url = \"https://crm.example/api/v1\"\n{text}");
+    std::fs::write(&file, foreign).expect("written");
+    let run = |arguments: &[&str]| {
+        let environment = [("CLOSE_API_KEY", "api_sandbox.key")];
+        Running::start(arguments, world.path(), &environment).wait()
+    };
+    run(&["status"]).exits(0).says("6 messages of 1 chat");
+    run(&["plan"]).exits(2).says("crm.example");
 }

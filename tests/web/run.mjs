@@ -1,7 +1,8 @@
 // Opens reports and the pages of the sandbox in Chromium without a network: no script, no foreign request, no violation of
 // the policy, no axe violation in light, dark and at 380 pixels. Then the pages of `review` (review.mjs). `node run.mjs PROGRAM
 // [SHOTS]` makes them with that program, and keeps screenshots in that folder; `node run.mjs --open FILE...` opens existing
-// reports, or pages by their URL, and prints how long that takes. Prints "skipped" where a browser or the packages are missing.
+// reports, or pages by their URL, and prints how long that takes. Prints "skipped" where a browser or the packages are missing,
+// and fails if CHATFERRY_WEB_REQUIRED is set.
 
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,6 +18,10 @@ const samples = resolve(here, "../../samples");
 const browsers = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 function skip(why) {
+  if (process.env.CHATFERRY_WEB_REQUIRED) {
+    console.error(`cannot run: ${why}`);
+    process.exit(1);
+  }
   console.log(`skipped: ${why}`);
   process.exit(0);
 }

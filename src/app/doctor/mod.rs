@@ -87,6 +87,7 @@ pub(crate) async fn check(
 /// What the archives show without Close.
 fn of_read_files(migration: &Migration, desired: &Desired, findings: &Findings) {
     phones::check(desired, findings);
+    phones::check_owners(migration, findings);
     of_archives(migration, desired, findings);
     of_excluded_periods(migration, findings);
     if let Some(says) = migration.unnamed() {

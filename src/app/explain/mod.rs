@@ -33,13 +33,13 @@ use self::people::Where;
 use self::sources::Located;
 use self::target::{Resolved, Target};
 use self::value::NextView;
-use super::absent_checkpoint;
 use super::account::account;
 use super::checkpoint_commands::OpenOperation;
 use super::error::{Error, Result};
 use super::planning::{self, Known};
 use super::redact::Redactor;
 use super::{Migration, Unattended};
+use super::{absent_checkpoint, absent_checkpoint_of_asked};
 use crate::checkpoint::{Checkpoint, MessageRow, Snapshot, State};
 use crate::close::Client;
 use crate::ids::{ActivityId, ExternalId};
@@ -84,7 +84,7 @@ pub(crate) async fn explain(
     order: &ExplainOrder<'_>,
     client: Option<&Client>,
 ) -> Result<Explanation> {
-    let target = Target::parse(order.target)?;
+    let target = Target::parse(order.target)?.within(&migration.settings.dir);
     let account = match client {
         Some(client) => Some(account(client, &migration.settings).await?),
         None => None,
@@ -116,7 +116,10 @@ pub(crate) async fn explain(
     let resolved = resolve(&target, &read, snapshot).map_err(|error| {
         let asks = client.is_some() || matches!(target, Target::Line(..));
         let checkpoint = &migration.settings.import.checkpoint;
-        let absent = snapshot.is_none().then(|| absent_checkpoint(checkpoint));
+        let absent = snapshot.is_none().then(|| match client {
+            Some(_) => absent_checkpoint_of_asked(checkpoint),
+            None => absent_checkpoint(checkpoint),
+        });
         target::completed(error, (unread as u64, absent), asks)
     });
     let resolved = resolved.map_err(|error| error.about(people.clone()))?;
@@ -374,9 +377,13 @@ impl Context<'_> {
         }
         explanation.no_checkpoint = match self.snapshot {
             Some(_) => None,
-            None => Some(absent_checkpoint(
-                &self.migration.settings.import.checkpoint,
-            )),
+            None => {
+                let path = &self.migration.settings.import.checkpoint;
+                Some(match self.client {
+                    Some(_) => absent_checkpoint_of_asked(path),
+                    None => absent_checkpoint(path),
+                })
+            }
         };
         Ok(explanation)
     }

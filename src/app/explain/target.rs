@@ -1,6 +1,8 @@
 //! The message that a command line names: an id, the beginning of one, or a line of an archive.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
 
 use crate::app::error::{Error, Exit, Result};
 use crate::checkpoint::Snapshot;
@@ -42,6 +44,26 @@ impl Target {
                 "\"{text}\" is neither an id nor ARCHIVE:LINE; {PRINTED}"
             ))),
         }
+    }
+
+    /// The same with an absolute path made relative to the folder of the migration, as places are printed.
+    pub(super) fn within(self, dir: &Path) -> Target {
+        let Target::Line(file, line) = self else {
+            return self;
+        };
+        let dir = match dir.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => dir,
+        };
+        let path = Path::new(&file)
+            .is_absolute()
+            .then(|| fs::canonicalize(&file));
+        let relative = match (path, fs::canonicalize(dir)) {
+            (Some(Ok(path)), Ok(dir)) => path.strip_prefix(&dir).map(Path::to_path_buf).ok(),
+            _ => None,
+        };
+        let relative = relative.map(|path| path.to_string_lossy().replace('\\', "/"));
+        Target::Line(relative.unwrap_or(file), line)
     }
 
     /// What to look for in the archives.

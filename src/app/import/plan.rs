@@ -2,11 +2,12 @@
 
 use super::{Run, redact, unless_stopped};
 use crate::app::error::Result;
-use crate::app::planning::{self, Known, Settling, reporting_outages};
+use crate::app::planning::{self, Known, Settling, reporting};
 use crate::app::{Observer, checked_pairs, people, selection};
 use crate::checkpoint::Change;
 use crate::organization::Fact;
 use crate::plan::{Plan, Selection};
+use crate::survey::Steps;
 
 impl Run<'_, '_> {
     /// Reads the archives, surveys Close, and plans.
@@ -51,9 +52,10 @@ impl Run<'_, '_> {
             planning::build_settled((read, false), &selection, self.policy, known, settling);
         let mut plan = unless_stopped(&self.import.stop, built).await??;
         let (client, clock) = (self.import.client, self.import.clock);
-        let of_run = (client, self.policy);
+        let steps = Steps::default();
+        let of_run = (client, self.policy, &steps);
         let checked = checked_pairs::hold(&mut plan, &self.checks, of_run, Some(clock));
-        let checked = reporting_outages(client, observer, checked);
+        let checked = reporting(client, &steps, observer, checked);
         unless_stopped(&self.import.stop, checked).await??;
         Ok((plan, selection))
     }

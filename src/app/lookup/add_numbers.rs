@@ -221,7 +221,7 @@ async fn agree(
         );
         observer.notice(Notice::RowNote(text));
     }
-    observer.notice(Notice::Into(with.account.label()));
+    observer.notice(Notice::Into(Box::new(with.account.clone())));
     let question = Question::AddNumbers(rows.len() as u64);
     let is_confirmed = unless_stopped(&order.stop, observer.confirm(&question)).await??;
     if !is_confirmed {

@@ -48,6 +48,8 @@ fn url(lead: &LeadId) -> String {
 pub(super) enum Why {
     /// Several contacts have the number, or the one that has it is on no lead.
     SameNumber,
+    /// The number with or without the mobile digit of its country ([`Phone::twin`]); no contact has exactly the number.
+    OtherForm,
     /// A contact of this name; no contact has the number.
     SameName,
 }
@@ -70,6 +72,7 @@ impl Candidate {
     pub(super) fn of(row: &Row, why: Why, contact: &Contact) -> Candidate {
         let why = match why {
             Why::SameNumber => "the number",
+            Why::OtherForm => "the number with or without its mobile digit",
             Why::SameName => "the name alone",
         };
         let lead = contact.lead_id.as_ref().map(ToString::to_string);

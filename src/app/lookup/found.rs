@@ -130,10 +130,11 @@ impl Results {
             row,
             phone,
             contacts,
+            other_form,
             named,
         } = asked;
         match missing.fate(row, phone.as_ref()) {
-            Fate::Contacts(contacts) => self.contact(row, contacts, &[]),
+            Fate::Contacts(contacts) => self.contact(row, contacts, &[], &[]),
             Fate::WouldBeMade => {
                 let lead = match named.is_empty() {
                     true => "a new lead",
@@ -145,16 +146,21 @@ impl Results {
             Fate::Failed => self.numbers.failed += 1,
             Fate::Question => {
                 self.ask(row);
-                let named = named.iter();
-                self.candidates
-                    .extend(named.map(|contact| Candidate::of(row, Why::SameName, contact)));
+                self.add(row, Why::OtherForm, other_form);
+                self.add(row, Why::SameName, named);
             }
             Fate::Nothing if row.chat.is_any() => {}
-            Fate::Nothing => self.contact(row, contacts, named),
+            Fate::Nothing => self.contact(row, contacts, other_form, named),
         }
     }
 
-    fn contact(&mut self, row: &Row, with_number: &[Contact], named: &[Contact]) {
+    fn contact(
+        &mut self,
+        row: &Row,
+        with_number: &[Contact],
+        other_form: &[Contact],
+        named: &[Contact],
+    ) {
         if let [one] = with_number
             && let Some(lead) = &one.lead_id
         {
@@ -170,7 +176,7 @@ impl Results {
             self.numbers.filled += 1;
             return;
         }
-        self.question(row, with_number, named);
+        self.question(row, with_number, other_form, named);
     }
 
     /// Discards the number that the address book gave to a row.
@@ -182,25 +188,49 @@ impl Results {
     }
 
     /// Adds the candidates of a row, for a person to decide.
-    pub(super) fn question(&mut self, row: &Row, with_number: &[Contact], named: &[Contact]) {
-        let (why, who) = match with_number {
-            [] => (Why::SameName, named),
-            several => (Why::SameNumber, several),
+    pub(super) fn question(
+        &mut self,
+        row: &Row,
+        with_number: &[Contact],
+        other_form: &[Contact],
+        named: &[Contact],
+    ) {
+        // Where a contact has exactly the number, the others are none.
+        let shown = match with_number {
+            [] => [
+                (Why::SameNumber, with_number),
+                (Why::OtherForm, other_form),
+                (Why::SameName, named),
+            ],
+            several => [
+                (Why::SameNumber, several),
+                (Why::OtherForm, &[]),
+                (Why::SameName, &[]),
+            ],
         };
-        match who {
-            [] if self.candidates.iter().any(|known| known.is_of(row)) => self.ask(row),
+        let contacts: usize = shown.iter().map(|(_, contacts)| contacts.len()).sum();
+        match contacts {
+            0 if self.candidates.iter().any(|known| known.is_of(row)) => self.ask(row),
             // A group is no person, unless its anchor is filled in.
-            [] if row.participant.is_any() && row.phone.is_none() => self.numbers.open += 1,
-            [] => {
+            0 if row.participant.is_any() && row.phone.is_none() => self.numbers.open += 1,
+            0 => {
                 self.numbers.not_found += 1;
                 self.not_found.push(row.line);
             }
-            who => {
+            _ => {
                 self.ask(row);
-                self.candidates
-                    .extend(who.iter().map(|contact| Candidate::of(row, why, contact)));
+                for (why, contacts) in shown {
+                    self.add(row, why, contacts);
+                }
             }
         }
+    }
+
+    /// Adds contacts as candidates of a row.
+    fn add(&mut self, row: &Row, why: Why, contacts: &[Contact]) {
+        let contacts = contacts.iter();
+        self.candidates
+            .extend(contacts.map(|contact| Candidate::of(row, why, contact)));
     }
 
     /// Counts a row that a person has to decide about.

@@ -112,7 +112,7 @@ pub(crate) async fn look_up(
     } = *lookup;
     let searched = async {
         let account = account(client, settings).await?;
-        observer.notice(Notice::LookingIn(account.label()));
+        observer.notice(Notice::LookingIn(Box::new(account.clone())));
         let file = settings.import.contacts.display().to_string();
         for note in contact_numbers::shared_by_creations(&file, contacts) {
             observer.notice(Notice::RowNote(note));
@@ -294,18 +294,27 @@ impl Search<'_> {
             None => Vec::new(),
             Some(phone) => self.with_number(phone).await?,
         };
-        let named = match (with_number.is_empty(), name_of(row)) {
+        let twin = phone.as_ref().and_then(Phone::twin);
+        let other_form = match twin.filter(|_| with_number.is_empty()) {
+            Some(twin) => self.with_number(&twin).await?,
+            None => Vec::new(),
+        };
+        let mut named = match (with_number.is_empty(), name_of(row)) {
             (true, Some(name)) => namesakes(self.client, name).await?,
             _ => Vec::new(),
         };
+        // A contact with the other form of the number is not one of the name alone.
+        named.retain(|contact| other_form.iter().all(|other| other.id != contact.id));
         let open = |all: &[Contact]| -> Vec<Contact> {
             let is_open =
                 |contact: &&Contact| !is_listed(contact, row, self.settings, self.contacts);
             all.iter().filter(is_open).cloned().collect()
         };
-        let (open_number, open_named) = (open(&with_number), open(&named));
-        let is_dropped = with_number.len() + named.len() > open_number.len() + open_named.len();
-        match (open_number.len() + open_named.len(), is_dropped) {
+        let all = [&with_number, &other_form, &named];
+        let open = all.map(|contacts| open(contacts));
+        let total = |contacts: &[usize]| contacts.iter().sum::<usize>();
+        let left = total(&open.each_ref().map(Vec::len));
+        match (left, total(&all.map(Vec::len)) > left) {
             // Everyone that the row may mean is on never.txt: nothing is reported.
             (0, true) => {
                 found.take_back(row);
@@ -314,13 +323,15 @@ impl Search<'_> {
             }
             // Nothing is filled in or created on a guess.
             (_, true) => {
-                found.question(row, &open_number, &open_named);
+                let [number, other_form, named] = &open;
+                found.question(row, number, other_form, named);
                 Ok(None)
             }
             (_, false) => Ok(Some(LookedUp {
                 row,
                 phone,
                 contacts: with_number,
+                other_form,
                 named,
             })),
         }

@@ -92,11 +92,14 @@ pub(super) fn name_of(row: &Row) -> Option<&str> {
     }
 }
 
-/// A row, and the contacts in Close of its number and of its name.
+/// A row, and the contacts in Close of its number, of its other form, and of its name.
 pub(super) struct LookedUp<'c> {
     pub(super) row: &'c Row,
     pub(super) phone: Option<Phone>,
     pub(super) contacts: Vec<Contact>,
+    /// Where no contact has exactly the number: those that have its other form ([`Phone::twin`]).
+    pub(super) other_form: Vec<Contact>,
+    /// Those of the name alone.
     pub(super) named: Vec<Contact>,
 }
 

@@ -159,6 +159,11 @@ fn of_sources(
         list.archives.push(archives::of(source, desired));
         let entry = chats.entry(key);
         let chat = entry.or_insert_with(|| unread(source, desired, contacts));
+        // An archive that waits for a person is not hidden by another one of the chat that is ready.
+        let own = state(desired, contacts.choice(&source.device.name, name));
+        if urgency(&own) > urgency(&chat.state) {
+            chat.state = own;
+        }
         // A group that is left out as a whole is not examined further.
         let is_group = desired.is_group || source.chat.is_group();
         let places = desired.left_out_places.iter();
@@ -261,6 +266,15 @@ fn state(desired: &DesiredChat, choice: Option<ImportChoice>) -> ChatState {
             ChatState::ToDecide(why.to_string())
         }
         Decision::Held(why) => ChatState::Held(why.to_string()),
+    }
+}
+
+/// The order in which the states of a chat's archives count for the chat.
+fn urgency(state: &ChatState) -> u8 {
+    match state {
+        ChatState::ToDecide(_) => 2,
+        ChatState::Held(_) => 1,
+        ChatState::Ready(..) | ChatState::Create | ChatState::No | ChatState::LeftOut(_) => 0,
     }
 }
 

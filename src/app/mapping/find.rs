@@ -26,10 +26,7 @@ pub(crate) async fn find_contacts(
 ) -> Result<Vec<CandidateContact>> {
     let privacy = Privacy::new(contacts);
     let (why, found) = match (Phone::parse(text), lead_in(text)) {
-        (Some(phone), _) => (
-            "the number",
-            client.contacts_with_phone(phone.e164()).await?,
-        ),
+        (Some(phone), _) => ("the number", with_number(client, &phone).await?),
         (None, Some(lead)) => ("the lead that you named", of_lead(client, &lead).await?),
         (None, None) => (
             "the name that you looked for",
@@ -68,6 +65,18 @@ pub(crate) async fn find_contacts(
         }
     }
     Ok(shown)
+}
+
+/// The contacts with a number, and with its other form.
+async fn with_number(client: &Client, phone: &Phone) -> Result<Vec<Contact>> {
+    let mut found = client.contacts_with_phone(phone.e164()).await?;
+    if let Some(twin) = phone.twin() {
+        let others = client.contacts_with_phone(twin.e164()).await?;
+        let is_new = |other: &Contact| found.iter().all(|contact| contact.id != other.id);
+        let others: Vec<Contact> = others.into_iter().filter(is_new).collect();
+        found.extend(others);
+    }
+    Ok(found)
 }
 
 /// The id of a lead in a text: alone, or in its address.

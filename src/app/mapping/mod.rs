@@ -42,7 +42,7 @@ pub(crate) use difference::difference;
 pub(crate) use find::find_contacts;
 pub(crate) use lists::{add_decision, add_excluded, add_never};
 pub(crate) use overview::overview;
-pub(crate) use phones::{PhoneAnswers, answer_groups, answer_phones};
+pub(crate) use phones::{PhoneAnswers, answer_groups, answer_phones, problem_of_phone};
 pub(crate) use stamp::{Stamp, stamp};
 pub(crate) use tables::{SeenTable, TableChange, TakeBack, Written, settings_in, take_back};
 pub(crate) use texts::{ArchivedText, texts_at, texts_in_close};

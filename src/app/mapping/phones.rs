@@ -43,6 +43,16 @@ pub(crate) fn answer_phones(file: &Path, seen: &str, answers: &[PhoneAnswers]) -
     })
 }
 
+/// Why these answers about a phone cannot be written; `None` if they can.
+pub(crate) fn problem_of_phone(file: &Path, answers: &PhoneAnswers) -> Option<Error> {
+    let table = tables::SeenTable::read(file).ok()?;
+    let text = String::from_utf8_lossy(table.text()).into_owned();
+    match answered(&text, answers) {
+        Ok(text) => config::parse(&text, file).err().map(Error::from),
+        Err(error) => Some(error),
+    }
+}
+
 /// Writes whether groups are imported (`skip` or `anchor`), if the configuration has the digest `seen`.
 ///
 /// # Errors

@@ -51,17 +51,20 @@ pub(super) struct ReadMessage {
 }
 
 impl Archives {
-    /// The archives of the selected chats. `with_messages`: with every message, for a conversation.
+    /// The archives of the selected chats. `with_messages`: with every message, for a conversation. Of private chats only the
+    /// lines are counted, so that the sums are those of all archives.
     pub(super) fn of(
         sources: &[Source<'_>],
         desired: &Desired,
         selection: &Selection,
         with_messages: bool,
     ) -> Archives {
-        let is_wanted = |chat: &&DesiredChat| selection.includes(chat) && !chat.private;
-        let shifts: HashMap<Key, i64> = (desired.chats.iter().filter(is_wanted))
-            .flat_map(|chat| keys(chat).zip(&chat.sources))
-            .map(|(key, source)| (key, source.shift))
+        let is_wanted = |chat: &&DesiredChat| selection.includes(chat);
+        let shifts: HashMap<Key, (i64, bool)> = (desired.chats.iter().filter(is_wanted))
+            .flat_map(|chat| {
+                let sources = keys(chat).zip(&chat.sources);
+                sources.map(|(key, source)| (key, (source.shift, chat.private)))
+            })
             .collect();
         let mut archives = Archives::default();
         for source in sources {
@@ -70,11 +73,15 @@ impl Archives {
                 source.opened.place(),
                 digest.first_chunk().copied().unwrap_or_default(),
             );
-            let Some(shift) = shifts.get(&key) else {
+            let Some((shift, is_private)) = shifts.get(&key) else {
                 continue;
             };
-            let archive = source.with_messages(|chat| {
-                Archive::of(chat, (source.device.timezone, *shift), with_messages)
+            let archive = source.with_messages(|chat| match is_private {
+                true => Archive {
+                    lines: chat.lines,
+                    ..Archive::default()
+                },
+                false => Archive::of(chat, (source.device.timezone, *shift), with_messages),
             });
             archives.by_place.insert(key, archive);
         }

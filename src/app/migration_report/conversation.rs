@@ -28,6 +28,8 @@ use crate::transform::desired::{Decision, Direction, File};
 pub(crate) struct Conversation {
     /// The time of the report.
     pub(crate) made_at: DateTime<Utc>,
+    /// The server, if it is not Close.
+    pub(crate) other_server: Option<String>,
     /// The address of its lead.
     pub(crate) lead_url: Option<String>,
     /// Why it is held.
@@ -159,6 +161,7 @@ impl Conversation {
         let failed = failed.filter(|(_, message)| failures.is_failed(planned, message));
         Ok(Conversation {
             made_at: DateTime::UNIX_EPOCH,
+            other_server: super::other_server(migration),
             lead_url: (planned.destination.as_ref()).and_then(|to| lead_url(&to.lead_id)),
             held: match &planned.chat.standing {
                 Decision::Held(why) => Some(chats::held(migration, why)),

@@ -138,6 +138,12 @@ pub(crate) fn check_report_table_target(file: &Path, migration: &Migration) -> R
     output_file::check(file, migration, "a table of a report", is_table)
 }
 
+/// The server of a migration, if it is not Close.
+fn other_server(migration: &Migration) -> Option<String> {
+    let close = &migration.settings.close;
+    (!config::is_close(close)).then(|| close.base_url.clone())
+}
+
 /// The state of a migration.
 ///
 /// # Errors
@@ -153,10 +159,9 @@ pub(crate) async fn migration_report(
     let (plan, archives) = (&read.plan, &read.archives);
     let failures = Failures::of(migration, checkpoint.as_ref(), plan)?;
     let chats = chats::of(migration, plan, archives, &failures)?;
-    let base_url = &migration.settings.close.base_url;
     Ok(MigrationReport {
         made_at: order.now,
-        other_server: (!config::is_close(&migration.settings.close)).then(|| base_url.clone()),
+        other_server: other_server(migration),
         absent_checkpoint: checkpoint.is_none().then(|| absence(migration)),
         last_run: checkpoint.as_ref().map(last_run).transpose()?.flatten(),
         devices: chats.devices,

@@ -15,6 +15,17 @@ pub(crate) fn outage_message(is_out: bool) -> &'static str {
     }
 }
 
+impl Notice {
+    /// The wording with `--details`, where that has more.
+    pub(crate) fn details(&self) -> Option<String> {
+        match self {
+            Notice::LookingIn(account) => Some(format!("Searching {}", account.label())),
+            Notice::Into(account) => Some(format!("Into {}", account.label())),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -30,8 +41,8 @@ impl fmt::Display for Notice {
             | Notice::RowNote(text)
             | Notice::RowFailed(text)
             | Notice::Credential(text) => f.write_str(text),
-            Notice::LookingIn(account) => write!(f, "Searching {account}"),
-            Notice::Into(account) => write!(f, "Into {account}"),
+            Notice::LookingIn(account) => write!(f, "Searching {}", account.name()),
+            Notice::Into(account) => write!(f, "Into {}", account.name()),
             Notice::AddressBook { .. }
             | Notice::LeadsToMake { .. }
             | Notice::Workflows { .. }

@@ -107,6 +107,7 @@ impl Session<'_> {
         let owners = owners(&plan, &migration.settings, &migration.contacts);
         let groups = groups(&plan, &migration.contacts);
         let mut leads = leads::of_migration(&plan, &migration.contacts);
+        let labels = leads::labels(&plan);
         let destinations = (plan.chats.iter()).filter_map(|chat| chat.destination.as_ref());
         let of_chats: BTreeSet<LeadId> = destinations.map(|to| to.lead_id.clone()).collect();
         self.record_plan(checkpoint, plan, &migration.settings)
@@ -117,7 +118,7 @@ impl Session<'_> {
         }
         let settle = migration.settings.limits.settle();
         let lists = self
-            .settled_lists(&leads, (former, settle), observer)
+            .settled_lists((&leads, &labels), (former, settle), observer)
             .await?;
         leads::require_visible(&lists, &of_chats)?;
         let built = self

@@ -3,7 +3,7 @@
 //! A late list shows less than Close has, so a sound checkpoint would count as one that records too much. See
 //! docs/adr/0028-late-lists.md. Never here: lists that lack an older message, which no wait completes.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::Session;
@@ -15,6 +15,7 @@ use crate::checkpoint::{Snapshot, State};
 use crate::ids::{ActivityId, LeadId};
 use crate::stop_reason::StopReason;
 use crate::survey::OursOnLead;
+use crate::transform::desired::Content;
 
 /// The number of times that late lists are read again.
 const MAX_READINGS: u32 = 4;
@@ -39,14 +40,15 @@ impl Session<'_> {
     /// Close or the checkpoint cannot be read.
     pub(super) async fn settled_lists(
         &self,
-        leads: &BTreeSet<LeadId>,
+        (leads, labels): (&BTreeSet<LeadId>, &HashMap<LeadId, Content>),
         (recorded, settle): (Option<&Snapshot>, Duration),
         observer: &mut dyn Observer,
     ) -> Result<Vec<OursOnLead>> {
         let stop = &self.recover.stop;
         let mut readings = 0;
         loop {
-            let lists = leads::read(self.recover.client, leads, &self.users, stop).await?;
+            let of = (leads, labels);
+            let lists = leads::read(self.recover.client, of, &self.users, stop, observer).await?;
             let late = match recorded {
                 Some(recorded) if readings < MAX_READINGS => {
                     self.late(&lists, recorded, settle).await?

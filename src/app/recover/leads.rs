@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::result::{Origins, Recovery};
+use crate::app::Observer;
 use crate::app::error::{Error, Exit, Result};
 use crate::app::import::unless_stopped;
 use crate::checkpoint::{Origin, Snapshot, State};
@@ -14,7 +15,8 @@ use crate::ids::{ActivityId, LeadId};
 use crate::people::contacts::Contacts;
 use crate::plan::Plan;
 use crate::stop_reason::StopReason;
-use crate::survey::{OursOnLead, Users};
+use crate::survey::{OursOnLead, Users, label};
+use crate::transform::desired::Content;
 
 /// The leads of a plan and of the rows of contacts.csv.
 pub(super) fn of_migration(plan: &Plan, contacts: &Contacts) -> BTreeSet<LeadId> {
@@ -39,16 +41,33 @@ pub(super) fn add_recorded(snapshot: &Snapshot, leads: &mut BTreeSet<LeadId>) ->
     Ok(())
 }
 
+/// The first chat of each lead of a plan, for a line of progress.
+pub(super) fn labels(plan: &Plan) -> HashMap<LeadId, Content> {
+    let mut labels = HashMap::new();
+    for planned in &plan.chats {
+        if let Some(to) = &planned.destination {
+            labels
+                .entry(to.lead_id.clone())
+                .or_insert_with(|| label(&planned.chat));
+        }
+    }
+    labels
+}
+
 /// Reads the lists of leads, each to its end. One that cannot be read ends the recovery.
 pub(super) async fn read(
     client: &Client,
-    leads: &BTreeSet<LeadId>,
+    (leads, labels): (&BTreeSet<LeadId>, &HashMap<LeadId, Content>),
     users: &Users,
     stop: &Stop,
+    observer: &mut dyn Observer,
 ) -> Result<Vec<OursOnLead>> {
     let mut lists = Vec::with_capacity(leads.len());
     for lead in leads {
-        let read = unless_stopped(stop, OursOnLead::read(client, lead, users)).await?;
+        observer.reading(labels.get(lead));
+        let read = unless_stopped(stop, OursOnLead::read(client, lead, users)).await;
+        observer.reading(None);
+        let read = read?;
         lists.push(read.map_err(StopReason::of)?);
     }
     Ok(lists)

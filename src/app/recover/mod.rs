@@ -34,16 +34,19 @@ use super::import::unless_stopped;
 use super::observer::Question;
 use super::planning::{self, Known, Settling};
 use super::redact::Redactor;
-use super::{Migration, Observer, contact_numbers, failure_rows, people};
+use super::{
+    Answer, Finished, Migration, Notice, Observer, Planned, Start, contact_numbers, failure_rows,
+    people,
+};
 use crate::app::failure_table::table_of;
 use crate::checkpoint::{Former, OperationKind, Rebuild, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::Stop;
+use crate::execute::{Events, Stop};
 use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
 use crate::survey::Users;
-use crate::transform::desired::{Decision, Held};
+use crate::transform::desired::{Content, Decision, Held};
 
 /// The options of a recovery.
 pub(crate) struct RecoverOrder {
@@ -211,13 +214,9 @@ impl Session<'_> {
         }
         let new = rebuild.read()?;
         let mut migration = (self.recover.open)(&mut super::Unattended::default())?;
-        let plan = self
-            .plan(
-                &mut migration,
-                Some(&new),
-                &mut super::Unattended::default(),
-            )
-            .await?;
+        // What this plan would report was reported for the first one.
+        let mut reading = OnlyReading(observer);
+        let plan = self.plan(&mut migration, Some(&new), &mut reading).await?;
         let totals = Totals::of_plan(&plan);
         let coverage = Coverage::of(&new, &built.lists)?;
         recovery.next = NextImport::of(&plan, &totals);
@@ -260,7 +259,11 @@ impl Session<'_> {
         leads::add_recorded(former, &mut leads)?;
         let settle = migration.settings.limits.settle();
         let lists = self
-            .settled_lists(&leads, (Some(former), settle), observer)
+            .settled_lists(
+                (&leads, &leads::labels(&plan)),
+                (Some(former), settle),
+                observer,
+            )
             .await?;
         let coverage = Coverage::of(former, &lists)?;
         recovery.unrecorded_before = coverage.wrong + coverage.stale;
@@ -340,6 +343,35 @@ impl Session<'_> {
             )),
         }
     }
+}
+
+/// Passes on which chat is read, and nothing else.
+struct OnlyReading<'o>(&'o mut dyn Observer);
+
+impl Observer for OnlyReading<'_> {
+    fn notice(&mut self, _: Notice) {}
+
+    fn reading(&mut self, chat: Option<&Content>) {
+        self.0.reading(chat);
+    }
+
+    fn redact(&mut self, _: Option<Arc<Redactor>>) {}
+
+    fn redacted(&self, text: &str) -> String {
+        self.0.redacted(text)
+    }
+
+    fn planned(&mut self, _: &Planned<'_>, _: bool) {}
+
+    fn confirm<'o>(&'o mut self, _: &Question<'_>) -> Answer<'o> {
+        Box::pin(async { Ok(false) })
+    }
+
+    fn start(&mut self, _: Start<'_>) -> Box<dyn Events> {
+        Box::new(Vec::new())
+    }
+
+    fn finished(&mut self, _: &Finished<'_>) {}
 }
 
 /// The operations of several steps that a run began and did not finish, other than links and leads that are created.

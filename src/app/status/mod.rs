@@ -13,7 +13,7 @@ use super::error::Result;
 use super::migration::{Migration, settings_and_contacts};
 use super::planning::{self, Known};
 use super::{Unattended, output_time, tables};
-use crate::checkpoint::{CREATED, Checkpoint, RunRow, Snapshot, Standing};
+use crate::checkpoint::{CREATED, Checkpoint, RecordedRun, RunOutcome, RunRow, Snapshot, Standing};
 use crate::config::Overrides;
 use crate::native::Keys;
 use crate::plan::{Plan, Selection, Totals};
@@ -49,6 +49,11 @@ pub(crate) struct Status {
     pub base_url: Option<String>,
     /// The last run.
     pub last_run: Option<LastRun>,
+    /// When the last undo or erasure began, if it did not finish and no import followed, RFC 3339.
+    pub unfinished_undo: Option<String>,
+    /// The command of that run.
+    #[serde(skip)]
+    pub unfinished_command: Option<String>,
     /// What to do next.
     pub next: String,
     /// Whether there is a checkpoint: without one, nothing is known of earlier imports.
@@ -105,6 +110,10 @@ pub(in crate::app) async fn compare(
     let is_running = snapshot.is_some() && Checkpoint::is_in_use(path)?;
     let last_run = (last.as_ref().zip(snapshot))
         .map(|(last, snapshot)| LastRun::of(last, is_running, snapshot));
+    let unfinished = match snapshot {
+        Some(snapshot) if !is_running => unfinished_undo(snapshot)?,
+        _ => None,
+    };
     let mut status = Status {
         chats,
         messages: read.as_ref().map(|read| Messages::of(&read.plan)),
@@ -122,6 +131,8 @@ pub(in crate::app) async fn compare(
             .sum(),
         base_url: base_url.map(|binding| binding.base_url().to_owned()),
         last_run: last_run.transpose()?,
+        unfinished_undo: (unfinished.as_ref()).map(|run| output_time(run.row.started_at)),
+        unfinished_command: unfinished.and_then(|run| run.facts.command.map(String::from)),
         next: String::new(),
         has_checkpoint: snapshot.is_some(),
         checkpoint: path.clone(),
@@ -132,6 +143,19 @@ pub(in crate::app) async fn compare(
     };
     let totals = read.map(|read| Totals::of_plan(&read.plan));
     Ok((status, totals))
+}
+
+/// The last undo or erasure, if it did not finish and no import followed.
+fn unfinished_undo(snapshot: &Snapshot) -> Result<Option<RecordedRun>> {
+    let mut runs = snapshot.all_runs()?;
+    let command = |run: &RecordedRun| run.facts.command.clone().unwrap_or_else(|| "import".into());
+    runs.retain(|run| matches!(&*command(run), "import" | "undo" | "forget"));
+    let last = runs.pop().filter(|run| &*command(run) != "import");
+    let is_open = |run: &RecordedRun| match run.row.ended {
+        None => true,
+        Some((_, outcome)) => matches!(outcome, RunOutcome::Stopped | RunOutcome::Aborted),
+    };
+    Ok(last.filter(is_open))
 }
 
 /// What the archives of a migration determine.

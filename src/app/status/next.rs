@@ -7,6 +7,11 @@ use crate::quantity::count;
 
 /// What to do next: decisions first. `last`: the last run.
 pub(super) fn step(status: &Status, last: Option<&RunRow>) -> String {
+    if let Some(command) = &status.unfinished_command {
+        return format!(
+            "the last `{command}` did not finish: the same `chatferry {command}` goes on; an import would post again what it deleted"
+        );
+    }
     let rest = after_decisions(status, last);
     let to_decide = status.chats.to_decide;
     if to_decide == 0 {

@@ -21,7 +21,8 @@ use super::select::Message;
 use crate::app::error::{Error, Exit, Result};
 use crate::app::{Observer, Start, run_checkpoint, unless_stopped};
 use crate::checkpoint::{
-    Binding, Change, Checkpoint, Counts, MessageKey, Recorder, RunFacts, RunOutcome, fingerprint,
+    Binding, Change, Checkpoint, Counts, MessageKey, Recorder, RunFacts, RunOutcome, State,
+    fingerprint,
 };
 use crate::clock::SharedClock;
 use crate::execute::undo::{self, Undoing};
@@ -194,6 +195,7 @@ impl Run<'_> {
                 self.keep(message, None, KeptWhy::NotRead(why.clone()));
             }
         }
+        self.record_stand_ins().await?;
         let mut work = Work::of(self.prepared, self.checkpoint, &settled, &begun)?;
         for index in std::mem::take(&mut work.gone) {
             let message = &self.prepared.selected.messages[index];
@@ -204,7 +206,7 @@ impl Run<'_> {
         let operations = work.left() as u64;
         let mut events = observer.start(Start {
             operations,
-            chats: Vec::new(),
+            chats: self.prepared.selected.labels(),
             client,
             stop: self.stop.clone(),
         });
@@ -223,6 +225,28 @@ impl Run<'_> {
             Some(reason) => Err(Error::from(reason)),
             None => self.purge().await,
         }
+    }
+
+    /// Records the activities that stand for messages whose own is in Close no more, so that their deletion can be finished
+    /// from the record.
+    async fn record_stand_ins(&self) -> Result<()> {
+        let prepared = self.prepared;
+        let messages = prepared.selected.messages.iter().zip(&prepared.verdicts);
+        let found = messages.filter_map(|(message, verdict)| match verdict {
+            Verdict::Delete(activity)
+                if message.state == State::Done
+                    && (message.activity_id.as_ref()).is_some_and(|own| own != activity) =>
+            {
+                Some(Change::Found {
+                    key: message.key.clone(),
+                    activity_id: activity.clone(),
+                    linked: message.linked,
+                })
+            }
+            _ => None,
+        });
+        self.recorder.record_all(found.collect()).await?;
+        Ok(())
     }
 
     /// Counts the deletions that an earlier undo began; returns their messages, which are not tried again.

@@ -3,6 +3,8 @@
 //! Each message is read and deleted, on two endpoints with a budget each, which run side by side. Close restores a budget as
 //! a whole at the end of a window, so that the time is counted in windows. Pure.
 
+use std::time::Duration;
+
 use crate::close::Allowance;
 
 /// The expected cost of an undo.
@@ -56,6 +58,17 @@ impl Estimate {
             seconds: seconds + to_f64(others) * latency + allowance.paused.as_secs_f64(),
         }
     }
+
+    /// Adds the deletion of leads, of which each is looked at again: `deleted` of `all` that were looked at with this number
+    /// of requests in this time.
+    pub(super) fn add_leads(&mut self, (deleted, all): (u64, u64), requests: u64, took: Duration) {
+        if deleted == 0 || requests == 0 {
+            return;
+        }
+        let added = (requests * deleted).div_ceil(all.max(1)) + deleted;
+        self.requests += added;
+        self.seconds += to_f64(added) * took.as_secs_f64() / to_f64(requests);
+    }
 }
 
 /// Exact below 2^53.
@@ -66,8 +79,6 @@ pub(super) fn to_f64(number: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn seconds(messages: u64, latency: f64, window: Option<(u64, f64)>) -> f64 {
@@ -92,6 +103,15 @@ mod tests {
         assert_eq!(seconds(161, 0.0, window), 8.0);
         assert_eq!(seconds(161, 0.0, Some((160, 7.4))), 8.0);
         assert_eq!(seconds(100_000, 0.0, window), 624.0 * 8.0);
+    }
+
+    #[test]
+    fn leads_are_looked_at_again_and_deleted() {
+        let mut estimate = Estimate::default();
+        estimate.add_leads((2, 3), 18, Duration::from_secs(9));
+        assert_eq!((estimate.requests, estimate.seconds), (14, 7.0));
+        estimate.add_leads((0, 1), 6, Duration::from_secs(1));
+        assert_eq!(estimate.requests, 14);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::checkpoint::{HashKey, fingerprint};
 use crate::close::{Client, Failure, Listed};
 use crate::ids::{ActivityId, LeadId, UserId};
 use crate::plan::Fingerprint;
-use crate::plan::compare::{Comparison, Expected, Field, differences};
+use crate::plan::compare::{Comparison, Expected, Field, Shown, differences};
 use crate::policy::{InactiveUser, Policy};
 use crate::survey;
 
@@ -42,7 +42,8 @@ pub(super) struct Seen {
     pub(super) lead: Option<LeadId>,
     /// The fields that have another value than was sent and than Close returned then.
     pub(super) fields: Vec<Field>,
-    pub(super) has_files: bool,
+    /// What it shows about forms.
+    pub(super) shown: Shown,
 }
 
 impl Examiner {
@@ -119,7 +120,8 @@ impl Examiner {
             answered: message.answered,
             ..Expected::default()
         };
-        let mut fields = differences(&expected, &in_close(activity, is_unread), &comparison);
+        let in_close = in_close(activity, is_unread);
+        let mut fields = differences(&expected, &in_close, &comparison);
         // A text that cannot be read may have changed.
         if is_unread {
             fields.push(Field::Text);
@@ -129,7 +131,7 @@ impl Examiner {
             activity_id: activity.id.clone(),
             lead: activity.lead_id.clone(),
             fields,
-            has_files: !activity.attachments.is_empty(),
+            shown: Shown::of(&expected, &in_close, message.is_created),
         }
     }
 }

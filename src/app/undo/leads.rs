@@ -43,7 +43,7 @@ pub(super) async fn preview(prepared: &Prepared<'_>) -> Result<Vec<LeadPreview>>
                 .find(|one| one.lead_id.as_ref() == Some(&lead_id))
                 .map(|one| one.line),
             kept,
-            lead_id,
+            lead: prepared.lead_names.named(&lead_id),
         });
     }
     Ok(leads)
@@ -64,7 +64,7 @@ pub(super) async fn delete(
             lead.kept = Some(NOT_REACHED.to_owned());
             continue;
         }
-        lead.kept = match delete_unless_used(prepared, recorder, &lead.lead_id).await {
+        lead.kept = match delete_unless_used(prepared, recorder, &lead.lead.id).await {
             Ok(kept) => kept,
             Err(error) => {
                 stopped = Some(error);

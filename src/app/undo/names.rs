@@ -90,6 +90,8 @@ impl Names {
             for device in of_row {
                 let is_private =
                     privacy.is_private_name(text) || privacy.is_private_chat(device, text);
+                // Of a participant on never.txt only a one-to-one chat has the name.
+                let is_private_group = privacy.is_private_group(device, text);
                 let group = match &row.chat_key {
                     Some(key) => key.clone(),
                     None => format!("group:{}", name_key(text)),
@@ -100,10 +102,11 @@ impl Names {
                     (
                         fingerprint::name(key, device, text),
                         Some((*device).to_owned()),
+                        is_private,
                     ),
-                    (fingerprint::handle(key, &group), of_group),
+                    (fingerprint::handle(key, &group), of_group, is_private_group),
                 ];
-                for (hash, device) in hashes {
+                for (hash, device, is_hidden) in hashes {
                     if is_chosen {
                         wanted.insert(hash);
                     }
@@ -111,7 +114,7 @@ impl Names {
                     of_hash.insert(device.clone());
                     names.by_hash.entry(hash).or_insert_with(|| Named {
                         device: device.filter(|_| devices.len() > 1),
-                        name: (!is_private).then(|| text.to_owned()),
+                        name: (!is_hidden).then(|| text.to_owned()),
                     });
                 }
                 if !is_private {
@@ -177,6 +180,11 @@ impl Names {
             }) => (device.clone(), name.clone()),
             _ => (None, self.label(chat)),
         }
+    }
+
+    /// Whether output shows a chat by its name.
+    pub(super) fn is_named(&self, chat: &ChatRow) -> bool {
+        self.named(chat).is_some_and(|named| named.name.is_some())
     }
 
     /// A chat as output shows it in a sentence.

@@ -2,7 +2,8 @@
 //!
 //! In a group the author of a message is not recorded, so Close decides: an incoming activity with the person's number is
 //! theirs. Where the group is imported on this person as its anchor, every activity without a number of its own has that
-//! number, and only those that archives attribute to the person are theirs. Never here: requests.
+//! number, and only those that archives attribute to the person are theirs. What archives attribute to another sender is
+//! never theirs. Never here: requests.
 
 use std::collections::HashSet;
 
@@ -19,12 +20,21 @@ pub(crate) struct Person {
     number: Phone,
     /// The external ids of their messages in groups, as archives give them.
     ids: HashSet<ExternalId>,
+    /// The external ids of the messages of others in groups.
+    ids_of_others: HashSet<ExternalId>,
 }
 
 impl Person {
-    /// The person with this number. `ids`: their messages in groups, as far as archives show them.
-    pub(crate) fn new(number: Phone, ids: HashSet<ExternalId>) -> Person {
-        Person { number, ids }
+    /// The person with this number. `ids`: their messages in groups and those of others, as far as archives show them.
+    pub(crate) fn new(
+        number: Phone,
+        (ids, ids_of_others): (HashSet<ExternalId>, HashSet<ExternalId>),
+    ) -> Person {
+        Person {
+            number,
+            ids,
+            ids_of_others,
+        }
     }
 
     /// The number.
@@ -61,6 +71,11 @@ impl Person {
     /// Whether archives attribute this message of a group to the person.
     pub(super) fn has(&self, id: &ExternalId) -> bool {
         self.ids.contains(id)
+    }
+
+    /// Whether archives attribute this message of a group to another sender.
+    pub(super) fn is_of_other(&self, id: &ExternalId) -> bool {
+        self.ids_of_others.contains(id) && !self.ids.contains(id)
     }
 
     /// Whether an activity has the person's number.

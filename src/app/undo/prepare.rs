@@ -24,6 +24,7 @@ use super::select::{Scope, Selected};
 use super::unrecorded::Unrecorded;
 use crate::app::account::{Account, account};
 use crate::app::error::{Exit, Result};
+use crate::app::lead_names::LeadNames;
 use crate::app::redact::Redactor;
 use crate::app::{Notice, Observer, absent_checkpoint, people, runs};
 use crate::checkpoint::{Checkpoint, OperationRow, RunId, Snapshot, fingerprint};
@@ -50,6 +51,8 @@ pub(crate) struct UndoOrder<'o> {
 pub(crate) struct Prepared<'p> {
     pub(super) settings: &'p Settings,
     pub(super) contacts: &'p Contacts,
+    /// The names that contacts.csv has for leads.
+    pub(crate) lead_names: LeadNames,
     pub(super) account: Account,
     pub(super) examiner: Examiner,
     pub(super) selected: Selected,
@@ -148,8 +151,7 @@ pub(crate) async fn prepare<'p>(
     (client, clock): (&Client, &SharedClock),
     observer: &mut dyn Observer,
 ) -> Result<Prepared<'p>> {
-    let people = people::of_contacts(contacts).into_iter();
-    observer.redact(Redactor::new(people).map(Arc::new));
+    redact(std::iter::empty(), contacts, observer);
     let account = account(client, settings).await?;
     let base_url = &settings.close.base_url;
     let path = &settings.import.checkpoint;
@@ -163,6 +165,7 @@ pub(crate) async fn prepare<'p>(
     let mut prepared = Prepared {
         settings,
         contacts,
+        lead_names: LeadNames::of(settings, contacts),
         account,
         examiner,
         selected: Selected::default(),
@@ -202,6 +205,7 @@ pub(crate) async fn prepare<'p>(
         of_person: (order.person).map(|person| person.chats(settings, contacts, &snapshot.key())),
     };
     prepared.selected = Selected::read(&snapshot, &names, &scope)?;
+    redact(prepared.selected.names(), contacts, observer);
     let devices = &prepared.selected.devices;
     if order.selection.chat.is_some() && order.selection.device.is_none() && devices.len() > 1 {
         observer.notice(Notice::SeveralDevices(devices.clone()));
@@ -221,14 +225,36 @@ pub(crate) async fn prepare<'p>(
     let unrecorded = Unrecorded::new(&snapshot, tables, user, order.person)?;
     prepared.examine(order, clock, &unrecorded).await?;
     if order.leads {
-        prepared.leads = leads::preview(&prepared).await?;
+        prepared.preview_leads(clock).await?;
     }
     prepared.count();
     prepared.numbers.nothing = prepared.cause(&snapshot, run)?;
     Ok(prepared)
 }
 
+/// Redacts chats by their numbers, and everyone else of the table.
+fn redact(
+    chats: impl Iterator<Item = (String, String)>,
+    contacts: &Contacts,
+    observer: &mut dyn Observer,
+) {
+    let people = chats.chain(people::of_contacts(contacts));
+    observer.redact(Redactor::new(people).map(Arc::new));
+}
+
 impl Prepared<'_> {
+    /// Looks at the leads that `match` created, and adds their deletion to the estimate: each is looked at once more before.
+    async fn preview_leads(&mut self, clock: &SharedClock) -> Result<()> {
+        let (before, began) = (self.examiner.client.stats().requests, clock.elapsed());
+        self.leads = leads::preview(self).await?;
+        let requests = self.examiner.client.stats().requests - before;
+        let took = clock.elapsed().saturating_sub(began);
+        let deleted = self.leads.iter().filter(|lead| lead.kept.is_none());
+        let part = (deleted.count() as u64, self.leads.len() as u64);
+        self.estimate.add_leads(part, requests, took);
+        Ok(())
+    }
+
     /// Reads the leads that `match` created.
     fn read_leads(
         &mut self,

@@ -4,6 +4,7 @@
 
 use super::estimate::Estimate;
 use crate::app::error::{Error, Exit};
+use crate::app::lead_names::NamedLead;
 use crate::close::Stats;
 use crate::ids::{ActivityId, LeadId};
 use crate::plan::compare::Field;
@@ -94,7 +95,7 @@ pub(crate) struct ChatPreview {
 #[derive(Debug, Clone)]
 pub(crate) struct LeadPreview {
     /// The lead.
-    pub(crate) lead_id: LeadId,
+    pub(crate) lead: NamedLead,
     /// Why it stays; `None`: it is deleted.
     pub(crate) kept: Option<String>,
     /// The line of contacts.csv that names it.

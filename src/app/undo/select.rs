@@ -16,6 +16,7 @@ use crate::checkpoint::{
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::Selection;
 use crate::plan::compare::{Answered, Sent};
+use crate::transform::desired::Content;
 
 /// A recorded chat.
 pub(super) struct Chat {
@@ -25,6 +26,8 @@ pub(super) struct Chat {
     pub(super) device: Option<String>,
     /// Its name alone.
     pub(super) name: String,
+    /// Whether this is a name of people, which logs do not contain.
+    pub(super) is_named: bool,
     /// Messages of it that the run updated and did not create.
     pub(super) updated: u64,
 }
@@ -36,6 +39,7 @@ impl Chat {
             true => (None, "one-to-one chat".to_owned()),
             false => names.shown(row),
         };
+        let is_named = !is_persons && names.is_named(row);
         let label = match is_persons {
             true => name.clone(),
             false => names.label(row),
@@ -44,6 +48,7 @@ impl Chat {
             label,
             device,
             name,
+            is_named,
             updated,
         }
     }
@@ -69,6 +74,8 @@ pub(super) struct Message {
     pub(super) changing: bool,
     /// It is linked to its reply target.
     pub(super) linked: bool,
+    /// A run of this checkpoint sent it, so that Close's answer is recorded where it differed.
+    pub(super) is_created: bool,
     /// It is of a group: Close shows whether the person who is erased wrote it.
     pub(super) is_of_group: bool,
     /// What was sent.
@@ -125,6 +132,22 @@ pub(super) struct Scope<'s> {
 }
 
 impl Selected {
+    /// Device and name of each chat, for a line at a terminal.
+    pub(super) fn labels(&self) -> Vec<Content> {
+        let labels = self.chats.iter().map(|chat| match &chat.device {
+            Some(device) => format!("{device}: {}", chat.name),
+            None => chat.name.clone(),
+        });
+        labels.map(Content::new).collect()
+    }
+
+    /// The names of chats with what a log has in their place.
+    pub(super) fn names(&self) -> impl Iterator<Item = (String, String)> {
+        let named = self.chats.iter().enumerate();
+        let named = named.filter(|(_, chat)| chat.is_named);
+        named.map(|(place, chat)| (chat.name.clone(), format!("[chat {}]", place + 1)))
+    }
+
     /// Reads the selection.
     ///
     /// # Errors
@@ -339,6 +362,7 @@ pub(super) fn message_of(record: &Record, lead: LeadId, (chat, handle): (usize, 
         at: row.activity_at,
         changing: row.changing,
         linked: row.linked,
+        is_created: record.is_created(),
         is_of_group: false,
         sent: record.sent(),
         answered: record.answered,

@@ -3,14 +3,14 @@
 //!
 //! Never here: what is recorded, and requests.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::examine::List;
 use super::person::Person;
 use crate::app::error::Result;
 use crate::checkpoint::{Snapshot, State};
 use crate::close::Listed;
-use crate::ids::{ActivityId, LeadId, UserId};
+use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::people::contacts::{Contacts, Role};
 use crate::phone::Phone;
 use crate::settings::Settings;
@@ -61,6 +61,34 @@ impl<'u> Unrecorded<'u> {
             if !is_known {
                 found.push(activity.id.clone());
             }
+        }
+        Ok(found)
+    }
+
+    /// The activity that stands for each of these messages, whose recorded activity the list lacks: one of ours with its
+    /// external id that no other record has. By the index of the message, the index in the list.
+    pub(super) fn stand_ins<'m>(
+        &self,
+        missing: impl Iterator<Item = (usize, &'m ExternalId)>,
+        list: &List,
+    ) -> Result<HashMap<usize, usize>> {
+        let mut by_id: HashMap<ExternalId, Vec<usize>> = HashMap::new();
+        for (at, activity) in list.activities.iter().enumerate() {
+            let of_id = by_id.entry(read_id(&activity.external_id)).or_default();
+            of_id.push(at);
+        }
+        let mut found = HashMap::new();
+        for (index, id) in missing {
+            let Some(same) = by_id.get(id) else { continue };
+            let done = self.snapshot.done_as(id)?;
+            let free = same.iter().copied().filter(|at| {
+                let activity = &list.activities[*at];
+                let is_recorded = done.iter().any(|(.., known)| *known == activity.id);
+                self.may_be(activity) && !is_recorded
+            });
+            // Always the same one of several.
+            let first = free.min_by_key(|at| &list.activities[*at].id);
+            found.extend(first.map(|at| (index, at)));
         }
         Ok(found)
     }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use super::found::{Found, Next};
 use super::items::Leads;
-use super::lead_result::OfItem;
+use super::lead_result::{OfItem, Stray};
 use super::result::Verification;
 use super::run::OfLeads;
 use crate::app::error::Result;
@@ -19,7 +19,7 @@ use crate::plan::compare::Finding;
 pub(super) type Part = (LeadId, (usize, u64));
 
 /// Activities with a derived id that are no message of their lead, by id.
-struct Strays(HashMap<ExternalId, Vec<(LeadId, ActivityId)>>);
+struct Strays(HashMap<ExternalId, Vec<(LeadId, Stray)>>);
 
 /// Changes the findings about messages with an activity on another lead of `done`.
 pub(super) fn find(
@@ -43,7 +43,7 @@ pub(super) fn find(
         let of_lead = leads.of_lead(lead, snapshot)?;
         for (item, number) in of_lead.items.iter().take(*limit).zip(*first..) {
             let elsewhere = strays.take(&item.external_id, lead);
-            let Some((other, activity)) = elsewhere.first() else {
+            let Some((other, first)) = elsewhere.first() else {
                 continue;
             };
             let of = OfItem { lead, item, number };
@@ -54,15 +54,18 @@ pub(super) fn find(
             let absent = [Finding::Missing, Finding::RemovedByUs];
             if let Some(finding) = absent.into_iter().find(|finding| is(*finding)) {
                 for at in known {
-                    be_elsewhere(&mut result.found[*at], activity, &what);
+                    be_elsewhere(&mut result.found[*at], &first.activity_id, &what);
                 }
                 result.tally.replace(finding, Finding::Elsewhere, 1);
+                result.tally.found_elsewhere(elsewhere.len() as u64);
                 continue;
             }
             if is(Finding::Elsewhere) {
                 // Its own activity, which Close or a person moved there.
                 let own = item.activity_id.as_ref();
-                let own = elsewhere.iter().filter(|(_, id)| Some(id) == own);
+                let own = elsewhere
+                    .iter()
+                    .filter(|(_, one)| Some(&one.activity_id) == own);
                 result.tally.found_elsewhere(own.count() as u64);
                 continue;
             }
@@ -73,7 +76,13 @@ pub(super) fn find(
                 // Removed, late, not checked, or known to be elsewhere.
                 () => continue,
             };
-            let found = double(&of, what, known.first().map(|at| result.found[*at].message));
+            let mut found = double(&of, what, known.first().map(|at| result.found[*at].message));
+            let newest = elsewhere
+                .iter()
+                .map(|(_, one)| one)
+                .max_by_key(|one| one.created);
+            found.changed_by = newest.and_then(|copy| copy.created_by.clone());
+            found.changed_at = newest.map(|copy| copy.created);
             result.found.push(found);
             let copies = elsewhere.len() as u64;
             result.tally.replace(class, Finding::Double, 1);
@@ -89,22 +98,22 @@ impl Strays {
     /// The activities, and the number of those that the plan moves, which are messages that it expects elsewhere.
     fn of(done: &OfLeads, leads: &Leads<'_>) -> (Strays, u64) {
         let mut moving = 0;
-        let mut strays: HashMap<ExternalId, Vec<(LeadId, ActivityId)>> = HashMap::new();
+        let mut strays: HashMap<ExternalId, Vec<(LeadId, Stray)>> = HashMap::new();
         for (lead, of_one) in done {
-            for (id, activity) in &of_one.strays {
-                if leads.is_moving(activity) {
+            for stray in &of_one.strays {
+                if leads.is_moving(&stray.activity_id) {
                     moving += 1;
                     continue;
                 }
-                let there = strays.entry(id.clone()).or_default();
-                there.push((lead.clone(), activity.clone()));
+                let there = strays.entry(stray.external_id.clone()).or_default();
+                there.push((lead.clone(), stray.clone()));
             }
         }
         (Strays(strays), moving)
     }
 
     /// Those with this id on other leads than `lead`; each once.
-    fn take(&mut self, id: &ExternalId, lead: &LeadId) -> Vec<(LeadId, ActivityId)> {
+    fn take(&mut self, id: &ExternalId, lead: &LeadId) -> Vec<(LeadId, Stray)> {
         let Some(all) = self.0.get_mut(id) else {
             return Vec::new();
         };

@@ -18,7 +18,7 @@ pub(crate) struct Found {
     /// Of [`Finding::Drifted`]: the field.
     pub(crate) field: Option<Field>,
     /// The message: its number in this comparison. A message may have several findings.
-    pub(super) message: u64,
+    pub(crate) message: u64,
     /// Its chat: index into the chats of the plan.
     pub(super) chat: Option<usize>,
     /// Its archive and line, if an archive has it.
@@ -50,6 +50,8 @@ pub(crate) enum Next {
     Retry,
     /// Repair it.
     Repair,
+    /// Repair it, with the bytes of files compared again.
+    RepairFiles,
     /// Repair it, although it was removed in Close.
     RepairRemoved,
     /// Correct it in Close.
@@ -81,13 +83,22 @@ impl Next {
         }
     }
 
-    /// The next step for a message that differs from what was sent.
-    pub(super) fn of_drifted(item: &Item) -> Next {
+    /// The next step for a message that differs from what was sent in this field.
+    pub(super) fn of_drifted(item: &Item, field: Field) -> Next {
         match item.is_repairable() {
+            Ok(()) if field == Field::FileBytes => Next::RepairFiles,
             Ok(()) => Next::Repair,
             Err(NotRepairable::NoArchive) => Next::RestoreArchive,
             Err(NotRepairable::OfOther) => Next::Correct,
         }
+    }
+
+    /// Whether it is a repair.
+    pub(super) fn is_repair(&self) -> bool {
+        matches!(
+            self,
+            Next::Repair | Next::RepairFiles | Next::RepairRemoved | Next::RestoreArchive
+        )
     }
 
     /// The command, with what precedes it. `deletions`: those that a repair of this lead needs.
@@ -103,6 +114,7 @@ impl Next {
             Next::Import => format!("`{import}`"),
             Next::Retry => format!("`{import} --retry-failed`"),
             Next::Repair => format!("`{repair}`"),
+            Next::RepairFiles => format!("`{repair} --files`"),
             Next::RepairRemoved => format!("`{repair} --gone restore`"),
             Next::Correct => format!("correct it in Close, then {verify}"),
             Next::RestoreArchive => {

@@ -10,16 +10,20 @@ use std::time::Duration;
 use super::absent::Absence;
 use super::bytes::{self, FilesToRead};
 use super::copies::Kept;
-use super::expected::{Targets, target_of};
+use super::expected::{Targets, expected, target_of};
 use super::found::Next;
+use super::integration_link;
 use super::items::{Item, OfLead};
-use super::lead_result::{Basis, ListedBasis, OfItem, OfOneLead};
+use super::lead_result::{Basis, ListedBasis, OfItem, OfOneLead, Stray};
 use super::left_out::LeftOut;
 use super::list::{List, for_lead, in_close, read_one};
 use crate::checkpoint::{HashKey, Snapshot};
 use crate::close::{Client, Failure, Listed};
 use crate::ids::{ActivityId, LeadId, UserId};
-use crate::plan::compare::{Field, Finding, Match, Matches, Tally, match_listed};
+use crate::plan::compare::{
+    ExpectedLink, Field, Finding, Match, Matches, Shown, Tally, match_listed,
+};
+use crate::plan::repair::OnLead;
 use crate::plan::{Fingerprint, Plan};
 use crate::policy::Policy;
 use crate::survey;
@@ -35,6 +39,8 @@ pub(super) struct Verifier<'v> {
     /// The age up to which an activity may be missing from a list.
     pub(super) settle: Duration,
     pub(super) files: FilesToRead,
+    /// Messages whose files are downloaded in any case.
+    pub(super) bytes_of: HashSet<OnLead>,
     pub(super) deletions: super::absent::Deletions,
     /// The messages of the archives that rules leave out.
     pub(super) left_out: &'v LeftOut,
@@ -181,8 +187,13 @@ impl Verifier<'_> {
             }
             result.tally.add(Finding::Foreign, 1);
             if id.is_derived() && !id.as_str().is_empty() {
-                let activity = list.activities[*index].id.clone();
-                result.strays.push((id.clone(), activity));
+                let activity = &list.activities[*index];
+                result.strays.push(Stray {
+                    external_id: id.clone(),
+                    activity_id: activity.id.clone(),
+                    created_by: activity.created_by.clone(),
+                    created: activity.date_created,
+                });
             }
         }
     }
@@ -203,22 +214,40 @@ impl Verifier<'_> {
             fields = self.read_again(item, activity, fields, targets).await?;
         }
         result.files += activity.attachments.len() as u64;
-        if self.files.includes(&activity.id) && !activity.attachments.is_empty() {
+        let is_asked = self
+            .bytes_of
+            .contains(&(of.lead.clone(), item.external_id.clone()));
+        let reads_bytes = is_asked || self.files.includes(&activity.id);
+        if reads_bytes && !activity.attachments.is_empty() {
             let known = (self.key(), self.plan.containers.as_slice());
             let files = &activity.attachments;
             let compared = bytes::compare(self.client, known, item, files).await?;
             result.files_compared += compared.compared;
+            if is_asked && compared.compared == 0 {
+                let on_lead = (of.lead.clone(), item.external_id.clone());
+                result.bytes_unread.push(on_lead);
+            }
             if compared.differs && !fields.contains(&Field::FileSizes) {
                 fields.push(Field::FileBytes);
             }
         }
-        result.forms.add(&fields, !in_close.files.is_empty());
+        if let Some(differs) = integration_link::differs(item, activity) {
+            result.links.add(item, of.number, differs);
+            if differs {
+                fields.push(Field::IntegrationLink);
+                fields.sort_unstable();
+            }
+        }
+        let expected = expected(item, ExpectedLink::NotCompared);
+        let is_created = (item.record.as_ref()).is_some_and(super::Record::is_created);
+        let shown = Shown::of(&expected, &in_close, is_created);
+        result.forms.add(&fields, &shown);
         let mut class = match fields.is_empty() {
             true => Finding::Same,
             false => Finding::Drifted,
         };
         for field in &fields {
-            let mut found = of.found(Finding::Drifted, Next::of_drifted(item));
+            let mut found = of.found(Finding::Drifted, Next::of_drifted(item, *field));
             found.field = Some(*field);
             found.activity_id = Some(activity.id.clone());
             found.changed_by.clone_from(&activity.updated_by);

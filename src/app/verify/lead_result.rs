@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::found::{Found, Next};
+use super::integration_link::Links;
 use super::items::{Item, Standing};
 use crate::close::Failure;
-use crate::ids::{ActivityId, ExternalId, LeadId};
+use crate::ids::{ActivityId, ExternalId, LeadId, UserId};
 use crate::plan::compare::{ExpectedLink, Finding, Forms, Tally};
+use crate::plan::repair::OnLead;
 
 /// What a repair needs of a message with findings.
 #[derive(Clone)]
@@ -31,15 +35,29 @@ pub(super) struct ListedBasis {
     pub(super) redundant: Vec<ActivityId>,
 }
 
+/// An activity with a derived external id that is no message of its lead.
+#[derive(Clone)]
+pub(super) struct Stray {
+    pub(super) external_id: ExternalId,
+    pub(super) activity_id: ActivityId,
+    /// The user who created it, and when.
+    pub(super) created_by: Option<UserId>,
+    pub(super) created: DateTime<Utc>,
+}
+
 /// The result for one lead.
 #[derive(Clone, Default)]
 pub(super) struct OfOneLead {
     pub(super) tally: Tally,
     pub(super) found: Vec<Found>,
     pub(super) forms: Forms,
+    /// The links of the template.
+    pub(super) links: Links,
     /// Files of messages in Close, and those among them whose bytes were compared.
     pub(super) files: u64,
     pub(super) files_compared: u64,
+    /// Messages whose bytes a table asks for and whose files could not be read.
+    pub(super) bytes_unread: Vec<OnLead>,
     /// Messages that the next import updates.
     pub(super) outdated: u64,
     /// Messages in Close without a file that is damaged in its archive.
@@ -57,7 +75,7 @@ pub(super) struct OfOneLead {
     /// With [`Verifier::keeps`](super::lead::Verifier::keeps): activities of other leads that activities of this one are linked to.
     pub(super) linked_elsewhere: Vec<ActivityId>,
     /// Activities with a derived external id that are no message to verify.
-    pub(super) strays: Vec<(ExternalId, ActivityId)>,
+    pub(super) strays: Vec<Stray>,
 }
 
 /// A message and its place in the comparison.

@@ -18,6 +18,7 @@
 //! | `copies`  | several activities of one message                              |
 //! | `absent`  | messages that the list lacks                                   |
 //! | `bytes`   | bytes of files                                                 |
+//! | `integration_link` | links of the template                                  |
 //! | `found`   | a finding and its next step                                    |
 //! | `result`  | the result as a whole                                          |
 //! | `table`   | verify.csv                                                     |
@@ -29,6 +30,7 @@ mod bytes;
 mod copies;
 mod expected;
 mod found;
+mod integration_link;
 mod items;
 mod lead;
 mod lead_result;
@@ -40,7 +42,7 @@ mod result;
 mod run;
 mod table;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -62,6 +64,7 @@ use self::run::{OfLeads, Run};
 use super::account::{Account, account};
 use super::desired::ReadChats;
 use super::error::{Error, Exit, Result};
+use super::lead_names::LeadNames;
 use super::planning::{self, Known, Settling};
 use super::redact::Redactor;
 use super::{
@@ -72,6 +75,7 @@ use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::ids::LeadId;
 use crate::plan::compare::Finding;
+use crate::plan::repair::OnLead;
 use crate::plan::{Fingerprint, Plan, Selection};
 use crate::policy::{Policy, RunFlags};
 
@@ -110,6 +114,7 @@ pub(crate) async fn verify(
         snapshot: snapshot.as_ref(),
         account: &account,
         only: None,
+        bytes_of: None,
         keeps: false,
     };
     let compared = compare(migration, unopened, order, &sources, observer).await?;
@@ -148,6 +153,8 @@ struct Sources<'s> {
     account: &'s Account,
     /// Only these leads.
     only: Option<&'s BTreeSet<LeadId>>,
+    /// Messages whose bytes are compared in any case.
+    bytes_of: Option<&'s HashSet<OnLead>>,
     /// Whether a repair may follow.
     keeps: bool,
 }
@@ -210,6 +217,7 @@ async fn compare(
         account: account.label(),
         account_name: account.name(),
         is_sandbox: account.is_here(),
+        lead_names: LeadNames::of(&migration.settings, &migration.contacts),
         unreadable: migration.failures().len() as u64,
         reads_files: matches!(order.files, FilesToRead::All),
         ..Verification::default()
@@ -307,6 +315,7 @@ fn verifier<'v>(
         policy,
         settle: migration.settings.limits.settle(),
         files,
+        bytes_of: sources.bytes_of.cloned().unwrap_or_default(),
         deletions: absent::Deletions::default(),
         left_out,
         users,

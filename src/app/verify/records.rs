@@ -60,6 +60,11 @@ impl Record {
         Ok(())
     }
 
+    /// Whether a run of this checkpoint sent it, so that Close's answer is recorded where it differed.
+    pub(in crate::app) fn is_created(&self) -> bool {
+        self.row.created_run.is_some() && self.row.attempts > 0
+    }
+
     /// What was sent.
     pub(in crate::app) fn sent(&self) -> Sent {
         let row = &self.row;

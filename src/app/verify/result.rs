@@ -8,8 +8,10 @@ use super::found::Found;
 use super::lead_result::OfOneLead;
 use super::repair::MessagePlace;
 use crate::app::error::{Error, Exit};
+use crate::app::lead_names::{LeadNames, NamedLead};
 use crate::ids::LeadId;
-use crate::plan::compare::{Field, Finding, Forms, Tally};
+use crate::plan::compare::{Field, Finding, Tally};
+use crate::plan::repair::OnLead;
 use crate::plan::{Plan, PlannedChat};
 use crate::transform::desired::{Decision, Held};
 
@@ -36,6 +38,8 @@ pub(crate) struct Verification {
     pub(crate) files: u64,
     /// Files whose bytes were compared.
     pub(crate) files_compared: u64,
+    /// Messages whose bytes a table asks for and whose files could not be read.
+    pub(super) bytes_unread: HashSet<OnLead>,
     /// Whether the bytes of every file were to be compared.
     pub(crate) reads_files: bool,
     /// Messages that are in Close as they were sent, and that the next import updates.
@@ -66,6 +70,8 @@ pub(crate) struct Verification {
     pub(super) merged: Vec<(LeadId, LeadId)>,
     /// Leads that are left of merges and that neither tables nor checkpoint name, with the lead that they name.
     pub(super) names_of_leads: HashMap<LeadId, LeadId>,
+    /// The names that contacts.csv has for leads.
+    pub(super) lead_names: LeadNames,
     pub(super) names: Vec<ChatNames>,
     /// Deletions that a repair of each lead needs.
     pub(super) deletions: HashMap<LeadId, u64>,
@@ -147,11 +153,30 @@ impl Verification {
 
     /// The next step for a finding.
     pub(crate) fn next(&self, found: &Found) -> String {
-        let deletions = self.deletions.get(&found.lead_id).copied();
-        let deletions = deletions.unwrap_or_default();
-        let lead = self.names_of_leads.get(&found.lead_id);
-        let lead = lead.unwrap_or(&found.lead_id);
-        found.next.text(lead, deletions)
+        let of_lead = self.deletions.get(&found.lead_id).copied();
+        let of_lead = of_lead.unwrap_or_default();
+        let lead = self.lead_of_tables(&found.lead_id);
+        match found.deletions {
+            0 if of_lead > 0 && found.next.is_repair() => format!(
+                "{}; other findings of this lead need `--allow-deletes {of_lead}` with it",
+                found.next.text(lead, 0)
+            ),
+            0 => found.next.text(lead, 0),
+            _ => found.next.text(lead, of_lead),
+        }
+    }
+
+    /// A lead with its name.
+    pub(crate) fn named(&self, lead: &LeadId) -> NamedLead {
+        NamedLead {
+            id: lead.clone(),
+            ..self.lead_names.named(self.lead_of_tables(lead))
+        }
+    }
+
+    /// The lead as tables and checkpoint name it.
+    fn lead_of_tables<'l>(&'l self, lead: &'l LeadId) -> &'l LeadId {
+        self.names_of_leads.get(lead).unwrap_or(lead)
     }
 
     /// Whether every message was checked.
@@ -161,7 +186,7 @@ impl Verification {
 }
 
 /// Adds the result for a lead.
-pub(super) fn add(lead: &LeadId, of_one: OfOneLead, forms: &mut Forms, result: &mut Verification) {
+pub(super) fn add(lead: &LeadId, of_one: OfOneLead, result: &mut Verification) {
     if let Some(why) = of_one.unchecked {
         result.unchecked.push(Unchecked {
             lead_id: Some(lead.clone()),
@@ -176,21 +201,23 @@ pub(super) fn add(lead: &LeadId, of_one: OfOneLead, forms: &mut Forms, result: &
     if deletions > 0 {
         result.deletions.insert(lead.clone(), deletions);
     }
-    forms.join(&of_one.forms);
     result.tally.join(&of_one.tally);
     result.found.extend(of_one.found);
     result.files += of_one.files;
     result.files_compared += of_one.files_compared;
+    result.bytes_unread.extend(of_one.bytes_unread);
     result.outdated += of_one.outdated;
     result.without_file += of_one.without_file;
 }
 
-/// Removes differences that every message has, and orders the findings.
-pub(super) fn finish(forms: &Forms, result: &mut Verification) {
-    result.forms = forms.of_all();
+/// Removes differences that every message has, and orders the findings. `of_other_template`: messages whose links were made
+/// from another template.
+pub(super) fn finish(of_other_template: &HashSet<u64>, result: &mut Verification) {
     let is_form = |found: &Found| {
         let field = found.field;
-        field.is_some_and(|field| result.forms.iter().any(|(form, _)| *form == field))
+        let is_of_other = field == Some(Field::IntegrationLink);
+        (is_of_other && of_other_template.contains(&found.message))
+            || field.is_some_and(|field| result.forms.iter().any(|(form, _)| *form == field))
     };
     let mut is_drifted = HashSet::new();
     let mut is_doubled = HashSet::new();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::VerifyOrder;
 use super::across;
+use super::integration_link::Links;
 use super::items::{self, Leads, OfLead};
 use super::lead::Verifier;
 use super::lead_result::{OfItem, OfOneLead};
@@ -19,6 +20,8 @@ use crate::ids::LeadId;
 use crate::plan::compare::Forms;
 use crate::plan::{Plan, Totals};
 use crate::stop_reason::StopReason;
+use crate::survey;
+use crate::transform::desired::Content;
 
 /// The wait before a list that may be late is read again; doubled each time.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
@@ -52,6 +55,7 @@ struct Progress {
     next: u64,
     chats: HashSet<ChatKey>,
     forms: Forms,
+    links: Links,
     /// The results.
     done: OfLeads,
     /// What was compared on each lead.
@@ -89,6 +93,7 @@ impl Run<'_> {
             },
             chats: HashSet::new(),
             forms: Forms::default(),
+            links: Links::default(),
             done: Vec::new(),
             parts: Vec::new(),
         };
@@ -119,7 +124,9 @@ impl Run<'_> {
                 progress.done.push((lead, of_one));
                 continue;
             }
+            observer.reading(Some(&self.label(&of_lead)));
             let of_one = self.read((&lead, &of_lead), part, false, result).await;
+            observer.reading(None);
             match of_one.wait {
                 Some(wait) => again.push((lead, of_lead, part, wait)),
                 None => progress.done.push((lead, of_one)),
@@ -129,13 +136,29 @@ impl Run<'_> {
         self.follow_merges(&mut leads, (&mut progress, &known), result)
             .await?;
         for (lead, of_one) in &progress.done {
-            add(lead, of_one.clone(), &mut progress.forms, result);
+            progress.forms.join(&of_one.forms);
+            progress.links.join(of_one.links.clone());
+            add(lead, of_one.clone(), result);
         }
         let basis = (&leads, self.verifier.snapshot);
         across::find(basis, (&progress.parts, &progress.done), result)?;
         result.chats = progress.chats.len() as u64;
-        finish(&progress.forms, result);
+        let is_whole = self.only.is_none() && chosen.is_everything();
+        result.forms = progress.forms.of_all(is_whole);
+        finish(&progress.links.of_other_template(), result);
         Ok(progress.done)
+    }
+
+    /// The first chat of a lead, for a line of progress.
+    fn label(&self, of_lead: &OfLead) -> Content {
+        let mut chats = of_lead.items.iter().filter_map(|item| item.chat);
+        let chat = chats
+            .next()
+            .and_then(|chat| self.verifier.plan.chats.get(chat));
+        match chat {
+            Some(planned) => survey::label(&planned.chat),
+            None => Content::new("a chat without an archive"),
+        }
     }
 
     /// Compares a lead, unless the verification has ended.

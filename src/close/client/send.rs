@@ -12,7 +12,7 @@ use reqwest::{Method, Request};
 use serde::de::DeserializeOwned;
 
 use super::{Client, Inner};
-use crate::close::circuit_breaker::Trial;
+use crate::close::circuit_breaker::{LONE_TRIALS, Trial};
 use crate::close::error::{Failure, Trouble};
 use crate::close::outcome::{Outcome, Raw, RequestKind, classify};
 use crate::close::pace::{Answer, Pass, Signals};
@@ -68,7 +68,7 @@ impl Client {
     ) -> Result<T, Failure> {
         let inner = &*self.inner;
         let endpoint = call.endpoint;
-        let (mut attempts, mut limited) = (0, 0);
+        let (mut attempts, mut limited, mut trials) = (0, 0, 0);
         let in_progress = inner.in_flight.enter(endpoint, inner.clock.elapsed());
         loop {
             let request = inner.request(call)?;
@@ -128,6 +128,8 @@ impl Client {
                 "request"
             );
             inner.circuit.record(is_heard(&raw));
+            // A probe had a response right before.
+            let is_lone = trial.is_some() && matches!(call.kind, RequestKind::Read);
             // Other requests continue, or the next one probes.
             drop(trial);
             let last = match &raw {
@@ -192,6 +194,14 @@ impl Client {
                 (Outcome::Again, _, raw) => {
                     attempts += 1;
                     limited = 0;
+                    trials += u32::from(is_lone && matches!(raw, Raw::Answer { .. }));
+                    if trials >= LONE_TRIALS && inner.circuit.close_for_one() {
+                        return Err(Failure::Exhausted {
+                            endpoint,
+                            attempts,
+                            last,
+                        });
+                    }
                     // The next attempt waits, and probes if the circuit is open.
                     if attempts >= inner.max_attempts && !inner.circuit.is_open() {
                         return Err(Failure::Exhausted {

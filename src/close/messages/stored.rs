@@ -64,6 +64,9 @@ pub struct Message {
     /// Its files.
     #[serde(default, deserialize_with = "attachments")]
     pub attachments: Vec<StoredFile>,
+    /// The link of the integration that created it.
+    #[serde(default)]
+    pub integration_link: Option<String>,
 }
 
 /// A file as Close returns it. `Debug` shows its size only.

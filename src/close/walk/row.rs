@@ -15,7 +15,7 @@ use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 /// The fields of a [`Listed`].
 const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date_created,\
     message_markdown,response_to_id,created_by,contact_id,user_id,local_phone,remote_phone,\
-    attachments,updated_by,date_updated";
+    attachments,integration_link,updated_by,date_updated";
 
 /// A message of a lead as [`Client::list_lead_messages`](crate::close::Client::list_lead_messages) gives it.
 /// `Debug` shows nothing of its text.
@@ -66,6 +66,9 @@ pub struct Listed {
     /// Its files.
     #[serde(default, deserialize_with = "attachments")]
     pub attachments: Vec<StoredFile>,
+    /// The link of the integration that created it.
+    #[serde(default)]
+    pub integration_link: Option<String>,
     /// The user who last changed it, if Close returns it.
     #[serde(default)]
     pub updated_by: Option<UserId>,
@@ -92,6 +95,7 @@ impl From<Message> for Listed {
             local_phone: message.local_phone,
             remote_phone: message.remote_phone,
             attachments: message.attachments,
+            integration_link: message.integration_link,
             updated_by: None,
             date_updated: None,
         }

@@ -15,7 +15,8 @@ impl Run<'_> {
     /// The record of the activity that Close lists for a message.
     pub(super) fn adopt_listed(&self, at: MessageIndex) -> Option<Change> {
         let planned = self.chats.get(at.0)?.messages.get(at.1)?;
-        let record = planned.adoption.as_deref()?;
+        let adoption = planned.adoption.as_deref()?;
+        let record = &adoption.record;
         let job = self.job(at)?;
         let is_rewritten = matches!(&planned.action, Action::Update(edit) if edit.text);
         let planned_facts = job.facts(&self.tools.key);
@@ -25,6 +26,7 @@ impl Run<'_> {
         };
         let facts = Facts {
             content,
+            body_hash: adoption.sent_body.unwrap_or(record.facts.body),
             ..as_listed(planned_facts, &record.facts)
         };
         Some(self.adopt_record(record, &job.to.lead_id, facts))

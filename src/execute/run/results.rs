@@ -123,7 +123,7 @@ impl Run<'_> {
             }
             Outcome::Failed(failure) | Outcome::IdTaken(failure) => self.failed(at, &failure),
             // Sent again before it gets here.
-            Outcome::NoTarget | Outcome::TooLong | Outcome::ChatClosed => {
+            Outcome::NoTarget(..) | Outcome::TooLong | Outcome::ChatClosed => {
                 self.started.remove(&at);
                 self.not_reached(1);
                 self.ended(at);
@@ -181,7 +181,7 @@ impl Run<'_> {
             code: DAMAGED.to_owned(),
             text: Explanation::new(
                 "a file is damaged in the archive, and its message is in Close without it",
-                "copy the archive again from the phone, or export the chat again, then run `chatferry import --retry-failed`",
+                "copy the archive again from the phone, or export the chat again, then run `chatferry import`",
             ),
         }));
     }

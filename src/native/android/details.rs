@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::super::card::card_text;
+use super::super::normalize::has_visible_text;
 use super::super::parts::{choice, items, list_texts, price, with_parts};
 use super::super::people::{event_text, location_text, poll_text};
 use super::super::sqlite::{Database, number, real, text};
@@ -15,13 +16,32 @@ use crate::chat::Kind;
 #[derive(Default)]
 pub(super) struct Details {
     cards: HashMap<i64, Vec<String>>,
-    places: HashMap<i64, String>,
+    places: HashMap<i64, Place>,
     options: HashMap<i64, Vec<String>>,
     reactions: HashMap<i64, Vec<Reaction>>,
     /// Texts that follow the text of the message.
     parts: HashMap<i64, Vec<String>>,
     /// Texts of messages that have no other.
     substitutes: HashMap<i64, String>,
+}
+
+/// A location.
+pub(super) struct Place {
+    pub(super) name: Option<String>,
+    pub(super) address: Option<String>,
+    pub(super) url: Option<String>,
+    /// Latitude and longitude, in degrees.
+    pub(super) at: Option<(f64, f64)>,
+}
+
+impl Place {
+    /// Its text, with the words that the sender added.
+    fn text(self, words: &str) -> String {
+        let is_known = |part: &Option<String>| part.as_deref().is_some_and(|p| p.contains(words));
+        let words = (has_visible_text(words) && !is_known(&self.name) && !is_known(&self.address))
+            .then(|| words.to_owned());
+        location_text(&[self.name, self.address, words], self.url, self.at)
+    }
 }
 
 impl Details {
@@ -44,7 +64,12 @@ impl Details {
             message.text = cards.join("\n");
         }
         if let Some(place) = self.places.remove(&id) {
-            message.text = place;
+            let words = message.text.trim().to_owned();
+            // The placeholder in Close for a live location has no room for words.
+            if message.kind == Kind::LiveLocation && has_visible_text(&words) {
+                message.kind = Kind::Location;
+            }
+            message.text = place.text(&words);
         }
         let options = self.options.remove(&id).unwrap_or_default();
         match message.kind {
@@ -62,6 +87,11 @@ impl Details {
             _ => {}
         }
         message.reactions = self.reactions.remove(&id).unwrap_or_default();
+    }
+
+    /// Adds the location of a row, unless a table of locations has it.
+    pub(super) fn add_place(&mut self, id: i64, place: Place) {
+        self.places.entry(id).or_insert(place);
     }
 
     fn add_parts(&mut self, id: i64, parts: impl IntoIterator<Item = String>) {
@@ -98,10 +128,13 @@ impl Details {
         );
         database.each(&sql, |row| {
             if let Some(id) = number(row, 0)? {
-                let at = real(row, 1)?.zip(real(row, 2)?);
-                let parts = [text(row, 3)?, text(row, 4)?];
-                self.places
-                    .insert(id, location_text(&parts, text(row, 5)?, at));
+                let place = Place {
+                    name: text(row, 3)?,
+                    address: text(row, 4)?,
+                    url: text(row, 5)?,
+                    at: real(row, 1)?.zip(real(row, 2)?),
+                };
+                self.places.insert(id, place);
             }
             Ok(())
         })

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use super::super::card::card_text;
 use super::super::normalize::{NO_TIME, instant};
-use super::super::people::location_text;
 use super::super::row_type::{CHAT_GONE, RowType};
 use super::super::sqlite::{Database, number, real, text};
 use super::super::{Error, NativeMessage, NativeQuote};
-use super::details::Details;
+use super::details::{Details, Place};
 use super::{FileRow, MessageKeys, Reading, kind_with, row_type};
 use crate::chat::Kind;
 
@@ -130,11 +129,19 @@ pub(super) fn read(
         let data = text(row, 6)?.unwrap_or_default();
         message.text = match (kind, media_kind) {
             (Kind::Contact, _) => card_text(&data),
-            (Kind::Location | Kind::LiveLocation, _) => location_text(
-                &[text(row, 8)?, text(row, 7)?],
-                None,
-                real(row, 16)?.zip(real(row, 17)?),
-            ),
+            (Kind::Location | Kind::LiveLocation, _) => {
+                let place = Place {
+                    name: text(row, 8)?,
+                    address: None,
+                    url: None,
+                    at: real(row, 16)?.zip(real(row, 17)?),
+                };
+                details.add_place(row_id, place);
+                let words = [text(row, 7)?.unwrap_or_default(), data];
+                let words = words.iter().map(|words| words.trim());
+                let words: Vec<&str> = words.filter(|words| is_words(words)).collect();
+                words.join("\n")
+            }
             (Kind::Deleted, _) => String::new(),
             (_, Some(_)) => text(row, 7)?.unwrap_or_default(),
             _ if data.is_empty() && row_type.may_have_file() => text(row, 7)?.unwrap_or_default(),
@@ -164,6 +171,11 @@ pub(super) fn read(
         reading.add(chat, message, (type_number, row_type));
         Ok(())
     })
+}
+
+/// Whether the text column of a location contains words, and not the base64 of a JPEG picture of the map.
+fn is_words(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with("/9j/")
 }
 
 /// The subjects of groups, by jid.

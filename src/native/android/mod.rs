@@ -5,6 +5,7 @@
 //!
 //! See docs/reference/native-sources.md, "Android database".
 
+mod backup;
 mod details;
 mod legacy;
 mod modern;
@@ -14,6 +15,7 @@ mod row_types;
 #[cfg(test)]
 mod tests;
 
+pub(super) use backup::is_backup;
 pub(super) use reader::{Msgstore, is_database_name};
 pub(super) use row_types::row_type;
 

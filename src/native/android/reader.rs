@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::backup::is_backup;
 use crate::native::reader::{Candidate, Format, NamesInFile, Reader, Reading};
 use crate::native::{Keys, json, sqlite};
 
@@ -23,9 +24,10 @@ impl Reader for Msgstore {
 
     fn claims(&self, candidate: &Candidate<'_>) -> Option<PathBuf> {
         // A file with the name of a database is opened as one, so that the error describes what it is instead, and so
-        // is a database that has the name of a log.
+        // is a database that has the name of a log or of an encrypted backup.
         let has_name = is_database_name(candidate.file_name()?);
-        let may_be = has_name || candidate.is_named || json::has_name(candidate);
+        let has_other_name = || json::has_name(candidate) || is_backup(candidate);
+        let may_be = has_name || candidate.is_named || has_other_name();
         if !may_be {
             return None;
         }

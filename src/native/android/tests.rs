@@ -1,6 +1,6 @@
 //! `msgstore.db` with unexpected rows.
 
-use super::super::NoKeys;
+use super::super::{Archive, NoKeys};
 use super::*;
 
 const TABLES: &str = "
@@ -22,7 +22,7 @@ fn store(more: &str) -> Result<Store, Error> {
     let database = rusqlite::Connection::open_with_flags(&path, flags).unwrap();
     database.execute_batch(&format!("{TABLES}{more}")).unwrap();
     drop(database);
-    let mut read = super::super::read(&Msgstore, &[path], &NoKeys);
+    let mut read = super::super::read(&Msgstore, vec![Archive::new(path)], &NoKeys);
     read.remove(0).remove(0).store
 }
 
@@ -44,7 +44,7 @@ fn impossible_ids_and_times_count_as_absent() {
     let ids: Vec<_> = first(&store).iter().map(|m| m.id.as_deref()).collect();
     assert_eq!(ids, [Some("3A02"), None]);
     let left_out = [
-        ("of chats that the database does not contain", 1),
+        ("of chats that are gone from the database", 1),
         ("of status and broadcast lists", 1),
         (super::super::normalize::NO_TIME, 2),
     ];
@@ -161,7 +161,7 @@ fn row_of_a_chat_below_zero_is_counted() {
     let store = store(more).unwrap();
     assert_eq!(
         store.left_out,
-        [("of chats that the database does not contain", 1)]
+        [("of chats that are gone from the database", 1)]
     );
 }
 
@@ -221,5 +221,76 @@ fn quotation_of_non_participant_is_of_another_chat() {
         assert_eq!(quoted(&store, "3A04"), (Some(1), false));
         assert_eq!(quoted(&store, "3A05"), (Some(0), false));
         assert_eq!(quoted(&store, "3A06"), (Some(1), false));
+    }
+}
+
+#[test]
+fn words_with_a_location_are_kept() {
+    let store = store(
+        "CREATE TABLE message_location(message_row_id INTEGER PRIMARY KEY, latitude, longitude, place_name);
+         INSERT INTO message VALUES (3, 1, 0, '3A03', 0, 1735732860000, 16, 'on my way, start with door 4'),
+            (4, 1, 0, '3A04', 0, 1735732870000, 5, 'meet me at the side entrance'),
+            (5, 1, 0, '3A05', 0, 1735732880000, 16, NULL), (6, 1, 0, '3A06', 0, 1735732890000, 5, 'Zola');
+         INSERT INTO message_location VALUES (3, 48.5, 2.5, NULL), (4, 48.5, 2.5, 'Zola'), (5, 48.5, 2.5, NULL),
+            (6, 48.5, 2.5, 'Zola');",
+    )
+    .unwrap();
+    let read: Vec<_> = (first(&store)[1..].iter())
+        .map(|m| {
+            (
+                m.kind,
+                m.text.replace("https://maps.google.com/?q=48.5,2.5", "URL"),
+            )
+        })
+        .collect();
+    let is = |kind: Kind, text: &str| (kind, text.to_owned());
+    assert_eq!(
+        read,
+        [
+            is(Kind::Location, "on my way, start with door 4\nURL"),
+            is(Kind::Location, "Zola\nmeet me at the side entrance\nURL"),
+            is(Kind::LiveLocation, "location: URL"),
+            is(Kind::Location, "Zola\nURL"),
+        ]
+    );
+}
+
+#[test]
+fn words_with_a_location_of_the_old_schema_are_kept() {
+    let store = store(
+        "CREATE TABLE messages(_id INTEGER PRIMARY KEY, key_remote_jid, key_from_me, key_id, status, data, timestamp,
+            media_wa_type, media_name, media_caption, latitude, longitude);
+         INSERT INTO messages VALUES (1, '-1', 0, '-1', 0, NULL, 0, NULL, NULL, NULL, NULL, NULL),
+            (2, '353861234501@s.whatsapp.net', 0, 'AC02', 0, 'by the side', 1735732700000, '5', NULL, NULL, 1.5, 2.5),
+            (3, '353861234501@s.whatsapp.net', 0, 'AC03', 0, NULL, 1735732710000, '16', NULL, 'door 4', 1.5, 2.5),
+            (4, '353861234501@s.whatsapp.net', 0, 'AC04', 0, '/9j/4AAQ', 1735732720000, '5', 'Pier', NULL, 1.5, 2.5);",
+    )
+    .unwrap();
+    let read: Vec<String> = (first(&store)[..3].iter())
+        .map(|m| m.text.replace("https://maps.google.com/?q=1.5,2.5", "URL"))
+        .collect();
+    assert_eq!(read, ["by the side\nURL", "door 4\nURL", "Pier\nURL"]);
+}
+
+/// Some programs decrypt a backup and keep its name.
+#[test]
+fn decrypted_backup_is_a_database_and_not_an_encrypted_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let format_of = |name: &str, begin: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, begin).unwrap();
+        let claim = super::super::claim(&path, false, false)?;
+        Some(super::super::READERS[claim.reader].format().word)
+    };
+    for name in [
+        "msgstore.db.crypt15",
+        "msgstore.db.crypt14",
+        "msgstore-2025-01-03.1.db.crypt12",
+    ] {
+        let plain = format_of(name, b"SQLite format 3\0 and pages");
+        assert_eq!(plain, Some("msgstore"), "{name}");
+        let encrypted = format_of(name, b"\x08\x01\x1a\x12");
+        assert_eq!(encrypted, Some("crypt15"), "{name}");
+        std::fs::remove_file(folder.path().join(name)).unwrap();
     }
 }

@@ -62,6 +62,7 @@ impl Reading {
         let (local, title) = (text(row, 13)?, text(row, 14)?);
         let vcard = text(row, 15)?;
         message.text = text(row, 10)?.unwrap_or_default();
+        let preview = title.clone().filter(|_| row_type == RowType::Text);
         let blob: Option<Vec<u8>> = match row.get_ref(18)? {
             rusqlite::types::ValueRef::Blob(bytes) => Some(bytes.to_owned()),
             _ => None,
@@ -119,8 +120,19 @@ impl Reading {
         let is_without_text = || !has_visible_text(&message.text);
         let has_parts =
             row_type.may_have_file() || (row_type == RowType::Text && is_without_text());
-        if let Some(metadata) = blob.as_deref().filter(|_| has_parts) {
-            with_parts(&mut message.text, texts::texts(metadata));
+        if let Some(metadata) = blob.as_deref() {
+            match row_type {
+                _ if has_parts => with_parts(&mut message.text, texts::texts(metadata)),
+                // A template with a picture or video as its heading.
+                RowType::File(_) => {
+                    with_parts(&mut message.text, texts::of_templates(metadata));
+                }
+                _ => {}
+            }
+        }
+        // A link without words of the sender has the title of its preview.
+        if let Some(preview) = preview.filter(|_| !has_visible_text(&message.text)) {
+            message.text = preview;
         }
         if !row_type.keeps(&message) {
             self.left_out.add_unknown(type_number);

@@ -18,6 +18,13 @@ const CONTACTS: Pairs = ("ZWAADDRESSBOOKCONTACT", "ZLID", "ZWHATSAPPID");
 /// In ContactsV2.sqlite, as typed into the address book.
 const ADDRESS_BOOK: Pairs = ("ZWAADDRESSBOOKCONTACT", "ZLID", "ZPHONENUMBER");
 
+/// Columns of ChatStorage.sqlite with the jid of a person.
+const PEOPLE: [(&str, &str); 3] = [
+    ("ZWAGROUPMEMBER", "ZMEMBERJID"),
+    ("ZWAMESSAGE", "ZFROMJID"),
+    ("ZWAPROFILEPUSHNAME", "ZJID"),
+];
+
 /// Reads every table that contains names or pairs. The databases next to the first may be absent or damaged.
 pub(super) fn read(
     people: &mut Directory,
@@ -37,6 +44,9 @@ pub(super) fn read(
         }
     }
     read_sessions(people, database, true)?;
+    for (table, column) in PEOPLE {
+        read_hidden_ids(people, database, (table, column))?;
+    }
     if let Some(contacts) = &contacts {
         let add = Directory::add_number_of_address_book;
         let _ = read_pairs(people, contacts, ADDRESS_BOOK, add);
@@ -45,6 +55,24 @@ pub(super) fn read(
     read_sessions(people, database, false)?;
     let (table, name) = ("ZWAPROFILEPUSHNAME", "ZPUSHNAME");
     read_names(people, database, NameSource::Profile, (table, "ZJID", name))
+}
+
+/// Reads the hidden ids of people whose numbers may be unknown, which mentions contain.
+fn read_hidden_ids(
+    people: &mut Directory,
+    database: &Database,
+    (table, column): (&str, &str),
+) -> Result<(), Error> {
+    if !database.has_column(table, column) {
+        return Ok(());
+    }
+    let sql = format!("SELECT DISTINCT {column} FROM {table} WHERE {column} LIKE '%@lid'");
+    database.each(&sql, |row| {
+        if let Some(jid) = text(row, 0)? {
+            people.add_jid(&jid);
+        }
+        Ok(())
+    })
 }
 
 fn read_pairs(

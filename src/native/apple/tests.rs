@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chat::Kind;
+use crate::native::Archive;
 use crate::native::normalize::NO_TIME;
 use crate::native::row_type::CHAT_GONE;
 
@@ -27,7 +28,11 @@ fn store(without: &[(&str, &str)], more: &str) -> Result<Store, Error> {
     });
     database.execute_batch(&(tables + more)).unwrap();
     drop(database);
-    let mut read = super::super::read(&ChatStorage, &[path], &super::super::NoKeys);
+    let mut read = super::super::read(
+        &ChatStorage,
+        vec![Archive::new(path)],
+        &super::super::NoKeys,
+    );
     read.remove(0).remove(0).store
 }
 
@@ -163,4 +168,77 @@ fn quotation_of_non_participant_is_of_another_chat() {
         read(&[(own, me), (gone, me), (gone, third)]),
         [false, false, true]
     );
+}
+
+/// A field of a protobuf with these bytes.
+fn field(number: u64, bytes: &[u8]) -> Vec<u8> {
+    let mut written = Vec::new();
+    let mut key = number << 3 | 2;
+    while key > 0x7f {
+        written.push(u8::try_from(key & 0x7f).unwrap() | 0x80);
+        key >>= 7;
+    }
+    written.extend([
+        u8::try_from(key).unwrap(),
+        u8::try_from(bytes.len()).unwrap(),
+    ]);
+    written.extend(bytes);
+    written
+}
+
+#[test]
+fn template_with_a_picture_keeps_its_words() {
+    let words = [field(6, b"Your chairs are ready"), field(7, b"Card & Co")].concat();
+    let template = data_encoding::HEXLOWER.encode(&field(24, &field(1, &words)));
+    let more: String = [(10, 1, "a.jpg"), (11, 2, "b.mp4")]
+        .map(|(row, number, file)| {
+            format!(
+                "INSERT INTO ZWAMESSAGE VALUES ({row}, 1, 0, '3B{row}', 7574257{row}, {number}, NULL, {row});
+                 INSERT INTO ZWAMEDIAITEM VALUES ({row}, {row}, 'Media/{file}', x'{template}');"
+            )
+        })
+        .concat();
+    let store = store(&[], &more).unwrap();
+    let read: Vec<_> = (store.chats[0].messages[2..].iter())
+        .map(|m| (m.kind, m.files.len(), m.text.as_str()))
+        .collect();
+    assert_eq!(
+        read,
+        [(Kind::Media, 1, "Your chairs are ready\nCard & Co"); 2]
+    );
+}
+
+#[test]
+fn link_without_words_has_the_title_of_its_preview() {
+    let more = "
+        ALTER TABLE ZWAMEDIAITEM ADD COLUMN ZTITLE;
+        INSERT INTO ZWAMESSAGE VALUES (10, 1, 0, '3B10', 757425710, 7, NULL, 10);
+        INSERT INTO ZWAMESSAGE VALUES (11, 1, 0, '3B11', 757425711, 7, 'see https://x.example', 11);
+        INSERT INTO ZWAMEDIAITEM VALUES (10, 10, NULL, NULL, 'Opening hours'), (11, 11, NULL, NULL, 'Opening hours');";
+    let store = store(&[], more).unwrap();
+    let read: Vec<_> = (store.chats[0].messages[2..].iter())
+        .map(|m| (m.kind, m.text.as_str()))
+        .collect();
+    let expected = [
+        (Kind::Text, "Opening hours"),
+        (Kind::Text, "see https://x.example"),
+    ];
+    assert_eq!(read, expected);
+}
+
+#[test]
+fn mention_of_a_member_known_by_hidden_id_is_shown_by_name() {
+    let more = "
+        ALTER TABLE ZWAMESSAGE ADD COLUMN ZGROUPMEMBER;
+        CREATE TABLE ZWAGROUPMEMBER(Z_PK INTEGER PRIMARY KEY, ZMEMBERJID);
+        INSERT INTO ZWAGROUPMEMBER VALUES (1, '155544433322211@lid'), (2, '353861234501@s.whatsapp.net');
+        INSERT INTO ZWACHATSESSION VALUES (2, 1, '120363041234567890@g.us');
+        INSERT INTO ZWAMESSAGE VALUES (10, 2, 0, '3B10', 757425710, 0, 'ask @155544433322211', NULL, 2);
+        INSERT INTO ZWAMESSAGE VALUES (11, 2, 0, '3B11', 757425711, 0, 'yes', NULL, 1);";
+    let store = store(&[], more).unwrap();
+    let group = store.chats.iter().find(|chat| chat.group).unwrap();
+    let member = group.messages[1].sender.unwrap();
+    let name = &group.participants[member as usize].name;
+    assert!(name.starts_with("Unknown participant "), "{name}");
+    assert_eq!(group.messages[0].text, format!("ask @{name}"));
 }

@@ -21,21 +21,27 @@ pub(super) struct Poll {
 
 /// The texts of a template, product or invitation in ZMETADATA.
 pub(super) fn texts(metadata: &[u8]) -> Vec<String> {
-    let mut texts = Vec::new();
+    let mut texts = of_templates(metadata);
     for (number, value) in Fields::new(metadata) {
         let Value::Bytes(bytes) = value else { continue };
         match number {
-            _ if TEMPLATES.contains(&number) => {
-                if let Some(content) = message(bytes, 1) {
-                    texts.extend(template(number, content));
-                }
-            }
             PRODUCT => texts.extend(product(bytes)),
             INVITE => texts.extend(text(bytes, 4)),
             _ => {}
         }
     }
     texts
+}
+
+/// The texts of a template in ZMETADATA.
+pub(super) fn of_templates(metadata: &[u8]) -> Vec<String> {
+    let templates = Fields::new(metadata).filter_map(|(number, value)| match value {
+        Value::Bytes(bytes) if TEMPLATES.contains(&number) => Some((number, message(bytes, 1)?)),
+        _ => None,
+    });
+    templates
+        .flat_map(|(number, content)| template(number, content))
+        .collect()
 }
 
 fn template(kind: u64, content: &[u8]) -> Vec<String> {

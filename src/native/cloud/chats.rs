@@ -10,8 +10,9 @@ use super::people::People;
 use crate::chat::{Copies, Kind, NativePlatform, Platform};
 use crate::digest::Digest;
 use crate::native::directory::unknown_person;
-use crate::native::normalize::is_id;
+use crate::native::normalize::{has_same_content, is_id};
 use crate::native::people::{Jid, display_name, jid_kind, participants, phone_from_digits};
+use crate::native::store::DELIVERED_AGAIN;
 use crate::native::{IdQuality, NativeChat, NativeMessage, Store, media};
 
 /// Platform of webhook logs.
@@ -37,6 +38,8 @@ pub(super) struct Chats {
     chats: HashMap<String, Vec<Entry>>,
     /// Chat and index of a message, by wamid.
     places: HashMap<String, (String, usize)>,
+    /// Indexes of further messages of a chat under a wamid that is in `places`.
+    further: HashMap<String, Vec<usize>>,
     left_out: HashMap<&'static str, u64>,
 }
 
@@ -46,6 +49,7 @@ impl Chats {
         let mut chats = Chats {
             chats: HashMap::new(),
             places: HashMap::new(),
+            further: HashMap::new(),
             left_out: log.left_out,
         };
         for sent in log.messages {
@@ -69,6 +73,14 @@ impl Chats {
         if !wamid.is_empty() {
             match self.places.entry(wamid) {
                 hash_map::Entry::Occupied(place) if place.get().0 == customer => {
+                    let further = self.further.entry(place.key().clone()).or_default();
+                    let is_known = |at: &usize| {
+                        (messages.get(*at))
+                            .is_some_and(|known| has_same_content(&known.message, &new))
+                    };
+                    if further.iter().any(is_known) {
+                        return self.leave_out(DELIVERED_AGAIN);
+                    }
                     let known = messages.get_mut(place.get().1);
                     if let Some(known) = known {
                         if is_again(&known.message, &new) {
@@ -76,10 +88,11 @@ impl Chats {
                                 new.place = known.message.place;
                                 *known = Entry { message: new, file };
                             }
-                            return self.leave_out("delivered again");
+                            return self.leave_out(DELIVERED_AGAIN);
                         }
                         known.message.shared_id.clone_from(&known.message.id);
                     }
+                    further.push(messages.len());
                     new.shared_id = new.id.take();
                     new.aliases.clear();
                 }
@@ -151,14 +164,17 @@ impl Chats {
                     (None, Jid::Hidden) => unknown_person(&customer),
                     _ => display_name(name, phone.as_deref(), &customer),
                 };
-                let messages = messages.into_iter().map(|entry| entry.message).collect();
+                // Not collected in place: a log may be split into thousands of files, and each list would keep
+                // the memory for four entries of one message, 1 kB.
+                let mut own = Vec::with_capacity(messages.len());
+                own.extend(messages.into_iter().map(|entry| entry.message));
                 NativeChat {
                     participants: participants(&title, phone.as_deref(), false),
                     jid: customer,
                     title,
                     phone,
                     group: false,
-                    messages,
+                    messages: own,
                     quality: IdQuality::Native,
                     platform: PLATFORM,
                 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::values::{list, text};
 use crate::chat::{Kind, MediaKind};
 use crate::native::card::card_text;
+use crate::native::parts::choice;
 use crate::native::people::location_text;
 use crate::native::{NativeFile, NativeMessage};
 
@@ -143,7 +144,7 @@ fn file(message: &mut NativeMessage, inner: &Value, kind: MediaKind) {
     }
 }
 
-/// Name and numbers of a contact card.
+/// Name and numbers of a contact card; its e-mail addresses if it has neither.
 fn card(card: &Value) -> String {
     let of_name = card.get("name").unwrap_or(&Value::Null);
     let part = |key: &str| text(of_name, key).unwrap_or_default().trim();
@@ -151,18 +152,31 @@ fn card(card: &Value) -> String {
     let parts: Vec<&str> = (parts.iter().map(|key| part(key)))
         .filter(|part| !part.is_empty())
         .collect();
-    let name = match (part("formatted_name"), parts.is_empty()) {
-        ("", false) => parts.join(" "),
-        ("", true) => (card.get("org"))
+    let vcard = text(card, "vcard").map(card_text).unwrap_or_default();
+    // The name comes first, but a card may have numbers only.
+    let of_vcard = (vcard.lines().next()).filter(|line| line.contains(char::is_alphabetic));
+    let name = match (part("formatted_name"), parts.is_empty(), of_vcard) {
+        ("", false, _) => parts.join(" "),
+        ("", true, Some(name)) => name.to_owned(),
+        ("", true, None) => (card.get("org"))
             .map(|org| first_of(org, &["company"]))
             .unwrap_or_default(),
-        (name, _) => name.to_owned(),
+        (name, ..) => name.to_owned(),
     };
-    let phones = list(card, "phones").map(|phone| first_of(phone, &["phone", "wa_id"]));
-    let shown = joined([name].into_iter().chain(phones));
-    match text(card, "vcard") {
-        Some(vcard) if shown.is_empty() => card_text(vcard),
-        _ => shown,
+    let phones: Vec<String> = list(card, "phones")
+        .map(|phone| first_of(phone, &["phone", "wa_id"]))
+        .filter(|phone| !phone.is_empty())
+        .collect();
+    let emails = || joined(list(card, "emails").map(|email| first_of(email, &["email"])));
+    let shown = match (phones.is_empty(), of_vcard) {
+        // The numbers of the vCard.
+        (true, Some(of_vcard)) => joined([name, vcard[of_vcard.len()..].trim_start().to_owned()]),
+        (true, None) => joined([name, vcard]),
+        (false, _) => joined([name].into_iter().chain(phones)),
+    };
+    match shown.is_empty() {
+        true => emails(),
+        false => shown,
     }
 }
 
@@ -170,34 +184,61 @@ fn card(card: &Value) -> String {
 fn interactive(inner: &Value) -> String {
     for reply in ["button_reply", "list_reply"] {
         if let Some(reply) = inner.get(reply) {
-            return first_of(reply, &["title", "description", "id"]);
+            let words = joined(["title", "description"].map(|key| first_of(reply, &[key])));
+            return match words.is_empty() {
+                true => first_of(reply, &["id"]),
+                false => words,
+            };
         }
     }
     if let Some(flow) = inner.get("nfm_reply") {
         return answers(flow);
     }
-    let part =
-        |key: &str| (inner.get(key)).map_or_else(String::new, |part| first_of(part, &["text"]));
-    let action = inner.get("action").unwrap_or(&Value::Null);
-    let buttons = list(action, "buttons").map(|button| {
-        let reply = button.get("reply").unwrap_or(button);
-        first_of(reply, &["title", "text"])
-    });
-    let rows = list(action, "sections").flat_map(|section| {
-        let rows = list(section, "rows").map(|row| first_of(row, &["title"]));
-        rows.chain(list(section, "product_items").map(product))
-    });
-    let choices: Vec<String> = (buttons.chain(rows))
-        .filter(|choice| !choice.is_empty())
-        .map(|choice| format!("- {choice}"))
-        .collect();
-    let parts = [part("header"), part("body"), part("footer")];
-    let words = joined(parts.into_iter().chain(choices));
+    let words = offer(inner);
     // An answer of a new type is in the field that its type names.
     match text(inner, "type").and_then(|kind| inner.get(kind)) {
         Some(reply) if words.is_empty() => first_of(reply, &["title", "description", "body"]),
         _ => words,
     }
+}
+
+/// What a business offers: its words, and what a customer can choose from; of a carousel, those of each card.
+fn offer(inner: &Value) -> String {
+    let part =
+        |key: &str| (inner.get(key)).map_or_else(String::new, |part| first_of(part, &["text"]));
+    let action = inner.get("action").unwrap_or(&Value::Null);
+    let buttons = list(action, "buttons").map(|button| {
+        let reply = (button.get("reply")).or_else(|| button.get("quick_reply"));
+        choice(&first_of(reply.unwrap_or(button), &["title", "text"]))
+    });
+    let link = action.get("parameters").map(|parameters| {
+        let parts = ["display_text", "url"].map(|key| first_of(parameters, &[key]));
+        choice(&on_one_line(parts))
+    });
+    let rows = list(action, "sections").flat_map(|section| {
+        let rows = list(section, "rows").map(|row| {
+            choice(&on_one_line(
+                ["title", "description"].map(|key| first_of(row, &[key])),
+            ))
+        });
+        let products = list(section, "product_items").map(|item| choice(&product(item)));
+        [first_of(section, &["title"])]
+            .into_iter()
+            .chain(rows)
+            .chain(products)
+    });
+    let cards = list(action, "cards").map(offer);
+    let parts = [part("header"), part("body"), part("footer")];
+    let choices = buttons.chain(link).chain(rows).chain(cards);
+    joined(parts.into_iter().chain(choices))
+}
+
+/// The parts that are not empty: `Leek: with cream`.
+fn on_one_line(parts: [String; 2]) -> String {
+    let parts: Vec<&str> = (parts.iter().map(String::as_str))
+        .filter(|part| !part.is_empty())
+        .collect();
+    parts.join(": ")
 }
 
 /// The answers to the questions of a Flow, one a line.
@@ -276,21 +317,27 @@ fn product(item: &Value) -> String {
     }
 }
 
-/// The words of a template: those of its components, else its parameters.
+/// The words of a template: those of its components, else its parameters; and its buttons.
 fn template(inner: &Value) -> String {
-    let components = list(inner, "components").map(|component| {
-        let words = first_of(component, &["text"]);
-        let parameters = list(component, "parameters").map(|one| first_of(one, &["text"]));
-        match words.is_empty() {
-            true => joined(parameters),
-            false => words,
-        }
-    });
-    let words = joined(components);
+    let words = components(inner);
     match words.is_empty() {
         true => first_of(inner, &["body", "name"]),
         false => words,
     }
+}
+
+fn components(of: &Value) -> String {
+    joined(list(of, "components").map(|component| {
+        let words = first_of(component, &["text"]);
+        let parameters = list(component, "parameters").map(|one| first_of(one, &["text"]));
+        let words = match words.is_empty() {
+            true => joined(parameters),
+            false => words,
+        };
+        let buttons = list(component, "buttons").map(|button| choice(&first_of(button, &["text"])));
+        let cards = list(component, "cards").map(components);
+        joined([words].into_iter().chain(buttons).chain(cards))
+    }))
 }
 
 /// The first of these fields that is a text and not empty. A field that is an object stands for its `text`.
@@ -386,6 +433,33 @@ mod tests {
                 "Menu\nPick\n- Soup",
             ),
             (
+                json!({"interactive": {"type": "list", "body": {"text": "Pick"}, "action": {"sections": [
+                    {"title": "Soups", "rows": [{"id": "1", "title": "Leek", "description": "with cream"}]},
+                    {"title": "Cakes", "rows": [{"id": "2", "title": "Plum"}]}]}}}),
+                "Pick\nSoups\n- Leek: with cream\nCakes\n- Plum",
+            ),
+            (
+                json!({"interactive": {"list_reply": {"id": "1", "title": "Leek", "description": "with cream"}}}),
+                "Leek\nwith cream",
+            ),
+            (
+                json!({"interactive": {"type": "cta_url", "body": {"text": "Open"}, "action": {"name": "cta_url",
+                    "parameters": {"display_text": "See dates", "url": "https://x.example/y"}}}}),
+                "Open\n- See dates: https://x.example/y",
+            ),
+            (
+                json!({"interactive": {"type": "carousel", "body": {"text": "Our range"}, "action": {"cards": [
+                    {"card_index": 0, "body": {"text": "Oak chair"}, "action": {"buttons": [{"quick_reply": {"title": "Buy"}}]}},
+                    {"card_index": 1, "body": {"text": "Ash chair"}, "action": {"name": "cta_url",
+                        "parameters": {"display_text": "Look", "url": "https://x.example/z"}}}]}}}),
+                "Our range\nOak chair\n- Buy\nAsh chair\n- Look: https://x.example/z",
+            ),
+            (
+                json!({"template": {"name": "hello", "components": [{"type": "BODY", "text": "Hello Rita"},
+                    {"type": "BUTTONS", "buttons": [{"type": "QUICK_REPLY", "text": "Stop"}]}]}}),
+                "Hello Rita\n- Stop",
+            ),
+            (
                 json!({"template": {"name": "ready", "components": [{"type": "body", "parameters": [{"type": "text", "text": "Chairs"}]}]}}),
                 "Chairs",
             ),
@@ -431,6 +505,18 @@ mod tests {
             (
                 json!({"vcard": "BEGIN:VCARD\nFN:Carl Card\nTEL:+1 555\nEND:VCARD"}),
                 "Carl Card\n+1 555",
+            ),
+            (
+                json!({"phones": [{"phone": "+1 556"}], "vcard": "BEGIN:VCARD\nFN:Carl Card\nTEL:+1 555\nEND:VCARD"}),
+                "Carl Card\n+1 556",
+            ),
+            (
+                json!({"org": {"company": "Card & Co"}, "vcard": "BEGIN:VCARD\nTEL:+1 555\nEND:VCARD"}),
+                "Card & Co\n+1 555",
+            ),
+            (
+                json!({"name": {}, "emails": [{"email": "carl@example.org"}]}),
+                "carl@example.org",
             ),
         ] {
             let message = json!({"type": "contacts", "contacts": [card]});

@@ -3,8 +3,6 @@
 //! Never here: which addresses are one person, which needs all logs of a device.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs;
-use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
@@ -12,10 +10,10 @@ use serde_json::Value;
 use super::content;
 use super::envelope;
 use super::event::{Event, is_event};
-use super::people::{Addresses, addresses, is_number, only_digits};
+use super::people::{Addresses, addresses, is_name, is_number, only_digits};
 use super::values::{list, text};
 use crate::native::normalize::{NO_TIME, instant_of};
-use crate::native::{Error, NativeMessage, NativeQuote, wamid};
+use crate::native::{Archive, Error, NativeMessage, NativeQuote, wamid};
 
 /// Fields with the addresses of who sent a message.
 const FROM: [&str; 3] = ["from", "from_user_id", "from_parent_user_id"];
@@ -57,8 +55,10 @@ pub(super) struct Log {
 
 impl Log {
     /// Reads a log. JSON without a webhook is an error.
-    pub(super) fn read(path: &Path) -> Result<Log, Error> {
-        let bytes = fs::read(path).map_err(|error| Error::io(path, error))?;
+    pub(super) fn read(archive: &mut Archive) -> Result<Log, Error> {
+        let bytes = archive.bytes();
+        let path = archive.path.as_path();
+        let bytes = bytes.map_err(|error| Error::io(path, error))?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let mut log = Log::default();
         let mut webhooks = 0;
@@ -184,7 +184,7 @@ impl Log {
     }
 
     fn name(&mut self, addresses: Addresses, name: Option<&str>) {
-        if let Some(name) = name.filter(|name| !name.trim().is_empty() && !addresses.is_empty()) {
+        if let Some(name) = name.filter(|name| is_name(name) && !addresses.is_empty()) {
             self.names.push((addresses, name.to_owned()));
         }
     }

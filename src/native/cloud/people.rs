@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use crate::native::directory;
 use crate::native::people::{Jid, jid_kind, phone_from_digits, user_of};
 use crate::phone::Phone;
 
@@ -13,8 +14,8 @@ use crate::phone::Phone;
 pub(super) type Addresses = Vec<String>;
 
 /// The address in a field of a webhook: digits for a number, anything else as it stands, since the digits of a user id
-/// or of a hidden id are no number.
-fn address(value: &Value) -> Option<String> {
+/// or of a hidden id are no number. Digits alone in a field of user ids become a hidden id.
+fn address(field: &str, value: &Value) -> Option<String> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),
         Value::Number(number) => whole(number)?.to_string(),
@@ -28,9 +29,15 @@ fn address(value: &Value) -> Option<String> {
     let is_number = user.chars().any(|c| c.is_ascii_digit())
         && (user.chars()).all(|c| c.is_ascii_digit() || "+-() .\u{a0}".contains(c));
     match is_number {
+        true if is_field_of_ids(field) => Some(format!("{}@lid", only_digits(user))),
         true => Some(only_digits(user)),
         false => (!text.is_empty()).then_some(text),
     }
+}
+
+/// Whether a field contains user ids, never numbers: `user_id`, `from_user_id`, `recipient_parent_user_id`.
+fn is_field_of_ids(field: &str) -> bool {
+    field.ends_with("user_id")
 }
 
 /// A number without a fraction: programs that read JSON as floats write `447700900101.0`.
@@ -43,7 +50,7 @@ fn whole(number: &serde_json::Number) -> Option<u64> {
 /// The addresses in these fields of an object.
 pub(super) fn addresses(object: &Value, fields: &[&str]) -> Addresses {
     let mut found: Addresses = (fields.iter())
-        .filter_map(|field| address(object.get(*field)?))
+        .filter_map(|field| address(field, object.get(*field)?))
         .collect();
     let mut seen = BTreeSet::new();
     found.retain(|address| seen.insert(address.clone()));
@@ -53,6 +60,15 @@ pub(super) fn addresses(object: &Value, fields: &[&str]) -> Addresses {
 /// Whether an address is a number.
 pub(super) fn is_number(address: &str) -> bool {
     address.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether a profile name is one: a number that a customer chose as name may be anybody's, and would be taken for the
+/// customer's own.
+pub(super) fn is_name(profile: &str) -> bool {
+    !profile.trim().is_empty()
+        && !directory::is_number(profile)
+        && Phone::parse(profile).is_none()
+        && Phone::parse_without_plus(profile).is_none()
 }
 
 pub(super) fn only_digits(text: &str) -> String {
@@ -203,7 +219,7 @@ mod tests {
             ),
             (json!("rita.sol"), "rita.sol"),
         ] {
-            assert_eq!(address(&value).as_deref(), Some(is));
+            assert_eq!(address("from", &value).as_deref(), Some(is));
         }
         for none in [
             json!(null),
@@ -214,7 +230,33 @@ mod tests {
             json!(-4477),
             json!(1e300),
         ] {
-            assert_eq!(address(&none), None);
+            assert_eq!(address("from", &none), None);
+        }
+    }
+
+    #[test]
+    fn digits_in_a_field_of_user_ids_are_no_number() {
+        let sender = json!({"from": "447700900101", "from_user_id": "13491208655302",
+            "from_parent_user_id": "US.ENT.9"});
+        let found = addresses(&sender, &["from", "from_user_id", "from_parent_user_id"]);
+        assert_eq!(found, ["447700900101", "13491208655302@lid", "US.ENT.9"]);
+        let only = addresses(&json!({"user_id": 13_491_208_655_302_u64}), &["user_id"]);
+        assert_eq!(only, ["13491208655302@lid"]);
+        assert!(!only.iter().any(|address| is_number(address)));
+    }
+
+    #[test]
+    fn number_as_profile_name_is_no_name() {
+        for number in [
+            "+44 7700 900999",
+            "447700900998",
+            "(0)151-234",
+            "+44 7700 900/999",
+        ] {
+            assert!(!is_name(number), "{number}");
+        }
+        for name in ["Rita", "24/7 Taxi", "Studio 54", "R2"] {
+            assert!(is_name(name), "{name}");
         }
     }
 

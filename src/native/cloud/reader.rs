@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::native::Keys;
 use crate::native::json::{self, JsonFormat};
-use crate::native::reader::{Candidate, Format, NamesInFile, Reader, Reading};
+use crate::native::reader::{Archive, Candidate, Format, NamesInFile, Reader, Reading};
 
 /// Reads webhooks of the Cloud API.
 pub(in crate::native) struct CloudLog;
@@ -27,12 +27,13 @@ impl Reader for CloudLog {
     }
 
     fn read(&self, archive: &Path, _: &dyn Keys) -> Vec<Reading> {
-        read(&[archive.to_owned()]).collect()
+        read(vec![Archive::new(archive.to_owned())])
     }
 
     /// An edit or a reaction may be in another log than its message.
-    fn read_all(&self, archives: &[PathBuf], _: &dyn Keys) -> Vec<Vec<Reading>> {
-        read(archives).map(|reading| vec![reading]).collect()
+    fn read_all(&self, archives: Vec<Archive>, _: &dyn Keys) -> Vec<Vec<Reading>> {
+        let readings = read(archives).into_iter();
+        readings.map(|reading| vec![reading]).collect()
     }
 
     fn names_in(&self, _: &str) -> Option<NamesInFile> {
@@ -40,7 +41,14 @@ impl Reader for CloudLog {
     }
 }
 
-fn read(logs: &[PathBuf]) -> impl Iterator<Item = Reading> {
-    let stores = logs.iter().zip(super::read(logs));
-    stores.map(|(path, store)| Reading::of_file(path, store))
+fn read(mut logs: Vec<Archive>) -> Vec<Reading> {
+    let stores = super::read(&mut logs);
+    let stores = logs.into_iter().zip(stores);
+    stores
+        .map(|(log, store)| Reading {
+            file: log.path,
+            label: "",
+            store,
+        })
+        .collect()
 }

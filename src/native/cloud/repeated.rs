@@ -204,6 +204,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::native::Archive;
     use crate::native::cloud::log::Log;
     use crate::native::cloud::people::People;
 
@@ -222,7 +223,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("log.jsonl");
         fs::write(&path, lines.join("\n")).expect("written");
-        Log::read(&path).map(|log| Chats::new(log, &People::default()))
+        Log::read(&mut Archive::new(path)).map(|log| Chats::new(log, &People::default()))
     }
 
     /// The logs in every order.

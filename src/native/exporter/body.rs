@@ -2,10 +2,11 @@
 //! exporter's phrases, which are all that versions before 0.13 contain.
 
 use super::shapes::ExportedMessage;
-use super::{CALLS, CARDS, ChatReading, DELETED, MISSING, PLACE};
+use super::{CALL, CALLS, CARDS, ChatReading, DELETED, MISSING, PLACE};
 use crate::chat::{Kind, MediaKind};
 use crate::native::card::card_text;
 use crate::native::normalize::has_visible_text;
+use crate::native::parts::with_parts;
 use crate::native::people::{event_text, map_url, poll_text};
 use crate::native::row_type::RowType;
 use crate::native::{NativeFile, NativeMessage, android, apple, media};
@@ -24,6 +25,8 @@ pub(super) fn row_type(exported: &ExportedMessage, number: Option<i64>, is_apple
         _ if is_phrase(PLACE) => RowType::Location,
         _ if has_card => RowType::Contact,
         _ if CALLS.iter().any(|call| is_phrase(call)) => RowType::Call,
+        // The exporter's words for a call of an iPhone; an event has its title.
+        Some(RowType::Event) if is_apple && (exported.meta || data == CALL) => RowType::Call,
         // The rows of groups and of security notices, which an old database stores as texts.
         None | Some(RowType::Text) if exported.meta && exported.mime.is_none() => RowType::Notice,
         Some(row_type) => row_type,
@@ -42,9 +45,14 @@ pub(super) fn fill(
     let data = exported.data.as_deref().unwrap_or_default();
     (message.kind, _) = row_type.kind();
     message.is_auxiliary = row_type.is_auxiliary();
+    let caption = || exported.caption.as_deref().map(with_line_breaks);
     let text = || match exported.media {
-        true => exported.caption.as_deref().map(with_line_breaks),
-        false => exported.data.as_deref().map(with_line_breaks),
+        true => caption(),
+        false => {
+            let mut text = with_line_breaks(data);
+            with_parts(&mut text, caption());
+            Some(text).filter(|text| !text.is_empty())
+        }
     };
     match row_type {
         RowType::Deleted => {}
@@ -53,12 +61,7 @@ pub(super) fn fill(
         RowType::Poll => message.text = poll_text(&text().unwrap_or_default(), &[]),
         RowType::Event => message.text = event_text(&text().unwrap_or_default()),
         // The name of the file is no text.
-        RowType::ViewOnce(_) => {
-            message.text = exported
-                .caption
-                .as_deref()
-                .map_or_else(String::new, with_line_breaks);
-        }
+        RowType::ViewOnce(_) => message.text = caption().unwrap_or_default(),
         _ => {
             message.text = text().unwrap_or_default();
             if exported.media && matches!(message.kind, Kind::Text | Kind::Media) {

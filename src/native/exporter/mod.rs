@@ -40,6 +40,7 @@ const DELETED: &str = "Message deleted";
 const MISSING: &str = "The media is missing";
 const PLACE: &str = "Location shared: (";
 const CARDS: &str = "This media include the following vCard file(s):";
+const CALL: &str = "A call";
 const CALLS: [&str; 2] = ["A voice call ", "A video call "];
 /// Label of what is left out because it is not a chat.
 const NO_CHAT: &str = "of status, channels and the list of calls";
@@ -88,6 +89,9 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
                 if let Some(name) = &chat.name {
                     reading.people.add_name(NameSource::Chat, jid, name);
                 }
+                for id in hidden_senders(chat) {
+                    reading.people.add_jid(&format!("{id}@lid"));
+                }
             }
             for (jid, chat) in all {
                 reading.chat(jid, chat);
@@ -99,6 +103,19 @@ pub(super) fn read(path: &Path) -> Result<Store, Error> {
         reading.left_out,
         reading.media,
     ))
+}
+
+/// The hidden ids of senders and of people who reacted, which mentions contain too.
+fn hidden_senders(chat: &ExportedChat) -> impl Iterator<Item = &str> {
+    let messages = chat
+        .messages
+        .iter()
+        .filter_map(|(_, message)| message.as_ref());
+    let people = messages.flat_map(|message| {
+        let reactions = message.reactions.iter().map(|(by, _)| by.as_str());
+        message.sender.as_deref().into_iter().chain(reactions)
+    });
+    people.map(str::trim).filter(|digits| is_hidden_id(digits))
 }
 
 /// The number for each name in the file; `None` if several contacts have the name, since the sender in a group

@@ -171,3 +171,81 @@ fn truncated_json_is_reported() {
     let error = read_text("Al.json", cut).unwrap_err();
     assert!(matches!(error, Error::CutJson { line: 2, .. }), "{error}");
 }
+
+/// A file with one chat of this platform, and these rows with their type numbers.
+fn read_rows(platform: &str, jid: &str, rows: &[(i64, serde_json::Value)]) -> Vec<NativeMessage> {
+    let rows: serde_json::Map<String, serde_json::Value> = (1..)
+        .zip(rows)
+        .map(|(row, (number, fields))| {
+            let mut message = serde_json::json!({"from_me": false, "timestamp": 1_735_732_800 + row * 60,
+                "key_id": format!("3A{row:018}"), "message_type": number});
+            for (key, value) in fields.as_object().unwrap() {
+                message[key] = value.clone();
+            }
+            (row.to_string(), message)
+        })
+        .collect();
+    let chats = serde_json::json!({jid: {"name": "Ben", "type": platform, "messages": rows}});
+    let mut store = read_text("result.json", &chats.to_string()).unwrap();
+    store.chats.remove(0).messages
+}
+
+fn kinds_and_texts(messages: &[NativeMessage]) -> Vec<(Kind, &str)> {
+    (messages.iter())
+        .map(|m| (m.kind, m.text.as_str()))
+        .collect()
+}
+
+#[test]
+fn captions_of_rows_without_a_file_are_kept() {
+    let rows = [
+        (45, serde_json::json!({"data": null, "caption": "Our menu"})),
+        (85, serde_json::json!({"caption": "words"})),
+        (25, serde_json::json!({"data": "body", "caption": "footer"})),
+        (85, serde_json::json!({"data": null, "caption": null})),
+    ];
+    let read = read_rows("android", "353861234501@s.whatsapp.net", &rows);
+    let texts = [
+        (Kind::Text, "Our menu"),
+        (Kind::Text, "words"),
+        (Kind::Text, "body\nfooter"),
+    ];
+    assert_eq!(kinds_and_texts(&read), texts);
+}
+
+#[test]
+fn call_of_an_iphone_is_not_an_event() {
+    let rows = [
+        (59, serde_json::json!({"data": "A call", "meta": true})),
+        (59, serde_json::json!({"data": "A call"})),
+        (59, serde_json::json!({"data": "Summer party"})),
+        (0, serde_json::json!({"data": "A call"})),
+    ];
+    let read = read_rows("ios", "353861234501@s.whatsapp.net", &rows);
+    let kinds: Vec<Kind> = read.iter().map(|m| m.kind).collect();
+    assert_eq!(kinds, [Kind::Call, Kind::Call, Kind::Event, Kind::Text]);
+    let event = [(92, serde_json::json!({"data": "A call"}))];
+    let read = read_rows("android", "353861234501@s.whatsapp.net", &event);
+    assert_eq!(kinds_and_texts(&read), [(Kind::Event, "EVENT: A call")]);
+}
+
+#[test]
+fn mention_of_a_hidden_id_is_shown_by_the_name_of_its_sender() {
+    let rows = [
+        (
+            0,
+            serde_json::json!({"data": "see @184069530861739", "sender": "Rita"}),
+        ),
+        (
+            0,
+            serde_json::json!({"data": "yes", "sender": "184069530861739"}),
+        ),
+    ];
+    let read = read_rows("android", "120363041234567890@g.us", &rows);
+    let shown = read[0].text.strip_prefix("see @Unknown participant ");
+    assert!(
+        shown.is_some_and(|code| code.len() == 6),
+        "{}",
+        read[0].text
+    );
+}

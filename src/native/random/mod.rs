@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::normalize::{has_visible_text, is_id};
-use super::{Error, NativeChat, NativeMessage, NoKeys, Reader, Store};
+use super::{Archive, Error, NativeChat, NativeMessage, NoKeys, Reader, Store};
 use crate::chat::Kind;
 use crate::random_cases::cases;
 use crate::transform::markdown::markdown;
@@ -23,7 +23,7 @@ use crate::transform::markdown::markdown;
 fn read(reader: &dyn Reader, write: impl FnOnce(&Path) -> PathBuf) -> Result<Store, Error> {
     let folder = tempfile::tempdir().expect("a folder");
     let archive = write(folder.path());
-    let mut readings = super::read(reader, &[archive], &NoKeys).remove(0);
+    let mut readings = super::read(reader, vec![Archive::new(archive)], &NoKeys).remove(0);
     readings.remove(0).store
 }
 

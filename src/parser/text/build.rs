@@ -109,12 +109,14 @@ impl<'t, 'c> Build<'t, 'c> {
             group_notices: 0,
             owner: None,
             owner_twice: false,
+            named_by_notices: None,
+            several_named: false,
             marked: Vec::new(),
             known_lines: HashMap::new(),
             has_rtl_phrases: false,
             recent: RecentSenders::default(),
-            has_nul: memchr::memchr(0, text.as_bytes()).is_some(),
-            has_cr: memchr::memchr(b'\r', text.as_bytes()).is_some(),
+            has_nul: self.scan.has_nul,
+            has_cr: self.scan.has_cr,
         }
     }
 
@@ -202,6 +204,10 @@ struct Builder<'t, 'c> {
     group_notices: u32,
     owner: Option<u32>,
     owner_twice: bool,
+    /// The name under which notices about what the owner did stand.
+    named_by_notices: Option<Cow<'t, str>>,
+    /// Whether they stand under several names.
+    several_named: bool,
     /// Messages after a mark that may be notices or calls.
     marked: Vec<Marked>,
     /// The number of known lines of WhatsApp under each participant.
@@ -339,6 +345,9 @@ impl<'t> Builder<'t, '_> {
                 Kind::Text => notices::notice_and_name(written),
                 _ => None,
             };
+            if found.is_some() && notices::is_by_owner(written) {
+                self.see_owner(number);
+            }
             let found = found.map(|(notice, name)| {
                 let is_sentence = |name: &String| !marked::begins_with_name(written, name);
                 (notice, name.filter(is_sentence))
@@ -380,6 +389,16 @@ impl<'t> Builder<'t, '_> {
             self.odd(message.line, OddityKind::MissingAttachment);
         }
         self.participants.list[number as usize].messages += 1;
+    }
+
+    /// Notes the name before a notice about what the owner did: it is the owner's, who may write nothing else.
+    fn see_owner(&mut self, number: u32) {
+        let Some(participant) = self.participants.list.get(number as usize) else {
+            return;
+        };
+        let name = &participant.name;
+        self.several_named |= (self.named_by_notices.as_ref()).is_some_and(|known| known != name);
+        self.named_by_notices = Some(name.clone());
     }
 
     /// Decides which marked lines WhatsApp wrote.
@@ -442,6 +461,7 @@ impl<'t> Builder<'t, '_> {
             platform: self.platform,
             format,
             owner: (self.owner.filter(|_| !self.owner_twice)).and_then(|old| numbers[old as usize]),
+            named_by_notices: self.named_by_notices.filter(|_| !self.several_named),
             participants,
             messages: self.messages,
             group_notices: self.group_notices,

@@ -94,6 +94,17 @@ pub(super) fn notice_and_name(text: &str) -> Option<(Notice, Option<String>)> {
     Some((*notice, pattern.leading_gap(&folded).map(str::to_owned)))
 }
 
+/// Whether a notice is about what the owner did, `You added Theo`: WhatsApp writes it under the owner's name. What was done
+/// to the owner, `You were added`, is not.
+pub(super) fn is_by_owner(text: &str) -> bool {
+    let folded = fold(text.lines().next().unwrap_or(text));
+    let acts = || words::words().owner_acts.iter();
+    acts().any(|beginning| folded.starts_with(beginning.as_str()))
+        || (NOTICES.find(&folded, Pattern::begins_with_gap))
+            .and_then(|(pattern, _)| pattern.leading_gap(&folded))
+            .is_some_and(words::is_you)
+}
+
 /// The folded names in a notice that contain `: `.
 pub(super) fn names_with_colon(text: &str) -> Vec<String> {
     let folded = fold(text.lines().next().unwrap_or(text));

@@ -131,6 +131,14 @@ fn prefix_len(text: &str, folded: &str) -> Option<usize> {
         if left.as_str().is_empty() {
             break;
         }
+        // In ASCII only the case changes.
+        if c.is_ascii() {
+            if left.next() != Some(c.to_ascii_lowercase()) {
+                return None;
+            }
+            length += 1;
+            continue;
+        }
         for wanted in fold_chars(std::iter::once(c)) {
             if left.next() != Some(wanted) {
                 return None;
@@ -148,6 +156,14 @@ fn suffix_len(text: &str, folded: &str) -> Option<usize> {
     for c in text.chars().rev() {
         if left.as_str().is_empty() {
             break;
+        }
+        // In ASCII only the case changes. Most texts differ from a phrase in their last character.
+        if c.is_ascii() {
+            if left.next_back() != Some(c.to_ascii_lowercase()) {
+                return None;
+            }
+            length += 1;
+            continue;
         }
         // One character may fold to several, which are compared in reverse order.
         let mut letters = ['\0'; 3];

@@ -26,7 +26,9 @@ pub(super) fn is_plain_text(body: &str, one_line: bool, platform: Platform) -> b
     {
         return false;
     }
-    if may_hold_marks(bytes) {
+    // One search for what nearly no body contains: first bytes of marks, and a colon.
+    let rare = memchr::memchr3(0xe2, 0xef, b':', bytes);
+    if rare.is_some_and(|at| may_hold_marks(&bytes[at..])) {
         return false;
     }
     let end = if one_line {
@@ -35,7 +37,8 @@ pub(super) fn is_plain_text(body: &str, one_line: bool, platform: Platform) -> b
         memchr::memchr(b'\n', bytes)
     };
     // Polls and events have several lines and a colon in the first one, locations are a URL.
-    if memchr::memchr(b':', bytes).is_some() && (end.is_some() || body::is_location(body)) {
+    let has_colon = rare.is_some_and(|at| memchr::memchr(b':', &bytes[at..]).is_some());
+    if has_colon && (end.is_some() || body::is_location(body)) {
         return false;
     }
     let line = match end {

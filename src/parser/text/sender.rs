@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::long_names::LongNames;
 use super::marks;
+use super::media;
 use super::notices::{self, Notice};
 use crate::chat::{Participant, Platform};
 
@@ -79,6 +80,9 @@ pub(super) fn split_at(first: &str) -> Option<(&str, usize)> {
     if let Some(at) = colon {
         return Some((&first[..at], at + 2));
     }
+    if let Some(file) = before_attached_file(first) {
+        return Some(file);
+    }
     let line = first.strip_suffix('\r').unwrap_or(first);
     let sender = line.strip_suffix(':')?;
     Some((sender, line.len()))
@@ -91,6 +95,18 @@ fn before_file<'t>(before: &str, first: &'t str) -> Option<(&'t str, usize)> {
     let name = before[..marker].trim_end_matches(marks::is_mark);
     let sender = name.strip_suffix(':').filter(|name| !name.is_empty())?;
     (first.trim_end().ends_with('>')).then(|| (&first[..sender.len()], name.len()))
+}
+
+/// The sender and the start of the body in `Rita:IMG-1.jpg (file attached)`, which some versions write without a blank.
+/// No file name contains a colon.
+fn before_attached_file(first: &str) -> Option<(&str, usize)> {
+    let line = first.trim_end();
+    let name = (line.ends_with(')'))
+        .then(|| media::before_attached(line))
+        .flatten()?;
+    let (sender, file) = name.rsplit_once(':')?;
+    let is_file = media::reads_as_file(marks::trim_start(file)) && file.contains('.');
+    (is_file && !sender.is_empty()).then_some((sender, sender.len() + 1))
 }
 
 /// The participants of a chat, found by their names as written.

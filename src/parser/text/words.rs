@@ -93,6 +93,8 @@ struct NoticesFile {
     phrases: Vec<String>,
     group: Vec<String>,
     acts: Vec<String>,
+    /// Beginnings of notices about what the owner did.
+    owner_acts: Vec<String>,
     about: NoticeLists,
 }
 
@@ -134,6 +136,8 @@ pub(super) struct Words {
     pub(super) event: Vec<Pattern>,
     pub(super) event_field: Vec<Pattern>,
     pub(super) phrases: Phrases,
+    /// Beginnings of notices about what the owner did, folded.
+    pub(super) owner_acts: Vec<String>,
     /// Names that stand for the owner, folded.
     you: HashSet<String>,
 }
@@ -209,6 +213,7 @@ impl Words {
         self.event_field
             .extend(patterns(&file.first_line.event_field));
         self.you.extend(file.sender.you.iter().cloned());
+        (self.owner_acts).extend(file.notices.owner_acts.iter().cloned());
         self.add_phrases(file);
     }
 

@@ -39,11 +39,19 @@ impl Index {
     }
 
     /// Rows for this chat or for every chat.
-    pub(super) fn of_chat(&self, key: &str) -> Vec<usize> {
-        let mut places = self.naming_chat(key).to_vec();
-        places.extend(&self.any_chat);
-        places.sort_unstable();
-        places
+    pub(super) fn of_chat<'i>(&'i self, key: &str) -> impl Iterator<Item = usize> + use<'i> {
+        let (mut named, mut any) = (self.naming_chat(key), self.any_chat.as_slice());
+        // Merged without a list, since each of thousands of archives is looked up many times.
+        std::iter::from_fn(move || {
+            let next = match (named.first(), any.first()) {
+                (Some(one), Some(other)) if other < one => &mut any,
+                (Some(_), _) => &mut named,
+                (None, _) => &mut any,
+            };
+            let (first, rest) = next.split_first()?;
+            *next = rest;
+            Some(*first)
+        })
     }
 
     /// Rows that name this chat.
@@ -103,7 +111,7 @@ mod tests {
             let names = |row: &Row| row.chat.key() == Some(key);
             assert_eq!(index.naming_chat(key), scan(&names), "{key}");
             assert_eq!(
-                index.of_chat(key),
+                index.of_chat(key).collect::<Vec<_>>(),
                 scan(&|row| row.chat.is_any() || names(row)),
                 "{key}"
             );

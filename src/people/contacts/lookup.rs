@@ -1,10 +1,11 @@
 //! Look-ups for one chat of one device. The more specific row wins.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use super::{Contacts, Name, Role, Row};
 use crate::ids::{ContactId, LeadId, UserId};
-use crate::name::name_key;
+use crate::name::{borrowed_key, name_key};
 use crate::phone::Phone;
 
 /// The contact of a chat according to all rows. A missing value holds the chat.
@@ -59,8 +60,9 @@ impl Contacts {
     /// writes it for a device that was added later: rows of other devices for a chat of this name do not
     /// fill it, since one name may be two people on two phones.
     pub fn contact_for(&self, device: &str, chat: &str, participants: &[&str]) -> Option<Mapping> {
-        let chat_key = name_key(chat);
-        let mut keys: Vec<String> = participants.iter().map(|name| name_key(name)).collect();
+        let chat_key = borrowed_key(chat);
+        let keys = participants.iter().map(|name| borrowed_key(name));
+        let mut keys: Vec<Cow<'_, str>> = keys.collect();
         keys.push(chat_key.clone());
         let mut rows: Vec<(u8, &Row)> = self
             .fitting(device, &chat_key, Role::Contact)
@@ -102,8 +104,8 @@ impl Contacts {
     /// The number of one participant, from `contact` rows that name that participant: a group's row has the
     /// anchor's number.
     pub fn participant_phone(&self, device: &str, chat: &str, participant: &str) -> Option<&Phone> {
-        let participant = name_key(participant);
-        self.best(device, &name_key(chat), Role::Contact, |row| {
+        let participant = borrowed_key(participant);
+        self.best(device, &borrowed_key(chat), Role::Contact, |row| {
             (row.participant.is(&participant))
                 .then_some(row.phone.as_ref())
                 .flatten()
@@ -113,7 +115,7 @@ impl Contacts {
     /// The number that rows of other chats of the device give to a participant of this name; `None` if none
     /// does, or two disagree. On one phone a name is one person; on two it may be two.
     pub fn phone_by_name(&self, device: &str, participant: &str) -> Option<&Phone> {
-        let participant = name_key(participant);
+        let participant = borrowed_key(participant);
         let mut phones = (self.index.naming_participant(&participant).iter())
             .map(|place| &self.rows[*place])
             .filter(|row| row.role == Role::Contact)
@@ -147,26 +149,37 @@ impl Contacts {
         device: &str,
         chat: &str,
     ) -> impl Iterator<Item = &'c Row> {
-        let key = name_key(chat);
-        self.fitting(device, &key, Role::Contact)
+        let key = borrowed_key(chat);
+        let rows: Vec<&Row> = (self.fitting(device, &key, Role::Contact))
             .map(|(_, row)| row)
             .filter(|row| !row.chat.is_any() && row.participant.is_any())
+            .collect();
+        rows.into_iter()
     }
 
     /// The owner of a chat, from the `me` rows, each value from the most specific row that has it. `None`
     /// if no row matches.
     pub fn me_for(&self, device: &str, chat: &str) -> Option<OwnerMapping> {
-        let chat = name_key(chat);
-        self.fitting(device, &chat, Role::Me).next()?;
+        let chat = borrowed_key(chat);
+        let rows: Vec<(u8, &Row)> = self.fitting(device, &chat, Role::Me).collect();
+        rows.first()?;
         Some(OwnerMapping {
-            phone: self.best(device, &chat, Role::Me, |row| row.phone.clone()),
-            user_id: self.best(device, &chat, Role::Me, |row| row.user_id.clone()),
+            phone: best(&rows, |row| row.phone.clone()),
+            user_id: best(&rows, |row| row.user_id.clone()),
         })
+    }
+
+    /// The line of the `me` row for every chat that gives the owner of a device this name.
+    pub fn line_of_me(&self, device: &str, name: &str) -> Option<u32> {
+        let key = name_key(name);
+        let mut rows = self.fitting(device, "", Role::Me);
+        rows.find(|(_, row)| !row.participant.is_any() && row.participant.is(&key))
+            .map(|(_, row)| row.line)
     }
 
     /// The names of the owner in a chat according to `me` rows.
     pub fn me_names(&self, device: &str, chat: &str) -> Vec<&str> {
-        self.fitting(device, &name_key(chat), Role::Me)
+        self.fitting(device, &borrowed_key(chat), Role::Me)
             .flat_map(|(_, row)| match &row.participant {
                 Name::Any => [None, None],
                 Name::Is {
@@ -180,7 +193,7 @@ impl Contacts {
     /// Whether a group's participant is left out: as [`Contacts::ignored`], but the anchor's row, with `*`
     /// for the participant, does not apply to the others.
     pub fn ignored_in_group(&self, device: &str, chat: &str, participant: &str) -> bool {
-        let (chat, participant) = (name_key(chat), name_key(participant));
+        let (chat, participant) = (borrowed_key(chat), borrowed_key(participant));
         let strongest = |role: Role| {
             self.fitting(device, &chat, role)
                 .filter(|(_, row)| row.participant.is(&participant))
@@ -193,8 +206,8 @@ impl Contacts {
 
     /// Whether a participant's messages are left out. A more specific row with another role overrides that.
     pub fn ignored(&self, device: &str, chat: &str, participant: &str) -> bool {
-        let chat = name_key(chat);
-        let participant = name_key(participant);
+        let chat = borrowed_key(chat);
+        let participant = borrowed_key(participant);
         let strongest = |role: Role| {
             self.fitting(device, &chat, role)
                 .filter_map(|(rank, row)| match row.participant.is_any() {
@@ -218,13 +231,12 @@ impl Contacts {
         device: &str,
         chat: &str,
         role: Role,
-    ) -> impl Iterator<Item = (u8, &'c Row)> + use<'c> {
-        (self.index.of_chat(chat).into_iter())
+    ) -> impl Iterator<Item = (u8, &'c Row)> {
+        self.index
+            .of_chat(chat)
             .map(|place| &self.rows[place])
-            .filter(|row| row.role == role)
-            .filter_map(|row| rank(row, device, chat).map(|rank| (rank, row)))
-            .collect::<Vec<_>>()
-            .into_iter()
+            .filter(move |row| row.role == role)
+            .filter_map(move |row| rank(row, device, chat).map(|rank| (rank, row)))
     }
 
     /// The value of the most specific row of one role that has one, the first of equals.
@@ -235,10 +247,8 @@ impl Contacts {
         role: Role,
         value: impl Fn(&'c Row) -> Option<T>,
     ) -> Option<T> {
-        self.fitting(device, chat, role)
-            .filter_map(|(rank, row)| value(row).map(|value| (rank, row.line, value)))
-            .max_by_key(|&(rank, line, _)| (rank, Reverse(line)))
-            .map(|(_, _, value)| value)
+        let rows: Vec<(u8, &Row)> = self.fitting(device, chat, role).collect();
+        best(&rows, value)
     }
 
     /// As [`Contacts::best`], over rows of every role: for values of the chat.
@@ -248,8 +258,9 @@ impl Contacts {
         chat: &str,
         value: impl Fn(&'c Row) -> Option<T>,
     ) -> Option<T> {
-        let chat = name_key(chat);
-        (self.index.of_chat(&chat).into_iter())
+        let chat = borrowed_key(chat);
+        self.index
+            .of_chat(&chat)
             .map(|place| &self.rows[place])
             .filter_map(|row| Some((rank(row, device, &chat)?, row.line, value(row)?)))
             .max_by_key(|&(rank, line, _)| (rank, Reverse(line)))
@@ -269,6 +280,14 @@ fn rank(row: &Row, device: &str, chat: &str) -> Option<u8> {
         false => row.chat.is(chat).then_some(2)?,
     };
     Some(device + chat)
+}
+
+/// The value of the most specific of these rows that has one, the first of equals.
+fn best<'c, T>(rows: &[(u8, &'c Row)], value: impl Fn(&'c Row) -> Option<T>) -> Option<T> {
+    (rows.iter())
+        .filter_map(|&(rank, row)| value(row).map(|value| (rank, row.line, value)))
+        .max_by_key(|&(rank, line, _)| (rank, Reverse(line)))
+        .map(|(_, _, value)| value)
 }
 
 /// The first value of rows that are sorted by specificity; sets `conflict` on a different value of equal

@@ -1,7 +1,7 @@
 //! People and chats that the tables leave out or make private, by never.txt, erasures and rows.
 
 use super::{Contacts, ImportChoice, Name, Role, Row};
-use crate::name::name_key;
+use crate::name::borrowed_key;
 use crate::people::never::is_name_mentioned_in;
 use crate::phone::Phone;
 
@@ -11,6 +11,14 @@ impl Contacts {
     /// makes private under another name.
     pub fn choice(&self, device: &str, chat: &str) -> Option<ImportChoice> {
         if self.is_never(device, chat) || self.has_private_number(device, chat) {
+            return Some(ImportChoice::Private);
+        }
+        self.own_choice(device, chat)
+    }
+
+    /// The import choice for a group: as [`Contacts::choice`], but the number of its anchor is not its own.
+    pub(crate) fn choice_of_group(&self, device: &str, chat: &str) -> Option<ImportChoice> {
+        if self.never.name(device, chat) {
             return Some(ImportChoice::Private);
         }
         self.own_choice(device, chat)
@@ -39,7 +47,7 @@ impl Contacts {
         device: &'c str,
         chat: &str,
     ) -> impl Iterator<Item = &'c Phone> {
-        let key = name_key(chat);
+        let key = borrowed_key(chat);
         let rows: Vec<&Row> = (self.fitting(device, &key, Role::Contact))
             .map(|(_, row)| row)
             .filter(|row| {
@@ -60,7 +68,7 @@ impl Contacts {
         number.is_some_and(|number| self.erased.has(number))
     }
 
-    /// Whether a chat is, by its name or by rows, one with an erased person, or a group with that person as anchor.
+    /// Whether a one-to-one chat is, by its name or by rows, one with an erased person.
     pub(crate) fn is_erased_chat(&self, device: &str, chat: &str) -> bool {
         !self.erased.is_empty()
             && (self.is_erased_number(Phone::parse(chat).as_ref())
@@ -112,7 +120,7 @@ impl Contacts {
 
     /// Whether a row makes a chat of this name private, on any device. For names whose device is not known.
     pub fn is_private_anywhere(&self, chat: &str) -> bool {
-        self.never.name_anywhere(chat) || self.makes_private(&name_key(chat))
+        self.never.name_anywhere(chat) || self.makes_private(&borrowed_key(chat))
     }
 
     /// Whether a row or never.txt makes a chat of this name private.

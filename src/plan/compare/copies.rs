@@ -70,6 +70,8 @@ pub fn is_repetition(
             copy.people == kept.people
         }
         Field::Link => copy.link.is_none() || copy.link == kept.link,
+        // Made from a template, so that it has no value of its own.
+        Field::IntegrationLink => true,
         Field::FileNames | Field::FileSizes | Field::FileBytes => {
             copy.files.iter().all(|file| kept.files.contains(file))
         }

@@ -13,7 +13,7 @@ use crate::transform::reading_evidence;
 use crate::transform::split::{Context, split};
 
 /// Differences of time below this are not compared, in milliseconds: Close may store whole seconds (assumed).
-const TIME_TOLERANCE: i64 = 1_000;
+pub(super) const TIME_TOLERANCE: i64 = 1_000;
 
 /// A compared field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +36,8 @@ pub enum Field {
     People,
     /// The link to the reply target.
     Link,
+    /// The link of the template `integration_link`.
+    IntegrationLink,
     /// The names and the number of the files.
     FileNames,
     /// The sizes of the files.
@@ -46,7 +48,7 @@ pub enum Field {
 
 impl Field {
     /// Every field.
-    pub const ALL: [Field; 12] = [
+    pub const ALL: [Field; 13] = [
         Field::Text,
         Field::Time,
         Field::Direction,
@@ -56,6 +58,7 @@ impl Field {
         Field::RemotePhone,
         Field::People,
         Field::Link,
+        Field::IntegrationLink,
         Field::FileNames,
         Field::FileSizes,
         Field::FileBytes,
@@ -73,6 +76,7 @@ impl Field {
             Field::RemotePhone => "remote_phone",
             Field::People => "people",
             Field::Link => "link",
+            Field::IntegrationLink => "integration_link",
             Field::FileNames => "file_names",
             Field::FileSizes => "file_sizes",
             Field::FileBytes => "file_bytes",
@@ -185,8 +189,8 @@ impl Comparison<'_> {
     }
 }
 
-/// The fields in which a message in Close differs from what is expected, in the order of [`Field`]. Bytes of files are
-/// compared elsewhere.
+/// The fields in which a message in Close differs from what is expected, in the order of [`Field`]. Bytes of files and
+/// the links of a template are compared elsewhere.
 pub fn differences(
     expected: &Expected<'_>,
     in_close: &InClose,

@@ -10,7 +10,7 @@ use crate::ids::ActivityId;
 use crate::matching::{Class, Precision, Program, Repeat};
 use crate::phone::Phone;
 use crate::plan::{Fingerprint, people_text};
-use crate::transform::desired::{Content, DesiredMessage, Destination, Direction, File};
+use crate::transform::desired::{Content, DesiredMessage, Destination, Direction, File, SeenIn};
 use crate::transform::observe::Evidence;
 
 /// Milliseconds of a message's time.
@@ -76,6 +76,7 @@ pub(super) fn message(text: &str) -> DesiredMessage {
         link: None,
         archive: 0,
         line: 1,
+        seen_in: SeenIn::only(0),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Pure: a caller reads archives, checkpoint and Close, and passes plain values. [`match_listed`] finds the activity of
 //! each message and its copies, [`differences`] compares one message field by field, [`Tally`] counts the findings and
-//! checks that they add up, [`Forms`] recognises a difference that every message has. Never here: a request, the wording
+//! checks that they add up, [`Forms`] recognises a difference that every message has in one way. Never here: a request, the wording
 //! of a finding, or what is done about one.
 //!
 //! | file     | contains                                                        |
@@ -34,7 +34,7 @@ pub use field::{
     Answered, Comparison, Expected, ExpectedLink, Field, InClose, Sent, Wanted, differences,
 };
 pub use files::{FileInClose, files_answered};
-pub use forms::Forms;
+pub use forms::{Forms, LEAST_OF_A_FORM, Shown};
 pub use listed::{Match, Matches, match_listed};
 pub use people::{PeopleInClose, numbers_answered};
 pub use tally::{Finding, Tally};

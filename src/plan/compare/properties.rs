@@ -52,7 +52,7 @@ fn apply(fields: &BTreeSet<Field>, stored: &mut InClose) {
             Field::RemotePhone => stored.people.remote_phone = Some("+353861234509".to_owned()),
             Field::Link => stored.link = None,
             Field::FileSizes => stored.files[0].size = Some(1),
-            Field::People | Field::FileNames | Field::FileBytes => {}
+            Field::People | Field::IntegrationLink | Field::FileNames | Field::FileBytes => {}
         }
     }
 }

@@ -220,16 +220,91 @@ fn pilot_compares_without_a_checkpoint() {
     );
 }
 
+/// A text that was sent as `sent` at the instant `at`, and the text and the instant that Close has.
+fn shown(sent: [u8; 16], at: i64, held: (&str, i64), answer: (bool, Answered)) -> Shown {
+    let expected = Expected {
+        sent: Some(Sent {
+            body: sent,
+            at,
+            ..Sent::default()
+        }),
+        answered: answer.1,
+        ..Expected::default()
+    };
+    let in_close = InClose {
+        text: Some(held.0.to_owned()),
+        at: Some(held.1),
+        ..InClose::default()
+    };
+    Shown::of(&expected, &in_close, answer.0)
+}
+
+/// Messages of unknown answers, each with its own text in Close and `shift` of it.
+fn forms_of(count: u8, shift: impl Fn(u8) -> i64) -> Forms {
+    let mut forms = Forms::default();
+    for n in 0..count {
+        let held = (format!("*{n}*"), shift(n));
+        let one = shown(
+            [n; 16],
+            0,
+            (held.0.as_str(), held.1),
+            (false, Answered::default()),
+        );
+        forms.add(&[Field::Text, Field::Time, Field::Contact], &one);
+    }
+    forms
+}
+
 #[test]
 fn form_of_close_is_a_difference_of_all_of_many() {
-    let mut forms = Forms::default();
-    for _ in 0..19 {
-        forms.add(&[Field::Text, Field::Contact], false);
-    }
-    assert_eq!(forms.of_all(), []);
-    forms.add(&[Field::Text, Field::Contact], false);
+    assert_eq!(forms_of(19, |_| 60_000).of_all(true), []);
     // Another contact is no form of it.
-    assert_eq!(forms.of_all(), [(Field::Text, 20)]);
-    forms.add(&[], false);
-    assert_eq!(forms.of_all(), []);
+    let all = [(Field::Text, 20), (Field::Time, 20)];
+    assert_eq!(forms_of(20, |_| 60_000).of_all(true), all);
+    // What is not selected may not have it.
+    assert_eq!(forms_of(20, |_| 60_000).of_all(false), []);
+    let mut halves = forms_of(10, |_| 60_000);
+    halves.join(&forms_of(10, |_| 60_000));
+    assert_eq!(halves.of_all(true), all);
+    let mut forms = forms_of(20, |_| 60_000);
+    let same = shown([99; 16], 0, ("99", 0), (false, Answered::default()));
+    forms.add(&[], &same);
+    assert_eq!(forms.of_all(true), []);
+}
+
+#[test]
+fn form_moves_all_times_alike_and_keeps_texts_apart() {
+    let differing = forms_of(20, |n| 60_000 * i64::from(n + 1));
+    assert_eq!(differing.of_all(true), [(Field::Text, 20)]);
+    let mut joined = forms_of(10, |_| 60_000);
+    joined.join(&forms_of(10, |_| 120_000));
+    assert_eq!(joined.of_all(true), [(Field::Text, 20)]);
+    let mut forms = Forms::default();
+    for n in 0..20 {
+        let one = shown([n; 16], 0, ("gone", 0), (false, Answered::default()));
+        forms.add(&[Field::Text], &one);
+    }
+    assert_eq!(forms.of_all(true), []);
+}
+
+#[test]
+fn known_answer_shows_whether_there_is_a_form() {
+    // Close answered what was sent.
+    let mut forms = forms_of(20, |_| 60_000);
+    let plain = shown([99; 16], 0, ("99", 0), (true, Answered::default()));
+    forms.add(&[], &plain);
+    assert_eq!(forms.of_all(true), []);
+    // Close answered the form, and has it.
+    let answered = Answered {
+        text: Some([1; 16]),
+        at: Some(60_000),
+        ..Answered::default()
+    };
+    let as_answered = shown([99; 16], 0, ("*99*", 60_000), (true, answered));
+    let mut forms = forms_of(20, |_| 60_000);
+    forms.add(&[], &as_answered);
+    assert_eq!(forms.of_all(true), [(Field::Text, 20), (Field::Time, 20)]);
+    // Somebody changed it since.
+    forms.add(&[Field::Text], &as_answered);
+    assert_eq!(forms.of_all(true), [(Field::Time, 20)]);
 }

@@ -7,7 +7,8 @@ use crate::transform::desired::DesiredMessage;
 
 /// Finds texts of older archives as they were before an edit, where the archives alone do not show which
 /// message was edited and a record does: a person settled the edit, or it was imported without the older
-/// archive.
+/// archive. A record with the id of the older text proves it. Otherwise the text may be another message, and it
+/// is an older state only where the order of both archives leaves it no other place.
 pub(super) fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconciled, known: &Known) {
     let is_free = |found: &Reconciled, message: &DesiredMessage| {
         let id = message.external_id.as_str();
@@ -28,7 +29,7 @@ pub(super) fn supersede_recorded(wanted: &[DesiredMessage], found: &mut Reconcil
         // The record has the id that is derived from the text as first sent.
         let by_id = (older.iter()).find(|other| wanted[**other].external_id == record.external_id);
         let only = || match older.as_slice() {
-            [only] => Some(only),
+            [only] if is_in_place(wanted, *only, index) => Some(only),
             _ => None,
         };
         if let Some(other) = by_id.or_else(only) {
@@ -53,6 +54,21 @@ pub(super) fn is_earlier_state(other: &DesiredMessage, message: &DesiredMessage)
         && other.direction == message.direction
         && other.kind == message.kind
         && !other.edited
+}
+
+/// Whether the text at `other` has the place of the one at `index`: its neighbours in its own archive are in the
+/// archive of the latter too, one on each side of it as far as there are any.
+fn is_in_place(wanted: &[DesiredMessage], other: usize, index: usize) -> bool {
+    let (own, newer) = (wanted[other].archive, wanted[index].archive);
+    let is_neighbour = |at: &usize| *at != other && wanted[*at].seen_in.has(own);
+    let before = (0..other).rev().find(is_neighbour);
+    let after = (other + 1..wanted.len()).find(is_neighbour);
+    let is_shared = |at: Option<usize>| at.is_none_or(|at| wanted[at].seen_in.has(newer));
+    (before.is_some() || after.is_some())
+        && is_shared(before)
+        && is_shared(after)
+        && before.is_none_or(|before| before < index)
+        && after.is_none_or(|after| index < after)
 }
 
 /// A reply to an older state of a message is a reply to the message.

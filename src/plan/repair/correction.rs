@@ -37,6 +37,7 @@ pub(super) fn corrected(
     let has = |field: Field| wish.fields.contains(&field);
     edit.text |= has(Field::Text);
     edit.side |= has(Field::Direction);
+    edit.integration_link |= has(Field::IntegrationLink);
     if has(Field::Time) && !edit.time {
         edit.time = true;
         // As it was sent: an archive may have it without seconds.

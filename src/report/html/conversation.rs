@@ -31,6 +31,7 @@ struct Head {
     dates: String,
     zone: &'static str,
     made_at: String,
+    other_server: Option<String>,
     lead_url: Option<String>,
     sum: String,
 }
@@ -150,6 +151,7 @@ fn head(conversation: &Conversation) -> Head {
         zone: (conversation.entries.first())
             .map_or("UTC", |entry| conversation.at(entry).timezone().name()),
         made_at: format!("{} UTC", conversation.made_at.format("%Y-%m-%d %H:%M")),
+        other_server: conversation.other_server.as_deref().map(clean),
         lead_url: conversation.lead_url.clone(),
         sum: format!(
             "{} in {}: {} here, {} left out or held and shown in their place, {} found again in another archive or part of another message.",

@@ -4,6 +4,7 @@
 //! lays one out and escapes every value. Texts lose their controls here. Never here: what is shown of a plan or a run.
 
 use super::text::{clean, grouped};
+use crate::app::NamedLead;
 use crate::ids::LeadId;
 use crate::report::screen::State;
 
@@ -78,6 +79,19 @@ impl Cell {
         match is_sandbox {
             true => Cell::new(lead.as_str()),
             false => Cell::new("Lead").link(format!("https://app.close.com/lead/{lead}/")),
+        }
+    }
+
+    /// A lead by its name, if that is known.
+    pub(crate) fn named_lead(lead: &NamedLead, is_sandbox: bool) -> Cell {
+        let cell = Cell::lead(&lead.id, is_sandbox);
+        match &lead.name {
+            Some(name) => Cell {
+                text: clean(name),
+                ..cell
+            }
+            .small(lead.id.as_str()),
+            None => cell,
         }
     }
 

@@ -98,7 +98,7 @@ impl<'v> ChatLine<'v> {
             self.first().map_or("", |view| view.chat.as_str()).into(),
             from.unwrap_or_default().into(),
             until.unwrap_or_default().into(),
-            number(self.sum(|view| view.messages as u64)).into(),
+            number(self.sum(View::distinct)).into(),
             files.into(),
             self.marks(),
         ]
@@ -293,12 +293,18 @@ fn doubtful_lines(view: &InspectView, chats: &[ChatLine<'_>]) -> Option<Text> {
 
 /// The totals in one line.
 fn totals(view: &InspectView, chats: usize) -> Text {
-    let messages: usize = view.archives.iter().map(|view| view.messages).sum();
+    let messages: u64 = view.archives.iter().map(View::distinct).sum();
+    let again: u64 = (view.archives.iter())
+        .map(|view| view.seen_again as u64)
+        .sum();
     let mut text = Text::from(format!(
         "{} with {} in all",
         count(view.archives.len() as u64, "archive"),
-        count(messages as u64, "message")
+        count(messages, "message")
     ));
+    if again > 0 {
+        text = text.then(format!("; {} seen again", number(again)));
+    }
     let phones = view.devices.len();
     if phones > 1 {
         text = text.then(format!(

@@ -1,14 +1,16 @@
 //! Archives as a serializable view: what `inspect` shows of each.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::{Serialize, Serializer};
 
 use super::contents::{Media, OddityView, files_without_chat, kinds, media, oddities, unused};
 use super::date_order;
 use crate::app::{Misplaced, SeenPhone};
-use crate::chat::{Chat, DateOrder, LineCount, Platform};
+use crate::canonical;
+use crate::chat::{Chat, DateOrder, LineCount, Message, Platform};
 use crate::coded::Coded;
 use crate::intake::{Failure, NativeArchive, Opened};
 use crate::name::name_key;
@@ -95,6 +97,12 @@ pub struct View {
     pub(super) last: Option<String>,
     pub(super) lines: LineCount,
     pub(super) messages: usize,
+    /// The number of these that archives above have: an import has each once.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(super) seen_again: usize,
+    /// A hash of minute and content of each message, until the archives of a chat are counted together.
+    #[serde(skip)]
+    contents: Vec<u64>,
     /// The number of messages with native ids, where the archive has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ids: Option<IdCounts>,
@@ -187,6 +195,8 @@ impl View {
             last: times().max().map(stamp),
             lines: chat.lines,
             messages: chat.messages.len(),
+            seen_again: 0,
+            contents: contents(chat),
             ids: opened.native.as_ref().map(|chat| chat.ids()),
             reactions: chat.messages.iter().map(|m| m.reactions().len()).sum(),
             kinds: kinds(chat),
@@ -239,21 +249,63 @@ impl View {
         self
     }
 
+    /// The number of its messages that no archive above has.
+    pub(super) fn distinct(&self) -> u64 {
+        (self.messages - self.seen_again.min(self.messages)) as u64
+    }
+
     /// Equal for the archives of one chat: name and device are the same, as in a plan.
     pub(super) fn chat_key(&self) -> (usize, String) {
         (self.device_index, name_key(&self.chat))
     }
 }
 
-/// Counts the archives of each chat.
+/// Counts the archives of each chat, and the messages that several of them have.
 pub fn count_together(views: &mut [View]) {
-    let mut counts: BTreeMap<(usize, String), usize> = BTreeMap::new();
-    for view in views.iter() {
-        *counts.entry(view.chat_key()).or_insert(0) += 1;
+    let mut chats: BTreeMap<(usize, String), Vec<usize>> = BTreeMap::new();
+    for (index, view) in views.iter().enumerate() {
+        chats.entry(view.chat_key()).or_default().push(index);
     }
-    for view in views {
-        view.archives_of_chat = counts.get(&view.chat_key()).copied().unwrap_or(1);
+    for indexes in chats.into_values() {
+        let is_one = indexes.len() == 1;
+        let mut most: HashMap<u64, u32> = HashMap::new();
+        for index in &indexes {
+            let view = &mut views[*index];
+            let contents = std::mem::take(&mut view.contents);
+            view.archives_of_chat = indexes.len();
+            if !is_one {
+                view.seen_again = seen_again(&contents, &mut most);
+            }
+        }
     }
+}
+
+/// The number of messages of an archive that archives before it have. `most`: the largest number of messages of each
+/// content in one archive, to which those of this one are added.
+fn seen_again(contents: &[u64], most: &mut HashMap<u64, u32>) -> usize {
+    let mut own: HashMap<u64, u32> = HashMap::new();
+    for content in contents {
+        *own.entry(*content).or_default() += 1;
+    }
+    let mut again = 0;
+    for (content, count) in own {
+        let most = most.entry(content).or_default();
+        again += (*most).min(count) as usize;
+        *most = count.max(*most);
+    }
+    again
+}
+
+/// A hash of minute and content of each message. An archive of another program has other words for files and notices, and
+/// the same minute.
+fn contents(chat: &Chat<'_>) -> Vec<u64> {
+    let hash = |message: &Message<'_>| {
+        let mut hasher = DefaultHasher::new();
+        let minute = message.local_time.and_utc().timestamp().div_euclid(60);
+        (minute, canonical::body(message)).hash(&mut hasher);
+        hasher.finish()
+    };
+    chat.messages.iter().map(hash).collect()
 }
 
 fn is_zero(count: &usize) -> bool {

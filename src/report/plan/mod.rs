@@ -14,8 +14,8 @@ mod text;
 mod totals_text;
 mod view;
 
-pub(crate) use questions::{OpenQuestionView, open_questions};
-pub(crate) use screen::{before_question, page};
+pub(crate) use questions::{OpenCandidate, OpenQuestionView, open_questions};
+pub(crate) use screen::{Commands, before_question, page};
 pub(crate) use sections::sections;
 pub(crate) use view::PlanView;
 

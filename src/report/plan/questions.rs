@@ -119,6 +119,8 @@ pub(crate) struct OpenCandidate {
     pub(crate) at: String,
     /// `incoming` or `outgoing`.
     pub(crate) direction: Option<&'static str>,
+    /// Archive and line, if it is known from another archive.
+    pub(crate) location: Option<String>,
 }
 
 /// The undecided messages of a plan that a person can decide.
@@ -141,6 +143,7 @@ pub(crate) fn open_questions(view: &PlanView) -> Vec<OpenQuestionView> {
                     id: candidate.id.clone(),
                     at: candidate.at.clone(),
                     direction: candidate.direction,
+                    location: candidate.location.clone(),
                 })
                 .collect(),
         });

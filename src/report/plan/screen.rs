@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::PlanView;
-use super::overview::{chats, held, held_lines};
-use super::remarks::{self, remarks};
+use super::overview::{HELD, chats, held};
+use super::remarks::{self, Form, remarks};
 use super::text::text;
 use super::totals_text::nothing;
 use super::view::LeftBehindView;
@@ -62,7 +62,7 @@ fn body(view: &PlanView, has_details: bool, page: &mut Page) {
             left_out(view, page);
             left_behind(&view.left_behind, page);
             unfinished(view, page);
-            remarks(view, page);
+            remarks(view, Form::Named, page);
             doubts(view, page);
             to_check(view, page);
             deletes(view, page);
@@ -71,23 +71,35 @@ fn body(view: &PlanView, has_details: bool, page: &mut Page) {
     }
 }
 
-/// What waits for a person although there is nothing to do: a line for each reason.
+/// What waits for a person although there is nothing to do: a line for each kind, which 80 columns hold. `--details`, which
+/// the next step names, has the rest.
 fn waiting(view: &PlanView, page: &mut Page) {
-    let state = State::Waiting;
-    held_lines(&view.held, page);
-    undecided(view, page);
-    for left in view.left_behind.iter().take(SHOWN) {
-        page.line(
-            Text::state(state, "In Close, although left out now").then(format!(
-                ": {}: {} on {}; they stay until you remove them",
-                left.chat,
-                count(left.messages, "message"),
-                left.lead
-            )),
-        );
+    let mut line = |what: &str, text: String| {
+        page.line(Text::state(State::Waiting, what).then(text));
+    };
+    if !view.held.is_empty() {
+        let messages = view.held.iter().map(|held| held.messages).sum();
+        let chats = count(view.held.len() as u64, "chat");
+        line(HELD, format!(": {chats}, {}", count(messages, "message")));
     }
-    more(view.left_behind.len(), page);
-    remarks(view, page);
+    let undecided = view.chats.iter().map(|chat| &chat.questions.causes);
+    let undecided: Vec<u64> = undecided
+        .map(|causes| causes.iter().map(|cause| cause.places.count()).sum())
+        .filter(|messages| *messages > 0)
+        .collect();
+    if !undecided.is_empty() {
+        let messages = count(undecided.iter().sum(), "message");
+        let chats = count(undecided.len() as u64, "chat");
+        line(&format!("{messages} undecided"), format!(" in {chats}"));
+    }
+    if !view.left_behind.is_empty() {
+        let messages = view.left_behind.iter().map(|left| left.messages).sum();
+        let messages = count(messages, "message");
+        let chats = count(view.left_behind.len() as u64, "chat");
+        let text = format!(": {chats}, {messages}; they stay");
+        line("In Close, although left out now", text);
+    }
+    remarks(view, Form::Counted, page);
     remarks::doubts(view, page);
 }
 
@@ -317,21 +329,29 @@ fn totals(view: &PlanView) -> Text {
     text.then(format!("; {}", view.cost.duration()))
 }
 
+/// The commands that the next step after a plan names.
+#[derive(Debug)]
+pub(crate) struct Commands {
+    /// Plans again.
+    pub(crate) plan: String,
+    /// Carries the plan out.
+    pub(crate) import: String,
+    /// Whether the plan was made without Close.
+    pub(crate) is_offline: bool,
+    /// Whether it was shown with details.
+    pub(crate) has_details: bool,
+    /// Whether it is one of chosen chats or messages.
+    pub(crate) is_selected: bool,
+}
+
 impl PlanView {
-    /// The next step after a plan that was only shown. `again` and `import` are the commands that plan again and carry it
-    /// out.
-    pub(crate) fn next(&self, again: &str, import: &str, is_offline: bool) -> String {
-        let waits = !self.held.is_empty() || self.totals.undecided > 0;
+    /// The next step after a plan that was only shown. The one place that decides it.
+    pub(crate) fn next(&self, commands: &Commands) -> String {
+        let Commands { plan, import, .. } = commands;
         match self.is_empty {
-            true if waits => {
-                format!("`{again} --details` shows why each waits and what to do")
-            }
-            true if self.totals.read == 0 => {
-                "put the archives into their folder, then `chatferry inspect` shows them".to_owned()
-            }
-            true => "`chatferry verify` compares Close with the archives".to_owned(),
-            false if is_offline => {
-                format!("`{again}` without `--offline` also compares with Close")
+            true => self.next_of_empty(commands),
+            false if commands.is_offline => {
+                format!("`{plan}` without `--offline` also compares with Close")
             }
             false => {
                 let deletes = match self.deletes {
@@ -343,6 +363,31 @@ impl PlanView {
                     _ => "",
                 };
                 format!("`{import}{pilot}{deletes}`")
+            }
+        }
+    }
+
+    /// The next step where nothing is to do.
+    fn next_of_empty(&self, commands: &Commands) -> String {
+        let Commands { plan, import, .. } = commands;
+        let waits = !self.held.is_empty() || self.totals.undecided > 0;
+        if waits {
+            return match commands.has_details {
+                true => format!("resolve what waits, as shown above, then `{import}`"),
+                false => format!("`{plan} --details` shows why each waits and what to do"),
+            };
+        }
+        if self.totals.unchanged > 0 {
+            return "`chatferry verify` compares Close with the archives".to_owned();
+        }
+        // Nothing is in Close that could be compared.
+        match (commands.is_selected, self.totals.read) {
+            (true, _) => "`chatferry plan` shows the chats that are not selected here".to_owned(),
+            (false, 0) => {
+                "put the archives into their folder, then `chatferry inspect` shows them".to_owned()
+            }
+            (false, _) => {
+                "none, unless contacts.csv or chatferry.toml leaves out too much".to_owned()
             }
         }
     }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::questions::{CandidateView, Cause, OpenQuestion, Questions};
 use super::text::text;
-use super::{PlanView, before_question, page};
+use super::{Commands, PlanView, before_question, page};
 use crate::app::{Migration, PlanOrder, Planned, Unattended, plan};
 use crate::config::Overrides;
 use crate::native::NoKeys;
@@ -108,16 +108,65 @@ fn deletions_name_their_flag() {
     let text = page(&view, false).plain();
     let shown = "Deletes 2 messages in Close; import with `--allow-deletes 2`\nPlan: 2 to post, 0 to change, 2 to delete";
     assert!(text.contains(shown), "{text}");
-    let next = view.next("chatferry plan", "chatferry import", false);
+    let next = view.next(&commands());
     assert_eq!(next, "`chatferry import --allow-deletes 2`");
 }
 
+fn commands() -> Commands {
+    Commands {
+        plan: "chatferry plan".to_owned(),
+        import: "chatferry import".to_owned(),
+        is_offline: false,
+        has_details: false,
+        is_selected: false,
+    }
+}
+
 #[test]
-fn nothing_to_do_has_a_line_for_each_reason() {
+fn next_step_is_never_the_command_of_its_own_screen() {
+    let mut view = everything();
+    view.is_empty = true;
+    let details = Commands {
+        has_details: true,
+        ..commands()
+    };
+    assert_eq!(
+        view.next(&commands()),
+        "`chatferry plan --details` shows why each waits and what to do"
+    );
+    assert_eq!(
+        view.next(&details),
+        "resolve what waits, as shown above, then `chatferry import`"
+    );
+}
+
+#[test]
+fn plan_with_nothing_in_close_does_not_lead_to_verify() {
+    let mut view = everything();
+    view.is_empty = true;
+    view.held.clear();
+    view.totals.undecided = 0;
+    view.totals.unchanged = 0;
+    let selected = Commands {
+        plan: "chatferry plan --limit 0".to_owned(),
+        is_selected: true,
+        ..commands()
+    };
+    assert_eq!(
+        view.next(&selected),
+        "`chatferry plan` shows the chats that are not selected here"
+    );
+    assert!(view.next(&commands()).starts_with("none, unless"));
+    view.totals.unchanged = 3;
+    assert!(view.next(&selected).starts_with("`chatferry verify`"));
+}
+
+#[test]
+fn nothing_to_do_has_a_line_for_each_kind_that_waits() {
     let mut view = everything();
     view.is_empty = true;
     let shown = "\
-Held, until you decide: default: Edda (1 message): contacts.csv does not give its lead_id, contact_id, phone; fill in the row of this chat
+Held, until you decide: 1 chat, 1 message
 Nothing to import yet: 1 message is held until you decide; 2 left out by rule.";
     assert_eq!(page(&view, false).plain(), shown);
 }

@@ -122,12 +122,17 @@ fn left_behind(all: &[LeftBehindView], text: &mut String) -> Result {
         why,
         lead,
         examples,
+        undo,
     } in all
     {
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
         let messages = count(*messages, "message");
         writeln!(text, "  {chat}: {messages} on {lead}{why}")?;
         writeln!(text, "      external ids: {examples}")?;
+        writeln!(
+            text,
+            "      `{undo}` shows what a deletion of this lead's messages takes"
+        )?;
     }
     Ok(())
 }

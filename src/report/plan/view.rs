@@ -128,6 +128,9 @@ pub(super) struct LeftBehindView {
     pub(super) lead: String,
     /// The first external ids.
     pub(super) examples: String,
+    /// The command that shows what of the lead can be deleted.
+    #[serde(skip)]
+    pub(super) undo: String,
 }
 
 impl LeftBehindView {
@@ -149,6 +152,7 @@ impl LeftBehindView {
             why: left.rule.map(Rule::describe),
             lead: format!("https://app.close.com/lead/{}/", left.lead_id),
             examples: format!("{}{more}", examples.join(", ")),
+            undo: format!("chatferry undo --lead {} --dry-run", left.lead_id),
         }
     }
 }

@@ -95,6 +95,15 @@ pub(crate) fn wrap(paragraph: &str, width: Width, hanging: Option<usize>) -> Vec
         .collect()
 }
 
+/// The lines of a cell, wrapped between words.
+pub(super) fn wrap_cell(cell: &str, columns: usize) -> String {
+    let options = Options::new(columns)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .break_words(false);
+    textwrap::wrap(cell, options).join("\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

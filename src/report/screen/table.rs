@@ -1,8 +1,14 @@
 //! Tables: columns that fit the width, without lines between them.
+//!
+//! No word is ever broken. What does not fit even with each word on a line of its own goes below the row, the longest columns
+//! first, each after the name of its column.
 
-use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, presets};
+use std::borrow::Cow;
 
-use super::layout::{Layout, wrap};
+use comfy_table::{CellAlignment, ContentArrangement, presets};
+use textwrap::core::display_width;
+
+use super::layout::{Layout, wrap, wrap_cell};
 use super::text::Text;
 
 /// How a column is laid out.
@@ -37,7 +43,13 @@ pub(crate) struct Table {
 const ROW: char = '\u{2060}';
 
 /// Blanks between two columns.
-const GAP: u16 = 2;
+const GAP: usize = 2;
+
+/// The same, as the padding of a column.
+const PADDING: u16 = 2;
+
+/// The least width of a column of wrapped words: less is a column of single words.
+const NARROW: usize = 16;
 
 impl Table {
     /// A table of these columns, indented by `indent`.
@@ -72,51 +84,97 @@ impl Table {
 
     /// The lines as they are printed, with marks for states. Columns that are empty in each row are omitted.
     pub(super) fn render(&self, layout: Layout, filter: &dyn Fn(&str) -> String) -> Vec<String> {
-        let mut rows = self.rows(layout, filter).into_iter().peekable();
+        let cells = self.cells(filter);
+        let arranged = self.arrange(&cells, layout.table_width(self.indent));
+        let mut rows = self.rows(&cells, &arranged).into_iter().peekable();
+        let names = self
+            .lines
+            .iter()
+            .position(|line| matches!(line, Line::Header(_)));
+        let names = names.and_then(|index| cells.get(index));
         let indent = " ".repeat(self.indent);
         let mut lines = Vec::new();
-        for line in &self.lines {
-            match line {
-                Line::Heading(text) => lines.extend(wrap(&text.marked(filter), layout.width, None)),
-                Line::Header(_) | Line::Row(_) => {
-                    lines.extend(
-                        rows.next()
-                            .map(|line| format!("{indent}{}", &line[ROW.len_utf8()..])),
-                    );
-                    while let Some(more) = rows.next_if(|line| !line.starts_with(ROW)) {
-                        lines.push(format!("{indent}{more}"));
-                    }
+        for (line, cells) in self.lines.iter().zip(&cells) {
+            if let Line::Heading(text) = line {
+                lines.extend(wrap(&text.marked(filter), layout.width, None));
+                continue;
+            }
+            lines.extend(
+                rows.next()
+                    .map(|line| format!("{indent}{}", &line[ROW.len_utf8()..])),
+            );
+            while let Some(more) = rows.next_if(|line| !line.starts_with(ROW)) {
+                lines.push(format!("{indent}{more}"));
+            }
+            if matches!(line, Line::Row(_)) {
+                let below = arranged.below(cells, names);
+                if !below.is_empty() {
+                    lines.extend(wrap(&format!("{indent}  {below}"), layout.width, None));
                 }
             }
         }
         lines
     }
 
-    /// The lines of all rows, each row after [`ROW`].
-    fn rows(&self, layout: Layout, filter: &dyn Fn(&str) -> String) -> Vec<String> {
+    /// The cells of each line; none of a heading.
+    fn cells(&self, filter: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
+        let lines = self.lines.iter().map(|line| match line {
+            Line::Heading(_) => Vec::new(),
+            Line::Header(cells) | Line::Row(cells) => (0..self.columns.len())
+                .map(|column| {
+                    let cell = cells.get(column);
+                    cell.map_or_else(String::new, |cell| cell.marked(filter).replace(ROW, ""))
+                })
+                .collect(),
+        });
+        lines.collect()
+    }
+
+    /// Which columns are next to each other in this width, and how wide they are.
+    fn arrange(&self, cells: &[Vec<String>], width: usize) -> Arranged {
         let is_used = |column: &usize| {
-            let mut cells = self.lines.iter().filter_map(|line| match line {
+            let mut rows = (self.lines.iter()).filter_map(|line| match line {
                 Line::Row(cells) => cells.get(*column),
                 Line::Header(_) | Line::Heading(_) => None,
             });
-            cells.any(|cell| !cell.is_empty())
+            rows.any(|cell| !cell.is_empty())
         };
-        let rows = self.lines.iter().filter_map(|line| match line {
-            Line::Header(cells) | Line::Row(cells) => Some(cells),
-            Line::Heading(_) => None,
-        });
-        let used: Vec<usize> = (0..self.columns.len()).filter(is_used).collect();
+        let mut columns: Vec<Measured> = (0..self.columns.len())
+            .filter(is_used)
+            .map(|column| Measured::of(column, self.columns[column], cells))
+            .collect();
+        let mut moved = Vec::new();
+        let total = |columns: &[Measured], of: fn(&Measured) -> usize| -> usize {
+            columns.iter().map(of).sum::<usize>() + GAP * columns.len().saturating_sub(1)
+        };
+        while columns.len() > 1 && total(&columns, |column| column.least) > width {
+            // The last one of the longest; the first column names the row.
+            let longest = (columns.iter().enumerate().skip(1)).max_by_key(|(_, one)| one.least);
+            let Some((index, _)) = longest else { break };
+            moved.push(columns.remove(index).column);
+        }
+        moved.sort_unstable();
+        let mut excess = total(&columns, |column| column.width).saturating_sub(width);
+        while excess > 0 {
+            let wrapped = columns.iter_mut().filter(|one| one.width > one.least);
+            let Some(widest) = wrapped.max_by_key(|one| one.width) else {
+                break;
+            };
+            widest.width -= 1;
+            excess -= 1;
+        }
+        Arranged { columns, moved }
+    }
+
+    /// The lines of all rows, each row after [`ROW`].
+    fn rows(&self, cells: &[Vec<String>], arranged: &Arranged) -> Vec<String> {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
-        table.set_content_arrangement(ContentArrangement::Dynamic);
-        let width = layout.table_width(self.indent);
-        table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
-        for row in rows {
-            let cells = used.iter().enumerate().map(|(index, column)| {
-                let cell = row
-                    .get(*column)
-                    .map_or_else(String::new, |cell| cell.marked(filter));
-                let cell = cell.replace(ROW, "");
+        // Its own arrangement breaks words.
+        table.set_content_arrangement(ContentArrangement::Disabled);
+        for row in cells.iter().filter(|row| !row.is_empty()) {
+            let cells = arranged.columns.iter().enumerate().map(|(index, one)| {
+                let cell = wrap_cell(&row[one.column], one.width);
                 match index {
                     0 => format!("{ROW}{cell}"),
                     _ => cell,
@@ -124,21 +182,14 @@ impl Table {
             });
             table.add_row(cells.collect::<Vec<_>>());
         }
-        for (index, column) in used.iter().enumerate() {
+        for (index, one) in arranged.columns.iter().enumerate() {
             let Some(shown) = table.column_mut(index) else {
                 continue;
             };
-            let is_last = index + 1 == used.len();
-            shown.set_padding((0, if is_last { 0 } else { GAP }));
-            match self.columns[*column] {
-                Column::Wrapped => {}
-                Column::Fixed => {
-                    shown.set_constraint(ColumnConstraint::ContentWidth);
-                }
-                Column::Number => {
-                    shown.set_constraint(ColumnConstraint::ContentWidth);
-                    shown.set_cell_alignment(CellAlignment::Right);
-                }
+            let is_last = index + 1 == arranged.columns.len();
+            shown.set_padding((0, if is_last { 0 } else { PADDING }));
+            if self.columns[one.column] == Column::Number {
+                shown.set_cell_alignment(CellAlignment::Right);
             }
         }
         // Alignment to the right puts blanks before the mark.
@@ -151,6 +202,62 @@ impl Table {
                 None => line,
             })
             .collect()
+    }
+}
+
+/// A column that is shown, with its width.
+struct Measured {
+    /// Its index in the table.
+    column: usize,
+    width: usize,
+    /// The least width, at which no word is broken.
+    least: usize,
+}
+
+impl Measured {
+    fn of(column: usize, kind: Column, cells: &[Vec<String>]) -> Measured {
+        let cells = || cells.iter().filter_map(|row| row.get(column));
+        let width = cells()
+            .map(|cell| display_width(cell))
+            .max()
+            .unwrap_or_default();
+        let words = cells().flat_map(|cell| cell.split(' '));
+        let longest = words.map(display_width).max().unwrap_or_default();
+        let least = match kind {
+            Column::Wrapped => longest.max(width.min(NARROW)),
+            Column::Fixed | Column::Number => width,
+        };
+        Measured {
+            column,
+            width,
+            least,
+        }
+    }
+}
+
+/// The columns of a table in a width.
+struct Arranged {
+    /// Those next to each other.
+    columns: Vec<Measured>,
+    /// Those below their row, by index.
+    moved: Vec<usize>,
+}
+
+impl Arranged {
+    /// The cells below a row, each after the name of its column; empty if there are none.
+    fn below(&self, cells: &[String], names: Option<&Vec<String>>) -> String {
+        let shown = self
+            .moved
+            .iter()
+            .filter(|column| !cells[**column].is_empty());
+        let shown = shown.map(|column| {
+            let name = names.map_or("", |names| names[*column].as_str());
+            match name {
+                "" => Cow::from(&cells[*column]),
+                name => format!("{name} {}", cells[*column]).into(),
+            }
+        });
+        shown.collect::<Vec<_>>().join("  ")
     }
 }
 
@@ -235,5 +342,59 @@ jonas: 1 chat
             "{shown}"
         );
         assert!(shown.contains("  陳大文        40,000  held"), "{shown}");
+    }
+
+    /// `runs --details` at 80 columns had `complet` above `e`.
+    #[test]
+    fn columns_that_do_not_fit_are_below_their_row() {
+        let mut table = Table::new(
+            0,
+            &[
+                Column::Number,
+                Column::Fixed,
+                Column::Wrapped,
+                Column::Fixed,
+                Column::Number,
+            ],
+        );
+        table.header(["run", "start", "outcome", "plan", "failed"]);
+        let row = [
+            "12",
+            "2024-03-13",
+            "interrupted twice",
+            "0123456789abcdef",
+            "3",
+        ];
+        table.row(row.map(Text::from));
+        let row = ["3", "2024-03-14", "complete", "", "0"];
+        table.row(row.map(Text::from));
+        let mut page = Page::new();
+        page.table(table);
+        let layout = Layout {
+            width: Width::Columns(42),
+            ..Layout::LOG
+        };
+        let shown = "\
+run  start       outcome            failed
+ 12  2024-03-13  interrupted twice       3
+  plan 0123456789abcdef
+  3  2024-03-14  complete                0";
+        assert_eq!(page.render(layout, &str::to_owned), shown);
+    }
+
+    #[test]
+    fn word_that_is_wider_than_the_screen_is_not_broken() {
+        let name = "x".repeat(60);
+        let mut table = Table::new(2, &[Column::Wrapped, Column::Number]);
+        table.header(["chat", "post"]);
+        table.row([name.as_str().into(), "7".into()]);
+        let mut page = Page::new();
+        page.table(table);
+        let layout = Layout {
+            width: Width::Columns(40),
+            ..Layout::LOG
+        };
+        let shown = format!("  chat\n  {name}\n    post 7");
+        assert_eq!(page.render(layout, &str::to_owned), shown);
     }
 }

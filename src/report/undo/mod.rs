@@ -6,7 +6,7 @@ mod view;
 
 use view::{KeptView, LeadView};
 
-use crate::app::{Kept, Prepared, UndoOutcome};
+use crate::app::{Kept, NamedLead, Prepared, UndoOutcome};
 use crate::quantity::{count, duration, number};
 use crate::report::screen::Page;
 
@@ -19,9 +19,35 @@ const SHOWN: usize = 12;
 /// What becomes of messages that were changed in Close, unless a person is erased.
 pub(crate) const CHANGED: &str = "kept, changed in Close since";
 
-/// What would be deleted and what stays. `again`: the flags that select the same messages, each after a blank; `None` in a
-/// dry run.
-pub(crate) fn preview(view: &UndoView, again: Option<&str>, has_details: bool) -> Page {
+/// The commands that the screen of an undo names.
+#[derive(Debug)]
+pub(crate) enum Commands<'c> {
+    /// In a dry run.
+    Trial {
+        /// The command of this screen.
+        typed: &'c str,
+        /// The one that deletes.
+        deletes: &'c str,
+    },
+    /// Before a deletion.
+    Run {
+        /// The command of this screen.
+        typed: &'c str,
+        /// The flags that select the same messages, each after a blank.
+        flags: &'c str,
+    },
+}
+
+impl Commands<'_> {
+    fn typed(&self) -> &str {
+        match self {
+            Commands::Trial { typed, .. } | Commands::Run { typed, .. } => typed,
+        }
+    }
+}
+
+/// What would be deleted and what stays.
+pub(crate) fn preview(view: &UndoView, commands: &Commands<'_>, has_details: bool) -> Page {
     let of_run = match view.run {
         Some(run) => format!("run {run}"),
         None => "every run".to_owned(),
@@ -44,7 +70,7 @@ pub(crate) fn preview(view: &UndoView, again: Option<&str>, has_details: bool) -
     }
     for line in staying(view, has_details)
         .into_iter()
-        .chain(outlook(view, again))
+        .chain(outlook(view, commands))
     {
         page.line(line);
     }
@@ -92,7 +118,7 @@ fn staying(view: &UndoView, has_details: bool) -> Vec<String> {
 }
 
 /// The totals, or why there is nothing to do, and the next step.
-fn outlook(view: &UndoView, again: Option<&str>) -> Vec<String> {
+fn outlook(view: &UndoView, commands: &Commands<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     match &view.nothing {
         Some(cause) => {
@@ -101,7 +127,7 @@ fn outlook(view: &UndoView, again: Option<&str>) -> Vec<String> {
                 lines
                     .push("Next: `chatferry runs` lists the runs and what they created".to_owned());
             } else {
-                lines.push(format!("Next: {}", RECOVER_FIRST));
+                lines.push(format!("Next: {}", recover_first(commands.typed())));
             }
         }
         None => {
@@ -109,17 +135,22 @@ fn outlook(view: &UndoView, again: Option<&str>) -> Vec<String> {
             if view.already_gone > 0 {
                 lines.push("What is no longer in Close counts as undone too: a later import posts it again.".to_owned());
             }
-            let hint = again.map_or_else(String::new, |flags| {
-                format!("; `chatferry undo --dry-run{flags}` shows this without deleting")
-            });
+            let (hint, next) = match commands {
+                Commands::Trial { deletes, .. } => {
+                    let next = format!("Next: `{deletes}` deletes them");
+                    (String::new(), Some(next))
+                }
+                Commands::Run { flags, .. } => (
+                    format!("; `chatferry undo --dry-run{flags}` shows this without deleting"),
+                    None,
+                ),
+            };
             lines.push(format!(
                 "About {}, {}{hint}",
                 count(view.estimated_requests, "request"),
                 duration(view.estimated_seconds)
             ));
-            if again.is_none() {
-                lines.push("Next: the same command without `--dry-run` deletes them".to_owned());
-            }
+            lines.extend(next);
         }
     }
     lines
@@ -146,9 +177,13 @@ pub(super) fn unrecorded(view: &UndoView, has_details: bool) -> Vec<String> {
     shown(lines, ("and", "more lead"), has_details)
 }
 
-/// The next command where messages of ours have no record.
-pub(super) const RECOVER_FIRST: &str =
-    "`chatferry recover`, which records the messages without a record; then the same command again";
+/// What to do first where messages of ours have no record.
+pub(super) const RECOVER: &str = "`chatferry recover`, which records the messages without a record";
+
+/// The next command where messages of ours have no record. `typed`: the running one.
+pub(super) fn recover_first(typed: &str) -> String {
+    format!("{RECOVER}; then `{typed}` again")
+}
 
 pub(super) fn totals(view: &UndoView) -> String {
     let mut text = format!("Messages: {}", view::parts(&view.totals));
@@ -210,13 +245,16 @@ fn lead(lead: &LeadView, is_done: bool) -> String {
         true => (" is deleted", ""),
         false => (": to delete", "then "),
     };
-    let id = &lead.lead_id;
+    let id = match &lead.lead {
+        NamedLead { name: None, id } => format!("lead {id}"),
+        named => format!("lead of {named}"),
+    };
     match (&lead.kept, lead.line) {
-        (Some(why), _) => format!("  lead {id} stays: {why}"),
+        (Some(why), _) => format!("  {id} stays: {why}"),
         (None, Some(line)) => format!(
-            "  lead {id}{delete}; {then}clear lead_id and contact_id in line {line} of contacts.csv"
+            "  {id}{delete}; {then}clear lead_id and contact_id in line {line} of contacts.csv"
         ),
-        (None, None) => format!("  lead {id}{delete}"),
+        (None, None) => format!("  {id}{delete}"),
     }
 }
 
@@ -231,15 +269,15 @@ pub(crate) fn question(prepared: &Prepared<'_>) -> String {
     format!("This deletes {what} in Close and cannot be reverted.")
 }
 
-/// The result.
-pub(crate) fn text(outcome: &UndoOutcome, has_details: bool) -> String {
+/// The result. `typed`: the running command.
+pub(crate) fn text(outcome: &UndoOutcome, typed: &str, has_details: bool) -> String {
     let numbers = &outcome.numbers;
     let mut lines = kept_after(&outcome.kept, has_details);
     lines.extend((outcome.leads.iter()).map(|one| lead(&LeadView::of(one), true)));
     lines.push(result(outcome));
     lines.push(match (&outcome.stopped, numbers.kept + numbers.failed) {
-        (Some(_), _) => "Next: the same command continues".to_owned(),
-        (None, _) if numbers.unrecorded > 0 => format!("Next: {}", RECOVER_FIRST),
+        (Some(_), _) => format!("Next: `{typed}` continues"),
+        (None, _) if numbers.unrecorded > 0 => format!("Next: {}", recover_first(typed)),
         (None, 0) => {
             "Next: correct what was wrong, then `chatferry plan` and `chatferry import`, which posts these messages again".to_owned()
         }

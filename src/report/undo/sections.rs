@@ -1,6 +1,6 @@
 //! An undo as sections of a page: what would be deleted, chat by chat, and what stays and why.
 
-use super::RECOVER_FIRST;
+use super::RECOVER;
 use super::view::{ChatView, UndoView, parts, unrecorded};
 use crate::quantity::{count, duration, number};
 use crate::report::html::{Cell, Section, Sections, page_of, pages};
@@ -50,7 +50,7 @@ fn summary(view: &UndoView) -> Section {
         )),
     });
     if view.nothing.is_some() && !view.unrecorded.is_empty() {
-        section = section.line(Cell::new(RECOVER_FIRST));
+        section = section.line(Cell::new(format!("{RECOVER}; then undo again")));
     }
     if view.nothing.is_none() && view.already_gone > 0 {
         let text = "What is no longer in Close counts as undone too: a later run posts it again.";
@@ -113,7 +113,7 @@ fn kept(view: &UndoView, page: usize) -> Section {
 fn others(view: &UndoView) -> Section {
     let unrecorded = view.unrecorded.iter().map(|(lead, messages)| {
         let why = Cell::new(unrecorded(*messages)).state(State::Waiting);
-        vec![Cell::lead(lead, view.is_sandbox), why]
+        vec![Cell::named_lead(lead, view.is_sandbox), why]
     });
     let unclear = view.unclear.iter().map(|chat| {
         let why = "stays: which device it is of is not recorded";
@@ -124,7 +124,7 @@ fn others(view: &UndoView) -> Section {
             Some(why) => Cell::new(format!("stays: {why}")),
             None => Cell::new("to delete").state(State::Bad),
         };
-        vec![Cell::lead(&lead.lead_id, view.is_sandbox), what]
+        vec![Cell::named_lead(&lead.lead, view.is_sandbox), what]
     });
     let rows = unrecorded.chain(unclear).chain(leads).take(LENGTH);
     Section::new("Leads and chats to look at")

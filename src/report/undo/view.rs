@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::app::{ChatPreview, Kept, KeptWhy, LeadPreview, Prepared};
+use crate::app::{ChatPreview, Kept, KeptWhy, LeadPreview, NamedLead, Prepared};
 use crate::ids::LeadId;
 use crate::plan::compare::Field;
 use crate::quantity::count;
@@ -31,7 +31,7 @@ pub(crate) struct UndoView {
     /// Chats that stay because their device is not recorded.
     pub(super) unclear: Vec<String>,
     /// Leads with messages of ours that the checkpoint does not record, and the number of these.
-    pub(super) unrecorded: Vec<(LeadId, u64)>,
+    pub(super) unrecorded: Vec<(NamedLead, u64)>,
     /// Leads that `match` created.
     pub(super) leads: Vec<LeadView>,
     /// Leads that `match` created and that are not included.
@@ -87,7 +87,7 @@ pub(super) struct Remark {
 /// A lead that `match` created.
 #[derive(Debug, Serialize)]
 pub(super) struct LeadView {
-    pub(super) lead_id: LeadId,
+    pub(super) lead: NamedLead,
     /// Why it stays; `None`: it is deleted.
     pub(super) kept: Option<String>,
     /// The line of contacts.csv that names it.
@@ -110,7 +110,9 @@ impl UndoView {
             kept: prepared.kept.iter().map(KeptView::of).collect(),
             remarks: remarks(prepared),
             unclear: prepared.unclear().to_vec(),
-            unrecorded: prepared.unrecorded.clone(),
+            unrecorded: (prepared.unrecorded.iter())
+                .map(|(lead, messages)| (prepared.lead_names.named(lead), *messages))
+                .collect(),
             leads: prepared.leads.iter().map(LeadView::of).collect(),
             leads_left: prepared.leads_left,
             totals: totals(prepared),
@@ -176,7 +178,7 @@ impl LeadView {
     /// The view of a lead.
     pub(super) fn of(lead: &LeadPreview) -> LeadView {
         LeadView {
-            lead_id: lead.lead_id.clone(),
+            lead: lead.lead.clone(),
             kept: lead.kept.clone(),
             line: lead.line,
         }
@@ -252,7 +254,7 @@ fn name(field: Field) -> &'static str {
         Field::User => "user",
         Field::LocalPhone | Field::RemotePhone => "number",
         Field::People => "contact, user or number",
-        Field::Link => "link",
+        Field::Link | Field::IntegrationLink => "link",
         Field::FileNames | Field::FileSizes | Field::FileBytes => "files",
     }
 }

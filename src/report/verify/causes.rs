@@ -1,12 +1,12 @@
 //! The findings of a verification by kind and cause, each with its next step.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::SecondsFormat;
 use serde::Serialize;
 
-use crate::app::{Found, Next, Verification};
-use crate::ids::LeadId;
+use crate::app::{Found, NamedLead, Next, Verification};
+use crate::ids::ActivityId;
 use crate::plan::compare::Finding;
 
 /// The number of findings of one cause that are shown.
@@ -22,6 +22,8 @@ pub(super) struct Group {
     pub(super) severity: &'static str,
     pub(super) meaning: &'static str,
     pub(super) messages: u64,
+    /// The number of them that are counted as double.
+    pub(super) also_double: u64,
     pub(super) causes: Vec<Cause>,
     /// Findings of causes that are not shown.
     pub(super) more: u64,
@@ -32,10 +34,10 @@ pub(super) struct Group {
 pub(super) struct Cause {
     pub(super) field: Option<&'static str>,
     pub(super) what: String,
-    /// The address of the lead, or its id if it has none.
+    /// The lead, with its address, or its id if it has none.
     pub(super) lead: String,
     #[serde(skip)]
-    pub(super) lead_id: LeadId,
+    pub(super) named_lead: NamedLead,
     pub(super) next: String,
     /// The next step on a page.
     #[serde(skip)]
@@ -51,6 +53,8 @@ pub(super) struct FoundView {
     pub(super) place: String,
     pub(super) external_id: String,
     pub(super) activity_id: Option<String>,
+    /// The address of the activity for a browser (assumption A62).
+    pub(super) address: Option<String>,
     /// When, and by which user.
     pub(super) changed: Option<String>,
 }
@@ -65,11 +69,18 @@ pub(super) fn groups(result: &Verification) -> Vec<Group> {
             Finding::NotChecked | Finding::Removed => (Vec::new(), 0),
             _ => causes(result, all),
         };
+        // A message is counted once, as the worst that it is; its other findings are listed all the same.
+        let counted = result.tally.of(finding);
+        let listed = match finding {
+            Finding::Drifted => messages(result, finding),
+            _ => counted,
+        };
         Group {
             finding: finding.word(),
             severity: finding.severity(),
             meaning: meaning(finding),
-            messages: result.tally.of(finding),
+            messages: counted.max(listed),
+            also_double: listed.saturating_sub(counted),
             causes,
             more,
         }
@@ -77,6 +88,13 @@ pub(super) fn groups(result: &Verification) -> Vec<Group> {
     groups
         .filter(|group| group.messages > 0 || !group.causes.is_empty())
         .collect()
+}
+
+/// The messages with a finding.
+fn messages(result: &Verification, finding: Finding) -> u64 {
+    let found = result.found.iter().filter(|found| found.finding == finding);
+    let messages: HashSet<_> = found.map(|found| found.message).collect();
+    messages.len() as u64
 }
 
 fn meaning(finding: Finding) -> &'static str {
@@ -112,14 +130,12 @@ fn causes<'f>(result: &Verification, all: impl Iterator<Item = &'f Found>) -> (V
             continue;
         }
         if index == causes.len() {
+            let lead = result.named(&found.lead_id);
             causes.push(Cause {
                 field: found.field.map(|field| field.word()),
                 what: found.what.clone(),
-                lead: match result.is_sandbox {
-                    true => found.lead_id.to_string(),
-                    false => format!("https://app.close.com/lead/{}/", found.lead_id),
-                },
-                lead_id: found.lead_id.clone(),
+                lead: lead_text(&lead, result.is_sandbox),
+                named_lead: lead,
                 next: result.next(found),
                 step: step(&found.next),
                 messages: 0,
@@ -140,7 +156,7 @@ fn step(next: &Next) -> String {
     let step = match next {
         Next::Import => "make a plan and run it",
         Next::Retry => "correct the reason that the run gave, then make a plan and run it",
-        Next::Repair => "repair",
+        Next::Repair | Next::RepairFiles => "repair",
         Next::RepairRemoved => "repair, with what was removed in Close posted again",
         Next::Correct => "correct it in Close, then verify again",
         Next::RestoreArchive => "put its archive back into its folder, then repair",
@@ -148,6 +164,22 @@ fn step(next: &Next) -> String {
         Next::Verify => "verify again in some minutes",
     };
     step.to_owned()
+}
+
+fn lead_text(lead: &NamedLead, is_sandbox: bool) -> String {
+    let place = match is_sandbox {
+        true => lead.id.to_string(),
+        false => format!("https://app.close.com/lead/{}/", lead.id),
+    };
+    match &lead.name {
+        Some(name) => format!("{name}, {place}"),
+        None => place,
+    }
+}
+
+/// The address of an activity for a browser; `None` in a sandbox.
+fn address_of(activity: &ActivityId, is_sandbox: bool) -> Option<String> {
+    (!is_sandbox).then(|| format!("https://app.close.com/activity/{activity}/"))
 }
 
 impl FoundView {
@@ -166,7 +198,22 @@ impl FoundView {
             },
             external_id: found.external_id.to_string(),
             activity_id: found.activity_id.as_ref().map(ToString::to_string),
+            address: (found.activity_id.as_ref())
+                .and_then(|activity| address_of(activity, result.is_sandbox)),
             changed: (!changed.is_empty()).then(|| changed.join(" ")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activity_of_a_sandbox_has_no_address() {
+        let id = ActivityId::from("acti_1");
+        let address = Some("https://app.close.com/activity/acti_1/".to_owned());
+        assert_eq!(address_of(&id, false), address);
+        assert_eq!(address_of(&id, true), None);
     }
 }

@@ -105,6 +105,28 @@ impl RepairSummary {
     }
 }
 
+impl RepairSummary {
+    /// Whether nothing was carried out.
+    pub(super) fn is_trial(&self) -> bool {
+        self.dry_run
+    }
+
+    /// The number of operations.
+    pub(super) fn operations(&self) -> u64 {
+        self.planned.values().sum::<u64>() + self.open_links
+    }
+
+    /// The number of deletions in Close among them.
+    pub(super) fn deletions(&self) -> u64 {
+        self.deletions
+    }
+
+    /// Whether the same repair has something left that it may carry out.
+    pub(super) fn is_left(&self) -> bool {
+        !self.dry_run && self.failed + self.unknown + self.not_reached > 0
+    }
+}
+
 fn blocked(result: &RepairResult) -> Vec<BlockedSummary> {
     let all = result.held.iter().chain(&result.stopped_chats);
     let all = all.map(|one| BlockedSummary {

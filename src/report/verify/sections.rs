@@ -116,7 +116,7 @@ fn row(view: &VerifyView, cause: &Cause) -> Vec<Cell> {
     vec![
         what,
         Cell::number(cause.messages),
-        Cell::lead(&cause.lead_id, view.is_sandbox),
+        Cell::named_lead(&cause.named_lead, view.is_sandbox),
         Cell::new(&cause.step),
     ]
 }

@@ -1,6 +1,7 @@
 //! The text of a verification: findings by kind, what was not checked, the totals; the verdict last.
 
 use super::causes::{Cause, FoundView, Group};
+use super::next::{Commands, next};
 use super::view::VerifyView;
 use crate::quantity::{count, number};
 use crate::report::screen::{Page, State, Text};
@@ -10,7 +11,7 @@ use crate::report::without_file::without_file;
 const SHOWN: (usize, usize) = (4, 1);
 
 /// A verification for people.
-pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
+pub(crate) fn page(view: &VerifyView, commands: &Commands, has_details: bool) -> Page {
     let mut page = Page::new();
     let account = match has_details {
         true => &view.account,
@@ -24,7 +25,7 @@ pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
     for group in &view.groups {
         page.line(head(group));
         for cause in group.causes.iter().take(causes) {
-            self::cause(cause, findings, &mut page);
+            self::cause(cause, (findings, has_details), &mut page);
         }
         let hidden = group.causes.iter().skip(causes);
         let hidden: u64 = hidden.map(|cause| cause.messages).sum();
@@ -42,7 +43,7 @@ pub(crate) fn page(view: &VerifyView, has_details: bool) -> Page {
         (true, false) => Text::state(State::Bad, verdict),
         (true, true) => Text::state(State::Done, verdict),
     });
-    page.next(next(view));
+    page.next(&next(view, commands));
     page
 }
 
@@ -65,7 +66,7 @@ fn rest(view: &VerifyView, page: &mut Page) {
     }
     if view.without_file() > 0 {
         page.line(format!(
-            "{} {}: copy the archive again from the phone, or export the chat again, then `chatferry import --retry-failed`",
+            "{} {}: copy the archive again from the phone, or export the chat again, then `chatferry import`",
             count(view.without_file(), "message"),
             without_file(view.without_file())
         ));
@@ -81,15 +82,6 @@ fn rest(view: &VerifyView, page: &mut Page) {
     }
 }
 
-fn next(view: &VerifyView) -> &'static str {
-    match (view.is_complete(), view.is_same()) {
-        (false, _) => "the same command, once Close can be read",
-        (true, false) => "`chatferry verify --repair --dry-run` shows how to correct this",
-        (true, true) if view.is_nothing() => "`chatferry plan`",
-        (true, true) => "`chatferry report` writes a report of the migration",
-    }
-}
-
 fn head(group: &Group) -> Text {
     let word = format!("{:<13}", group.finding);
     let text = match group.severity {
@@ -98,14 +90,18 @@ fn head(group: &Group) -> Text {
         _ => Text::from("  ").then(word.trim_end()),
     };
     let gap = " ".repeat(word.len() - word.trim_end().len());
+    let also = match group.also_double {
+        0 => String::new(),
+        messages => format!("; {} of them double as well", number(messages)),
+    };
     text.then(format!(
-        "{gap} {:>7}  {}",
+        "{gap} {:>7}  {}{also}",
         number(group.messages),
         group.meaning
     ))
 }
 
-fn cause(cause: &Cause, findings: usize, page: &mut Page) {
+fn cause(cause: &Cause, (findings, has_details): (usize, bool), page: &mut Page) {
     let field = cause
         .field
         .map_or_else(String::new, |field| format!("{field}: "));
@@ -118,6 +114,8 @@ fn cause(cause: &Cause, findings: usize, page: &mut Page) {
     let shown = cause.first.len().min(findings);
     for found in &cause.first[..shown] {
         page.line(finding(found));
+        let address = found.address.iter().filter(|_| has_details);
+        address.for_each(|address| page.line(format!("        {address}")));
     }
     let more = cause.messages - shown as u64;
     if more > 0 {

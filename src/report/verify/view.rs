@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::causes::{Group, groups};
+use super::next::Steps;
 use super::repair::RepairSummary;
 use super::verdict::{Reader, verdict, verdict_for};
-use crate::app::Verification;
+use crate::app::{NamedLead, Verification};
 use crate::plan::compare::Finding;
 
 /// Everything that is shown of a verification.
@@ -31,6 +32,9 @@ pub(crate) struct VerifyView {
     pub(super) unchecked: Vec<UncheckedView>,
     pub(super) stopped: Option<String>,
     pub(super) outdated: u64,
+    /// What corrects the findings.
+    #[serde(skip)]
+    pub(super) steps: Steps,
 }
 
 /// The summary object of `--json`.
@@ -108,7 +112,10 @@ impl VerifyView {
             unchecked: (result.unchecked.iter())
                 .map(|unchecked| UncheckedView {
                     of: match &unchecked.lead_id {
-                        Some(lead) => format!("the lead {lead}"),
+                        Some(lead) => match result.named(lead) {
+                            NamedLead { name: None, id } => format!("the lead {id}"),
+                            named => format!("the lead of {named}"),
+                        },
                         None => "a held chat".to_owned(),
                     },
                     messages: unchecked.messages,
@@ -117,6 +124,7 @@ impl VerifyView {
                 .collect(),
             stopped: result.stopped.as_ref().map(ToString::to_string),
             outdated: result.outdated,
+            steps: Steps::of(result),
         }
     }
 }

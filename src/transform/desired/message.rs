@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::content::Content;
 use super::destination::Between;
+use super::seen_in::SeenIn;
 use crate::chat::{Kind, MediaKind};
 use crate::ids::{ActivityId, ExternalId};
 use crate::packed_vec;
@@ -62,6 +63,8 @@ pub struct DesiredMessage {
     pub archive: u32,
     /// The line in that archive's transcript.
     pub line: u32,
+    /// All archives of the chat that have it.
+    pub seen_in: SeenIn,
 }
 
 impl DesiredMessage {

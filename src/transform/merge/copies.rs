@@ -80,8 +80,14 @@ impl<'s> Item<'s> {
             (_, others) => others,
         };
         let other_archive = other.archive;
+        let are_cards = [&*self, &other]
+            .iter()
+            .all(|item| item.message.kind == Kind::Contact);
+        let card = self.content.or(other.content).filter(|_| are_cards);
+        let seen_in = self.seen_in.and(other.seen_in);
         let is_pasted = self.is_pasted && other.is_pasted;
         let is_contested = self.is_contested || other.is_contested;
+        let is_outside_dates = self.is_outside_dates && other.is_outside_dates;
         let own = self.clone();
         let (mut newer, mut older) = match own.archive >= other_archive {
             true => (own, other),
@@ -98,12 +104,15 @@ impl<'s> Item<'s> {
         };
         ids.dedup();
         merged.ids = ids;
+        merged.content = merged.content.or(card);
+        merged.seen_in = seen_in;
         merged.native_id = native_id;
         merged.shared_id = shared_id;
         merged.origin = Some(Box::new(origin));
         merged.is_undecided = false;
         merged.is_pasted = is_pasted;
         merged.is_contested = is_contested;
+        merged.is_outside_dates = is_outside_dates;
         *self = merged;
     }
 }

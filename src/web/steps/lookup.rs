@@ -20,7 +20,7 @@ use crate::web::work_page::{Action, Input, InputForm, Paged, of_kind};
 
 /// The page of a look-up.
 pub(in crate::web) async fn match_page(State(site): State<Arc<Site>>) -> Response {
-    let mut page = of_kind(&site, Kind::Match, &Paged::default());
+    let mut page = of_kind(&site, Kind::Match, &Paged::default()).await;
     page.intro = vec![
         "Looks up the number of each chat in Close. Where exactly one contact has it, lead and contact are filled in; everything else stays for you to decide.",
     ];
@@ -85,7 +85,7 @@ pub(in crate::web) async fn look_up(
 
 /// The page of new leads.
 pub(in crate::web) async fn leads_page(State(site): State<Arc<Site>>) -> Response {
-    let mut page = of_kind(&site, Kind::Leads, &Paged::default());
+    let mut page = of_kind(&site, Kind::Leads, &Paged::default()).await;
     page.intro = vec![
         "Creates a lead and a contact in Close for each chat that you marked to be created, unless Close has the number already.",
     ];

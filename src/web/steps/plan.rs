@@ -31,7 +31,7 @@ pub(in crate::web) async fn plan_page(
     State(site): State<Arc<Site>>,
     Query(paged): Query<Paged>,
 ) -> Response {
-    let mut page = of_kind(&site, Kind::Plan, &paged);
+    let mut page = of_kind(&site, Kind::Plan, &paged).await;
     page.intro = vec![
         "What an import would do, message by message, compared with what Close has now. Making a plan changes nothing.",
     ];
@@ -53,7 +53,8 @@ pub(in crate::web) async fn plan_page(
 fn after(plan: &ShownPlan, page: &mut Page) {
     page.links.push(("/run", "Go on to the run"));
     if plan.held > 0 {
-        page.links.push(("/people", "Decide the held chats"));
+        page.links
+            .push(("/people?state=waiting", "Decide the held chats"));
     }
     if !plan.questions.questions.is_empty() {
         let link = ("/undecided", "Decide the undecided messages");
@@ -170,13 +171,16 @@ async fn questions(step: &Step, client: &Client, view: &PlanView) -> Result<Ques
     if questions.is_empty() {
         return Ok(Questions::default());
     }
-    let places = questions.iter().map(|one| one.location.clone()).collect();
+    let candidates = || questions.iter().flat_map(|one| &one.candidates);
+    // A candidate of another archive, which may be in Close too, is shown as it is there.
+    let others = candidates().filter_map(|one| one.location.clone());
+    let own = questions.iter().map(|one| one.location.clone());
+    let places = own.chain(others).collect();
     let mut silent = Unattended::default();
     let place = &step.site.place;
     let mut migration = Migration::open(&place.file, &place.overrides, &NoKeys, &mut silent)?;
     let archived = app::texts_at(&mut migration, &places, &mut silent)?;
-    let candidates = questions.iter().flat_map(|one| &one.candidates);
-    let ids = candidates.filter(|one| one.id.starts_with("acti_"));
+    let ids = candidates().filter(|one| one.id.starts_with("acti_"));
     let ids: Vec<ActivityId> = ids
         .map(|one| one.id.as_str().into())
         .take(COMPARED)

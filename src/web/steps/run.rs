@@ -22,7 +22,7 @@ pub(in crate::web) async fn run_page(
     State(site): State<Arc<Site>>,
     Query(paged): Query<Paged>,
 ) -> Response {
-    let mut page = of_kind(&site, Kind::Run, &paged);
+    let mut page = of_kind(&site, Kind::Run, &paged).await;
     page.intro = vec![
         "Carries out the plan that was shown, and nothing else: if anything has changed since, it is refused. A run that is stopped, or whose computer goes off, is continued by the next plan and run; no message is posted twice.",
     ];

@@ -24,7 +24,7 @@ pub(in crate::web) async fn undo_page(
     State(site): State<Arc<Site>>,
     Query(paged): Query<Paged>,
 ) -> Response {
-    let mut page = of_kind(&site, Kind::Undo, &paged);
+    let mut page = of_kind(&site, Kind::Undo, &paged).await;
     page.intro = vec![
         "Deletes in Close what a run created, unless it was changed there since. First it shows what would be deleted; then it asks.",
     ];
@@ -95,13 +95,14 @@ pub(in crate::web) async fn undo(
             let what = report::undo::question(&prepared);
             let name = prepared.organization().to_owned();
             if job.ask(what, AnswerForm::Type(name)).await.is_none() {
-                job.state().result = vec!["Nothing was deleted.".to_owned()];
+                let text = "Nothing was deleted. An undo needs the name of the organisation, typed as the page shows it.";
+                job.state().result = vec![text.to_owned()];
                 return Ok(ended(Exit::Done, None));
             }
             let stop = job.stop_signal();
             let outcome = app::carry_out_undo(prepared, clock, stop, &mut watcher).await?;
             step.site.set_plan(None);
-            let text = report::undo::text(&outcome, true);
+            let text = report::undo::text(&outcome, "chatferry undo", true);
             // Other next steps are pages.
             let is_shown =
                 |line: &&str| !line.starts_with("Next:") || line.contains("`chatferry recover");

@@ -7,7 +7,7 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::start;
+use super::{start, start_with};
 use crate::app::{self, FilesToRead, RepairOrder, Repaired, VerifyOrder, unless_stopped};
 use crate::plan::Selection;
 use crate::policy::Gone;
@@ -24,7 +24,7 @@ pub(in crate::web) async fn verify_page(
     State(site): State<Arc<Site>>,
     Query(paged): Query<Paged>,
 ) -> Response {
-    let mut page = of_kind(&site, Kind::Verify, &paged);
+    let mut page = of_kind(&site, Kind::Verify, &paged).await;
     page.intro = vec![
         "Reads every message back from Close and compares it with the archives. This changes nothing; a repair shows its steps and asks first.",
     ];
@@ -135,9 +135,10 @@ pub(in crate::web) async fn repair(
     State(site): State<Arc<Site>>,
     Form(form): Form<RepairForm>,
 ) -> Response {
-    start(
+    // A repair posts by the tables, and a verification only reads.
+    start_with(
         &site,
-        Kind::Verify,
+        (Kind::Verify, true),
         move |step, job, mut watcher| async move {
             let (mut migration, unopened) = step.open(&mut watcher)?;
             let client = step.client(&migration)?;

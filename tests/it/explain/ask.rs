@@ -154,3 +154,15 @@ fn unknown_id_names_the_flag_that_asks_close() {
         output.stderr
     );
 }
+
+#[test]
+fn query_of_close_is_not_denied_without_a_checkpoint() {
+    let world = imported();
+    let id = id_of(&world, "Agreed");
+    world.forget();
+    let output = world.run(&["explain", &id, "--ask"]).exits(0);
+    assert!(!output.stdout.contains("not queried"), "{}", output.stdout);
+    output.says("it was lost. If you imported before");
+    let output = world.run(&["explain", &id]).exits(0);
+    output.says("Close was not queried");
+}

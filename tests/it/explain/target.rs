@@ -171,3 +171,17 @@ fn unknown_archive_names_the_nearest_one() {
     let output = world.run(&["explain", &format!("{PLACE}:99")]).exits(2);
     output.says(&format!("(that archive has {lines} lines)"));
 }
+
+#[test]
+fn absolute_path_names_the_line_of_an_archive() {
+    let chat = scenes::ben();
+    let line = super::line_of(&chat, "Agreed");
+    let world = World::new(vec![chat]);
+    world.import().exits(0);
+    let file = world.exports().join("WhatsApp Chat with Ben Cooper.zip");
+    assert!(file.is_absolute() && file.exists());
+    let explained = super::explain(&world, &format!("{}:{line}", file.display()));
+    assert_eq!(explained["external_id"], super::id_of(&world, "Agreed"));
+    let absent = format!("{}:{line}", file.with_file_name("another.zip").display());
+    world.run(&["explain", &absent]).exits(2);
+}

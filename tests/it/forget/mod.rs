@@ -1,5 +1,6 @@
 //! `chatferry forget`: one person is erased from Close and from the checkpoint, and stays erased.
 
+mod anchor;
 mod archives;
 mod interrupted;
 mod outdated;

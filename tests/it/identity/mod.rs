@@ -7,11 +7,13 @@
 //! | module               | what differs between the sources                                        |
 //! |----------------------|-------------------------------------------------------------------------|
 //! | `albums`             | pictures, locations, cards of one minute: deleted, cut, missing         |
+//! | `cards`              | which program wrote contact cards of one minute                         |
 //! | `album_seconds`      | their stamps, by a second across the full minute                        |
 //! | `checksums`          | whether they have checksums: a zip, a folder, a database                |
 //! | `placeholders`       | their files, which a later export has                                   |
 //! | `abroad`             | the zone of the phone when it exported, imported twice                  |
 //! | `edits`              | an edited text in the archive that looks older                          |
+//! | `edits_beside_others` | which messages an archive has beside an edited text: the checkpoint is lost |
 //! | `unmarked_edits`     | an edited text in a source that marks no edits                          |
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `sent_again`         | whether it was deleted before an equal one came                         |
@@ -43,6 +45,7 @@ mod albums;
 mod answers_to_removed;
 mod autumn;
 mod captions;
+mod cards;
 mod checksums;
 mod clock_change;
 mod contradicted_number;
@@ -50,6 +53,7 @@ mod conversation;
 mod crossings;
 mod deletions;
 mod edits;
+mod edits_beside_others;
 mod foreign;
 mod group_zones;
 mod half_hour;

@@ -229,7 +229,7 @@ fn dos(when: NaiveDateTime) -> zip::DateTime {
     made.expect("a date of a zip")
 }
 
-/// Writes a `msgstore.db` of a conversation of texts. The id of a message is made from its instant, so
+/// Writes a `msgstore.db` of a conversation of texts and contact cards. The id of a message is made from its instant, so
 /// it stays when the message is edited or deleted.
 pub(super) fn database(folder: &Path, lines: &[Line]) {
     let rows: Vec<Row> = lines.iter().map(row).collect();
@@ -275,6 +275,10 @@ fn row(line: &Line) -> Row {
         Body::Text(text) => (kept(text.clone()), None, 0),
         Body::Edited(text) => (kept(text.clone()), Some(kept(format!("{id}ED"))), 0),
         Body::Deleted => ("", None, 15),
+        Body::Card(card) => {
+            let number = format!("+1 202-555-01{card:02}");
+            (kept(format!("{}\n{number}", card_name(*card))), None, 4)
+        }
         other => unreachable!("{other:?} in a database of texts"),
     };
     Row {

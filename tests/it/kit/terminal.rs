@@ -9,8 +9,18 @@ impl World {
     /// Runs the program at a terminal where a person types these lines. What it prints, on either stream, is the
     /// output's stdout.
     pub(crate) fn run_at_terminal(&self, arguments: &[&str], typed: &str) -> Output {
+        self.run_at("", arguments, typed)
+    }
+
+    /// The same at a terminal that can draw a line again and again: every state of it is in the output.
+    pub(crate) fn run_at_drawing_terminal(&self, arguments: &[&str]) -> Output {
+        self.run_at("xterm", arguments, "")
+    }
+
+    fn run_at(&self, terminal: &str, arguments: &[&str], typed: &str) -> Output {
         let program = env!("CARGO_BIN_EXE_chatferry");
-        let command = format!("'{program}' {}", arguments.join(" "));
+        // A terminal without a size has no room for a line of progress.
+        let command = format!("stty cols 400; '{program}' {}", arguments.join(" "));
         let mut child = Command::new("/usr/bin/script")
             .args(["--quiet", "--return", "--command", &command, "/dev/null"])
             .current_dir(self.path())
@@ -21,6 +31,7 @@ impl World {
                 ("PATH", "/usr/bin:/bin"),
                 ("SHELL", "/bin/sh"),
                 ("COLUMNS", "400"),
+                ("TERM", terminal),
             ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

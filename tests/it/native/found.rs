@@ -44,7 +44,7 @@ fn inspect_shows_content_of_native_archives() {
         "phone         +353861234501",
         "of msgstore.db, exact times",
         "reactions     2, left out unless reactions = \"text\"",
-        "left out      1 of chats that the database does not contain, 1 of status and broadcast lists",
+        "left out      1 of chats that are gone from the database, 1 of status and broadcast lists",
         "; 2 left out",
     ] {
         text.says(says);
@@ -64,7 +64,7 @@ fn inspect_shows_content_of_native_archives() {
     let plan = world
         .run(&["plan", "--offline", "--strict", "--details"])
         .exits(0);
-    plan.says("left out of native archives: 1 of chats that the database does not contain");
+    plan.says("left out of native archives: 1 of chats that are gone from the database");
 
     only(&world, "ios.json", &messages());
     assert_eq!(inspected(&world)["stores"][0]["ids"]["cut"], count);

@@ -7,12 +7,14 @@
 //! | `lost`        | the checkpoint is deleted, damaged, or never existed                     |
 //! | `outdated`    | an earlier checkpoint is put back: what is taken over, what is not       |
 //! | `archives`    | archives are gone, and come back                                         |
+//! | `changed`     | what somebody changed in Close stays changed                             |
 //! | `ours`        | which activities are recorded, and as what                               |
 //! | `refused`     | when nothing is replaced                                                 |
 //! | `interrupted` | the program is killed at every request                                   |
 //! | `notices`     | plan and import name the command                                         |
 
 mod archives;
+mod changed;
 mod interrupted;
 mod lost;
 mod notices;

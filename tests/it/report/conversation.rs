@@ -52,6 +52,16 @@ fn message_has_side_sender_time_and_state() {
     );
 }
 
+/// Links of a rehearsal lead to leads that Close does not have.
+#[test]
+fn conversation_of_a_rehearsal_names_its_server() {
+    let world = World::new(vec![scenes::ben()]);
+    let shown = text(&page(&world, &["--chat", "Ben Cooper"], 0));
+    let note = "which is not Close: links to leads do not lead there.";
+    assert!(shown.contains(note), "{shown}");
+    assert!(shown.contains("This migration goes to http://127.0.0.1:"));
+}
+
 #[test]
 fn reply_shows_its_target() {
     let world = World::new(vec![scenes::ben()]);

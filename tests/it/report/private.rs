@@ -30,7 +30,7 @@ fn person_on_never_txt_is_counted_and_never_named() {
     for _ in 0..2 {
         let all = all(&world);
         assert_absent(&all, &CLEO);
-        assert!(all.contains("default,,,,,1,1,0,5,0,5,5,0,0,"), "{all}");
+        assert!(all.contains("default,,,,,1,1,6,5,0,5,5,0,0,"), "{all}");
         world.import().exits(0);
     }
 }

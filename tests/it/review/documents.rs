@@ -78,4 +78,7 @@ fn other_files_are_saved() {
     }
     page.get(&format!("/chat/file?chat={id}&file=99")).is(422);
     page.get("/chat/file?chat=0&file=0").is(422);
+    // What is no number at all is no file either, and a page shows so.
+    let none = page.get(&format!("/chat/file?chat={id}&file=-1")).is(422);
+    none.shows("not in the archives any more");
 }

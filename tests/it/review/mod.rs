@@ -1,7 +1,9 @@
 //! The local page: who may open it, and what each page does.
 
 mod documents;
+mod during_a_run;
 mod groups;
+mod kept_results;
 mod look_up;
 mod people;
 mod readings;

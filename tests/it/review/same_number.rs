@@ -99,3 +99,47 @@ fn typed_number_outweighs_that_of_the_chosen_contact() {
     let expected = row(&scenes::ben(), &format!("{typed},lead_01,cont_01,,"));
     assert!(table(&world).contains(&expected), "{}", table(&world));
 }
+
+/// Close has the number with its mobile digit, the chat has it without.
+#[test]
+fn contact_with_the_mobile_digit_is_a_candidate() {
+    let chats = vec![scenes::ben()];
+    let seed = contacts(&chats).replace(BEN, "+5511981234567");
+    let world = Built {
+        contacts: Some(format!(
+            "{HEADER}{}{}",
+            me(),
+            row(&scenes::ben(), "+551181234567,,,,")
+        )),
+        seed: Some(Seed::from_contacts_csv(&seed).expect("a seed")),
+        ..Built::new(chats)
+    }
+    .world();
+    let page = world.page();
+    page.submit("/match", &[]);
+    page.settled("/match").shows("1 row with candidates");
+    let card = page.settled("/people").is(200);
+    let card = card.shows("the same number, with or without the mobile digit");
+    assert_eq!(card.text().matches("lead_01 cont_01").count(), 1);
+    // Also where a person looks for the number.
+    let chat = card.field("chat");
+    let found = page.get(&format!("/people?chat={chat}&find=%2B551181234567"));
+    found.is(200).shows("value=\"contact lead_01 cont_01\"");
+    page.press(&card, "Choose", &[]).is(303);
+    let expected = row(&scenes::ben(), "+551181234567,lead_01,cont_01,,");
+    assert!(table(&world).contains(&expected), "{}", table(&world));
+}
+
+/// The other chat of the number has the contact, and so has candidates.csv.
+#[test]
+fn contact_of_another_chat_is_one_candidate() {
+    let ben = row(&scenes::ben(), &format!("{CLEO},,,,"));
+    let cleo = row(&scenes::cleo(), &format!("{CLEO},lead_02,cont_02,,"));
+    let world = world(&format!("{ben}{cleo}"));
+    let columns = "line,device,chat,participant,why,lead_id,contact_id,user_id,name,phone";
+    let found = "3,,Ben Cooper,Ben Cooper,the number,lead_02,cont_02,,Cleo Marsh,+353861234502";
+    world.write("candidates.csv", &format!("{columns}\n{found}\n"));
+    let page = world.page();
+    let card = page.settled("/people?state=all&q=Ben").is(200);
+    assert_eq!(card.text().matches("contact lead_02 cont_02").count(), 1);
+}

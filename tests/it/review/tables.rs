@@ -2,8 +2,11 @@
 
 use std::fs;
 
+use chatferry::sandbox::Seed;
+
 use crate::kit::Side::{Me, They};
-use crate::kit::{Chat, World, archive, scenes};
+use crate::kit::world::{HEADER, contacts, me};
+use crate::kit::{Built, Chat, World, archive, scenes};
 
 #[test]
 fn person_is_added_to_the_list_of_those_never_imported() {
@@ -96,6 +99,132 @@ fn undecided_message_is_decided() {
     );
     page.post("/undecided", &fields).is(409);
     assert_eq!(world.import().exits(0).number("undecided"), 0);
+}
+
+/// The export from before the edit is in the same folder, as it is where every export is kept.
+#[test]
+fn undecided_message_has_the_texts_of_its_candidates() {
+    let chat = |texts: &[&str]| {
+        let first = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
+        let all = texts.iter();
+        let all = all.fold(first, |chat, text| chat.say("2024-03-13 10:20", They, text));
+        all.say("2024-03-13 10:30", Me, "after")
+    };
+    let world = World::new(vec![chat(&["apples", "pears"])]);
+    world.import().exits(0);
+    let edited = archive::zip(&chat(&["quite different <This message was edited>"]));
+    let newer = "WhatsApp Chat with Ben Cooper (2).zip";
+    fs::write(world.exports().join(newer), edited).expect("written");
+    let page = world.page();
+    // What waits for a person is the next step, not a comparison with Close.
+    let start = page.settled("/").shows("1 message undecided");
+    start
+        .shows("href=\"/undecided\"")
+        .hides("Compare them with Close");
+    page.submit("/plan", &[]);
+    page.settled("/plan").shows("undecided");
+    let shown = page.settled("/undecided").is(200).shows("quite different");
+    let shown = shown.shows(">apples</p>").shows(">pears</p>");
+    shown.shows("In another archive");
+}
+
+/// Anna's archive is among those of the office, which has a chat with Ben of its own.
+#[test]
+fn held_archive_of_a_ready_chat_is_counted_everywhere() {
+    let ben = scenes::ben();
+    let office = "*,Berta Office,me,+4915112345679,,,user_berta,\n";
+    let rows = [
+        format!("anna,{}", me()),
+        format!(",{}", ben.contact_row()),
+        format!("office,{office}"),
+    ];
+    let seed = contacts(&[ben.clone()]) + office;
+    let table = format!("device,{HEADER}{}", rows.concat());
+    let world = Built {
+        contacts: Some(table),
+        seed: Some(Seed::from_contacts_csv(&seed).expect("a seed")),
+        ..Built::new(vec![ben.clone()])
+    }
+    .world();
+    let device = |name: &str, archives: &str, owner: &str, phone: &str| {
+        format!(
+            "[[device]]\nname = \"{name}\"\narchives = [\"{archives}\"]\ntimezone = \"Europe/Berlin\"\n\
+             date_order = \"dmy\"\nowner = [\"{owner}\"]\nlocal_phone = \"{phone}\"\n"
+        )
+    };
+    let devices = [
+        device("anna", "exports", "Anna Example", "+4915112345678"),
+        device("office", "office", "Berta Office", "+4915112345679"),
+    ];
+    let limits = "settle_seconds = 0.0\nrequests_per_second = 1000.0\noutage_seconds = 0.0\n";
+    let config = format!(
+        "{}[import]\ncontacts = \"contacts.csv\"\n[limits]\n{limits}",
+        devices.concat()
+    );
+    world.write("chatferry.toml", &config);
+    let folder = world.path().join("office");
+    fs::create_dir(&folder).expect("made");
+    let own = "14/05/2024, 09:00 - Ben Cooper: the lamp is here\n\
+        14/05/2024, 09:01 - Berta Office: thank you\n";
+    let own = archive::zip_of(&[(
+        "WhatsApp Chat with Ben Cooper.txt".to_owned(),
+        own.to_owned(),
+    )]);
+    fs::write(folder.join("WhatsApp Chat with Ben Cooper.zip"), own).expect("written");
+    let copy = folder.join("WhatsApp Chat with Ben Cooper (1).zip");
+    fs::write(copy, archive::zip(&ben)).expect("written");
+    assert!(world.import().exits(0).number("held") > 0);
+    let page = world.page();
+    let queue = page.settled("/people?state=held").is(200);
+    queue.shows("Held (1)").shows("<bdi>Ben Cooper</bdi>");
+    let start = page.settled("/").shows("1 chat held: see why");
+    start
+        .shows("1 ready, 1 held")
+        .shows("href=\"/people?state=held\"")
+        .hides("Compare them with Close");
+    page.submit("/plan", &[]);
+    let plan = page.settled("/plan").shows("Decide the held chats");
+    assert!(plan.text().contains("/people?state=waiting"));
+    page.settled("/people?state=waiting")
+        .shows("Waiting for you (1)")
+        .shows("<bdi>Ben Cooper</bdi>");
+}
+
+#[test]
+fn rejected_answers_about_a_phone_are_shown_again() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = world.page();
+    let before = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    let shown = page.settled("/archives").is(200);
+    let typed = [
+        ("owner", "Anna Typed"),
+        ("local_phone", "11 91234"),
+        ("timezone", "Europe/Vienna"),
+        ("date_order", "mdy"),
+    ];
+    let again = page.press(&shown, "Save", &typed).is(422);
+    let again = again.shows("Nothing was saved");
+    let again = again
+        .shows("value=\"Anna Typed\"")
+        .shows("value=\"11 91234\"")
+        .shows("value=\"Europe/Vienna\"")
+        .shows("value=\"mdy\" selected");
+    // The error is that of one field.
+    assert_eq!(again.text().matches("aria-invalid").count(), 1);
+    again.shows(
+        "value=\"11 91234\" placeholder=\"+4915112345678\" autocomplete=\"off\" aria-invalid",
+    );
+    let now = || fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    assert_eq!(now(), before);
+    // The form that came back can be sent.
+    let again = page.press(&shown, "Save", &typed);
+    let corrected = [("local_phone", "+4915112345679")];
+    page.press(&again, "Save", &corrected).is(303);
+    assert!(
+        now().contains("Anna Typed") && now().contains("Europe/Vienna"),
+        "{}",
+        now()
+    );
 }
 
 #[test]

@@ -5,6 +5,8 @@ mod handover;
 mod keys_user;
 mod model;
 mod one_phone;
+mod owner_names;
+mod second_copy;
 mod whose;
 
 use std::fs;

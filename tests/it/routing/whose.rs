@@ -335,3 +335,74 @@ fn archive_of_another_phone_explains_two_chats_of_one_name() {
     let plan = world.run(&["plan", "--offline"]).exits(0);
     plan.says("written by Ben Ortiz, the owner of ben, not of anna");
 }
+
+/// An iPhone writes what its owner did as "You …" under the owner's name, also where the owner writes nothing else.
+#[test]
+fn group_with_another_owners_acts_on_an_iphone_is_held() {
+    const ROOF: &str = ",Roof,*,contact,+12025550148,lead_nina,cont_nina,,,\n";
+    let acts = [
+        "You created the group: Roof",
+        "You added Theo",
+        "You changed the subject to \u{201c}Roof\u{201d}",
+        "You removed Theo",
+        "You turned off disappearing messages.",
+        "You changed this group\u{2019}s icon",
+        "You joined using this group\u{2019}s invite link",
+        "Du hast diese Gruppe erstellt.",
+        "Vous avez ajout\u{e9} Theo",
+        "You deleted this message.",
+    ];
+    let export = |act: &str, more: &str| {
+        format!(
+            "[13.03.25, 14:00:00] Roof: \u{200e}Messages and calls are end-to-end encrypted.\n\
+             [13.03.25, 14:00:01] Ben Ortiz: \u{200e}{act}\n\
+             [13.03.25, 14:01:00] Rita Sol: hello\n{more}\
+             [13.03.25, 14:03:00] Theo Marsh: fine\n\
+             [13.03.25, 14:04:00] Omar Diaz: fine\n"
+        )
+    };
+    for act in acts {
+        for more in ["", "[13.03.25, 14:02:00] Ben Ortiz: yes\n"] {
+            let text = export(act, more);
+            let exports = [("anna", "Roof", text.as_str())];
+            let world = migration(&[ANNA, BEN], "groups = \"anchor\"", &exports, ROOF);
+            let plan = world.run(&["plan", "--offline"]).exits(0);
+            plan.says("written by Ben Ortiz, the owner of ben, not of anna");
+            let output = world.import().exits(0);
+            assert_eq!(output.number("created"), 0, "{act}: {}", output.stderr);
+            assert_eq!(in_close(&world), []);
+        }
+    }
+    // What another member does to the owner shows nothing, nor does what the owner does on the own phone.
+    for act in ["You were added", "You're now an admin"] {
+        let text = export(act, "");
+        let exports = [("anna", "Roof", text.as_str())];
+        let world = migration(&[ANNA, BEN], "groups = \"anchor\"", &exports, ROOF);
+        assert_eq!(world.import().exits(0).number("created"), 3, "{act}");
+    }
+    let text = export(acts[1], "");
+    let exports = [("ben", "Roof", text.as_str())];
+    let world = migration(&[ANNA, BEN], "groups = \"anchor\"", &exports, ROOF);
+    assert_eq!(world.import().exits(0).number("created"), 3);
+}
+
+/// Ben's export of his chat with Anna lies in Anna's folder: `plan` and `inspect` give one answer.
+#[test]
+fn export_of_a_colleague_named_after_the_owner_is_of_the_colleagues_phone() {
+    let lines = [("Anna Keller", "hello"), ("Ben Ortiz", "hi")];
+    let text = transcript("13/03/2023", &lines);
+    let ola = transcript("13/03/2023", &[("Ola Berg", "a"), ("Anna Keller", "b")]);
+    let exports = [
+        ("anna", "Anna Keller", text.as_str()),
+        ("anna", "Ola Berg", &ola),
+    ];
+    let row = ",Anna Keller,Anna Keller,contact,+12025550149,lead_other,cont_other,,,\n";
+    let world = migration(&[ANNA, BEN], "", &exports, row);
+    let words = "written by Ben Ortiz, the owner of ben, not of anna";
+    let plan = world.run(&["plan", "--offline"]).exits(0);
+    plan.says(words);
+    assert!(!plan.stdout.contains("set `owner`"), "{}", plan.stdout);
+    let output = world.import().exits(0);
+    assert_eq!(output.number("created"), 0);
+    assert_eq!(in_close(&world), []);
+}

@@ -180,7 +180,7 @@ fn rows_of_a_missing_chat_are_counted() {
     store.row(chat, 0, Some("of no chat"));
     store.sql("UPDATE ZWAMESSAGE SET ZCHATSESSION = NULL WHERE ZTEXT = 'of no chat'");
     for (folder, rows) in [(&android, 1), (&iphone, 2)] {
-        let expected = json!({"of chats that the database does not contain": rows});
+        let expected = json!({"of chats that are gone from the database": rows});
         assert_eq!(left_out(folder.path()), expected);
         assert_eq!(parsed(folder.path()).len(), 1);
     }

@@ -8,9 +8,19 @@ use crate::kit::World;
 use crate::kit::world::IMPORT;
 
 /// The migration, imported.
-fn imported() -> World {
+pub(super) fn imported() -> World {
     let world = world(false);
     world.run(IMPORT).exits(0);
+    world
+}
+
+/// The imported migration, of which a person removed a message in Close.
+fn with_one_removed() -> World {
+    let world = imported();
+    let gone = world.server.state.messages()[0].id.clone();
+    let path = format!("/activity/whatsapp_message/{gone}/");
+    let status = world.server.call("DELETE", &path, &serde_json::Value::Null);
+    assert_eq!(status, 200);
     world
 }
 
@@ -46,9 +56,27 @@ fn pilot_is_a_table_below_the_address_of_each_lead() {
 #[test]
 fn import_with_nothing_to_do_has_a_line_for_each_kind_that_waits() {
     assert_screen("import_held", &["import", "--yes"], 0, &imported);
-    // Wide enough that each paragraph is a line: destination, reason, result, next step.
-    let plan = run(&imported(), &["plan"], "240", false).exits(0);
+    // Destination, what waits, result, next step.
+    let plan = run(&imported(), &["plan"], "80", false).exits(0);
     assert_eq!(plan.stdout.lines().count(), 4, "{}", plan.stdout);
+}
+
+/// Twelve held chats took ten lines.
+#[test]
+fn held_chats_of_a_plan_with_nothing_to_do_are_one_line() {
+    let world = imported();
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(&path).expect("a table");
+    let rows = table.lines().filter(|line| {
+        let is_owner = line.contains(",me,");
+        is_owner || line.starts_with("device,") || line.starts_with("emily,Theo Marsh")
+    });
+    let rows: Vec<&str> = rows.collect();
+    world.write("contacts.csv", &(rows.join("\n") + "\n"));
+    let plan = run(&world, &["plan"], "80", false).exits(0).stdout;
+    let held: Vec<&str> = plan.lines().filter(|line| line.contains("eld")).collect();
+    assert!(plan.contains("Held, until you decide: "), "{plan}");
+    assert_eq!(plan.lines().count(), 4, "{held:?} in {plan}");
 }
 
 #[test]
@@ -81,20 +109,84 @@ fn verify_ends_with_the_verdict_and_the_next_command() {
 
 #[test]
 fn verify_of_a_difference_shows_what_to_do() {
+    assert_screen("verify_differs", &["verify"], 3, &with_one_removed);
+}
+
+#[test]
+fn repair_shows_what_it_would_correct() {
+    let repair = ["verify", "--repair", "--dry-run"];
+    assert_screen("verify_repair", &repair, 3, &with_one_removed);
+}
+
+#[test]
+fn repair_shows_what_it_corrected() {
+    let repair = ["verify", "--repair", "--yes"];
+    assert_screen("verify_repaired", &repair, 0, &with_one_removed);
+}
+
+/// An undone migration: a repair leaves it as it is, an import posts it again.
+#[test]
+fn verify_after_an_undo_leads_to_an_import() {
     let world = || {
         let world = imported();
-        let gone = world.server.state.messages()[0].id.clone();
-        let path = format!("/activity/whatsapp_message/{gone}/");
-        let status = world.server.call("DELETE", &path, &serde_json::Value::Null);
-        assert_eq!(status, 200);
+        world.run(&["undo", "--yes"]).exits(0);
         world
     };
-    assert_screen("verify_differs", &["verify"], 3, &world);
+    assert_screen("verify_undone", &["verify"], 3, &world);
+    let verify = run(&world(), &["verify"], "120", false);
+    verify.says("Next: `chatferry import` posts what Close lacks");
+}
+
+/// The next step of a trial that corrects nothing is no repair.
+#[test]
+fn trial_of_a_repair_that_corrects_nothing_does_not_lead_to_itself() {
+    let world = imported();
+    world.run(&["undo", "--yes"]).exits(0);
+    let trial = ["verify", "--repair", "--dry-run"];
+    let trial = run(&world, &trial, "120", false).exits(3);
+    trial.says("Next: `chatferry import` posts what Close lacks");
 }
 
 #[test]
 fn runs_are_a_table() {
     assert_screen("runs", &["runs"], 0, &imported);
+}
+
+#[test]
+fn runs_with_details_break_no_word() {
+    let world = || {
+        let world = imported();
+        world.run(&["undo", "--yes", "--device", "bruna"]).exits(0);
+        world
+    };
+    assert_screen("runs_details", &["runs", "--details"], 0, &world);
+}
+
+#[test]
+fn undo_shows_what_it_deleted() {
+    let undo = ["undo", "--device", "bruna", "--yes"];
+    assert_screen("undo_done", &undo, 0, &imported);
+}
+
+#[test]
+fn forget_shows_its_receipt() {
+    let world = || {
+        let world = imported();
+        world.write("never.txt", "+447700900104\n");
+        world
+    };
+    let forget = ["forget", "--phone", "+447700900104", "--yes"];
+    assert_screen("forget_done", &forget, 0, &world);
+}
+
+#[test]
+fn recover_shows_what_it_recorded() {
+    let world = || {
+        let world = imported();
+        world.forget();
+        world
+    };
+    assert_screen("recover_done", &["recover", "--yes"], 0, &world);
 }
 
 #[test]

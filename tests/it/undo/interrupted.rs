@@ -167,7 +167,8 @@ fn outage_stops_an_undo_that_can_be_resumed() {
         *count += 1;
         if *count > 2 { Fault::Drop } else { Fault::None }
     });
-    undo(&world, &[]).exits(4).says("same command");
+    undo(&world, &[]).exits(4).says("Next: `chatferry undo ");
+
     world.server.calm();
     assert!(!all(&world).is_empty());
     undo(&world, &[]).exits(0);
@@ -191,4 +192,23 @@ fn dry_run_after_a_kill_writes_nothing() {
     let mut expected = before.0;
     expected.retain(|path, _| path.extension().is_none_or(|ending| ending != "lock"));
     assert!(after == expected, "a dry run changed a file");
+}
+
+#[test]
+fn status_names_the_undo_that_was_killed() {
+    let world = imported(vec![scenes::ben()]);
+    let status = world.run(&["status"]).exits(0);
+    assert!(!status.stdout.contains("undo"), "{}", status.stdout);
+    kill_at(&world, 3, true);
+    let status = world.run(&["status"]).exits(0);
+    let next = status.stdout.lines().find(|line| line.starts_with("Next"));
+    let next = next.expect("what to do next");
+    assert!(next.contains("the last `undo` did not finish"), "{next}");
+    let json = world.run(&["status", "--json"]).exits(0);
+    let json: Value = serde_json::from_str(json.stdout.trim()).expect("JSON");
+    assert!(json["unfinished_undo"].is_string(), "{json}");
+    undo(&world, &[]).exits(0);
+    let json = world.run(&["status", "--json"]).exits(0);
+    let json: Value = serde_json::from_str(json.stdout.trim()).expect("JSON");
+    assert!(json["unfinished_undo"].is_null(), "{json}");
 }

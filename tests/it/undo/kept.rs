@@ -117,3 +117,16 @@ fn update_of_a_run_cannot_be_reverted_and_is_listed() {
     output.says("Nothing to do: run 2 created no message");
     assert_eq!(all(&world), before);
 }
+
+/// Close lists a copy under the id of a message whose recorded activity somebody deleted.
+#[test]
+fn copy_that_stands_for_a_message_is_deleted() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+    let message = crate::verify::copy(&world, "word1 number 2");
+    let path = format!("/activity/whatsapp_message/{}/", message.id);
+    assert_eq!(world.server.call("DELETE", &path, &json!({})), 200);
+    assert_counts(&preview(&world, &[]).exits(0), &[("deleted", 6)]);
+    assert_counts(&undo(&world, &[]).exits(0), &[("deleted", 6)]);
+    assert_eq!(all(&world).len(), 0);
+    undo(&world, &[]).exits(0).says("Nothing to do");
+}

@@ -41,6 +41,22 @@ fn created_lead_goes_with_its_messages() {
     undo(&world, &["--leads"]).exits(0).says("Nothing to do");
 }
 
+/// "About 0 requests", and 16 were sent.
+#[test]
+fn estimate_includes_what_a_lead_costs() {
+    let world = world();
+    undo(&world, &[]).exits(0);
+    let sent = || world.server.state.requests().len() as u64;
+    let before = sent();
+    let shown = preview(&world, &["--leads"]).exits(0);
+    let of_preview = sent() - before;
+    let before = sent();
+    undo(&world, &["--leads"]).exits(0);
+    assert_eq!(world.server.state.leads().len(), 0);
+    let carried_out = sent() - before - of_preview;
+    assert_eq!(shown.number("estimated_requests"), carried_out);
+}
+
 #[test]
 fn created_lead_stays_without_its_flag() {
     let world = world();

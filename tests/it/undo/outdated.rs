@@ -5,7 +5,7 @@ use std::fs;
 use super::{all, assert_counts, checkpoint, preview, undo};
 use crate::kit::{World, archive, scenes};
 
-const RECORDLESS: &str = "lead_01: 2 messages of ours in Close without a record";
+const RECORDLESS: &str = "[name] (lead_01): 2 messages of ours in Close without a record";
 
 /// Four messages are imported, then two more; the checkpoint after the first four is put back.
 fn outdated() -> World {
@@ -32,7 +32,7 @@ fn messages_without_a_record_are_named_with_the_next_command() {
     output.says(RECORDLESS);
     output.says("Next: `chatferry recover`");
     assert_counts(&output, &[("deleted", 7), ("unrecorded", 2)]);
-    assert!(!output.stderr.contains("  lead_02: "), "{}", output.stderr);
+    assert!(!output.stderr.contains("lead_02): "), "{}", output.stderr);
     // Nothing is recorded any more, and they are still there.
     let again = undo(&world, &[]).exits(3);
     again.says(RECORDLESS);

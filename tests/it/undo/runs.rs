@@ -142,3 +142,17 @@ fn runs_without_a_checkpoint_name_the_first_step() {
         .says("If you imported before: `chatferry recover`");
     assert!(lines(&world).is_empty());
 }
+
+#[test]
+fn recovered_messages_are_in_close() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+    world.forget();
+    world.run(&["recover", "--yes"]).exits(0);
+    world.run(&["runs"]).exits(0).says("6 messages in Close");
+    let runs = lines(&world);
+    assert_eq!(runs[0]["command"], "recover");
+    assert_eq!(
+        (&runs[0]["created"], &runs[0]["found"]),
+        (&json!(0), &json!(6))
+    );
+}

@@ -4,7 +4,7 @@ use chatferry::sandbox::{Seed, SeedContact};
 use serde_json::json;
 
 use super::{assert_counts, change, imported, plain, stored, table, verdict, verify, with_bytes};
-use crate::kit::{Built, World, scenes};
+use crate::kit::{Built, Chat, Side, World, archive, scenes};
 
 /// The message of that text drifted in exactly these fields.
 #[track_caller]
@@ -195,4 +195,110 @@ fn unavailable_files_are_counted_as_not_compared() {
     let output = verify(&world, &["--files"]).exits(0);
     assert_eq!(output.number("files_compared"), 0);
     assert!(verdict(&output).contains("2 files not compared"));
+}
+
+/// Two photos of one size, of which somebody put the second in place of the first, under its name.
+fn exchanged_files() -> World {
+    let photo = |n: u8| archive::jpeg(400, n);
+    let chat = Chat::android("Dora Quist", 3)
+        .send(
+            "2024-06-21 08:00",
+            Side::Me,
+            "IMG-20240621-WA0001.jpg",
+            photo(3),
+        )
+        .send(
+            "2024-06-21 08:02",
+            Side::They,
+            "IMG-20240621-WA0002.jpg",
+            photo(4),
+        );
+    let world = with_bytes(vec![chat]);
+    let mut messages = world.server.state.messages();
+    messages.sort_by_key(|message| message.activity_at);
+    let [own, other] = messages.as_slice() else {
+        panic!("{messages:?}");
+    };
+    let file = &own.attachments[0];
+    let files = world.server.state.files();
+    let hash = Some(&other.attachments[0].blake3);
+    let uploaded = files.iter().find(|one| one.blake3.as_ref() == hash);
+    let uploaded = uploaded.expect("the other file");
+    let patch = json!({"attachments": [{
+        "url": uploaded.url, "filename": file.filename, "content_type": file.content_type,
+    }]});
+    let path = super::path_of(own);
+    assert_eq!(world.server.call("PUT", &path, &patch), 200);
+    world
+}
+
+#[test]
+fn next_command_for_other_bytes_compares_bytes() {
+    let world = exchanged_files();
+    assert_counts(&verify(&world, &[]).exits(0), &[("same", 2)]);
+    let (output, rows) = table(&world, &["--files"]);
+    let output = output.exits(3);
+    assert_counts(&output, &[("drifted", 1), ("same", 1)]);
+    assert_eq!(rows[0]["field"], "file_bytes");
+    let next = "`chatferry verify --repair --lead lead_03 --files`";
+    assert_eq!(rows[0]["next"], next);
+    output.says("`chatferry verify --repair --files --dry-run` shows");
+    let repair = [
+        "verify", "--repair", "--lead", "lead_03", "--files", "--yes",
+    ];
+    world.run(&repair).exits(0);
+    assert_counts(&verify(&world, &["--files"]).exits(0), &[("same", 2)]);
+}
+
+/// The rows name what was found with `--files`, so that the command does not need it.
+#[test]
+fn row_about_bytes_is_compared_again() {
+    let world = exchanged_files();
+    table(&world, &["--files"]).0.exits(3);
+    let repair = [
+        "verify",
+        "--repair",
+        "--from",
+        "verify.csv",
+        "--yes",
+        "--json",
+    ];
+    world.run(&repair).exits(0);
+    assert_counts(&verify(&world, &["--files"]).exits(0), &[("same", 2)]);
+    let again = world.run(&repair).exits(0);
+    again.says("No longer holds");
+}
+
+const TEMPLATE: &str = "integration_link = \"https://wa.example/{chat}/{external_id}\"\n";
+
+#[test]
+fn other_link_of_the_integration_has_drifted() {
+    let mut built = Built::new(vec![plain()]);
+    built.import = TEMPLATE.to_owned();
+    let world = built.world();
+    world.import().exits(0);
+    assert_counts(&verify(&world, &[]).exits(0), &[("same", 6)]);
+    for link in [json!("https://other.example/"), json!(null)] {
+        let patch = json!({"integration_link": link});
+        let message = change(&world, "word1 number 2", &patch);
+        let (output, rows) = table(&world, &[]);
+        assert_counts(&output.exits(3), &[("drifted", 1), ("same", 5)]);
+        assert_eq!(rows[0]["field"], "integration_link");
+        assert_eq!(rows[0]["external_id"], message.external_id);
+    }
+    world.run(&["verify", "--repair", "--yes"]).exits(0);
+    assert_counts(&verify(&world, &[]).exits(0), &[("same", 6)]);
+}
+
+/// No record has the link that was sent.
+#[test]
+fn template_that_was_configured_later_is_no_difference() {
+    let world = imported(vec![plain()]);
+    let path = world.path().join("chatferry.toml");
+    let text = std::fs::read_to_string(&path).expect("a configuration");
+    world.write(
+        "chatferry.toml",
+        &text.replace("[import]\n", &format!("[import]\n{TEMPLATE}")),
+    );
+    assert_counts(&verify(&world, &[]).exits(0), &[("same", 6)]);
 }

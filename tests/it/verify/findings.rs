@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use chatferry::sandbox::Fault;
 use serde_json::{Value, json};
 
 use super::{assert_counts, change, copy, delete, imported, plain, stored, table, verdict, verify};
-use crate::kit::{Built, Chat, Side, World, archive, scenes};
+use crate::kit::{Built, Chat, Side, When, World, archive, scenes};
 
 #[test]
 fn complete_import_is_verified_without_a_difference() {
@@ -104,6 +105,33 @@ fn double_message_can_have_drifted_too() {
         .collect();
     assert_eq!(findings, [("double", ""), ("drifted", "direction")]);
     assert_eq!(rows[1]["external_id"], message.external_id);
+    // The heading counted no message, above one.
+    let shown = world.run(&["verify"]).exits(3).stdout;
+    let heading = shown
+        .lines()
+        .find(|line| line.trim_start().starts_with("drifted"));
+    let heading = heading.unwrap_or_else(|| panic!("no heading in {shown}"));
+    assert_eq!(heading.split_whitespace().nth(1), Some("1"), "{heading}");
+    assert!(heading.ends_with("1 of them double as well"), "{heading}");
+}
+
+/// Every finding of the lead had the flag.
+#[test]
+fn only_findings_that_need_a_deletion_name_its_flag() {
+    let world = imported(vec![plain()]);
+    copy(&world, "word1 number 2");
+    change(&world, "word1 number 4", &json!({"direction": "outgoing"}));
+    let (output, rows) = table(&world, &[]);
+    assert_counts(
+        &output.exits(3),
+        &[("double", 1), ("drifted", 1), ("same", 4)],
+    );
+    let repair = "chatferry verify --repair --lead lead_01";
+    assert_eq!(rows[0]["finding"], "double");
+    assert_eq!(rows[0]["next"], format!("`{repair} --allow-deletes 1`"));
+    assert_eq!(rows[1]["finding"], "drifted");
+    let others = "other findings of this lead need `--allow-deletes 1` with it";
+    assert_eq!(rows[1]["next"], format!("`{repair}`; {others}"));
 }
 
 /// Two imported chats; the lead of the first one was merged into that of the second one.
@@ -128,6 +156,19 @@ fn messages_of_a_merged_lead_are_verified_on_the_lead_that_is_left() {
     let world = merged("");
     assert_eq!(world.run(&["plan", "--json"]).number("unchanged"), 8);
     assert_counts(&verify(&world, &[]).exits(0), &[("same", 8)]);
+}
+
+/// Where the activities are decides then.
+#[test]
+fn messages_of_a_merged_lead_are_verified_without_the_list_of_merges() {
+    let world = merged("");
+    let output = world.run_under(&["verify", "--json"], |seen, when, _| {
+        match seen.path.contains("/activity/lead_merge/") && when == When::Received {
+            true => Fault::Status(404, "{\"error\": \"Not found\"}".to_owned()),
+            false => Fault::None,
+        }
+    });
+    assert_counts(&output.exits(0), &[("same", 8)]);
 }
 
 /// The survey of a plan with something to post finds the merge before any run has recorded it.

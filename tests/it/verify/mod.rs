@@ -143,7 +143,7 @@ fn change(world: &World, text: &str, patch: &Value) -> StoredMessage {
 
 /// Another program posts a copy of a message.
 #[track_caller]
-fn copy(world: &World, text: &str) -> StoredMessage {
+pub(crate) fn copy(world: &World, text: &str) -> StoredMessage {
     let message = stored(world, text);
     post_copy(
         world,

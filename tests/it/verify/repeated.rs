@@ -98,11 +98,13 @@ fn text_as_close_answered_it_has_not_drifted() {
     assert_eq!(rows[0]["field"], "text");
 }
 
+/// Without a checkpoint nothing shows what Close answered.
 #[test]
 fn form_that_every_message_has_is_mentioned_once() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 24)]);
     world.proxy();
     world.import().exits(0);
+    world.forget();
     world.proxy().change(|asked, close| {
         let mut answer = close(asked);
         rewrite(&mut answer.body);
@@ -125,4 +127,27 @@ fn numbers_without_plus_have_not_drifted() {
     world.import().exits(0);
     world.proxy().plain_numbers();
     assert_counts(&verify(&world, &[]).exits(0), &[("same", 6)]);
+}
+
+/// Somebody overwrites every message of a lead: what Close answered to the import shows that it has no such form.
+#[test]
+fn overwritten_messages_of_a_lead_are_no_form_of_close() {
+    let chats = vec![
+        scenes::plain("Ben Cooper", 1, 24),
+        scenes::plain("Cleo Marsh", 2, 6),
+    ];
+    let world = World::new(chats);
+    world.import().exits(0);
+    for n in 0..24 {
+        let patch = json!({"message_markdown": format!("overwritten {n}"), "activity_at": "2024-05-01T12:34:00Z"});
+        change(&world, &format!("word1 number {n}"), &patch);
+    }
+    for flags in [&[][..], &["--lead", "lead_01"]] {
+        let output = verify(&world, flags);
+        assert_eq!(output.number("drifted"), 24, "{}", output.stderr);
+        assert!(!output.stderr.contains("Close's form"), "{}", output.stderr);
+    }
+    let repair = ["verify", "--repair", "--lead", "lead_01", "--yes", "--json"];
+    world.run(&repair).exits(0);
+    assert_counts(&verify(&world, &[]).exits(0), &[("same", 30)]);
 }

@@ -27,7 +27,7 @@ fn list_that_lacks_existing_activities_gives_no_verdict() {
         "{}",
         output.stderr
     );
-    output.says("Not checked: 3 messages of the lead lead_01");
+    output.says("Not checked: 3 messages of the lead of [chat 1] (lead_01)");
     assert!(
         rows.iter().all(|row| row["finding"] == "not_checked"),
         "{rows:?}"
@@ -77,7 +77,7 @@ fn lead_denied_midway_is_not_checked_and_the_others_are() {
     });
     let output = output.exits(5);
     assert_counts(&output, &[("not_checked", 4), ("same", 10)]);
-    output.says("Not checked: 4 messages of the lead lead_02");
+    output.says("Not checked: 4 messages of the lead of [chat 2] (lead_02)");
     assert!(
         verdict(&output).starts_with("No verdict"),
         "{}",
@@ -97,8 +97,8 @@ fn outage_midway_lists_what_was_not_checked() {
     });
     let output = output.exits(4);
     assert_counts(&output, &[("not_checked", 8), ("same", 6)]);
-    output.says("the lead lead_02");
-    output.says("the lead lead_03");
+    output.says("the lead of [chat 2] (lead_02)");
+    output.says("the lead of [chat 3] (lead_03)");
     assert_eq!(
         verdict(&output),
         "No verdict: 8 messages of 14 could not be checked."

@@ -75,7 +75,7 @@ async fn agree(
             observer.notice(Notice::RowNote(text));
         }
     }
-    observer.notice(Notice::Into(with.account.label()));
+    observer.notice(Notice::Into(Box::new(with.account.clone())));
     let reported = workflows::report(leads, Some(&status.label), with, observer);
     unless_stopped(&order.stop, reported).await??;
     if order.yes {

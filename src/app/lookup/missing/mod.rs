@@ -34,6 +34,7 @@ pub(super) fn of_every_chat(row: &Row) -> Option<LookedUp<'_>> {
         row,
         phone: None,
         contacts: Vec::new(),
+        other_form: Vec::new(),
         named: Vec::new(),
     })
 }

@@ -44,6 +44,8 @@ pub(super) enum WhyNot {
     Own,
     /// Another row, on this line, has the ids in Close.
     FilledIn(u32),
+    /// A contact in Close has the number with or without its mobile digit, which may be the same person.
+    OtherForm,
     /// An earlier run created a lead, which was removed.
     Removed,
 }
@@ -61,6 +63,9 @@ impl fmt::Display for WhyNot {
             WhyNot::FilledIn(line) => write!(
                 f,
                 "line {line} has the same number, with ids of Close; copy its ids, or correct the number"
+            ),
+            WhyNot::OtherForm => f.write_str(
+                "Close has a contact with the same number, with or without its mobile digit; choose it from candidates.csv, or correct the number",
             ),
             WhyNot::Removed => f.write_str(
                 "an earlier run created the lead, and it was removed in Close; create it there, or set import to no",
@@ -86,7 +91,13 @@ pub(super) fn sort<'a>(
         numbers: Vec::new(),
         why_not: HashMap::new(),
     };
-    for asked in asked.iter().filter(|asked| is_marked(asked.row)) {
+    let is_found = |asked: &LookedUp<'_>| !asked.contacts.is_empty();
+    let mut marked: Vec<&LookedUp<'_>> = (asked.iter())
+        .filter(|asked| is_marked(asked.row))
+        .collect();
+    // A number that is in Close comes first: a row with its other form is then a further row of it.
+    marked.sort_by_key(|asked| !is_found(asked) && !asked.other_form.is_empty());
+    for asked in marked {
         let row = asked.row;
         let why_not = match &asked.phone {
             _ if row.chat.is_any() => WhyNot::EveryChat,
@@ -95,7 +106,11 @@ pub(super) fn sort<'a>(
             Some(phone) if own.iter().any(|own| own.is_same_as(phone)) => WhyNot::Own,
             Some(phone) => {
                 let mut numbers = sorted.numbers.iter_mut();
+                let filled_in = filled_in(rows, phone);
                 match numbers.find(|number| number.phone.is_same_as(phone)) {
+                    None if !asked.other_form.is_empty() && filled_in.is_none() => {
+                        sorted.why_not.insert(row.line, WhyNot::OtherForm);
+                    }
                     Some(number) => {
                         number.rows.push(row);
                         // What Close has under the other form of the number.
@@ -109,7 +124,7 @@ pub(super) fn sort<'a>(
                         phone: phone.clone(),
                         rows: vec![row],
                         contacts: asked.contacts.clone(),
-                        filled_in: filled_in(rows, phone),
+                        filled_in,
                         has_namesake: !asked.named.is_empty(),
                     }),
                 }

@@ -45,7 +45,8 @@ impl Prepared<'_> {
         let at = (message.activity_id.as_ref()).and_then(|id| by_activity.get(id));
         let is_anchor = self.anchored.contains(&message.lead);
         let wrote = |at: &usize| person.wrote(&list.activities[*at], is_anchor);
-        !self.is_by_archives(message) && !at.is_some_and(wrote)
+        let is_attributed = person.is_of_other(&message.key.external_id);
+        is_attributed || (!self.is_by_archives(message) && !at.is_some_and(wrote))
     }
 
     /// Notes a lead on which our own activities of a group have the person's number.

@@ -85,12 +85,19 @@ impl Prepared<'_> {
                 }
             };
             add_links(&list, &mut links, &mut listed_ids);
-            let (mut of_lead, unlisted) = self.of_lead(indexes, &list);
+            // Before any verdict: an anchor's number is no evidence of who wrote.
+            self.note_anchor(lead, &list);
+            let (mut of_lead, mut unlisted) = self.of_lead(indexes, &list);
+            let messages = &self.selected.messages;
+            let missing = (unlisted.iter()).map(|at| (*at, &messages[*at].key.external_id));
+            let stand_ins = unrecorded.stand_ins(missing, &list)?;
+            // These first, since few are looked up.
+            unlisted.sort_by_key(|index| !stand_ins.contains_key(index));
             let elsewhere = self.look_up(lead, unlisted, &mut of_lead).await?;
+            self.use_stand_ins(&stand_ins, &list, &mut of_lead);
             for list in &elsewhere {
                 add_links(list, &mut links, &mut listed_ids);
             }
-            self.note_anchor(lead, &list);
             let without_record = unrecorded.on(lead, &list)?;
             self.note_not_ours(lead, (indexes, &without_record), &list);
             if !without_record.is_empty() {
@@ -98,11 +105,14 @@ impl Prepared<'_> {
                 self.unrecorded.push((lead.clone(), number));
             }
             for (index, one) in of_lead {
-                forms.add(&one.fields, one.has_files);
+                forms.add(&one.fields, &one.shown);
                 seen.insert(index, one);
             }
         }
-        self.examiner.forms = forms.of_all().into_iter().map(|(field, _)| field).collect();
+        let is_whole =
+            order.run.is_none() && order.person.is_none() && order.selection.is_everything();
+        let forms = forms.of_all(is_whole).into_iter();
+        self.examiner.forms = forms.map(|(field, _)| field).collect();
         for (index, one) in seen {
             self.verdicts[index] = self.verdict(index, one);
             self.note_changed(index);
@@ -161,6 +171,24 @@ impl Prepared<'_> {
             }
         }
         (found, open)
+    }
+
+    /// Takes the activities that stand for messages whose own is in Close no more.
+    fn use_stand_ins(
+        &self,
+        stand_ins: &HashMap<usize, usize>,
+        list: &List,
+        found: &mut Vec<(usize, Seen)>,
+    ) {
+        let known: HashSet<usize> = found.iter().map(|(index, _)| *index).collect();
+        for (index, at) in stand_ins {
+            let is_gone = matches!(self.verdicts[*index], Verdict::Gone);
+            if is_gone && !known.contains(index) {
+                let message = &self.selected.messages[*index];
+                let seen = self.examiner.compare(message, &list.activities[*at], list);
+                found.push((*index, seen));
+            }
+        }
     }
 
     /// Looks up messages that the list of their lead lacks, and adds them to `found`. Those on another lead, as after a merge,

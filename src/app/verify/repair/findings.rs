@@ -73,6 +73,17 @@ impl Table {
         (!leads.is_empty()).then_some(leads)
     }
 
+    /// The messages with a row about the bytes of a file.
+    pub(super) fn bytes_of(&self) -> HashSet<OnLead> {
+        let is_of_bytes = |kinds: &[(Kind, u32)]| {
+            kinds
+                .iter()
+                .any(|(kind, _)| kind.1 == Some(Field::FileBytes))
+        };
+        let rows = self.rows.iter().filter(|(_, kinds)| is_of_bytes(kinds));
+        rows.map(|(on_lead, _)| on_lead.clone()).collect()
+    }
+
     /// Whether a row has this finding.
     pub(super) fn has(&self, found: &Found) -> bool {
         let rows = self
@@ -109,9 +120,13 @@ impl Table {
                 if !found.contains(&(&on_lead.0, &on_lead.1, *kind)) {
                     let is_compared =
                         (compared.as_ref()).is_none_or(|compared| compared.contains(on_lead));
-                    let why = match is_compared {
-                        true => "no longer holds",
-                        false => "is not in the selection of this command",
+                    let is_unread =
+                        kind.1 == Some(Field::FileBytes) && result.bytes_unread.contains(on_lead);
+                    let is_compared = is_compared && !is_unread;
+                    let why = match (is_compared, is_unread) {
+                        (true, _) => "no longer holds",
+                        (false, true) => "could not be checked: Close does not give the file",
+                        (false, false) => "is not in the selection of this command",
                     };
                     let unfixed = Unfixed {
                         on_lead: on_lead.clone(),

@@ -90,12 +90,14 @@ pub(crate) async fn repair(
     let snapshot = peek(migration, &account)?;
     let last_run = (snapshot.as_ref()).map_or(Ok(0), Snapshot::runs_before)?;
     let only = table.as_ref().and_then(Table::leads);
+    let bytes_of = table.as_ref().map(Table::bytes_of);
     let sources = Sources {
         client,
         clock,
         snapshot: snapshot.as_ref(),
         account: &account,
         only: only.as_ref(),
+        bytes_of: bytes_of.as_ref(),
         keeps: true,
     };
     let compared = compare(migration, unopened, order, &sources, observer);
@@ -359,6 +361,7 @@ impl Job<'_> {
     ) -> Result<Verification> {
         let mut result = Verification {
             is_sandbox: before.is_sandbox,
+            lead_names: before.lead_names.clone(),
             unreadable: before.unreadable,
             reads_files: before.reads_files,
             ..Verification::default()

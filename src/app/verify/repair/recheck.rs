@@ -13,6 +13,7 @@ use super::wishes::Wishes;
 use crate::app::error::Result;
 use crate::app::verify::bytes;
 use crate::app::verify::expected::expected;
+use crate::app::verify::integration_link;
 use crate::app::verify::items::Item;
 use crate::app::verify::list::read_one;
 use crate::app::verify::{Sources, hasher};
@@ -185,6 +186,10 @@ impl Rechecker {
         let expected = expected(item, expectation.link.clone());
         let now = differences(&expected, &in_close, &self.comparison(expectation));
         if fields.iter().any(|field| now.contains(field)) {
+            return Ok(true);
+        }
+        let has_link = fields.contains(&Field::IntegrationLink);
+        if has_link && integration_link::differs(item, &listed) == Some(true) {
             return Ok(true);
         }
         if !fields.contains(&Field::FileBytes) {

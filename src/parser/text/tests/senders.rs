@@ -63,6 +63,38 @@ fn names_of_every_form() {
     }
 }
 
+/// Some versions write no blank between the colon and a file.
+#[test]
+fn file_right_after_the_colon_is_a_message_of_its_sender() {
+    let text = "13/03/2025, 10:00 - Anna: hi\n\
+        13/03/2025, 10:01 - Anna:IMG-1.jpg (file attached)\n\
+        13/03/2025, 10:02 - Rita:\u{200e}IMG-20250313-WA0002.jpg (file attached)\nlook\n\
+        13/03/2025, 10:03 - Rita: \u{200e}IMG-3.jpg (file attached)\n\
+        13/03/2025, 10:04 - Rita:My plan.pdf (file attached)\n\
+        13/03/2025, 10:05 - Rita: at 10:30 (file attached)\n";
+    let decoded = decoded(text);
+    let chat = read(&decoded, "Rita", &[], None);
+    let found: Vec<_> = (chat.messages.iter())
+        .map(|m| {
+            let sender = chat.sender_of(m).map_or("-", |p| p.name.as_ref());
+            let file = m.attachments().first().map_or("-", |a| a.name.as_ref());
+            (sender, m.kind, file)
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("Anna", Kind::Text, "-"),
+            ("Anna", Kind::Media, "IMG-1.jpg"),
+            ("Rita", Kind::Media, "IMG-20250313-WA0002.jpg"),
+            ("Rita", Kind::Media, "IMG-3.jpg"),
+            ("Rita", Kind::Media, "My plan.pdf"),
+            ("Rita", Kind::Text, "-"),
+        ]
+    );
+    assert_eq!(chat.messages[2].text, "look");
+}
+
 #[test]
 fn empty_name_is_a_sender() {
     let text =

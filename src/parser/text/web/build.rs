@@ -184,6 +184,7 @@ impl<'t, 'c> Builder<'t, 'c> {
             platform: Platform::Web,
             format,
             owner,
+            named_by_notices: None,
             participants: self.participants.list,
             messages: self.messages,
             group_notices: self.group_notices,

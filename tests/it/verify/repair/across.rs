@@ -27,14 +27,17 @@ fn message_that_was_copied_to_another_lead_is_not_posted() {
         .server
         .call("DELETE", &path_of(&own), &serde_json::Value::Null);
     assert_eq!(deleted, 200);
-    let expected = [("elsewhere", 1), ("foreign", 1), ("same", 11)];
+    let expected = [("elsewhere", 1), ("same", 11)];
     let output = verify(&world, &[]).exits(3);
     assert_counts(&output, &expected);
+    assert_eq!(output.number("elsewhere_listed"), 1);
+    output.says("Next: correct this in Close, then `chatferry verify`");
     output.says("an activity on the lead lead_02 has its external id");
     let before = activities(&world).len();
     let output = repair(&world, &[]).exits(3);
     assert_planned(&output, &[]);
     assert_counts(&output, &expected);
+    output.says("Next: what cannot be repaired here is listed above");
     assert_eq!(
         summary(&output)["unfixed"].as_array().map(Vec::len),
         Some(1)
@@ -51,7 +54,17 @@ fn message_that_was_copied_to_another_lead_is_not_posted() {
 #[test]
 fn message_on_two_leads_is_double() {
     let world = copied();
-    let output = verify(&world, &[]).exits(3);
+    let (output, rows) = super::super::table(&world, &[]);
+    let output = output.exits(3);
+    let row = rows.iter().find(|row| row["finding"] == "double");
+    let row = row.expect("the double message");
+    assert!(row["changed_by"].starts_with("user_"), "{row:?}");
+    let copy = (world.server.state.messages().into_iter())
+        .filter(|message| message.markdown == "word1 number 2")
+        .find(|message| message.lead_id == "lead_02");
+    let created = copy.expect("the copy").date_created;
+    let at = created.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    assert_eq!(row["changed_at"], at);
     assert_counts(&output, &[("double", 1), ("same", 11)]);
     assert_eq!(output.number("double_copies"), 2);
     let writes = world.server.writes();

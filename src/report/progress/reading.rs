@@ -1,0 +1,110 @@
+//! The line of a command that reads from Close before it has something to show: the phone and the chat that it reads.
+//!
+//! At a terminal it is drawn at once and removed when something else is printed; a log has a line after two seconds, then one
+//! every ten.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::pace::INTERVAL;
+use super::{ProgressDisplay, WITHOUT_BAR, short};
+use crate::clock::SharedClock;
+use crate::transform::desired::Content;
+
+/// The time without a line in a log.
+const SILENCE: Duration = Duration::from_secs(2);
+
+/// The line of what is read at present.
+pub(crate) struct Reading {
+    shown: ProgressDisplay,
+    clock: SharedClock,
+    /// The line at a terminal.
+    bar: Option<ProgressBar>,
+    /// When a log may have the next line.
+    due: Duration,
+}
+
+impl Reading {
+    /// Nothing is read yet.
+    pub(crate) fn new(shown: ProgressDisplay, clock: &SharedClock) -> Reading {
+        Reading {
+            shown,
+            bar: None,
+            due: clock.elapsed() + SILENCE,
+            clock: SharedClock::clone(clock),
+        }
+    }
+
+    /// A chat is read: draws the line, or returns one for the log.
+    pub(crate) fn at(&mut self, chat: &Content) -> Option<String> {
+        match self.shown {
+            ProgressDisplay::Nothing => None,
+            ProgressDisplay::Bar => {
+                let bar = self.bar.get_or_insert_with(|| {
+                    let bar = ProgressBar::new_spinner();
+                    // The template is a constant; an invalid one would show plain numbers.
+                    match ProgressStyle::with_template(WITHOUT_BAR) {
+                        Ok(style) => bar.with_style(style),
+                        Err(_) => bar,
+                    }
+                });
+                bar.set_message(message(&short(chat)));
+                None
+            }
+            ProgressDisplay::Lines => {
+                let now = self.clock.elapsed();
+                if now < self.due {
+                    return None;
+                }
+                self.due = now + INTERVAL;
+                Some(message(chat.reveal()))
+            }
+        }
+    }
+
+    /// Removes the line.
+    pub(crate) fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn message(chat: &str) -> String {
+    format!("Reading from Close: {chat}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::close::testing::Manual;
+
+    /// An import of 15 leads at 5 requests a second printed nothing for 9 seconds.
+    #[test]
+    fn log_has_a_line_within_three_seconds() {
+        let clock = Manual::gliding();
+        let mut reading = Reading::new(ProgressDisplay::Lines, &clock.shared());
+        let mut lines = Vec::new();
+        for second in 1..=13 {
+            clock.advance(Duration::from_secs(1));
+            let chat = Content::new(format!("anna: {second}"));
+            lines.extend(reading.at(&chat));
+        }
+        assert_eq!(
+            lines,
+            [
+                "Reading from Close: anna: 2",
+                "Reading from Close: anna: 12"
+            ]
+        );
+    }
+
+    #[test]
+    fn quiet_command_has_no_line() {
+        let clock = Manual::gliding();
+        let mut reading = Reading::new(ProgressDisplay::Nothing, &clock.shared());
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(reading.at(&Content::new("anna: Theo")), None);
+    }
+}
