@@ -285,14 +285,7 @@ pub async fn plan(
         }
         None => None,
     };
-    match client {
-        Some(client) => contact_numbers::check(migration, client).await?,
-        None => {
-            for sentence in contact_numbers::unchecked(migration) {
-                observer.notice(Notice::Row(sentence));
-            }
-        }
-    }
+    check_numbers(migration, client, observer).await?;
     report_undo(checkpoint, observer)?;
     let policy = migration.policy(order.flags);
     let read = migration.desired(&policy, observer)?;
@@ -343,6 +336,21 @@ pub async fn plan(
         written,
         exit,
     })
+}
+
+/// Compares the numbers of contacts.csv with Close's, or reports which of them are not compared.
+async fn check_numbers(
+    migration: &mut Migration,
+    client: Option<&Client>,
+    observer: &mut dyn Observer,
+) -> Result<()> {
+    if let Some(client) = client {
+        return contact_numbers::check(migration, client).await;
+    }
+    for sentence in contact_numbers::unchecked(migration) {
+        observer.notice(Notice::Row(sentence));
+    }
+    Ok(())
 }
 
 /// Reports an undo that was interrupted.

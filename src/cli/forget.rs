@@ -4,9 +4,10 @@ use super::out::Out;
 use super::terminal::{Terminal, named, require_terminal};
 use super::{args, environment, exit, keys, signals};
 use crate::app::{
-    self, Error, Exit, Migration, Notice, Person, Receipt, Unattended, UndoOrder, unless_stopped,
+    self, Error, Exit, HeldByArchives, Migration, Notice, Person, Receipt, Unattended, UndoOrder,
+    unless_stopped,
 };
-use crate::clock;
+use crate::clock::{self, SharedClock};
 use crate::phone::Phone;
 use crate::plan::Selection;
 use crate::report;
@@ -31,20 +32,13 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
     }
     let key_file = configured.api_key_file.as_deref();
     let client = environment::client(&migration.settings, key_file, &clock, out)?;
-    let mut terminal = Terminal::new(out, &clock, false);
-    let (file, overrides) = environment::configuration(configured);
-    let mut unattended = Unattended::default();
-    let again = Migration::open_or_empty(&file, &overrides, &keys::terminal(), &mut unattended)?;
-    let opened = (&mut migration, again.0);
-    let mut held = app::held_by_archives(opened, &number, &mut terminal)?;
+    let mut held = held_by_archives(configured, &mut migration, (&number, &clock), out)?;
     let rewrites = std::mem::take(&mut held.rewrites);
-    let person = Person::new(
-        number.clone(),
-        (
-            std::mem::take(&mut held.ids),
-            std::mem::take(&mut held.ids_of_others),
-        ),
+    let ids = (
+        std::mem::take(&mut held.ids),
+        std::mem::take(&mut held.ids_of_others),
     );
+    let person = Person::new(number.clone(), ids);
     let runtime = signals::runtime()?;
     let result = runtime.block_on(async {
         let stop = signals::listen();
@@ -61,11 +55,8 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         let mut receipt = Receipt::new(&prepared, held, (&migration.contacts, &number));
         let quoting = app::find_quoting(&rewrites, &migration.settings, &client);
         let quoting = unless_stopped(&stop, quoting).await??;
-        out.note(&report::forget::preview(
-            &prepared,
-            quoting.len(),
-            out.details(),
-        ));
+        let preview = report::forget::preview(&prepared, quoting.len(), out.details());
+        out.note(&preview);
         let is_nothing = prepared.nothing().is_some() && quoting.is_empty();
         if arguments.dry_run || is_nothing {
             return anyhow::Ok((receipt, prepared.exit(), None, false));
@@ -106,6 +97,24 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
     );
     print(&receipt, arguments.json, &next, out)?;
     Ok(receipt.exit(exit))
+}
+
+/// What the archives hold of the person.
+fn held_by_archives(
+    configured: &args::Configured,
+    migration: &mut Migration,
+    (number, clock): (&Phone, &SharedClock),
+    out: &mut Out,
+) -> anyhow::Result<HeldByArchives> {
+    let mut terminal = Terminal::new(out, clock, false);
+    let (file, overrides) = environment::configuration(configured);
+    let mut unattended = Unattended::default();
+    let again = Migration::open_or_empty(&file, &overrides, &keys::terminal(), &mut unattended)?;
+    Ok(app::held_by_archives(
+        (migration, again.0),
+        number,
+        &mut terminal,
+    )?)
 }
 
 /// Prints the receipt and the next step.

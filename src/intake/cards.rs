@@ -10,8 +10,8 @@ use crate::native::card::card_text;
 /// The maximum size of a card in bytes; one with a photo has some ten thousand.
 const MAX_CARD: u64 = 1_000_000;
 
-/// Reads the cards of a chat. One that the archive lacks, or that cannot be read, remains unknown: whoever needs
-/// its bytes reports that.
+/// Reads the cards of a chat. One that the archive lacks, or that cannot be read, remains unknown: callers that need
+/// its bytes report that.
 pub(super) fn read(chat: &mut Chat<'_>, container: &Container) {
     let cards = chat
         .messages

@@ -1,4 +1,4 @@
-//! What somebody changed in Close of an activity that is paired with its message for the first time.
+//! What a user changed in Close of an activity that is paired with its message for the first time.
 //!
 //! Without a record nothing shows what was sent. Where the archives give no reason for a difference (an edit, a file that
 //! arrived, a corrected zone), what they want is what was sent, and the difference is a change in Close: recorded as if
@@ -126,6 +126,8 @@ pub(super) fn is_text_changed(
     }
     match message.kind {
         Kind::Text => true,
+        // A database has the words of a card, and an export its file.
+        Kind::Contact => facts.class == Some(Class::Text),
         _ if !message.files.is_empty() => facts.files as usize == message.files.len(),
         // Placeholders depend on what an export knows of a message; words do not replace one.
         _ => facts.class == Some(Class::Text),

@@ -148,7 +148,7 @@ impl Planned {
 pub struct Adoption {
     /// It, as it was sent as far as its text is not concerned.
     pub record: Record,
-    /// The keyed hash of the text that was sent, if somebody changed it in Close since.
+    /// The keyed hash of the text that was sent, if a user changed it in Close since.
     pub sent_body: Option<[u8; 16]>,
 }
 

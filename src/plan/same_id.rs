@@ -1,6 +1,6 @@
 //! Unrecorded activities whose derived id alone shows which message they are.
 //!
-//! Somebody may have changed text, time and direction of an activity, so that nothing else of it agrees with its message.
+//! A user may have changed text, time and direction of an activity, so that nothing else of it agrees with its message.
 //! The derivation covers sender, minute and text: an id of a text that both have free is that of one message. Never here:
 //! ids of messages without content, which are those of any other one of their minute.
 

@@ -201,7 +201,7 @@ impl Progress {
     /// The current chat, with its phone.
     fn place(&self) -> Option<String> {
         let (_, chat) = self.current?;
-        self.chats.get(chat).map(|name| short(name))
+        self.chats.get(chat).map(short)
     }
 
     /// Prints a line above the bar, also where no bar is shown.

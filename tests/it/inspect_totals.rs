@@ -37,7 +37,9 @@ fn world() -> World {
     let exports: Vec<(&str, &str, &str)> = (exports.iter())
         .map(|(folder, chat, text)| (*folder, *chat, text.as_str()))
         .collect();
-    migration(&[ANNA], "", &exports, "")
+    let rows = ",Nina Vogt,*,contact,+12025550148,lead_nina,cont_nina,,,\n\
+                ,Otto Wolf,*,contact,+12025550149,lead_otto,cont_otto,,,\n";
+    migration(&[ANNA], "", &exports, rows)
 }
 
 #[test]

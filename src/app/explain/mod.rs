@@ -375,17 +375,18 @@ impl Context<'_> {
         if let Some(run) = undone {
             next::with_undo(&mut explanation.next, run.run);
         }
-        explanation.no_checkpoint = match self.snapshot {
-            Some(_) => None,
-            None => {
-                let path = &self.migration.settings.import.checkpoint;
-                Some(match self.client {
-                    Some(_) => absent_checkpoint_of_asked(path),
-                    None => absent_checkpoint(path),
-                })
-            }
-        };
+        explanation.no_checkpoint = self.absent_checkpoint();
         Ok(explanation)
+    }
+
+    /// What the absence of a checkpoint means; `None` if there is one.
+    fn absent_checkpoint(&self) -> Option<String> {
+        let path = &self.migration.settings.import.checkpoint;
+        match (self.snapshot, self.client) {
+            (Some(_), _) => None,
+            (None, Some(_)) => Some(absent_checkpoint_of_asked(path)),
+            (None, None) => Some(absent_checkpoint(path)),
+        }
     }
 
     /// What Close holds of it: of its record, else of the activity that the plan concerns. `None` without a client.

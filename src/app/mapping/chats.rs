@@ -199,18 +199,25 @@ fn of_sources(
     list.phone_questions = desired.chats.iter().filter(needs_phone).count() as u64;
     list.chats = (chats.into_iter())
         .map(|((_, name), mut chat)| {
-            chat.senders
-                .sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
-            let beginning = &chat.beginning;
-            let is_new = |end: &Excerpt| {
-                !(beginning.iter()).any(|one| (one.archive, one.line) == (end.archive, end.line))
-            };
-            chat.end.retain(is_new);
+            chat.settle();
             chat.has_namesake = names.get(&name).is_some_and(|chats| *chats > 1);
             chat
         })
         .collect();
     list
+}
+
+impl ListedChat {
+    /// Sorts the senders, and removes the messages of the end that the beginning has.
+    fn settle(&mut self) {
+        self.senders
+            .sort_by(|one, other| other.1.cmp(&one.1).then(one.0.cmp(&other.0)));
+        let beginning = &self.beginning;
+        let is_new = |end: &Excerpt| {
+            !(beginning.iter()).any(|one| (one.archive, one.line) == (end.archive, end.line))
+        };
+        self.end.retain(is_new);
+    }
 }
 
 /// A chat before its archives were looked at.

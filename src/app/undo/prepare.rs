@@ -206,10 +206,7 @@ pub(crate) async fn prepare<'p>(
     };
     prepared.selected = Selected::read(&snapshot, &names, &scope)?;
     redact(prepared.selected.names(), contacts, observer);
-    let devices = &prepared.selected.devices;
-    if order.selection.chat.is_some() && order.selection.device.is_none() && devices.len() > 1 {
-        observer.notice(Notice::SeveralDevices(devices.clone()));
-    }
+    report_devices(&prepared.selected.devices, &order.selection, observer);
     if let Some(person) = order.person {
         let number = fingerprint::number(&snapshot.key(), person.number().e164());
         prepared.was_erased = snapshot.erased(&number)?;
@@ -230,6 +227,13 @@ pub(crate) async fn prepare<'p>(
     prepared.count();
     prepared.numbers.nothing = prepared.cause(&snapshot, run)?;
     Ok(prepared)
+}
+
+/// Reports that a name without its device selects chats of several phones.
+fn report_devices(devices: &BTreeSet<String>, selection: &Selection, observer: &mut dyn Observer) {
+    if selection.chat.is_some() && selection.device.is_none() && devices.len() > 1 {
+        observer.notice(Notice::SeveralDevices(devices.clone()));
+    }
 }
 
 /// Redacts chats by their numbers, and everyone else of the table.

@@ -272,19 +272,27 @@ impl Verifier<'_> {
         result.without_file += u64::from(item.is_without_file());
         result.tally.add(class, 1);
         if matches!(class, Finding::Drifted | Finding::Double) {
-            let redundant = kept
-                .redundant
-                .iter()
-                .map(|copy| list.activities[*copy].id.clone());
-            let basis = ListedBasis {
-                activity_id: activity.id.clone(),
-                is_linked: activity.response_to_id.is_some(),
-                link: (target_of(item), self.link(item, targets)),
-                redundant: redundant.collect(),
-            };
+            let basis = self.basis(item, (list, kept), targets);
             self.keep(of, Some(basis), result);
         }
         Ok(())
+    }
+
+    /// What a repair of a listed message needs.
+    fn basis(
+        &self,
+        item: &Item,
+        (list, kept): (&List, &Kept),
+        targets: &Targets<'_>,
+    ) -> ListedBasis {
+        let activity = &list.activities[kept.at];
+        let redundant = (kept.redundant.iter()).map(|copy| list.activities[*copy].id.clone());
+        ListedBasis {
+            activity_id: activity.id.clone(),
+            is_linked: activity.response_to_id.is_some(),
+            link: (target_of(item), self.link(item, targets)),
+            redundant: redundant.collect(),
+        }
     }
 
     /// Keeps what a repair needs of a message with findings.

@@ -62,7 +62,7 @@ pub(super) fn is_number(address: &str) -> bool {
     address.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether a profile name is one: a number that a customer chose as name may be anybody's, and would be taken for the
+/// Whether a profile name is one: a number that a customer chose as name may be anybody's, and would be read as the
 /// customer's own.
 pub(super) fn is_name(profile: &str) -> bool {
     !profile.trim().is_empty()

@@ -174,8 +174,18 @@ pub(super) fn held(all: &[HeldView], page: &mut Page) {
     more(&reasons, page);
 }
 
+/// Held chats, a line for each reason.
+pub(super) fn held_in_lines(all: &[HeldView], page: &mut Page) {
+    let reasons = reasons(all);
+    for (why, chats) in reasons.iter().take(REASONS) {
+        let text = format!(": {}: {why}", names(chats, NAMED));
+        page.line(Text::state(State::Waiting, HELD).then(text));
+    }
+    more(&reasons, page);
+}
+
 /// What held chats are called.
-pub(super) const HELD: &str = "Held, until you decide";
+const HELD: &str = "Held, until you decide";
 
 /// The reasons, each with its chats and their number of messages.
 pub(super) fn reasons(all: &[HeldView]) -> Vec<(&str, Vec<String>)> {

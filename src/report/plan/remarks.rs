@@ -10,82 +10,64 @@ use crate::report::screen::{Page, State, Text};
 /// The number of chats or archives in one line.
 const NAMED: usize = 2;
 
-/// How a line states which chats have a remark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// By the names of the first ones.
-    Named,
-    /// By their number, so that the line has at most 80 columns.
-    Counted,
-}
-
-impl Form {
-    fn chats(self, chats: &[String]) -> String {
-        match self {
-            Form::Named => first(chats),
-            Form::Counted => count(chats.len() as u64, "chat"),
-        }
-    }
-}
-
 /// A line for each kind of remark on chats to import.
-pub(super) fn remarks(view: &PlanView, form: Form, page: &mut Page) {
-    wrong_zones(view, form, page);
-    shifted(view, form, page);
-    shared_numbers(view, form, page);
+pub(super) fn remarks(view: &PlanView, page: &mut Page) {
+    wrong_zones(view, page);
+    shifted(view, page);
+    shared_numbers(view, page);
     of_chats(
         view,
         "Lead merged in Close",
         "; correct contacts.csv",
         |chat| chat.merged_from.is_some(),
-        (form, page),
+        page,
     );
     counted(
         view,
         "To another lead",
         |chat| chat.counts.replace,
         "message",
-        (form, page),
+        page,
     );
     counted(
         view,
         "Undecided, and left alone",
         |chat| chat.undecided_deletions,
         "deletion",
-        (form, page),
+        page,
     );
     counted(
         view,
         "Also in Close from another integration",
         |chat| chat.existing,
         "message",
-        (form, page),
+        page,
     );
     counted(
         view,
         "More than once in Close, and none is deleted",
         |chat| chat.duplicates + chat.repeated_elsewhere,
         "duplicate",
-        (form, page),
+        page,
     );
     counted(
         view,
         "Deleted by the sender, and stay on another lead",
         |chat| chat.deleted_on_other_leads.count(),
         "message",
-        (form, page),
+        page,
     );
 }
 
-/// Doubts about archives that are no suspected zone: a line for each kind, with the number of archives.
+/// Doubts about archives that are no suspected zone: a line for each kind, with the first archives.
 pub(super) fn doubts(view: &PlanView, page: &mut Page) {
     let mut kinds: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for doubt in others(view) {
         kinds.entry(doubt.what).or_default().insert(&doubt.archive);
     }
     for (what, archives) in kinds {
-        let archives = count(archives.len() as u64, "archive");
-        line("Warning", format!("{what}: {archives}"), page);
+        let archives: Vec<String> = archives.into_iter().map(str::to_owned).collect();
+        line("Warning", format!("{what}: {}", first(&archives)), page);
     }
 }
 
@@ -95,18 +77,13 @@ pub(super) fn others(view: &PlanView) -> impl Iterator<Item = &DoubtView> {
 }
 
 /// Archives that differ by a zone shift, by the phones of which one may have the wrong zone.
-fn wrong_zones(view: &PlanView, form: Form, page: &mut Page) {
+fn wrong_zones(view: &PlanView, page: &mut Page) {
     let mut chats: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for doubt in view.doubts.iter().filter(|doubt| !doubt.zones.is_empty()) {
         let chats = chats.entry(&doubt.zones).or_default();
         if !chats.contains(&doubt.chat) {
             chats.push(doubt.chat.clone());
         }
-    }
-    if form == Form::Counted && !chats.is_empty() {
-        let chats: Vec<String> = chats.into_values().flatten().collect();
-        let text = format!("timezone may be wrong: {}", form.chats(&chats));
-        return line("Warning", text, page);
     }
     for (zones, chats) in chats {
         let one_of = match zones.contains(" and ") {
@@ -122,32 +99,32 @@ fn wrong_zones(view: &PlanView, form: Form, page: &mut Page) {
 }
 
 /// Chats whose times are later or earlier than the imported ones.
-fn shifted(view: &PlanView, form: Form, page: &mut Page) {
+fn shifted(view: &PlanView, page: &mut Page) {
     let shifted = || view.chats.iter().filter(|chat| chat.zone_shift.is_some());
     let zones: BTreeSet<&str> = (shifted())
         .map(|chat| chat.zones.as_str())
         .filter(|zones| !zones.is_empty())
         .collect();
     let zones: Vec<String> = zones.into_iter().map(str::to_owned).collect();
-    let check = match zones.is_empty() || form == Form::Counted {
+    let check = match zones.is_empty() {
         true => String::new(),
         false => format!("; check timezone of {}", first(&zones)),
     };
     let chats: Vec<String> = shifted().map(ChatView::label).collect();
     if !chats.is_empty() {
-        let text = format!("{}{check}", form.chats(&chats));
+        let text = format!("{}{check}", first(&chats));
         line("Times are corrected by a zone shift", text, page);
     }
 }
 
 /// Numbers that contacts.csv gives to several names.
-fn shared_numbers(view: &PlanView, form: Form, page: &mut Page) {
+fn shared_numbers(view: &PlanView, page: &mut Page) {
     let shared = view.chats.iter();
     let shared: Vec<String> = shared
         .filter_map(|chat| chat.shared_names.clone())
         .collect();
     if !shared.is_empty() {
-        line("One number, several names", form.chats(&shared), page);
+        line("One number, several names", first(&shared), page);
     }
 }
 
@@ -157,12 +134,12 @@ fn of_chats(
     what: &'static str,
     remedy: &str,
     has: impl Fn(&ChatView) -> bool,
-    (form, page): (Form, &mut Page),
+    page: &mut Page,
 ) {
     let chats = view.chats.iter().filter(|chat| has(chat));
     let chats: Vec<String> = chats.map(ChatView::label).collect();
     if !chats.is_empty() {
-        line(what, format!("{}{remedy}", form.chats(&chats)), page);
+        line(what, format!("{}{remedy}", first(&chats)), page);
     }
 }
 
@@ -172,13 +149,13 @@ fn counted(
     what: &'static str,
     of: impl Fn(&ChatView) -> u64,
     thing: &str,
-    (form, page): (Form, &mut Page),
+    page: &mut Page,
 ) {
     let chats = view.chats.iter().filter(|chat| of(chat) > 0);
     let chats: Vec<String> = chats.map(ChatView::label).collect();
     let all: u64 = view.chats.iter().map(&of).sum();
     if all > 0 {
-        let text = format!("{} of {}", count(all, thing), form.chats(&chats));
+        let text = format!("{} of {}", count(all, thing), first(&chats));
         line(what, text, page);
     }
 }

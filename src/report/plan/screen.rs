@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::PlanView;
-use super::overview::{HELD, chats, held};
-use super::remarks::{self, Form, remarks};
+use super::overview::{chats, held, held_in_lines};
+use super::remarks::{self, first, remarks};
 use super::text::text;
 use super::totals_text::nothing;
 use super::view::LeftBehindView;
@@ -62,7 +62,7 @@ fn body(view: &PlanView, has_details: bool, page: &mut Page) {
             left_out(view, page);
             left_behind(&view.left_behind, page);
             unfinished(view, page);
-            remarks(view, Form::Named, page);
+            remarks(view, page);
             doubts(view, page);
             to_check(view, page);
             deletes(view, page);
@@ -71,35 +71,21 @@ fn body(view: &PlanView, has_details: bool, page: &mut Page) {
     }
 }
 
-/// What waits for a person although there is nothing to do: a line for each kind, which 80 columns hold. `--details`, which
-/// the next step names, has the rest.
+/// What waits for a person although there is nothing to do: a line for each kind of thing and each reason. `--details`,
+/// which the next step names, has the rest.
 fn waiting(view: &PlanView, page: &mut Page) {
-    let mut line = |what: &str, text: String| {
-        page.line(Text::state(State::Waiting, what).then(text));
-    };
-    if !view.held.is_empty() {
-        let messages = view.held.iter().map(|held| held.messages).sum();
-        let chats = count(view.held.len() as u64, "chat");
-        line(HELD, format!(": {chats}, {}", count(messages, "message")));
+    held_in_lines(&view.held, page);
+    causes(view, page);
+    let left = view.left_behind.iter().map(|left| {
+        let messages = count(left.messages, "message");
+        format!("{} ({messages} on {})", left.chat, left.lead)
+    });
+    let left: Vec<String> = left.collect();
+    if !left.is_empty() {
+        let text = format!(": {}; they stay until you remove them", first(&left));
+        page.line(Text::state(State::Waiting, LEFT_BEHIND).then(text));
     }
-    let undecided = view.chats.iter().map(|chat| &chat.questions.causes);
-    let undecided: Vec<u64> = undecided
-        .map(|causes| causes.iter().map(|cause| cause.places.count()).sum())
-        .filter(|messages| *messages > 0)
-        .collect();
-    if !undecided.is_empty() {
-        let messages = count(undecided.iter().sum(), "message");
-        let chats = count(undecided.len() as u64, "chat");
-        line(&format!("{messages} undecided"), format!(" in {chats}"));
-    }
-    if !view.left_behind.is_empty() {
-        let messages = view.left_behind.iter().map(|left| left.messages).sum();
-        let messages = count(messages, "message");
-        let chats = count(view.left_behind.len() as u64, "chat");
-        let text = format!(": {chats}, {messages}; they stay");
-        line("In Close, although left out now", text);
-    }
-    remarks(view, Form::Counted, page);
+    remarks(view, page);
     remarks::doubts(view, page);
 }
 
@@ -108,6 +94,12 @@ const DECISIONS: usize = 5;
 
 /// Undecided messages: a line for each cause, and the rows that settle the first ones.
 fn undecided(view: &PlanView, page: &mut Page) {
+    causes(view, page);
+    rows_of_decisions(view, page);
+}
+
+/// Undecided messages, a line for each cause.
+fn causes(view: &PlanView, page: &mut Page) {
     let mut causes: BTreeMap<&str, (u64, Vec<String>)> = BTreeMap::new();
     for cause in view.chats.iter().flat_map(|chat| &chat.questions.causes) {
         let (messages, places) = causes.entry(cause.why).or_default();
@@ -123,7 +115,6 @@ fn undecided(view: &PlanView, page: &mut Page) {
         let head = format!("{} undecided", count(messages, "message"));
         page.line(Text::state(State::Waiting, head).then(format!(": {why}: {places}{more}")));
     }
-    rows_of_decisions(view, page);
 }
 
 /// The rows of decisions.csv that settle the first undecided messages.
@@ -213,14 +204,14 @@ fn rows_left_out(view: &PlanView, page: &mut Page) {
     ));
 }
 
+/// What messages are called that rules leave out after their import.
+const LEFT_BEHIND: &str = "In Close, although left out now";
+
 fn left_behind(all: &[LeftBehindView], page: &mut Page) {
     if all.is_empty() {
         return;
     }
-    page.line(
-        Text::state(State::Waiting, "In Close, although left out now")
-            .then(": they stay until you remove them"),
-    );
+    page.line(Text::state(State::Waiting, LEFT_BEHIND).then(": they stay until you remove them"));
     for left in all.iter().take(SHOWN) {
         let messages = count(left.messages, "message");
         page.line(format!("  {}: {messages} on {}", left.chat, left.lead));

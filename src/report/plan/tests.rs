@@ -166,7 +166,7 @@ fn nothing_to_do_has_a_line_for_each_kind_that_waits() {
     let mut view = everything();
     view.is_empty = true;
     let shown = "\
-Held, until you decide: 1 chat, 1 message
+Held, until you decide: default: Edda (1 message): contacts.csv does not give its lead_id, contact_id, phone; fill in the row of this chat
 Nothing to import yet: 1 message is held until you decide; 2 left out by rule.";
     assert_eq!(page(&view, false).plain(), shown);
 }

@@ -25,6 +25,8 @@ pub(super) struct Steps {
     import: bool,
     retry: bool,
     wait: bool,
+    /// A correction in Close by a person.
+    correct: bool,
 }
 
 impl Steps {
@@ -39,7 +41,8 @@ impl Steps {
                 Next::Import => steps.import = true,
                 Next::Retry => steps.retry = true,
                 Next::Verify => steps.wait = true,
-                Next::Correct | Next::RestoreArchive | Next::LeftOut(_) => {}
+                Next::Correct => steps.correct = true,
+                Next::RestoreArchive | Next::LeftOut(_) => {}
             }
         }
         steps
@@ -96,7 +99,9 @@ fn without_repair(view: &VerifyView, commands: &Commands) -> String {
         "correct the causes in failures.csv, then `chatferry import --retry-failed`".to_owned()
     } else if steps.wait {
         format!("`{}` again in some minutes", commands.typed)
+    } else if steps.correct {
+        "correct this in Close, then `chatferry verify`; no repair does".to_owned()
     } else {
-        "correct each finding as its line `next:` states; a repair does not".to_owned()
+        "correct each finding as its line `next:` states; no repair does".to_owned()
     }
 }

@@ -40,7 +40,8 @@ fn unreadable_file_leaves_a_placeholder_and_old_name_is_matched() {
     assert_eq!((run.number("created"), run.number("failed")), (2, 2));
     world.assert_whole("the first import");
     let writes = world.server.writes();
-    world.import().exits(0);
+    // The two files are still missing: failed, and nothing is sent.
+    world.import().exits(3);
     assert_eq!(world.server.writes(), writes, "a rerun writes");
 }
 

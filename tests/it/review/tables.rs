@@ -138,7 +138,7 @@ fn held_archive_of_a_ready_chat_is_counted_everywhere() {
         format!(",{}", ben.contact_row()),
         format!("office,{office}"),
     ];
-    let seed = contacts(&[ben.clone()]) + office;
+    let seed = contacts(std::slice::from_ref(&ben)) + office;
     let table = format!("device,{HEADER}{}", rows.concat());
     let world = Built {
         contacts: Some(table),

@@ -10,9 +10,9 @@ const TWO: &str = "Bernd Huber 2";
 const ME: &str = ANNA.owner;
 const DAY: &str = "13/03/2023";
 
-const ROW_ONE: &str = ",Bernd Huber,*,contact,+12025550148,lead_one,cont_one,,,\n";
-const ROW_TWO: &str = ",Bernd Huber 2,*,contact,+12025550149,lead_two,cont_two,,,\n";
-const NO_NUMBER: &str = ",Bernd Huber 2,*,contact,,lead_two,cont_two,,,\n";
+const ROW_ONE: &str = ",Bernd Huber,Bernd Huber,contact,+12025550148,lead_one,cont_one,,,\n";
+const ROW_TWO: &str = ",Bernd Huber 2,Bernd Huber,contact,+12025550149,lead_two,cont_two,,,\n";
+const NO_NUMBER: &str = ",Bernd Huber 2,Bernd Huber,contact,,lead_two,cont_two,,,\n";
 
 const TALK: [(&str, &str); 6] = [
     (ONE, "is Friday possible?"),
@@ -44,7 +44,7 @@ fn assert_held(world: &World, [created, held]: [u64; 2]) {
     assert_eq!(numbers, [created, held], "{}", run.stderr);
     assert_eq!(in_close(world).len() as u64, created);
     let plan = world.run(&["plan", "--offline"]).exits(0);
-    plan.says("the same conversation as WhatsApp Chat with Bernd Huber");
+    plan.says("the same conversation as anna/WhatsApp Chat with Bernd Huber");
     plan.says("WhatsApp Chat with Bernd Huber 2.txt");
 }
 

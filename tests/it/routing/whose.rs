@@ -210,8 +210,8 @@ fn messages_of_chats_that_are_left_out_later_are_counted() {
     assert_eq!(world.import().exits(0).number("created"), 2);
     let table = std::fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
     for (import, named) in [
-        ("no", "anna: Nina Vogt: 2 messages"),
-        ("private", "a private chat: 2 messages"),
+        ("no", "anna: Nina Vogt (2 messages on "),
+        ("private", "a private chat (2 messages on "),
     ] {
         let row = ",+12025550148,lead_nina,cont_nina,,";
         world.write(
@@ -236,7 +236,7 @@ fn messages_of_chats_that_are_left_out_later_are_counted() {
     world.write("never.txt", "Nina Vogt\n");
     let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
     assert!(
-        plan.stdout.contains("a private chat: 2 messages"),
+        plan.stdout.contains("a private chat: 2 messages on "),
         "{}",
         plan.stdout
     );

@@ -5,7 +5,7 @@ use std::fs;
 use super::{all, assert_counts, checkpoint, preview, undo};
 use crate::kit::{World, archive, scenes};
 
-const RECORDLESS: &str = "[name] (lead_01): 2 messages of ours in Close without a record";
+const RECORDLESS: &str = "(lead_01): 2 messages of ours in Close without a record";
 
 /// Four messages are imported, then two more; the checkpoint after the first four is put back.
 fn outdated() -> World {

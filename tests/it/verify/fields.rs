@@ -242,7 +242,7 @@ fn next_command_for_other_bytes_compares_bytes() {
     assert_eq!(rows[0]["field"], "file_bytes");
     let next = "`chatferry verify --repair --lead lead_03 --files`";
     assert_eq!(rows[0]["next"], next);
-    output.says("`chatferry verify --repair --files --dry-run` shows");
+    output.says("--files --out verify.csv --repair --dry-run` shows how to correct this");
     let repair = [
         "verify", "--repair", "--lead", "lead_03", "--files", "--yes",
     ];
