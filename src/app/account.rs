@@ -1,6 +1,7 @@
 //! The account that a credential belongs to: organisation and user, checked before anything else.
 
 use super::error::{Error, Exit, Result};
+use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::close::{Client, Failure, Me, VIEW_ALL_LEADS};
 use crate::ids::UserId;
 use crate::settings::Settings;
@@ -70,6 +71,33 @@ pub async fn account(client: &Client, settings: &Settings) -> Result<Account> {
     match account.sees_some_leads {
         false => Ok(account),
         true => Err(sees_some_leads()),
+    }
+}
+
+/// The account, if there is a client, and the checkpoint of its organisation, or of the configured one. Locks nothing.
+///
+/// # Errors
+///
+/// As [`account`]; the checkpoint cannot be read, or belongs to another organisation or address.
+pub(super) async fn account_and_checkpoint(
+    client: Option<&Client>,
+    settings: &Settings,
+) -> Result<(Option<Account>, Option<Snapshot>)> {
+    let account = match client {
+        Some(client) => Some(account(client, settings).await?),
+        None => None,
+    };
+    let organization = organization_id(account.as_ref(), settings);
+    let (path, base_url) = (&settings.import.checkpoint, &settings.close.base_url);
+    let snapshot = Checkpoint::peek(path, organization.as_deref(), base_url)?;
+    Ok((account, snapshot))
+}
+
+/// The organisation of the key; without one, the configured one.
+pub(super) fn organization_id(account: Option<&Account>, settings: &Settings) -> Option<String> {
+    match account {
+        Some(account) => Some(account.organization_id.clone()),
+        None => settings.close.organization_id.clone(),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::account::{Account, account};
+use super::account::{Account, account_and_checkpoint, organization_id};
 use super::desired::ReadChats;
 use super::error::Result;
 use super::migration::Migration;
@@ -15,7 +15,7 @@ use super::{
     Exit, Notice, Observer, checked_pairs, contact_numbers, exchanged_contacts, keys_user,
     selection,
 };
-use crate::checkpoint::{Checkpoint, ReadStore, Snapshot};
+use crate::checkpoint::{ReadStore, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::execute::Checks;
@@ -263,19 +263,7 @@ pub async fn plan(
     observer: &mut dyn Observer,
 ) -> Result<PlanOutcome> {
     report_unnamed(migration, observer);
-    let account = match client {
-        Some(client) => Some(account(client, &migration.settings).await?),
-        None => None,
-    };
-    let organization = match &account {
-        Some(account) => Some(account.organization_id.clone()),
-        None => migration.settings.close.organization_id.clone(),
-    };
-    let checkpoint = Checkpoint::peek(
-        &migration.settings.import.checkpoint,
-        organization.as_deref(),
-        &migration.settings.close.base_url,
-    )?;
+    let (account, checkpoint) = account_and_checkpoint(client, &migration.settings).await?;
     let checkpoint = checkpoint.as_ref();
     let inputs = match order.out {
         Some(file) => {
@@ -320,7 +308,7 @@ pub async fn plan(
     let mut written = None;
     if let Some((file, inputs, key)) = inputs {
         let made = Made {
-            organization_id: organization,
+            organization_id: organization_id(account.as_ref(), &migration.settings),
             offline: order.offline,
             selection,
             flags: order.flags,

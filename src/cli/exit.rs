@@ -49,6 +49,8 @@ pub(super) fn report(error: &anyhow::Error, out: &mut Out) -> Exit {
         return Exit::Done;
     }
     let (exit, code) = status(error);
+    // The message may have names: the log has the code, with which docs/guide/troubleshooting.md explains it.
+    tracing::error!(code, exit = exit.code(), "the command ended with an error");
     if let Some(error) = error.downcast_ref::<Error>() {
         out.redact_error(&error.people);
     }

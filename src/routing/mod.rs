@@ -24,6 +24,8 @@
 //!
 //! See docs/design/contacts.md, "One decision per archive".
 
+#![deny(clippy::too_many_lines, clippy::too_many_arguments)]
+
 mod colleague;
 mod decision;
 mod group;

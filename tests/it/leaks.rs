@@ -306,6 +306,20 @@ fn log_has_no_content_and_no_names() {
     }
 }
 
+/// A log in a bug report ended without a word where the command failed.
+#[test]
+fn log_has_the_code_of_an_error_that_ends_the_command() {
+    let world = Built::new(vec![scenes::ben()]).world();
+    let table = std::fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    world.write("contacts.csv", &table.replace("lead_01", "Zora Quill"));
+    world
+        .run(&["import", "--yes", "--log-file", "chatferry.log"])
+        .exits(2);
+    let log = std::fs::read_to_string(world.path().join("chatferry.log")).expect("a log");
+    assert!(log.contains("ERROR") && log.contains("exit=2"), "{log}");
+    assert!(!log.contains("Quill"), "{log}");
+}
+
 #[test]
 fn bug_report_has_no_names_numbers_and_ids() {
     let world = Built::new(scenes::rich()).world();

@@ -11,7 +11,13 @@ const PHONES = [
   { owner: "Anna Keller", number: "+4915111111112", zone: "Europe/Berlin" },
   { owner: "Ben Ortiz", number: "+12025550123", zone: "America/New_York" },
 ];
-const PAGES = ["/", "/archives", "/people", "/people?state=all", "/left-out", "/plan", "/undecided", "/run", "/verify", "/undo", "/report"];
+const PAGES = [
+  "/", "/setup", "/archives", "/people", "/people?state=all", "/people?state=all&lines=1", "/match", "/left-out", "/plan",
+  "/undecided", "/run", "/verify", "/undo", "/report",
+];
+
+/// In place of an address: the page of the phones with a value that was not accepted.
+const REJECTED = "rejected answers";
 
 /// Starts the program and resolves with its process and the first line that it prints.
 export function start(program, args, folder, env = {}) {
@@ -131,7 +137,8 @@ async function migrate(tools, folder, javaScriptEnabled) {
     for (const path of PAGES) {
       await page.goto(`${origin}${path}`);
       await settled(page);
-      check(!(await page.content()).includes(">Mum<"), `${where}: ${path} names a private chat`);
+      const text = await page.locator("main").innerText();
+      check(!/\bMum\b/.test(text), `${where}: ${path} names a private chat`);
     }
     const table = readFileSync(join(home, "contacts.csv"), "utf8");
     check(/Mum,Mum,contact,,,,,private/.test(table), `${where}: the private chat is not in contacts.csv`);
@@ -218,15 +225,32 @@ async function elsewhere({ browser, check }, context, origin, address) {
   }
 }
 
+/// Sends a number that is not accepted: the page comes back with it.
+async function reject(page, origin, check, where) {
+  await page.goto(`${origin}/archives`);
+  await settled(page);
+  const card = page.locator("form[action='/archives'] .card").first();
+  await card.getByLabel("WhatsApp number").fill("11 91234");
+  await card.getByRole("button", { name: "Save" }).click();
+  await settled(page);
+  const typed = await card.getByLabel("WhatsApp number").inputValue();
+  check(typed === "11 91234", `${where}: the number that was typed is ${typed}`);
+  check((await page.locator("[aria-invalid]").count()) === 1, `${where}: the error is at no field`);
+}
+
 /// Every page without a violation, and not wider than the window.
 async function accessible({ browser, axe, modes, check, shots }, context, origin) {
   const state = await context.storageState();
   for (const mode of modes) {
     const own = await browser.newContext({ ...mode, storageState: state });
     const page = await watched(own, origin, check, `pages (${mode.name})`);
-    for (const path of PAGES) {
+    await page.goto(`${origin}/people?state=all`);
+    await settled(page);
+    const timeline = await page.getByRole("link", { name: "Timeline" }).getAttribute("href");
+    for (const path of [...PAGES, timeline, REJECTED]) {
       const where = `${path} (${mode.name})`;
-      await page.goto(`${origin}${path}`);
+      if (path === REJECTED) await reject(page, origin, check, where);
+      else await page.goto(`${origin}${path}`);
       await settled(page);
       const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
       check(!wide, `${where}: is wider than the window`);
@@ -252,11 +276,18 @@ async function hostile({ browser, program, check, shots }, folder) {
     const page = await watched(context, origin, check, "hostile");
     await page.goto(review.address);
     await settled(page);
-    for (const path of ["/archives", "/people?state=all", "/left-out", "/report"]) {
+    await page.goto(`${origin}/people?state=all`);
+    await settled(page);
+    const timeline = await page.getByRole("link", { name: "Timeline" }).getAttribute("href");
+    const document = timeline.replace("/chat", "/chat/document");
+    const pages = ["/archives", "/people?state=all", "/left-out", "/report", "/plan", "/match", "/undecided", timeline];
+    for (const path of pages) {
       await page.goto(`${origin}${path}`);
       await settled(page);
       check((await page.title()).includes("chatferry"), `hostile: ${path}: the title is ${await page.title()}`);
     }
+    await page.goto(`${origin}${document}`);
+    check((await page.locator("script, iframe").count()) === 0, "hostile: a text of the timeline is markup");
     await page.goto(`${origin}/people?state=all&lines=1`);
     check(await page.locator(".excerpt").first().isVisible(), "hostile: no messages are shown");
     check((await page.locator("main img, main iframe, main script").count()) === 0, "hostile: a text is markup");

@@ -33,14 +33,14 @@ use self::people::Where;
 use self::sources::Located;
 use self::target::{Resolved, Target};
 use self::value::NextView;
-use super::account::account;
+use super::account::account_and_checkpoint;
 use super::checkpoint_commands::OpenOperation;
 use super::error::{Error, Result};
 use super::planning::{self, Known};
 use super::redact::Redactor;
 use super::{Migration, Unattended};
 use super::{absent_checkpoint, absent_checkpoint_of_asked};
-use crate::checkpoint::{Checkpoint, MessageRow, Snapshot, State};
+use crate::checkpoint::{MessageRow, Snapshot, State};
 use crate::close::Client;
 use crate::ids::{ActivityId, ExternalId};
 use crate::plan::{Plan, Planned, PlannedChat, Selection};
@@ -85,19 +85,7 @@ pub(crate) async fn explain(
     client: Option<&Client>,
 ) -> Result<Explanation> {
     let target = Target::parse(order.target)?.within(&migration.settings.dir);
-    let account = match client {
-        Some(client) => Some(account(client, &migration.settings).await?),
-        None => None,
-    };
-    let organization = match &account {
-        Some(account) => Some(account.organization_id.clone()),
-        None => migration.settings.close.organization_id.clone(),
-    };
-    let snapshot = Checkpoint::peek(
-        &migration.settings.import.checkpoint,
-        organization.as_deref(),
-        &migration.settings.close.base_url,
-    )?;
+    let (account, snapshot) = account_and_checkpoint(client, &migration.settings).await?;
     let snapshot = snapshot.as_ref();
     if let (Some(error), None) = (unopened, snapshot) {
         return Err(error);
