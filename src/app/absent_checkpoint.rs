@@ -7,7 +7,7 @@ use std::path::Path;
 use super::error::{Error, Exit, Result};
 use super::migration::settings_and_contacts;
 use crate::checkpoint::Checkpoint;
-use crate::config::Overrides;
+use crate::config::{self, Overrides};
 
 /// There is no checkpoint at this path, as a fragment, for a command that does not ask Close.
 pub(crate) fn absent_checkpoint(path: &Path) -> String {
@@ -44,6 +44,21 @@ pub(crate) fn absent_checkpoint_sentence(path: &Path) -> String {
 /// [`absent_checkpoint`] as an error.
 pub(super) fn error(path: &Path) -> Error {
     Error::coded(Exit::Usage, "checkpoint.absent", absent_checkpoint(path))
+}
+
+/// The address of Close that the checkpoint belongs to, if the configuration has another one.
+///
+/// # Errors
+///
+/// Mistakes in the configuration; a checkpoint that cannot be read.
+pub(crate) fn recorded_address(file: &Path, overrides: &Overrides) -> Result<Option<String>> {
+    let mut settings = config::load(file)?;
+    config::overlay(&mut settings, overrides)?;
+    let Some(snapshot) = Checkpoint::peek_at_any(&settings.import.checkpoint)? else {
+        return Ok(None);
+    };
+    let recorded = snapshot.binding()?.base_url().to_owned();
+    Ok((recorded != settings.close.base_url).then_some(recorded))
 }
 
 /// [`absent_checkpoint_sentence`] if the configuration names a checkpoint that is absent.

@@ -134,7 +134,7 @@ pub use verify::{MessagePlace, PlannedRepair, RepairOperation, Unrepaired};
 
 pub(crate) use absent_checkpoint::{
     absence_of_checkpoint, absent_checkpoint, absent_checkpoint_of_asked,
-    absent_checkpoint_sentence,
+    absent_checkpoint_sentence, recorded_address,
 };
 pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};
@@ -160,8 +160,8 @@ pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
     Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, Stamp, TableChange, TakeBack,
     Written, add_decision, add_excluded, add_never, address_books, answer_groups, answer_phones,
-    candidates_of, decide_chats, difference, find_contacts, overview, problem_of_phone,
-    settings_in, stamp, take_back, texts_at, texts_in_close,
+    candidates_of, chats_of_rows, decide_chats, difference, find_contacts, overview,
+    problem_of_phone, settings_in, stamp, take_back, texts_at, texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{

@@ -13,11 +13,14 @@ use crate::checkpoint::{CREATED, Checkpoint, LEADS_MADE, RECOVERED, RecordedRun,
 use crate::config::Overrides;
 use crate::name::nearest;
 
-/// The name of the last run that is an import.
+/// The name of the last import that got as far as sending: one that a person declined has done nothing.
 pub(crate) const LATEST: &str = "latest";
 
 /// The command whose runs `latest` means.
 const IMPORT: &str = "import";
+
+/// The command that makes a checkpoint without the runs of the former one.
+const RECOVER: &str = "recover";
 
 /// The shortest beginning of a plan digest that names a run, in hex digits: shorter ones are numbers of runs.
 const SHORTEST_DIGEST: usize = 4;
@@ -121,7 +124,7 @@ fn command(run: &RecordedRun) -> &str {
     match &run.facts.command {
         Some(command) => command,
         None if run.row.counts.contains_key(LEADS_MADE) => "match",
-        None if run.row.counts.contains_key(RECOVERED) => "recover",
+        None if run.row.counts.contains_key(RECOVERED) => RECOVER,
         None => IMPORT,
     }
 }
@@ -138,9 +141,14 @@ pub(crate) fn find(snapshot: &Snapshot, name: &str) -> Result<RunId> {
 fn named(runs: &[RecordedRun], name: &str) -> Result<RunId> {
     let name = name.trim();
     if name.eq_ignore_ascii_case(LATEST) {
-        let mut imports = runs.iter().rev().filter(|run| command(run) == IMPORT);
-        return match imports.next() {
+        let is_import = |run: &&RecordedRun| command(run) == IMPORT && !run.row.sent_nothing();
+        let is_recovered = runs.iter().any(|run| command(run) == RECOVER);
+        return match runs.iter().rev().find(is_import) {
             Some(last) => Ok(last.row.id),
+            None if is_recovered => Err(Error::usage(
+                "the runs before the recovery are not known; without `--run`, `chatferry undo` concerns everything that \
+                 chatferry created",
+            )),
             None => Err(Error::usage(
                 "no import is recorded; `chatferry import` makes the first one",
             )),

@@ -106,7 +106,9 @@ pub use own_file::FormerMode;
 pub use prune::{Pruned, prune};
 pub use rebuild::{Carried, Carry, Former, Rebuild};
 pub use rows::{ChatRow, DoneAs, MessageRow, Origin, RunRow, Standing, Unsettled};
-pub use runs::{CREATED, Counted, Counts, LEADS_MADE, RECOVERED, RunFacts, RunOutcome};
+pub use runs::{
+    CREATED, Counted, Counts, LEADS_MADE, NOTHING_SENT, RECOVERED, RunFacts, RunOutcome,
+};
 pub use snapshot::Snapshot;
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};

@@ -9,7 +9,7 @@ use super::archives::ArchiveId;
 use super::class::Class;
 use super::hash::Hash;
 use super::ids::{ChatId, RunId};
-use super::runs::{Counts, RunOutcome};
+use super::runs::{Counts, NOTHING_SENT, RunOutcome};
 use super::states::State;
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 
@@ -171,6 +171,13 @@ pub struct RunRow {
     pub ended: Option<(i64, RunOutcome)>,
     /// Its counts, recorded at its end.
     pub counts: Counts,
+}
+
+impl RunRow {
+    /// Whether it is an import that ended before it sent anything.
+    pub fn sent_nothing(&self) -> bool {
+        self.counts.contains_key(NOTHING_SENT)
+    }
 }
 
 impl FromSql for State {

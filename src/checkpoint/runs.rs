@@ -93,6 +93,9 @@ pub type Counts = BTreeMap<String, u64>;
 /// The count of a run of `match` that created leads: it imports no messages.
 pub const LEADS_MADE: &str = "leads_made";
 
+/// The count of an import that ended before it sent anything: declined, stopped or refused. It is no step of the migration.
+pub const NOTHING_SENT: &str = "nothing_sent";
+
 /// The count of a run of `recover`: it imports no messages.
 pub const RECOVERED: &str = "recovered";
 

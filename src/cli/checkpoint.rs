@@ -19,6 +19,7 @@ pub(super) fn run(command: &args::Checkpoint, out: &mut Out) -> anyhow::Result<E
 fn info(arguments: &args::CheckpointRead, out: &mut Out) -> anyhow::Result<Exit> {
     let (file, overrides) = environment::configuration(&arguments.configured);
     let info = app::checkpoint_info(&file, &overrides)?;
+    environment::name_recorded_address(&file, &overrides, out)?;
     match arguments.json {
         true => out.json(&serde_json::to_string(&info)?)?,
         false => out.line(&report::checkpoint::info(&info))?,
@@ -29,6 +30,8 @@ fn info(arguments: &args::CheckpointRead, out: &mut Out) -> anyhow::Result<Exit>
 fn check(arguments: &args::CheckpointRead, out: &mut Out) -> anyhow::Result<Exit> {
     let (file, overrides) = environment::configuration(&arguments.configured);
     let mut check = app::check_checkpoint(&file, &overrides)?;
+    // A damaged checkpoint may not have it.
+    environment::name_recorded_address(&file, &overrides, out).ok();
     for finding in &mut check.findings {
         finding.next = out.completed(&finding.next).into_owned();
     }

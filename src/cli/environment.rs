@@ -39,6 +39,23 @@ pub(super) fn configuration(arguments: &args::Configured) -> (PathBuf, Overrides
     )
 }
 
+/// Lets the commands that are named have the address of the Close that the checkpoint belongs to, if the configuration has
+/// another one: a rehearsal must not go on in Close.
+///
+/// # Errors
+///
+/// As [`app::recorded_address`].
+pub(super) fn name_recorded_address(
+    file: &Path,
+    overrides: &Overrides,
+    out: &mut Out,
+) -> Result<()> {
+    if let Some(address) = app::recorded_address(file, overrides)? {
+        out.name_base_url(&address);
+    }
+    Ok(())
+}
+
 /// Opens the migration that the flags and the environment name.
 ///
 /// # Errors

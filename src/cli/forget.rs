@@ -59,14 +59,14 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         out.note(&preview);
         let is_nothing = prepared.nothing().is_some() && quoting.is_empty();
         if arguments.dry_run || is_nothing {
-            return anyhow::Ok((receipt, prepared.exit(), None, false));
+            return anyhow::Ok(Some((receipt, prepared.exit(), None, false)));
         }
         if !arguments.yes {
             let what = report::undo::question(&prepared);
             let asked = named(&what, prepared.organization(), out);
             if !unless_stopped(&stop, asked).await?? {
                 out.notice(&Notice::Declined);
-                return Ok((receipt, Exit::Done, None, false));
+                return Ok(None);
             }
         }
         let mut terminal = Terminal::new(out, &clock, false);
@@ -79,10 +79,13 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         }
         out.note(&report::forget::text(&outcome, out.details()));
         let is_left = report::forget::is_left(&outcome);
-        Ok((receipt, outcome.exit, outcome.stopped, is_left))
+        Ok(Some((receipt, outcome.exit, outcome.stopped, is_left)))
     });
     signals::end(runtime);
-    let (receipt, exit, stopped, is_left) = result?;
+    // Declined: nothing changed, and there is nothing to prove.
+    let Some((receipt, exit, stopped, is_left)) = result? else {
+        return Ok(Exit::Done);
+    };
     if let Some(stopped) = stopped {
         exit::report(&stopped.into(), out);
     }

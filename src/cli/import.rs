@@ -78,7 +78,11 @@ fn next(
     typed: &dyn Fn(&[&str]) -> String,
 ) -> String {
     let is_unchanged = numbers.created + numbers.updated + numbers.replaced + numbers.failed == 0;
-    let step = if is_stopped {
+    let is_rest_left = is_stopped || numbers.unknown + numbers.not_reached > 0;
+    let step = if arguments.plan.is_some() && is_rest_left && !is_unchanged {
+        // The plan was of the checkpoint before this run.
+        "`chatferry plan --out F.json`, then `chatferry import --plan F.json` for the rest"
+    } else if is_stopped {
         return format!("`{}` carries out the rest", typed(&[]));
     } else if arguments.strict && is_unchanged && numbers.not_reached > 0 {
         return format!(

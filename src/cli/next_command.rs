@@ -11,6 +11,9 @@ use clap::{ArgMatches, CommandFactory};
 
 use super::args;
 
+/// The argument with the address of Close, in clap.
+const BASE_URL: &str = "base_url";
+
 /// How a command begins in a sentence.
 const NAMED: &str = "`chatferry ";
 
@@ -21,6 +24,8 @@ pub(super) struct SameMigration {
     flags: Vec<(&'static str, String)>,
     /// The words of the running command after the program's name.
     typed: Vec<String>,
+    /// Whether the running command takes `--show-content`.
+    takes_show_content: bool,
 }
 
 impl SameMigration {
@@ -35,12 +40,25 @@ impl SameMigration {
             let value = values.next()?.to_string_lossy();
             Some((id, word(&value)))
         };
-        let flags = ["config", "api_key_file", "base_url"];
+        let flags = ["config", "api_key_file", BASE_URL];
         SameMigration {
+            takes_show_content: matches.try_contains_id("show_content").is_ok(),
             flags: flags.into_iter().filter_map(given).collect(),
             typed: (arguments.iter().skip(1))
                 .map(|argument| argument.to_string_lossy().into_owned())
                 .collect(),
+        }
+    }
+
+    /// Whether the running command takes `--show-content`.
+    pub(super) fn takes_show_content(&self) -> bool {
+        self.takes_show_content
+    }
+
+    /// Adds an address to the flags, unless the running command has one.
+    pub(super) fn name_base_url(&mut self, url: &str) {
+        if !self.flags.iter().any(|(id, _)| *id == BASE_URL) {
+            self.flags.push((BASE_URL, word(url)));
         }
     }
 
@@ -104,11 +122,16 @@ impl SameMigration {
     }
 }
 
-/// A word of a command, between double quotes if it contains a blank.
+/// A word of a command: quoted as far as a shell would change or carry out a part of it, such as a name that a customer
+/// chose.
 pub(super) fn word(text: &str) -> String {
-    match text.contains(char::is_whitespace) {
-        true => format!("\"{text}\""),
-        false => text.to_owned(),
+    let is_plain = |c: char| c.is_alphanumeric() || "-_./:@%+=,[]".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else if text.chars().all(|c| c == ' ' || is_plain(c)) {
+        format!("\"{text}\"")
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
     }
 }
 
@@ -167,6 +190,20 @@ mod tests {
             "Next: `chatferry import --pilot --config \"a b.toml\" --base-url http://[::1]/`, \
              then `chatferry checkpoint check --config \"a b.toml\" --base-url http://[::1]/`",
         );
+    }
+
+    #[test]
+    fn word_means_what_was_typed() {
+        for (text, shown) in [
+            ("a.toml", "a.toml"),
+            ("Ben Cooper", "\"Ben Cooper\""),
+            ("", "\"\""),
+            ("O'Brien", r"'O'\''Brien'"),
+            ("Ben $tone \"Bo\"", "'Ben $tone \"Bo\"'"),
+            ("$(id)", "'$(id)'"),
+        ] {
+            assert_eq!(word(text), shown, "{text}");
+        }
     }
 
     #[test]

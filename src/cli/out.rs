@@ -63,7 +63,13 @@ impl Out {
         let is_first = self.redactor.is_none();
         self.redactor = redactor;
         if is_first && self.redactor.is_some() && !self.is_terminal() {
-            self.note("Names and numbers are redacted in this log; `--show-content` shows them.");
+            let shown_by = match self.same_migration.takes_show_content() {
+                true => "`--show-content`",
+                false => "a terminal",
+            };
+            self.note(&format!(
+                "Names and numbers are redacted in this log; {shown_by} shows them."
+            ));
         }
     }
 
@@ -90,6 +96,11 @@ impl Out {
     /// The text with the flags that select the same migration in each command that it names.
     pub(super) fn completed<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.same_migration.complete(text)
+    }
+
+    /// From now on commands that are named have this address, unless the running one has one.
+    pub(super) fn name_base_url(&mut self, url: &str) {
+        self.same_migration.name_base_url(url);
     }
 
     /// The running command as it was typed, without these flags, which take no value.

@@ -8,6 +8,7 @@ use crate::report;
 pub(super) fn run(arguments: &args::Runs, out: &mut Out) -> anyhow::Result<Exit> {
     let (file, overrides) = environment::configuration(&arguments.configured);
     let runs = app::runs(&file, &overrides)?;
+    environment::name_recorded_address(&file, &overrides, out)?;
     if arguments.json {
         for run in &runs {
             out.json(&serde_json::to_string(run)?)?;

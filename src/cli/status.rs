@@ -17,6 +17,7 @@ pub(super) fn run(arguments: &args::Status, out: &mut Out) -> anyhow::Result<Exi
     let result = runtime.block_on(app::status(&file, &overrides, &keys));
     signals::end(runtime);
     let status = result?;
+    environment::name_recorded_address(&file, &overrides, out)?;
     match arguments.json {
         true => out.json(&serde_json::to_string(&status)?)?,
         false => out.line(&report::status::text(&status))?,

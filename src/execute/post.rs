@@ -21,6 +21,7 @@ use crate::ids::ActivityId;
 use crate::organization::{Fact, UniqueIds};
 use crate::plan::Replacement;
 use crate::stop_reason::{StopReason, stops};
+use crate::transform::desired::File;
 use crate::transform::markdown;
 
 /// Posts one message. Every state change is on disk before the step that depends on it.
@@ -205,22 +206,28 @@ async fn record_rejected_link(tools: &Tools, job: &Job, sent: Outcome, code: Box
     }
 }
 
-/// Whether the archives have no more files of a message than Close, since the same ones are still damaged: nothing is
-/// sent.
+/// Whether the archives have no more files of a message than Close, since the same ones are still damaged, and no other
+/// text: nothing is sent.
 async fn has_nothing_new(tools: &Tools, job: &Job) -> Result<bool, Outcome> {
     let Task::Change(edit) = &job.task else {
         return Ok(false);
     };
-    let Some(in_close) = edit.lacks_damaged.filter(|_| edit.is_of_damaged_files()) else {
+    let Some(in_close) = edit
+        .lacks_damaged
+        .as_ref()
+        .filter(|_| edit.is_of_damaged_files())
+    else {
         return Ok(false);
     };
-    let mut intact = 0u32;
+    let mut intact = 0;
+    let mut text = job.message.markdown.reveal().to_owned();
     for file in &job.message.files {
         let Some(container) = tools.containers.get(file.container as usize) else {
             return Ok(false);
         };
         match is_intact(container, file).await {
-            Ok(is_intact) => intact += u32::from(is_intact),
+            Ok(true) => intact += 1,
+            Ok(false) => text = with_damaged_line(&text, file),
             Err(UploadError::Archive(error)) => {
                 return Err(Outcome::Stop(StopReason::Archive(error)));
             }
@@ -231,7 +238,13 @@ async fn has_nothing_new(tools: &Tools, job: &Job) -> Result<bool, Outcome> {
             }
         }
     }
-    Ok(intact <= in_close)
+    let has_same_text = || job.facts_of(&tools.key, &text, intact).body_hash == in_close.body;
+    Ok(intact <= in_close.files as usize && has_same_text())
+}
+
+/// The text of a message in Close, without a file that is damaged in its archive.
+fn with_damaged_line(text: &str, file: &File) -> String {
+    markdown::add_line(text, markdown::damaged_line(file.media, file.name.reveal()))
 }
 
 /// A message is in Close without one of its files: recorded, so that the next run checks for an intact copy.
@@ -283,8 +296,7 @@ async fn prepare(
             }
             Ok(Uploaded::Damaged) => {
                 report.damaged = true;
-                let line = markdown::damaged_line(file.media, file.name.reveal());
-                text = markdown::add_line(&text, line);
+                text = with_damaged_line(&text, file);
             }
             Err(UploadError::Close(failure)) => {
                 return Err(refused_before_intent(tools, job, failure).await);

@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use super::people::{OWNER, placeholder_text, user_of};
 use super::{NativeChat, NativeMessage};
 use crate::chat::Kind;
+use crate::digest::Digest;
 use crate::parser::text::marks;
 
 /// Label for messages with an impossible time.
@@ -139,30 +140,28 @@ fn drop_deliveries(chat: &mut NativeChat) -> usize {
         return 0;
     }
     let before = chat.messages.len();
-    let mut known: HashMap<String, Vec<NativeMessage>> = HashMap::new();
+    let mut known: HashSet<(String, ContentHash)> = HashSet::new();
     chat.messages.retain(|message| {
         let Some(id) = message.shared_id.as_ref().filter(|_| has_lost_one(message)) else {
             return true;
         };
-        let earlier = known.entry(id.clone()).or_default();
-        let is_new = !(earlier.iter()).any(|one| has_same_content(one, message));
-        if is_new {
-            earlier.push(message.clone());
-        }
-        is_new
+        known.insert((id.clone(), content_hash(message)))
     });
     before - chat.messages.len()
 }
 
-/// Whether two messages with the same id are one message that was delivered twice.
-pub(super) fn has_same_content(one: &NativeMessage, other: &NativeMessage) -> bool {
-    let names = |message: &NativeMessage| -> Vec<String> {
-        message.files.iter().map(|file| file.name.clone()).collect()
-    };
-    one.sender == other.sender
-        && one.kind == other.kind
-        && one.text.trim() == other.text.trim()
-        && names(one) == names(other)
+/// The hash of what two deliveries of one message have in common: sender, kind, text and names of files.
+pub(super) type ContentHash = [u8; 32];
+
+/// The content of a message. An id may have thousands of texts, so they are not compared with each other.
+pub(super) fn content_hash(message: &NativeMessage) -> ContentHash {
+    let mut digest = Digest::default();
+    digest.add(format!("{:?} {:?}", message.sender, message.kind));
+    digest.add(message.text.trim());
+    for file in &message.files {
+        digest.add(&file.name);
+    }
+    digest.finish()
 }
 
 fn is_other(one: &NativeMessage, other: &NativeMessage) -> bool {

@@ -98,6 +98,9 @@ struct AdoptedTexts {
     all: u64,
     /// Those whose text the archives do not explain.
     changed: u64,
+    /// Hashes of the texts that the archives have, and of those in Close instead: a form keeps different texts different.
+    sent: HashSet<[u8; 16]>,
+    held: HashSet<[u8; 16]>,
 }
 
 impl AdoptedTexts {
@@ -112,14 +115,20 @@ impl AdoptedTexts {
                 .filter(|_| has_text && !is_rewritten)
             {
                 self.all += 1;
-                self.changed += u64::from(adoption.sent_body.is_some());
+                if let Some(sent) = adoption.sent_body {
+                    self.changed += 1;
+                    self.sent.insert(sent);
+                    self.held.insert(adoption.record.facts.body);
+                }
             }
         }
     }
 
     /// Whether Close stores every text in another form than was sent, so that none shows a change.
     fn are_in_a_form(&self) -> bool {
-        self.changed >= compare::LEAST_OF_A_FORM && self.changed == self.all
+        self.changed >= compare::LEAST_OF_A_FORM
+            && self.changed == self.all
+            && self.sent.len() == self.held.len()
     }
 }
 
@@ -325,7 +334,8 @@ impl Builder<'_> {
         let failed = self.selection.failed;
         link_across(&mut self.plan.chats, &self.across, &mut self.budget, failed);
         unfinished::keep_beyond(&mut self.plan);
-        if self.adopted.are_in_a_form() {
+        // Of a selection, the other chats could show that it is none.
+        if self.selection.is_everything() && self.adopted.are_in_a_form() {
             for chat in &mut self.plan.chats {
                 for planned in chat.messages.open().iter_mut() {
                     if let Some(adoption) = &mut planned.adoption {

@@ -69,9 +69,18 @@ pub struct Edit {
     pub integration_link: bool,
     /// Whether an earlier update was interrupted, so that all fields are sent.
     pub again: bool,
-    /// Of a message that is in Close without files which were damaged in their archive: the number of those that it has.
+    /// Of a message that is in Close without files which were damaged in their archive: what it has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lacks_damaged: Option<u32>,
+    pub lacks_damaged: Option<Incomplete>,
+}
+
+/// What Close has of a message without its damaged files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incomplete {
+    /// The number of its files there.
+    pub files: u32,
+    /// The keyed hash of its body there, with a line for each missing file.
+    pub body: [u8; 16],
 }
 
 /// A plan file contains a hash of this text, so that it stays as it is for updates without `parts`.
@@ -94,7 +103,7 @@ impl fmt::Debug for Edit {
             text.field("integration_link", &true);
         }
         if let Some(files) = &self.lacks_damaged {
-            text.field("lacks_damaged", files);
+            text.field("lacks_damaged", &files.files);
         }
         text.finish()
     }
@@ -275,7 +284,10 @@ impl<'k> Comparison<'k> {
             link: false,
             integration_link: false,
             again: false,
-            lacks_damaged: facts.damaged.then_some(facts.files),
+            lacks_damaged: facts.damaged.then_some(Incomplete {
+                files: facts.files,
+                body: facts.body,
+            }),
         };
         (edit.text || edit.files || edit.people || edit.side || edit.time).then_some(edit)
     }

@@ -73,7 +73,7 @@ pub use build::build;
 pub use counts::Counts;
 pub use coverage::is_fully_recorded;
 pub use draft::{Draft, Drafts};
-pub use edit::{Edit, PeopleParts, files_text, people_text};
+pub use edit::{Edit, Incomplete, PeopleParts, files_text, people_text};
 pub use estimate::Estimate;
 pub use known::{Deletions, Known, Present, Unfinished, UnfinishedLink};
 pub use left_behind::LeftBehind;

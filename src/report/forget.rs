@@ -81,6 +81,16 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
         let rewritten = receipt.rewritten.iter();
         lines.extend(rewritten.map(|one| format!("  {}  {}", one.activity_id(), one.lead_id())));
     }
+    let is_unknown = receipt.removed.is_empty()
+        && receipt.not_ours.is_empty()
+        && receipt.archives == 0
+        && receipt.numbers.unrecorded == 0;
+    if is_unknown {
+        lines.push(
+            "No message of this number is recorded, and no archive has a chat with it: check the number."
+                .to_owned(),
+        );
+    }
     lines.push("Cannot be removed here:".to_owned());
     let before = lines.len();
     if receipt.numbers.unrecorded > 0 {

@@ -107,6 +107,9 @@ fn answer(status: &Status) -> String {
         .map(|(rest, what)| format!("{} {what}", number(*rest)))
         .collect();
     match (*desired, rest.as_slice()) {
+        (1.., rest) if !status.has_checkpoint => {
+            format!("No import is recorded here; {}{waiting}", rest.join(", "))
+        }
         (0, _) => match status.chats.held + status.chats.to_decide {
             0 => "Nothing to import: no message of these archives is meant for Close".to_owned(),
             _ => format!("Nothing can be imported yet{waiting}"),
@@ -239,6 +242,7 @@ mod tests {
             unknown: 1,
             removed: 0,
             left_behind: 0,
+            undone: 0,
             base_url: Some("https://api.close.com/api/v1".to_owned()),
             last_run: None,
             unfinished_undo: None,

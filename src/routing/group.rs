@@ -1,7 +1,7 @@
 //! The decision about a group, whose destination is the contact of its row with participant `*`.
 
 use super::decision::{Decision, Destination};
-use super::held::Held;
+use super::held::{AnchorGap, Held};
 use super::numbers::Numbers;
 use super::owner::Owner;
 use super::rules::{Rules, undated};
@@ -24,8 +24,11 @@ impl<'s> Rules<'s> {
     ) -> (Decision, Option<Numbers>) {
         let (device, chat) = (subject.device.name.as_str(), subject.name);
         let held = |held: Held| (Decision::Held(held), None);
+        let line = self.contacts.anchor_rows(device, chat).map(|row| row.line);
+        let line = line.min();
+        let unfilled = || Held::Anchor(line.map_or(AnchorGap::NoRow, AnchorGap::Unfilled));
         let Some(anchor) = self.contacts.anchor_for(device, chat) else {
-            return held(Held::Anchor);
+            return held(unfilled());
         };
         let own = self.own_side(subject);
         if let Some(reason) = undated(subject.evidence) {
@@ -37,11 +40,12 @@ impl<'s> Rules<'s> {
         let (Some(lead_id), Some(contact_id), Some(remote_phone)) =
             (anchor.lead_id, anchor.contact_id, anchor.phone)
         else {
-            return held(Held::Anchor);
+            return held(unfilled());
         };
         // Nothing goes to the lead of a person on never.txt, and the group is not that person's.
         if self.contacts.is_never_number(Some(&remote_phone)) {
-            return held(Held::Anchor);
+            let line = anchor.lines.first().copied().unwrap_or_default();
+            return held(Held::Anchor(AnchorGap::LeftOut(line)));
         }
         let Some(local_phone) = own.phone else {
             return held(Held::LocalPhone);

@@ -90,7 +90,7 @@ pub enum Held {
     /// It has two senders, and neither has its name.
     Strangers,
     /// A group without an anchor.
-    Anchor,
+    Anchor(AnchorGap),
     /// Another chat has this name too.
     SameName(String),
     /// Another chat of the device has the same number in contacts.csv, and the archives are of two people.
@@ -102,6 +102,17 @@ pub enum Held {
     /// Its inputs were imported completely, and its plan is not empty: archive and line of up to three
     /// messages.
     Unsteady(Vec<String>),
+}
+
+/// What a group's anchor lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnchorGap {
+    /// A row of contacts.csv.
+    NoRow,
+    /// Values in the row with this line.
+    Unfilled(u32),
+    /// A person who may be named: the one of the row with this line is erased or on never.txt.
+    LeftOut(u32),
 }
 
 /// What makes a name that of a device's owner.
@@ -172,7 +183,7 @@ impl Held {
                 | Held::Contradiction(..)
                 | Held::LocalPhone
                 | Held::OtherNumber { .. }
-                | Held::Anchor
+                | Held::Anchor(_)
         )
     }
 
@@ -223,7 +234,7 @@ impl Held {
             Held::Shifted(_) => "shifted",
             Held::Merged { .. } => "merged",
             Held::Strangers => "strangers",
-            Held::Anchor => "anchor",
+            Held::Anchor(_) => "anchor",
             Held::SameName(_) => "same_name",
             Held::SameNumber(..) => "same_number",
             Held::SameConversation(..) => "same_conversation",
@@ -364,9 +375,18 @@ impl fmt::Display for Held {
                     ": move {own} or {other} out of the archives, or give both rows the same phone, lead_id and contact_id"
                 )
             }
-            Held::Anchor => f.write_str(
+            Held::Anchor(AnchorGap::NoRow) => f.write_str(
                 "a group without an anchor; add a row to contacts.csv with participant *, and the phone, lead and contact \
                  of the contact on whose lead to import it",
+            ),
+            Held::Anchor(AnchorGap::Unfilled(line)) => write!(
+                f,
+                "a group without an anchor; fill in its row (line {line} of contacts.csv): the phone, lead and contact of \
+                 the contact on whose lead to import it"
+            ),
+            Held::Anchor(AnchorGap::LeftOut(line)) => write!(
+                f,
+                "a group whose anchor is erased or on never.txt; put another contact into its row (line {line} of contacts.csv)"
             ),
             Held::Strangers => f.write_str(
                 "it has two senders and neither has its name, so it may be a group; if it is not, add a row with its \

@@ -43,7 +43,7 @@ mod writers;
 pub use colleague::{Colleague, SharedName, shared_names};
 pub use decision::{Decision, Destination};
 pub(crate) use group::key_by_subject;
-pub use held::{Held, NamedBy, SameConversation, SameNumber, TwoPeople};
+pub use held::{AnchorGap, Held, NamedBy, SameConversation, SameNumber, TwoPeople};
 pub use numbers::Numbers;
 pub use owner::Owner;
 pub use owners::owners;

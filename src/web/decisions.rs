@@ -29,7 +29,7 @@ pub(super) struct DecisionForm {
     chat: String,
     /// The digest of contacts.csv.
     seen: String,
-    /// `contact LEAD CONTACT`, `number NUMBER`, `create`, `private`, `no`, `open` or `later`.
+    /// `contact LEAD CONTACT`, `number NUMBER`, `save`, `create`, `private`, `no`, `open` or `later`.
     choice: String,
     phone: String,
     /// Not empty: all chats of the number.
@@ -109,9 +109,12 @@ fn carry_out(
             "a new contact needs the number of the chat; fill it in above the buttons",
         ));
     }
+    if choice == ChatChoice::Number && phone.is_none() {
+        return Err(Error::usage("fill in the number before you save it"));
+    }
     let mut all = vec![chat];
     // The other chats of a wrong number are not about this contact.
-    if !form.all.is_empty() && !is_corrected {
+    if !form.all.is_empty() && !is_corrected && choice != ChatChoice::Number {
         all.extend(undecided_of_number(reading, chat));
     }
     let is_alone = reading.settings.devices.len() == 1;
@@ -137,7 +140,9 @@ fn carry_out(
                         one.state = after.clone();
                     }
                     one.phone = phone.clone().or_else(|| one.phone.clone());
-                    one.has_decision = choice != ChatChoice::Open;
+                    if choice != ChatChoice::Number {
+                        one.has_decision = choice != ChatChoice::Open;
+                    }
                 }
             }
             if choice == ChatChoice::Private {
@@ -190,6 +195,7 @@ fn choice(word: &str) -> app::Result<(ChatChoice, Option<Phone>)> {
         (Some("number"), Some(number), None) => {
             return Ok((ChatChoice::Open, Phone::parse(number)));
         }
+        (Some("save"), None, None) => ChatChoice::Number,
         (Some("create"), None, None) => ChatChoice::Create,
         (Some("private"), None, None) => ChatChoice::Private,
         (Some("no"), None, None) => ChatChoice::No,
@@ -203,7 +209,8 @@ fn choice(word: &str) -> app::Result<(ChatChoice, Option<Phone>)> {
     Ok((choice, None))
 }
 
-/// The state of a chat right after a decision, until the files are read again; `None` for a private one.
+/// The state of a chat right after a decision, until the files are read again; `None` for a private one, and where a number
+/// alone was written.
 fn state(choice: &ChatChoice, phone: Option<&Phone>) -> Option<ChatState> {
     Some(match choice {
         ChatChoice::Contact(lead, contact) if phone.is_some() => {
@@ -213,7 +220,7 @@ fn state(choice: &ChatChoice, phone: Option<&Phone>) -> Option<ChatState> {
         ChatChoice::Create => ChatState::Create,
         ChatChoice::No => ChatState::No,
         ChatChoice::Open => ChatState::ToDecide("needs a lead and a contact".to_owned()),
-        ChatChoice::Private => return None,
+        ChatChoice::Private | ChatChoice::Number => return None,
     })
 }
 
@@ -229,6 +236,7 @@ fn described(choice: &ChatChoice, chat: &ListedChat, chats: usize) -> String {
         ChatChoice::Create => format!("{name}{more}: to be created in Close."),
         ChatChoice::No => format!("{name}{more}: not imported."),
         ChatChoice::Open => format!("{name}{more}: to decide."),
+        ChatChoice::Number => format!("{name}: the number is saved."),
         ChatChoice::Private => match chats {
             1 => "1 chat is private now.".to_owned(),
             chats => format!("{chats} chats are private now."),
@@ -245,6 +253,9 @@ fn next(site: &Site, reading: &Reading, form: &DecisionForm, chat: &ListedChat) 
             .map(|one| site.id_of(one))
             .collect(),
     };
+    if form.choice == "save" {
+        return form.chat.clone();
+    }
     let shown = form.shown();
     let listed = selected(site, reading, &shown);
     let place = listed.iter().position(|one| site.id_of(one) == form.chat);

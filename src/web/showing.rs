@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::nameable::Nameable;
 use super::reading::{self, Read, Reading};
 use super::site::Site;
-use crate::app::Result;
+use crate::app::{self, Result};
 
 /// Whether a result may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,13 @@ pub(super) async fn showing(site: &Arc<Site>, then: &Nameable) -> Showing {
     }
 }
 
+/// The chats of the archives by their ids on this page, and those of contacts.csv, of which the archives may have left.
 fn ids(site: &Site, reading: &Reading) -> HashSet<String> {
+    let place = &site.place;
+    let rows = app::chats_of_rows(&place.file, &place.overrides).unwrap_or_default();
+    let rows = rows
+        .into_iter()
+        .map(|(device, chat)| format!("{device}\n{chat}"));
     let chats = reading.list.chats.iter();
-    chats.map(|chat| site.id_of(chat)).collect()
+    chats.map(|chat| site.id_of(chat)).chain(rows).collect()
 }

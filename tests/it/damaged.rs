@@ -232,6 +232,100 @@ fn repaired_file_arrives_by_a_plain_import() {
     assert_eq!(world.server.writes(), writes);
 }
 
+/// A photo with a caption whose bytes are damaged, and the path of its zip.
+fn with_damaged_photo(caption: &str) -> (World, std::path::PathBuf) {
+    let chat = captioned(caption);
+    let world = World::new(vec![chat.clone()]);
+    let file = world
+        .exports()
+        .join(format!("{}.zip", archive::name(&chat)));
+    fs::write(&file, damaged(&chat)).expect("written");
+    (world, file)
+}
+
+fn captioned(caption: &str) -> Chat {
+    Chat::android("Dora Quist", 3)
+        .say("2024-06-21 08:00", They, "first")
+        .send(
+            "2024-06-21 08:01",
+            They,
+            "IMG-20240621-WA0009.jpg",
+            jpeg(50_000, 7),
+        )
+        .caption(caption)
+        .say("2024-06-21 08:02", Me, "last")
+}
+
+fn damaged(chat: &Chat) -> Vec<u8> {
+    let photo = jpeg(50_000, 7);
+    let mut bytes = archive::zip_with(chat, CompressionMethod::Stored, false);
+    let start = bytes.windows(64).position(|window| *window == photo[..64]);
+    bytes[start.expect("stored as it is") + 25_000] ^= 1;
+    bytes
+}
+
+fn texts(world: &World) -> Vec<String> {
+    let messages = world.server.state.messages().into_iter();
+    messages.map(|message| message.markdown).collect()
+}
+
+/// An update of the direction removed the record that the photo is missing, and the intact copy never arrived.
+#[test]
+fn repair_of_another_field_keeps_the_missing_file() {
+    let (world, file) = with_damaged_photo("The barn");
+    world.import().exits(3);
+    let photo = world.server.state.messages().into_iter();
+    let mut photo = photo.filter(|message| message.markdown.starts_with("The barn"));
+    let id = photo.next().expect("the photo").id;
+    for change in [
+        serde_json::json!({"direction": "outgoing"}),
+        serde_json::json!({"message_markdown": "Rewritten"}),
+    ] {
+        let path = format!("/activity/whatsapp_message/{id}/");
+        assert_eq!(world.server.call("PUT", &path, &change), 200);
+        let repair = world.run(&["verify", "--repair", "--yes", "--json"]);
+        assert_eq!(
+            repair.number("without_file"),
+            1,
+            "{change}: {}",
+            repair.stderr
+        );
+        let placeholder = "The barn\n[image damaged in the archive: IMG-20240621-WA0009.jpg]";
+        assert!(
+            texts(&world).contains(&placeholder.to_owned()),
+            "{change}: {:?}",
+            texts(&world)
+        );
+    }
+    let chat = captioned("The barn");
+    fs::write(
+        &file,
+        archive::zip_with(&chat, CompressionMethod::Stored, false),
+    )
+    .expect("written");
+    assert_eq!(world.import().exits(0).number("updated"), 1);
+    world.assert_whole("with the whole photo");
+}
+
+/// The caption is edited, and the photo is still damaged in the newer export.
+#[test]
+fn edited_caption_arrives_without_the_damaged_file() {
+    let (world, file) = with_damaged_photo("The barn");
+    world.import().exits(3);
+    let edited = captioned("The old barn <This message was edited>");
+    fs::write(&file, damaged(&edited)).expect("written");
+    assert_eq!(world.import().exits(3).number("failed"), 1);
+    let placeholder = "The old barn\n[image damaged in the archive: IMG-20240621-WA0009.jpg]";
+    assert!(
+        texts(&world).contains(&placeholder.to_owned()),
+        "{:?}",
+        texts(&world)
+    );
+    let writes = world.server.writes();
+    world.import().exits(3);
+    assert_eq!(world.server.writes(), writes);
+}
+
 #[test]
 fn missing_file_leaves_a_placeholder() {
     let mut chat = scenes::dora();

@@ -287,7 +287,9 @@ async function hostile({ browser, program, check, shots }, folder) {
       check((await page.title()).includes("chatferry"), `hostile: ${path}: the title is ${await page.title()}`);
     }
     await page.goto(`${origin}${document}`);
-    check((await page.locator("script, iframe").count()) === 0, "hostile: a text of the timeline is markup");
+    await settled(page);
+    const markup = await page.locator("script, iframe").evaluateAll((all) => all.map((one) => one.outerHTML));
+    check(markup.length === 0, `hostile: markup in the timeline: ${markup}`);
     await page.goto(`${origin}/people?state=all&lines=1`);
     check(await page.locator(".excerpt").first().isVisible(), "hostile: no messages are shown");
     check((await page.locator("main img, main iframe, main script").count()) === 0, "hostile: a text is markup");

@@ -44,10 +44,13 @@ pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Finding
     for device in &settings.devices {
         let (name, zone) = (&device.name, device.timezone.name());
         let compare = match last_message(device, desired) {
+            // The phone shows the local time of the export whatever the zone: the question is where it was.
             Some((chat, at)) => format!(
-                "compare with the phone: last message of \"{}\" at {} {zone}",
+                "compare with the phone: last message of \"{}\" at {} {zone}, which is {} UTC; was the phone in this zone \
+                 when it exported?",
                 chat.name,
-                at.with_timezone(&device.timezone).format("%Y-%m-%d %H:%M")
+                at.with_timezone(&device.timezone).format("%Y-%m-%d %H:%M"),
+                at.format("%H:%M")
             ),
             None => format!(
                 "times are read in {zone}; once a chat of this device is ready, its last message is shown here, to compare with the phone"
@@ -60,7 +63,7 @@ pub(super) fn check(migration: &Migration, desired: &Desired, findings: &Finding
             findings.add(Check::Zone, Grade::Bad, says);
         } else if device.zone_is_default {
             let says = format!(
-                "{name}: {zone} is an unconfirmed guess of `chatferry init`; {compare}; then correct timezone in {}, or remove the comment CHECK THIS above it",
+                "{name}: {zone} is an unconfirmed guess of `chatferry init`; {compare} Correct timezone of {name} in {}, or remove the comment CHECK THIS above it",
                 settings.file.display()
             );
             findings.add(Check::Zone, Grade::Bad, says);

@@ -57,7 +57,10 @@ impl Run<'_, '_> {
                 read_differently: planned.plan.read_differently(),
             };
             let answer = observer.confirm(&question);
-            let is_confirmed = unless_stopped(&self.import.stop, answer).await?;
+            let is_confirmed = match unless_stopped(&self.import.stop, answer).await {
+                Ok(answer) => answer,
+                Err(stopped) => return Err(self.stopped(stopped).await?),
+            };
             if !is_confirmed.map_err(|error| Error::with(Exit::Internal, error.to_string()))? {
                 observer.notice(Notice::Declined);
                 self.end_early().await?;

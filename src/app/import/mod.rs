@@ -204,7 +204,8 @@ impl Run<'_, '_> {
         if exit == Exit::Done && stopped.is_none() {
             completed.end(self.checkpoint, &summary).await?;
         }
-        let stopped = stopped.map(|reason| stopped_error(reason, &summary));
+        let has_plan = self.import.order.plan.is_some();
+        let stopped = stopped.map(|reason| stopped_error(reason, &summary, has_plan));
         Ok(Outcome::of(exit, numbers, stopped))
     }
 
@@ -273,14 +274,19 @@ impl Run<'_, '_> {
 }
 
 /// Why a run ended before its plan; to a person who stopped it, how far it came.
-fn stopped_error(reason: StopReason, summary: &Summary) -> Error {
+fn stopped_error(reason: StopReason, summary: &Summary, has_plan: bool) -> Error {
     let is_interruption = matches!(reason, StopReason::Interrupted);
     let error = Error::from(reason);
     if !is_interruption {
         return error;
     }
+    // A plan file is of the checkpoint before this run.
+    let resume = match has_plan {
+        true => "make a new plan of the rest",
+        false => "run the same command again to resume",
+    };
     let message = format!(
-        "Stopped. {} done, {} left; run the same command again to resume",
+        "Stopped. {} done, {} left; {resume}",
         count(summary.done(), "message"),
         number(summary.unknown + summary.not_reached)
     );

@@ -7,7 +7,7 @@ use crate::app::error::{Error, Exit, Result};
 use crate::app::migration::Migration;
 use crate::app::plan_file::plan_digest;
 use crate::app::{Notice, Numbers, Observer, Question, undo};
-use crate::checkpoint::{Change, Checkpoint, Counts, RunFacts, RunOutcome};
+use crate::checkpoint::{Change, Checkpoint, Counts, NOTHING_SENT, RunFacts, RunOutcome};
 use crate::execute::Summary;
 use crate::plan::{Plan, Totals};
 use crate::stop_reason::StopReason;
@@ -64,7 +64,11 @@ impl Run<'_, '_> {
 
     /// Records that the run ended before anything was sent.
     pub(super) async fn end_early(&self) -> Result<()> {
-        self.record_end(RunOutcome::Stopped, Counts::new()).await
+        let counts = match self.undone {
+            0 => Counts::from([(NOTHING_SENT.to_owned(), 1)]),
+            _ => Counts::new(),
+        };
+        self.record_end(RunOutcome::Stopped, counts).await
     }
 
     /// Records the digest of the plan that is carried out.

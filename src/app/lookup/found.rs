@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::address_books::{Book, Number};
 use super::candidates::{Candidate, Why};
 use super::missing::{Fate, Missing};
-use super::rows::{LookedUp, name_of};
+use super::rows::{LookedUp, name_of, owners_numbers};
 use crate::close::{Contact, User};
 use crate::name::name_key;
 use crate::people::contacts::{Cell, Contacts, Name, Row};
@@ -105,6 +105,24 @@ impl Results {
         };
         self.set_phone(row, &phone);
         Ok(RowNumber::Is(phone))
+    }
+
+    /// Fills in the number of a colleague's row without one, if the address book has an owner's number for the name: with it
+    /// the chat is one between the own phones.
+    pub(super) fn number_of_colleague(
+        &mut self,
+        row: &Row,
+        book: &Book,
+        (settings, contacts): (&Settings, &Contacts),
+    ) {
+        let (None, Some(name)) = (&row.phone, name_of(row)) else {
+            return;
+        };
+        if let Number::Is(phone) = book.number_of(row, name, contacts)
+            && owners_numbers(settings, contacts).any(|own| own.is_same_as(&phone))
+        {
+            self.set_phone(row, &phone);
+        }
     }
 
     /// Fills in the number of a row.

@@ -236,7 +236,10 @@ async fn search<'c>(
             Role::Contact if row.lead_id.is_some() || row.contact_id.is_some() => {
                 found.numbers.complete += 1;
             }
-            Role::Contact if is_colleague(row, settings, contacts) => found.numbers.left_out += 1,
+            Role::Contact if is_colleague(row, settings, contacts) => {
+                found.number_of_colleague(row, book, (settings, contacts));
+                found.numbers.left_out += 1;
+            }
             // A number of a group's member, or a row for everybody.
             Role::Contact if row.chat.is_any() => everybody.extend(missing::of_every_chat(row)),
             Role::Contact if is_filled_in_elsewhere(row, settings, contacts) => {

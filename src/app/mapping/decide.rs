@@ -25,6 +25,8 @@ pub(crate) enum ChatChoice {
     Private,
     /// Nothing any more: a former decision is removed.
     Open,
+    /// Nothing yet: their number alone is written.
+    Number,
 }
 
 /// A chat that was decided about.
@@ -121,7 +123,7 @@ fn change(contacts: &Contacts, row: &Row, decision: &ChatDecision, cells: &mut V
     let ids = match &decision.choice {
         ChatChoice::Contact(lead, contact) => Some((lead.as_str(), contact.as_str())),
         ChatChoice::Open | ChatChoice::Create => Some(("", "")),
-        ChatChoice::No | ChatChoice::Private => None,
+        ChatChoice::No | ChatChoice::Private | ChatChoice::Number => None,
     };
     if let Some((lead, contact)) = ids {
         let (own_lead, own_contact) = (
@@ -135,7 +137,9 @@ fn change(contacts: &Contacts, row: &Row, decision: &ChatDecision, cells: &mut V
             set(row.line, "contact_id", contact);
         }
     }
-    let import = import(&decision.choice);
+    let Some(import) = import(&decision.choice) else {
+        return;
+    };
     // The choice is the chat's: rows of its other participants that contain one must not contradict it.
     let is_same_chat = |other: &&Row| {
         other.line == row.line
@@ -157,13 +161,15 @@ fn change(contacts: &Contacts, row: &Row, decision: &ChatDecision, cells: &mut V
     }
 }
 
-fn import(choice: &ChatChoice) -> &'static str {
-    match choice {
+/// The cell `import`; `None` where it stays.
+fn import(choice: &ChatChoice) -> Option<&'static str> {
+    Some(match choice {
         ChatChoice::Contact(..) | ChatChoice::Open => "",
         ChatChoice::Create => "create",
         ChatChoice::No => "no",
         ChatChoice::Private => "private",
-    }
+        ChatChoice::Number => return None,
+    })
 }
 
 fn new_row(chat: &DecidedChat, decision: &ChatDecision) -> NewRow {
@@ -182,8 +188,7 @@ fn new_row(chat: &DecidedChat, decision: &ChatDecision) -> NewRow {
         row.push(("lead_id", lead.to_string()));
         row.push(("contact_id", contact.to_string()));
     }
-    let import = import(&decision.choice);
-    if !import.is_empty() {
+    if let Some(import) = import(&decision.choice).filter(|import| !import.is_empty()) {
         row.push(("import", import.to_owned()));
     }
     row
@@ -244,6 +249,19 @@ mod tests {
         assert_eq!(
             decided("", &with_number),
             "anna,Ben,Ben,contact,+447700900101,lead_1,cont_1,,,\n"
+        );
+    }
+
+    #[test]
+    fn number_is_written_alone() {
+        let row = "anna,Ben,Ben,contact,,lead_9,cont_9,,no,keep\n";
+        let number = ChatDecision {
+            phone: Phone::parse("+447700900101"),
+            ..decision(vec![chat("anna", "Ben")], ChatChoice::Number)
+        };
+        assert_eq!(
+            decided(row, &number),
+            "anna,Ben,Ben,contact,+447700900101,lead_9,cont_9,,no,keep\n"
         );
     }
 

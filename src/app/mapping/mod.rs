@@ -14,6 +14,7 @@
 //! | `find`       | contacts of Close that a person looks for                   |
 //! | `phones`     | answers about phones, in chatferry.toml                     |
 //! | `lists`      | entries of never.txt, exclude.csv and decisions.csv         |
+//! | `rows`       | the chats that rows of contacts.csv name                    |
 //! | `overview`   | chats, archives and progress, from one reading             |
 //! | `stamp`      | whether a file of the migration changed                     |
 //! | `texts`      | the texts of undecided messages                             |
@@ -29,6 +30,7 @@ mod find;
 mod lists;
 mod overview;
 mod phones;
+mod rows;
 mod stamp;
 mod tables;
 mod texts;
@@ -43,6 +45,7 @@ pub(crate) use find::find_contacts;
 pub(crate) use lists::{add_decision, add_excluded, add_never};
 pub(crate) use overview::overview;
 pub(crate) use phones::{PhoneAnswers, answer_groups, answer_phones, problem_of_phone};
+pub(crate) use rows::chats_of_rows;
 pub(crate) use stamp::{Stamp, stamp};
 pub(crate) use tables::{SeenTable, TableChange, TakeBack, Written, settings_in, take_back};
 pub(crate) use texts::{ArchivedText, texts_at, texts_in_close};

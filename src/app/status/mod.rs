@@ -49,6 +49,8 @@ pub(crate) struct Status {
     pub base_url: Option<String>,
     /// The last run.
     pub last_run: Option<LastRun>,
+    /// Messages that the last undo deleted, if no import followed: an import posts them again.
+    pub undone: u64,
     /// When the last undo or erasure began, if it did not finish and no import followed, RFC 3339.
     pub unfinished_undo: Option<String>,
     /// The command of that run.
@@ -110,6 +112,7 @@ pub(in crate::app) async fn compare(
     let is_running = snapshot.is_some() && Checkpoint::is_in_use(path)?;
     let last_run = (last.as_ref().zip(snapshot))
         .map(|(last, snapshot)| LastRun::of(last, is_running, snapshot));
+    let undone = snapshot.map(undone).transpose()?.flatten();
     let unfinished = match snapshot {
         Some(snapshot) if !is_running => unfinished_undo(snapshot)?,
         _ => None,
@@ -131,6 +134,7 @@ pub(in crate::app) async fn compare(
             .sum(),
         base_url: base_url.map(|binding| binding.base_url().to_owned()),
         last_run: last_run.transpose()?,
+        undone: undone.unwrap_or_default(),
         unfinished_undo: (unfinished.as_ref()).map(|run| output_time(run.row.started_at)),
         unfinished_command: unfinished.and_then(|run| run.facts.command.map(String::from)),
         next: String::new(),
@@ -143,6 +147,15 @@ pub(in crate::app) async fn compare(
     };
     let totals = read.map(|read| Totals::of_plan(&read.plan));
     Ok((status, totals))
+}
+
+/// The number of messages that the last undo deleted, if no import followed.
+fn undone(snapshot: &Snapshot) -> Result<Option<u64>> {
+    let mut runs = snapshot.all_runs()?;
+    let command = |run: &RecordedRun| run.facts.command.clone().unwrap_or_else(|| "import".into());
+    runs.retain(|run| matches!(&*command(run), "import" | "undo") && !run.row.sent_nothing());
+    let last = runs.pop().filter(|run| &*command(run) == "undo");
+    Ok(last.and_then(|run| run.row.counts.get("deleted").copied()))
 }
 
 /// The last undo or erasure, if it did not finish and no import followed.

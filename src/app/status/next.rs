@@ -8,11 +8,27 @@ use crate::quantity::count;
 /// What to do next: decisions first. `last`: the last run.
 pub(super) fn step(status: &Status, last: Option<&RunRow>) -> String {
     if let Some(command) = &status.unfinished_command {
-        return format!(
-            "the last `{command}` did not finish: the same `chatferry {command}` goes on; an import would post again what it deleted"
-        );
+        return match command.as_str() {
+            "forget" => {
+                "the last `forget` did not finish: the same command, with the same number, goes on"
+                    .to_owned()
+            }
+            _ => format!(
+                "the last `{command}` did not finish: the same command, with the same flags, goes on; an import would post \
+                 again what it deleted"
+            ),
+        };
     }
     let rest = after_decisions(status, last);
+    let rest = match status.undone {
+        0 => rest,
+        undone => rest.map(|rest| {
+            let undone = count(undone, "message");
+            format!(
+                "{rest}; an import posts the {undone} again that the last `chatferry undo` deleted"
+            )
+        }),
+    };
     let to_decide = status.chats.to_decide;
     if to_decide == 0 {
         return rest.unwrap_or_else(|| nothing(status));

@@ -9,13 +9,17 @@ use super::items::Item;
 use crate::checkpoint::RunId;
 use crate::close::Listed;
 
-/// Whether an activity has another link than the template gives; `None`: the template gives none, or one of another id.
+/// Whether an activity has another link than the template gives; `None`: the template gives none, or one of another id, or no
+/// run is known that sent it.
 pub(super) fn differs(item: &Item, activity: &Listed) -> Option<bool> {
     let (planned, _) = item.planned.as_ref()?;
     let wanted = planned.message.link.as_deref()?;
     // A message that is recorded under another id was sent with that one.
-    let is_renamed = wanted.contains("cf1-") && !wanted.contains(item.external_id.as_str());
-    (!is_renamed).then(|| activity.integration_link.as_deref() != Some(wanted))
+    let planned_id = planned.message.external_id.as_str();
+    let is_renamed = wanted.contains(planned_id) && planned_id != item.external_id.as_str();
+    // Of an adopted or recovered one, nothing shows with which template it was sent.
+    let is_sent = (item.record.as_ref()).is_some_and(|record| record.row.created_run.is_some());
+    (is_sent && !is_renamed).then(|| activity.integration_link.as_deref() != Some(wanted))
 }
 
 /// Messages that were sent with one template: those of a chat and run.

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use super::row::{chat, find, lead};
 use crate::checkpoint::archives;
-use crate::checkpoint::change::Change;
+use crate::checkpoint::change::{Change, DAMAGED};
 use crate::checkpoint::class::Class;
 use crate::checkpoint::error::{Error, Fault};
 use crate::checkpoint::evidence;
@@ -140,7 +140,7 @@ pub(super) fn update(
              body_hash = iif(?3, ?4, body_hash), media_count = iif(?5, ?6, media_count), \
              media_bytes = iif(?5, ?7, media_bytes), media_hash = iif(?5, ?8, media_hash), \
              people_hash = iif(?9, ?10, people_hash), run = ?11, chat = ?12, changing = 0, \
-             refused = NULL, linked = iif(?13, ?14, linked), \
+             refused = iif(?5 OR refused IS NOT ?26, NULL, refused), linked = iif(?13, ?14, linked), \
              response_to = iif(?13, ?15, response_to), \
              side = ?16, media = ?17, \
              content_hash = iif(?3, coalesce(?18, iif(?4 = body_hash, content_hash, NULL)), \
@@ -180,6 +180,8 @@ pub(super) fn update(
             facts.edited,
             facts.deleted,
             facts.author,
+            // An update without files does not bring the one that is missing.
+            DAMAGED,
         ])?;
     if sent.files {
         evidence::put_files(connection, id, &facts.files)?;

@@ -8,7 +8,7 @@ use super::Snapshot;
 use crate::checkpoint::error::Error;
 use crate::checkpoint::ids::RunId;
 use crate::checkpoint::rows::RunRow;
-use crate::checkpoint::runs::{LEADS_MADE, RunOutcome};
+use crate::checkpoint::runs::{LEADS_MADE, NOTHING_SENT, RunOutcome};
 
 impl Snapshot {
     /// The number of the last run before the current one; 0 without one.
@@ -24,7 +24,7 @@ impl Snapshot {
     }
 
     /// The last import before the current run. Other commands, and runs of `match`, which create leads
-    /// ([`LEADS_MADE`]), are skipped.
+    /// ([`LEADS_MADE`]), are skipped, and so are imports that sent nothing ([`NOTHING_SENT`]).
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -37,8 +37,8 @@ impl Snapshot {
                     "SELECT id, started_at, program, ended_at, outcome FROM run \
                      WHERE id < ?1 AND coalesce(command, 'import') = 'import' \
                      AND NOT EXISTS (SELECT 1 FROM run_count \
-                     WHERE run = run.id AND name = ?2) ORDER BY id DESC LIMIT 1",
-                    params![before, LEADS_MADE],
+                     WHERE run = run.id AND name IN (?2, ?3)) ORDER BY id DESC LIMIT 1",
+                    params![before, LEADS_MADE, NOTHING_SENT],
                     |row| {
                         let ended: Option<i64> = row.get(3)?;
                         let outcome: Option<RunOutcome> = row.get(4)?;

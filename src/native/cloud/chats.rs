@@ -2,15 +2,14 @@
 //!
 //! Never here: the JSON of a webhook.
 
-use std::collections::HashMap;
-use std::collections::hash_map;
+use std::collections::{HashMap, HashSet, hash_map};
 
 use super::log::{Log, Sent};
 use super::people::People;
 use crate::chat::{Copies, Kind, NativePlatform, Platform};
 use crate::digest::Digest;
 use crate::native::directory::unknown_person;
-use crate::native::normalize::{has_same_content, is_id};
+use crate::native::normalize::{ContentHash, content_hash, is_id};
 use crate::native::people::{Jid, display_name, jid_kind, participants, phone_from_digits};
 use crate::native::store::DELIVERED_AGAIN;
 use crate::native::{IdQuality, NativeChat, NativeMessage, Store, media};
@@ -38,8 +37,8 @@ pub(super) struct Chats {
     chats: HashMap<String, Vec<Entry>>,
     /// Chat and index of a message, by wamid.
     places: HashMap<String, (String, usize)>,
-    /// Indexes of further messages of a chat under a wamid that is in `places`.
-    further: HashMap<String, Vec<usize>>,
+    /// The contents of further messages of a chat under a wamid that is in `places`.
+    further: HashMap<String, HashSet<ContentHash>>,
     left_out: HashMap<&'static str, u64>,
 }
 
@@ -74,11 +73,8 @@ impl Chats {
             match self.places.entry(wamid) {
                 hash_map::Entry::Occupied(place) if place.get().0 == customer => {
                     let further = self.further.entry(place.key().clone()).or_default();
-                    let is_known = |at: &usize| {
-                        (messages.get(*at))
-                            .is_some_and(|known| has_same_content(&known.message, &new))
-                    };
-                    if further.iter().any(is_known) {
+                    let content = content_hash(&new);
+                    if further.contains(&content) {
                         return self.leave_out(DELIVERED_AGAIN);
                     }
                     let known = messages.get_mut(place.get().1);
@@ -92,7 +88,7 @@ impl Chats {
                         }
                         known.message.shared_id.clone_from(&known.message.id);
                     }
-                    further.push(messages.len());
+                    further.insert(content);
                     new.shared_id = new.id.take();
                     new.aliases.clear();
                 }

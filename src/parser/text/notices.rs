@@ -99,10 +99,22 @@ pub(super) fn notice_and_name(text: &str) -> Option<(Notice, Option<String>)> {
 pub(super) fn is_by_owner(text: &str) -> bool {
     let folded = fold(text.lines().next().unwrap_or(text));
     let acts = || words::words().owner_acts.iter();
-    acts().any(|beginning| folded.starts_with(beginning.as_str()))
+    let begins = |beginning: &String| {
+        let rest = folded.strip_prefix(beginning.as_str());
+        rest.is_some_and(|rest| is_word_end(beginning, rest))
+    };
+    acts().any(begins)
         || (NOTICES.find(&folded, Pattern::begins_with_gap))
             .and_then(|(pattern, _)| pattern.leading_gap(&folded))
             .is_some_and(words::is_you)
+}
+
+/// Whether a word ends between two texts: a name may begin like a word of another language. Thai and the like have no blanks
+/// between words.
+fn is_word_end(before: &str, after: &str) -> bool {
+    let has_blanks = |c: char| c < '\u{e00}' || ('\u{10a0}'..'\u{2e80}').contains(&c);
+    let is_letter = |c: char| c.is_alphabetic() && has_blanks(c);
+    !(before.ends_with(is_letter) && after.starts_with(is_letter))
 }
 
 /// The folded names in a notice that contain `: `.

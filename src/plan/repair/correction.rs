@@ -36,6 +36,9 @@ pub(super) fn corrected(
     };
     let has = |field: Field| wish.fields.contains(&field);
     edit.text |= has(Field::Text);
+    // The text has a line for each file that is damaged: which those are shows when all are sent again.
+    edit.files |=
+        has(Field::Text) && pending.is_some_and(|pending| pending.lacks_damaged.is_some());
     edit.side |= has(Field::Direction);
     edit.integration_link |= has(Field::IntegrationLink);
     if has(Field::Time) && !edit.time {

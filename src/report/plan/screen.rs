@@ -75,7 +75,7 @@ fn body(view: &PlanView, has_details: bool, page: &mut Page) {
 /// which the next step names, has the rest.
 fn waiting(view: &PlanView, page: &mut Page) {
     held_in_lines(&view.held, page);
-    causes(view, page);
+    undecided(view, page);
     let left = view.left_behind.iter().map(|left| {
         let messages = count(left.messages, "message");
         format!("{} ({messages} on {})", left.chat, left.lead)
@@ -361,7 +361,8 @@ impl PlanView {
     /// The next step where nothing is to do.
     fn next_of_empty(&self, commands: &Commands) -> String {
         let Commands { plan, import, .. } = commands;
-        let waits = !self.held.is_empty() || self.totals.undecided > 0;
+        let waits =
+            !self.held.is_empty() || self.totals.undecided > 0 || !self.left_behind.is_empty();
         if waits {
             return match commands.has_details {
                 true => format!("resolve what waits, as shown above, then `{import}`"),

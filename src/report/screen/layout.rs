@@ -87,7 +87,7 @@ pub(crate) fn wrap(paragraph: &str, width: Width, hanging: Option<usize>) -> Vec
         .word_separator(WordSeparator::AsciiSpace)
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);
-    let body = with_whole_commands(body, columns / 2);
+    let body = with_whole_commands(body, columns - hanging);
     let lines = textwrap::wrap(&body, options);
     lines
         .iter()

@@ -37,8 +37,10 @@ fn doctor_shows_a_message_to_compare_with_the_phone() {
     assert_eq!(
         zones(&output),
         [format!(
-            "look zone          default: compare with the phone: last message of \"{name}\" at {} Europe/Berlin",
-            local.format("%Y-%m-%d %H:%M")
+            "look zone          default: compare with the phone: last message of \"{name}\" at {} Europe/Berlin, which is \
+             {} UTC; was the phone in this zone when it exported?",
+            local.format("%Y-%m-%d %H:%M"),
+            at.format("%H:%M")
         )]
     );
 }

@@ -58,6 +58,24 @@ fn results_name_no_chat_that_became_private() {
     plan.hides("Ben Cooper").hides("is private now");
 }
 
+/// An undo names chats whose archives were moved away.
+#[test]
+fn result_names_no_private_chat_without_an_archive() {
+    let world = World::new(scenes::rich());
+    world.import().exits(0);
+    let chat = &world.chats[0];
+    let archive = world.exports().join(format!("{}.zip", archive::name(chat)));
+    std::fs::remove_file(archive).expect("moved away");
+    let page = world.page();
+    page.submit("/undo", &[("run", "1")]);
+    page.settled("/undo").shows(&chat.name);
+    let table = std::fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    let row = chat.contact_row();
+    let private = format!("{}private\n", row.trim_end());
+    world.write("contacts.csv", &table.replace(&row, &private));
+    page.settled("/undo").hides(&chat.name);
+}
+
 /// A decision that makes nothing private hides no result.
 #[test]
 fn results_stay_after_another_decision() {

@@ -61,6 +61,37 @@ fn choice_is_written_into_the_row() {
     world.assert_rows(&scenes::ben().rows(), "what the page decided");
 }
 
+/// Enter in the field of the number made the chat private, or chose the first contact: it presses the first button of the
+/// form.
+#[test]
+fn number_is_saved_alone_by_the_first_button() {
+    let mut chats = vec![scenes::ben(), scenes::cleo()];
+    let seed = Seed::from_contacts_csv(&contacts(&chats)).expect("a seed");
+    let ben = chats.remove(0);
+    let row = format!("{0},{0},contact,,,,,\n", ben.name);
+    let world = Built {
+        contacts: Some(format!("{HEADER}{}{row}", me())),
+        seed: Some(seed),
+        ..Built::new(vec![ben])
+    }
+    .world();
+    let page = world.page();
+    let card = page.settled("/people").is(200);
+    let text = card.text();
+    let (_, form) = text.split_once("action=\"/people\">").expect("the form");
+    let (_, first) = form.split_once("<button").expect("a button");
+    assert!(first.contains("value=\"save\"") && first.find("value=\"save\"") < first.find('>'));
+    page.press(&card, "Save the number", &[("phone", "")])
+        .is(422);
+    let saved = page.press(&card, "Save the number", &[("phone", "+353 86 123 4501")]);
+    saved.is(303);
+    let row = "Ben Cooper,Ben Cooper,contact,+353861234501,,,,\n";
+    assert!(table(&world).contains(row), "{}", table(&world));
+    let next = page.settled("/people").is(200).shows("To decide (1)");
+    next.shows("Ben Cooper: the number is saved.")
+        .shows("+353861234501");
+}
+
 #[test]
 fn messages_are_shown_on_demand() {
     let world = world();

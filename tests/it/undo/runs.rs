@@ -156,3 +156,53 @@ fn recovered_messages_are_in_close() {
         (&json!(0), &json!(6))
     );
 }
+
+/// Declining the question of an import made it the latest run, and `undo --run latest` then deleted nothing.
+#[test]
+fn declined_import_is_no_latest_run() {
+    let world = World::new(vec![
+        scenes::plain("Ben Cooper", 1, 6),
+        scenes::plain("Dora Quist", 3, 4),
+    ]);
+    let selection = ["import", "--yes", "--json", "--chat", "Ben Cooper"];
+    world.run(&selection).exits(0);
+    let declined = world.run_at_terminal(&["import"], "n\n");
+    assert!(
+        declined.stdout.contains("Nothing was sent."),
+        "{}",
+        declined.stdout
+    );
+    assert_eq!(lines(&world).len(), 2);
+    let status = world.run(&["status"]).exits(0);
+    assert!(
+        !status.stdout.contains("did not finish"),
+        "{}",
+        status.stdout
+    );
+    undo(&world, &["--run", "latest"]).exits(0);
+    assert_eq!(world.server.state.message_count(), 0);
+}
+
+/// The runs of a lost checkpoint are not known.
+#[test]
+fn latest_run_after_a_recovery_is_not_known() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+    world.forget();
+    world.run(&["recover", "--yes"]).exits(0);
+    undo(&world, &["--run", "latest"])
+        .exits(2)
+        .says("the runs before the recovery are not known");
+}
+
+/// The commands of a rehearsal that `status` and `runs` name went to Close.
+#[test]
+fn named_commands_have_the_address_of_the_checkpoint() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+    let elsewhere = "http://127.0.0.1:9/api/v1";
+    for command in ["status", "runs"] {
+        let output = world.run(&[command, "--base-url", elsewhere]).exits(0);
+        output.says(&format!("--base-url {elsewhere}"));
+        let config = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
+        assert!(!config.contains("127.0.0.1:9"), "{config}");
+    }
+}

@@ -290,6 +290,22 @@ fn other_link_of_the_integration_has_drifted() {
     assert_counts(&verify(&world, &[]).exits(0), &[("same", 6)]);
 }
 
+/// After a recovery nothing shows with which template a message was sent.
+#[test]
+fn link_of_a_recovered_message_is_not_compared() {
+    let mut built = Built::new(vec![plain()]);
+    built.import = TEMPLATE.to_owned();
+    let world = built.world();
+    world.import().exits(0);
+    let other = json!({"integration_link": "https://other.example/"});
+    for text in ["word1 number 2", "word1 number 3"] {
+        change(&world, text, &other);
+    }
+    world.forget();
+    world.run(&["recover", "--yes"]).exits(0);
+    assert_counts(&verify(&world, &[]).exits(0), &[("same", 6)]);
+}
+
 /// No record has the link that was sent.
 #[test]
 fn template_that_was_configured_later_is_no_difference() {
