@@ -22,6 +22,7 @@ mod corrected;
 mod crossing;
 mod histories;
 mod least;
+mod local_times;
 mod missing;
 mod names;
 mod order;

@@ -10,6 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::local_times::LocalTimes;
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
 use super::timeline::{
@@ -233,15 +234,40 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .flat_map(|(quarters, ranks)| ranks.iter().map(move |rank| (*rank, quarters * QUARTER)))
         .map(|(rank, shift)| (new[rank], shift))
         .collect();
-    // Each message has the shift of the last voter before it.
+    set_shifts(pairs, &voted, shift);
+    Inference::Certain(shift)
+}
+
+/// Sets the shift of each message: that of its vote, or that with which its local time differs as much as that of
+/// the last voter before it. `shift` is that of most.
+fn set_shifts(pairs: &mut Pairs<'_>, voted: &HashMap<u32, i64>, shift: i64) {
+    let local = LocalTimes(pairs.new.zone);
     let mut in_order: Vec<u32> = all(pairs.new).collect();
     in_order.sort_by_key(|index| pairs.order_of_new(*index));
-    let mut last = shift;
+    let difference = |index: &u32, shift: i64| {
+        let at = pairs.new_at(*index).at;
+        local.difference(at, at - shift)
+    };
+    // Those before the first voter are like most.
+    let first = in_order
+        .iter()
+        .find(|index| voted.get(*index) == Some(&shift));
+    let mut last = first.map_or(shift, |index| difference(index, shift));
+    let mut previous = i64::MIN / 2;
+    let mut shifts = Vec::with_capacity(in_order.len());
     for index in in_order {
-        last = voted.get(&index).copied().unwrap_or(last);
-        pairs.shifts[index as usize] = last;
+        let at = pairs.new_at(index).at;
+        let by = voted.get(&index).copied();
+        if let Some(by) = by {
+            last = difference(&index, by);
+        }
+        let by = by.unwrap_or_else(|| at - local.earlier(at, last, previous));
+        previous = at - by;
+        shifts.push((index, by));
     }
-    Inference::Certain(shift)
+    for (index, by) in shifts {
+        pairs.shifts[index as usize] = by;
+    }
 }
 
 /// Whether both timelines have equally many messages in the common time, at least three, and `count` is

@@ -20,6 +20,7 @@
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
 //! | `crossings`          | messages of one minute, and the checkpoint is lost                      |
 //! | `autumn`             | the hour that comes twice                                               |
+//! | `autumn_abroad`      | that hour, and the zone of the phone when it exported                    |
 //! | `half_hour`          | the half hour that comes twice (Australia/Lord_Howe)                     |
 //! | `clock_change`       | the zone, in nights in which clocks are put forward or back             |
 //! | `restraint`          | nothing: pilots, limits, zips made again or renamed                     |
@@ -44,6 +45,7 @@ mod album_seconds;
 mod albums;
 mod answers_to_removed;
 mod autumn;
+mod autumn_abroad;
 mod captions;
 mod cards;
 mod checksums;
