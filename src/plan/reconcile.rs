@@ -51,14 +51,10 @@ pub(super) fn reconcile(
     };
     let mut pairing = paired(&old, is_corrected);
     if is_corrected {
-        // Messages without content are paired at the corrected time.
-        for reading in zone_correction::readings(&old, &records, known) {
-            let at_its_time = paired(&reading, false);
-            let is_plain = at_its_time.shifts.is_empty() && at_its_time.doubtful_shift.is_none();
-            if is_plain && keeps_all(&at_its_time, &pairing) {
-                (pairing, old) = (at_its_time, reading);
-                break;
-            }
+        let readings = zone_correction::readings(&old, &records, known);
+        let at_its_time = |reading: &Timeline| paired(reading, false);
+        if let Some(found) = by_times(&pairing, readings, at_its_time, known) {
+            (pairing, old) = found;
         }
     }
     if records.are_listed() {
@@ -114,6 +110,31 @@ pub(super) fn reconcile(
         duplicates,
         ..answer.read()
     }
+}
+
+/// The pairing by times, with the reading of the records that has it: messages without content have no other
+/// evidence. `None` if no reading keeps all pairs of `pairing`.
+fn by_times(
+    pairing: &Pairing,
+    readings: Vec<Timeline>,
+    paired: impl Fn(&Timeline) -> Pairing,
+    known: &Known,
+) -> Option<(Pairing, Timeline)> {
+    let mut abroad = None;
+    for reading in readings {
+        let found = paired(&reading);
+        if found.doubtful_shift.is_some() || !keeps_all(&found, pairing) {
+            continue;
+        }
+        if found.shifts.is_empty() {
+            return Some((found, reading));
+        }
+        // The records are in the current zone: the export was made in another one.
+        if !known.zone_corrected && abroad.is_none() {
+            abroad = Some((found, reading));
+        }
+    }
+    abroad
 }
 
 /// The position of a desired message, or of a deletion after them, in its archive.
