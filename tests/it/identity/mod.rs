@@ -18,6 +18,7 @@
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `sent_again`         | whether it was deleted before an equal one came                         |
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
+//! | `phones_in_turn`     | which phone exported each of two neighbours                              |
 //! | `crossings`          | messages of one minute, and the checkpoint is lost                      |
 //! | `autumn`             | the hour that comes twice                                               |
 //! | `autumn_abroad`      | that hour, and the zone of the phone when it exported                    |
@@ -62,6 +63,7 @@ mod half_hour;
 mod migrated;
 mod other_number;
 mod outcome;
+mod phones_in_turn;
 mod placeholders;
 mod precision;
 mod restraint;
