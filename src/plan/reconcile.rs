@@ -67,7 +67,7 @@ pub(super) fn reconcile(
                 pairing = corrected;
             }
         }
-        if !is_list_of_an_archive(&pairing, wanted, known) {
+        if !is_list_of_an_archive(&pairing, wanted, known) && !is_abroad(&pairing, &old) {
             pairing.shifts.clear();
         }
     }
@@ -157,6 +157,25 @@ fn is_list_of_an_archive(pairing: &Pairing, wanted: &[DesiredMessage], known: &K
     let is_exact = |message: &DesiredMessage| message.evidence.precision == Precision::Exact;
     let is_of_list = |archive: &i64| (archive + shift).abs() <= MAX_DIFFERENCE;
     known.archive_shifts.iter().any(is_of_list) && !wanted.iter().any(is_exact)
+}
+
+/// Whether the instants of databases among the records show that the archives are from abroad: no corrected zone
+/// moves an instant.
+fn is_abroad(pairing: &Pairing, old: &Timeline) -> bool {
+    let (mut abroad, mut in_place) = (0, 0);
+    for (answer, shift) in pairing.of.iter().zip(&pairing.shifts) {
+        let Match::Known(index) = answer else {
+            continue;
+        };
+        let record = old.observations.get(*index as usize);
+        if record.is_some_and(|record| record.precision == Precision::Exact) {
+            match shift.abs() > MAX_DIFFERENCE {
+                true => abroad += 1,
+                false => in_place += 1,
+            }
+        }
+    }
+    abroad > in_place
 }
 
 /// Whether every message with a record in `pairing` has one in `other` too. An interrupted correction
