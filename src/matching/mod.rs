@@ -31,6 +31,7 @@ mod pairing;
 mod pairs;
 pub mod people;
 mod plausible;
+mod record_order;
 pub mod sequence;
 mod surroundings;
 #[cfg(test)]

@@ -16,6 +16,7 @@ use super::by_position::{Outcome, align_gaps, by_exclusion};
 use super::corrected::align_whole;
 use super::pairs::{Authors, Pairs};
 use super::plausible::settle;
+use super::record_order::refine;
 use super::timeline::{Precision, Timeline};
 use super::whole_shift::doubtful;
 use super::zone_shift::{Inference, adjust, infer};
@@ -92,6 +93,7 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
             Inference::Doubtful(count) => doubtful_shift = Some(count),
         },
     }
+    refine(&mut pairs);
     by_exclusion(&mut pairs);
     let Outcome {
         mut ambiguous,

@@ -140,6 +140,14 @@ impl<'t> Pairs<'t> {
         self.old_order[old as usize]
     }
 
+    /// Sets the time by which an observation of a record is ordered.
+    pub(super) fn set_order(&mut self, index: u32, is_new: bool, at: i64) {
+        match is_new {
+            true => self.order[index as usize] = at,
+            false => self.old_order[index as usize] = at,
+        }
+    }
+
     pub(super) fn closeness(&self, new: u32, old: u32) -> Option<Closeness> {
         closeness(
             self.new_at(new),

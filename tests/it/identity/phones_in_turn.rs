@@ -3,7 +3,7 @@
 
 use super::conversation::{Body, Line, edited, line, me, they, with, without};
 use super::outcome::{
-    clear, created, deleted, first, import, import_allowing, only, settled, updated, world,
+    NOTHING, clear, created, deleted, first, import, import_allowing, only, settled, updated, world,
 };
 use super::sources::{android, iphone};
 use crate::kit::Side::Me;
@@ -72,5 +72,21 @@ fn edit_next_to_a_message_of_the_other_phone_is_found() {
             false => android(&truth).put(folder),
         });
         settled(&world, &import(&world), updated(1), &truth);
+    }
+}
+
+/// A later export is cut within the minute: what it lacks of that minute is before all that it has.
+#[test]
+fn messages_of_a_cut_export_are_found_next_to_those_of_the_other_phone() {
+    for is_iphone in [false, true] {
+        for cut in 1..=all().len() - 1 {
+            let world = imported("");
+            let all = all();
+            only(&world, |folder| match is_iphone {
+                true => iphone(&all[cut..]).put(folder),
+                false => android(&all[cut..]).put(folder),
+            });
+            settled(&world, &import(&world), NOTHING, &all);
+        }
     }
 }
