@@ -241,32 +241,28 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
 /// Sets the shift of each message: that of its vote, or that with which its local time differs as much as that of
 /// the last voter before it. `shift` is that of most.
 fn set_shifts(pairs: &mut Pairs<'_>, voted: &HashMap<u32, i64>, shift: i64) {
-    let local = LocalTimes(pairs.new.zone);
+    let mut local = LocalTimes::of(pairs.new.zone);
     let mut in_order: Vec<u32> = all(pairs.new).collect();
     in_order.sort_by_key(|index| pairs.order_of_new(*index));
-    let difference = |index: &u32, shift: i64| {
-        let at = pairs.new_at(*index).at;
-        local.difference(at, at - shift)
-    };
     // Those before the first voter are like most.
-    let first = in_order
-        .iter()
-        .find(|index| voted.get(*index) == Some(&shift));
-    let mut last = first.map_or(shift, |index| difference(index, shift));
+    let first = (in_order.iter()).find(|index| voted.get(*index) == Some(&shift));
+    let mut last = first.map(|index| {
+        let at = pairs.new_at(*index).at;
+        local.anchor(at, at - shift)
+    });
     let mut previous = i64::MIN / 2;
-    let mut shifts = Vec::with_capacity(in_order.len());
     for index in in_order {
         let at = pairs.new_at(index).at;
-        let by = voted.get(&index).copied();
-        if let Some(by) = by {
-            last = difference(&index, by);
-        }
-        let by = by.unwrap_or_else(|| at - local.earlier(at, last, previous));
-        previous = at - by;
-        shifts.push((index, by));
-    }
-    for (index, by) in shifts {
-        pairs.shifts[index as usize] = by;
+        let instant = match (voted.get(&index), last) {
+            (Some(by), _) => {
+                last = Some(local.anchor(at, at - by));
+                at - by
+            }
+            (None, Some(last)) => local.instant(at, last, previous),
+            (None, None) => at - shift,
+        };
+        pairs.shifts[index as usize] = at - instant;
+        previous = instant;
     }
 }
 

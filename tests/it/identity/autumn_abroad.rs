@@ -1,6 +1,7 @@
 //! An export made in another zone of Europe, of a chat across the night in which all of them put their clocks back:
 //! its local times differ from those of home by the same hour before and after, whatever instants are read of them.
 
+use chrono_tz::Asia::Tokyo;
 use chrono_tz::Europe::{Helsinki, London};
 use chrono_tz::Tz;
 
@@ -72,6 +73,22 @@ fn morning_of_an_export_of_london_is_found_by_the_next_one_of_home() {
         settled(&world, &import(&world), NOTHING, &all);
         only(&world, |folder| database(folder, &all));
         settled(&world, &import(&world), corrected(0), &all);
+    }
+}
+
+/// Nothing of the morning is known yet: no zone of the offset of Tokyo changes its clocks.
+#[test]
+fn morning_of_an_export_of_tokyo_is_found_by_the_next_one_of_home() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let lines = both_hours();
+        let world = world("");
+        only(&world, |folder| export(phone, &lines[..5]).put(folder));
+        import(&world).exits(0);
+        let all = with_morning(&lines);
+        only(&world, |folder| export(phone, &all).zone(Tokyo).put(folder));
+        settled(&world, &import(&world), created(7), &all);
+        only(&world, |folder| export(phone, &all).put(folder));
+        settled(&world, &import(&world), NOTHING, &all);
     }
 }
 
