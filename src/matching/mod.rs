@@ -17,6 +17,7 @@ mod by_content;
 mod by_position;
 pub mod candidates;
 mod chosen;
+mod clock_change;
 mod components;
 mod corrected;
 mod crossing;

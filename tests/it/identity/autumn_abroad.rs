@@ -2,7 +2,7 @@
 //! its local times differ from those of home by the same hour before and after, whatever instants are read of them.
 
 use chrono_tz::Asia::Tokyo;
-use chrono_tz::Europe::{Helsinki, London};
+use chrono_tz::Europe::{Helsinki, Istanbul, London};
 use chrono_tz::Tz;
 
 use super::conversation::{Line, instant};
@@ -89,6 +89,28 @@ fn morning_of_an_export_of_tokyo_is_found_by_the_next_one_of_home() {
         settled(&world, &import(&world), created(7), &all);
         only(&world, |folder| export(phone, &all).put(folder));
         settled(&world, &import(&world), NOTHING, &all);
+    }
+}
+
+/// In summer Istanbul has the local times of Helsinki, and does not put its clocks back: what follows may be an hour
+/// off, and is found nevertheless.
+#[test]
+fn messages_an_hour_off_behind_a_clock_change_are_found() {
+    for phone in [Phone::Android, Phone::Iphone] {
+        let lines = both_hours();
+        let world = world("");
+        only(&world, |folder| export(phone, &lines[..5]).put(folder));
+        import(&world).exits(0);
+        let all = with_morning(&lines);
+        only(&world, |folder| {
+            export(phone, &all).zone(Istanbul).put(folder)
+        });
+        assert_eq!(import(&world).exits(0).number("created"), 7);
+        only(&world, |folder| export(phone, &all).put(folder));
+        assert_eq!(import(&world).exits(0).number("created"), 0);
+        empty(&world);
+        only(&world, |folder| database(folder, &all));
+        settled(&world, &import(&world), corrected(0), &all);
     }
 }
 
