@@ -144,7 +144,7 @@ impl<'t> Arrived<'t> {
                 let is_apart = (a.at - b.at).abs() > 2 * JITTER
                     || a.precision != Precision::Second
                     || a.span() == b.span();
-                (is_apart && a.at != b.at).then_some(a.at < b.at)
+                (is_apart && a.at != b.at && !may_be_at_once(a, b)).then_some(a.at < b.at)
             }
             _ => None,
         }
@@ -211,6 +211,18 @@ impl<'t> Certain<'t> {
         let number = |observation: &Observation| observation.at - observation.span().0;
         !is_by_number || is.precision != was.precision || number(was) >= number(is)
     }
+}
+
+/// Whether timestamps of different precision may be of one instant: a minute shows nothing of the order of its
+/// seconds.
+fn may_be_at_once(one: &Observation, other: &Observation) -> bool {
+    let precisions = [one.precision, other.precision];
+    let jitter = match precisions.contains(&Precision::Second) {
+        true => JITTER,
+        false => 0,
+    };
+    let ((from, to), (other_from, other_to)) = (one.span(), other.span());
+    one.precision != other.precision && from <= other_to + jitter && other_from <= to + jitter
 }
 
 /// Items within the tolerance of an instant, a few on each side.

@@ -8,14 +8,17 @@
 //! | 2     | files by size and CRC, then by size, then by name                       | [`super::by_content`] |
 //! | 3     | canonical body, same author, agreeing timestamps                       | [`super::by_content`] |
 //! | 4     | the same at one time-zone offset for all                               | [`super::zone_shift`] |
+//! |       | the same an hour off behind a clock change                              | [`super::clock_change`] |
 //! | 5     | position between matched neighbours, for content that changed          | [`super::by_position`] |
 //! | 6     | the most plausible histories of small parts, which correct the rest    | [`super::plausible`] |
 
 use super::by_content::{by_body, by_files, by_id, by_name, by_sizes};
 use super::by_position::{Outcome, align_gaps, by_exclusion};
+use super::clock_change;
 use super::corrected::align_whole;
 use super::pairs::{Authors, Pairs};
 use super::plausible::settle;
+use super::record_order::refine;
 use super::timeline::{Precision, Timeline};
 use super::whole_shift::doubtful;
 use super::zone_shift::{Inference, adjust, infer};
@@ -46,7 +49,7 @@ pub struct Pairing {
 }
 
 impl Pairing {
-    /// The zone shift of most of the new timeline.
+    /// The zone shift of the last message of the new timeline.
     pub fn shift(&self) -> Option<i64> {
         self.shifts.last().copied()
     }
@@ -80,7 +83,6 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
             by_content(&mut pairs);
         }
         _ => match infer(&mut pairs) {
-            Inference::None => doubtful_shift = doubtful(&pairs),
             Inference::Certain(shift) => {
                 is_shifted = true;
                 (pairs.of_new, pairs.of_old) = named;
@@ -89,9 +91,19 @@ pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing 
                 adjust(&mut pairs, shift);
                 by_content(&mut pairs);
             }
-            Inference::Doubtful(count) => doubtful_shift = Some(count),
+            other => match (clock_change::infer(&mut pairs), other) {
+                (Some(shift), _) => {
+                    is_shifted = true;
+                    by_content(&mut pairs);
+                    adjust(&mut pairs, shift);
+                    by_content(&mut pairs);
+                }
+                (None, Inference::Doubtful(count)) => doubtful_shift = Some(count),
+                (None, _) => doubtful_shift = doubtful(&pairs),
+            },
         },
     }
+    refine(&mut pairs);
     by_exclusion(&mut pairs);
     let Outcome {
         mut ambiguous,

@@ -145,9 +145,7 @@ mod tests {
         };
         Timeline {
             observations: said.iter().map(observation).collect(),
-            ids: Vec::new(),
-            files: Vec::new(),
-            unplaced: 0,
+            ..Timeline::default()
         }
     }
 

@@ -40,8 +40,14 @@ impl Surroundings {
                 is_open_old[*index as usize] = true;
             }
         }
-        let new_time = |index: u32| pairs.time_of(index);
-        let old_time = |index: u32| pairs.old_at(index).at;
+        let new_time = |index: u32| match pairs.new_is_record {
+            true => pairs.order_of_new(index),
+            false => pairs.time_of(index),
+        };
+        let old_time = |index: u32| match pairs.old_is_record {
+            true => pairs.order_of_old(index),
+            false => pairs.old_at(index).at,
+        };
         let mut new = Order::of(pairs.new, pairs.new_is_record, new_time);
         let mut old = Order::of(pairs.old, pairs.old_is_record, old_time);
         for (index, other) in (0u32..).zip(&pairs.of_new) {

@@ -3,6 +3,7 @@
 //! Here belong the plain data that the engine compares, and the distance of two timestamps; never their
 //! origin (an archive, the checkpoint, Close) and what follows from a match.
 
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 use super::sequence::Key;
@@ -273,6 +274,8 @@ pub struct Timeline {
     /// The number of observations at the end that are in order of their instants only: messages left out as
     /// deleted.
     pub unplaced: usize,
+    /// The zone in which the local times of the source were read; `None` if it has instants, or several zones.
+    pub zone: Option<Tz>,
 }
 
 /// Details of the files of a message besides their checksums.

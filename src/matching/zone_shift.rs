@@ -10,6 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use super::local_times::LocalTimes;
 use super::pairs::Pairs;
 use super::sequence::{Key, align};
 use super::timeline::{
@@ -233,15 +234,36 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Inference {
         .flat_map(|(quarters, ranks)| ranks.iter().map(move |rank| (*rank, quarters * QUARTER)))
         .map(|(rank, shift)| (new[rank], shift))
         .collect();
-    // Each message has the shift of the last voter before it.
+    set_shifts(pairs, &voted, shift);
+    Inference::Certain(shift)
+}
+
+/// Sets the shift of each message: that of its vote, or that with which its local time differs as much as that of
+/// the last voter before it. `shift` is that of most.
+fn set_shifts(pairs: &mut Pairs<'_>, voted: &HashMap<u32, i64>, shift: i64) {
+    let mut local = LocalTimes::of(pairs.new.zone);
     let mut in_order: Vec<u32> = all(pairs.new).collect();
     in_order.sort_by_key(|index| pairs.order_of_new(*index));
-    let mut last = shift;
+    // Those before the first voter are like most.
+    let first = (in_order.iter()).find(|index| voted.get(*index) == Some(&shift));
+    let mut last = first.map(|index| {
+        let at = pairs.new_at(*index).at;
+        local.anchor(at, at - shift)
+    });
+    let mut previous = i64::MIN / 2;
     for index in in_order {
-        last = voted.get(&index).copied().unwrap_or(last);
-        pairs.shifts[index as usize] = last;
+        let at = pairs.new_at(index).at;
+        let instant = match (voted.get(&index), last) {
+            (Some(by), _) => {
+                last = Some(local.anchor(at, at - by));
+                at - by
+            }
+            (None, Some(last)) => local.instant(at, last, previous),
+            (None, None) => at - shift,
+        };
+        pairs.shifts[index as usize] = at - instant;
+        previous = instant;
     }
-    Inference::Certain(shift)
 }
 
 /// Whether both timelines have equally many messages in the common time, at least three, and `count` is

@@ -318,6 +318,7 @@ pub(super) fn desired(
     }
     let first = u32::try_from(wanted.len()).unwrap_or(u32::MAX);
     timeline.unplaced = deleted.len();
+    timeline.zone = known.current_zone;
     for (index, message) in (first..).zip(deleted) {
         timeline.ids.extend(
             message

@@ -51,14 +51,10 @@ pub(super) fn reconcile(
     };
     let mut pairing = paired(&old, is_corrected);
     if is_corrected {
-        // Messages without content are paired at the corrected time.
-        for reading in zone_correction::readings(&old, &records, known) {
-            let at_its_time = paired(&reading, false);
-            let is_plain = at_its_time.shifts.is_empty() && at_its_time.doubtful_shift.is_none();
-            if is_plain && keeps_all(&at_its_time, &pairing) {
-                (pairing, old) = (at_its_time, reading);
-                break;
-            }
+        let readings = zone_correction::readings(&old, &records, known);
+        let at_its_time = |reading: &Timeline| paired(reading, false);
+        if let Some(found) = by_times(&pairing, readings, at_its_time, known) {
+            (pairing, old) = found;
         }
     }
     if records.are_listed() {
@@ -71,7 +67,7 @@ pub(super) fn reconcile(
                 pairing = corrected;
             }
         }
-        if !is_list_of_an_archive(&pairing, wanted, known) {
+        if !is_list_of_an_archive(&pairing, wanted, known) && !is_abroad(&pairing, &old) {
             pairing.shifts.clear();
         }
     }
@@ -116,6 +112,31 @@ pub(super) fn reconcile(
     }
 }
 
+/// The pairing by times, with the reading of the records that has it: messages without content have no other
+/// evidence. `None` if no reading keeps all pairs of `pairing`.
+fn by_times(
+    pairing: &Pairing,
+    readings: Vec<Timeline>,
+    paired: impl Fn(&Timeline) -> Pairing,
+    known: &Known,
+) -> Option<(Pairing, Timeline)> {
+    let mut abroad = None;
+    for reading in readings {
+        let found = paired(&reading);
+        if found.doubtful_shift.is_some() || !keeps_all(&found, pairing) {
+            continue;
+        }
+        if found.shifts.is_empty() {
+            return Some((found, reading));
+        }
+        // The records are in the current zone: the export was made in another one.
+        if !known.zone_corrected && abroad.is_none() {
+            abroad = Some((found, reading));
+        }
+    }
+    abroad
+}
+
 /// The position of a desired message, or of a deletion after them, in its archive.
 fn arrival(wanted: &[DesiredMessage], deleted: &[Deleted], index: u32) -> Option<Arrival> {
     let index = index as usize;
@@ -136,6 +157,25 @@ fn is_list_of_an_archive(pairing: &Pairing, wanted: &[DesiredMessage], known: &K
     let is_exact = |message: &DesiredMessage| message.evidence.precision == Precision::Exact;
     let is_of_list = |archive: &i64| (archive + shift).abs() <= MAX_DIFFERENCE;
     known.archive_shifts.iter().any(is_of_list) && !wanted.iter().any(is_exact)
+}
+
+/// Whether the instants of databases among the records show that the archives are from abroad: no corrected zone
+/// moves an instant.
+fn is_abroad(pairing: &Pairing, old: &Timeline) -> bool {
+    let (mut abroad, mut in_place) = (0, 0);
+    for (answer, shift) in pairing.of.iter().zip(&pairing.shifts) {
+        let Match::Known(index) = answer else {
+            continue;
+        };
+        let record = old.observations.get(*index as usize);
+        if record.is_some_and(|record| record.precision == Precision::Exact) {
+            match shift.abs() > MAX_DIFFERENCE {
+                true => abroad += 1,
+                false => in_place += 1,
+            }
+        }
+    }
+    abroad > in_place
 }
 
 /// Whether every message with a record in `pairing` has one in `other` too. An interrupted correction

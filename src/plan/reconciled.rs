@@ -45,9 +45,9 @@ pub(super) struct Reconciled {
 }
 
 impl Reconciled {
-    /// The zone shift of most of the export.
+    /// The zone shift of the last message of the export; `None` if it has none.
     pub(super) fn shift(&self) -> Option<i64> {
-        self.shifts.last().copied()
+        self.shifts.last().copied().filter(|shift| *shift != 0)
     }
 
     /// The recorded or listed properties of a desired message.

@@ -159,9 +159,7 @@ fn units(all: &[Resolved<'_>], contacts: &Contacts) -> Vec<Unit> {
         }
         let timeline = Timeline {
             observations,
-            ids: Vec::new(),
-            files: Vec::new(),
-            unplaced: 0,
+            ..Timeline::default()
         };
         let first = indexes.first().map(|index| &all[*index]);
         let anchor = first.map(|resolved| {

@@ -122,7 +122,9 @@ pub(super) fn merge<'s>(
                 .map(|shift| TimeDelta::milliseconds(*shift))
                 .collect();
             let minutes = TimeDelta::milliseconds(shift).num_minutes();
-            merged.doubts.push((archive, Doubt::OtherZone(minutes)));
+            // After a clock change alone the zone is right at the end.
+            let doubt = (minutes != 0).then_some((archive, Doubt::OtherZone(minutes)));
+            merged.doubts.extend(doubt);
             items = read(&shifts);
         }
         if !is_exact(resolved) {

@@ -270,9 +270,7 @@ pub(super) fn timeline(resolved: &Resolved<'_>) -> Timeline {
     });
     Timeline {
         observations: observations.collect(),
-        ids: Vec::new(),
-        files: Vec::new(),
-        unplaced: 0,
+        ..Timeline::default()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono_tz::Tz;
+
 use super::authors::Authors;
 use super::copies::{is_changed, note_edit, pair_of};
 use crate::canonical;
@@ -85,8 +87,21 @@ impl<'u, 's> Union<'u, 's> {
         pairing
     }
 
+    /// The zone in which the times of all these messages were read.
+    fn zone_of(&self, items: &[Item<'s>]) -> Option<Tz> {
+        let zone = |item: &Item<'s>| {
+            let archive = self.archives.get(item.archive as usize)?;
+            Some(archive.source.device.timezone)
+        };
+        let first = zone(items.first()?);
+        first.filter(|_| items.iter().all(|item| zone(item) == first))
+    }
+
     fn timeline(&self, items: &[Item<'s>]) -> Timeline {
-        let mut timeline = Timeline::default();
+        let mut timeline = Timeline {
+            zone: self.zone_of(items),
+            ..Timeline::default()
+        };
         for (index, item) in (0u32..).zip(items) {
             let author = self.people.number(item);
             let observation = observation(item, self.archives, author);

@@ -318,3 +318,23 @@ fn lost_checkpoint_with_a_database_corrects_the_times_of_abroad() {
         &all(),
     );
 }
+
+/// The checkpoint is lost, the only export is of abroad, and Close has messages of a database: their instants show
+/// which times are right.
+#[test]
+fn lost_checkpoint_keeps_the_times_that_instants_agree_with() {
+    for hours in [1, -9] {
+        let (early, home) = (home()[..7].to_vec(), home());
+        let world = world("");
+        only(&world, |folder| iphone(&early).put(folder));
+        first(&world, &early);
+        only(&world, |folder| database(folder, &home[5..]));
+        assert_eq!(import(&world).exits(0).number("created"), 5);
+        world.forget();
+        only(&world, |folder| android(&all()).east(hours).put(folder));
+        settled(&world, &import(&world), created(1), &all());
+        world.forget();
+        only(&world, |folder| android(&all()).put(folder));
+        settled(&world, &import(&world), NOTHING, &all());
+    }
+}

@@ -18,8 +18,10 @@
 //! | `deletions`          | a deletion in the archive that looks older, and an older archive alone  |
 //! | `sent_again`         | whether it was deleted before an equal one came                         |
 //! | `precision`          | seconds cut or rounded, line ends, direction marks, late arrival        |
+//! | `phones_in_turn`     | which phone exported each of two neighbours                              |
 //! | `crossings`          | messages of one minute, and the checkpoint is lost                      |
 //! | `autumn`             | the hour that comes twice                                               |
+//! | `autumn_abroad`      | that hour, and the zone of the phone when it exported                    |
 //! | `half_hour`          | the half hour that comes twice (Australia/Lord_Howe)                     |
 //! | `clock_change`       | the zone, in nights in which clocks are put forward or back             |
 //! | `restraint`          | nothing: pilots, limits, zips made again or renamed                     |
@@ -44,6 +46,7 @@ mod album_seconds;
 mod albums;
 mod answers_to_removed;
 mod autumn;
+mod autumn_abroad;
 mod captions;
 mod cards;
 mod checksums;
@@ -60,6 +63,7 @@ mod half_hour;
 mod migrated;
 mod other_number;
 mod outcome;
+mod phones_in_turn;
 mod placeholders;
 mod precision;
 mod restraint;

@@ -222,7 +222,9 @@ impl<'a> Histories<'a> {
     /// The records have the same words or files: those of an edited text are no less of a coincidence.
     fn equal(&self, left: usize, right: usize) -> bool {
         let (record, other) = (&self.one.records[left], &self.other.records[right]);
-        let content = record.body.is_some() || !record.files.is_empty();
+        // An omitted document has its title in one export, and nothing in another one.
+        let words = record.body.is_some() && other.body.is_some();
+        let content = words || !record.files.is_empty();
         let unchanged = match self.pairs[left][right] {
             Some(0) => true,
             Some(_) => record.class == Class::Text && record.body == other.body,
