@@ -27,7 +27,7 @@ pub(in crate::archive) struct Search {
     doubtful: Vec<PathBuf>,
 }
 
-/// Finds the archives at and under a place, as [`discover`](crate::archive::discover) does on disk. A file without an
+/// Finds the archives at and under a place, as [`discover`](crate::archive::discover()) does on disk. A file without an
 /// extension is a zip if WhatsApp gives exports its name and it has the signature of a zip: each such look is a request.
 pub(in crate::archive) fn search(path: &Path, recognize: &dyn Recognize) -> Search {
     let mut search = Search::default();
