@@ -7,7 +7,7 @@ default:
 check:
     cargo fmt --all --check
     cargo clippy --locked --all-targets -- -D warnings
-    cargo clippy --locked --features fault-points --lib --bins --test it -- -D warnings
+    cargo clippy --locked --features fault-points,cloud --lib --bins --test it -- -D warnings
 
 # Unit tests.
 test:

@@ -92,7 +92,7 @@ impl Default for CloseSettings {
 pub struct Device {
     /// The name in `contacts.csv`, in outputs and for `--device`; [`Device::ALONE`] for `[source]` alone.
     pub name: String,
-    /// Files, folders or globs as written, relative to [`Settings::dir`]; at least one.
+    /// Files, folders or globs as written, relative to [`Settings::dir`], and places in object storage; at least one.
     pub archives: Vec<String>,
     /// The time zone of the phone at the time of the export.
     pub timezone: chrono_tz::Tz,

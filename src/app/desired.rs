@@ -43,7 +43,8 @@ impl Migration {
     ///
     /// # Errors
     ///
-    /// An archive of a large migration was changed, or can no longer be read, since it was first read.
+    /// An archive of a large migration was changed, or can no longer be read, since it was first read; object storage became
+    /// unreachable.
     pub fn desired(&mut self, policy: &Policy, observer: &mut dyn Observer) -> Result<ReadChats> {
         self.desired_traced(policy, observer, None, &mut |_, _| {})
     }
@@ -68,6 +69,10 @@ impl Migration {
         let order = |place: usize| self.settings.devices[devices[place]].date_order;
         let outlines = intake::outline(&mut opened, order);
         let chats = self.parse(&opened, &outlines, &devices);
+        let failures = chats.iter().filter_map(|chat| chat.as_ref().err());
+        if let Some(stopped) = self.stopped_by_storage(failures) {
+            return Err(stopped);
+        }
         let mut sources = Vec::with_capacity(opened.len());
         for (place, (opened, chat)) in opened.iter().zip(&chats).enumerate() {
             match chat {

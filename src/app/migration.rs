@@ -10,6 +10,7 @@ use super::atomic_write;
 use super::erasures;
 use super::error::{Error, Result};
 use super::people;
+use super::storage;
 use super::tables;
 use super::{Notice, Observer};
 use crate::clock::{SharedClock, System};
@@ -61,7 +62,8 @@ impl Migration {
         }
     }
 
-    /// As [`Migration::open`]; where no file is at the place of archives, the migration without any, and the error.
+    /// As [`Migration::open`]; where no file is at the place of archives, or object storage cannot be read, the migration
+    /// without any, and the error.
     ///
     /// # Errors
     ///
@@ -123,7 +125,7 @@ impl Migration {
             // A mistake in the configuration is reported before one in a table.
             Err(error) => return Err(unopened.unwrap_or(error)),
         };
-        let migration = Migration {
+        let mut migration = Migration {
             settings,
             contacts,
             tables,
@@ -131,7 +133,29 @@ impl Migration {
             file: file.to_owned(),
             exclude_problems: Vec::new(),
         };
-        Ok((migration, unopened))
+        let stopped = migration.stopped_by_storage(migration.failures());
+        if stopped.is_some() {
+            migration.intake = DeviceIntake::default();
+        }
+        Ok((migration, unopened.or(stopped)))
+    }
+
+    /// Why object storage lets no command go on that needs the archives.
+    pub(super) fn stopped_by_storage<'f>(
+        &self,
+        failures: impl IntoIterator<Item = &'f Failure>,
+    ) -> Option<Error> {
+        let (exit, failure) = storage::stopping(failures)?;
+        let mut people = people::of_contacts(&self.contacts);
+        if let Some(path) = failure.error.path() {
+            people.extend(people::of_path(path));
+            // The user who runs the migration named the folder.
+            if path.extension().is_some() {
+                people.extend(people::of_file(path));
+            }
+        }
+        let code = failure.error.code().to_owned();
+        Some(Error::coded(exit, code, self.describe(failure)).about(people))
     }
 
     /// The policy of a run with these flags.

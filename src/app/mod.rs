@@ -102,6 +102,7 @@ mod run_checkpoint;
 mod runs;
 mod selection;
 mod status;
+mod storage;
 mod strict;
 mod tables;
 mod undo;
@@ -175,6 +176,7 @@ pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
 pub(crate) use runs::{RunLine, runs};
 pub(crate) use status::{Chats, LastRun, Messages, Status, status};
+pub(crate) use storage::storage_exit;
 pub(crate) use strict::Misread;
 pub(crate) use undo::{
     ChatPreview, Kept, KeptWhy, LeadPreview, Person, Prepared, UndoOrder, UndoOutcome,

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::migration::Migration;
+use crate::archive::place_in;
 use crate::coded::Coded;
 use crate::intake::names_in;
 use crate::people::contacts::{Contacts, Name};
@@ -111,7 +112,7 @@ fn of_folder(path: &Path, settings: &Settings) -> Vec<Replaced> {
     };
     let is_root = |folder: &Path| {
         let mut roots = (settings.devices.iter()).flat_map(|device| &device.archives);
-        folder == settings.dir || roots.any(|root| folder == settings.dir.join(root))
+        folder == settings.dir || roots.any(|root| folder == place_in(&settings.dir, root))
     };
     folder
         .filter(|folder| !is_root(folder))

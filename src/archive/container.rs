@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use chrono::{Datelike, NaiveDateTime};
 
 use super::folder::Folder;
-use super::zipped::{OpenedZip, Zipped};
+use super::zipped::{Extent, OpenedZip, Zipped};
 use super::{Error, Limits, Remark, ranges};
 
 /// A file in an archive.
@@ -162,6 +162,18 @@ impl Container {
         }
     }
 
+    /// Why a read of it failed that a caller may have passed over, if it is in object storage: what was read is not all that
+    /// it contains.
+    pub fn problem(&self) -> Option<Error> {
+        match &self.inner {
+            Inner::Zip(zipped) => zipped.problem().map(|problem| Error::Storage {
+                path: self.path.clone(),
+                problem,
+            }),
+            Inner::Folder(folder) => folder.problem(),
+        }
+    }
+
     /// The entry with this number, if it exists.
     pub fn entry(&self, index: u32) -> Option<&Entry> {
         self.entries.get(index as usize)
@@ -174,7 +186,8 @@ impl Container {
     /// [`Error`] when these bytes cannot be read.
     pub fn head(&self, index: u32, count: usize) -> Result<Vec<u8>, Error> {
         let mut head = Vec::new();
-        self.with_reader(index, &mut |reader| {
+        let extent = Extent::Head(count as u64);
+        self.with_reader(index, extent, &mut |reader| {
             reader.take(count as u64).read_to_end(&mut head).map(|_| ())
         })?;
         Ok(head)
@@ -212,7 +225,7 @@ impl Container {
         // The size in the directory is not trusted beyond its use as a capacity hint.
         let hint = size.min(256 << 20);
         let mut bytes = Vec::with_capacity(usize::try_from(hint).unwrap_or(0));
-        self.with_reader(index, &mut |reader| {
+        self.with_reader(index, Extent::Again, &mut |reader| {
             bytes.clear();
             reader.take(limit + 1).read_to_end(&mut bytes).map(|_| ())
         })?;
@@ -238,7 +251,7 @@ impl Container {
         const PIECE: usize = 64 * 1024;
         let expected = self.entry(index).map_or(0, |entry| entry.size);
         let mut wrong_size = None;
-        self.with_reader(index, &mut |reader| {
+        self.with_reader(index, Extent::Once, &mut |reader| {
             let mut held: Option<Vec<u8>> = None;
             let mut total = 0u64;
             loop {
@@ -281,11 +294,12 @@ impl Container {
     fn with_reader(
         &self,
         index: u32,
+        extent: Extent,
         consume: &mut dyn FnMut(&mut dyn Read) -> std::io::Result<()>,
     ) -> Result<(), Error> {
         match &self.inner {
-            Inner::Zip(zipped) => zipped.with_reader(&self.path, index, consume),
-            Inner::Folder(folder) => folder.with_reader(index, consume),
+            Inner::Zip(zipped) => zipped.with_reader(&self.path, index, extent, consume),
+            Inner::Folder(folder) => folder.with_reader(index, extent, consume),
         }
     }
 }

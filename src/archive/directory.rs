@@ -14,6 +14,7 @@ use zip::result::ZipError;
 use zip::unstable::read::ZipIterable;
 
 use super::entry_name::{self, EntryNames};
+use super::remote::Need;
 use super::shared_file::SharedFile;
 use super::{Entry, Error, Limits, Remark};
 
@@ -35,7 +36,12 @@ pub(super) struct Directory {
 #[expect(clippy::disallowed_methods, reason = "the module that opens archives")]
 pub(super) fn read(path: &Path, file: &SharedFile, limits: &Limits) -> Result<Directory, Error> {
     let damaged = |error: ZipError| damaged(path, file, error);
-    let mut zip = ZipIterable::try_new(file.clone(), Config::default()).map_err(damaged)?;
+    // The directory is at the end of the file.
+    let need = Need {
+        until: file.length(),
+        again: false,
+    };
+    let mut zip = ZipIterable::try_new(file.needing(need), Config::default()).map_err(damaged)?;
     let count = zip.len() as u64;
     if count > limits.entries {
         return Err(Error::TooManyEntries {
@@ -50,14 +56,26 @@ pub(super) fn read(path: &Path, file: &SharedFile, limits: &Limits) -> Result<Di
         .map(|entry| entry.map(OwnedZipFileEntry::from))
         .collect::<Result<_, _>>()
         .map_err(damaged)?;
-    if belongs_to_nested_zip(file, &listed) {
+    // What these look at may be unreadable at present, which they treat as absent.
+    let readable = || match file.problem() {
+        Some(problem) => Err(Error::Storage {
+            path: path.to_owned(),
+            problem,
+        }),
+        None => Ok(()),
+    };
+    let is_nested = belongs_to_nested_zip(file, &listed);
+    readable()?;
+    let is_more = lists_more_than_counted(file, &listed);
+    readable()?;
+    if is_nested {
         return Err(Error::Damaged {
             path: path.to_owned(),
             reason: "it is truncated, and what is left ends with a zip that was sent in the chat"
                 .to_owned(),
         });
     }
-    if lists_more_than_counted(file, &listed) {
+    if is_more {
         return Err(Error::Unsupported {
             path: path.to_owned(),
             reason: "its directory lists more files than its end record counts".to_owned(),
@@ -231,6 +249,12 @@ pub(super) const ENDS_TOO_EARLY: &str = "Unexpected end of";
 /// cause where they can.
 fn damaged(path: &Path, file: &SharedFile, error: ZipError) -> Error {
     use std::io::ErrorKind;
+    if let Some(problem) = file.problem() {
+        return Error::Storage {
+            path: path.to_owned(),
+            problem,
+        };
+    }
     let reason = match error {
         ZipError::Io(source)
             if !matches!(

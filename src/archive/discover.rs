@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::Error;
+use super::{Error, remote};
 
 /// A path that is an archive or may contain transcripts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,6 +63,9 @@ pub trait Recognize: Sync {
 
     /// Whether a Markdown text that begins with `head` is an export of WhatsApp Web.
     fn is_web_markdown(&self, head: &str) -> bool;
+
+    /// Whether databases, backups and their files have this name, which are read from a disk only.
+    fn is_native_name(&self, name: &str) -> bool;
 }
 
 /// Finds the archives at and under `paths`. Files are archives themselves, folders are searched. A
@@ -92,6 +95,13 @@ pub fn discover(
         real_paths: &mut *real_paths,
     };
     for path in paths {
+        if remote::is_remote(path) {
+            let search = remote::search(path, recognize);
+            walk.found.extend(search.found);
+            walk.errors.extend(search.errors);
+            walk.ignored.extend(search.ignored);
+            continue;
+        }
         match fs::metadata(path) {
             Err(source) if source.kind() == ErrorKind::NotFound => {
                 walk.errors.push(Error::NotFound { path: path.clone() });
@@ -174,6 +184,9 @@ pub struct RealPaths {
 impl RealPaths {
     /// The canonical path; the path itself if there is none.
     pub fn resolve(&mut self, path: &Path) -> PathBuf {
+        if remote::is_remote(path) {
+            return path.to_owned();
+        }
         let is_file = self.files.contains(path)
             || fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
         let (Some(folder), Some(name), true) = (path.parent(), path.file_name(), is_file) else {
@@ -340,14 +353,9 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether WhatsApp keeps attachments in this folder: `Media/WhatsApp Documents` and similar on Android,
-    /// `Message/Media` on an iPhone (observed). A folder that is only named `Media` may contain exports.
     fn is_media(&self, outer: &Path, name: &str) -> bool {
         let outer = outer.file_name().unwrap_or_default().to_string_lossy();
-        let of_android = outer == "Media"
-            && name.starts_with("WhatsApp ")
-            && !self.recognize.is_export_name(name);
-        of_android || (outer == "Message" && name == "Media")
+        is_media_folder(&outer, name, self.recognize)
     }
 
     /// Whether a Markdown file is an export of WhatsApp Web; other Markdown files are common.
@@ -365,13 +373,21 @@ fn name_of(path: &Path) -> Cow<'_, str> {
     path.file_name().unwrap_or_default().to_string_lossy()
 }
 
+/// Whether WhatsApp keeps attachments in a folder of this name in `outer`: `Media/WhatsApp Documents` and similar on
+/// Android, `Message/Media` on an iPhone (observed). A folder that is only named `Media` may contain exports.
+pub(super) fn is_media_folder(outer: &str, name: &str, recognize: &dyn Recognize) -> bool {
+    let of_android =
+        outer == "Media" && name.starts_with("WhatsApp ") && !recognize.is_export_name(name);
+    of_android || (outer == "Message" && name == "Media")
+}
+
 /// Whether items of this name are passed over: hidden ones, and those that macOS adds.
-fn is_hidden(name: &str) -> bool {
+pub(super) fn is_hidden(name: &str) -> bool {
     name.starts_with('.') || name == "__MACOSX"
 }
 
 /// True for `a.docx`; false for `a`, `a.zip (1)`, `Chat with Dr. Marsh`, and `a.zip.1`.
-fn has_extension(name: &str) -> bool {
+pub(super) fn has_extension(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(_, extension)| {
         (1..=5).contains(&extension.len())
             && extension.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -382,10 +398,13 @@ fn has_extension(name: &str) -> bool {
 /// Whether a zip was sent in the chat whose unpacked export is in this folder: `00000012-plans.zip` next
 /// to `_chat.txt`.
 fn is_iphone_attachment(folder: &Path, name: &str) -> bool {
-    let numbered = name
-        .split_once('-')
-        .is_some_and(|(number, _)| number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()));
-    numbered && folder.join("_chat.txt").is_file()
+    is_iphone_name(name) && folder.join("_chat.txt").is_file()
+}
+
+/// Whether an iPhone names attachments so: a number of eight digits first.
+pub(super) fn is_iphone_name(name: &str) -> bool {
+    name.split_once('-')
+        .is_some_and(|(number, _)| number.len() == 8 && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// Whether a named file is read as a zip. One that is named `.zip` without a zip's signature is reported as
@@ -401,6 +420,10 @@ fn is_zip(path: &Path) -> bool {
 fn has_zip_signature(path: &Path) -> bool {
     let mut start = [0; 4];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    // The second is the signature of an empty zip.
-    read.is_ok() && matches!(&start, b"PK\x03\x04" | b"PK\x05\x06")
+    read.is_ok() && is_zip_signature(&start)
+}
+
+/// Whether a file that begins so is a zip; the second is the signature of an empty one.
+pub(super) fn is_zip_signature(head: &[u8]) -> bool {
+    matches!(head, b"PK\x03\x04" | b"PK\x05\x06")
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::StorageProblem;
 use crate::coded::{self, Coded, Explanation};
 
 /// Why an archive, or an entry of it, cannot be read. The message names the file and the remedy.
@@ -131,6 +132,13 @@ pub enum Error {
         /// The limit in bytes.
         limit: u64,
     },
+    /// A place or an object in object storage.
+    Storage {
+        /// The place, `s3://bucket/anna/a.zip`.
+        path: PathBuf,
+        /// The cause.
+        problem: StorageProblem,
+    },
 }
 
 impl Error {
@@ -149,6 +157,7 @@ impl Error {
             | Error::Entry { .. }
             | Error::Encrypted { .. }
             | Error::TooLarge { .. } => true,
+            Error::Storage { problem, .. } => problem.is_damage(),
             Error::NotFound { .. }
             | Error::Io { .. }
             | Error::NotAFile { .. }
@@ -187,6 +196,7 @@ impl Coded for Error {
             Error::Entry { .. } => "entry_damaged",
             Error::Encrypted { .. } => "entry_encrypted",
             Error::TooLarge { .. } => "entry_too_large",
+            Error::Storage { problem, .. } => problem.code(),
         }
     }
 
@@ -209,12 +219,14 @@ impl Coded for Error {
             | Error::Encrypted { path, .. }
             | Error::UnsupportedMethod { path, .. }
             | Error::CompressionRatio { path, .. }
-            | Error::TooLarge { path, .. } => Some(path),
+            | Error::TooLarge { path, .. }
+            | Error::Storage { path, .. } => Some(path),
         }
     }
 
     fn explanation(&self) -> Explanation {
         match self {
+            Error::Storage { problem, .. } => problem.explanation(),
             Error::NotFound { .. } => Explanation::new("no such file or folder", "check the path"),
             Error::Io { source, .. } => {
                 Explanation::without_remedy(format!("cannot be read: {source}"))

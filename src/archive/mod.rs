@@ -1,4 +1,4 @@
-//! Archives on disk: zips, folders and single text files. The only module that opens them.
+//! Archives on disk and in object storage: zips, folders and single text files. The only module that opens them.
 //!
 //! It returns names, sizes and bytes and knows nothing about the content of a transcript. It trusts
 //! no archive: names never become paths, sizes are checked while reading, and a damaged entry or
@@ -14,6 +14,7 @@ mod error;
 mod folder;
 mod limits;
 mod remark;
+mod remote;
 mod shared_file;
 mod zipped;
 
@@ -22,3 +23,4 @@ pub use discover::{Discovered, Discovery, RealPaths, Recognize, discover};
 pub use error::Error;
 pub use limits::{Limits, ranges};
 pub use remark::Remark;
+pub use remote::{StorageProblem, check_place, folder_of_place, is_remote, place_in};

@@ -1,31 +1,86 @@
-//! Independent readers over one open file.
+//! Independent readers over one open file or object.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
 use std::sync::Arc;
 
-/// A reader with its own position over a shared file handle, so that a zip's directory is parsed once
+use super::Error;
+use super::remote::{self, Need, Object, StorageProblem};
+
+/// A reader with its own position over a shared file handle or an object, so that a zip's directory is parsed once
 /// and its entries are read on several threads.
 #[derive(Debug, Clone)]
 pub(super) struct SharedFile {
-    file: Arc<File>,
+    source: Source,
     length: u64,
     position: u64,
+    need: Need,
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    File(Arc<File>),
+    Object(Object),
 }
 
 impl SharedFile {
-    pub(super) fn new(file: File) -> io::Result<Self> {
-        let length = file.metadata()?.len();
+    /// Opens a file, or an object by its place.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`], [`Error::Storage`].
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        if remote::is_remote(path) {
+            let object = remote::object_at(path).map_err(|problem| Error::Storage {
+                path: path.to_owned(),
+                problem,
+            })?;
+            return Ok(SharedFile::of_object(object));
+        }
+        let io = |source: io::Error| Error::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let file = File::open(path).map_err(io)?;
+        let length = file.metadata().map_err(io)?.len();
         Ok(SharedFile {
-            file: Arc::new(file),
+            source: Source::File(Arc::new(file)),
             length,
             position: 0,
+            need: Need::default(),
         })
+    }
+
+    /// A reader from the start of an object.
+    pub(super) fn of_object(object: Object) -> Self {
+        SharedFile {
+            length: object.length(),
+            source: Source::Object(object),
+            position: 0,
+            need: Need::default(),
+        }
+    }
+
+    /// The same file for a reader that needs these bytes; without effect on disk.
+    pub(super) fn needing(&self, need: Need) -> Self {
+        SharedFile {
+            need,
+            ..self.clone()
+        }
     }
 
     /// Size of the file when it was opened, in bytes.
     pub(super) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// Why a read of an object failed.
+    pub(super) fn problem(&self) -> Option<StorageProblem> {
+        match &self.source {
+            Source::File(_) => None,
+            Source::Object(object) => object.problem(),
+        }
     }
 }
 
@@ -41,7 +96,10 @@ fn read_at(file: &File, buffer: &mut [u8], at: u64) -> io::Result<usize> {
 
 impl Read for SharedFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = read_at(&self.file, buffer, self.position)?;
+        let count = match &self.source {
+            Source::File(file) => read_at(file, buffer, self.position)?,
+            Source::Object(object) => object.read_at(buffer, self.position, self.need)?,
+        };
         self.position += count as u64;
         Ok(count)
     }

@@ -2,7 +2,6 @@
 //!
 //! What the central directory contains is read in `directory`.
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -12,8 +11,20 @@ use zip::read::OwnedZipFileEntry;
 use zip::result::ZipError;
 
 use super::directory::{self, Directory};
+use super::remote::{self, Need};
 use super::shared_file::SharedFile;
-use super::{Entry, Error, Limits, Remark};
+use super::{Entry, Error, Limits, Remark, StorageProblem};
+
+/// The part of an entry that is read. Object storage is read in one request where it can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// The first bytes, about this many.
+    Head(u64),
+    /// All of it.
+    Once,
+    /// All of it, and again later in the run.
+    Again,
+}
 
 /// An opened zip. Its directory is parsed once; every read uses its own copy of the handle.
 pub(super) struct Zipped {
@@ -40,11 +51,7 @@ impl std::fmt::Debug for Zipped {
 
 impl Zipped {
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<OpenedZip, Error> {
-        let io = |source: io::Error| Error::Io {
-            path: path.to_owned(),
-            source,
-        };
-        let file = SharedFile::new(File::open(path).map_err(io)?).map_err(io)?;
+        let file = SharedFile::open(path)?;
         let Directory {
             entries,
             zipped,
@@ -72,6 +79,11 @@ impl Zipped {
         Some(day.and_time(time))
     }
 
+    /// Why a read failed in object storage.
+    pub(super) fn problem(&self) -> Option<StorageProblem> {
+        self.file.problem()
+    }
+
     /// Compressed size of an entry, in bytes.
     pub(super) fn packed(&self, index: u32) -> u64 {
         self.zipped
@@ -79,10 +91,12 @@ impl Zipped {
             .map_or(0, OwnedZipFileEntry::compressed_size)
     }
 
+    /// Passes a reader of an entry to `consume`.
     pub(super) fn with_reader(
         &self,
         path: &Path,
         index: u32,
+        extent: Extent,
         consume: &mut dyn FnMut(&mut dyn Read) -> io::Result<()>,
     ) -> Result<(), Error> {
         let failed = |reason: String| Error::Entry {
@@ -104,7 +118,7 @@ impl Zipped {
                 method: entry.compression().to_string(),
             });
         }
-        let mut file = self.file.clone();
+        let mut file = self.file.needing(need(entry, extent));
         let mut reader = entry
             .as_ref()
             .with_reader(&mut file, ZipReadOptions::new())
@@ -124,9 +138,30 @@ impl Zipped {
     }
 }
 
-/// [`Error::Io`] for an error of the operating system; every other error means invalid data.
+/// The bytes of the file that a reader of this extent of an entry needs.
+fn need(entry: &OwnedZipFileEntry, extent: Extent) -> Need {
+    // The local header, whose name and extra field are as long as in the directory, or a little longer.
+    const HEADER: u64 = 30 + 128;
+    let packed = match extent {
+        Extent::Head(count) => entry.compressed_size().min(count),
+        Extent::Once | Extent::Again => entry.compressed_size(),
+    };
+    let header = HEADER + entry.name_raw().len() as u64;
+    Need {
+        until: (entry.header_start().saturating_add(header)).saturating_add(packed),
+        again: extent == Extent::Again,
+    }
+}
+
+/// [`Error::Io`] for an error of the operating system, [`Error::Storage`] for one of object storage; every other error
+/// means invalid data.
 fn io_or(error: io::Error, path: &Path, failed: &impl Fn(String) -> Error) -> Error {
-    if error.raw_os_error().is_some() {
+    if let Some(problem) = remote::problem_in(&error) {
+        Error::Storage {
+            path: path.to_owned(),
+            problem,
+        }
+    } else if error.raw_os_error().is_some() {
         Error::Io {
             path: path.to_owned(),
             source: error,

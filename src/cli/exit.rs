@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::out::Out;
-use crate::app::{Error, Exit, Misread, Notice};
+use crate::app::{self, Error, Exit, Misread, Notice};
 use crate::intake::Failure;
 
 impl From<Exit> for ExitCode {
@@ -17,10 +17,10 @@ pub(super) fn after(failures: &[Failure], out: &mut Out) -> Exit {
     for failure in failures {
         out.error(&failure.error.to_string());
     }
-    if failures.is_empty() {
-        Exit::Done
-    } else {
-        Exit::Partial
+    match (failures, app::storage_exit(failures)) {
+        ([], _) => Exit::Done,
+        (_, Some(exit)) => exit,
+        _ => Exit::Partial,
     }
 }
 

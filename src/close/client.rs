@@ -145,6 +145,8 @@ impl Client {
         let builder = || {
             let builder = reqwest::Client::builder()
                 .user_agent(concat!("chatferry/", env!("CARGO_PKG_VERSION")))
+                // With the feature `cloud`, reqwest would offer HTTP/2 too: the two builds are to behave alike.
+                .http1_only()
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .referer(false)

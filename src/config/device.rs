@@ -6,6 +6,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 
 use super::reader::{Document, Section};
 use super::template::CHECK;
+use crate::archive::check_place;
 use crate::chat::DateOrder;
 use crate::ids::UserId;
 use crate::name::nearest;
@@ -38,7 +39,7 @@ impl Shared {
         let zone = section.checked("timezone", document, timezone);
         let comments = section.comments_above("timezone", document);
         Shared {
-            archives: texts("archives", document),
+            archives: archives(section, document),
             timezone: zone,
             zone_is_default: zone.is_some_and(|zone| is_default(zone, &comments)),
             date_order: is_given.then_some(order),
@@ -197,6 +198,18 @@ pub(super) fn devices(document: &mut Document<'_>) -> Vec<Device> {
         }));
     }
     devices
+}
+
+/// Files, folders, globs, and places in object storage.
+fn archives(section: &Section<'_>, document: &mut Document<'_>) -> Option<Vec<String>> {
+    let texts = section.strings("archives", document)?;
+    for (line, text) in &texts {
+        if let Err(problem) = check_place(text) {
+            // A place may contain a secret, and is not repeated.
+            document.problem(Some(*line), format!("a place in archives: {problem}"));
+        }
+    }
+    Some(texts.into_iter().map(|(_, text)| text).collect())
 }
 
 fn timezone(text: &str) -> Result<Tz, String> {

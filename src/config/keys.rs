@@ -90,7 +90,7 @@ const CLOSE: &[Key] = &[
 const ARCHIVES: Key = required(
     "archives",
     Kind::List,
-    "Files, folders or globs with the exports, relative to this file.",
+    "Files, folders or globs with the exports, relative to this file; or places in object storage, such as \"s3://bucket/anna/\".",
 );
 const TIMEZONE: Key = required(
     "timezone",

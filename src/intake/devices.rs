@@ -199,6 +199,10 @@ fn expand(
     pattern: &str,
     folder: &Path,
 ) -> Result<(Vec<PathBuf>, Vec<Failure>), DeviceError> {
+    // Wildcards of a place are matched where it is listed.
+    if archive::is_remote(Path::new(pattern)) {
+        return Ok((vec![PathBuf::from(pattern)], Vec::new()));
+    }
     let path = folder.join(pattern);
     // A name that contains brackets or a star is taken literally if such a file exists.
     if path.exists() {

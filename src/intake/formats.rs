@@ -42,4 +42,16 @@ impl Recognize for Formats {
     fn is_web_markdown(&self, head: &str) -> bool {
         text::markdown_title(head).is_some()
     }
+
+    fn is_native_name(&self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        (name.starts_with("msgstore") && name.contains(".db"))
+            || matches!(
+                name.as_str(),
+                "wa.db" | "chatstorage.sqlite" | "manifest.db"
+            )
+            || [".crypt12", ".crypt14", ".crypt15"]
+                .iter()
+                .any(|ending| name.ends_with(ending))
+    }
 }

@@ -284,7 +284,14 @@ fn parse_texts<'t>(
         },
     })?;
     cards::read(&mut chat, &archive.container);
-    Ok(chat)
+    // A card that could not be read at present would be another message than it is.
+    match archive.container.problem() {
+        None => Ok(chat),
+        Some(error) => Err(Failure {
+            label: archive.label.clone(),
+            error: error.into(),
+        }),
+    }
 }
 
 /// Opens the archives of a zip or folder.

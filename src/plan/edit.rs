@@ -70,7 +70,8 @@ pub struct Edit {
     /// Whether an earlier update was interrupted, so that all fields are sent.
     pub again: bool,
     /// Of a message that is in Close without files which were damaged in their archive: what it has.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // Always written: packed lists have no names of fields.
+    #[serde(default)]
     pub lacks_damaged: Option<Incomplete>,
 }
 
@@ -358,5 +359,29 @@ impl<'k> Comparison<'k> {
             && !text.is_empty()
             && (message.edited || facts.body == self.empty)
             && (self.fingerprint.0)("body", text) != facts.body
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packed_vec::PackedVec;
+
+    /// In a large migration the messages of a plan are packed.
+    #[test]
+    fn update_is_the_same_after_it_was_packed() {
+        let incomplete = Incomplete {
+            files: 2,
+            body: [7; 16],
+        };
+        let updates = [None, Some(incomplete)].map(|lacks_damaged| Edit {
+            time: true,
+            lacks_damaged,
+            ..Edit::none("acti_1".into(), 1_700_000_000_000)
+        });
+        let mut list = PackedVec::from(updates.to_vec());
+        list.allow_packing();
+        list.close();
+        assert!(list.take() == updates);
     }
 }

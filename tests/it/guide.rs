@@ -231,6 +231,7 @@ pages! {
     commands_of_going_live_run = "docs/guide/going-live.md",
     commands_of_groups_run = "docs/guide/groups.md",
     commands_of_later_exports_run = "docs/guide/later-exports.md",
+    commands_of_object_storage_run = "docs/guide/object-storage.md",
     commands_of_privacy_and_consent_run = "docs/guide/privacy-and-consent.md",
     commands_of_review_page_run = "docs/guide/review-page.md",
     commands_of_several_phones_run = "docs/guide/several-phones.md",

@@ -18,6 +18,8 @@ mod checkpoint;
 // `.ci/run` as root fails where the reports cannot be opened in a browser (Linux).
 #[cfg(target_os = "linux")]
 mod ci_script;
+// Archives in object storage: read as from a folder, each byte once; what a change, a denial or an outage leads to.
+mod cloud;
 // Every format of checkpoint, plan file, failures.csv and verify.csv: older, newer, unknown columns.
 mod compatibility;
 // Settings, exports and checkpoints that change between two runs.

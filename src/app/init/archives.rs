@@ -8,7 +8,8 @@ use super::found::Found;
 use super::owners;
 use super::phones::{Places, Sort, failures, place_of, read};
 use crate::app::phones::folders;
-use crate::archive::Limits;
+use crate::app::storage;
+use crate::archive::{Limits, is_remote};
 use crate::intake::{self, Opened};
 use crate::name::name_key;
 use crate::native::Keys;
@@ -26,7 +27,11 @@ pub(super) fn find(
 ) -> Found {
     let mut intake = intake::open_with(paths, limits, keys);
     let mut found = Found {
-        present: paths.iter().filter(|path| path.exists()).cloned().collect(),
+        present: (paths.iter())
+            .filter(|path| is_remote(path) || path.exists())
+            .cloned()
+            .collect(),
+        stopped: storage::stop(&intake.failures),
         failures: failures(&intake.failures),
         ..Found::default()
     };

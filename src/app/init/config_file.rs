@@ -8,6 +8,7 @@ use super::found::{Found, OnePhone};
 use super::known::Own;
 use crate::app::phones::folders::Folder;
 use crate::app::{Error, Result};
+use crate::archive::is_remote;
 use crate::config::template::{self, CHECK};
 use crate::ids::UserId;
 use crate::phone::Phone;
@@ -38,7 +39,10 @@ pub(super) fn archives(paths: &[PathBuf], dir: &Path) -> Result<String> {
     let dir = dir.canonicalize()?;
     let mut list = Vec::new();
     for path in paths {
-        let real = path.canonicalize()?;
+        let real = match is_remote(path) {
+            true => path.clone(),
+            false => path.canonicalize()?,
+        };
         let relative = real.strip_prefix(&dir).unwrap_or(&real);
         let Some(text) = relative.to_str() else {
             return Err(Error::usage(format!(

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use chrono_tz::Tz;
 
 use super::known::{self, Own};
+use crate::app::Error;
 use crate::app::Misplaced;
 use crate::app::phones::folders::Folder;
 use crate::name::name_key;
@@ -31,6 +32,8 @@ pub(super) struct Found {
     pub(super) unnameable: Vec<String>,
     /// Archives that could not be read: path, and the reason with it.
     pub(super) failures: Vec<(PathBuf, String)>,
+    /// Object storage that cannot be read, so that nothing is to be written.
+    pub(super) stopped: Option<Error>,
     /// What to know before everything else: several owners, and archives of another phone.
     pub(super) first: Vec<String>,
     /// Phones that the existing configuration lacks.

@@ -24,7 +24,7 @@ pub(crate) use known::Known;
 
 use super::error::{Error, Result};
 use super::{atomic_write, tables};
-use crate::archive::Limits;
+use crate::archive::{Limits, folder_of_place};
 use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
 use crate::parser::text::archive_name;
@@ -99,6 +99,9 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
         request.keys,
         table.as_ref(),
     );
+    if let Some(stopped) = found.stopped {
+        return Err(stopped);
+    }
     leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
     let failures = found.failures.iter();
     report
@@ -164,6 +167,9 @@ pub(crate) fn archive_folders(settings: &Settings, dir: &Path) -> Vec<PathBuf> {
     let patterns = settings.devices.iter().flat_map(|device| &device.archives);
     let mut paths: Vec<PathBuf> = patterns
         .map(|pattern| {
+            if let Some(folder) = folder_of_place(pattern) {
+                return folder;
+            }
             let is_wild = |part: &std::path::Component<'_>| {
                 let part = part.as_os_str().to_string_lossy();
                 part.contains(['*', '?', '['])
