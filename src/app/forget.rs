@@ -3,10 +3,12 @@
 //! What is deleted, and how, is an undo for one person ([`super::undo`]). Belongs here: what precedes and follows it.
 //! Never here: requests, and texts of output.
 
+mod own_number;
 mod rewrite;
 
 use std::collections::{BTreeSet, HashSet};
 
+pub(crate) use own_number::refuse_own_number;
 pub(crate) use rewrite::{Rewrite, Rewritten, find_quoting, rewrite};
 
 use self::rewrite::Texts;

@@ -114,7 +114,9 @@ pub use account::{Account, account};
 pub use archives::{ArchivedChat, Archives};
 pub use doctor::{Check, Finding, Grade};
 pub use error::{Error, Exit, Result};
-pub(crate) use forget::{HeldByArchives, Receipt, find_quoting, held_by_archives, rewrite};
+pub(crate) use forget::{
+    HeldByArchives, Receipt, find_quoting, held_by_archives, refuse_own_number, rewrite,
+};
 pub use import::{Import, Order, Outcome, import};
 pub use migration::{Migration, client};
 pub use notice::{Notice, PilotKind, PilotMessage, Severity};

@@ -30,6 +30,7 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
     if let Some(missing) = missing {
         out.notice(&Notice::NoArchives(missing.message));
     }
+    app::refuse_own_number(&migration, &number)?;
     let key_file = configured.api_key_file.as_deref();
     let client = environment::client(&migration.settings, key_file, &clock, out)?;
     let mut held = held_by_archives(configured, &mut migration, (&number, &clock), out)?;

@@ -62,12 +62,36 @@ fn is_decoding_of(transcript: &Entry, other: &ArchiveName) -> bool {
     })
 }
 
-/// A name without the extension `.zip` or `.txt`.
+/// A name without the extension `.zip` or `.txt`, also where the number of a copy follows: `Theo.zip (1)`.
 pub(super) fn stem(name: &str) -> &str {
-    let lower = name.to_ascii_lowercase();
-    if lower.ends_with(".zip") || lower.ends_with(".txt") {
-        &name[..name.len() - 4]
-    } else {
-        name
+    let without_extension = |name: &'_ str| -> Option<usize> {
+        let lower = name.to_ascii_lowercase();
+        let has_extension = lower.ends_with(".zip") || lower.ends_with(".txt");
+        has_extension.then(|| name.len() - 4)
+    };
+    let end = without_extension(name)
+        .or_else(|| without_extension(text::without_copy_number(name)))
+        .unwrap_or(name.len());
+    &name[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn stem_has_no_extension_and_no_number_of_a_copy_behind_it() {
+        for (name, expected) in [
+            ("Theo.zip", "Theo"),
+            ("Theo.TXT", "Theo"),
+            ("Theo.zip (1)", "Theo"),
+            ("Theo.ZIP (12)", "Theo"),
+            ("Theo (1).zip", "Theo (1)"),
+            ("Theo (1)", "Theo (1)"),
+            ("Theo.zip (Berlin)", "Theo.zip (Berlin)"),
+            ("Theo", "Theo"),
+        ] {
+            assert_eq!(stem(name), expected, "{name}");
+        }
     }
 }

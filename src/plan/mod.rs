@@ -48,6 +48,7 @@ mod record;
 mod records;
 mod removed;
 pub mod repair;
+mod repeated;
 mod repeated_hour;
 mod reply_targets;
 mod same_id;

@@ -13,7 +13,7 @@ use super::known::Known;
 use super::planned::Candidate;
 use super::reconcile::reconcile;
 use super::reconciled::Reconciled;
-use super::{contested, group_owner, repeated_hour, unmarked_edits};
+use super::{contested, group_owner, repeated, repeated_hour, unmarked_edits};
 use crate::ids::{ActivityId, ExternalId};
 use crate::transform::decision_table::{Decision, Decisions};
 use crate::transform::desired::{DesiredChat, DesiredMessage, Destination, Held};
@@ -62,6 +62,7 @@ pub(super) fn pair(
         return Err(why);
     }
     contested::undecide(&wanted, &mut found, known);
+    repeated::undecide(&wanted, &mut found, known);
     unmarked_edits::note(&mut wanted, &found, known, &chat.sources);
     unmarked_edits::undecide(&wanted, &mut found, known, &chat.sources);
     let matched = found.matched.values();

@@ -95,7 +95,7 @@ pub enum Held {
     SameName(String),
     /// Another chat of the device has the same number in contacts.csv, and the archives are of two people.
     SameNumber(Box<SameNumber>),
-    /// Another archive of the device contains the same conversation, and would go to another number's lead.
+    /// Another archive of the device contains the same conversation, and would go to another number's lead or is left out.
     SameConversation(Box<SameConversation>),
     /// The activities of the lead could not be listed completely: the reason.
     Unlisted(String),
@@ -139,13 +139,15 @@ pub struct SameNumber {
     pub evidence: TwoPeople,
 }
 
-/// Two archives of one conversation to which contacts.csv gives two numbers.
+/// Two archives of one conversation to which contacts.csv gives two numbers, or of which it leaves one out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SameConversation {
     /// The archives, that of the chat first.
     pub archives: [String; 2],
     /// The lines of the rows that give them their numbers.
     pub lines: [Option<u32>; 2],
+    /// Whether `import = no` leaves the other one out.
+    pub is_left_out: bool,
 }
 
 /// The evidence that archives of two names are of two people.
@@ -364,6 +366,14 @@ impl fmt::Display for Held {
                 same.number,
                 same.evidence.describe()
             ),
+            Held::SameConversation(same) if same.is_left_out => {
+                let [own, other] = &same.archives;
+                write!(
+                    f,
+                    "the same conversation as {other}, which `import = no` in contacts.csv leaves out: set import to no in \
+                     the row of {own} as well, or, to import it, move {other} out of the archives"
+                )
+            }
             Held::SameConversation(same) => {
                 let [own, other] = &same.archives;
                 write!(f, "the same conversation as {other}, to which contacts.csv gives another number or lead")?;

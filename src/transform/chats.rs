@@ -62,7 +62,7 @@ pub fn transform(inputs: &TransformInputs<'_>) -> Desired {
     group_chats::settle(&mut all, contacts);
     same_contact::join(&mut all);
     contradicted_number::hold(&mut all, contacts);
-    same_conversation::hold(&mut all, contacts);
+    same_conversation::settle(&mut all, contacts);
     let mut groups: BTreeMap<GroupKey, Vec<Resolved<'_>>> = BTreeMap::new();
     for resolved in all {
         groups

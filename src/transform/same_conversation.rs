@@ -1,13 +1,15 @@
-//! Holds archives of one device that contain one conversation and would go to two leads.
+//! Holds archives of one device that contain one conversation and would go to two leads, or to one although the other is
+//! left out.
 //!
 //! A copy of an export has a name of its own, as `WhatsApp Chat with NAME 2.zip`, and so a row of its own, which may have
-//! another number and lead: every message would be posted twice. Archives in which a contact of one name writes are
-//! compared by content; two customers of one name have a few common greetings at most. Never here: archives of one number,
-//! which are one chat; numbers that rows give one contact ([`super::same_contact`]); and native archives, which have the
-//! number ([`super::contradicted_number`]).
+//! another number and lead: every message would be posted twice, and what a row or list leaves out would be posted once.
+//! Archives in which a contact of one name writes are compared by content; two customers of one name have a few common
+//! greetings at most. Never here: archives of one number, which are one chat; numbers that rows give one contact
+//! ([`super::same_contact`]); and native archives, which have the number ([`super::contradicted_number`],
+//! [`super::private_aliases`]).
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::desired::{Decision, Held};
 use super::resolved::Resolved;
@@ -17,32 +19,27 @@ use crate::matching::sequence::Key;
 use crate::matching::tolerance::TEXTS;
 use crate::name::name_key;
 use crate::people::contacts::Contacts;
-use crate::routing::SameConversation;
+use crate::routing::{Rule, SameConversation};
 
 /// The number of archives with the most texts in common that an archive is compared with.
 const FEW: usize = 4;
 
 /// Holds archives of one conversation under several numbers; of an archive without a complete row and a ready one, the
-/// former.
-pub(super) fn hold(all: &mut [Resolved<'_>], contacts: &Contacts) {
+/// former; and archives whose conversation `import = no` leaves out under another name. What is private or erased under one
+/// name is so under the other.
+pub(super) fn settle(all: &mut [Resolved<'_>], contacts: &Contacts) {
+    let groups = of_one_name(all);
+    let pairs = of_one_conversation(all, &groups);
+    hide(all, &groups, &pairs);
     let mut held: BTreeMap<usize, usize> = BTreeMap::new();
-    for indexes in of_one_name(all) {
-        let contents: Vec<ChatContent> = (indexes.iter())
-            .map(|index| {
-                let resolved = &all[*index];
-                ChatContent::new(contents(&resolved.source, &resolved.owner))
-            })
-            .collect();
-        for [one, other] in candidates(&contents) {
-            let (a, b) = (indexes[one], indexes[other]);
-            if is_one_chat(&all[a], &all[b]) || !contents[one].is_of_one_chat(&contents[other]) {
-                continue;
-            }
-            for (index, with) in [(a, b), (b, a)] {
-                if !is_ready(&all[index]) || is_ready(&all[with]) {
-                    held.entry(index).or_insert(with);
-                }
-            }
+    for (index, with) in both_ways(&pairs) {
+        let is_due = match &all[with].standing {
+            Decision::LeftOut(Rule::ImportNo) => true,
+            Decision::LeftOut(_) => false,
+            _ => !is_ready(&all[index]) || is_ready(&all[with]),
+        };
+        if is_open(&all[index]) && is_due {
+            held.entry(index).or_insert(with);
         }
     }
     let reasons: Vec<(usize, Held)> = (held.into_iter())
@@ -51,6 +48,7 @@ pub(super) fn hold(all: &mut [Resolved<'_>], contacts: &Contacts) {
             let same = SameConversation {
                 archives: [own, other].map(|one| one.source.opened.label.clone()),
                 lines: [own, other].map(|one| line_of(one, contacts)),
+                is_left_out: is_left_out(other),
             };
             (index, Held::SameConversation(Box::new(same)))
         })
@@ -60,12 +58,86 @@ pub(super) fn hold(all: &mut [Resolved<'_>], contacts: &Contacts) {
     }
 }
 
+/// Makes archives private or erased whose conversation is so under another name, also by way of a third archive, and with
+/// each of them those of its name and number.
+fn hide(all: &mut [Resolved<'_>], groups: &[Vec<usize>], pairs: &[[usize; 2]]) {
+    let is_hidden =
+        |r: &Resolved<'_>| matches!(r.standing, Decision::LeftOut(Rule::Private | Rule::Erased));
+    loop {
+        let mut next = both_ways(pairs)
+            .filter(|(index, with)| is_open(&all[*index]) && is_hidden(&all[*with]));
+        let Some((index, with)) = next.next() else {
+            break;
+        };
+        let standing = all[with].standing.clone();
+        let has_number =
+            |other: &Resolved<'_>| other.numbers.is_some() && is_one_chat(&all[index], other);
+        let of_name = groups.iter().filter(|group| group.contains(&index));
+        let mut of_chat: BTreeSet<usize> = (of_name.flatten().copied())
+            .filter(|other| is_open(&all[*other]) && has_number(&all[*other]))
+            .collect();
+        of_chat.insert(index);
+        for one in of_chat {
+            let hidden = &mut all[one];
+            hidden.standing = standing.clone();
+            hidden.private = true;
+            hidden.imported_as = hidden.numbers.take();
+        }
+    }
+}
+
+/// Each archive of a pair with the other one.
+fn both_ways(pairs: &[[usize; 2]]) -> impl Iterator<Item = (usize, usize)> {
+    (pairs.iter()).flat_map(|[one, other]| [(*one, *other), (*other, *one)])
+}
+
+/// The pairs of archives of one conversation of which at most one is left out, without those that are one chat.
+fn of_one_conversation(all: &[Resolved<'_>], groups: &[Vec<usize>]) -> Vec<[usize; 2]> {
+    let mut pairs = Vec::new();
+    for indexes in groups {
+        let contents: Vec<ChatContent> = (indexes.iter())
+            .map(|index| {
+                let resolved = &all[*index];
+                ChatContent::new(contents(&resolved.source, &resolved.owner))
+            })
+            .collect();
+        for [one, other] in candidates(&contents) {
+            let (a, b) = (indexes[one], indexes[other]);
+            if !is_one_chat(&all[a], &all[b]) && contents[one].is_of_one_chat(&contents[other]) {
+                pairs.push([a, b]);
+            }
+        }
+    }
+    pairs
+}
+
 fn is_ready(resolved: &Resolved<'_>) -> bool {
     matches!(resolved.standing, Decision::Ready(_))
 }
 
-/// Whether both are grouped into one chat, since they have one number.
+/// Whether it is ready, or waits for its row.
+fn is_open(resolved: &Resolved<'_>) -> bool {
+    matches!(
+        resolved.standing,
+        Decision::Ready(_) | Decision::Held(Held::Mapping(_))
+    )
+}
+
+/// Whether a row or list leaves it out.
+fn is_left_out(resolved: &Resolved<'_>) -> bool {
+    matches!(
+        resolved.standing,
+        Decision::LeftOut(Rule::ImportNo | Rule::Private | Rule::Erased)
+    )
+}
+
+/// Whether both are grouped into one chat, since they have one number, or are left out.
 fn is_one_chat(one: &Resolved<'_>, other: &Resolved<'_>) -> bool {
+    match [one, other].map(is_left_out) {
+        [true, true] => return true,
+        [false, false] => {}
+        _ => return false,
+    }
     match (&one.numbers, &other.numbers) {
         (Some(one), Some(other)) => one.other == other.other,
         (None, None) => true,
@@ -74,16 +146,13 @@ fn is_one_chat(one: &Resolved<'_>, other: &Resolved<'_>) -> bool {
 }
 
 /// The one-to-one exports of each device in which a contact of one name writes, if they have several numbers and one of
-/// them is ready.
+/// them is ready, or if some of them are left out. Those that are left out come first.
 fn of_one_name(all: &[Resolved<'_>]) -> Vec<Vec<usize>> {
     let mut of_name: BTreeMap<(&str, String), Vec<usize>> = BTreeMap::new();
     for (index, resolved) in all.iter().enumerate() {
         let source = &resolved.source;
-        let is_open = matches!(
-            resolved.standing,
-            Decision::Ready(_) | Decision::Held(Held::Mapping(_))
-        );
-        if !is_open || source.opened.native.is_some() || source.chat.is_group() {
+        let is_compared = is_open(resolved) || is_left_out(resolved);
+        if !is_compared || source.opened.native.is_some() || source.chat.is_group() {
             continue;
         }
         for name in source.subject().others(&resolved.owner) {
@@ -91,8 +160,12 @@ fn of_one_name(all: &[Resolved<'_>]) -> Vec<Vec<usize>> {
             of_name.entry(key).or_default().push(index);
         }
     }
+    for indexes in of_name.values_mut() {
+        indexes.sort_by_key(|index| (!is_left_out(&all[*index]), *index));
+    }
     let is_of_several = |indexes: &Vec<usize>| {
-        indexes.iter().any(|index| is_ready(&all[*index]))
+        let has = |is: &dyn Fn(&Resolved<'_>) -> bool| indexes.iter().any(|index| is(&all[*index]));
+        (has(&is_ready) || has(&is_left_out))
             && (indexes.iter()).any(|index| !is_one_chat(&all[indexes[0]], &all[*index]))
     };
     of_name.into_values().filter(is_of_several).collect()

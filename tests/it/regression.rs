@@ -250,3 +250,16 @@ fn stopped_run_starts_nothing() {
         world.assert_whole("after it was broken off");
     }
 }
+
+/// A browser puts the number of a copy behind the extension, and the zip alone has the chat's name.
+#[test]
+fn zip_with_a_copy_number_behind_its_extension_has_the_name_of_its_chat() {
+    let chat = Chat::ios("Cleo Marsh", 2)
+        .say("2024-05-20 18:00:02", They, "Is the gate open?")
+        .say("2024-05-20 18:01:10", Me, "I close it now");
+    let world = World::new(vec![chat]);
+    let path = world.exports().join("WhatsApp Chat - Cleo Marsh.zip");
+    std::fs::rename(&path, path.with_extension("zip (1)")).expect("renamed");
+    assert_eq!(world.import().exits(0).number("created"), 2);
+    world.assert_whole("a copy's number");
+}

@@ -47,7 +47,7 @@ mod words;
 
 pub use decode::{Decoded, decode};
 pub use media::sent_name;
-pub use names::{ArchiveName, archive_name};
+pub use names::{ArchiveName, archive_name, without_copy_number};
 pub use timestamp::looks_like_header;
 pub use words::is_you;
 

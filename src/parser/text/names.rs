@@ -35,7 +35,8 @@ pub fn archive_name(stem: &str) -> ArchiveName {
     }
 }
 
-fn without_copy_number(stem: &str) -> &str {
+/// A name without the number that a browser or file manager gives to a copy: `Theo (1)`.
+pub fn without_copy_number(stem: &str) -> &str {
     let Some(rest) = stem.strip_suffix(')') else {
         return stem;
     };

@@ -4,6 +4,7 @@ mod anchor;
 mod archives;
 mod interrupted;
 mod outdated;
+mod own_number;
 pub(crate) mod quotations;
 mod whole;
 

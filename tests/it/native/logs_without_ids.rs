@@ -245,6 +245,44 @@ fn single_common_message_of_two_logs_is_undecided() {
     assert_eq!(in_close(&world)["text 5"], 2);
 }
 
+/// The logs come one after the other, in either order: what was imported of the first one stays the only copy.
+#[track_caller]
+fn one_after_the_other([first, second]: [&[Value]; 2], names: [&str; 2], is_lost: bool) {
+    let world = world();
+    put(&world, names[0], first);
+    imported(&world, first.len() as u64, 0);
+    if is_lost {
+        world.forget();
+    }
+    put(&world, names[1], second);
+    let (own, new) = (first.len() as u64, second.len() as u64 - 1);
+    let all = own + new;
+    for expected in [[new, own, 1], [0, all, 1]] {
+        let run = world.import().exits(0);
+        let numbers = ["created", "unchanged", "undecided"].map(|name| run.number(name));
+        assert_eq!(numbers, expected, "{}", run.stderr);
+        assert_once(&world, first.len() + second.len() - 1);
+    }
+}
+
+#[test]
+fn newer_log_with_a_single_common_message_leaves_it_undecided() {
+    let logs = [&texts(1..=9)[..], &texts(9..=11)];
+    one_after_the_other(logs, ["a.jsonl", "b.jsonl"], false);
+}
+
+#[test]
+fn older_log_with_a_single_common_message_leaves_it_undecided() {
+    let logs = [&texts(9..=11)[..], &texts(1..=9)];
+    one_after_the_other(logs, ["b.jsonl", "a.jsonl"], false);
+}
+
+#[test]
+fn newer_log_with_a_single_common_message_leaves_it_undecided_after_the_checkpoint_was_lost() {
+    let logs = [&texts(1..=9)[..], &texts(9..=11)];
+    one_after_the_other(logs, ["a.jsonl", "b.jsonl"], true);
+}
+
 /// The second log lost the id of a message that the others have with it.
 #[test]
 fn copy_without_id_is_posted_once_with_the_message_that_has_one() {

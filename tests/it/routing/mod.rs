@@ -3,6 +3,7 @@
 mod corrected_handover;
 mod handover;
 mod keys_user;
+mod left_out_copy;
 mod model;
 mod one_phone;
 mod owner_names;
