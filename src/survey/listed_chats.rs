@@ -1,27 +1,21 @@
 //! Chats of ours in Close's lists while nothing is recorded, as after the loss of the checkpoint.
 //!
 //! Here belong all activities of ours by lead and number, and which chat of the run each such chat belongs
-//! to, whatever lead and number its row names. Never here: which message an activity is
-//! ([`crate::matching`]).
+//! to, whatever lead and number its row names. Never here: the evidence that one is the other
+//! ([`super::open_chats`]), and which message an activity is ([`crate::matching`]).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use super::chat_content::content;
 use super::lead_list::List;
+use super::open_chats::OpenChats;
 use super::unrecorded::Users;
-use crate::canonical;
-use crate::close::{Client, Direction, Failure, Listed};
+use crate::close::{Client, Failure, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId};
-use crate::matching::agreement::{self, ChatContent};
-use crate::matching::candidates::Candidates;
-use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::plan::Draft;
 use crate::stop_reason::{StopReason, stop_for};
-use crate::transform::desired::{Content, Decision, DesiredChat, DesiredMessage};
+use crate::transform::desired::{Content, Decision};
 use crate::transform::identity;
-use crate::transform::reading_evidence;
-use crate::transform::split::{Context, split};
 
 /// The maximum number of pages of 100 activities that are read.
 const MAX_PAGES: usize = 300;
@@ -175,119 +169,37 @@ impl ListedChats {
         if listings.is_empty() {
             return;
         }
-        let open: Vec<OpenChat> = chats.iter().filter_map(|chat| OpenChat::of(chat)).collect();
-        let mut candidates = Candidates::default();
-        let mut by_id: HashMap<Key, Vec<usize>> = HashMap::new();
-        for (index, chat) in open.iter().enumerate() {
-            candidates.add(index, chat.messages.messages());
-            for id in &chat.ids {
-                by_id.entry(*id).or_default().push(index);
-            }
-        }
+        let open = OpenChats::of(chats, listings.values());
+        let here = open.keys();
         let rows: HashSet<&str> = rows.iter().map(Content::reveal).collect();
-        let here: HashSet<&str> = open.iter().map(|chat| chat.key.as_str()).collect();
         let mut owners = HashMap::new();
         let mut single = HashMap::new();
+        // Of equal chats none gets the activities of both.
+        let mut owned: HashMap<String, usize> = HashMap::new();
         for (listing, activities) in listings {
+            let pair = activities.first().and_then(|one| key_of_pair(one));
+            let pair = pair.as_deref();
             // A row names it as another chat, whose archives are not in this run.
-            let key = activities
-                .first()
-                .and_then(|activity| key_of_pair(activity));
-            let is_named = key.is_some_and(|key| rows.contains(&*key) && !here.contains(&*key));
-            if is_named {
+            if pair.is_some_and(|key| rows.contains(key) && !here.contains(key)) {
                 continue;
             }
-            let messages = (activities.iter())
-                .filter_map(|activity| content_of(activity))
-                .collect();
-            let record = ChatContent::new(messages);
-            let ids = activities
-                .iter()
-                .map(|activity| canonical::key(activity.external_id.as_str()));
-            let mut near: Vec<usize> = ids
-                .filter_map(|id| by_id.get(&id))
-                .flatten()
-                .copied()
-                .collect();
-            candidates.find(record.messages(), &mut near);
-            near.sort_unstable();
-            near.dedup();
-            let agreeing = near.iter().filter_map(|index| {
-                let chat = &open[*index];
-                let by_id = (activities.iter())
-                    .filter(|activity| {
-                        chat.ids
-                            .contains(&canonical::key(activity.external_id.as_str()))
-                    })
-                    .count();
-                let (agreement, shared) = chat.messages.compare(&record);
-                (agreement.is_enough_alone(shared) || by_id > 0)
-                    .then_some((shared.max(by_id), chat))
-            });
-            // Of several chats with equal greetings, the one that contains most of it.
-            let agreeing: Vec<(usize, &OpenChat)> = agreeing.collect();
-            let best = (agreeing.iter()).max_by_key(|(shared, chat)| (*shared, &chat.key));
-            let Some((_, best)) = best else {
+            let claims = open.claims_to(&activities, (&listing.0, pair));
+            let owned_by = |key: &str| owned.get(key).copied().unwrap_or_default();
+            let Some(best) = claims.best(owned_by) else {
                 continue;
             };
-            // Their rows had the same numbers and lead: each gets what it alone contains.
-            for activity in activities.iter().filter(|_| agreeing.len() > 1) {
-                let mut having = agreeing.iter().filter(|(_, chat)| chat.contains(activity));
-                if let (Some((_, chat)), None) = (having.next(), having.next())
-                    && chat.key != best.key
-                {
-                    single.insert(activity.id.clone(), chat.key.clone());
+            let best = best.to_owned();
+            for activity in &activities {
+                if let Some(key) = claims.of_one(activity, &best) {
+                    single.insert(activity.id.clone(), key.to_owned());
                 }
             }
-            owners.insert(listing, best.key.clone());
+            *owned.entry(best.clone()).or_default() += 1;
+            owners.insert(listing, best);
         }
         self.owners = owners;
         self.single = single;
     }
-}
-
-/// A chat of the run in the form that Close shows of messages.
-struct OpenChat {
-    key: String,
-    ids: HashSet<Key>,
-    messages: ChatContent,
-}
-
-impl OpenChat {
-    fn of(chat: &DesiredChat) -> Option<OpenChat> {
-        let (Some(key), false, Decision::Ready(_)) = (&chat.key, chat.is_group, &chat.standing)
-        else {
-            return None;
-        };
-        let of_messages = |messages: &[DesiredMessage]| OpenChat {
-            key: key.reveal().to_owned(),
-            ids: (messages.iter())
-                .map(|message| canonical::key(message.external_id.as_str()))
-                .collect(),
-            messages: ChatContent::new(
-                (messages.iter())
-                    .filter_map(|message| Some(content(message, content_key(message)?)))
-                    .collect(),
-            ),
-        };
-        Some(chat.messages.with(of_messages))
-    }
-}
-
-impl OpenChat {
-    /// Whether one of its messages has the content of an activity at its time.
-    fn contains(&self, activity: &Listed) -> bool {
-        content_of(activity).is_some_and(|content| self.messages.contains(&content))
-    }
-}
-
-/// An activity as content with its time.
-fn content_of(activity: &Listed) -> Option<agreement::Content> {
-    Some(agreement::Content {
-        key: activity_key(activity)?,
-        at: activity.activity_at?.timestamp_millis(),
-        is_incoming: activity.direction == Some(Direction::Incoming),
-    })
 }
 
 /// The key of the chat between the numbers of an activity.
@@ -295,27 +207,4 @@ fn key_of_pair(activity: &Listed) -> Option<String> {
     let phone = |text: &Option<String>| text.as_deref().and_then(Phone::parse);
     let (own, other) = phone(&activity.local_phone).zip(phone(&activity.remote_phone))?;
     Some(identity::chat_of_pair(own.e164(), other.e164()))
-}
-
-/// A hash of the properties of a message that Close shows.
-fn content_key(message: &DesiredMessage) -> Option<Key> {
-    match message.files.is_empty() {
-        true => message.evidence.content,
-        false => Some(of_sizes(message.files.iter().map(|file| file.size))),
-    }
-}
-
-/// The same hash of an activity.
-fn activity_key(activity: &Listed) -> Option<Key> {
-    if !activity.attachments.is_empty() {
-        let sizes: Option<Vec<u64>> = activity.attachments.iter().map(|file| file.size).collect();
-        return Some(of_sizes(sizes?.into_iter()));
-    }
-    let readings = split(&activity.message_markdown, Context::default());
-    reading_evidence::content(readings.first()?)
-}
-
-fn of_sizes(sizes: impl Iterator<Item = u64>) -> Key {
-    let sizes: Vec<String> = sizes.map(|size| size.to_string()).collect();
-    canonical::key(&format!("sizes:{}", sizes.join(",")))
 }

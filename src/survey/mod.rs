@@ -21,6 +21,7 @@
 //! | `links`         | records that evidence links with a chat of the run                      |
 //! | `chat_content`  | contents of recorded chats and of chats of the run                      |
 //! | `listed_chats`  | chats that Close lists while nothing is recorded                        |
+//! | `open_chats`    | the evidence that a chat that Close lists is a chat of the run          |
 //! | `content`       | canonical bodies that older formats did not record                      |
 //! | `unlisted`      | recorded messages that the list of their lead lacks                     |
 //! | `reply_targets` | reply targets in no chat of the run                                     |
@@ -45,6 +46,7 @@ mod listed;
 mod listed_chats;
 mod look_ups;
 mod merged_leads;
+mod open_chats;
 mod ours;
 mod recent;
 mod recorded;

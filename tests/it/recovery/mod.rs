@@ -18,6 +18,7 @@
 //! | `two_rows`         | one contact under two rows with two numbers                           |
 //! | `corrected_rows`   | several columns of a row are corrected at once                        |
 //! | `corrected_rows_lost` | the same, and the checkpoint is lost                               |
+//! | `equal_chats`      | several customers have equal chats, and the checkpoint is lost        |
 //! | `exchanged_numbers` | a row had the number that another row has now                    |
 //! | `exchanged_rows_killed` | two rows exchange everything, killed at every request            |
 //! | `removed`          | a person removed messages in Close, and the checkpoint is lost or outdated |
@@ -32,6 +33,7 @@
 mod begun;
 mod corrected_rows;
 mod corrected_rows_lost;
+mod equal_chats;
 mod exchanged_numbers;
 mod exchanged_rows_killed;
 mod groups;
