@@ -27,9 +27,8 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
         require_terminal("forget")?;
     }
     let (mut migration, missing) = environment::migration_or_empty(configured, &clock, out)?;
-    if let Some(missing) = missing {
-        out.notice(&Notice::NoArchives(missing.message));
-    }
+    let missing = missing.map(|missing| Notice::NoArchives(missing.message));
+    missing.iter().for_each(|notice| out.notice(notice));
     app::refuse_own_number(&migration, &number)?;
     let key_file = configured.api_key_file.as_deref();
     let client = environment::client(&migration.settings, key_file, &clock, out)?;
