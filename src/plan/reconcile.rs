@@ -129,8 +129,9 @@ fn by_times(
         if found.shifts.is_empty() {
             return Some((found, reading));
         }
-        // The records are in the current zone: the export was made in another one.
-        if !known.zone_corrected && abroad.is_none() {
+        // The records are in the current zone, all of them: the export was made in another one.
+        let is_settled = !known.zone_corrected && !known.is_interrupted;
+        if is_settled && abroad.is_none() {
             abroad = Some((found, reading));
         }
     }
