@@ -279,17 +279,12 @@ async function hostile({ browser, program, check, shots }, folder) {
     await page.goto(`${origin}/people?state=all`);
     await settled(page);
     const timeline = await page.getByRole("link", { name: "Timeline" }).getAttribute("href");
-    const document = timeline.replace("/chat", "/chat/document");
     const pages = ["/archives", "/people?state=all", "/left-out", "/report", "/plan", "/match", "/undecided", timeline];
     for (const path of pages) {
       await page.goto(`${origin}${path}`);
       await settled(page);
       check((await page.title()).includes("chatferry"), `hostile: ${path}: the title is ${await page.title()}`);
     }
-    await page.goto(`${origin}${document}`);
-    await settled(page);
-    const markup = await page.locator("script, iframe").evaluateAll((all) => all.map((one) => one.outerHTML));
-    check(markup.length === 0, `hostile: markup in the timeline: ${markup}`);
     await page.goto(`${origin}/people?state=all&lines=1`);
     check(await page.locator(".excerpt").first().isVisible(), "hostile: no messages are shown");
     check((await page.locator("main img, main iframe, main script").count()) === 0, "hostile: a text is markup");
