@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::error::{Error, Exit, Result};
 use super::migration::settings_and_contacts;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Binding, Checkpoint};
 use crate::config::{self, Overrides};
 
 /// There is no checkpoint at this path, as a fragment, for a command that does not ask Close.
@@ -57,8 +57,9 @@ pub(crate) fn recorded_address(file: &Path, overrides: &Overrides) -> Result<Opt
     let Some(snapshot) = Checkpoint::peek_at_any(&settings.import.checkpoint)? else {
         return Ok(None);
     };
-    let recorded = snapshot.binding()?.base_url().to_owned();
-    Ok((recorded != settings.close.base_url).then_some(recorded))
+    let recorded = snapshot.binding()?;
+    let configured = Binding::new(recorded.organization_id(), &settings.close.base_url);
+    Ok((recorded != configured).then(|| recorded.base_url().to_owned()))
 }
 
 /// [`absent_checkpoint_sentence`] if the configuration names a checkpoint that is absent.

@@ -120,13 +120,15 @@ pub trait Observer: Send {
     }
 
     /// Receives the plan before it is carried out. `is_asked`: a question about it follows.
-    fn planned(&mut self, planned: &Planned<'_>, is_asked: bool);
+    fn planned(&mut self, _: &Planned<'_>, _is_asked: bool) {}
 
     /// Receives the plan of a repair before it is carried out.
     fn repair_planned(&mut self, _: &PlannedRepair) {}
 
-    /// Asks a person.
-    fn confirm<'o>(&'o mut self, question: &Question<'_>) -> Answer<'o>;
+    /// Asks a person. Without one the answer is no.
+    fn confirm<'o>(&'o mut self, _: &Question<'_>) -> Answer<'o> {
+        Box::pin(async { Ok(false) })
+    }
 
     /// Asks a person to choose. `None` without a person.
     fn choose<'o>(&'o mut self, _: &Choice<'_>) -> Chosen<'o> {
@@ -134,10 +136,12 @@ pub trait Observer: Send {
     }
 
     /// What receives the events of a run.
-    fn start(&mut self, start: Start<'_>) -> Box<dyn Events>;
+    fn start(&mut self, _: Start<'_>) -> Box<dyn Events> {
+        Box::new(Vec::new())
+    }
 
     /// Receives the result of a run.
-    fn finished(&mut self, finished: &Finished<'_>);
+    fn finished(&mut self, _: &Finished<'_>) {}
 }
 
 /// An observer without a person: keeps notices, declines questions.
@@ -157,16 +161,4 @@ impl Observer for Unattended {
     fn redacted(&self, text: &str) -> String {
         text.to_owned()
     }
-
-    fn planned(&mut self, _: &Planned<'_>, _: bool) {}
-
-    fn confirm<'o>(&'o mut self, _: &Question<'_>) -> Answer<'o> {
-        Box::pin(async { Ok(false) })
-    }
-
-    fn start(&mut self, _: Start<'_>) -> Box<dyn Events> {
-        Box::new(Vec::new())
-    }
-
-    fn finished(&mut self, _: &Finished<'_>) {}
 }

@@ -120,7 +120,7 @@ pub(crate) fn runs(file: &Path, overrides: &Overrides) -> Result<Vec<RunLine>> {
 }
 
 /// The command of a run; older formats record none.
-fn command(run: &RecordedRun) -> &str {
+pub(super) fn command(run: &RecordedRun) -> &str {
     match &run.facts.command {
         Some(command) => command,
         None if run.row.counts.contains_key(LEADS_MADE) => "match",

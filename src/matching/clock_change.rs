@@ -5,6 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use chrono_tz::Tz;
+
 use super::local_times::offset;
 use super::pairs::Pairs;
 use super::sequence::Key;
@@ -31,29 +33,16 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Option<i64> {
     }
     let mut in_order: Vec<u32> = (0u32..).take(pairs.of_new.len()).collect();
     in_order.sort_by_key(|index| pairs.order_of_new(*index));
-    let found = [DAYLIGHT_SAVING, -DAYLIGHT_SAVING]
+    let contents = Contents::new(pairs);
+    let free = free_of_old(pairs, &contents);
+    let proved = |by: i64| {
+        let mut runs = runs(pairs, (&contents, &free), &in_order, by);
+        runs.retain(|run| run.is_proved() && run.is_behind_a_change(pairs, &in_order, zone));
+        (!runs.is_empty()).then_some((by, runs))
+    };
+    let (by, runs) = [DAYLIGHT_SAVING, -DAYLIGHT_SAVING]
         .into_iter()
-        .find_map(|by| {
-            let runs = runs(pairs, &in_order, by);
-            let is_proved = |run: &Run| {
-                let times = run
-                    .before
-                    .zip(run.members.first().map(|rank| in_order[*rank]));
-                // The first of them may be read an hour early.
-                let is_behind = times.is_some_and(|(before, first)| {
-                    let own = offset(zone, pairs.time_of(before));
-                    let first = pairs.time_of(first);
-                    [first, first + DAYLIGHT_SAVING].map(|at| offset(zone, at)) != [own; 2]
-                });
-                let all = run.members.len() + run.others;
-                is_behind
-                    && run.contents.len() >= TEXTS
-                    && run.members.len() * AGREEING.1 >= all * AGREEING.0
-            };
-            let proved: Vec<Run> = runs.into_iter().filter(is_proved).collect();
-            (!proved.is_empty()).then_some((by, proved))
-        });
-    let (by, runs) = found?;
+        .find_map(proved)?;
     for run in runs {
         let ends = run.members.first().zip(run.members.last());
         let ranks = ends.map_or(0..0, |(first, last)| *first..last + 1);
@@ -62,6 +51,22 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Option<i64> {
         }
     }
     Some(by)
+}
+
+/// The times and indexes of the free observations of the old timeline, by content.
+fn free_of_old(pairs: &Pairs<'_>, contents: &Contents) -> HashMap<Key, Vec<(i64, u32)>> {
+    let mut free: HashMap<Key, Vec<(i64, u32)>> = HashMap::new();
+    for index in (0u32..).take(pairs.of_old.len()) {
+        let is_free = pairs.of_old[index as usize].is_none();
+        if let (true, Some(key)) = (is_free, contents.at_any_time_of_old(index)) {
+            let all = free.entry(key).or_default();
+            all.push((pairs.old_at(index).at, index));
+        }
+    }
+    for all in free.values_mut() {
+        all.sort_unstable();
+    }
+    free
 }
 
 /// Messages between two that are in place.
@@ -79,22 +84,32 @@ struct Run {
     pending: usize,
 }
 
+impl Run {
+    /// Whether enough different contents are an hour away, and nearly all.
+    fn is_proved(&self) -> bool {
+        let all = self.members.len() + self.others;
+        self.contents.len() >= TEXTS && self.members.len() * AGREEING.1 >= all * AGREEING.0
+    }
+
+    /// Whether the zone changes its clocks between the message in place and the first member, which may be read an hour
+    /// early.
+    fn is_behind_a_change(&self, pairs: &Pairs<'_>, in_order: &[u32], zone: Tz) -> bool {
+        let first = self.members.first().map(|rank| in_order[*rank]);
+        self.before.zip(first).is_some_and(|(before, first)| {
+            let own = offset(zone, pairs.time_of(before));
+            let first = pairs.time_of(first);
+            [first, first + DAYLIGHT_SAVING].map(|at| offset(zone, at)) != [own; 2]
+        })
+    }
+}
+
 /// The runs of messages that are later than in the old timeline by `by`.
-fn runs(pairs: &Pairs<'_>, in_order: &[u32], by: i64) -> Vec<Run> {
-    let contents = Contents::new(pairs);
-    let mut old: HashMap<Key, Vec<(i64, u32)>> = HashMap::new();
-    for index in (0u32..).take(pairs.of_old.len()) {
-        if let (None, Some(key)) = (
-            pairs.of_old[index as usize],
-            contents.at_any_time_of_old(index),
-        ) {
-            let all = old.entry(key).or_default();
-            all.push((pairs.old_at(index).at, index));
-        }
-    }
-    for all in old.values_mut() {
-        all.sort_unstable();
-    }
+fn runs(
+    pairs: &Pairs<'_>,
+    (contents, old): (&Contents, &HashMap<Key, Vec<(i64, u32)>>),
+    in_order: &[u32],
+    by: i64,
+) -> Vec<Run> {
     let mut is_taken: HashSet<u32> = HashSet::new();
     let mut runs = vec![Run::default()];
     for (rank, index) in in_order.iter().enumerate() {

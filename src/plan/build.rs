@@ -57,7 +57,7 @@ pub fn build(
             ..Plan::default()
         },
         across: Vec::new(),
-        adopted: AdoptedTexts::default(),
+        adopted: compare::Forms::default(),
     };
     for (number, draft) in drafts.chats.into_iter().enumerate() {
         let Draft { mut chat, inputs } = draft;
@@ -88,47 +88,20 @@ struct Builder<'b> {
     plan: Plan,
     /// Replies in Close whose reply target may be in another chat: chat, index, recorded link, recorded target.
     across: Vec<(usize, usize, Link, Option<ExternalId>)>,
-    /// The activities without a record.
-    adopted: AdoptedTexts,
+    /// What the texts of activities without a record show.
+    adopted: compare::Forms,
 }
 
-/// Activities without a record.
-#[derive(Default)]
-struct AdoptedTexts {
-    all: u64,
-    /// Those whose text the archives do not explain.
-    changed: u64,
-    /// Hashes of the texts that the archives have, and of those in Close instead: a form keeps different texts different.
-    sent: HashSet<[u8; 16]>,
-    held: HashSet<[u8; 16]>,
-}
-
-impl AdoptedTexts {
-    /// Counts those of a chat. An empty text has no form, and one that is updated shows none.
-    fn add(&mut self, messages: &[Planned]) {
-        for planned in messages {
-            let is_rewritten = matches!(&planned.action, Action::Update(edit) if edit.text);
-            let has_text = !planned.message.markdown.reveal().is_empty();
-            if let Some(adoption) = planned
-                .adoption
-                .as_ref()
-                .filter(|_| has_text && !is_rewritten)
-            {
-                self.all += 1;
-                if let Some(sent) = adoption.sent_body {
-                    self.changed += 1;
-                    self.sent.insert(sent);
-                    self.held.insert(adoption.record.facts.body);
-                }
-            }
+/// Counts the texts of activities without a record. An empty text has no form, and one that is updated shows none.
+fn add_adopted(forms: &mut compare::Forms, messages: &[Planned]) {
+    for planned in messages {
+        let is_rewritten = matches!(&planned.action, Action::Update(edit) if edit.text);
+        let has_text = !planned.message.markdown.reveal().is_empty();
+        let adoption = planned.adoption.as_ref();
+        if let Some(adoption) = adoption.filter(|_| has_text && !is_rewritten) {
+            let in_close = adoption.record.facts.body;
+            forms.add_text(adoption.sent_body.map(|sent| (sent, in_close)));
         }
-    }
-
-    /// Whether Close stores every text in another form than was sent, so that none shows a change.
-    fn are_in_a_form(&self) -> bool {
-        self.changed >= compare::LEAST_OF_A_FORM
-            && self.changed == self.all
-            && self.sent.len() == self.held.len()
     }
 }
 
@@ -218,7 +191,7 @@ impl Builder<'_> {
             self.plan.left_behind.extend(left.collect::<Vec<_>>());
         }
         let counts = Counts::of(&messages);
-        self.adopted.add(&messages);
+        add_adopted(&mut self.adopted, &messages);
         // With a limit, a message may be unchanged only because the limit was reached.
         let resolved = match self.selection.limit {
             None => resolved(&messages, &links),
@@ -246,7 +219,7 @@ impl Builder<'_> {
             removed,
             read_differently: match known.inputs {
                 Inputs::OtherVersion => differences.count,
-                Inputs::Changed | Inputs::Same => 0,
+                Inputs::Incomplete | Inputs::Changed | Inputs::Same => 0,
             },
             questions,
             undecided_deletions: found.ambiguous_deletions,
@@ -334,8 +307,8 @@ impl Builder<'_> {
         let failed = self.selection.failed;
         link_across(&mut self.plan.chats, &self.across, &mut self.budget, failed);
         unfinished::keep_beyond(&mut self.plan);
-        // Of a selection, the other chats could show that it is none.
-        if self.selection.is_everything() && self.adopted.are_in_a_form() {
+        // Close stores every text in another form than was sent, so that none shows a change.
+        if self.adopted.is_of_texts(self.selection.is_everything()) {
             for chat in &mut self.plan.chats {
                 for planned in chat.messages.open().iter_mut() {
                     if let Some(adoption) = &mut planned.adoption {

@@ -73,8 +73,6 @@ pub struct Known {
     pub renumbered: bool,
     /// The zone was corrected after the chat was recorded.
     pub zone_corrected: bool,
-    /// The last import did not do everything that it planned: a correction of times may be half done.
-    pub is_interrupted: bool,
     /// Archives of different devices that an earlier run read at different zone shifts agree in this one: the
     /// zone of a device was corrected.
     pub archives_agree: bool,

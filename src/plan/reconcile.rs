@@ -10,6 +10,7 @@ use super::evidence::{Records, desired, recorded};
 use super::in_place::is_in_place;
 use super::indexed_pairing::IndexedPairing;
 use super::reconciled::Reconciled;
+use super::steady::Inputs;
 use super::{
     Known, Recorded, checksums, equal_records, known_deletions, same_id, undecided_files,
     vacant_timestamps, zone_correction,
@@ -130,7 +131,7 @@ fn by_times(
             return Some((found, reading));
         }
         // The records are in the current zone, all of them: the export was made in another one.
-        let is_settled = !known.zone_corrected && !known.is_interrupted;
+        let is_settled = !known.zone_corrected && known.inputs != Inputs::Incomplete;
         if is_settled && abroad.is_none() {
             abroad = Some((found, reading));
         }

@@ -18,13 +18,22 @@ const MAX_NAMED: usize = 3;
 /// The comparison of a chat's inputs with those of its last complete import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Inputs {
-    /// They differ, or no complete import is recorded.
+    /// No import of the chat is recorded as complete since a run changed it: a correction may be half done.
     #[default]
+    Incomplete,
+    /// They differ, or something else explains a difference.
     Changed,
     /// They are the same, read by the same versions of parser and matching.
     Same,
     /// They are the same, and this version reads them with another parser or matching.
     OtherVersion,
+}
+
+impl Inputs {
+    /// Whether they are those of the last complete import.
+    pub fn are_equal(self) -> bool {
+        matches!(self, Inputs::Same | Inputs::OtherVersion)
+    }
 }
 
 /// Operations that contradict the steadiness of a chat.
@@ -43,7 +52,7 @@ pub(super) fn differences(
     known: &Known,
 ) -> Differences {
     let mut found = Differences::default();
-    if known.inputs == Inputs::Changed || has_open_work(known) {
+    if !known.inputs.are_equal() || has_open_work(known) {
         return found;
     }
     let changed = (messages.iter())

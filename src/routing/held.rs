@@ -115,6 +115,26 @@ pub enum AnchorGap {
     LeftOut(u32),
 }
 
+impl fmt::Display for AnchorGap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AnchorGap::NoRow => f.write_str(
+                "a group without an anchor; add a row to contacts.csv with participant *, and the phone, lead and contact \
+                 of the contact on whose lead to import it",
+            ),
+            AnchorGap::Unfilled(line) => write!(
+                f,
+                "a group without an anchor; fill in its row (line {line} of contacts.csv): the phone, lead and contact of \
+                 the contact on whose lead to import it"
+            ),
+            AnchorGap::LeftOut(line) => write!(
+                f,
+                "a group whose anchor is erased or on never.txt; put another contact into its row (line {line} of contacts.csv)"
+            ),
+        }
+    }
+}
+
 /// What makes a name that of a device's owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NamedBy {
@@ -385,19 +405,7 @@ impl fmt::Display for Held {
                     ": move {own} or {other} out of the archives, or give both rows the same phone, lead_id and contact_id"
                 )
             }
-            Held::Anchor(AnchorGap::NoRow) => f.write_str(
-                "a group without an anchor; add a row to contacts.csv with participant *, and the phone, lead and contact \
-                 of the contact on whose lead to import it",
-            ),
-            Held::Anchor(AnchorGap::Unfilled(line)) => write!(
-                f,
-                "a group without an anchor; fill in its row (line {line} of contacts.csv): the phone, lead and contact of \
-                 the contact on whose lead to import it"
-            ),
-            Held::Anchor(AnchorGap::LeftOut(line)) => write!(
-                f,
-                "a group whose anchor is erased or on never.txt; put another contact into its row (line {line} of contacts.csv)"
-            ),
+            Held::Anchor(gap) => write!(f, "{gap}"),
             Held::Strangers => f.write_str(
                 "it has two senders and neither has its name, so it may be a group; if it is not, add a row with its \
                  name to contacts.csv",

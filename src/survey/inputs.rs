@@ -24,13 +24,13 @@ pub(crate) fn recorded_as(
 /// difference.
 pub(super) fn compare(snapshot: &dyn ReadStore, chat: &Draft) -> Result<Inputs, checkpoint::Error> {
     let Some((handle, now)) = recorded_as(&snapshot.key(), chat, chat.inputs()) else {
-        return Ok(Inputs::Changed);
+        return Ok(Inputs::Incomplete);
     };
     let Some(row) = snapshot.chat(&handle)? else {
-        return Ok(Inputs::Changed);
+        return Ok(Inputs::Incomplete);
     };
     let Some((then, _)) = snapshot.digest_of(row.id)? else {
-        return Ok(Inputs::Changed);
+        return Ok(Inputs::Incomplete);
     };
     let is_equal = then.digest == now.digest && chat.merged_from.is_empty();
     let open = snapshot.open_operations()?;

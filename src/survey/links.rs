@@ -13,7 +13,6 @@ use crate::checkpoint::fingerprint::{archive, handle, name};
 use crate::checkpoint::{self, ChatId, ChatRow, Hash, HashKey, ReadStore, RunOutcome, State};
 use crate::matching::agreement::Agreement;
 use crate::plan::Draft;
-use crate::plan::steady::Inputs;
 use crate::transform::desired::{self, Decision, DesiredChat, DesiredMessage};
 
 /// A recorded chat, and the index of the chat of the run that it belongs to.
@@ -107,9 +106,8 @@ impl<'s> Search<'s> {
                     let may_lack = search.has_orphans
                         || snapshot.messages_in(row.id)? < chat.messages.len() as u64;
                     // An incomplete import may have moved messages to another chat's key.
-                    let is_equal = is_complete
-                        && !may_lack
-                        && inputs::compare(snapshot, chat)? != Inputs::Changed;
+                    let is_equal =
+                        is_complete && !may_lack && inputs::compare(snapshot, chat)?.are_equal();
                     let found = match is_equal {
                         true => RecordedById::default(),
                         false => search.recorded_by_id(chat, row)?,

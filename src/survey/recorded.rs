@@ -8,7 +8,7 @@ use super::links::may_be_in_close;
 use super::unfinished::OpenOperations;
 use crate::checkpoint::fingerprint::{self, handle, keyed, tombstone};
 use crate::checkpoint::{
-    self, ArchiveId, ChatId, Hash, HashKey, MessageRow, Origin, ReadStore, RunOutcome, State,
+    self, ArchiveId, ChatId, Hash, HashKey, MessageRow, Origin, ReadStore, State,
 };
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 use crate::matching::Class;
@@ -213,10 +213,6 @@ pub(super) fn known(
     known.current_zone = Some(chat.zone);
     known.archives_agree = archives_agree(chat, &snapshot.key(), &shifts);
     known.zone_corrected = zone.is_some_and(|zone| *zone != *chat.zone.name());
-    known.is_interrupted = (snapshot.last_run()?).is_some_and(|run| {
-        run.ended
-            .is_none_or(|(_, outcome)| outcome != RunOutcome::Complete)
-    });
     Ok(known)
 }
 

@@ -63,25 +63,42 @@ pub(super) fn settle(all: &mut [Resolved<'_>], contacts: &Contacts) {
 fn hide(all: &mut [Resolved<'_>], groups: &[Vec<usize>], pairs: &[[usize; 2]]) {
     let is_hidden =
         |r: &Resolved<'_>| matches!(r.standing, Decision::LeftOut(Rule::Private | Rule::Erased));
-    loop {
-        let mut next = both_ways(pairs)
-            .filter(|(index, with)| is_open(&all[*index]) && is_hidden(&all[*with]));
-        let Some((index, with)) = next.next() else {
-            break;
-        };
+    let mut copies: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (index, with) in both_ways(pairs) {
+        copies.entry(with).or_default().push(index);
+    }
+    let mut of_name: HashMap<usize, Vec<&Vec<usize>>> = HashMap::new();
+    for group in groups {
+        for index in group {
+            of_name.entry(*index).or_default().push(group);
+        }
+    }
+    let hidden = copies
+        .keys()
+        .copied()
+        .filter(|index| is_hidden(&all[*index]));
+    let mut hidden: Vec<usize> = hidden.collect();
+    hidden.sort_unstable();
+    while let Some(with) = hidden.pop() {
         let standing = all[with].standing.clone();
-        let has_number =
-            |other: &Resolved<'_>| other.numbers.is_some() && is_one_chat(&all[index], other);
-        let of_name = groups.iter().filter(|group| group.contains(&index));
-        let mut of_chat: BTreeSet<usize> = (of_name.flatten().copied())
-            .filter(|other| is_open(&all[*other]) && has_number(&all[*other]))
-            .collect();
-        of_chat.insert(index);
-        for one in of_chat {
-            let hidden = &mut all[one];
-            hidden.standing = standing.clone();
-            hidden.private = true;
-            hidden.imported_as = hidden.numbers.take();
+        for index in copies.get(&with).into_iter().flatten().copied() {
+            if !is_open(&all[index]) {
+                continue;
+            }
+            let has_number =
+                |other: &Resolved<'_>| other.numbers.is_some() && is_one_chat(&all[index], other);
+            let namesakes = of_name.get(&index).into_iter().flatten();
+            let mut of_chat: BTreeSet<usize> = (namesakes.copied().flatten().copied())
+                .filter(|other| is_open(&all[*other]) && has_number(&all[*other]))
+                .collect();
+            of_chat.insert(index);
+            for one in of_chat {
+                let copy = &mut all[one];
+                copy.standing = standing.clone();
+                copy.private = true;
+                copy.imported_as = copy.numbers.take();
+                hidden.push(one);
+            }
         }
     }
 }

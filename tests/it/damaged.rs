@@ -142,24 +142,8 @@ fn file_with_a_wrong_checksum_leaves_a_placeholder() {
 /// A message that was posted without its file is in Close, and is no complete message: each command that compares states it.
 #[test]
 fn verify_and_report_name_messages_without_their_damaged_file() {
-    let photo = jpeg(50_000, 7);
-    let chat = Chat::android("Dora Quist", 3)
-        .say("2024-06-21 08:00", They, "first")
-        .send(
-            "2024-06-21 08:01",
-            They,
-            "IMG-20240621-WA0009.jpg",
-            photo.clone(),
-        );
-    let whole = archive::zip_with(&chat, CompressionMethod::Stored, false);
-    let mut bytes = whole.clone();
-    let start = bytes.windows(64).position(|window| *window == photo[..64]);
-    bytes[start.expect("stored as it is") + 25_000] ^= 1;
-    let world = World::new(vec![chat.clone()]);
-    let file = world
-        .exports()
-        .join(format!("{}.zip", archive::name(&chat)));
-    fs::write(&file, bytes).expect("written");
+    let chat = with_photo();
+    let (world, file) = with_damaged_photo(&chat);
     world.import().exits(3);
     let lacks = "1 without its file (archive_damaged_file)";
     for arguments in [&["verify"][..], &["verify", "--files"]] {
@@ -173,7 +157,7 @@ fn verify_and_report_name_messages_without_their_damaged_file() {
         (2, 1)
     );
     world.run(&["report"]).exits(0).says(lacks);
-    fs::write(&file, whole).expect("written");
+    fs::write(&file, whole(&chat)).expect("written");
     let retry = ["import", "--yes", "--json", "--retry-failed"];
     assert_eq!(world.run(&retry).exits(0).number("updated"), 1);
     let summary = world.run(&["verify", "--json"]).exits(0);
@@ -190,24 +174,8 @@ fn verify_and_report_name_messages_without_their_damaged_file() {
 /// there.
 #[test]
 fn repaired_file_arrives_by_a_plain_import() {
-    let photo = jpeg(50_000, 7);
-    let chat = Chat::android("Dora Quist", 3)
-        .say("2024-06-21 08:00", They, "first")
-        .send(
-            "2024-06-21 08:01",
-            They,
-            "IMG-20240621-WA0009.jpg",
-            photo.clone(),
-        );
-    let whole = archive::zip_with(&chat, CompressionMethod::Stored, false);
-    let mut bytes = whole.clone();
-    let start = bytes.windows(64).position(|window| *window == photo[..64]);
-    bytes[start.expect("stored as it is") + 25_000] ^= 1;
-    let world = World::new(vec![chat.clone()]);
-    let file = world
-        .exports()
-        .join(format!("{}.zip", archive::name(&chat)));
-    fs::write(&file, bytes).expect("written");
+    let chat = with_photo();
+    let (world, file) = with_damaged_photo(&chat);
     world.import().exits(3);
     let plan = world.run(&["plan", "--json"]).exits(0);
     assert_eq!(plan.number("updated"), 1, "{}", plan.stdout);
@@ -220,7 +188,7 @@ fn repaired_file_arrives_by_a_plain_import() {
     );
     assert_eq!(world.server.writes(), writes);
     assert_eq!(world.server.state.message_count(), 2);
-    fs::write(&file, whole).expect("written");
+    fs::write(&file, whole(&chat)).expect("written");
     let repaired = world.import().exits(0);
     assert_eq!(
         ["created", "updated", "failed"].map(|name| repaired.number(name)),
@@ -232,33 +200,38 @@ fn repaired_file_arrives_by_a_plain_import() {
     assert_eq!(world.server.writes(), writes);
 }
 
-/// A photo with a caption whose bytes are damaged, and the path of its zip.
-fn with_damaged_photo(caption: &str) -> (World, std::path::PathBuf) {
-    let chat = captioned(caption);
+/// A chat whose photo has damaged bytes in its zip, and the path of the zip.
+fn with_damaged_photo(chat: &Chat) -> (World, std::path::PathBuf) {
     let world = World::new(vec![chat.clone()]);
-    let file = world
-        .exports()
-        .join(format!("{}.zip", archive::name(&chat)));
-    fs::write(&file, damaged(&chat)).expect("written");
+    let file = world.exports().join(format!("{}.zip", archive::name(chat)));
+    fs::write(&file, damaged(chat)).expect("written");
     (world, file)
 }
 
-fn captioned(caption: &str) -> Chat {
+const PHOTO: &str = "IMG-20240621-WA0009.jpg";
+
+fn photo() -> Vec<u8> {
+    jpeg(50_000, 7)
+}
+
+fn with_photo() -> Chat {
     Chat::android("Dora Quist", 3)
         .say("2024-06-21 08:00", They, "first")
-        .send(
-            "2024-06-21 08:01",
-            They,
-            "IMG-20240621-WA0009.jpg",
-            jpeg(50_000, 7),
-        )
+        .send("2024-06-21 08:01", They, PHOTO, photo())
+}
+
+fn captioned(caption: &str) -> Chat {
+    with_photo()
         .caption(caption)
         .say("2024-06-21 08:02", Me, "last")
 }
 
+fn whole(chat: &Chat) -> Vec<u8> {
+    archive::zip_with(chat, CompressionMethod::Stored, false)
+}
+
 fn damaged(chat: &Chat) -> Vec<u8> {
-    let photo = jpeg(50_000, 7);
-    let mut bytes = archive::zip_with(chat, CompressionMethod::Stored, false);
+    let (photo, mut bytes) = (photo(), whole(chat));
     let start = bytes.windows(64).position(|window| *window == photo[..64]);
     bytes[start.expect("stored as it is") + 25_000] ^= 1;
     bytes
@@ -272,7 +245,7 @@ fn texts(world: &World) -> Vec<String> {
 /// An update of the direction removed the record that the photo is missing, and the intact copy never arrived.
 #[test]
 fn repair_of_another_field_keeps_the_missing_file() {
-    let (world, file) = with_damaged_photo("The barn");
+    let (world, file) = with_damaged_photo(&captioned("The barn"));
     world.import().exits(3);
     let photo = world.server.state.messages().into_iter();
     let mut photo = photo.filter(|message| message.markdown.starts_with("The barn"));
@@ -297,12 +270,7 @@ fn repair_of_another_field_keeps_the_missing_file() {
             texts(&world)
         );
     }
-    let chat = captioned("The barn");
-    fs::write(
-        &file,
-        archive::zip_with(&chat, CompressionMethod::Stored, false),
-    )
-    .expect("written");
+    fs::write(&file, whole(&captioned("The barn"))).expect("written");
     assert_eq!(world.import().exits(0).number("updated"), 1);
     world.assert_whole("with the whole photo");
 }
@@ -310,7 +278,7 @@ fn repair_of_another_field_keeps_the_missing_file() {
 /// The caption is edited, and the photo is still damaged in the newer export.
 #[test]
 fn edited_caption_arrives_without_the_damaged_file() {
-    let (world, file) = with_damaged_photo("The barn");
+    let (world, file) = with_damaged_photo(&captioned("The barn"));
     world.import().exits(3);
     let edited = captioned("The old barn <This message was edited>");
     fs::write(&file, damaged(&edited)).expect("written");

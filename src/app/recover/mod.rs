@@ -34,15 +34,12 @@ use super::import::unless_stopped;
 use super::observer::Question;
 use super::planning::{self, Known, Settling};
 use super::redact::Redactor;
-use super::{
-    Answer, Finished, Migration, Notice, Observer, Planned, Start, contact_numbers, failure_rows,
-    people,
-};
+use super::{Migration, Notice, Observer, contact_numbers, failure_rows, people};
 use crate::app::failure_table::table_of;
 use crate::checkpoint::{Former, OperationKind, Rebuild, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
-use crate::execute::{Events, Stop};
+use crate::execute::Stop;
 use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
 use crate::survey::Users;
@@ -360,18 +357,6 @@ impl Observer for OnlyReading<'_> {
     fn redacted(&self, text: &str) -> String {
         self.0.redacted(text)
     }
-
-    fn planned(&mut self, _: &Planned<'_>, _: bool) {}
-
-    fn confirm<'o>(&'o mut self, _: &Question<'_>) -> Answer<'o> {
-        Box::pin(async { Ok(false) })
-    }
-
-    fn start(&mut self, _: Start<'_>) -> Box<dyn Events> {
-        Box::new(Vec::new())
-    }
-
-    fn finished(&mut self, _: &Finished<'_>) {}
 }
 
 /// The operations of several steps that a run began and did not finish, other than links and leads that are created.

@@ -12,6 +12,7 @@ use super::desired::ReadChats;
 use super::error::Result;
 use super::migration::{Migration, settings_and_contacts};
 use super::planning::{self, Known};
+use super::runs::command;
 use super::{Unattended, output_time, tables};
 use crate::checkpoint::{CREATED, Checkpoint, RecordedRun, RunOutcome, RunRow, Snapshot, Standing};
 use crate::config::Overrides;
@@ -152,18 +153,16 @@ pub(in crate::app) async fn compare(
 /// The number of messages that the last undo deleted, if no import followed.
 fn undone(snapshot: &Snapshot) -> Result<Option<u64>> {
     let mut runs = snapshot.all_runs()?;
-    let command = |run: &RecordedRun| run.facts.command.clone().unwrap_or_else(|| "import".into());
-    runs.retain(|run| matches!(&*command(run), "import" | "undo") && !run.row.sent_nothing());
-    let last = runs.pop().filter(|run| &*command(run) == "undo");
+    runs.retain(|run| matches!(command(run), "import" | "undo") && !run.row.sent_nothing());
+    let last = runs.pop().filter(|run| command(run) == "undo");
     Ok(last.and_then(|run| run.row.counts.get("deleted").copied()))
 }
 
 /// The last undo or erasure, if it did not finish and no import followed.
 fn unfinished_undo(snapshot: &Snapshot) -> Result<Option<RecordedRun>> {
     let mut runs = snapshot.all_runs()?;
-    let command = |run: &RecordedRun| run.facts.command.clone().unwrap_or_else(|| "import".into());
-    runs.retain(|run| matches!(&*command(run), "import" | "undo" | "forget"));
-    let last = runs.pop().filter(|run| &*command(run) != "import");
+    runs.retain(|run| matches!(command(run), "import" | "undo" | "forget"));
+    let last = runs.pop().filter(|run| command(run) != "import");
     let is_open = |run: &RecordedRun| match run.row.ended {
         None => true,
         Some((_, outcome)) => matches!(outcome, RunOutcome::Stopped | RunOutcome::Aborted),

@@ -12,7 +12,7 @@ use crate::canonical;
 use crate::matching::sequence::Key;
 
 /// The number of compared messages below which a difference of all is still one of each.
-pub const LEAST_OF_A_FORM: u64 = 20;
+const LEAST_OF_A_FORM: u64 = 20;
 
 /// The fields whose form Close chooses.
 const FORMS: [Field; 6] = [
@@ -119,6 +119,16 @@ impl Forms {
         }
     }
 
+    /// Counts a text of which no answer of Close is known. `rewritten`: hashes of the text that was sent and of the one in
+    /// Close, if they differ.
+    pub fn add_text(&mut self, rewritten: Option<(Key, Key)>) {
+        if let Some(of) = self.of(Field::Text) {
+            of.compared += 1;
+            of.differing += u64::from(rewritten.is_some());
+        }
+        self.add_texts(rewritten);
+    }
+
     fn add_shift(&mut self, shift: Option<i64>) {
         let is_same = match (self.shift, shift) {
             (Some(first), Some(shift)) => (first - shift).abs() < TIME_TOLERANCE,
@@ -164,6 +174,12 @@ impl Forms {
         }
         self.sent.extend(&other.sent);
         self.held.extend(&other.held);
+    }
+
+    /// Whether every compared text differs, in one way: as [`Forms::of_all`].
+    pub fn is_of_texts(&self, is_whole: bool) -> bool {
+        let all = self.of_all(is_whole);
+        all.iter().any(|(field, _)| *field == Field::Text)
     }
 
     /// The fields in which every compared message differs in one way, each with the number of messages. `is_whole`: every

@@ -34,7 +34,7 @@ pub use field::{
     Answered, Comparison, Expected, ExpectedLink, Field, InClose, Sent, Wanted, differences,
 };
 pub use files::{FileInClose, files_answered};
-pub use forms::{Forms, LEAST_OF_A_FORM, Shown};
+pub use forms::{Forms, Shown};
 pub use listed::{Match, Matches, match_listed};
 pub use people::{PeopleInClose, numbers_answered};
 pub use tally::{Finding, Tally};

@@ -2,7 +2,7 @@
 
 use chatferry::sandbox::Seed;
 
-use crate::kit::Side::{Me, They};
+use super::in_one_minute;
 use crate::kit::page::Page;
 use crate::kit::world::{HEADER, contacts, me};
 use crate::kit::{Built, Chat, World, archive, scenes};
@@ -93,15 +93,9 @@ fn results_stay_after_another_decision() {
 /// A person of an undecided message, who is added to never.txt outside of the page.
 #[test]
 fn undecided_messages_of_a_private_chat_are_hidden() {
-    let chat = |texts: &[&str]| {
-        let first = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
-        let all = texts.iter();
-        let all = all.fold(first, |chat, text| chat.say("2024-03-13 10:20", They, text));
-        all.say("2024-03-13 10:30", Me, "after")
-    };
-    let world = World::new(vec![chat(&["apples", "pears"])]);
+    let world = World::new(vec![in_one_minute(&["apples", "pears"])]);
     world.import().exits(0);
-    let edited = chat(&["quite different <This message was edited>"]);
+    let edited = in_one_minute(&["quite different <This message was edited>"]);
     archive::put_zip(&edited, &world.exports());
     let page = world.page();
     page.submit("/plan", &[]);

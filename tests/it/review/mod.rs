@@ -13,3 +13,14 @@ mod setup;
 mod shown;
 mod steps;
 mod tables;
+
+use crate::kit::Chat;
+use crate::kit::Side::{Me, They};
+
+/// These texts of the contact, all in one minute, between two others.
+fn in_one_minute(texts: &[&str]) -> Chat {
+    let first = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
+    let all = texts.iter();
+    let all = all.fold(first, |chat, text| chat.say("2024-03-13 10:20", They, text));
+    all.say("2024-03-13 10:30", Me, "after")
+}

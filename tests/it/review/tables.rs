@@ -4,6 +4,7 @@ use std::fs;
 
 use chatferry::sandbox::Seed;
 
+use super::in_one_minute;
 use crate::kit::Side::{Me, They};
 use crate::kit::world::{HEADER, contacts, me};
 use crate::kit::{Built, Chat, World, archive, scenes};
@@ -104,15 +105,11 @@ fn undecided_message_is_decided() {
 /// The export from before the edit is in the same folder, as it is where every export is kept.
 #[test]
 fn undecided_message_has_the_texts_of_its_candidates() {
-    let chat = |texts: &[&str]| {
-        let first = Chat::android("Ben Cooper", 1).say("2024-03-13 10:10", They, "before");
-        let all = texts.iter();
-        let all = all.fold(first, |chat, text| chat.say("2024-03-13 10:20", They, text));
-        all.say("2024-03-13 10:30", Me, "after")
-    };
-    let world = World::new(vec![chat(&["apples", "pears"])]);
+    let world = World::new(vec![in_one_minute(&["apples", "pears"])]);
     world.import().exits(0);
-    let edited = archive::zip(&chat(&["quite different <This message was edited>"]));
+    let edited = archive::zip(&in_one_minute(&[
+        "quite different <This message was edited>",
+    ]));
     let newer = "WhatsApp Chat with Ben Cooper (2).zip";
     fs::write(world.exports().join(newer), edited).expect("written");
     let page = world.page();

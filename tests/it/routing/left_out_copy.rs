@@ -2,29 +2,16 @@
 
 use std::fs;
 
+use super::second_copy::{DAY, ME, NO_NUMBER, ONE, ROW_ONE, ROW_TWO, TALK};
 use super::{ANNA, migration, transcript};
 use crate::kit::World;
 
-const ONE: &str = "Bernd Huber";
-const ME: &str = ANNA.owner;
 const NUMBER: &str = "+12025550148";
 
 const PRIVATE: &str = ",Bernd Huber,Bernd Huber,contact,+12025550148,lead_one,cont_one,,private,\n";
 const NO: &str = ",Bernd Huber,Bernd Huber,contact,+12025550148,lead_one,cont_one,,no,\n";
-const YES: &str = ",Bernd Huber,Bernd Huber,contact,+12025550148,lead_one,cont_one,,,\n";
-const ROW_TWO: &str = ",Bernd Huber 2,Bernd Huber,contact,+12025550149,lead_two,cont_two,,,\n";
 const ROW_THREE: &str =
     ",Bernd Huber 3,Bernd Huber,contact,+12025550150,lead_three,cont_three,,,\n";
-const NO_NUMBER: &str = ",Bernd Huber 2,Bernd Huber,contact,,lead_two,cont_two,,,\n";
-
-const TALK: [(&str, &str); 6] = [
-    (ONE, "is Friday possible?"),
-    (ME, "yes, at nine"),
-    (ONE, "see you then"),
-    (ONE, "bring the long ladder"),
-    (ME, "it is rented out"),
-    (ONE, "then the short one"),
-];
 
 const LATER: [(&str, &str); 4] = [
     (ONE, "the gate is broken"),
@@ -34,7 +21,7 @@ const LATER: [(&str, &str); 4] = [
 ];
 
 fn early() -> String {
-    transcript("13/03/2023", &TALK)
+    transcript(DAY, &TALK)
 }
 
 fn late() -> String {
@@ -112,14 +99,14 @@ fn archive_with_the_number_of_a_copy_of_a_private_chat_is_private() {
 
 #[test]
 fn copy_of_a_chat_on_never_txt_is_private() {
-    let world = world(&[&early(), &early()], &[YES, ROW_TWO]);
+    let world = world(&[&early(), &early()], &[ROW_ONE, ROW_TWO]);
     world.write("never.txt", &format!("{NUMBER}\n"));
     assert_private(&world, 12);
 }
 
 #[test]
 fn copy_of_an_erased_chat_is_erased() {
-    let world = world(&[&early()], &[YES, ROW_TWO]);
+    let world = world(&[&early()], &[ROW_ONE, ROW_TWO]);
     assert_eq!(world.import().exits(0).number("created"), 6);
     // Status 3: the number is not on never.txt.
     let forget = ["forget", "--phone", NUMBER, "--yes", "--json"];

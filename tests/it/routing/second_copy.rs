@@ -5,16 +5,18 @@ use std::fs;
 use super::{ANNA, Phone, in_close, migration, transcript};
 use crate::kit::World;
 
-const ONE: &str = "Bernd Huber";
+pub(super) const ONE: &str = "Bernd Huber";
 const TWO: &str = "Bernd Huber 2";
-const ME: &str = ANNA.owner;
-const DAY: &str = "13/03/2023";
+pub(super) const ME: &str = ANNA.owner;
+pub(super) const DAY: &str = "13/03/2023";
 
-const ROW_ONE: &str = ",Bernd Huber,Bernd Huber,contact,+12025550148,lead_one,cont_one,,,\n";
-const ROW_TWO: &str = ",Bernd Huber 2,Bernd Huber,contact,+12025550149,lead_two,cont_two,,,\n";
-const NO_NUMBER: &str = ",Bernd Huber 2,Bernd Huber,contact,,lead_two,cont_two,,,\n";
+pub(super) const ROW_ONE: &str =
+    ",Bernd Huber,Bernd Huber,contact,+12025550148,lead_one,cont_one,,,\n";
+pub(super) const ROW_TWO: &str =
+    ",Bernd Huber 2,Bernd Huber,contact,+12025550149,lead_two,cont_two,,,\n";
+pub(super) const NO_NUMBER: &str = ",Bernd Huber 2,Bernd Huber,contact,,lead_two,cont_two,,,\n";
 
-const TALK: [(&str, &str); 6] = [
+pub(super) const TALK: [(&str, &str); 6] = [
     (ONE, "is Friday possible?"),
     (ME, "yes, at nine"),
     (ONE, "see you then"),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{imported, undo};
 use crate::kit::world::contacts;
-use crate::kit::{Built, When, World, is_post, scenes};
+use crate::kit::{Built, Running, When, World, is_post, scenes};
 
 fn lines(world: &World) -> Vec<Value> {
     let output = world.run(&["runs", "--json"]).exits(0);
@@ -198,11 +198,16 @@ fn latest_run_after_a_recovery_is_not_known() {
 #[test]
 fn named_commands_have_the_address_of_the_checkpoint() {
     let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
-    let elsewhere = "http://127.0.0.1:9/api/v1";
+    let address = &world.server.base_url;
+    let with_slash = format!("{address}/");
     for command in ["status", "runs"] {
-        let output = world.run(&[command, "--base-url", elsewhere]).exits(0);
-        output.says(&format!("--base-url {elsewhere}"));
-        let config = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("a file");
-        assert!(!config.contains("127.0.0.1:9"), "{config}");
+        // Neither a flag nor the environment has the address: the configuration means Close.
+        let start = |environment: &[(&str, &str)]| {
+            let running = Running::start(&[command], world.path(), environment);
+            running.wait().exits(0)
+        };
+        start(&[]).says(&format!("--base-url {address}"));
+        let same = start(&[("CLOSE_BASE_URL", &with_slash)]);
+        assert!(!same.stdout.contains("--base-url"), "{}", same.stdout);
     }
 }
