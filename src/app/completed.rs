@@ -5,12 +5,16 @@ use super::error::Result;
 use crate::checkpoint::{Change, Checkpoint, Hash, InputDigest};
 use crate::execute::Summary;
 use crate::plan::{Counts, Plan, Selection, Totals};
-use crate::survey::recorded_as;
+use crate::survey::{recorded_as, recorded_as_lacking};
 
 /// The inputs of the chats of a plan, before it is carried out: index of the chat in the plan, its
 /// handle, what is to be recorded, and whether the run changes it.
 pub(super) struct Completed {
     chats: Vec<(usize, Hash, InputDigest, bool)>,
+    /// The chats of which Close lacks messages without a known cause.
+    lacking: Vec<Hash>,
+    /// What is recorded for them.
+    as_lacking: InputDigest,
     /// Whether only a part of the archives, or of a chat, was selected: that is no complete import.
     is_filtered: bool,
 }
@@ -18,6 +22,11 @@ pub(super) struct Completed {
 impl Completed {
     pub(super) fn of(plan: &Plan, selection: &Selection, checkpoint: &Checkpoint) -> Completed {
         let key = checkpoint.reader().key();
+        let lacking = (plan.chats.iter())
+            .filter(|planned| planned.counts().missing > 0)
+            .filter_map(|planned| recorded_as(&key, &planned.chat, planned.inputs.as_ref()))
+            .map(|(handle, _)| handle)
+            .collect();
         let chats = (plan.chats.iter().enumerate())
             .filter(|(_, planned)| planned.destination.is_some())
             // What the run settles is only planned for by the next one.
@@ -43,6 +52,8 @@ impl Completed {
         } = selection;
         Completed {
             chats,
+            lacking,
+            as_lacking: recorded_as_lacking(&key),
             is_filtered: plan.is_pilot
                 || *failed
                 || limit.is_some()
@@ -62,6 +73,17 @@ impl Completed {
     pub(super) async fn begin(&self, checkpoint: &Checkpoint) -> Result<()> {
         let changed = self.chats.iter().filter(|(.., is_changed)| *is_changed);
         record(checkpoint, changed.map(|(_, chat, ..)| (*chat, None))).await
+    }
+
+    /// Records the chats of which Close lacks messages without a known cause, so that the next run reads their leads again.
+    ///
+    /// # Errors
+    ///
+    /// A checkpoint that cannot be written.
+    pub(super) async fn note_lacking(&self, checkpoint: &Checkpoint) -> Result<()> {
+        let lacking = self.lacking.iter();
+        let digest = Some(self.as_lacking);
+        record(checkpoint, lacking.map(|chat| (*chat, digest))).await
     }
 
     /// Records the inputs after a run with exit status 0.

@@ -360,7 +360,7 @@ async fn is_same(
         return Ok(None);
     };
     let sum = client.file_sum(&there.url).await;
-    let Some(sum) = sum? else {
+    let Ok(sum) = sum? else {
         return Ok(None);
     };
     // A damaged file was omitted, with a placeholder.

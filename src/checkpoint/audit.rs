@@ -299,6 +299,11 @@ fn schema(connection: &Connection) -> rusqlite::Result<Rows> {
     Ok(found)
 }
 
+/// The first row that refers to a row that is not there.
+pub(super) fn lost_reference(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    Ok(references(connection)?.examples.into_iter().next())
+}
+
 /// Rows that refer to a row that is not there.
 fn references(connection: &Connection) -> rusqlite::Result<Rows> {
     Rows::of(

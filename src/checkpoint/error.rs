@@ -284,6 +284,11 @@ impl Error {
                     path,
                     detail: "a column holds what it cannot hold".to_owned(),
                 },
+                // Where a row may be absent, its absence is no error.
+                rusqlite::Error::QueryReturnedNoRows => Error::Damaged {
+                    path,
+                    detail: "a row that must be there is absent".to_owned(),
+                },
                 source => Error::Sqlite {
                     path,
                     source: Arc::new(source),

@@ -16,7 +16,8 @@ use tempfile::TempDir;
 
 use self::carried::{seed, take_over};
 use self::swap::{LOGS, named, remove};
-use super::error::Error;
+use super::audit::lost_reference;
+use super::error::{Error, Fault};
 use super::lock::{Lock, side_path};
 use super::meta::{Binding, plain_url};
 use super::open::{Checkpoint, check_pages, connect, make, migrate_file, needs_recovery};
@@ -80,7 +81,7 @@ impl Rebuild {
         })
     }
 
-    /// Reads the former checkpoint and verifies all its pages. The organisation and base URL are those of this run.
+    /// Reads the former checkpoint and verifies all its pages, and that its rows refer to rows that are there. The organisation and base URL are those of this run.
     ///
     /// # Errors
     /// [`Error::OtherOrganization`], [`Error::OtherBaseUrl`], [`Error::Newer`], [`Error::Io`].
@@ -104,7 +105,11 @@ impl Rebuild {
             }
             Err(error) => return Err(error),
         };
-        let verified = snapshot.read(|inner| Ok(check_pages(&inner.connection)));
+        let verified = snapshot.read(|inner| {
+            let pages = check_pages(&inner.connection);
+            let lost = lost_reference(&inner.connection)?;
+            Ok(pages.and_then(|()| lost.map_or(Ok(()), |row| Err(Fault::Damaged(row)))))
+        });
         match verified.and_then(|pages| pages.map_err(|fault| fault.at(path))) {
             Ok(()) => Ok(Former::Readable(Box::new(snapshot))),
             Err(error) => Ok(Former::Unreadable(error)),

@@ -89,7 +89,8 @@ pub(super) fn run(arguments: &args::Forget, out: &mut Out) -> anyhow::Result<Exi
     if let Some(stopped) = stopped {
         exit::report(&stopped.into(), out);
     }
-    if !receipt.in_never_txt {
+    // With --json the object is the only line on stdout, and says so itself.
+    if !receipt.in_never_txt && !arguments.json {
         out.note(report::forget::ADD);
         out.line(number.e164())?;
     }

@@ -49,8 +49,11 @@ pub(super) fn run(arguments: &args::Match, out: &mut Out) -> anyhow::Result<Exit
     let result = result?;
     let table = settings.import.contacts.display().to_string();
     let page = report::lookup::page(&result, &table, out.details());
-    if !page.is_empty() {
-        out.page(&page)?;
+    match arguments.json {
+        _ if page.is_empty() => {}
+        // With --json the object is the only line on stdout.
+        true => out.note_page(&page),
+        false => out.page(&page)?,
     }
     out.flush()?;
     for note in report::lookup::notes(&result, &table, arguments.dry_run) {

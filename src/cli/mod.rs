@@ -61,8 +61,15 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 let _ = error.print();
                 return Exit::Done.into();
             }
+            let mut out = out::Out::standard();
+            let text = error.render().to_string();
+            // What was parsed does not say whether the output is JSON.
+            if arguments.iter().any(|argument| argument == "--json") {
+                let error = crate::app::Error::usage(text.trim().to_owned()).into();
+                return exit::report_json(&error, &mut out).into();
+            }
             // It repeats arguments, which may be names of files.
-            out::Out::standard().ask(&error.render().to_string());
+            out.ask(&text);
             return Exit::Usage.into();
         }
     };

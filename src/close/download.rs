@@ -5,8 +5,8 @@
 
 use std::sync::atomic::Ordering;
 
-use reqwest::Url;
 use reqwest::header::{AUTHORIZATION, LOCATION};
+use reqwest::{StatusCode, Url};
 
 use super::client::Client;
 use super::error::Failure;
@@ -23,14 +23,22 @@ pub struct FileChecksum {
     pub crc: u32,
 }
 
+/// Why a file was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    /// Close does not have it, or it is none that can be read: another kind of address, no text.
+    Absent,
+    /// The download failed, for this reason; it may succeed later.
+    Failed(String),
+}
+
 impl Client {
-    /// Downloads the file at a `go/file` address. `None` if it is not available: a rejection, another kind of
-    /// address, a truncated response.
+    /// Downloads the file at a `go/file` address. The inner error concerns this file alone.
     ///
     /// # Errors
     ///
     /// [`Failure::Out`] when Close has been unreachable for too long.
-    pub async fn file_sum(&self, url: &str) -> Result<Option<FileChecksum>, Failure> {
+    pub async fn file_sum(&self, url: &str) -> Result<Result<FileChecksum, Unread>, Failure> {
         let (mut bytes, mut crc) = (0, crc32fast::Hasher::new());
         let read = self.download(url, |chunk| {
             bytes += chunk.len() as u64;
@@ -43,19 +51,19 @@ impl Client {
         }))
     }
 
-    /// The text of the file at a `go/file` address. `None` if it is not available, or no text.
+    /// The text of the file at a `go/file` address. The inner error concerns this file alone.
     ///
     /// # Errors
     ///
     /// As [`Client::file_sum`].
-    pub async fn file_text(&self, url: &str) -> Result<Option<String>, Failure> {
+    pub async fn file_text(&self, url: &str) -> Result<Result<String, Unread>, Failure> {
         let mut text = Vec::new();
         let read = self.download(url, |chunk| {
             text.extend_from_slice(chunk);
             text.len() <= MAX_TEXT_FILE
         });
         let read = read.await?;
-        Ok(read.and_then(|()| String::from_utf8(text).ok()))
+        Ok(read.and_then(|()| String::from_utf8(text).map_err(|_| Unread::Absent)))
     }
 
     /// Passes the bytes of a file to `take`, until it refuses more.
@@ -63,37 +71,58 @@ impl Client {
         &self,
         url: &str,
         take: impl FnMut(&[u8]) -> bool,
-    ) -> Result<Option<()>, Failure> {
+    ) -> Result<Result<(), Unread>, Failure> {
         const ENDPOINT: &str = "GET /go/file/";
         let Some(path) = url.strip_prefix("https://app.close.com/") else {
-            return Ok(None);
+            return Ok(Err(Unread::Absent));
         };
         let _permit = self.acquire_permit(ENDPOINT).await?;
         self.inner.counters.requests.fetch_add(1, Ordering::Relaxed);
         Ok(self.fetch(path, take).await)
     }
 
-    async fn fetch(&self, path: &str, mut take: impl FnMut(&[u8]) -> bool) -> Option<()> {
+    async fn fetch(&self, path: &str, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), Unread> {
         let inner = &*self.inner;
-        let at = inner.base.join("/").ok()?.join(path).ok()?;
+        let root = inner.base.join("/").and_then(|root| root.join(path));
         // Whatever the address is, the credential is sent to its own host only.
-        if at.origin() != inner.base.origin() {
-            return None;
-        }
-        let request = (inner.api.get(at))
+        let at = root.ok().filter(|at| at.origin() == inner.base.origin());
+        let request = (inner.api.get(at.ok_or(Unread::Absent)?))
             .header(AUTHORIZATION, inner.authorization.clone())
             .timeout(inner.read_timeout);
-        let answer = request.send().await.ok()?;
-        let to = answer.headers().get(LOCATION)?.to_str().ok()?;
-        let to: Url = self.storage_url(to).ok()?;
+        let response = request.send().await.map_err(|error| failed(&error))?;
+        let to = response.headers().get(LOCATION).map(|to| to.to_str());
+        let Some(Ok(to)) = to else {
+            return Err(refused(response.status()));
+        };
+        let to: Url = self.storage_url(to).map_err(|_| Unread::Absent)?;
         inner.counters.requests.fetch_add(1, Ordering::Relaxed);
-        let answer = inner.storage.get(to).timeout(inner.read_timeout * 4);
-        let mut answer = answer.send().await.ok()?.error_for_status().ok()?;
-        while let Some(chunk) = answer.chunk().await.ok()? {
+        let request = inner.storage.get(to).timeout(inner.read_timeout * 4);
+        let mut response = request.send().await.map_err(|error| failed(&error))?;
+        if !response.status().is_success() {
+            return Err(refused(response.status()));
+        }
+        while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
             if !take(&chunk) {
-                return None;
+                return Err(Unread::Absent);
             }
         }
-        Some(())
+        Ok(())
     }
+}
+
+/// A response without the file.
+fn refused(status: StatusCode) -> Unread {
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => Unread::Absent,
+        status => Unread::Failed(format!("a download ended with status {}", status.as_u16())),
+    }
+}
+
+/// A request without a response, or with a part of one.
+fn failed(error: &reqwest::Error) -> Unread {
+    let what = match error.is_timeout() {
+        true => "a download took too long",
+        false => "a download broke off",
+    };
+    Unread::Failed(what.to_owned())
 }

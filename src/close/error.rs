@@ -374,13 +374,13 @@ impl Failure {
         )
     }
 
-    /// Whether Close answers this one request with 5xx on every attempt, while it answers others: during an outage
-    /// requests wait, and end with [`Failure::Out`].
+    /// Whether Close answers this one request with 5xx, or with what cannot be read, on every attempt, while it answers others:
+    /// during an outage requests wait, and end with [`Failure::Out`].
     pub fn is_of_one_request(&self) -> bool {
         matches!(
             self,
             Failure::Exhausted {
-                last: Trouble::Status(500..=599),
+                last: Trouble::Status(500..=599) | Trouble::Unreadable,
                 ..
             }
         )

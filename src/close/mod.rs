@@ -61,7 +61,7 @@ mod tests;
 pub use auth::Auth;
 pub use client::{Client, Permit, Settings, Stats};
 pub use contacts::{Contact, ContactNumbers};
-pub use download::FileChecksum;
+pub use download::{FileChecksum, Unread};
 pub use error::{EXTERNAL_ID, Error, Failure, Trouble};
 pub use events::{Creation, Deletion};
 pub use expiry::Expiry;

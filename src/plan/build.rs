@@ -219,7 +219,7 @@ impl Builder<'_> {
             removed,
             read_differently: match known.inputs {
                 Inputs::OtherVersion => differences.count,
-                Inputs::Incomplete | Inputs::Changed | Inputs::Same => 0,
+                Inputs::Incomplete | Inputs::Lacking | Inputs::Changed | Inputs::Same => 0,
             },
             questions,
             undecided_deletions: found.ambiguous_deletions,

@@ -21,6 +21,8 @@ pub enum Inputs {
     /// No import of the chat is recorded as complete since a run changed it: a correction may be half done.
     #[default]
     Incomplete,
+    /// Recorded messages of the chat were missing in Close, and the cause was not known: the list of its lead is read again.
+    Lacking,
     /// They differ, or something else explains a difference.
     Changed,
     /// They are the same, read by the same versions of parser and matching.

@@ -20,6 +20,15 @@ pub(crate) fn recorded_as(
     Some((handle(key, chat.key.as_ref()?.reveal()), digest))
 }
 
+/// What is recorded in place of the inputs of a chat of which Close lacks messages without a known cause.
+pub(crate) fn recorded_as_lacking(key: &HashKey) -> InputDigest {
+    InputDigest {
+        digest: key.hash(b"inputs: messages are missing in Close"),
+        parser: PARSER,
+        matching: MATCHING,
+    }
+}
+
 /// Compares the inputs of a chat with the recorded ones. An open operation and a lead merge explain every
 /// difference.
 pub(super) fn compare(snapshot: &dyn ReadStore, chat: &Draft) -> Result<Inputs, checkpoint::Error> {
@@ -32,6 +41,9 @@ pub(super) fn compare(snapshot: &dyn ReadStore, chat: &Draft) -> Result<Inputs, 
     let Some((then, _)) = snapshot.digest_of(row.id)? else {
         return Ok(Inputs::Incomplete);
     };
+    if then.digest == recorded_as_lacking(&snapshot.key()).digest {
+        return Ok(Inputs::Lacking);
+    }
     let is_equal = then.digest == now.digest && chat.merged_from.is_empty();
     let open = snapshot.open_operations()?;
     let is_of_message = |row: &OperationRow| matches!(row.operation.subject, Subject::Message(_));

@@ -61,8 +61,8 @@ pub(crate) async fn whole_texts(
             continue;
         };
         match client.file_text(&file.url).await? {
-            Some(text) => activity.message_markdown = text,
-            None => drop(unread.insert(activity.id.clone())),
+            Ok(text) => activity.message_markdown = text,
+            Err(_) => drop(unread.insert(activity.id.clone())),
         }
     }
     Ok(unread)

@@ -15,6 +15,7 @@ use super::{content, inputs as input_digests, merged_leads, recorded, visibility
 use crate::checkpoint::{self, Hash, ReadStore, State};
 use crate::close::Client;
 use crate::ids::{LeadId, UserId};
+use crate::plan::steady::Inputs;
 use crate::plan::{Draft, Drafts, Known, is_fully_recorded, unlisted};
 use crate::policy::{Gone, OnMerged, Policy};
 use crate::stop_reason::{StopReason, stop_for};
@@ -117,6 +118,15 @@ impl SurveyContext<'_> {
         !is_fully_recorded(chat, known) || (restores && known.recorded.any(|facts| facts.gone))
     }
 
+    /// Whether the last import found messages of the chat missing in Close without a known cause.
+    fn is_lacking(&self, chat: &Draft) -> Result<bool, StopReason> {
+        let Some(snapshot) = self.checkpoint else {
+            return Ok(false);
+        };
+        let inputs = input_digests::compare(snapshot, chat).map_err(StopReason::Checkpoint)?;
+        Ok(inputs == Inputs::Lacking)
+    }
+
     /// What is known of a chat; `None` if it is not ready, or no longer.
     pub(super) async fn at(
         &self,
@@ -134,7 +144,8 @@ impl SurveyContext<'_> {
         let wants_list = self.policy.gone == Gone::Restore
             || self.policy.gone_in_run.is_some()
             || self.wanted_again.concerns((index, chat), &known)
-            || !is_fully_recorded(chat, &known);
+            || !is_fully_recorded(chat, &known)
+            || self.is_lacking(chat)?;
         let (Some(client), true) = (self.client, wants_list) else {
             return Ok(Some(known));
         };

@@ -59,7 +59,7 @@ mod unrecorded;
 mod visibility;
 mod wanted_again;
 
-pub(crate) use inputs::recorded_as;
+pub(crate) use inputs::{recorded_as, recorded_as_lacking};
 pub(crate) use lead_list::whole_texts;
 pub(crate) use left_behind::left_behind;
 pub(crate) use merged_leads::{merged_into, present_lead};

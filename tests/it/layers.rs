@@ -9,6 +9,7 @@ mod owners;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 
@@ -228,10 +229,11 @@ fn below(file: &Path) -> PathBuf {
 
 /// Where the submodules are that a file has for tests alone.
 fn test_files(file: &Path, text: &str) -> Vec<PathBuf> {
-    let declared = Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\([^)]*\))? )?mod (\w+);")
-        .expect("the source can be read");
+    static DECLARED: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\([^)]*\))? )?mod (\w+);").expect("a pattern")
+    });
     let mut files = Vec::new();
-    for found in declared.captures_iter(text) {
+    for found in DECLARED.captures_iter(text) {
         files.push(below(file).join(&found[1]));
         files.push(below(file).join(format!("{}.rs", &found[1])));
     }
@@ -242,8 +244,9 @@ fn test_files(file: &Path, text: &str) -> Vec<PathBuf> {
 fn imports(file: &Path, text: &str) -> BTreeSet<String> {
     let code = without_tests_and_comments(text);
     let mut to = BTreeSet::new();
-    let absolute = Regex::new(r"(in )?\bcrate::(\w+|\{)").expect("the source can be read");
-    for found in absolute.captures_iter(&code) {
+    static ABSOLUTE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"(in )?\bcrate::(\w+|\{)").expect("a pattern"));
+    for found in ABSOLUTE.captures_iter(&code) {
         let path = found.get(2).expect("the source can be read");
         match (found.get(1), path.as_str()) {
             (Some(_), _) => {}
@@ -255,8 +258,9 @@ fn imports(file: &Path, text: &str) -> BTreeSet<String> {
     }
     // How often `super::` leads from the file's module to the root.
     let depth = below(file).components().count();
-    let relative = Regex::new(r"((?:\bsuper::)+)(\w+|\{)").expect("the source can be read");
-    for found in relative.captures_iter(&code) {
+    static RELATIVE: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"((?:\bsuper::)+)(\w+|\{)").expect("a pattern"));
+    for found in RELATIVE.captures_iter(&code) {
         if found[1].matches("super").count() < depth {
             continue;
         }

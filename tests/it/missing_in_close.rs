@@ -111,6 +111,36 @@ fn missing_without_proof_is_undecided() {
     assert_eq!(count(&world), 30);
 }
 
+/// What a run could not decide stays undecided until a person does: the row takes effect although no export is new.
+#[test]
+fn missing_without_proof_stays_undecided_until_it_is_settled() {
+    for (decision, created) in [("new", 1), ("leave", 0)] {
+        let world = world("");
+        remove(&world, "word1 number 7");
+        forget_events(&world);
+        assert_eq!(numbers(&world.import().exits(3)), (1, 1));
+        for _ in 0..2 {
+            assert_eq!(numbers(&world.import().exits(3)), (0, 1));
+        }
+        let plan = world.run(&["plan", "--details"]).exits(3);
+        let row = plan.stdout.lines().map(str::trim);
+        let mut row = row.filter(|line| line.ends_with(&format!(",{decision},")));
+        let row = row.next_back().expect("a row");
+        world.write("decisions.csv", &format!("message,decision,of\n{row}\n"));
+        assert_eq!(
+            numbers(&world.import().exits(0)),
+            (created, 0),
+            "{decision}"
+        );
+        let requests = world.server.state.requests().len();
+        assert_eq!(numbers(&world.import().exits(0)), (0, 0), "{decision}");
+        // Settled: the list is not read again.
+        let requests = world.server.state.requests()[requests..].iter();
+        let lists = requests.filter(|one| one.template.contains("/activity/whatsapp_message/"));
+        assert_eq!(lists.count(), 0, "{decision}");
+    }
+}
+
 #[test]
 fn missing_without_proof_is_undecided_where_the_policy_restores() {
     let world = world("gone = \"restore\"\n");

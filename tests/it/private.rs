@@ -620,3 +620,45 @@ fn doctor_checks_the_rows_of_exclude_csv() {
     world.import().exits(2);
     (world.run(&["doctor"]).exits(3)).says("BAD  exclude       exclude.csv:2: matches no chat");
 }
+
+/// `init --update` decides as `plan` does: by the participant of a row for all chats, and by the content of copies.
+#[test]
+fn init_names_no_private_chat_and_no_copy_of_one() {
+    let world = World::new(scenes::rich());
+    let table = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    let header = table.lines().next().expect("a header");
+    let columns: Vec<&str> = header.split(',').collect();
+    let place = |name: &str| columns.iter().position(|column| *column == name);
+    let import = place("import").expect("a column of the kit's table");
+    let (chat, participant) = (
+        place("chat").expect("chat"),
+        place("participant").expect("it"),
+    );
+    let hidden = "Cleo Marsh";
+    let rows: Vec<String> = (table.lines().skip(1))
+        .map(|line| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if cells[chat] == hidden {
+                (cells[chat], cells[participant], cells[import]) = ("*", hidden, "private");
+            }
+            cells.join(",")
+        })
+        .collect();
+    world.write("contacts.csv", &format!("{header}\n{}\n", rows.join("\n")));
+    let (path, bytes) = (world.listing().into_iter())
+        .find(|(path, _)| path.to_string_lossy().contains(hidden))
+        .expect("the archive");
+    let extension = path
+        .extension()
+        .expect("a zip")
+        .to_string_lossy()
+        .into_owned();
+    fs::write(world.exports().join(format!("my copy.{extension}")), bytes).expect("written");
+    let before = fs::read(world.path().join("contacts.csv")).expect("a table");
+    let output = world.run(&["init", "exports", "--update"]).exits(0);
+    for secret in ["Cleo", "Marsh", "my copy"] {
+        let shown = format!("{}{}", output.stdout, output.stderr);
+        assert!(!shown.contains(secret), "{secret}: {shown}");
+    }
+    assert!(fs::read(world.path().join("contacts.csv")).expect("a table") == before);
+}

@@ -107,6 +107,50 @@ fn lead_with_rejected_list_is_held_not_treated_as_empty() {
     }
 }
 
+/// What Close responds for the list of one lead cannot be read: that stopped the run for all chats.
+#[test]
+fn lead_with_an_unreadable_list_is_held_and_others_go_on() {
+    for response in ["<html>sorry</html>", "{}", r#"{"data": null}"#] {
+        let mut built = Built::new(vec![scenes::ben(), scenes::dora()]);
+        built.limits += "outage_seconds = 2.0\n";
+        let world = built.world();
+        world.server.rule(move |seen, when| {
+            let list = seen.path.ends_with("/activity/whatsapp_message/")
+                && seen.method == "GET"
+                && seen.query.contains("lead_01");
+            match list && when == When::Received {
+                true => Fault::Status(200, response.to_owned()),
+                false => Fault::None,
+            }
+        });
+        let output = world.import().exits(3);
+        assert_eq!(output.number("held"), 7, "{response}");
+        assert_ne!(output.number("created"), 0, "{response}");
+        world.server.calm();
+        world.import().exits(0);
+        world.assert_whole(response);
+    }
+}
+
+/// An error in the command line printed no object, although the contract of `--json` is one for every error.
+#[test]
+fn error_in_the_command_line_is_an_object_with_json() {
+    let world = World::new(vec![scenes::ben()]);
+    for arguments in [
+        &["plan", "--nope", "--json"][..],
+        &["import", "--json", "--gone", "perhaps"],
+        &["import", "--limit", "-1", "--json"],
+    ] {
+        let output = world.run(arguments).exits(2);
+        let object: serde_json::Value =
+            serde_json::from_str(output.stdout.trim()).expect("one object");
+        assert_eq!(object["error"]["code"], "usage", "{arguments:?}");
+        assert_eq!(object["error"]["exit"], 2);
+    }
+    let output = world.run(&["plan", "--nope"]).exits(2);
+    assert_eq!(output.stdout, "");
+}
+
 /// Ctrl-C was not heard before the first write: not while Close was asked what it holds, and not
 /// at the question.
 #[test]

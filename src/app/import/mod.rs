@@ -201,6 +201,7 @@ impl Run<'_, '_> {
         self.end(&numbers, &totals, &summary, left).await?;
         self.name_undo(numbers.created, observer);
         let exit = self.exit(&summary, is_open, is_as_expected);
+        completed.note_lacking(self.checkpoint).await?;
         if exit == Exit::Done && stopped.is_none() {
             completed.end(self.checkpoint, &summary).await?;
         }

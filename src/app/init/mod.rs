@@ -15,6 +15,7 @@ mod private;
 mod rows;
 mod second_owner;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -92,6 +93,11 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     let limits = settings.as_ref().map(|settings| settings.limits.archives);
     let limits = (request.limits)(limits.unwrap_or_default());
     let table = private::table(&contacts);
+    let decided = match settings {
+        Some(_) => private::decided(&config, request.keys, table.as_ref()),
+        None => HashSet::new(),
+    };
+    let private = (table.as_ref(), &decided);
     let mut found = archives::find(
         request.paths,
         settings.as_ref(),
@@ -102,7 +108,7 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     if let Some(stopped) = found.stopped {
         return Err(stopped);
     }
-    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
+    leave_out(&mut found, request.dir, settings.as_ref(), private)?;
     let failures = found.failures.iter();
     report
         .failures
@@ -124,7 +130,7 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
         .notes
         .extend(known::fill_in(&mut found, &request.known)?);
     // A number that never.txt names may have been found only now.
-    leave_out(&mut found, request.dir, settings.as_ref(), table.as_ref())?;
+    leave_out(&mut found, request.dir, settings.as_ref(), private)?;
     let misplaced = found.misplaced().into_iter();
     report
         .first
@@ -286,7 +292,7 @@ fn leave_out(
     found: &mut Found,
     dir: &Path,
     settings: Option<&Settings>,
-    table: Option<&Contacts>,
+    private: (Option<&Contacts>, &HashSet<String>),
 ) -> Result<()> {
     let devices = settings.map_or(&[][..], |settings| &settings.devices);
     let folders: Vec<String> = (found.phones.iter())
@@ -304,7 +310,7 @@ fn leave_out(
                 && !(chat.phone.as_ref()).is_some_and(|phone| never.contains_number(phone))
         });
     }
-    private::leave_out(found, alone, &never, table);
+    private::leave_out(found, alone, &never, private);
     Ok(())
 }
 

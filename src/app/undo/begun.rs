@@ -223,8 +223,7 @@ impl Finishing {
             undo::record_deleted(client, &self.recorder, &undoing).await?;
             self.finished.deleted.push((key, activity));
         } else {
-            let why = "Close shows neither the message nor its lead to this key";
-            self.keep(key, activity, KeptWhy::NotRead(why.to_owned()));
+            self.keep(key, activity, KeptWhy::hidden());
         }
         Ok(())
     }

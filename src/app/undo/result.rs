@@ -33,6 +33,12 @@ pub(crate) enum KeptWhy {
 }
 
 impl KeptWhy {
+    /// Of a message that Close shows as little as its lead: it may have been deleted with the lead.
+    pub(crate) fn hidden() -> KeptWhy {
+        let why = "Close shows neither the message nor its lead to this key";
+        KeptWhy::NotRead(why.to_owned())
+    }
+
     /// The stable word for reports.
     pub(crate) fn word(&self) -> &'static str {
         match self {

@@ -8,7 +8,7 @@ use super::items::Item;
 use crate::archive::Container;
 use crate::checkpoint::HashKey;
 use crate::checkpoint::fingerprint::keyed;
-use crate::close::{Client, Failure, FileChecksum, StoredFile};
+use crate::close::{Client, Failure, FileChecksum, StoredFile, Unread};
 use crate::ids::ActivityId;
 use crate::transform::desired::File;
 
@@ -45,6 +45,27 @@ pub(super) struct Compared {
     pub(super) compared: u64,
     /// Whether one of them differs.
     pub(super) differs: bool,
+    /// The files whose download failed, and why that of the first one did.
+    pub(super) failed: FailedDownloads,
+}
+
+/// Files that could not be downloaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct FailedDownloads {
+    /// Their number.
+    pub(crate) number: u64,
+    /// Why the first one could not.
+    pub(crate) why: String,
+}
+
+impl FailedDownloads {
+    /// Adds files.
+    pub(super) fn join(&mut self, other: &FailedDownloads) {
+        if self.number == 0 {
+            self.why.clone_from(&other.why);
+        }
+        self.number += other.number;
+    }
 }
 
 /// Compares the files of an activity. `known`: the key of the checkpoint's hashes, and the containers of the archives.
@@ -61,8 +82,13 @@ pub(super) async fn compare(
     let mut known = Known::of(known, item);
     let mut result = Compared::default();
     for file in files {
-        let Some(sum) = client.file_sum(&file.url).await? else {
-            continue;
+        let sum = match client.file_sum(&file.url).await? {
+            Ok(sum) => sum,
+            Err(Unread::Absent) => continue,
+            Err(Unread::Failed(why)) => {
+                result.failed.join(&FailedDownloads { number: 1, why });
+                continue;
+            }
         };
         if let Some(is_equal) = known.take(&file.filename, sum).await {
             result.compared += 1;

@@ -223,6 +223,7 @@ impl Verifier<'_> {
             let files = &activity.attachments;
             let compared = bytes::compare(self.client, known, item, files).await?;
             result.files_compared += compared.compared;
+            result.failed_downloads.join(&compared.failed);
             if is_asked && compared.compared == 0 {
                 let on_lead = (of.lead.clone(), item.external_id.clone());
                 result.bytes_unread.push(on_lead);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::bytes::FailedDownloads;
 use super::found::{Found, Next};
 use super::integration_link::Links;
 use super::items::{Item, Standing};
@@ -56,6 +57,8 @@ pub(super) struct OfOneLead {
     /// Files of messages in Close, and those among them whose bytes were compared.
     pub(super) files: u64,
     pub(super) files_compared: u64,
+    /// Files whose download failed.
+    pub(super) failed_downloads: FailedDownloads,
     /// Messages whose bytes a table asks for and whose files could not be read.
     pub(super) bytes_unread: Vec<OnLead>,
     /// Messages that the next import updates.

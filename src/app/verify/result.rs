@@ -4,6 +4,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::bytes::FailedDownloads;
 use super::found::Found;
 use super::lead_result::OfOneLead;
 use super::repair::MessagePlace;
@@ -38,6 +39,8 @@ pub(crate) struct Verification {
     pub(crate) files: u64,
     /// Files whose bytes were compared.
     pub(crate) files_compared: u64,
+    /// Files whose download failed.
+    pub(crate) failed_downloads: FailedDownloads,
     /// Messages whose bytes a table asks for and whose files could not be read.
     pub(super) bytes_unread: HashSet<OnLead>,
     /// Whether the bytes of every file were to be compared.
@@ -180,8 +183,13 @@ impl Verification {
     }
 
     /// Whether every message was checked.
-    pub(crate) fn is_complete(&self) -> bool {
+    pub(crate) fn has_verdict(&self) -> bool {
         self.stopped.is_none() && self.unchecked.is_empty()
+    }
+
+    /// Whether every message was checked, with the bytes that were to be compared.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.has_verdict() && self.failed_downloads.number == 0
     }
 }
 
@@ -205,6 +213,7 @@ pub(super) fn add(lead: &LeadId, of_one: OfOneLead, result: &mut Verification) {
     result.found.extend(of_one.found);
     result.files += of_one.files;
     result.files_compared += of_one.files_compared;
+    result.failed_downloads.join(&of_one.failed_downloads);
     result.bytes_unread.extend(of_one.bytes_unread);
     result.outdated += of_one.outdated;
     result.without_file += of_one.without_file;

@@ -268,10 +268,10 @@ pub(super) fn contradictions(rows: &[Row], problems: &mut Problems<'_>) {
         });
         cells.extend(import.map(|import| (whole_chat("import"), format!("{import:?}"))));
         if participant.is_some() {
-            let role = if row.role == Role::Ignore {
-                "ignore"
-            } else {
-                "keep"
+            let role = match row.role {
+                Role::Ignore => "ignore",
+                Role::Me => "me",
+                Role::Contact => "contact",
             };
             cells.push((("role", device, chat, participant, None), role.to_owned()));
         }

@@ -184,6 +184,9 @@ fn contradicting_rows_are_errors() {
     contacts.csv:6: contradicts line 5: same device and chat, for "me" another phone; keep one
     contacts.csv:8: contradicts line 7: same device and chat, another chat_key; keep one
     "#);
+    let both =
+        problems("Max,Max,contact,+4915112345678,,,,,,\nMax,Max,me,+4915112345679,,,user_b,,,\n");
+    assert!(both.contains("another role"), "{both}");
     // An equal row, one with more values, or one for another device is no contradiction.
     contacts(
         "Max,Max,contact,+4915112345678,,,,,,\n\

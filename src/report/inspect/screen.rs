@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::InspectView;
 use super::text::{describe_native, text};
 use super::view::View;
+use crate::intake;
 use crate::quantity::{count, number};
 use crate::report::screen::{Column, Page, State, Table, Text};
 
@@ -313,10 +314,19 @@ fn totals(view: &InspectView, chats: usize) -> Text {
             count(phones as u64, "phone")
         ));
     }
-    let left_out = view.stores.iter().flat_map(|store| &store.left_out);
-    let left_out: u64 = left_out.map(|(_, count)| count).sum();
-    if left_out > 0 {
-        text = text.then(format!("; {} left out", number(left_out)));
+    let mut left_out: Vec<(&str, u64)> = Vec::new();
+    for (what, count) in view.stores.iter().flat_map(|store| &store.left_out) {
+        match left_out
+            .iter_mut()
+            .find(|(known, _)| *known == what.as_ref())
+        {
+            Some((_, all)) => *all += count,
+            None => left_out.push((what.as_ref(), *count)),
+        }
+    }
+    if !left_out.is_empty() {
+        let each = intake::describe_counts(left_out.into_iter());
+        text = text.then(format!("; left out: {each}"));
     }
     if !view.failures.is_empty() {
         let failures = count(view.failures.len() as u64, "archive");

@@ -22,7 +22,7 @@ pub(crate) fn verdict(result: &Verification) -> String {
 pub(super) fn verdict_for(result: &Verification, reader: Reader) -> String {
     let tally = &result.tally;
     let (messages, chats) = (count(tally.planned, "message"), count(result.chats, "chat"));
-    if !result.is_complete() {
+    if !result.has_verdict() {
         let of_parts = result
             .unchecked
             .iter()
@@ -54,6 +54,14 @@ pub(super) fn verdict_for(result: &Verification, reader: Reader) -> String {
     };
     if tally.planned == 0 {
         return match result.held {
+            _ if result.beyond_limit > 0 => format!(
+                "Nothing to verify: {} beyond `--limit`.",
+                count(result.beyond_limit, "message")
+            ),
+            _ if tally.not_selected > 0 => format!(
+                "Nothing to verify: the selection has none of the {}.",
+                count(tally.not_selected, "message")
+            ),
             0 => {
                 "Nothing to verify: no archive and no record has a message that should be in Close."
                     .to_owned()
@@ -130,9 +138,13 @@ fn files(result: &Verification, reader: Reader) -> String {
         (true, _) | (_, Reader::OfPage) => "",
         (false, Reader::OfTerminal) => ": add `--files`",
     };
+    let failed = match &result.failed_downloads {
+        failed if failed.number == 0 => String::new(),
+        failed => format!(", {} of them since {}", number(failed.number), failed.why),
+    };
     match result.files - result.files_compared.min(result.files) {
         0 => String::new(),
-        files => format!("; {} not compared{add}", count(files, "file")),
+        files => format!("; {} not compared{add}{failed}", count(files, "file")),
     }
 }
 

@@ -29,9 +29,11 @@ fn chat_and_group_messages_of_the_person_are_deleted_and_nothing_else() {
 fn exit_status_is_3_until_never_txt_has_the_number() {
     let world = imported();
     let output = forget(&world).exits(3);
-    assert!(output.stdout.lines().any(|line| line == BEN));
+    assert_eq!(receipt(&output)["in_never_txt"], false);
     assert!(!world.path().join("never.txt").exists());
-    let again = forget(&world).exits(3);
+    // Without --json the line to add is on stdout.
+    let again = world.run(&["forget", "--phone", BEN, "--yes"]).exits(3);
+    assert!(again.stdout.lines().any(|line| line == BEN));
     again.says("Nothing to do: this person is erased already");
     add_to_never(&world);
     let again = forget(&world).exits(0);
@@ -145,4 +147,42 @@ fn activity_of_another_origin_is_listed() {
     assert_eq!(receipt["not_ours"].as_array().map(Vec::len), Some(1));
     let left = all(&world);
     assert!(left.iter().any(|one| one.contains("by another program")));
+}
+
+/// The person's lead is not shown to the key: nothing was erased, and the receipt says so, also the second time.
+#[test]
+fn messages_that_close_does_not_show_are_not_erased() {
+    let world = imported();
+    world.proxy();
+    let messages = world.server.state.messages();
+    let of_ben = messages.iter().find(|message| message.remote_phone == BEN);
+    let lead = of_ben.expect("a message of Ben").lead_id.clone();
+    let of_lead = messages.iter().filter(|message| message.lead_id == lead);
+    world
+        .proxy()
+        .hide_lead(&lead, of_lead.map(|message| message.id.clone()));
+    let count = world.server.state.message_count();
+    add_to_never(&world);
+    for _ in 0..2 {
+        let output = forget(&world).exits(3);
+        assert_ne!(
+            receipt(&output)["kept"],
+            serde_json::json!([]),
+            "{}",
+            output.stdout
+        );
+        assert_eq!(output.stdout.lines().count(), 1, "{}", output.stdout);
+    }
+    let left = world.server.state.messages();
+    assert!(
+        left.iter()
+            .filter(|message| message.lead_id == lead)
+            .count()
+            > 0
+    );
+    assert!(left.len() <= count);
+    world.proxy().calm();
+    forget(&world).exits(0);
+    let left = world.server.state.messages();
+    assert!(left.iter().all(|message| message.remote_phone != BEN));
 }

@@ -162,6 +162,22 @@ impl Proxy {
         });
     }
 
+    /// Close shows this lead and these activities of it no more.
+    pub(crate) fn hide_lead(&self, lead: &str, activities: impl IntoIterator<Item = String>) {
+        let (lead, activities) = (lead.to_owned(), activities.into_iter().collect::<Vec<_>>());
+        self.change(move |asked, close| {
+            let names = |id: &str| asked.path.contains(id);
+            let is_of_lead = asked.parameter("lead_id") == Some(&lead);
+            match asked.is_list() && is_of_lead {
+                true => Answer::new(200, json!({"data": [], "has_more": false})),
+                false if names(&lead) || activities.iter().any(|id| names(id)) => {
+                    Answer::new(404, json!({"error": "Not found"}))
+                }
+                false => close(asked),
+            }
+        });
+    }
+
     /// Lists of messages come oldest first, whatever order is requested.
     pub(crate) fn list_oldest_first(&self) {
         self.change(|asked, close| match asked.is_list() {

@@ -2,6 +2,8 @@
 //!
 //! Reads the source text: every `&mut` of a desired value, outside of tests and comments.
 
+use std::sync::LazyLock;
+
 use regex::Regex;
 
 use super::{room, sources, without_tests_and_comments};
@@ -18,10 +20,12 @@ fn may_change(module: &str, value: &str) -> bool {
 
 /// The desired values that a source text borrows to change them.
 fn changed(text: &str) -> Vec<String> {
-    let borrowed = r"&(?:'\w+ )?mut (?:PackedVec<|Vec<|\[)?(Desired(?:Chat|Message)?)\b";
-    let borrowed = Regex::new(borrowed).expect("the expression is valid");
+    static BORROWED: LazyLock<Regex> = LazyLock::new(|| {
+        let borrowed = r"&(?:'\w+ )?mut (?:PackedVec<|Vec<|\[)?(Desired(?:Chat|Message)?)\b";
+        Regex::new(borrowed).expect("the expression is valid")
+    });
     let code = without_tests_and_comments(text);
-    (borrowed.captures_iter(&code))
+    (BORROWED.captures_iter(&code))
         .map(|found| found[1].to_owned())
         .collect()
 }

@@ -186,3 +186,26 @@ fn reply_without_its_rejected_link_is_recorded_as_it_is() {
     world.assert_whole("with its links");
     assert_idle(&world);
 }
+
+/// Rows of the checkpoint refer to rows that are gone: it is no source, and is rebuilt from Close and the archives.
+#[test]
+fn checkpoint_with_lost_rows_is_rebuilt() {
+    for damage in [
+        "UPDATE message SET lead = 99 WHERE id = 3",
+        "DELETE FROM lead WHERE id = 1",
+    ] {
+        let world = imported();
+        let activities = world.server.state.messages().len();
+        let file = rusqlite::Connection::open(world.path().join("chatferry.db")).expect("opened");
+        file.execute_batch(&format!("PRAGMA foreign_keys = OFF; {damage}"))
+            .expect("damaged");
+        drop(file);
+        let check = world.run(&["checkpoint", "check"]).exits(3);
+        check.says("`chatferry recover`");
+        let output = recover(&world, &[]).exits(0);
+        assert_eq!(word(&output, "ending"), "swapped", "{damage}");
+        assert_all_recorded(&world, activities);
+        assert_idle(&world);
+        world.assert_whole(damage);
+    }
+}

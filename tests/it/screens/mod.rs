@@ -11,6 +11,9 @@ mod writing;
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use crate::kit::{Output, Running, World};
 use crate::snapshots::settings;
@@ -125,25 +128,29 @@ fn assert_screen(name: &str, arguments: &[&str], code: i32, world: &dyn Fn() -> 
 
 /// Without what differs between two runs.
 fn filtered(text: &str) -> String {
-    let patterns = [
-        (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
-        (r"\b(\d+\.\d s|\d+ min)\b", "N.N s"),
-        (r"chatferry\.db \([\d.]+ kB\)", "chatferry.db (N kB)"),
-        (r"\b[\d.]+ [MGT]B free\b", "N GB free"),
-        // Lines of a command that takes some seconds on a busy machine.
-        (r"(?m)^Reading from Close: .*\n", ""),
-        // A line every ten seconds.
-        (r"(?m)^\d+ of \d+ messages \(.*\n", ""),
-        (r"\.tmp\w+", "FOLDER"),
-        (r"acti_\w+", "acti_N"),
-        (r"\b[0-9a-f]{16,64}\b", "DIGEST"),
-        (r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
-        (r"2\d{3}-\d\d-\d\d \d\d:\d\d\b", "TIME"),
-    ];
+    static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+        let patterns = [
+            (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+            (r"\b(\d+\.\d s|\d+ min)\b", "N.N s"),
+            (r"chatferry\.db \([\d.]+ kB\)", "chatferry.db (N kB)"),
+            (r"\b[\d.]+ [MGT]B free\b", "N GB free"),
+            // Lines of a command that takes some seconds on a busy machine.
+            (r"(?m)^Reading from Close: .*\n", ""),
+            // A line every ten seconds.
+            (r"(?m)^\d+ of \d+ messages \(.*\n", ""),
+            (r"\.tmp\w+", "FOLDER"),
+            (r"acti_\w+", "acti_N"),
+            (r"\b[0-9a-f]{16,64}\b", "DIGEST"),
+            (r"2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME"),
+            (r"2\d{3}-\d\d-\d\d \d\d:\d\d\b", "TIME"),
+        ];
+        let compiled =
+            patterns.map(|(pattern, instead)| (Regex::new(pattern).expect("a pattern"), instead));
+        compiled.into()
+    });
     let mut text = text.to_owned();
-    for (pattern, instead) in patterns {
-        let pattern = regex::Regex::new(pattern).expect("a pattern");
-        text = pattern.replace_all(&text, instead).into_owned();
+    for (pattern, instead) in PATTERNS.iter() {
+        text = pattern.replace_all(&text, *instead).into_owned();
     }
     text
 }

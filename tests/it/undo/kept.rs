@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{all, assert_counts, change, delete, imported, post_beside, preview, stored, undo};
-use crate::kit::{Built, scenes};
+use crate::kit::{Built, World, scenes};
 
 #[test]
 fn changed_message_stays() {
@@ -85,6 +85,34 @@ fn message_that_was_deleted_in_close_is_already_gone() {
     assert_counts(&output, &[("already_gone", 1), ("deleted", 5)]);
     world.import().exits(0);
     world.assert_whole("import after undo");
+}
+
+/// Close shows neither a lead nor its messages: that is no proof that they were deleted.
+#[test]
+fn messages_of_a_lead_that_close_does_not_show_stay() {
+    let hidden = scenes::plain("Ben Cooper", 1, 6);
+    let world = World::new(vec![hidden, scenes::plain("Dora Quist", 2, 4)]);
+    world.proxy();
+    world.import().exits(0);
+    let messages = world.server.state.messages();
+    let lead = messages[0].lead_id.clone();
+    let of_lead = messages.iter().filter(|message| message.lead_id == lead);
+    let activities: Vec<String> = of_lead.map(|message| message.id.clone()).collect();
+    let (here, others) = (
+        activities.len() as u64,
+        (messages.len() - activities.len()) as u64,
+    );
+    world.proxy().hide_lead(&lead, activities);
+    let expected = [("deleted", others), ("kept", here), ("kept_not_read", here)];
+    assert_counts(&preview(&world, &[]).exits(3), &expected);
+    let output = undo(&world, &[]).exits(3);
+    assert_counts(&output, &expected);
+    output.says("Close shows neither the message nor its lead to this key");
+    assert_eq!(world.server.state.message_count() as u64, here);
+    // Shown again, they are deleted.
+    world.proxy().calm();
+    assert_counts(&undo(&world, &[]).exits(0), &[("deleted", here)]);
+    assert_eq!(world.server.state.message_count(), 0);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! One scenario for each compared field: exactly that one.
 
-use chatferry::sandbox::{Seed, SeedContact};
+use chatferry::sandbox::{Fault, Seed, SeedContact};
 use serde_json::json;
 
 use super::{assert_counts, change, imported, plain, stored, table, verdict, verify, with_bytes};
-use crate::kit::{Built, Chat, Side, World, archive, scenes};
+use crate::kit::{Built, Chat, Side, When, World, archive, scenes};
 
 /// The message of that text drifted in exactly these fields.
 #[track_caller]
@@ -195,6 +195,28 @@ fn unavailable_files_are_counted_as_not_compared() {
     let output = verify(&world, &["--files"]).exits(0);
     assert_eq!(output.number("files_compared"), 0);
     assert!(verdict(&output).contains("2 files not compared"));
+}
+
+/// Close has the files, and does not send them now: that is no result.
+#[test]
+fn failed_downloads_leave_a_verification_unfinished() {
+    let world = with_bytes(vec![scenes::dora()]);
+    world.server.rule(|seen, when| {
+        let is_file = seen.path.contains("/go/file/") && when == When::Received;
+        match is_file {
+            true => Fault::Status(503, "{}".to_owned()),
+            false => Fault::None,
+        }
+    });
+    let output = verify(&world, &["--files"]).exits(4);
+    assert_eq!(output.number("files_compared"), 0);
+    let shown = verdict(&output);
+    assert!(
+        shown.contains("a download ended with status 503"),
+        "{shown}"
+    );
+    world.server.calm();
+    assert!(!verdict(&verify(&world, &["--files"]).exits(0)).contains("not compared"));
 }
 
 /// Two photos of one size, of which somebody put the second in place of the first, under its name.

@@ -129,6 +129,14 @@ fn unknown_chat_lead_or_device_is_a_usage_error() {
 }
 
 #[test]
+fn limit_of_none_is_the_cause_that_is_said() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 6)]);
+    let output = verify(&world, &["--limit", "0"]).exits(0);
+    let shown = verdict(&output);
+    assert_eq!(shown, "Nothing to verify: 6 messages beyond `--limit`.");
+}
+
+#[test]
 fn selection_and_limit_restrict_what_is_compared() {
     let world = imported(scenes::rich());
     let output = verify(&world, &["--chat", "Dora Quist"]).exits(0);

@@ -34,6 +34,13 @@ pub struct PlannedRepair {
     pub open_links: u64,
 }
 
+impl PlannedRepair {
+    /// Whether there are findings, and none of them is corrected.
+    pub(super) fn corrects_nothing(&self) -> bool {
+        self.operations.is_empty() && !self.unfixed.is_empty()
+    }
+}
+
 /// An operation.
 #[derive(Debug, Clone)]
 pub struct RepairOperation {

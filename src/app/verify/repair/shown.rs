@@ -145,9 +145,14 @@ impl Repaired {
         planned: PlannedRepair,
         is_dry_run: bool,
     ) -> Repaired {
+        let exit = match planned.corrects_nothing() {
+            false => verification.exit,
+            true => verification.exit.max(Exit::Partial),
+        };
         Repaired {
             planned: Some(planned),
             is_dry_run,
+            exit,
             ..Repaired::unplanned(verification)
         }
     }
@@ -158,7 +163,7 @@ impl Repaired {
         planned: PlannedRepair,
         result: RepairResult,
     ) -> Repaired {
-        let exit = match result.is_complete() {
+        let exit = match result.is_complete() && !planned.corrects_nothing() {
             true => verification.exit,
             false => verification.exit.max(Exit::Partial),
         };
