@@ -138,6 +138,7 @@ mod quantity;
 mod random_cases;
 mod regular_file;
 mod report;
+mod root_certificates;
 mod routing;
 pub mod sandbox;
 mod settings;
@@ -146,6 +147,7 @@ mod stop_reason;
 mod survey;
 mod table_cell;
 mod transform;
+mod version;
 mod web;
 
 pub use app::{

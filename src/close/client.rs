@@ -38,6 +38,7 @@ use super::pace::Gate;
 use crate::clock::SharedClock;
 use crate::ids::UserId;
 use crate::organization::ListOrder;
+use crate::root_certificates;
 
 /// The header in every response of chatferry's sandbox, and in no response of Close.
 const SANDBOX: &str = "x-chatferry-sandbox";
@@ -117,6 +118,22 @@ impl fmt::Debug for Client {
     }
 }
 
+/// A client with the certificates of the system, or with the bundled ones where the system has none.
+fn build(builder: impl Fn() -> reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder().build().or_else(|error| {
+        let bundled: Vec<_> = root_certificates::bundled()
+            .filter_map(|der| reqwest::Certificate::from_der(der).ok())
+            .collect();
+        match bundled.is_empty() {
+            true => Err(Error::Http(error)),
+            false => builder()
+                .tls_certs_only(bundled)
+                .build()
+                .map_err(Error::Http),
+        }
+    })
+}
+
 impl Client {
     /// Creates a client without sending anything; the first request should be [`Client::me`].
     ///
@@ -155,11 +172,8 @@ impl Client {
             // HTTP_PROXY and similar variables must not redirect requests to this machine.
             if local { builder.no_proxy() } else { builder }
         };
-        let api = builder()
-            .read_timeout(settings.read_timeout)
-            .build()
-            .map_err(Error::Http)?;
-        let storage = builder().build().map_err(Error::Http)?;
+        let api = build(|| builder().read_timeout(settings.read_timeout))?;
+        let storage = build(builder)?;
         let circuit = CircuitBreaker::new(Arc::clone(&settings.clock), settings.outage);
         Ok(Client {
             inner: Arc::new(Inner {

@@ -32,7 +32,7 @@ pub enum Error {
     OutOfRange(&'static str),
     /// The HTTP or TLS layer could not be set up.
     #[error(
-        "close_http: HTTP with TLS could not be set up on this machine; check its certificate store"
+        "close_http: HTTP with TLS could not be set up on this machine; check its certificate store, and the file that SSL_CERT_FILE names"
     )]
     Http(#[source] reqwest::Error),
 }

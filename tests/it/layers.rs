@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 40] = [
+const ORDER: [&str; 42] = [
+    "version",
+    "root_certificates",
     "clock",
     "coded",
     "fault_point",
@@ -75,6 +77,7 @@ const NARROW: [(&str, &[&str]); 4] = [
     (
         "close",
         &[
+            "root_certificates",
             "clock",
             "fault_point",
             "phone",

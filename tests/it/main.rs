@@ -165,6 +165,8 @@ mod stop;
 mod texts;
 // Autumn and spring nights, equal timestamps.
 mod times;
+// Close over TLS: whose certificates are trusted, and a machine without a store of them.
+mod tls;
 // True conversations, what each source records of them, and an oracle.
 mod truth;
 // `undo`: what runs created is deleted, unless it changed in Close or is replied to.
@@ -173,6 +175,8 @@ mod undo;
 mod updates;
 // `verify`: each finding and field, restricted rights, outages, cost.
 mod verify;
+// `--version`: the commit that the program is built from.
+mod version;
 // The export of WhatsApp Web: files, replies, together with that of a phone.
 mod web;
 // What a lead of `match --create-missing` may start in Close: its status, and the active workflows.
