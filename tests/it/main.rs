@@ -127,6 +127,8 @@ mod recovery;
 mod refused;
 // One test for each mistake that was found and belongs to no area.
 mod regression;
+// The scripts of `release/`: archives, checksums, installers.
+mod release;
 // Messages deleted by their senders, or removed in Close.
 mod removed;
 // The cost in requests of replies to messages that are in no archive.
