@@ -66,19 +66,31 @@ pub fn key(canonical: &str) -> [u8; 16] {
     key
 }
 
-/// The canonical form of contact cards, given their names and numbers, one a line; `None` without a number, since
-/// two people may have one name. Derived ids do not cover it: exports without files do not have it.
-pub fn card(lines: &str) -> Option<String> {
+/// The canonical form of contact cards, given their names and numbers, one a line. Programs list the numbers of a card in
+/// different orders. `None` without a number, unless the source `is_whole`: other sources leave numbers out, and two people may
+/// have one name. Derived ids do not cover it: exports without files do not have it.
+pub fn card(lines: &str, is_whole: bool) -> Option<String> {
     let mut has_number = false;
-    let lines = lines.lines().map(|line| match number(line) {
-        Some(digits) => {
-            has_number = true;
-            digits
+    let mut canonical: Vec<String> = Vec::new();
+    let mut first_number = 0;
+    for line in lines.lines() {
+        match number(line) {
+            Some(digits) => {
+                has_number = true;
+                let numbers = &canonical[first_number..];
+                if let Err(place) = numbers.binary_search(&digits) {
+                    canonical.insert(first_number + place, digits);
+                }
+            }
+            None => {
+                canonical.push(text(line));
+                first_number = canonical.len();
+            }
         }
-        None => text(line),
-    });
-    let lines: Vec<String> = lines.filter(|line| !line.is_empty()).collect();
-    has_number.then(|| format!("card:{}", lines.join("\n")))
+    }
+    canonical.retain(|line| !line.is_empty());
+    let is_known = has_number || (is_whole && !canonical.is_empty());
+    is_known.then(|| format!("card:{}", canonical.join("\n")))
 }
 
 /// The digits of a line that is a phone number, however it is spaced.

@@ -23,7 +23,7 @@ pub(super) fn read(chat: &mut Chat<'_>, container: &Container) {
             .iter()
             .map(|card| text(card, container))
             .collect();
-        let body = texts.and_then(|texts| canonical::card(&texts.join("\n")));
+        let body = texts.and_then(|texts| canonical::card(&texts.join("\n"), true));
         extra.card = body.map(|body| Box::new(canonical::key(&body)));
     }
 }

@@ -75,6 +75,14 @@ pub struct Edit {
     pub lacks_damaged: Option<Incomplete>,
 }
 
+impl Edit {
+    /// Whether it adds files, with the text that belongs to them, or a reply link, and changes nothing else.
+    pub fn only_adds(&self) -> bool {
+        let changes = self.time || self.people || self.side || self.integration_link || self.again;
+        !changes && (self.files || (self.link && !self.text))
+    }
+}
+
 /// What Close has of a message without its damaged files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incomplete {

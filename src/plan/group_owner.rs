@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::edit::people_text;
-use super::evidence::{Records, desired, recorded};
+use super::evidence::{RecordedMessage, Records, desired, recorded};
 use super::{Fingerprint, Known};
 use crate::matching::overlap::{Overlap, Texts, overlap};
 use crate::matching::people::{SamePerson, align};
@@ -28,9 +28,14 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
     let records = Records::of(known);
     // An owner is identified by contact, user and numbers, as far as they are recorded.
     let mut owners: Vec<Option<[u8; 16]>> = Vec::new();
+    let owner_of = |record: &RecordedMessage<'_>| {
+        let listed = || Some((fingerprint.0)("people", &record.listed?.text(to)));
+        record.facts.people.or_else(listed)
+    };
     for record in records.iter().filter(|r| r.facts.outgoing == Some(true)) {
-        if !owners.contains(&record.facts.people) {
-            owners.push(record.facts.people);
+        let owner = owner_of(record);
+        if !owners.contains(&owner) {
+            owners.push(owner);
         }
     }
     let owners_present = owners_present(wanted, to, fingerprint);
@@ -51,7 +56,7 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
     for (observation, record) in old.observations.iter_mut().zip(records.iter()) {
         let owner = |people| owners.iter().position(|owner| *owner == people);
         observation.author = match record.facts.outgoing {
-            Some(true) => owner(record.facts.people).map(|index| number(index + 1)),
+            Some(true) => owner(owner_of(record)).map(|index| number(index + 1)),
             Some(false) => Some(MEMBERS),
             None => None,
         };

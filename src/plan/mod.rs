@@ -27,6 +27,7 @@ mod equal_records;
 mod estimate;
 mod evidence;
 mod existing;
+mod former_member;
 mod group_owner;
 mod held;
 mod in_place;

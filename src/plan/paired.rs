@@ -13,7 +13,7 @@ use super::known::Known;
 use super::planned::Candidate;
 use super::reconcile::reconcile;
 use super::reconciled::Reconciled;
-use super::{contested, group_owner, repeated, repeated_hour, unmarked_edits};
+use super::{contested, former_member, group_owner, repeated, repeated_hour, unmarked_edits};
 use crate::ids::{ActivityId, ExternalId};
 use crate::transform::decision_table::{Decision, Decisions};
 use crate::transform::desired::{DesiredChat, DesiredMessage, Destination, Held};
@@ -56,6 +56,9 @@ pub(super) fn pair(
         && !group_owner::identify(&mut wanted, to, known)
     {
         return Err(Held::OwnerName);
+    }
+    if chat.is_group {
+        former_member::open_sides(&mut wanted, known);
     }
     let mut found = reconcile(&wanted, &chat.deleted, known);
     if let Some(why) = found.held.take() {

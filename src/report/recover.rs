@@ -53,7 +53,7 @@ pub(crate) fn summary(recovery: &Recovery) -> Summary {
         unlisted: recovery.unlisted,
         removed: recovery.removed,
         would_create: next.posts(),
-        would_update: number(&next.updates) + next.links,
+        would_update: number(&next.updates) + number(&next.additions) + next.links,
         would_replace: number(&next.replaces) + next.moves,
         would_delete: next.deletes,
         lost: (recovery.lost.iter())
@@ -111,6 +111,7 @@ pub(crate) fn found(recovery: &Recovery, has_details: bool) -> String {
     let next = &recovery.next;
     add(&mut lines, "would post", &next.creates);
     add(&mut lines, "would update", &next.updates);
+    add(&mut lines, "would add a file or link to", &next.additions);
     add(&mut lines, "would move to another lead", &next.replaces);
     if next.deletes > 0 {
         lines.push(format!(

@@ -402,7 +402,8 @@ impl fmt::Display for Held {
                 }
                 write!(
                     f,
-                    ": move {own} or {other} out of the archives, or give both rows the same phone, lead_id and contact_id"
+                    ": move {own} or {other} out of the archives, or give both rows the same phone, lead_id and contact_id; \
+                     two customers who were sent the same messages have a chat_key of their own in each row"
                 )
             }
             Held::Anchor(gap) => write!(f, "{gap}"),

@@ -28,12 +28,14 @@ pub(super) fn class(kind: Kind) -> Option<Class> {
 }
 
 /// The hash of the canonical body; `None` for content without one. `body` is the canonical body of derived
-/// ids.
-pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
+/// ids. `has_whole_cards`: see [`Platform::has_whole_cards`](crate::chat::Platform::has_whole_cards).
+pub(super) fn content(message: &Message<'_>, body: &str, has_whole_cards: bool) -> Option<Key> {
     match class(message.kind)? {
         // A caption is no body: exports with and without files place it differently.
         Class::File => None,
-        Class::Card => message.card().or_else(|| card_of_database(message)),
+        Class::Card => message
+            .card()
+            .or_else(|| card_of_text(message, has_whole_cards)),
         Class::Location => location(&message.text),
         Class::Text | Class::Poll | Class::Notice => Some(canonical::key(&as_sent(body))),
         Class::Other | Class::NoFile => {
@@ -45,9 +47,9 @@ pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
 }
 
 /// The hash of the names and numbers in a contact card that a database has as text.
-fn card_of_database(message: &Message<'_>) -> Option<Key> {
+fn card_of_text(message: &Message<'_>, is_whole: bool) -> Option<Key> {
     let is_text = message.instant().is_some() && message.attachments().is_empty();
-    let body = is_text.then(|| canonical::card(&message.text))??;
+    let body = is_text.then(|| canonical::card(&message.text, is_whole))??;
     Some(canonical::key(&body))
 }
 

@@ -29,7 +29,7 @@ const FEW: usize = 4;
 /// name is so under the other.
 pub(super) fn settle(all: &mut [Resolved<'_>], contacts: &Contacts) {
     let groups = of_one_name(all);
-    let pairs = of_one_conversation(all, &groups);
+    let pairs = of_one_conversation(all, &groups, contacts);
     hide(all, &groups, &pairs);
     let mut held: BTreeMap<usize, usize> = BTreeMap::new();
     for (index, with) in both_ways(&pairs) {
@@ -109,7 +109,11 @@ fn both_ways(pairs: &[[usize; 2]]) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// The pairs of archives of one conversation of which at most one is left out, without those that are one chat.
-fn of_one_conversation(all: &[Resolved<'_>], groups: &[Vec<usize>]) -> Vec<[usize; 2]> {
+fn of_one_conversation(
+    all: &[Resolved<'_>],
+    groups: &[Vec<usize>],
+    contacts: &Contacts,
+) -> Vec<[usize; 2]> {
     let mut pairs = Vec::new();
     for indexes in groups {
         let contents: Vec<ChatContent> = (indexes.iter())
@@ -120,7 +124,9 @@ fn of_one_conversation(all: &[Resolved<'_>], groups: &[Vec<usize>]) -> Vec<[usiz
             .collect();
         for [one, other] in candidates(&contents) {
             let (a, b) = (indexes[one], indexes[other]);
-            if !is_one_chat(&all[a], &all[b]) && contents[one].is_of_one_chat(&contents[other]) {
+            let is_compared =
+                !is_one_chat(&all[a], &all[b]) && !are_two(&all[a], &all[b], contacts);
+            if is_compared && contents[one].is_of_one_chat(&contents[other]) {
                 pairs.push([a, b]);
             }
         }
@@ -160,6 +166,15 @@ fn is_one_chat(one: &Resolved<'_>, other: &Resolved<'_>) -> bool {
         (None, None) => true,
         _ => false,
     }
+}
+
+/// Whether their rows say that they are two chats, by a `chat_key` of its own for each.
+fn are_two(one: &Resolved<'_>, other: &Resolved<'_>, contacts: &Contacts) -> bool {
+    let [one, other] = [one, other].map(|resolved| {
+        let source = &resolved.source;
+        contacts.chat_key(&source.device.name, source.name())
+    });
+    one.zip(other).is_some_and(|(one, other)| one != other)
 }
 
 /// The one-to-one exports of each device in which a contact of one name writes, if they have several numbers and one of

@@ -201,7 +201,7 @@ fn repaired_file_arrives_by_a_plain_import() {
 }
 
 /// A chat whose photo has damaged bytes in its zip, and the path of the zip.
-fn with_damaged_photo(chat: &Chat) -> (World, std::path::PathBuf) {
+pub(crate) fn with_damaged_photo(chat: &Chat) -> (World, std::path::PathBuf) {
     let world = World::new(vec![chat.clone()]);
     let file = world.exports().join(format!("{}.zip", archive::name(chat)));
     fs::write(&file, damaged(chat)).expect("written");
@@ -214,7 +214,7 @@ fn photo() -> Vec<u8> {
     jpeg(50_000, 7)
 }
 
-fn with_photo() -> Chat {
+pub(crate) fn with_photo() -> Chat {
     Chat::android("Dora Quist", 3)
         .say("2024-06-21 08:00", They, "first")
         .send("2024-06-21 08:01", They, PHOTO, photo())
@@ -226,7 +226,7 @@ fn captioned(caption: &str) -> Chat {
         .say("2024-06-21 08:02", Me, "last")
 }
 
-fn whole(chat: &Chat) -> Vec<u8> {
+pub(crate) fn whole(chat: &Chat) -> Vec<u8> {
     archive::zip_with(chat, CompressionMethod::Stored, false)
 }
 

@@ -31,15 +31,30 @@ fn world(import: &str, contacts: &str) -> World {
     built.contacts = Some(contacts.to_owned());
     let world = built.world();
     fs::create_dir(world.path().join("ben")).expect("made");
+    configure(&world, &format!("{DEVICE_OF_ANNA}{DEVICE_OF_BEN}"), import);
+    world
+}
+
+const DEVICE_OF_ANNA: &str =
+    "[[device]]\nname = \"anna\"\narchives = [\"exports\"]\nowner = [\"Anna Example\"]\n";
+const DEVICE_OF_BEN: &str =
+    "[[device]]\nname = \"ben\"\narchives = [\"ben\"]\nowner = [\"Ben Ortiz\"]\n";
+
+fn configure(world: &World, devices: &str, import: &str) {
     let config = format!(
-        "[source]\ntimezone = \"Europe/Berlin\"\ndate_order = \"dmy\"\n\
-         [[device]]\nname = \"anna\"\narchives = [\"exports\"]\nowner = [\"Anna Example\"]\n\
-         [[device]]\nname = \"ben\"\narchives = [\"ben\"]\nowner = [\"Ben Ortiz\"]\n\
+        "[source]\ntimezone = \"Europe/Berlin\"\ndate_order = \"dmy\"\n{devices}\
          [import]\ncontacts = \"contacts.csv\"\n{import}\n\
          [limits]\nsettle_seconds = 0.0\nrequests_per_second = 1000.0\n"
     );
     world.write("chatferry.toml", &config);
-    world
+}
+
+/// The table with Anna's phone alone, in which Ben is a member like the others.
+fn contacts_of_anna() -> String {
+    let is_of_ben = |line: &&str| line.starts_with("ben,");
+    let all = contacts("roof");
+    let lines: Vec<&str> = all.lines().filter(|line| !is_of_ben(line)).collect();
+    lines.join("\n") + "\n"
 }
 
 fn put(world: &World, folder: &str, subject: &str, text: &str) {
@@ -129,6 +144,54 @@ fn group_of_two_devices_is_posted_once() {
 }
 
 /// With a key of its own a group stays the same when its subject changes.
+/// Ben is a member when the group is imported. Then his phone is added: his messages become his own.
+#[test]
+fn messages_of_a_colleague_whose_phone_is_added_are_corrected() {
+    for is_lost in [false, true] {
+        let world = world("groups = \"anchor\"", &contacts("roof"));
+        configure(&world, DEVICE_OF_ANNA, "groups = \"anchor\"");
+        world.write("contacts.csv", &contacts_of_anna());
+        put(&world, "exports", "Roof", &annas(""));
+        assert_eq!(world.import().exits(0).number("created"), 4);
+        assert_eq!(held(&world)[3].0, "incoming");
+
+        let both = format!("{DEVICE_OF_ANNA}{DEVICE_OF_BEN}");
+        configure(&world, &both, "groups = \"anchor\"");
+        world.write("contacts.csv", &contacts("roof"));
+        if is_lost {
+            world.forget();
+        }
+        let run = world.import().exits(0);
+        let counts = (run.number("created"), run.number("updated"));
+        assert_eq!(counts, (0, 1), "{is_lost} {}", run.stderr);
+        assert_eq!(held(&world), expected(), "{is_lost}");
+        let again = world.import().exits(0);
+        assert_eq!((again.number("created"), again.number("updated")), (0, 0));
+        let verdict = world.run(&["verify", "--json"]).exits(0);
+        assert_eq!(verdict.number("same"), 4, "{}", verdict.stderr);
+    }
+}
+
+/// Without his phone in the configuration, Ben looks like a member. A person has to say who he is.
+#[test]
+fn messages_of_a_colleague_whose_phone_is_removed_are_not_posted_as_a_members() {
+    for is_lost in [false, true] {
+        let world = world("groups = \"anchor\"", &contacts("roof"));
+        put(&world, "exports", "Roof", &annas(""));
+        assert_eq!(world.import().exits(0).number("created"), 4);
+
+        configure(&world, DEVICE_OF_ANNA, "groups = \"anchor\"");
+        world.write("contacts.csv", &contacts_of_anna());
+        if is_lost {
+            world.forget();
+        }
+        let run = world.import();
+        // With the notice of the group's beginning.
+        assert_eq!(run.number("held"), 5, "{is_lost} {}", run.stderr);
+        assert_eq!(held(&world), expected(), "{is_lost}");
+    }
+}
+
 #[test]
 fn renamed_group_with_a_chat_key_is_one_chat() {
     let table = contacts("roof");

@@ -84,6 +84,9 @@ pub(crate) struct NextImport {
     pub(crate) creates: Lines,
     /// The messages that it would update.
     pub(crate) updates: Lines,
+    /// The messages to which it would add a file or a reply link, and change nothing: a file that was damaged, or a link that
+    /// Close rejected.
+    pub(crate) additions: Lines,
     /// The messages that it would move to another lead.
     pub(crate) replaces: Lines,
     /// The number of messages that it would delete.
@@ -111,6 +114,7 @@ impl NextImport {
             for (index, message) in planned.messages.iter().enumerate() {
                 let lines = match &message.action {
                     Action::Create | Action::Restore(_) | Action::Settle => &mut next.creates,
+                    Action::Update(edit) if edit.only_adds() => &mut next.additions,
                     Action::Update(_) => &mut next.updates,
                     Action::Replace(_) => &mut next.replaces,
                     _ => continue,
@@ -122,7 +126,7 @@ impl NextImport {
         next
     }
 
-    /// Whether it would only post messages.
+    /// Whether it would only post messages, or add files and links to them.
     pub(super) fn is_clean(&self) -> bool {
         let others = self.deletes + self.links + self.moves;
         self.updates.is_empty() && self.replaces.is_empty() && others == 0
@@ -188,7 +192,7 @@ impl Recovery {
         match &self.ending {
             Some(Ending::Nothing(_)) => Exit::Done,
             Some(Ending::Refused) => Exit::Partial,
-            _ if self.lost.is_empty() => Exit::Done,
+            _ if self.lost.is_empty() && self.next.additions.is_empty() => Exit::Done,
             _ => Exit::Partial,
         }
     }

@@ -35,6 +35,7 @@ const PLATFORM: Platform = Platform::Native(NativePlatform {
     name: "WhatsApp-Chat-Exporter",
     marks_edits: false,
     splits_chats: false,
+    has_whole_cards: false,
 });
 const DELETED: &str = "Message deleted";
 const MISSING: &str = "The media is missing";

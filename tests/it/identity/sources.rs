@@ -43,6 +43,16 @@ pub(super) fn card_name(number: u8) -> &'static str {
     CARDS[usize::from(number)]
 }
 
+/// The numbers on a card: the third one has an address alone, the fourth one two numbers, which each program lists in its own
+/// order.
+fn card_numbers(number: u8) -> Vec<String> {
+    match number {
+        2 => Vec::new(),
+        3 => vec!["+1 202 555 0103".to_owned(), "+1 202 555 0193".to_owned()],
+        _ => vec![format!("+1 202 555 01{number:02}")],
+    }
+}
+
 /// Which phone wrote an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phone {
@@ -183,8 +193,11 @@ impl Export<'_> {
             }
             (Body::Card(card), phone) => {
                 let name = card_name(*card);
+                let numbers: String = (card_numbers(*card).iter())
+                    .map(|number| format!("TEL:{number}\n"))
+                    .collect();
                 let bytes = format!(
-                    "BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nTEL:+1 202 555 01{card:02}\nEND:VCARD\n"
+                    "BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nEMAIL:{card}@cards.example\n{numbers}END:VCARD\n"
                 );
                 let name = match phone {
                     Phone::Android => format!("{name}.vcf"),
@@ -276,8 +289,11 @@ fn row(line: &Line) -> Row {
         Body::Edited(text) => (kept(text.clone()), Some(kept(format!("{id}ED"))), 0),
         Body::Deleted => ("", None, 15),
         Body::Card(card) => {
-            let number = format!("+1 202-555-01{card:02}");
-            (kept(format!("{}\n{number}", card_name(*card))), None, 4)
+            let name = card_name(*card).to_owned();
+            let numbers = card_numbers(*card);
+            let numbers = numbers.iter().rev().map(|n| n.replace(' ', "-"));
+            let lines = [name].into_iter().chain(numbers);
+            (kept(lines.map(|line| line + "\n").collect()), None, 4)
         }
         other => unreachable!("{other:?} in a database of texts"),
     };

@@ -161,10 +161,10 @@ pub(crate) fn msgstore(folder: &Path, rows: &[Row], names: &[(&str, &str)]) {
                     .expect("a place");
             }
             4 => {
-                // A second line is the number.
-                let (name, number_of) = row.text.split_once('\n').unwrap_or((row.text, "+1 555"));
-                let card =
-                    format!("BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nTEL:{number_of}\nEND:VCARD");
+                // The lines behind the name are the numbers.
+                let (name, numbers) = row.text.split_once('\n').unwrap_or((row.text, "+1 555"));
+                let numbers: String = numbers.lines().map(|n| format!("TEL:{n}\n")).collect();
+                let card = format!("BEGIN:VCARD\nVERSION:3.0\nFN:{name}\n{numbers}END:VCARD");
                 let insert = "INSERT INTO message_vcard (message_row_id, vcard) VALUES (?1, ?2)";
                 store
                     .execute(insert, params![number, card])

@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::{assert_all_recorded, assert_idle, assert_plans, of_origin, recover, word};
-use crate::kit::{World, scenes};
+use crate::damaged;
+use crate::kit::{Answer, World, scenes};
 
 fn imported() -> World {
     let world = World::new(scenes::rich());
@@ -143,4 +144,45 @@ fn newer_export_is_imported_after_recovery_as_before() {
     assert_eq!(import.number("created"), 2);
     assert_eq!(world.server.state.messages().len(), 6);
     assert_eq!(world.server.state.duplicates(), 0);
+}
+
+/// The next import adds the file, once it can be read: nothing in Close contradicts the new checkpoint.
+#[test]
+fn message_without_its_damaged_file_is_recorded_as_it_is() {
+    let chat = damaged::with_photo();
+    let (world, file) = damaged::with_damaged_photo(&chat);
+    world.import().exits(3);
+    world.forget();
+    let recovered = recover(&world, &[]).exits(3);
+    assert_eq!(word(&recovered, "ending"), "swapped");
+    assert_eq!(recovered.number("would_update"), 1);
+    recovered.says("An import would add a file or link to 1 message:");
+    fs::write(&file, damaged::whole(&chat)).expect("written");
+    let repaired = world.import().exits(0);
+    assert_eq!(
+        ["created", "updated"].map(|name| repaired.number(name)),
+        [0, 1]
+    );
+    world.assert_whole("with the whole photo");
+    assert_idle(&world);
+}
+
+/// Close rejected a link. The next import tries it again.
+#[test]
+fn reply_without_its_rejected_link_is_recorded_as_it_is() {
+    let world = World::new(vec![scenes::dora()]);
+    world.proxy().change(
+        |asked, close| match asked.body["response_to_id"].is_string() {
+            true => Answer::field("response_to_id", "This field is invalid."),
+            false => close(asked),
+        },
+    );
+    world.import().exits(0).says("without a link");
+    world.proxy().calm();
+    world.forget();
+    let recovered = recover(&world, &[]).exits(3);
+    assert_eq!(word(&recovered, "ending"), "swapped");
+    world.import().exits(0);
+    world.assert_whole("with its links");
+    assert_idle(&world);
 }

@@ -158,6 +158,24 @@ fn equal_broadcasts_are_no_copy() {
     assert_imported(&broadcasts, &broadcasts);
 }
 
+/// Two customers who were sent the same messages, and answered with the same words: each row has a `chat_key` of its own.
+#[test]
+fn rows_with_a_key_of_their_own_are_two_customers() {
+    let talk = transcript(DAY, &TALK);
+    let world = world(&talk, &talk, ROW_TWO);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("held"), 12, "{}", run.stderr);
+    let plan = world.run(&["plan", "--offline", "--details"]).exits(0);
+    plan.says("a chat_key of their own");
+    let table = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    let table = table
+        .replace("cont_one,,,", "cont_one,,,one")
+        .replace("cont_two,,,", "cont_two,,,two");
+    world.write("contacts.csv", &table);
+    assert_eq!(world.import().exits(0).number("created"), 12);
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
 /// Two phones of two owners, each with its own conversation with one contact, are no matter of copies.
 #[test]
 fn customer_of_two_phones_is_no_copy() {

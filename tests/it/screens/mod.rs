@@ -129,6 +129,7 @@ fn filtered(text: &str) -> String {
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
         (r"\b(\d+\.\d s|\d+ min)\b", "N.N s"),
         (r"chatferry\.db \([\d.]+ kB\)", "chatferry.db (N kB)"),
+        (r"\b[\d.]+ [MGT]B free\b", "N GB free"),
         // Lines of a command that takes some seconds on a busy machine.
         (r"(?m)^Reading from Close: .*\n", ""),
         // A line every ten seconds.
