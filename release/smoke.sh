@@ -36,7 +36,7 @@ esac
 folder=$work/$stem
 program=$folder/chatferry
 [ -f "$program" ] || program=$folder/chatferry.exe
-for file in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE man/chatferry.1 completions/chatferry.bash; do
+for file in README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE LICENSES-OF-CRATES.txt man/chatferry.1 completions/chatferry.bash; do
     [ -s "$folder/$file" ] || fail "$file is missing"
 done
 

@@ -80,16 +80,6 @@ texts() {
     "$@" man >"$folder/man/chatferry.1"
 }
 
-# The licences of all crates in the program of a target, with their texts.
-licences() {
-    if ! cargo about --version >/dev/null 2>&1; then
-        skip "licences of the crates: install cargo-about (cargo install --locked cargo-about --features cli)"
-        return
-    fi
-    cargo about generate --config release/about.toml --locked --offline --fail --features "$features" --target "$1" \
-        --output-file "$2/LICENSES-OF-CRATES.txt" release/licences.hbs
-}
-
 # The bill of materials of a target, as CycloneDX.
 materials() {
     if ! cargo cyclonedx --version >/dev/null 2>&1; then
@@ -98,8 +88,10 @@ materials() {
     fi
     local name=chatferry-$version-$1.cdx
     # It is written next to Cargo.toml.
-    cargo cyclonedx --quiet --format json --target "$1" --features "$features" --override-filename "$name"
-    mv "$name.json" "$packages/"
+    cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$1" --features "$features" --override-filename "$name"
+    # It names the folder of the sources.
+    sed "s|file://$root|file:///chatferry|g" "$name.json" >"$packages/$name.json"
+    rm "$name.json"
 }
 
 # package TARGET PROGRAM KIND RUNNER...: an archive with the program and what belongs to it. KIND: tar.gz or zip. RUNNER
@@ -118,7 +110,7 @@ package() {
     else
         skip "completions and manual page of $target: no program runs on this machine; build linux-x86_64 before"
     fi
-    licences "$target" "$stage"
+    python3 release/licences.py "$target" "$features" >"$stage/LICENSES-OF-CRATES.txt"
     python3 release/archive.py pack "$stage" "$packages/$name.$kind"
     materials "$target"
     python3 release/archive.py sums "$packages"

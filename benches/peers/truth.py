@@ -40,13 +40,13 @@ OMITTED = {"android": "<Media omitted>", "iphone": "\u200eimage omitted"}
 DELETED = {"android": "This message was deleted", "iphone": "\u200eThis message was deleted."}
 
 
-def conversation(number, phone):
+def conversation(number, phone, people=PEOPLE, seed=7):
     """`number` times of the phone, senders (None for a notice) and texts, in the order of the file."""
-    chance = random.Random(7)
+    chance = random.Random(seed)
     now = START
     for index in range(number):
         now += datetime.timedelta(seconds=chance.choice(STEPS) * min(1, 1_000_000 / number))
-        sender = PEOPLE[chance.random() < 0.5]
+        sender = people[chance.random() < 0.5]
         place = index % 100
         if index == 0:
             yield now, None, NOTICE
@@ -60,9 +60,9 @@ def conversation(number, phone):
             yield now, sender, chance.choice(TEXTS)
 
 
-def transcript(number, phone):
+def transcript(number, phone, people=PEOPLE, seed=7):
     """The lines of the export, each with its end."""
-    for time, sender, text in conversation(number, phone):
+    for time, sender, text in conversation(number, phone, people, seed):
         if phone == "android":
             head, end = f"{time:%d/%m/%Y, %H:%M} - ", "\n"
         else:
@@ -70,7 +70,7 @@ def transcript(number, phone):
             head, end = f"{mark}[{time:%d/%m/%Y, %H:%M:%S}] ", "\r\n"
         if sender is None:
             # An iPhone writes notices under the name of the chat.
-            body = text if phone == "android" else f"{PEOPLE[1]}: \u200e{text}"
+            body = text if phone == "android" else f"{people[1]}: \u200e{text}"
         else:
             body = f"{sender}: {text}"
         yield head + body + end

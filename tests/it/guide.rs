@@ -225,6 +225,7 @@ pages! {
     commands_of_readme_run = "README.md",
     commands_of_check_and_undo_run = "docs/guide/check-and-undo.md",
     commands_of_contacts_and_address_books_run = "docs/guide/contacts-and-address-books.md",
+    commands_of_containers_run = "docs/guide/containers.md",
     commands_of_databases_and_backups_run = "docs/guide/databases-and-backups.md",
     commands_of_faq_run = "docs/guide/faq.md",
     commands_of_first_migration_run = "docs/guide/first-migration.md",
