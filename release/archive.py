@@ -1,6 +1,7 @@
 """Archives and checksums that are the same bytes on every machine.
 
     archive.py pack FOLDER FILE.tar.gz|FILE.zip    the folder, under its own name
+    archive.py pack FOLDER FILE.tar                what is in the folder, without its name
     archive.py sums FOLDER                         FOLDER/SHA256SUMS of the files in it
 
 Order, owner, mode and time of the entries come from names and SOURCE_DATE_EPOCH, not from the file system.
@@ -32,16 +33,21 @@ def mode(name):
     return 0o755 if is_program else 0o644
 
 
-def pack_tar(folder, target):
+def pack_tar(folder, out, cut=0):
+    """`cut`: length of what the names lose at their beginning."""
+    with tarfile.open(mode="w", fileobj=out, format=tarfile.USTAR_FORMAT) as archive:
+        for name, path in files(folder):
+            entry = tarfile.TarInfo(name[cut:])
+            entry.size = path.stat().st_size
+            entry.mtime = EPOCH
+            entry.mode = mode(name)
+            with open(path, "rb") as content:
+                archive.addfile(entry, content)
+
+
+def pack_tar_gz(folder, target):
     with open(target, "wb") as raw, gzip.GzipFile("", "wb", 9, raw, EPOCH) as packed:
-        with tarfile.open(mode="w", fileobj=packed, format=tarfile.USTAR_FORMAT) as archive:
-            for name, path in files(folder):
-                entry = tarfile.TarInfo(name)
-                entry.size = path.stat().st_size
-                entry.mtime = EPOCH
-                entry.mode = mode(name)
-                with open(path, "rb") as content:
-                    archive.addfile(entry, content)
+        pack_tar(folder, packed)
 
 
 def pack_zip(folder, target):
@@ -69,9 +75,12 @@ def sums(folder):
 def main(arguments):
     match arguments:
         case ["pack", folder, target] if target.endswith(".tar.gz"):
-            pack_tar(Path(folder), target)
+            pack_tar_gz(Path(folder), target)
         case ["pack", folder, target] if target.endswith(".zip"):
             pack_zip(Path(folder), target)
+        case ["pack", folder, target] if target.endswith(".tar"):
+            with open(target, "wb") as out:
+                pack_tar(Path(folder), out, len(Path(folder).name) + 1)
         case ["sums", folder]:
             sums(Path(folder))
         case _:

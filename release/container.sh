@@ -17,12 +17,12 @@ has buildah || { skip "container image: there is no buildah (apt-get install bui
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 context=$work/context
-mkdir -p "$context/data" "$context/tmp" "$context/licences"
+mkdir -p "$context/data" "$context/root/tmp" "$context/root/licences"
 tar -xzf "$package" -C "$work"
-cp "$work/$name/chatferry" "$context/"
-cp "$work/$name"/LICENSE* "$context/licences/"
-chmod 755 "$context" "$context/data" "$context/licences"
-chmod 1777 "$context/tmp"
+cp "$work/$name/chatferry" "$context/root/"
+cp "$work/$name"/LICENSE* "$context/root/licences/"
+chmod 755 "$context" "$context/data" "$context/root" "$context/root/licences"
+chmod 1777 "$context/root/tmp"
 # The layer has the times of its files.
 find "$context" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
@@ -33,8 +33,9 @@ tag=localhost/chatferry:$version
 "${storage[@]}" build --quiet --pull-never --timestamp "$SOURCE_DATE_EPOCH" --arch "$architecture" \
     --file release/Containerfile --tag "$tag" "$context" >/dev/null
 image=$packages/chatferry-$version-linux-$architecture.oci.tar
-rm -f "$image"
-"${storage[@]}" push --quiet "$tag" "oci-archive:$image:chatferry:$version"
+"${storage[@]}" push --quiet "$tag" "oci:$work/oci:chatferry:$version"
+# An archive by buildah has the time at which it was written.
+python3 release/archive.py pack "$work/oci" "$image"
 # buildah's files are of its own user, and read-only.
 "${storage[@]}" rmi --all --force >/dev/null 2>&1 || true
 python3 release/archive.py sums "$packages"
