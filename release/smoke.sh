@@ -90,7 +90,7 @@ esac
 
 case "$name" in
     *-musl.tar.gz)
-        # A crate with an allocator that nothing uses would be left out by the linker, and nobody would notice.
+        # The linker leaves out an allocator that nothing uses, and no other test would show it.
         # In its statistics, pages in use show that the program's memory comes from it.
         run MIMALLOC_VERBOSE=1 --version >/dev/null 2>"$work/allocator" || true
         grep -q "mimalloc: process done" "$work/allocator" || fail "mimalloc is not in the program"

@@ -59,8 +59,8 @@ def migration(folder, size):
         name = f"Customer {index:04}"
         with open(folder / "exports" / f"WhatsApp Chat with {name}.txt", "w", encoding="utf-8", newline="") as out:
             out.writelines(truth.transcript(number, "android", (OWNER, name), index))
-        said = (text for _, sender, text in truth.conversation(number, "android", (OWNER, name), index) if sender is not None)
-        expected += sum(text != truth.DELETED["android"] for text in said)
+        texts = (text for _, sender, text in truth.conversation(number, "android", (OWNER, name), index) if sender is not None)
+        expected += sum(text != truth.DELETED["android"] for text in texts)
         rows.append(f"{name},{name},contact,+49151{20000000 + index},lead_{index:06},cont_{index:06},\n")
     (folder / "contacts.csv").write_text("".join(rows))
     (folder / "chatferry.toml").write_text(SETTINGS)
