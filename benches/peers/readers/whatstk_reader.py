@@ -5,7 +5,7 @@ import sys
 
 from whatstk import WhatsAppChat
 
-chat = WhatsAppChat.from_source(sys.argv[1]).df
+chat = WhatsAppChat.from_source(sys.argv[1], max_size=None).df
 if sys.argv[2] == "count":
     print(len(chat))
 else:
