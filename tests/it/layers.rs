@@ -13,8 +13,10 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 40] = [
+const ORDER: [&str; 42] = [
     "clock",
+    "fence",
+    "checkpoint_location",
     "coded",
     "fault_point",
     "memory",
@@ -64,6 +66,8 @@ const NARROW: [(&str, &[&str]); 4] = [
         "checkpoint",
         &[
             "clock",
+            "fence",
+            "checkpoint_location",
             "fault_point",
             "sqlite_copy",
             "phone",
@@ -76,6 +80,7 @@ const NARROW: [(&str, &[&str]); 4] = [
         "close",
         &[
             "clock",
+            "fence",
             "fault_point",
             "phone",
             "name",
