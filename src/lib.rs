@@ -110,6 +110,7 @@ mod archive;
 mod canonical;
 mod chat;
 mod checkpoint;
+mod checkpoint_location;
 mod cli;
 mod clock;
 mod close;
@@ -119,6 +120,7 @@ mod digest;
 mod display_text;
 mod execute;
 mod fault_point;
+mod fence;
 mod ids;
 mod intake;
 mod matching;
@@ -184,7 +186,7 @@ pub mod internals {
     }
 
     modules! {
-        archive canonical chat checkpoint clock close config execute ids intake matching native parser people plan policy
-        report routing settings transform
+        archive canonical chat checkpoint checkpoint_location clock close config execute fence ids intake matching native parser people plan
+        policy report routing settings transform
     }
 }

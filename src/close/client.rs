@@ -34,8 +34,10 @@ use super::error::Error;
 use super::etag::Etags;
 use super::expiry::Expiry;
 use super::in_flight::InFlight;
+use super::outcome::RequestKind;
 use super::pace::Gate;
 use crate::clock::SharedClock;
+use crate::fence::Fence;
 use crate::ids::UserId;
 use crate::organization::ListOrder;
 use crate::root_certificates;
@@ -108,6 +110,8 @@ pub(crate) struct Inner {
     pub(super) deleted: DeletedIds,
     pub(super) in_flight: InFlight,
     circuit: CircuitBreaker,
+    /// Whether writes may be sent; `None`: always.
+    fence: Mutex<Option<Fence>>,
 }
 
 impl fmt::Debug for Client {
@@ -202,8 +206,15 @@ impl Client {
                 deleted: DeletedIds::default(),
                 in_flight: InFlight::default(),
                 circuit,
+                fence: Mutex::default(),
             }),
         })
+    }
+
+    /// Sends writes only while `fence` permits them; `None`: always. Replaces the former one.
+    pub fn guard_writes(&self, fence: Option<Fence>) {
+        let mut guard = (self.inner.fence.lock()).unwrap_or_else(PoisonError::into_inner);
+        *guard = fence;
     }
 
     /// When the credential expires; `None`: it does not.
@@ -256,6 +267,13 @@ impl Inner {
         if !self.sandbox.swap(true, Ordering::Relaxed) && !self.paces_sandbox {
             gates.values().for_each(|gate| gate.pace(UNPACED));
         }
+    }
+
+    /// Whether a request of this kind may be sent now.
+    fn permits(&self, kind: RequestKind) -> bool {
+        let fence = self.fence.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_write = matches!(kind, RequestKind::Create | RequestKind::Idempotent);
+        !is_write || fence.as_ref().is_none_or(Fence::permits)
     }
 
     /// Whether the server is one of this machine that has accepted no connection yet.

@@ -236,6 +236,7 @@ pages! {
     commands_of_privacy_and_consent_run = "docs/guide/privacy-and-consent.md",
     commands_of_review_page_run = "docs/guide/review-page.md",
     commands_of_several_phones_run = "docs/guide/several-phones.md",
+    commands_of_shared_checkpoint_run = "docs/guide/shared-checkpoint.md",
     commands_of_troubleshooting_run = "docs/guide/troubleshooting.md",
     commands_of_trust_run = "docs/guide/trust.md",
 }

@@ -13,10 +13,12 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 42] = [
+const ORDER: [&str; 44] = [
     "version",
     "root_certificates",
     "clock",
+    "fence",
+    "checkpoint_location",
     "coded",
     "fault_point",
     "memory",
@@ -66,6 +68,8 @@ const NARROW: [(&str, &[&str]); 4] = [
         "checkpoint",
         &[
             "clock",
+            "fence",
+            "checkpoint_location",
             "fault_point",
             "sqlite_copy",
             "phone",
@@ -79,6 +83,7 @@ const NARROW: [(&str, &[&str]); 4] = [
         &[
             "root_certificates",
             "clock",
+            "fence",
             "fault_point",
             "phone",
             "name",

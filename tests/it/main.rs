@@ -46,6 +46,8 @@ mod explain;
 mod failed;
 // A first import equals the model, a second does nothing, the numbers add up.
 mod first;
+// A checkpoint in PostgreSQL that machines share: takeover, restart, cut connections, refused databases (feature `cloud`).
+mod fleet;
 // One person is erased, and stays erased.
 mod forget;
 // Plans, operations and results equal the recorded hashes.
