@@ -1,5 +1,5 @@
-//! Prepares two tables, so that the program does not compute them at each start. They are in the build's output
-//! directory:
+//! Records the commit for `chatferry --version`, and prepares two tables, so that the program does not compute them at
+//! each start. They are in the build's output directory:
 //!
 //! - `ranges.txt`: the general patterns of national numbers, by country code. `src/phone/ranges.rs` reads them without
 //!   loading libphonenumber's database.
@@ -9,6 +9,8 @@
 // Cargo names the output directory in the environment and reads directives from stdout.
 #![allow(clippy::disallowed_methods, clippy::print_stdout)]
 
+#[path = "build/commit.rs"]
+mod commit;
 #[path = "src/parser/text/fold.rs"]
 #[allow(dead_code, unreachable_pub)] // The program uses the rest.
 mod fold;
@@ -28,16 +30,39 @@ const WORDS: &str = "src/parser/text/words";
 fn main() -> io::Result<()> {
     for read in [
         "build.rs",
+        "build/commit.rs",
         WORDS,
         "src/parser/text/fold.rs",
         "src/parser/text/marks.rs",
     ] {
         println!("cargo::rerun-if-changed={read}");
     }
+    println!("cargo::rustc-env=CHATFERRY_BUILT_FROM={}", built_from());
     let out = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("cargo sets OUT_DIR"))?;
     let out = Path::new(&out);
     fs::write(out.join("ranges.txt"), ranges())?;
     fs::write(out.join("words.json"), words()?)
+}
+
+/// What `--version` shows after the version. `CHATFERRY_COMMIT` names the commit of sources without a repository.
+fn built_from() -> String {
+    println!("cargo::rerun-if-env-changed=CHATFERRY_COMMIT");
+    // A commit without a change of the sources would build the program of the tests again.
+    if env::var_os("PROFILE").is_some_and(|profile| profile == "debug") {
+        return "development build".to_owned();
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let own = ["Cargo.toml", "Cargo.lock", "src", "samples", "templates"];
+    for path in own.map(|name| folder.join(name)) {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    for path in commit::watched(folder) {
+        println!("cargo::rerun-if-changed={}", path.display());
+    }
+    (env::var("CHATFERRY_COMMIT").ok())
+        .filter(|given| !given.is_empty())
+        .or_else(|| commit::commit(folder))
+        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn ranges() -> String {

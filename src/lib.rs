@@ -110,6 +110,7 @@ mod archive;
 mod canonical;
 mod chat;
 mod checkpoint;
+mod checkpoint_location;
 mod cli;
 mod clock;
 mod close;
@@ -119,6 +120,7 @@ mod digest;
 mod display_text;
 mod execute;
 mod fault_point;
+mod fence;
 mod ids;
 mod intake;
 mod matching;
@@ -138,6 +140,7 @@ mod quantity;
 mod random_cases;
 mod regular_file;
 mod report;
+mod root_certificates;
 mod routing;
 pub mod sandbox;
 mod settings;
@@ -146,6 +149,7 @@ mod stop_reason;
 mod survey;
 mod table_cell;
 mod transform;
+mod version;
 mod web;
 
 pub use app::{
@@ -182,7 +186,7 @@ pub mod internals {
     }
 
     modules! {
-        archive canonical chat checkpoint clock close config execute ids intake matching native parser people plan policy
-        report routing settings transform
+        archive canonical chat checkpoint checkpoint_location clock close config execute fence ids intake matching native parser people plan
+        policy report routing settings transform
     }
 }

@@ -11,6 +11,7 @@ use chrono::NaiveDate;
 
 use crate::archive;
 use crate::chat::DateOrder;
+use crate::checkpoint_location::CheckpointLocation;
 use crate::ids::UserId;
 use crate::phone::Phone;
 use crate::policy::Policy;
@@ -135,8 +136,8 @@ impl Device {
 pub struct ImportSettings {
     /// The path of `contacts.csv`, relative to the working directory or absolute. Required in the file.
     pub contacts: PathBuf,
-    /// The checkpoint, likewise. Default `chatferry.db` next to the file.
-    pub checkpoint: PathBuf,
+    /// The checkpoint: a path likewise, or a store. Default `chatferry.db` next to the file.
+    pub checkpoint: CheckpointLocation,
     /// The status of leads that `match` creates, as name or id (`stat_…`). Default `None`: a person is asked.
     pub new_lead_status: Option<String>,
     /// What the file decides about messages. A run imports by [`Policy::in_run`] of it.
@@ -151,7 +152,7 @@ impl ImportSettings {
     pub fn with_contacts(contacts: PathBuf) -> Self {
         ImportSettings {
             contacts,
-            checkpoint: PathBuf::from(ImportSettings::CHECKPOINT),
+            checkpoint: CheckpointLocation::File(PathBuf::from(ImportSettings::CHECKPOINT)),
             new_lead_status: None,
             policy: Policy::default(),
         }

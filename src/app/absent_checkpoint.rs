@@ -7,10 +7,11 @@ use std::path::Path;
 use super::error::{Error, Exit, Result};
 use super::migration::settings_and_contacts;
 use crate::checkpoint::{Binding, Checkpoint};
+use crate::checkpoint_location::CheckpointLocation;
 use crate::config::{self, Overrides};
 
 /// There is no checkpoint at this path, as a fragment, for a command that does not ask Close.
-pub(crate) fn absent_checkpoint(path: &Path) -> String {
+pub(crate) fn absent_checkpoint(path: &CheckpointLocation) -> String {
     format!(
         "{}; Close was not queried. {IF_IMPORTED}",
         what_is_absent(path)
@@ -18,15 +19,15 @@ pub(crate) fn absent_checkpoint(path: &Path) -> String {
 }
 
 /// The same for a command that asks Close what it holds.
-pub(crate) fn absent_checkpoint_of_asked(path: &Path) -> String {
+pub(crate) fn absent_checkpoint_of_asked(path: &CheckpointLocation) -> String {
     format!("{}. {IF_IMPORTED}", what_is_absent(path))
 }
 
 const IF_IMPORTED: &str = "If you imported before: `chatferry recover`";
 
-fn what_is_absent(path: &Path) -> String {
-    let is_empty = path.metadata().is_ok_and(|file| file.len() == 0);
-    let file = path.display();
+fn what_is_absent(file: &CheckpointLocation) -> String {
+    let found = file.file().and_then(|path| path.metadata().ok());
+    let is_empty = found.is_some_and(|found| found.len() == 0);
     let what = match is_empty {
         true => format!("the checkpoint ({file}) is empty"),
         false => format!("there is no checkpoint ({file})"),
@@ -35,14 +36,14 @@ fn what_is_absent(path: &Path) -> String {
 }
 
 /// [`absent_checkpoint`] as a sentence.
-pub(crate) fn absent_checkpoint_sentence(path: &Path) -> String {
+pub(crate) fn absent_checkpoint_sentence(path: &CheckpointLocation) -> String {
     let text = absent_checkpoint(path);
     let (first, rest) = text.split_at(1);
     format!("{}{rest}.", first.to_uppercase())
 }
 
 /// [`absent_checkpoint`] as an error.
-pub(super) fn error(path: &Path) -> Error {
+pub(super) fn error(path: &CheckpointLocation) -> Error {
     Error::coded(Exit::Usage, "checkpoint.absent", absent_checkpoint(path))
 }
 

@@ -13,11 +13,14 @@ use crate::coded::Coded;
 use crate::config::{self, Overrides};
 use crate::native::Keys;
 use crate::policy::RunFlags;
+use crate::version;
 
 /// The report.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct BugReport {
     program: &'static str,
+    /// The commit that the program is built from.
+    commit: &'static str,
     system: String,
     /// The keys that chatferry.toml sets, as `section.key`.
     settings: Vec<String>,
@@ -97,7 +100,8 @@ pub(crate) async fn bug_report(
         }
     };
     Ok(BugReport {
-        program: env!("CARGO_PKG_VERSION"),
+        program: version::VERSION,
+        commit: version::COMMIT,
         system: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         settings,
         devices,

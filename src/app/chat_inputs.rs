@@ -37,7 +37,12 @@ pub(super) fn digests(
         return none();
     };
     let own = [
-        migration.settings.import.checkpoint.as_path(),
+        migration
+            .settings
+            .import
+            .checkpoint
+            .file()
+            .unwrap_or(&migration.file),
         &migration.settings.import.contacts,
         &migration.file,
     ];

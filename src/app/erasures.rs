@@ -3,21 +3,32 @@
 //! Never here: erasing a person ([`super::forget`]).
 
 use std::collections::HashSet;
-use std::path::Path;
 
+use super::error::Result;
 use crate::checkpoint::{Checkpoint, Hash, HashKey, fingerprint};
+use crate::checkpoint_location::CheckpointLocation;
 use crate::people::erased::Erased;
 use crate::phone::Phone;
 
-/// The erased persons; none where the checkpoint cannot be read, which each command that needs it reports.
-pub(super) fn recorded(checkpoint: &Path) -> Erased {
-    let Ok(Some(snapshot)) = Checkpoint::peek_at_any(checkpoint) else {
-        return Erased::default();
+/// The code of a checkpoint that `recover` replaces.
+const DAMAGED: &str = "checkpoint.damaged";
+
+/// The erased persons; none where the file of the checkpoint cannot be read, which each command that needs it reports.
+///
+/// # Errors
+///
+/// A store cannot be read, unless it is damaged: it may be readable a moment later, when an import would not know the
+/// erased persons.
+pub(super) fn recorded(checkpoint: &CheckpointLocation) -> Result<Erased> {
+    let snapshot = match Checkpoint::peek_at_any(checkpoint) {
+        Ok(Some(snapshot)) => snapshot,
+        Err(error) if checkpoint.is_store() && error.code() != DAMAGED => return Err(error.into()),
+        Ok(None) | Err(_) => return Ok(Erased::default()),
     };
-    match snapshot.erasures() {
+    Ok(match snapshot.erasures() {
         Ok(hashes) if !hashes.is_empty() => of(snapshot.key(), hashes),
         _ => Erased::default(),
-    }
+    })
 }
 
 /// The persons with these keyed hashes of numbers.

@@ -154,7 +154,9 @@ impl From<&checkpoint::Error> for Error {
             | E::NotOurs { .. }
             | E::Damaged { .. }
             | E::SymbolicLink { .. }
-            | E::HardLinks { .. } => Exit::Usage,
+            | E::HardLinks { .. }
+            | E::Exists { .. } => Exit::Usage,
+            E::Store { problem, .. } if !problem.is_passing() => Exit::Usage,
             E::IllegalTransition { .. }
             | E::IllegalStep { .. }
             | E::Malformed { .. }

@@ -13,6 +13,7 @@ use super::failure_rows::{self, Failed};
 use super::migration::Migration;
 use super::{Notice, Observer};
 use crate::checkpoint::Snapshot;
+use crate::checkpoint_location::CheckpointLocation;
 use crate::coded::{Coded, Explanation};
 use crate::execute::Summary;
 use crate::ids::ExternalId;
@@ -110,7 +111,10 @@ fn archive(migration: &Migration, failure: &Failure, observer: &dyn Observer) ->
 }
 
 /// The path of a checkpoint's table. A rehearsal in the same folder has its own.
-pub(crate) fn table_of(checkpoint: &Path) -> PathBuf {
+pub(crate) fn table_of(location: &CheckpointLocation) -> PathBuf {
+    let Some(checkpoint) = location.file() else {
+        return location.with_file_name("failures.csv");
+    };
     match checkpoint.file_stem() {
         Some(stem) if checkpoint.file_name().is_some_and(|name| name != USUAL) => {
             let mut name = stem.to_owned();
@@ -144,7 +148,10 @@ mod tests {
             ("a/rehearsal.db", "a/rehearsal.failures.csv"),
             ("a/failures.csv", "a/failures.failures.csv"),
         ] {
-            assert_eq!(table_of(Path::new(checkpoint)), Path::new(table));
+            assert_eq!(
+                table_of(&CheckpointLocation::from(Path::new(checkpoint))),
+                Path::new(table)
+            );
         }
     }
 }

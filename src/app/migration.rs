@@ -17,6 +17,7 @@ use crate::clock::{SharedClock, System};
 use crate::close::{self, Auth, Client};
 use crate::coded::Coded;
 use crate::config::{self, Overrides};
+use crate::fence;
 use crate::intake::{self, DeviceError, DeviceIntake, Failure, is_chat_named};
 use crate::native::Keys;
 use crate::people::contacts::{Contacts, ROUNDED};
@@ -273,7 +274,7 @@ pub(crate) fn settings_and_contacts(
     let mut contacts = contacts(&settings.import.contacts)?;
     let names: Vec<&str> = settings.devices.iter().map(|d| d.name.as_str()).collect();
     tables::load(&settings.dir, &names, &mut contacts)?;
-    contacts.set_erased(erasures::recorded(&settings.import.checkpoint));
+    contacts.set_erased(erasures::recorded(&settings.import.checkpoint)?);
     Ok((settings, contacts))
 }
 
@@ -320,6 +321,9 @@ fn close_settings(settings: &Settings, auth: Auth, clock: &SharedClock) -> close
     close.paces_sandbox = settings.limits.is_pace_set || settings.limits.max_rate.is_some();
     close.settle = settings.limits.settle();
     close.outage = Duration::from_secs_f64(settings.limits.outage_seconds);
+    if settings.import.checkpoint.is_store() {
+        close.exchange_timeout = fence::REQUEST;
+    }
     close
 }
 

@@ -143,7 +143,7 @@ pub(crate) use bug_report::{BugReport, bug_report};
 pub(crate) use checklist::{ChecklistLine, checklist};
 pub(crate) use checkpoint_commands::{
     CheckpointCheck, CheckpointFinding, CheckpointInfo, PruneResult, check_checkpoint,
-    checkpoint_info, export_checkpoint, prune_checkpoint,
+    checkpoint_info, copy_checkpoint, export_checkpoint, prune_checkpoint,
 };
 pub(crate) use confirmation::is_name_typed;
 pub(crate) use doctor::{Progress, check};

@@ -46,7 +46,9 @@ pub(super) fn check(
 /// Whether chatferry reads or writes a file of this name in this folder.
 fn is_of_migration(file: &Path, migration: &Migration) -> bool {
     let import = &migration.settings.import;
-    let (checkpoint, contacts) = (real(&import.checkpoint), real(&import.contacts));
+    // Of a store there is no file.
+    let checkpoint = real(import.checkpoint.file().unwrap_or(&migration.file));
+    let contacts = real(&import.contacts);
     let file = real(file);
     if [&checkpoint, &contacts, &real(&migration.file)].contains(&&file) {
         return true;

@@ -2,26 +2,27 @@
 //!
 //! Never here: reading a checkpoint without a run ([`Checkpoint::peek`]).
 
-use std::path::Path;
-
 use super::error::Result;
 use super::{Notice, Observer};
 use crate::checkpoint::{Binding, Checkpoint};
+use crate::checkpoint_location::CheckpointLocation;
 use crate::clock::SharedClock;
+use crate::close::Client;
 
-/// Opens the checkpoint at `path`; a mode that let others read it is reported.
+/// Opens the checkpoint at `path` for a run that writes by `client`; a mode that let others read it is reported.
 ///
 /// # Errors
 ///
 /// As [`Checkpoint::open`].
 pub(super) fn open(
-    path: &Path,
+    path: &CheckpointLocation,
     binding: &Binding,
-    clock: &SharedClock,
+    (client, clock): (&Client, &SharedClock),
     observer: &mut dyn Observer,
 ) -> Result<Checkpoint> {
     let checkpoint = Checkpoint::open(path, binding, SharedClock::clone(clock))?;
-    if let Some(former) = checkpoint.former_mode() {
+    client.guard_writes(checkpoint.fence());
+    if let (Some(former), Some(path)) = (checkpoint.former_mode(), path.file()) {
         observer.notice(Notice::CheckpointMode {
             path: path.to_owned(),
             mode: former.mode,

@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Fault};
 use super::hash::Hash;
@@ -42,7 +43,7 @@ impl FromSql for ArchiveId {
 }
 
 /// The facts about an archive as one of a chat; `None` keeps the recorded value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveFacts {
     /// The keyed hash of the transcript's bytes, or of the rows that a database has of the chat.
     pub digest: Hash,
@@ -80,7 +81,7 @@ pub struct ArchiveRow {
 }
 
 /// The inputs of a chat as a run read them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputDigest {
     /// The keyed hash of archives, table rows and settings.
     pub digest: Hash,

@@ -3,8 +3,6 @@
 //! In scope: what a reader relies on and SQLite does not enforce, or enforces only while it writes: a file can be damaged on
 //! the disk or changed with another program. Never here: a correction.
 
-use std::path::Path;
-
 use rusqlite::Connection;
 
 use super::error::Error;
@@ -12,6 +10,7 @@ use super::meta::IDENTITY_VERSION;
 use super::open::Checkpoint;
 use super::schema::{self, STEPS};
 use super::snapshot::Snapshot;
+use crate::checkpoint_location::CheckpointLocation;
 
 /// The examples of a violation.
 const EXAMPLES: usize = 3;
@@ -174,7 +173,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// As [`Checkpoint::peek_at_any`]; a file that SQLite cannot read is a [`Violation`].
-    pub fn audit(path: &Path) -> Result<Option<Vec<Violation>>, Error> {
+    pub fn audit(at: impl Into<CheckpointLocation>) -> Result<Option<Vec<Violation>>, Error> {
         let damaged = |detail: String| {
             vec![Violation {
                 invariant: Invariant::Integrity,
@@ -182,7 +181,7 @@ impl Checkpoint {
                 examples: vec![detail],
             }]
         };
-        let snapshot = match Checkpoint::peek_at_any(path) {
+        let snapshot = match Checkpoint::peek_at_any(at) {
             Ok(Some(snapshot)) => snapshot,
             Ok(None) => return Ok(None),
             Err(Error::Damaged { detail, .. }) => return Ok(Some(damaged(detail))),

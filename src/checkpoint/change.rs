@@ -4,6 +4,8 @@
 //! that could carry personal data. Out of scope: message text, names, phone numbers and unkeyed hashes of
 //! them.
 
+use serde::{Deserialize, Serialize};
+
 use super::archives::{ArchiveFacts, InputDigest};
 use super::error::Error;
 use super::evidence::{Answered, Neighbours};
@@ -35,7 +37,7 @@ pub fn is_of_link(code: &str) -> bool {
 
 /// The user who created a listed activity, relative to the users of this checkpoint's runs and the
 /// current key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Creator {
     /// One of these users.
     Own,
@@ -59,8 +61,24 @@ impl Creator {
     }
 }
 
+/// A fact in the log, as the words of its row.
+mod fact_words {
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de};
+
+    use crate::organization::Fact;
+
+    pub(super) fn serialize<S: Serializer>(fact: &Fact, to: S) -> Result<S::Ok, S::Error> {
+        (fact.name(), fact.value()).serialize(to)
+    }
+
+    pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Fact, D::Error> {
+        let (name, value) = <(String, String)>::deserialize(from)?;
+        Fact::of(&name, &value).ok_or_else(|| de::Error::custom("a fact of another version"))
+    }
+}
+
 /// One change. Changes with a [`MessageKey`] go through the table of [`super::next`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// A chat; precedes its first message.
     Chat(ChatFacts),
@@ -281,7 +299,7 @@ pub enum Change {
         chat: Hash,
     },
     /// A fact about this organisation; replaces the earlier value.
-    Fact(Fact),
+    Fact(#[serde(with = "fact_words")] Fact),
     /// The facts about this run, once known. `None` keeps the recorded value.
     RunIs(RunFacts),
     /// The run has done something with one more message; recorded together with what it did.

@@ -114,7 +114,7 @@ impl Snapshot {
         contents.open_operations = open_operations;
         contents.bytes = ["", "-wal", "-journal"]
             .into_iter()
-            .filter_map(|suffix| fs::metadata(side_path(self.path(), suffix)).ok())
+            .filter_map(|suffix| fs::metadata(side_path(self.file(), suffix)).ok())
             .map(|found| found.len())
             .sum();
         Ok(contents)

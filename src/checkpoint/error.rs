@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::remote::StoreProblem;
 use super::states::{Event, Illegal, State};
 use super::steps::{IllegalStep, OperationKind, Step};
 use crate::ids::{ExternalId, LeadId};
@@ -114,6 +115,15 @@ pub enum Error {
         /// The checkpoint.
         path: PathBuf,
     },
+    /// A checkpoint is in the place that another one is copied to.
+    #[error(
+        "there is a checkpoint at {} already, and a copy must not replace it; name another place",
+        path.display()
+    )]
+    Exists {
+        /// The checkpoint.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error(
         "no space left for the checkpoint {}; free space on that disk and run again",
@@ -217,6 +227,14 @@ pub enum Error {
         "internal error: a message was recorded before its archive; this is a bug; run `chatferry bug-report`"
     )]
     NoArchive,
+    /// A store could not be used, or refused to record.
+    #[error("the shared checkpoint {}: {problem}", path.display())]
+    Store {
+        /// The address without secrets.
+        path: PathBuf,
+        /// Cause and remedy.
+        problem: StoreProblem,
+    },
     /// The checkpoint was closed, or its thread ended, before the change was recorded.
     #[error("the checkpoint was closed before the change was recorded")]
     Closed,
@@ -234,6 +252,7 @@ impl Error {
             Error::OtherBaseUrl { .. } => "checkpoint.other_base_url",
             Error::SymbolicLink { .. } => "checkpoint.symbolic_link",
             Error::HardLinks { .. } => "checkpoint.hard_links",
+            Error::Exists { .. } => "checkpoint.exists",
             Error::Full { .. } => "checkpoint.full",
             Error::ReadOnly { .. } => "checkpoint.read_only",
             Error::FileSystem { .. } => "checkpoint.file_system",
@@ -245,8 +264,38 @@ impl Error {
             Error::NoChat => "checkpoint.no_chat",
             Error::NoMessage => "checkpoint.no_message",
             Error::NoArchive => "checkpoint.no_archive",
+            Error::Store { problem, .. } => problem.code(),
             Error::Closed => "checkpoint.closed",
         }
+    }
+
+    /// The same error about a checkpoint with another name: that of a store, in place of its private file.
+    pub(super) fn named(mut self, name: &Path) -> Error {
+        match &mut self {
+            Error::Locked { path, .. }
+            | Error::Newer { path, .. }
+            | Error::NotOurs { path }
+            | Error::Damaged { path, .. }
+            | Error::OtherOrganization { path, .. }
+            | Error::OtherBaseUrl { path, .. }
+            | Error::SymbolicLink { path }
+            | Error::HardLinks { path }
+            | Error::Exists { path }
+            | Error::Full { path }
+            | Error::ReadOnly { path }
+            | Error::FileSystem { path }
+            | Error::Io { path, .. }
+            | Error::Sqlite { path, .. }
+            | Error::Store { path, .. } => name.clone_into(path),
+            Error::IllegalTransition { .. }
+            | Error::IllegalStep { .. }
+            | Error::Malformed { .. }
+            | Error::NoChat
+            | Error::NoMessage
+            | Error::NoArchive
+            | Error::Closed => {}
+        }
+        self
     }
 
     /// Classifies an error of the operating system about `path`.
@@ -294,6 +343,16 @@ impl Error {
                     source: Arc::new(source),
                 },
             },
+        }
+    }
+}
+
+impl StoreProblem {
+    /// The error for the store with this address, which has no secrets.
+    pub(super) fn at(self, shown: &Path) -> Error {
+        Error::Store {
+            path: shown.to_owned(),
+            problem: self,
         }
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Fault};
 use super::facts::FileFact;
@@ -16,7 +17,7 @@ use super::snapshot::Snapshot;
 use super::states::State;
 
 /// The messages before and after a deleted message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Neighbours {
     /// The keyed hash of the external id of the message before; `None`: it was the first.
     pub before: Option<Hash>,
@@ -26,7 +27,7 @@ pub struct Neighbours {
 
 /// Close's answer to a request for a message; `None` means not in the answer and keeps the recorded
 /// value.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
     /// The keyed hash of the text.
     pub text: Option<Hash>,

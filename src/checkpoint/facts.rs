@@ -3,6 +3,8 @@
 //! In scope: the values that [`super::Change`] carries. None of them has a shape that could hold text, a
 //! name or a phone number.
 
+use serde::{Deserialize, Serialize};
+
 use super::class::Class;
 use super::error::Error;
 use super::hash::Hash;
@@ -14,7 +16,7 @@ use crate::ids::{ContactId, ExternalId, LeadId};
 ///
 /// `None` means unknown. An exact instant is kept, and so are class, precision, edit, deletion and author
 /// once known; `content` changes with the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// The hash of the chat's key, recorded by [`super::Change::Chat`] before.
     pub chat: Hash,
@@ -68,7 +70,7 @@ impl Facts {
 }
 
 /// A file of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFact {
     /// The keyed hash of size and CRC.
     pub hash: Hash,
@@ -77,7 +79,7 @@ pub struct FileFact {
 }
 
 /// The parts of a message that a change replaced in Close.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentParts {
     /// The text.
     pub text: bool,
@@ -90,7 +92,7 @@ pub struct SentParts {
 }
 
 /// The facts about a chat.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatFacts {
     /// The keyed hash of the chat's key: its identity in the file, whatever the chat's name in a later
     /// export.

@@ -3,11 +3,13 @@
 //! In scope: the checks that refuse a value whose format could carry personal data. Out of scope: which
 //! value belongs where ([`Change`](super::Change)).
 
+use serde::{Deserialize, Serialize};
+
 use super::error::Error;
 use crate::ids::{ExternalId, LeadId};
 
 /// The key of a message: external ids are unique per lead only.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MessageKey {
     /// The external id, native or derived: visible ASCII without `@`, 1 to 255 bytes.
     pub external_id: ExternalId,

@@ -39,6 +39,19 @@ impl Binding {
         &self.organization_id
     }
 
+    /// Rejects the checkpoint at `path`, which is bound to this, for a run that is bound to `wanted`.
+    #[cfg(feature = "cloud")]
+    pub(super) fn check_base_url(&self, wanted: &Binding, path: &Path) -> Result<(), Error> {
+        match self.base_url == wanted.base_url {
+            true => Ok(()),
+            false => Err(Error::OtherBaseUrl {
+                path: path.to_owned(),
+                found: self.base_url.clone(),
+                wanted: wanted.base_url.clone(),
+            }),
+        }
+    }
+
     /// The base URL, without trailing slashes.
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -92,6 +105,16 @@ impl Meta {
                 "the operating system returned no random numbers",
             )),
         })?;
+        Meta::insert(connection, binding, &key, (now, env!("CARGO_PKG_VERSION")))
+    }
+
+    /// Writes the row of a new file with this key, created then by this version of the program.
+    pub(super) fn insert(
+        connection: &Connection,
+        binding: &Binding,
+        key: &HashKey,
+        (now, program): (i64, &str),
+    ) -> Result<(), Fault> {
         connection.execute(
             "INSERT INTO meta (id, identity_version, organization_id, base_url, hash_key, \
              created_at, created_by) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)",
@@ -101,9 +124,24 @@ impl Meta {
                 binding.base_url,
                 key.bytes(),
                 now,
-                env!("CARGO_PKG_VERSION"),
+                program,
             ],
         )?;
+        Ok(())
+    }
+
+    /// Gives a file its key.
+    #[cfg(feature = "cloud")]
+    pub(super) fn set_key(connection: &Connection, key: &HashKey) -> Result<(), Fault> {
+        connection.execute("UPDATE meta SET hash_key = ?1", [key.bytes()])?;
+        Ok(())
+    }
+
+    /// Removes the key from a file, of which nothing stays in its free bytes.
+    #[cfg(feature = "cloud")]
+    pub(super) fn clear_key(connection: &Connection) -> Result<(), Fault> {
+        connection
+            .execute_batch("PRAGMA secure_delete = ON; UPDATE meta SET hash_key = zeroblob(32);")?;
         Ok(())
     }
 

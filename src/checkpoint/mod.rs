@@ -1,13 +1,14 @@
 //! The checkpoint: the recorded state of Close.
 //!
 //! Every step is recorded before the next one depends on it, so that a run can be killed at any moment
-//! and another one continues. One SQLite file is the only state of the program, and this module its only
-//! writer. It does not depend on plans, parsers or HTTP, and the file contains no message text, names or
+//! and another one continues. One SQLite file is the only state of the program, or the log of its changes in a database,
+//! and this module its only writer. It does not depend on plans, parsers or HTTP, and the file contains no message text, names or
 //! phone numbers: [`Change`] is everything that can be recorded.
 //!
 //! | file          | holds                                                          |
 //! |---------------|----------------------------------------------------------------|
 //! | `open`        | [`Checkpoint`]: open, peek, close                              |
+//! | `connection`  | connections to the file, and its creation                      |
 //! | `lock`        | one import at a time                                           |
 //! | `schema`      | formats of the file and the migrations between them (`v1.sql`) |
 //! | `meta`        | [`Binding`]: organisation, base URL, hash key                  |
@@ -24,6 +25,8 @@
 //! | `memory`      | the same in memory, for tests                                  |
 //! | `rebuild`     | a new checkpoint in place of a lost or outdated one            |
 //! | `recorder`    | the writing thread, group commit                               |
+//! | `remote`      | a store: the log of changes in PostgreSQL                      |
+//! | `shared`      | a store's checkpoint as a private file                         |
 //! | `apply`       | one change as SQL                                              |
 //! | `archives`    | archives matched with a chat, and the inputs of a chat         |
 //! | `evidence`    | files, neighbours of deleted messages, Close's answers         |
@@ -38,6 +41,7 @@
 //! | `audit`       | [`Invariant`]s and their [`Violation`]s                        |
 //! | `dump`        | every row as plain values, without the hash key                |
 //! | `prune`       | removal of history that no command needs                       |
+//! | `transfer`    | copies between a file and a store                              |
 //! | `words`       | words of states, origins, operations and steps in output       |
 //! | `undone`      | what undo reads beyond single messages; the list of runs       |
 //! | `stamp`       | a digest of the recorded state                                 |
@@ -48,6 +52,7 @@ mod archives;
 mod audit;
 mod change;
 mod class;
+mod connection;
 mod contents;
 mod dump;
 mod error;
@@ -71,9 +76,11 @@ mod prune;
 mod rebuild;
 mod recorder;
 mod relinks;
+mod remote;
 mod rows;
 mod runs;
 mod schema;
+mod shared;
 mod snapshot;
 mod stamp;
 mod states;
@@ -81,6 +88,7 @@ mod steps;
 mod store;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod undone;
 mod words;
 
@@ -105,6 +113,7 @@ pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
 pub use own_file::FormerMode;
 pub use prune::{Pruned, prune};
 pub use rebuild::{Carried, Carry, Former, Rebuild};
+pub use remote::StoreProblem;
 pub use rows::{ChatRow, DoneAs, MessageRow, Origin, RunRow, Standing, Unsettled};
 pub use runs::{
     CREATED, Counted, Counts, LEADS_MADE, NOTHING_SENT, RECOVERED, RunFacts, RunOutcome,
@@ -113,4 +122,5 @@ pub use snapshot::Snapshot;
 pub use states::{Event, Illegal, State, next};
 pub use steps::{IllegalStep, OperationKind, Step, next_step};
 pub use store::{ReadStore, Recorder, Store};
+pub use transfer::copy;
 pub use undone::RecordedRun;

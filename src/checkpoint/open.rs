@@ -8,30 +8,29 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
-use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use tempfile::TempDir;
 
+use super::connection::{configure, connect, make};
 use super::error::{Error, Fault};
 use super::hash::HashKey;
 use super::ids::RunId;
-use super::lock::{Lock, Watch, private, side_path};
+use super::lock::{Lock, Watch, side_path};
 use super::meta::{Binding, Meta, plain_url};
 use super::own_file::{FormerMode, own_path, restrict};
 use super::recorder::Writer;
+use super::remote;
+use super::runs::begin_run;
 use super::schema::{self, FileFormat, STEPS, Step};
+use super::shared;
 use super::snapshot::Snapshot;
-use super::states::State;
 use super::store::Recorder;
+use crate::checkpoint_location::CheckpointLocation;
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
+use crate::fence::Fence;
 use crate::sqlite_copy::{self, Logs};
-
-/// The time for which a statement waits for another process: `plan` holds its locks for milliseconds.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The capacity of the statement cache, larger than the number of different statements.
-const STATEMENT_CACHE: usize = 64;
 
 /// A checkpoint open for one run: the only writer of state.
 ///
@@ -40,25 +39,37 @@ const STATEMENT_CACHE: usize = 64;
 #[derive(Debug)]
 pub struct Checkpoint {
     // In the order in which the fields are dropped.
-    reader: Snapshot,
-    writer: Writer,
-    run: RunId,
-    former_mode: Option<FormerMode>,
-    _lock: Lock,
+    pub(super) reader: Snapshot,
+    pub(super) writer: Writer,
+    pub(super) run: RunId,
+    pub(super) former_mode: Option<FormerMode>,
+    /// Of a store: whether writes to Close may be sent.
+    pub(super) fence: Option<Fence>,
+    /// Of a file.
+    pub(super) lock: Option<Lock>,
+    /// The folder of a private file.
+    pub(super) folder: Option<TempDir>,
 }
 
 impl Checkpoint {
-    /// Opens the checkpoint at `path` for a run, creating it if missing; an older format is migrated. Only this user can
+    /// Opens the checkpoint for a run, creating it if missing; an older format is migrated. Only this user can
     /// read it afterwards ([`Checkpoint::former_mode`]). Begins the run: its row is the first write, so that a full or
-    /// read-only disk is detected before anything is sent. Intents of a killed run become [`State::Unknown`].
+    /// read-only disk is detected before anything is sent. Intents of a killed run become [`State::Unknown`](super::State::Unknown).
     ///
     /// # Errors
     /// [`Error::Locked`], [`Error::NotOurs`], [`Error::Newer`], [`Error::OtherOrganization`],
     /// [`Error::OtherBaseUrl`], [`Error::SymbolicLink`], [`Error::HardLinks`] and [`Error::Damaged`] leave the file
     /// unchanged; also [`Error::Full`],
     /// [`Error::ReadOnly`], [`Error::FileSystem`], [`Error::Io`], [`Error::Sqlite`].
-    pub fn open(path: &Path, binding: &Binding, clock: SharedClock) -> Result<Checkpoint, Error> {
-        Checkpoint::open_with(path, binding, clock, STEPS)
+    pub fn open(
+        at: impl Into<CheckpointLocation>,
+        binding: &Binding,
+        clock: SharedClock,
+    ) -> Result<Checkpoint, Error> {
+        match at.into() {
+            CheckpointLocation::File(path) => Checkpoint::open_with(&path, binding, clock, STEPS),
+            CheckpointLocation::Store(store) => shared::open(&store, binding, &clock),
+        }
     }
 
     /// [`Checkpoint::open`] for a program with these formats.
@@ -78,13 +89,15 @@ impl Checkpoint {
             .map_err(|fault| fault.at(&path))?;
         let reading = connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         let reader = Snapshot::new(reading, key, &path, Some(run), None);
-        let writer = Writer::start(connection, run, path, clock)?;
+        let writer = Writer::start(connection, run, path, (clock, None))?;
         Ok(Checkpoint {
             reader,
             writer,
             run,
             former_mode,
-            _lock: lock,
+            fence: None,
+            lock: Some(lock),
+            folder: None,
         })
     }
 
@@ -95,7 +108,11 @@ impl Checkpoint {
     /// [`Error::Full`]. A file system that does not report its free space passes the check.
     pub fn require_space(&self, messages: u64) -> Result<(), Error> {
         let path = self.reader.path();
-        match Checkpoint::free_bytes(path) {
+        let file = match &self.folder {
+            Some(folder) => &folder.path().join(shared::FILE),
+            None => path,
+        };
+        match Checkpoint::free_bytes(file) {
             Ok(free) if free < Checkpoint::bytes_for(messages) => Err(Error::Full {
                 path: path.to_owned(),
             }),
@@ -103,20 +120,32 @@ impl Checkpoint {
         }
     }
 
-    /// Whether a run is using the checkpoint at `path` now. Changes nothing.
+    /// Whether a run is using the checkpoint now. Changes nothing.
     ///
     /// # Errors
     /// As [`Checkpoint::peek`].
-    pub fn is_in_use(path: &Path) -> Result<bool, Error> {
-        Ok(matches!(Watch::look(&own_path(path)?)?, Watch::Running))
+    pub fn is_in_use(at: impl Into<CheckpointLocation>) -> Result<bool, Error> {
+        match at.into() {
+            CheckpointLocation::File(path) => {
+                Ok(matches!(Watch::look(&own_path(&path)?)?, Watch::Running))
+            }
+            CheckpointLocation::Store(store) => remote::is_in_use(&store),
+        }
     }
 
-    /// Checks whether a run could begin with the checkpoint at `path`, without changing anything: it is not
-    /// locked, it is writable, and one can be created in its folder.
+    /// Checks whether a run could begin with the checkpoint, without changing anything: it is not
+    /// locked, it is writable, and one can be created in its place.
     ///
     /// # Errors
     /// As [`Checkpoint::open`].
-    pub fn try_out(path: &Path) -> Result<(), Error> {
+    pub fn try_out(at: impl Into<CheckpointLocation>) -> Result<(), Error> {
+        match at.into() {
+            CheckpointLocation::File(path) => Checkpoint::try_out_file(&path),
+            CheckpointLocation::Store(store) => remote::try_out(&store),
+        }
+    }
+
+    fn try_out_file(path: &Path) -> Result<(), Error> {
         let path = own_path(path)?;
         let io = |error| Error::io(&path, error);
         if side_path(&path, ".lock").try_exists().map_err(io)? {
@@ -166,7 +195,7 @@ impl Checkpoint {
         LOG_BYTES.saturating_add(messages.saturating_mul(BYTES_PER_MESSAGE))
     }
 
-    /// Reads the checkpoint at `path` without creating or changing any file; `None` where nothing was ever
+    /// Reads the checkpoint without creating or changing any file; `None` where nothing was ever
     /// recorded. A running import does not prevent it. A file that a killed run left, or one of an older
     /// format, is read from a copy without a name, since reading it in place would change it.
     ///
@@ -175,11 +204,18 @@ impl Checkpoint {
     /// # Errors
     /// As [`Checkpoint::open`], except those of writing.
     pub fn peek(
-        path: &Path,
+        at: impl Into<CheckpointLocation>,
         organization_id: Option<&str>,
         base_url: &str,
     ) -> Result<Option<Snapshot>, Error> {
-        Checkpoint::peek_with(path, organization_id, base_url, STEPS)
+        match at.into() {
+            CheckpointLocation::File(path) => {
+                Checkpoint::peek_with(&path, organization_id, base_url, STEPS)
+            }
+            CheckpointLocation::Store(store) => shared::peek(&store, |meta, path| {
+                meta.check(path, organization_id, &plain_url(base_url))
+            }),
+        }
     }
 
     /// [`Checkpoint::peek`] for a report of what is recorded, whichever organisation and base URL the
@@ -187,8 +223,12 @@ impl Checkpoint {
     ///
     /// # Errors
     /// As [`Checkpoint::peek`], except those of the organisation and the base URL.
-    pub fn peek_at_any(path: &Path) -> Result<Option<Snapshot>, Error> {
-        Checkpoint::peek_checked(path, STEPS, |meta, path| meta.check_identity(path))
+    pub fn peek_at_any(at: impl Into<CheckpointLocation>) -> Result<Option<Snapshot>, Error> {
+        let check = |meta: &Meta, path: &Path| meta.check_identity(path);
+        match at.into() {
+            CheckpointLocation::File(path) => Checkpoint::peek_checked(&path, STEPS, check),
+            CheckpointLocation::Store(store) => shared::peek(&store, check),
+        }
     }
 
     /// [`Checkpoint::peek`] for a program with these formats.
@@ -200,6 +240,18 @@ impl Checkpoint {
     ) -> Result<Option<Snapshot>, Error> {
         Checkpoint::peek_checked(path, steps, |meta, path| {
             meta.check(path, organization_id, &plain_url(base_url))
+        })
+    }
+
+    /// [`Checkpoint::peek_at_any`] of a checkpoint whose lock this process has.
+    pub(super) fn peek_held(at: &CheckpointLocation) -> Result<Option<Snapshot>, Error> {
+        let CheckpointLocation::File(path) = at else {
+            return Checkpoint::peek_at_any(at);
+        };
+        let path = own_path(path)?;
+        let in_place = !needs_recovery(&path)?;
+        Checkpoint::read_file(&path, in_place, STEPS, |meta, path| {
+            meta.check_identity(path)
         })
     }
 
@@ -264,6 +316,11 @@ impl Checkpoint {
         self.writer.recorder()
     }
 
+    /// Whether writes to Close may be sent; `None`: always, since no other machine can have the file.
+    pub fn fence(&self) -> Option<Fence> {
+        self.fence.clone()
+    }
+
     /// What became of the mode of the file, if others could read or change it.
     pub fn former_mode(&self) -> Option<FormerMode> {
         self.former_mode
@@ -285,7 +342,8 @@ impl Checkpoint {
         let Checkpoint {
             reader,
             writer,
-            _lock,
+            lock: _lock,
+            folder: _folder,
             ..
         } = self;
         drop(reader);
@@ -324,16 +382,7 @@ fn prepare(
         .into());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute(
-        "INSERT INTO run (started_at, program) VALUES (?1, ?2)",
-        params![now, env!("CARGO_PKG_VERSION")],
-    )?;
-    let run = RunId(transaction.last_insert_rowid());
-    // Their `run` is kept: the attempt belongs to that run and ended before this one began.
-    transaction.execute(
-        "UPDATE message SET state = ?1 WHERE state = ?2",
-        params![State::Unknown.number(), State::Intent.number()],
-    )?;
+    let run = begin_run(&transaction, now, env!("CARGO_PKG_VERSION"))?;
     reach("checkpoint: before a run");
     transaction.commit()?;
     reach("checkpoint: after a run");
@@ -375,49 +424,6 @@ pub(super) fn check_pages(connection: &Connection) -> Result<(), Fault> {
     } else {
         Err(Fault::Damaged(verdict))
     }
-}
-
-/// A connection with the settings of this module.
-pub(super) fn connect(path: &Path, mode: OpenFlags) -> Result<Connection, Error> {
-    let open = || {
-        let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        configure(&connection)?;
-        Ok(connection)
-    };
-    open().map_err(|error| Error::sqlite(path, error))
-}
-
-fn configure(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-    connection.execute_batch(
-        "PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; \
-         PRAGMA checkpoint_fullfsync = ON; PRAGMA trusted_schema = OFF; \
-         PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8000;",
-    )
-}
-
-/// Creates an empty file that only this user can read, and makes its directory entry durable.
-pub(super) fn make(path: &Path) -> Result<(), Error> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    private(&mut options);
-    match options.open(path) {
-        Ok(_) => sync_folder(path).map_err(|error| Error::io(path, error)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(Error::io(path, error)),
-    }
-}
-
-#[cfg(unix)]
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
-    path.parent()
-        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
-}
-
-#[cfg(not(unix))]
-pub(super) fn sync_folder(_path: &Path) -> io::Result<()> {
-    Ok(())
 }
 
 /// Whether opening the file, with no import running, would change it: it has a log or a journal, as after

@@ -6,6 +6,7 @@
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Fault};
 use super::hash::Hash;
@@ -16,7 +17,7 @@ use super::steps::{OperationKind, Step, next_step};
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId};
 
 /// The subject of an operation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Subject {
     /// A message, under the lead on which it was recorded when the operation began.
     Message(MessageKey),
@@ -25,7 +26,7 @@ pub enum Subject {
 }
 
 /// The key of an open operation: a subject has at most one of each kind.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OperationKey {
     /// The kind.
     pub kind: OperationKind,
@@ -55,7 +56,7 @@ impl OperationKey {
 }
 
 /// The result of a step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reached {
     /// The activity of the message at its target, with [`Step::Posted`].
     Activity(ActivityId),
@@ -93,7 +94,7 @@ pub(super) struct StepTarget<'p> {
 }
 
 /// A new operation, with everything needed to finish it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {
     /// The operation.
     pub operation: OperationKey,

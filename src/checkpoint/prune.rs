@@ -8,12 +8,15 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use super::connection::connect;
 use super::error::{Error, Fault};
 use super::lock::{Lock, Watch};
 use super::meta::Meta;
-use super::open::{check_pages, connect, copied, migrate_file};
+use super::open::{check_pages, copied, migrate_file};
 use super::own_file::{own_path, restrict};
 use super::schema::{self, FileFormat, STEPS};
+use super::shared;
+use crate::checkpoint_location::CheckpointLocation;
 
 /// What a removal of history removes, or would remove.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,12 +70,29 @@ const LEADS: &str = "merged_into IS NULL \
     AND id NOT IN (SELECT source_lead FROM operation WHERE source_lead IS NOT NULL) \
     AND id NOT IN (SELECT target_lead FROM operation WHERE target_lead IS NOT NULL)";
 
-/// Removes history that is older than the last `kept_runs` runs from the checkpoint at `path`, and returns its pages to the
+/// Removes history that is older than the last `kept_runs` runs from a checkpoint, and returns its pages to the
 /// disk. With `dry_run` it changes a copy. `None` where nothing was ever recorded.
 ///
 /// # Errors
 /// As [`Checkpoint::open`](super::Checkpoint::open), except those of organisation and base URL.
-pub fn prune(path: &Path, kept_runs: u32, dry_run: bool) -> Result<Option<Pruned>, Error> {
+pub fn prune(
+    at: impl Into<CheckpointLocation>,
+    kept_runs: u32,
+    dry_run: bool,
+) -> Result<Option<Pruned>, Error> {
+    match at.into() {
+        CheckpointLocation::File(path) => prune_file(&path, kept_runs, dry_run),
+        CheckpointLocation::Store(store) => match dry_run {
+            true => match shared::load(&store)? {
+                Some((path, _folder)) => look(&path, kept_runs),
+                None => Ok(None),
+            },
+            false => shared::rewrite(&store, |path| prune_file(path, kept_runs, false)),
+        },
+    }
+}
+
+fn prune_file(path: &Path, kept_runs: u32, dry_run: bool) -> Result<Option<Pruned>, Error> {
     let path = own_path(path)?;
     if !path.try_exists().map_err(|error| Error::io(&path, error))? {
         return Ok(None);

@@ -17,13 +17,17 @@ use tempfile::TempDir;
 use self::carried::{seed, take_over};
 use self::swap::{LOGS, named, remove};
 use super::audit::lost_reference;
+use super::connection::{connect, make};
 use super::error::{Error, Fault};
 use super::lock::{Lock, side_path};
 use super::meta::{Binding, plain_url};
-use super::open::{Checkpoint, check_pages, connect, make, migrate_file, needs_recovery};
+use super::open::{Checkpoint, check_pages, migrate_file, needs_recovery};
 use super::own_file::own_path;
+use super::remote::Session;
 use super::schema::{self, STEPS};
+use super::shared;
 use super::snapshot::Snapshot;
+use crate::checkpoint_location::{CheckpointLocation, StoreLocation};
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
 
@@ -45,19 +49,62 @@ pub struct Rebuild {
     path: PathBuf,
     built: PathBuf,
     is_swapped: bool,
-    /// The folder of a trial, which is deleted with what is in it.
+    /// The folder of a trial or of a store, which is deleted with what is in it.
     folder: Option<TempDir>,
+    store: Option<StoreLocation>,
+    /// Of a store that is replaced.
+    session: Option<Session>,
     _lock: Option<Lock>,
 }
 
 impl Rebuild {
-    /// Prepares to rebuild the checkpoint at `path` as `NAME.recovered.db` in its folder; what an interrupted recovery left
-    /// there is deleted. For a trial the new file is in a temporary folder, and nothing in the folder of `path` changes.
+    /// Prepares to rebuild a checkpoint: a file as `NAME.recovered.db` in its folder, where what an interrupted recovery left
+    /// is deleted; that of a store in a temporary folder. For a trial the new file is in a temporary folder, and nothing
+    /// else changes.
     ///
     /// # Errors
     /// [`Error::Locked`] if a run is using the checkpoint; [`Error::NotOurs`] if another file has the name of the new one;
-    /// [`Error::SymbolicLink`], [`Error::HardLinks`], [`Error::Io`].
-    pub fn begin(path: &Path, is_trial: bool) -> Result<Rebuild, Error> {
+    /// [`Error::SymbolicLink`], [`Error::HardLinks`], [`Error::Io`]; [`Error::Store`].
+    pub fn begin(
+        at: impl Into<CheckpointLocation>,
+        is_trial: bool,
+        (binding, clock): (&Binding, &SharedClock),
+    ) -> Result<Rebuild, Error> {
+        match at.into() {
+            CheckpointLocation::File(path) => Rebuild::begin_file(&path, is_trial),
+            CheckpointLocation::Store(store) => {
+                Rebuild::begin_store(store, is_trial, (binding, clock))
+            }
+        }
+    }
+
+    fn begin_store(
+        store: StoreLocation,
+        is_trial: bool,
+        (binding, clock): (&Binding, &SharedClock),
+    ) -> Result<Rebuild, Error> {
+        shared::require_organization(&store, binding.organization_id())?;
+        let path = store.shown().to_owned();
+        let session = match is_trial {
+            true if Checkpoint::is_in_use(&CheckpointLocation::Store(store.clone()))? => {
+                return Err(Error::Locked { path, pid: None });
+            }
+            true => None,
+            false => Some(Session::begin_to_replace(&store, binding, clock)?),
+        };
+        let folder = tempfile::tempdir().map_err(|error| Error::io(&path, error))?;
+        Ok(Rebuild {
+            built: folder.path().join("recovered.db"),
+            path,
+            is_swapped: false,
+            folder: Some(folder),
+            store: Some(store),
+            session,
+            _lock: None,
+        })
+    }
+
+    fn begin_file(path: &Path, is_trial: bool) -> Result<Rebuild, Error> {
         let path = own_path(path)?;
         let (folder, built, lock) = if is_trial {
             if Checkpoint::is_in_use(&path)? {
@@ -77,6 +124,8 @@ impl Rebuild {
             built,
             is_swapped: false,
             folder,
+            store: None,
+            session: None,
             _lock: lock,
         })
     }
@@ -87,6 +136,18 @@ impl Rebuild {
     /// [`Error::OtherOrganization`], [`Error::OtherBaseUrl`], [`Error::Newer`], [`Error::Io`].
     pub fn former(&self, organization_id: &str, base_url: &str) -> Result<Former, Error> {
         let path = &self.path;
+        if let Some(store) = &self.store {
+            let url = plain_url(base_url);
+            let read = shared::peek(store, |meta, path| {
+                meta.check(path, Some(organization_id), &url)
+            });
+            return match read {
+                Ok(Some(snapshot)) => Ok(Former::Readable(Box::new(snapshot))),
+                Ok(None) => Ok(Former::Absent),
+                Err(error) if error.code() == "checkpoint.damaged" => Ok(Former::Unreadable(error)),
+                Err(error) => Err(error),
+            };
+        }
         if !(path.try_exists()).map_err(|error| Error::io(path, error))? {
             return Ok(Former::Absent);
         }
@@ -169,6 +230,19 @@ impl Rebuild {
             path: self.built.clone(),
             detail: "it is empty".to_owned(),
         })
+    }
+
+    /// Ends without a replacement: the former checkpoint records what Close has. The server of a store may have changed
+    /// since the last run.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn keep_former(mut self) -> Result<(), Error> {
+        if let Some(mut session) = self.session.take() {
+            session.accept_server()?;
+            session.release();
+        }
+        Ok(())
     }
 
     /// The checkpoint that is replaced.

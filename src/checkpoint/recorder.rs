@@ -16,6 +16,7 @@ use super::apply::apply;
 use super::change::Change;
 use super::error::{Error, Fault};
 use super::ids::RunId;
+use super::remote::Session;
 use super::runs::{RunOutcome, stop_run};
 use super::store::{Record, Recorder, Recording};
 use crate::clock::SharedClock;
@@ -96,12 +97,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread for `run`; errors name `path`.
+    /// Starts the thread for `run`; errors name `path`. With a session, every commit is one of its log first.
     pub(super) fn start(
         connection: Connection,
         run: RunId,
         path: PathBuf,
-        clock: SharedClock,
+        (clock, log): (SharedClock, Option<Session>),
     ) -> Result<Writer, Error> {
         let (commands, queue) = mpsc::channel();
         let error_path = path.clone();
@@ -110,6 +111,7 @@ impl Writer {
             run,
             path,
             clock,
+            log,
         };
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
@@ -156,6 +158,7 @@ struct Work {
     run: RunId,
     path: PathBuf,
     clock: SharedClock,
+    log: Option<Session>,
 }
 
 impl Work {
@@ -178,6 +181,9 @@ impl Work {
             }
             if !writes.is_empty() {
                 self.commit(writes);
+                if let Some(log) = &mut self.log {
+                    log.snapshot_if_due(&self.connection);
+                }
             }
             match end {
                 Some(true) => return self.close().map_err(|fault| fault.at(&self.path)),
@@ -223,6 +229,10 @@ impl Work {
         for change in writes.iter().flat_map(|write| &write.changes) {
             apply(&transaction, self.run, now, change)?;
         }
+        if let Some(log) = &mut self.log {
+            let changes: Vec<&Change> = writes.iter().flat_map(|write| &write.changes).collect();
+            log.append(now, &changes)?;
+        }
         reach("checkpoint: before a commit");
         transaction.commit()?;
         reach("checkpoint: after a commit");
@@ -236,6 +246,7 @@ impl Work {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut verdicts = Vec::with_capacity(writes.len());
+        let mut accepted: Vec<&Change> = Vec::new();
         for write in writes {
             let savepoint = transaction.savepoint()?;
             let applied = write
@@ -245,6 +256,7 @@ impl Work {
             match applied {
                 Ok(()) => {
                     savepoint.commit()?;
+                    accepted.extend(&write.changes);
                     verdicts.push(Ok(()));
                 }
                 Err(fault) => {
@@ -256,6 +268,9 @@ impl Work {
                     verdicts.push(Err(fault.at(&self.path)));
                 }
             }
+        }
+        if let (Some(log), false) = (&mut self.log, accepted.is_empty()) {
+            log.append(now, &accepted)?;
         }
         reach("checkpoint: before a commit");
         transaction.commit()?;
@@ -276,6 +291,9 @@ impl Work {
         if open {
             // What was counted stays: only a summary replaces it.
             stop_run(&transaction, self.run, now, RunOutcome::Stopped)?;
+            if let Some(log) = &mut self.log {
+                log.stop_run(now)?;
+            }
         }
         reach("checkpoint: before its end");
         transaction.commit()?;
@@ -294,6 +312,10 @@ impl Work {
                 Err(error) if !is_busy(&error) => return Err(error.into()),
                 _ => {}
             }
+        }
+        if let Some(mut log) = self.log.take() {
+            log.snapshot_if_due(&self.connection);
+            log.release();
         }
         Ok(())
     }
@@ -368,6 +390,7 @@ mod tests {
             run,
             path,
             clock,
+            log: None,
         }
     }
 

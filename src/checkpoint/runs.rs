@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Deserialize, Serialize};
 
 use super::error::{Error, Fault};
 use super::hash::Hash;
@@ -16,7 +17,7 @@ use super::states::State;
 use crate::ids::UserId;
 
 /// The outcome of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RunOutcome {
     /// Everything is done.
     Complete,
@@ -56,7 +57,7 @@ impl fmt::Display for RunOutcome {
 
 /// What a run has done with one message, counted in the commit that records it, so that the figures of a killed run are
 /// those of its last commit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Counted {
     /// Posted it, as a message that was not in Close.
     Created,
@@ -100,7 +101,7 @@ pub const NOTHING_SENT: &str = "nothing_sent";
 pub const RECOVERED: &str = "recovered";
 
 /// The facts about a run; `None` keeps the recorded value.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFacts {
     /// The name of its command.
     pub command: Option<Box<str>>,
@@ -121,6 +122,25 @@ impl RunFacts {
             .iter()
             .try_for_each(|id| close_id("user_id", id.as_str()))
     }
+}
+
+/// Begins a run of this version of the program; `now` in Unix milliseconds.
+pub(super) fn begin_run(
+    connection: &Connection,
+    now: i64,
+    program: &str,
+) -> rusqlite::Result<RunId> {
+    connection.execute(
+        "INSERT INTO run (started_at, program) VALUES (?1, ?2)",
+        params![now, program],
+    )?;
+    let run = RunId(connection.last_insert_rowid());
+    // Their `run` is kept: the attempt belongs to that run and ended before this one began.
+    connection.execute(
+        "UPDATE message SET state = ?1 WHERE state = ?2",
+        params![State::Unknown.number(), State::Intent.number()],
+    )?;
+    Ok(run)
 }
 
 /// Records the facts about `run`.

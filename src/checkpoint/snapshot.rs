@@ -31,8 +31,10 @@ pub struct Snapshot {
     run: Option<RunId>,
     /// The format of the file, where it was read without a run.
     stored_format: Option<u32>,
-    /// A private copy of a file that needs recovery; after the connection, so dropped after it.
-    _copy: Option<TempDir>,
+    /// The folder of a private copy, or of the private file of a store; after the connection, so dropped after it.
+    folder: Option<TempDir>,
+    /// The private file of a store.
+    private: Option<PathBuf>,
 }
 
 #[derive(Debug)]
@@ -61,7 +63,8 @@ impl Snapshot {
             path: path.to_owned(),
             run,
             stored_format: None,
-            _copy: copy,
+            folder: copy,
+            private: None,
         }
     }
 
@@ -71,6 +74,13 @@ impl Snapshot {
             FileFormat::Empty => None,
             FileFormat::Format(format) => u32::try_from(format).ok(),
         };
+        self
+    }
+
+    /// The same snapshot, of the private file of a store, whose folder is deleted with it.
+    pub(super) fn of_store(mut self, shown: &Path, folder: TempDir) -> Snapshot {
+        self.private = Some(std::mem::replace(&mut self.path, shown.to_owned()));
+        self.folder = Some(folder);
         self
     }
 
@@ -84,7 +94,12 @@ impl Snapshot {
         self.key.clone()
     }
 
-    /// The file.
+    /// The file that is read: of a store, its private one.
+    pub(super) fn file(&self) -> &Path {
+        self.private.as_deref().unwrap_or(&self.path)
+    }
+
+    /// The file, or the address of a store without secrets.
     pub fn path(&self) -> &Path {
         &self.path
     }

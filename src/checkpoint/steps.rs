@@ -5,8 +5,10 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The kind of an operation. The numbers are stored in the file and never change their meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum OperationKind {
     /// Posts a message on another lead or under another id, and deletes it at its previous location.
     Replace = 1,
@@ -47,7 +49,7 @@ impl OperationKind {
 
 /// The last step of an operation that is known to be completed. The numbers are stored in the file and
 /// never change their meaning.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Step {
     /// Recorded; no request has been sent.
     Planned = 1,

@@ -1,10 +1,13 @@
 //! `chatferry checkpoint`: the checkpoint by itself. Only `prune` changes it.
 
+use std::path::Path;
+
 use super::out::Out;
 use super::terminal::{Terminal, require_terminal};
 use super::{args, environment, signals};
 use crate::app::{self, Exit, Observer as _, Question};
 use crate::clock;
+use crate::config::Overrides;
 use crate::report;
 
 pub(super) fn run(command: &args::Checkpoint, out: &mut Out) -> anyhow::Result<Exit> {
@@ -44,6 +47,9 @@ fn check(arguments: &args::CheckpointRead, out: &mut Out) -> anyhow::Result<Exit
 
 fn export(arguments: &args::CheckpointExport, out: &mut Out) -> anyhow::Result<Exit> {
     let (file, overrides) = environment::configuration(&arguments.configured);
+    if let Some(place) = &arguments.to {
+        return copy((&file, &overrides), place, arguments.json, out);
+    }
     let target = arguments.out.as_deref();
     let exported = app::export_checkpoint(&file, &overrides, target, &mut |line| out.json(line))?;
     if let Some(file) = &exported.file {
@@ -52,6 +58,26 @@ fn export(arguments: &args::CheckpointExport, out: &mut Out) -> anyhow::Result<E
     }
     if arguments.json {
         out.json(&serde_json::to_string(&exported)?)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Copies the checkpoint to another place.
+fn copy(
+    (file, overrides): (&Path, &Overrides),
+    place: &str,
+    json: bool,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let copied = app::copy_checkpoint(file, overrides, place, &clock::System::shared())?;
+    let rows = crate::quantity::count(copied.rows, "row");
+    out.note(&format!(
+        "{rows} copied to {}, and each compared. To use it, set `checkpoint` in {}; run nothing with the former one",
+        copied.to,
+        file.display()
+    ));
+    if json {
+        out.json(&serde_json::to_string(&copied)?)?;
     }
     Ok(Exit::Done)
 }

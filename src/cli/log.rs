@@ -13,6 +13,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::args::Log;
 use crate::app::{Error, Result};
+use crate::version;
 
 /// Starts the log. Without flags nothing is logged.
 ///
@@ -55,6 +56,10 @@ pub(super) fn start(log: &Log) -> Result<()> {
         .try_init();
     // A second start, in a test, keeps the first.
     drop(started);
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "chatferry starts");
+    tracing::info!(
+        version = version::VERSION,
+        commit = version::COMMIT,
+        "chatferry starts"
+    );
     Ok(())
 }

@@ -34,10 +34,13 @@ use super::error::Error;
 use super::etag::Etags;
 use super::expiry::Expiry;
 use super::in_flight::InFlight;
+use super::outcome::RequestKind;
 use super::pace::Gate;
 use crate::clock::SharedClock;
+use crate::fence::Fence;
 use crate::ids::UserId;
 use crate::organization::ListOrder;
+use crate::root_certificates;
 
 /// The header in every response of chatferry's sandbox, and in no response of Close.
 const SANDBOX: &str = "x-chatferry-sandbox";
@@ -107,6 +110,8 @@ pub(crate) struct Inner {
     pub(super) deleted: DeletedIds,
     pub(super) in_flight: InFlight,
     circuit: CircuitBreaker,
+    /// Whether writes may be sent; `None`: always.
+    fence: Mutex<Option<Fence>>,
 }
 
 impl fmt::Debug for Client {
@@ -115,6 +120,22 @@ impl fmt::Debug for Client {
             .field("base", &self.inner.base.as_str())
             .finish_non_exhaustive()
     }
+}
+
+/// A client with the certificates of the system, or with the bundled ones where the system has none.
+fn build(builder: impl Fn() -> reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    builder().build().or_else(|error| {
+        let bundled: Vec<_> = root_certificates::bundled()
+            .filter_map(|der| reqwest::Certificate::from_der(der).ok())
+            .collect();
+        match bundled.is_empty() {
+            true => Err(Error::Http(error)),
+            false => builder()
+                .tls_certs_only(bundled)
+                .build()
+                .map_err(Error::Http),
+        }
+    })
 }
 
 impl Client {
@@ -155,11 +176,8 @@ impl Client {
             // HTTP_PROXY and similar variables must not redirect requests to this machine.
             if local { builder.no_proxy() } else { builder }
         };
-        let api = builder()
-            .read_timeout(settings.read_timeout)
-            .build()
-            .map_err(Error::Http)?;
-        let storage = builder().build().map_err(Error::Http)?;
+        let api = build(|| builder().read_timeout(settings.read_timeout))?;
+        let storage = build(builder)?;
         let circuit = CircuitBreaker::new(Arc::clone(&settings.clock), settings.outage);
         Ok(Client {
             inner: Arc::new(Inner {
@@ -188,8 +206,15 @@ impl Client {
                 deleted: DeletedIds::default(),
                 in_flight: InFlight::default(),
                 circuit,
+                fence: Mutex::default(),
             }),
         })
+    }
+
+    /// Sends writes only while `fence` permits them; `None`: always. Replaces the former one.
+    pub fn guard_writes(&self, fence: Option<Fence>) {
+        let mut guard = (self.inner.fence.lock()).unwrap_or_else(PoisonError::into_inner);
+        *guard = fence;
     }
 
     /// When the credential expires; `None`: it does not.
@@ -242,6 +267,13 @@ impl Inner {
         if !self.sandbox.swap(true, Ordering::Relaxed) && !self.paces_sandbox {
             gates.values().for_each(|gate| gate.pace(UNPACED));
         }
+    }
+
+    /// Whether a request of this kind may be sent now.
+    fn permits(&self, kind: RequestKind) -> bool {
+        let fence = self.fence.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_write = matches!(kind, RequestKind::Create | RequestKind::Idempotent);
+        !is_write || fence.as_ref().is_none_or(Fence::permits)
     }
 
     /// Whether the server is one of this machine that has accepted no connection yet.

@@ -32,7 +32,7 @@ pub enum Error {
     OutOfRange(&'static str),
     /// The HTTP or TLS layer could not be set up.
     #[error(
-        "close_http: HTTP with TLS could not be set up on this machine; check its certificate store"
+        "close_http: HTTP with TLS could not be set up on this machine; check its certificate store, and the file that SSL_CERT_FILE names"
     )]
     Http(#[source] reqwest::Error),
 }
@@ -133,6 +133,11 @@ pub enum Failure {
         /// Method and path template.
         endpoint: &'static str,
     },
+    /// The session that permits this run to write has ended: the request was not sent.
+    Fenced {
+        /// Method and path template.
+        endpoint: &'static str,
+    },
     /// Close has been unreachable for too long, and this request was not sent.
     Out {
         /// Length of the outage when the run gave up, in seconds.
@@ -223,6 +228,9 @@ impl Failure {
             Failure::Untrusted { endpoint } => format!(
                 "{endpoint} was not sent: the server's TLS certificate is not trusted (a proxy may be inspecting traffic)"
             ),
+            Failure::Fenced { endpoint } => format!(
+                "{endpoint} was not sent: the connection to the shared checkpoint ended or does not respond, so that another machine may have taken over"
+            ),
             Failure::Out { seconds } => format!("Close could not be reached for {seconds} s"),
             Failure::Storage { trouble, code, .. } => {
                 let code = code.as_deref().map(|code| format!(", {code}"));
@@ -266,6 +274,7 @@ impl Failure {
             Failure::Untrusted { .. } => {
                 "add the proxy's CA certificate to this machine, or run where there is no such proxy"
             }
+            Failure::Fenced { .. } => "check the database of `checkpoint`, then run again",
             Failure::Storage { again: true, .. } => "it is retried with the file read again",
             Failure::Storage { again: false, .. } => "it will not take this file",
             Failure::Body { .. } => "check the archive",
@@ -351,6 +360,7 @@ impl Failure {
             } => format!("close_{status}"),
             Failure::Exhausted { .. } => "close_exhausted".into(),
             Failure::Untrusted { .. } => "close_untrusted".into(),
+            Failure::Fenced { .. } => "checkpoint.store_lost".into(),
             Failure::Out { .. } => "close_out".into(),
             Failure::Storage {
                 code: Some(code), ..
@@ -370,6 +380,7 @@ impl Failure {
             Failure::Exhausted { .. }
                 | Failure::Untrusted { .. }
                 | Failure::Out { .. }
+                | Failure::Fenced { .. }
                 | Failure::Storage { again: true, .. }
         )
     }

@@ -166,7 +166,7 @@ const IMPORT: &[Key] = &[
         "checkpoint",
         Kind::Text,
         "\"chatferry.db\"",
-        "The record of what is in Close, which prevents duplicates. Keep this file.",
+        "The record of what is in Close, which prevents duplicates. Keep this file. Or a database that several machines share: `postgres://USER@HOST/DATABASE`.",
     ),
     key(
         "groups",

@@ -9,6 +9,7 @@ mod keys;
 mod reader;
 #[cfg(test)]
 mod reference;
+mod store;
 pub(crate) mod template;
 mod typed;
 mod values;
@@ -19,8 +20,12 @@ use std::path::Path;
 
 pub(crate) use word::Word;
 
+pub(crate) use store::location_of_flag;
+pub use store::{STORE_KEY_VARIABLE, STORE_PASSWORD_VARIABLE};
+
 pub use credentials::{Credentials, CredentialsError, Loaded, credentials, typed_key};
 
+use crate::checkpoint_location::{CheckpointLocation, StoreKey, StoreSecret};
 use crate::policy::{InactiveUser, Policy};
 use crate::regular_file;
 use crate::settings::{CloseSettings, ImportSettings, Limits, Problem, Settings};
@@ -90,6 +95,7 @@ pub fn parse(text: &str, file: &Path) -> Result<Settings, Vec<Problem>> {
     let devices = device::devices(&mut document);
     let import = import(&mut document, &dir);
     let limits = limits(&mut document);
+    let import = store::with_organization(import, &close, &mut document);
     document.finish(Settings {
         close,
         devices,
@@ -128,6 +134,10 @@ pub struct Overrides {
     pub base_url: Option<(String, &'static str)>,
     /// Whether the command sends no request, so that the file may name any host.
     pub sends_nothing: bool,
+    /// The value of [`STORE_KEY_VARIABLE`]; the inner `None`: it is not a key.
+    pub store_key: Option<Option<StoreKey>>,
+    /// The value of [`STORE_PASSWORD_VARIABLE`].
+    pub store_password: Option<StoreSecret>,
 }
 
 impl Overrides {
@@ -139,9 +149,12 @@ impl Overrides {
                 .filter(|url| !url.trim().is_empty())
                 .map(|url| (url, BASE_URL_VARIABLE))
         };
+        let set = |name| env(name).filter(|text| !text.trim().is_empty());
         Overrides {
             base_url: flag.or_else(variable),
             sends_nothing: false,
+            store_key: set(STORE_KEY_VARIABLE).map(|text| StoreKey::of_hex(&text)),
+            store_password: set(STORE_PASSWORD_VARIABLE).map(|text| StoreSecret::new(&text)),
         }
     }
 }
@@ -169,7 +182,7 @@ pub fn overlay(settings: &mut Settings, overrides: &Overrides) -> Result<(), Vec
         None => values::base_url_of_file(&settings.close.base_url)
             .map_err(|text| problem(settings.file.display().to_string(), text))?,
     }
-    Ok(())
+    store::overlay(settings, overrides).map_err(|(file, text)| problem(file, text))
 }
 
 /// Whether these settings name a server of Close.
@@ -192,7 +205,7 @@ fn close(document: &mut Document<'_>) -> CloseSettings {
 
 fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
     let mut settings = ImportSettings::with_contacts(dir.join("contacts.csv"));
-    settings.checkpoint = dir.join(ImportSettings::CHECKPOINT);
+    settings.checkpoint = CheckpointLocation::File(dir.join(ImportSettings::CHECKPOINT));
     let Some(section) = document.section("import") else {
         document.problem(
             None,
@@ -216,7 +229,9 @@ fn import(document: &mut Document<'_>, dir: &Path) -> ImportSettings {
             "[import] has no contacts; write contacts = \"contacts.csv\"",
         );
     }
-    if let Some(checkpoint) = path("checkpoint", document) {
+    if let Some(checkpoint) =
+        section.checked("checkpoint", document, |text| store::location(text, dir))
+    {
         settings.checkpoint = checkpoint;
     }
     settings.new_lead_status = section.optional_string("new_lead_status", document);

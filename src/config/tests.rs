@@ -119,8 +119,8 @@ inflate_ratio = 20
     );
     assert_eq!(settings.import.contacts, Path::new("/abs/contacts.csv"));
     assert_eq!(
-        settings.import.checkpoint,
-        Path::new("work/state/chatferry.db")
+        settings.import.checkpoint.file(),
+        Some(Path::new("work/state/chatferry.db"))
     );
     assert_eq!(settings.limits.requests_per_second, 5.0);
     let archives = settings.limits.archives;
@@ -391,4 +391,87 @@ fn defaults_of_the_key_table_are_those_of_the_settings() {
         template::section("limits", &[]),
     ];
     assert_eq!(read(&sections.concat()), read(&least));
+}
+
+/// The least, with a store and an organisation.
+fn with_store(settle_seconds: &str, base_url: &str) -> String {
+    let close = format!("[close]\norganization_id = \"orga_a\"\nbase_url = \"{base_url}\"\n");
+    let text = with(
+        "[import]",
+        "checkpoint = \"postgres://u:s3cret@db.example/crm\"",
+    );
+    format!("{text}{close}[limits]\nsettle_seconds = {settle_seconds}\n")
+}
+
+#[cfg(not(feature = "cloud"))]
+#[test]
+fn store_needs_feature() {
+    let problems = problems(&with_store("60.0", "https://api.close.com/api/v1"));
+    assert!(
+        problems.contains("cargo install --features cloud"),
+        "{problems}"
+    );
+}
+
+#[cfg(feature = "cloud")]
+mod store {
+    use super::*;
+
+    fn overlaid(text: &str, key: Option<&str>) -> Result<Settings, String> {
+        let mut settings = parse(text, Path::new("work/chatferry.toml")).unwrap();
+        let variable = |name: &str| match name {
+            STORE_KEY_VARIABLE => key.map(str::to_owned),
+            _ => None,
+        };
+        let overlaid = overlay(&mut settings, &Overrides::gather(None, &variable));
+        let text = |problems: Vec<Problem>| problems[0].to_string();
+        overlaid.map_err(text).map(|()| settings)
+    }
+
+    const CLOSE: &str = "https://api.close.com/api/v1";
+
+    #[test]
+    fn settle_time_covers_requests_of_replaced_machine() {
+        let key = "0a".repeat(32);
+        let least = crate::fence::LEAST_SETTLE.as_secs();
+        overlaid(&with_store(&format!("{least}.0"), CLOSE), Some(&key)).unwrap();
+        let short = with_store(&format!("{}.9", least - 1), CLOSE);
+        let problem = overlaid(&short, Some(&key)).unwrap_err();
+        assert_snapshot!(problem, @"work/chatferry.toml: settle_seconds is 54.9, and with a shared checkpoint it must be at least 55: requests of a machine that is replaced may be on their way so long");
+        // The sandbox of this machine carries out a request at once or never.
+        overlaid(&with_store("0.0", "http://127.0.0.1:9/api/v1"), Some(&key)).unwrap();
+    }
+
+    #[test]
+    fn store_has_organization_and_no_secret_in_output() {
+        let settings = overlaid(&with_store("60.0", CLOSE), Some(&"0a".repeat(32))).unwrap();
+        let location = &settings.import.checkpoint;
+        assert_eq!(location.to_string(), "postgres://u@db.example/crm");
+        assert!(!format!("{settings:?}").contains("s3cret"));
+        let CheckpointLocation::Store(store) = location else {
+            panic!("no store");
+        };
+        assert_eq!(store.organization_id, "orga_a");
+        let text = with(
+            "[import]",
+            "checkpoint = \"postgres://u:s3cret@db.example/crm\"",
+        );
+        let problems = problems(&text);
+        assert!(
+            problems.contains("set organization_id in [close]"),
+            "{problems}"
+        );
+        assert!(!problems.contains("s3cret"), "{problems}");
+    }
+
+    #[test]
+    fn store_key_must_be_set() {
+        for (key, words) in [
+            (None, "is not set"),
+            (Some("0a0b"), "64 hexadecimal digits"),
+        ] {
+            let problem = overlaid(&with_store("60.0", CLOSE), key).unwrap_err();
+            assert!(problem.contains(words), "{problem}");
+        }
+    }
 }

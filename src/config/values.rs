@@ -72,6 +72,11 @@ pub(super) fn base_url_of_file(base_url: &str) -> Result<(), String> {
     }
 }
 
+/// Whether a checked base URL is that of this machine.
+pub(super) fn is_local(base_url: &str) -> bool {
+    Url::parse(base_url).is_ok_and(|url| is_loopback(&url))
+}
+
 fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host

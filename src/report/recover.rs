@@ -89,7 +89,7 @@ pub(crate) fn found(recovery: &Recovery, has_details: bool) -> String {
         false => recovery.account.name(),
     };
     let mut lines = vec![format!("Recovering in {account}")];
-    let name = recovery.checkpoint.display();
+    let name = &recovery.checkpoint;
     if let Some(code) = &recovery.unreadable {
         lines.push(format!(
             "  {name} cannot be read ({code}) and is no source of what follows"
@@ -249,7 +249,7 @@ fn sentence(lost: &Lost) -> String {
 
 /// How it ended, and the next command. `real`: the running one without `--dry-run`.
 pub(crate) fn ending(recovery: &Recovery, real: &str) -> String {
-    let name = recovery.checkpoint.display();
+    let name = &recovery.checkpoint;
     match &recovery.ending {
         Some(Ending::Nothing(Nothing::AllRecorded { operations })) => {
             let next = match operations {
@@ -290,7 +290,7 @@ pub(crate) fn ending(recovery: &Recovery, real: &str) -> String {
                     "; the former one is kept as {}",
                     recovery
                         .checkpoint
-                        .with_file_name(former.file_name().unwrap_or_default())
+                        .with_file_name(&former.file_name().unwrap_or_default().to_string_lossy())
                         .display()
                 ),
                 None => String::new(),

@@ -34,7 +34,7 @@ fn fields(status: &Status) -> Vec<String> {
         count(status.in_close, "message"),
         count(status.chats_recorded, "chat"),
     );
-    let path = status.checkpoint.display();
+    let path = &status.checkpoint;
     let mut lines = vec![chats(&status.chats)];
     if status.chats.several_names > 0 {
         let chats = count(status.chats.several_names, "chat");
@@ -249,7 +249,7 @@ mod tests {
             unfinished_command: None,
             next: "`chatferry import`".to_owned(),
             has_checkpoint: true,
-            checkpoint: "chatferry.db".into(),
+            checkpoint: std::path::Path::new("chatferry.db").into(),
         }
     }
 

@@ -262,6 +262,7 @@ fn troubleshooting_has_every_code_of_an_error() {
     for file in [
         "src/archive/error.rs",
         "src/checkpoint/error.rs",
+        "src/checkpoint/remote/problem.rs",
         "src/close/error.rs",
         "src/intake/failure.rs",
         "src/native/error.rs",

@@ -225,6 +225,7 @@ pages! {
     commands_of_readme_run = "README.md",
     commands_of_check_and_undo_run = "docs/guide/check-and-undo.md",
     commands_of_contacts_and_address_books_run = "docs/guide/contacts-and-address-books.md",
+    commands_of_containers_run = "docs/guide/containers.md",
     commands_of_databases_and_backups_run = "docs/guide/databases-and-backups.md",
     commands_of_faq_run = "docs/guide/faq.md",
     commands_of_first_migration_run = "docs/guide/first-migration.md",
@@ -235,6 +236,7 @@ pages! {
     commands_of_privacy_and_consent_run = "docs/guide/privacy-and-consent.md",
     commands_of_review_page_run = "docs/guide/review-page.md",
     commands_of_several_phones_run = "docs/guide/several-phones.md",
+    commands_of_shared_checkpoint_run = "docs/guide/shared-checkpoint.md",
     commands_of_troubleshooting_run = "docs/guide/troubleshooting.md",
     commands_of_trust_run = "docs/guide/trust.md",
 }

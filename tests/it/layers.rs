@@ -14,8 +14,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 40] = [
+const ORDER: [&str; 44] = [
+    "version",
+    "root_certificates",
     "clock",
+    "fence",
+    "checkpoint_location",
     "coded",
     "fault_point",
     "memory",
@@ -65,6 +69,8 @@ const NARROW: [(&str, &[&str]); 4] = [
         "checkpoint",
         &[
             "clock",
+            "fence",
+            "checkpoint_location",
             "fault_point",
             "sqlite_copy",
             "phone",
@@ -76,7 +82,9 @@ const NARROW: [(&str, &[&str]); 4] = [
     (
         "close",
         &[
+            "root_certificates",
             "clock",
+            "fence",
             "fault_point",
             "phone",
             "name",

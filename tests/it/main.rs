@@ -46,6 +46,8 @@ mod explain;
 mod failed;
 // A first import equals the model, a second does nothing, the numbers add up.
 mod first;
+// A checkpoint in PostgreSQL that machines share: takeover, restart, cut connections, refused databases (feature `cloud`).
+mod fleet;
 // One person is erased, and stays erased.
 mod forget;
 // Plans, operations and results equal the recorded hashes.
@@ -127,6 +129,8 @@ mod recovery;
 mod refused;
 // One test for each mistake that was found and belongs to no area.
 mod regression;
+// The scripts of `release/`: archives, checksums, installers.
+mod release;
 // Messages deleted by their senders, or removed in Close.
 mod removed;
 // The cost in requests of replies to messages that are in no archive.
@@ -165,6 +169,8 @@ mod stop;
 mod texts;
 // Autumn and spring nights, equal timestamps.
 mod times;
+// Close over TLS: whose certificates are trusted, and a machine without a store of them.
+mod tls;
 // True conversations, what each source records of them, and an oracle.
 mod truth;
 // `undo`: what runs created is deleted, unless it changed in Close or is replied to.
@@ -173,6 +179,8 @@ mod undo;
 mod updates;
 // `verify`: each finding and field, restricted rights, outages, cost.
 mod verify;
+// `--version`: the commit that the program is built from.
+mod version;
 // The export of WhatsApp Web: files, replies, together with that of a phone.
 mod web;
 // What a lead of `match --create-missing` may start in Close: its status, and the active workflows.

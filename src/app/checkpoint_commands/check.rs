@@ -74,7 +74,7 @@ pub(crate) fn check_checkpoint(file: &Path, overrides: &Overrides) -> Result<Che
     }
     let findings: Vec<CheckpointFinding> = violations.into_iter().map(finding).collect();
     Ok(CheckpointCheck {
-        checkpoint: path.display().to_string(),
+        checkpoint: path.to_string(),
         sound: findings.is_empty(),
         checked: Invariant::ALL.map(Invariant::word).to_vec(),
         findings,

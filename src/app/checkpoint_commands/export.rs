@@ -64,7 +64,7 @@ pub(crate) fn export_checkpoint(
     let Some(out) = out else {
         return each_line(&peek(&path)?, print);
     };
-    check_target(out, &[&path, file])?;
+    check_target(out, &[path.file().unwrap_or(file), file])?;
     let snapshot = peek(&path)?;
     let cannot =
         |error: io::Error| Error::usage(format!("{}: cannot be written: {error}", out.display()));

@@ -172,7 +172,7 @@ pub(crate) fn checkpoint_info(file: &Path, overrides: &Overrides) -> Result<Chec
         },
     });
     Ok(CheckpointInfo {
-        checkpoint: path.display().to_string(),
+        checkpoint: path.to_string(),
         bytes: contents.bytes,
         format: contents.format,
         newest_format: contents.newest_format,

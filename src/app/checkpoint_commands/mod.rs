@@ -6,18 +6,21 @@
 //! | file     | contains                                        |
 //! |----------|-------------------------------------------------|
 //! | `info`   | what the checkpoint contains, as counts         |
+//! | `copy`   | a copy in another place, compared row by row    |
 //! | `check`  | violated invariants, and the next command       |
 //! | `export` | every row as a line of JSON                     |
 //! | `prune`  | removal of history that no command needs        |
 
 mod check;
+mod copy;
 mod export;
 mod info;
 mod prune;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(crate) use check::{CheckpointCheck, CheckpointFinding, check_checkpoint};
+pub(crate) use copy::copy_checkpoint;
 pub(crate) use export::export_checkpoint;
 pub(crate) use info::{CheckpointInfo, OpenOperation, checkpoint_info};
 pub(crate) use prune::{PruneResult, prune_checkpoint};
@@ -25,6 +28,7 @@ pub(crate) use prune::{PruneResult, prune_checkpoint};
 use super::absent_checkpoint;
 use super::error::Result;
 use crate::checkpoint::{Checkpoint, Snapshot};
+use crate::checkpoint_location::CheckpointLocation;
 use crate::config::{self, Overrides};
 
 /// The path of the checkpoint that a configuration names.
@@ -32,7 +36,7 @@ use crate::config::{self, Overrides};
 /// # Errors
 ///
 /// Mistakes in the configuration.
-fn path_of(file: &Path, overrides: &Overrides) -> Result<PathBuf> {
+fn path_of(file: &Path, overrides: &Overrides) -> Result<CheckpointLocation> {
     let mut settings = config::load(file)?;
     config::overlay(&mut settings, overrides)?;
     Ok(settings.import.checkpoint)
@@ -43,6 +47,6 @@ fn path_of(file: &Path, overrides: &Overrides) -> Result<PathBuf> {
 /// # Errors
 ///
 /// A usage error: it does not exist, or is none.
-fn peek(path: &Path) -> Result<Snapshot> {
+fn peek(path: &CheckpointLocation) -> Result<Snapshot> {
     Checkpoint::peek_at_any(path)?.ok_or_else(|| absent_checkpoint::error(path))
 }

@@ -54,7 +54,7 @@ pub(crate) fn prune_checkpoint(
     let pruned =
         prune(&path, kept_runs, dry_run)?.ok_or_else(|| absent_checkpoint::error(&path))?;
     Ok(PruneResult {
-        checkpoint: path.display().to_string(),
+        checkpoint: path.to_string(),
         kept_runs,
         operations: pruned.operations,
         runs: pruned.runs,

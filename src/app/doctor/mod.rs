@@ -279,7 +279,7 @@ fn of_checkpoint(migration: &Migration, findings: &Findings) {
                 None => ": none yet, so this is a first import",
                 Some(_) => "",
             };
-            let says = format!("{}{first}", path.display());
+            let says = format!("{path}{first}");
             findings.add(Check::Checkpoint, Grade::Ok, says);
             facts::check(there.as_ref(), findings);
         }
@@ -327,7 +327,9 @@ fn of_disk(migration: &Migration, desired: Option<&Desired>, findings: &Findings
     let chats = desired.into_iter().flat_map(|desired| &desired.chats);
     let messages: usize = chats.map(|chat| chat.messages.len()).sum();
     let needed = Checkpoint::bytes_for(messages as u64);
-    match Checkpoint::free_bytes(&migration.settings.import.checkpoint) {
+    let temporary = std::env::temp_dir().join("checkpoint.db");
+    let location = &migration.settings.import.checkpoint;
+    match Checkpoint::free_bytes(location.file().unwrap_or(&temporary)) {
         Ok(free) if free < needed => findings.add(
             Check::Disk,
             Grade::Bad,

@@ -73,7 +73,7 @@ fn the_program_reads_what_it_wrote() {
     assert_eq!(settings.close, CloseSettings::default());
     assert_eq!(settings.limits, Limits::default());
     let mut import = ImportSettings::with_contacts(dir.path().join(CONTACTS_FILE));
-    import.checkpoint = dir.path().join(ImportSettings::CHECKPOINT);
+    import.checkpoint = (&dir.path().join(ImportSettings::CHECKPOINT)).into();
     assert_eq!(settings.import, import);
     let [device] = settings.devices.as_slice() else {
         panic!("one phone")

@@ -152,7 +152,13 @@ pub(crate) async fn look_up(
     let mut not_finished = None;
     if written.is_ok() && lookup.leads.is_some() && !lookup.dry_run {
         let organization = &account.organization_id;
-        let finished = missing::finish(settings, organization, lookup.clock, observer).await;
+        let finished = missing::finish(
+            settings,
+            organization,
+            (lookup.client, lookup.clock),
+            observer,
+        )
+        .await;
         not_finished = finished.err();
     }
     let result = result(lookup, found, missing, (written.err(), shown.err()));

@@ -67,10 +67,12 @@ pub(crate) fn stamp(file: &Path, overrides: &Overrides) -> Result<Stamp> {
     for path in archive_folders(&settings, &settings.dir) {
         add(&mut files, &path, DEPTH);
     }
-    let mut wal = settings.import.checkpoint.clone().into_os_string();
-    wal.push("-wal");
-    add_file(&mut checkpoint, &settings.import.checkpoint);
-    add_file(&mut checkpoint, Path::new(&wal));
+    if let Some(path) = settings.import.checkpoint.file() {
+        let mut wal = path.as_os_str().to_owned();
+        wal.push("-wal");
+        add_file(&mut checkpoint, path);
+        add_file(&mut checkpoint, Path::new(&wal));
+    }
     let [contacts, files, checkpoint] =
         [contacts, files, checkpoint].map(|digest| HEXLOWER.encode(&digest.finish()[..16]));
     Ok(Stamp {

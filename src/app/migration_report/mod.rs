@@ -254,8 +254,7 @@ fn peek(migration: &Migration) -> Result<Option<Snapshot>> {
 /// A report is given to others, so it has the name of the checkpoint and not its path.
 fn absence(migration: &Migration) -> String {
     let path = &migration.settings.import.checkpoint;
-    let name = path.file_name().map_or(path.as_path(), Path::new);
-    absent_checkpoint_sentence(name)
+    absent_checkpoint_sentence(&path.name())
 }
 
 fn last_run(snapshot: &Snapshot) -> Result<Option<Run>> {

@@ -39,7 +39,12 @@ impl Inputs {
         // Files that may be in one folder with transcripts and are not part of them. Files next to the
         // checkpoint have its name as a prefix.
         let own = [
-            migration.settings.import.checkpoint.as_path(),
+            migration
+                .settings
+                .import
+                .checkpoint
+                .file()
+                .unwrap_or(&migration.file),
             &migration.settings.import.contacts,
             &migration.file,
             plan,

@@ -36,7 +36,7 @@ use super::planning::{self, Known, Settling};
 use super::redact::Redactor;
 use super::{Migration, Notice, Observer, contact_numbers, failure_rows, people};
 use crate::app::failure_table::table_of;
-use crate::checkpoint::{Former, OperationKind, Rebuild, Snapshot};
+use crate::checkpoint::{Binding, Former, OperationKind, Rebuild, Snapshot};
 use crate::clock::SharedClock;
 use crate::close::Client;
 use crate::execute::Stop;
@@ -89,7 +89,11 @@ pub(crate) async fn recover(
     let account = account(recover.client, &migration.settings);
     let account = unless_stopped(&recover.stop, account).await??;
     let path = migration.settings.import.checkpoint.clone();
-    let rebuild = Rebuild::begin(&path, order.is_trial)?;
+    let binding = Binding::new(
+        account.organization_id.clone(),
+        &migration.settings.close.base_url,
+    );
+    let rebuild = Rebuild::begin(&path, order.is_trial, (&binding, recover.clock))?;
     let former = rebuild.former(&account.organization_id, &migration.settings.close.base_url)?;
     let policy = migration.policy(RunFlags::default());
     let mut users = Users::from([account.user_id.clone()]);
@@ -188,6 +192,9 @@ impl Session<'_> {
                 .is_intact(former, &mut first, recovery, observer)
                 .await?
         {
+            if let Nothing::AllRecorded { .. } = nothing {
+                rebuild.keep_former()?;
+            }
             recovery.ending = Some(Ending::Nothing(nothing));
             return Ok(None);
         }
@@ -224,6 +231,7 @@ impl Session<'_> {
         let is_no_better = !holds || former_operations.is_clean();
         if was_covered && is_no_better {
             let operations = totals.operations();
+            rebuild.keep_former()?;
             recovery.ending = Some(Ending::Nothing(Nothing::AllRecorded { operations }));
             return Ok(None);
         }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use crate::app::account::Account;
 use crate::app::error::Exit;
+use crate::checkpoint_location::CheckpointLocation;
 use crate::plan::{Action, Locations, Plan, Totals};
 
 /// Why there is nothing to recover.
@@ -160,7 +161,7 @@ pub(crate) struct Recovery {
     /// The account.
     pub(crate) account: Account,
     /// The name of the checkpoint.
-    pub(crate) checkpoint: PathBuf,
+    pub(crate) checkpoint: CheckpointLocation,
     /// Why the former checkpoint could not be read; `None` if it was read, or absent.
     pub(crate) unreadable: Option<String>,
     /// Whether the former checkpoint was a source.

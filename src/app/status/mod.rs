@@ -4,7 +4,7 @@
 mod chats;
 mod next;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub(crate) use chats::{Chats, Messages};
 
@@ -15,6 +15,7 @@ use super::planning::{self, Known};
 use super::runs::command;
 use super::{Unattended, output_time, tables};
 use crate::checkpoint::{CREATED, Checkpoint, RecordedRun, RunOutcome, RunRow, Snapshot, Standing};
+use crate::checkpoint_location::CheckpointLocation;
 use crate::config::Overrides;
 use crate::native::Keys;
 use crate::plan::{Plan, Selection, Totals};
@@ -63,7 +64,7 @@ pub(crate) struct Status {
     pub has_checkpoint: bool,
     /// The path of the checkpoint; in the text only.
     #[serde(skip)]
-    pub checkpoint: PathBuf,
+    pub checkpoint: CheckpointLocation,
 }
 
 /// Reads where a migration is. `keys` open encrypted backups.

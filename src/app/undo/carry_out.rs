@@ -44,7 +44,8 @@ pub(crate) async fn carry_out(
     let organization = prepared.account.organization_id.clone();
     let binding = Binding::new(organization, &settings.close.base_url);
     let path = &settings.import.checkpoint;
-    let checkpoint = run_checkpoint::open(path, &binding, clock, observer)?;
+    let checkpoint =
+        run_checkpoint::open(path, &binding, (&prepared.examiner.client, clock), observer)?;
     let began = clock.elapsed();
     let run = Run {
         prepared: &prepared,

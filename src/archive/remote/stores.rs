@@ -8,10 +8,11 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey as S3};
 use object_store::azure::{AzureConfigKey as Azure, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey as Google};
 use object_store::http::HttpBuilder;
-use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
+use object_store::{BackoffConfig, Certificate, ClientOptions, ObjectStore, RetryConfig};
 
 use super::StorageProblem;
 use super::place::{Place, Service, is_loopback};
+use crate::root_certificates;
 
 /// A client of one bucket.
 pub(super) type Store = Arc<dyn ObjectStore>;
@@ -151,7 +152,14 @@ fn options(endpoint: Option<&str>) -> Result<ClientOptions, StorageProblem> {
         }
         Some(_) => return Err(NO_TLS),
     };
-    Ok(ClientOptions::new()
+    let certificates: Vec<_> = root_certificates::bundled()
+        .filter_map(|der| Certificate::from_der(der).ok())
+        .collect();
+    let mut options = ClientOptions::new().with_no_system_certificates(!certificates.is_empty());
+    for certificate in certificates {
+        options = options.with_root_certificate(certificate);
+    }
+    Ok(options
         .with_allow_http(without_tls)
         .with_connect_timeout(Duration::from_secs(10))
         .with_read_timeout(Duration::from_secs(30))

@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use rusqlite::OpenFlags;
 
 use super::Rebuild;
+use crate::checkpoint::connection::{connect, sync_folder};
 use crate::checkpoint::error::Error;
 use crate::checkpoint::lock::{private, side_path};
-use crate::checkpoint::open::{connect, sync_folder};
 use crate::fault_point::reach;
 
 /// The logs of a checkpoint, which belong to its contents.
@@ -27,6 +27,14 @@ impl Rebuild {
     pub fn swap(mut self) -> Result<Option<PathBuf>, Error> {
         let path = self.path.clone();
         let io = |error| Error::io(&path, error);
+        if let Some(mut session) = self.session.take() {
+            // Of a store no former checkpoint stays.
+            session
+                .replace(&self.built)
+                .map_err(|error| error.named(&path))?;
+            session.release();
+            return Ok(None);
+        }
         if self.folder.is_some() {
             return Ok(None);
         }

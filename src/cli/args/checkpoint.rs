@@ -43,7 +43,7 @@ pub(in crate::cli) struct CheckpointRead {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  chatferry checkpoint export > checkpoint.jsonl\n  chatferry checkpoint export --out checkpoint.jsonl --json"
+    after_help = "Examples:\n  chatferry checkpoint export > checkpoint.jsonl\n  chatferry checkpoint export --out checkpoint.jsonl --json\n  chatferry checkpoint export --to postgres://chatferry@db.example/chatferry"
 )]
 pub(in crate::cli) struct CheckpointExport {
     #[command(flatten)]
@@ -51,6 +51,10 @@ pub(in crate::cli) struct CheckpointExport {
     /// Write to this file in place of stdout.
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) out: Option<PathBuf>,
+    /// Copy the checkpoint, with its hash key, to a file or a store (postgres://USER@HOST/DATABASE) where none is, and
+    /// compare every row.
+    #[arg(long, value_name = "PLACE", conflicts_with = "out")]
+    pub(in crate::cli) to: Option<String>,
     /// Print one summary object on stdout as the last line.
     #[arg(long)]
     pub(in crate::cli) json: bool,

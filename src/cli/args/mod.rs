@@ -26,7 +26,7 @@ pub(super) use undo::{Forget, Runs, Undo};
 
 /// Imports WhatsApp chat history into Close CRM.
 #[derive(Debug, Parser)]
-#[command(name = "chatferry", version, about, long_about = None, max_term_width = 100)]
+#[command(name = "chatferry", version, long_version = crate::version::LONG, about, long_about = None, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Command,

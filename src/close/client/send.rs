@@ -80,6 +80,10 @@ impl Client {
                 Some(permit) => permit,
                 None => self.acquire_permit(endpoint).await?,
             };
+            // Directly before the request: it may have waited long for its permit.
+            if !inner.permits(call.kind) {
+                return Err(Failure::Fenced { endpoint });
+            }
             inner.counters.requests.fetch_add(1, Ordering::Relaxed);
             let started = inner.clock.elapsed();
             let mut value = None;

@@ -16,6 +16,7 @@
 //! | `peak`    | the peak memory of a run (Linux)                                    |
 //! | `setting` | what a person asks for in the environment                           |
 //! | `terminal` | the program at a terminal, with what a person types (Linux) |
+//! | `terminator` | TLS in front of the sandbox, with a private authority |
 //! | `page`    | [`page::Page`]: the local page, and a browser that opens it         |
 //! | `scenes`  | conversations that several areas use                                |
 
@@ -38,6 +39,7 @@ pub(crate) mod sparse;
 pub(crate) mod store;
 #[cfg(target_os = "linux")]
 pub(crate) mod terminal;
+pub(crate) mod terminator;
 pub(crate) mod world;
 
 pub(crate) use chat::{Chat, Side};

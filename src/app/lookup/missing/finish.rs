@@ -8,6 +8,7 @@ use crate::checkpoint::{
     Binding, Change, Checkpoint, Hash, OperationKind, RunOutcome, Snapshot, Step, Subject,
 };
 use crate::clock::SharedClock;
+use crate::close::Client;
 use crate::execute::{creation, lead_hash};
 use crate::settings::Settings;
 
@@ -20,7 +21,7 @@ use crate::settings::Settings;
 pub(in crate::app::lookup) async fn finish(
     settings: &Settings,
     organization: &str,
-    clock: &SharedClock,
+    (client, clock): (&Client, &SharedClock),
     observer: &mut dyn Observer,
 ) -> Result<()> {
     let path = &settings.import.checkpoint;
@@ -35,7 +36,7 @@ pub(in crate::app::lookup) async fn finish(
         return Ok(());
     }
     let binding = Binding::new(organization.to_owned(), base_url);
-    let checkpoint = run_checkpoint::open(path, &binding, clock, observer)?;
+    let checkpoint = run_checkpoint::open(path, &binding, (client, clock), observer)?;
     let steps = written.into_iter().map(|number| Change::OperationStep {
         operation: creation(number),
         step: Step::Written,

@@ -339,7 +339,12 @@ impl Job<'_> {
             &settings.close.base_url,
         );
         let path = &settings.import.checkpoint;
-        let checkpoint = run_checkpoint::open(path, &binding, self.sources.clock, observer)?;
+        let checkpoint = run_checkpoint::open(
+            path,
+            &binding,
+            (self.sources.client, self.sources.clock),
+            observer,
+        )?;
         if checkpoint.reader().runs_before()? != self.last_run {
             checkpoint.close()?;
             return Err(Error::with(
