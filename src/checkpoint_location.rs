@@ -138,6 +138,10 @@ impl StoreLocation {
     }
 
     /// The address with its password, for connections alone.
+    #[cfg_attr(
+        not(feature = "cloud"),
+        expect(dead_code, reason = "no store is opened")
+    )]
     pub(crate) fn address(&self) -> &str {
         self.address.reveal()
     }

@@ -232,6 +232,11 @@ impl Rebuild {
         })
     }
 
+    /// Whether the server of a store is not the one of the last run, so that its last records may be lost.
+    pub fn has_failed_over(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::has_failed_over)
+    }
+
     /// Ends without a replacement: the former checkpoint records what Close has. The server of a store may have changed
     /// since the last run.
     ///

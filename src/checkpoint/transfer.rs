@@ -24,7 +24,7 @@ use crate::clock::SharedClock;
 /// What a checkpoint that is copied is held by, so that no run changes it meanwhile.
 enum Held {
     File { _lock: Lock },
-    Store(Session),
+    Store(Box<Session>),
 }
 
 /// Copies the checkpoint at `from` to `to`, where none is, and compares all rows. Returns their number; `None` if nothing
@@ -46,7 +46,9 @@ pub fn copy(
         CheckpointLocation::File(path) => Held::File {
             _lock: Lock::take(&own_path(path)?)?,
         },
-        CheckpointLocation::Store(store) => Held::Store(Session::begin(store, &binding, clock)?),
+        CheckpointLocation::Store(store) => {
+            Held::Store(Box::new(Session::begin(store, &binding, clock)?))
+        }
     };
     let Some(source) = Checkpoint::peek_held(from)? else {
         return Ok(None);

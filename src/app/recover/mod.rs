@@ -189,7 +189,7 @@ impl Session<'_> {
         let mut first = Some(migration);
         if let Some(former) = &former
             && let Some(nothing) = self
-                .is_intact(former, &mut first, recovery, observer)
+                .is_intact((former, &rebuild), &mut first, recovery, observer)
                 .await?
         {
             if let Nothing::AllRecorded { .. } = nothing {
@@ -247,14 +247,15 @@ impl Session<'_> {
     /// in Close. Notes in `recovery` what it lacks and what an import would do.
     async fn is_intact(
         &self,
-        former: &Snapshot,
+        (former, rebuild): (&Snapshot, &Rebuild),
         first: &mut Option<Migration>,
         recovery: &mut Recovery,
         observer: &mut dyn Observer,
     ) -> Result<Option<Nothing>> {
-        // What a run began is finished from its row, which only this checkpoint has.
+        // What a run began is finished from its row, which only this checkpoint has. No run begins before a store that
+        // failed over was compared with Close.
         let begun = begun(former)?;
-        if begun > 0 {
+        if begun > 0 && !rebuild.has_failed_over() {
             return Ok(Some(Nothing::Begun(begun)));
         }
         let mut migration = self.take(first, observer)?;

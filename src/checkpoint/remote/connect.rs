@@ -130,6 +130,7 @@ pub(super) fn problem_of(error: &tokio_postgres::Error) -> StoreProblem {
             StoreProblem::Denied
         }
         code if *code == SqlState::INVALID_CATALOG_NAME => StoreProblem::NoDatabase,
+        code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => StoreProblem::Standby,
         // The server shuts down or starts: the session is gone.
         code if *code == SqlState::ADMIN_SHUTDOWN
             || *code == SqlState::CRASH_SHUTDOWN

@@ -277,6 +277,11 @@ impl Session {
         self.filled.seq > 0
     }
 
+    /// Whether the server is not the one of the last run.
+    pub(in crate::checkpoint) fn has_failed_over(&self) -> bool {
+        self.organization.server != self.server
+    }
+
     /// Relies on the server as it is: what is recorded was compared with Close after it was restored or promoted.
     ///
     /// # Errors

@@ -63,6 +63,10 @@ impl Session {
         match self.0 {}
     }
 
+    pub(in crate::checkpoint) fn has_failed_over(&self) -> bool {
+        match self.0 {}
+    }
+
     pub(in crate::checkpoint) fn has_records(&self) -> bool {
         match self.0 {}
     }

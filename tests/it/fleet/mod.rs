@@ -6,6 +6,8 @@
 #[cfg(not(feature = "cloud"))]
 mod absent;
 #[cfg(feature = "cloud")]
+mod attacks;
+#[cfg(feature = "cloud")]
 mod cut;
 #[cfg(feature = "cloud")]
 mod line;

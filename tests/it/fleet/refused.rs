@@ -1,8 +1,10 @@
 //! Databases that a run must not rely on.
 
+use chatferry::sandbox::Fault;
+
 use super::postgres::Postgres;
 use super::setting::{Fleet, SECRET};
-use crate::kit::scenes;
+use crate::kit::{When, scenes};
 
 /// The import is refused with this status and these words, and nothing is sent to Close.
 #[track_caller]
@@ -44,6 +46,29 @@ fn restored_or_promoted_server_needs_recovery() {
         assert_eq!(output.number("created"), 0);
         fleet.assert_sound(change);
     }
+}
+
+/// A run that was killed left a deletion to finish, which only the store records: it does not prevent the recovery.
+#[test]
+fn unfinished_operation_does_not_prevent_recovery_after_failover() {
+    let Some(fleet) = Fleet::new(vec![scenes::ben()]) else {
+        return;
+    };
+    fleet.import().exits(0);
+    let arguments = ["undo", "--run", "latest", "--yes"];
+    let undo = fleet.run_under(&arguments, |seen, when, running| {
+        if seen.method == "DELETE" && when == When::Received {
+            running.kill();
+            return Fault::Drop;
+        }
+        Fault::None
+    });
+    assert_eq!(undo.code, None, "{}", undo.stderr);
+    (fleet.database).query("UPDATE chatferry.organization SET timeline = timeline - 1");
+    assert_refused(&fleet, 2, "run `chatferry recover`");
+    fleet.run(&["recover", "--yes"]).exits(0);
+    fleet.import().exits(0);
+    fleet.assert_sound("after recovery and import");
 }
 
 #[test]

@@ -92,10 +92,19 @@ impl Fleet {
         &self,
         rule: impl Fn(&Seen, When, &Running) -> Fault + Send + Sync + 'static,
     ) -> Output {
+        self.run_under(IMPORT, rule)
+    }
+
+    /// The same for any command.
+    pub(super) fn run_under(
+        &self,
+        arguments: &[&str],
+        rule: impl Fn(&Seen, When, &Running) -> Fault + Send + Sync + 'static,
+    ) -> Output {
         let slot: Arc<OnceLock<Running>> = Arc::default();
         let inner = Arc::clone(&slot);
         (self.world.server).rule(move |seen, when| rule(seen, when, inner.wait()));
-        let running = self.spawn_in(self.world.path(), IMPORT);
+        let running = self.spawn_in(self.world.path(), arguments);
         slot.set(running.clone()).expect("set once");
         let output = without_secret(running.wait());
         self.world.server.settle();
