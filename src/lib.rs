@@ -121,6 +121,8 @@ mod display_text;
 mod execute;
 mod fault_point;
 mod fence;
+#[cfg(feature = "cloud")]
+mod fleet;
 mod ids;
 mod intake;
 mod matching;

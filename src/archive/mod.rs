@@ -23,4 +23,6 @@ pub use discover::{Discovered, Discovery, RealPaths, Recognize, discover};
 pub use error::Error;
 pub use limits::{Limits, ranges};
 pub use remark::Remark;
+#[cfg(feature = "cloud")]
+pub(crate) use remote::read_small;
 pub use remote::{StorageProblem, check_place, folder_of_place, is_remote, place_in};

@@ -114,6 +114,8 @@ pub use own_file::FormerMode;
 pub use prune::{Pruned, prune};
 pub use rebuild::{Carried, Carry, Former, Rebuild};
 pub use remote::StoreProblem;
+#[cfg(feature = "cloud")]
+pub(crate) use remote::database;
 pub use rows::{ChatRow, DoneAs, MessageRow, Origin, RunRow, Standing, Unsettled};
 pub use runs::{
     CREATED, Counted, Counts, LEADS_MADE, NOTHING_SENT, RECOVERED, RunFacts, RunOutcome,

@@ -9,18 +9,24 @@ use super::keys;
 use super::out::Out;
 use super::terminal::Terminal;
 use crate::app::{self, Error, Migration, Notice, Result};
+#[cfg(feature = "cloud")]
+use crate::checkpoint_location::{StoreKey, StoreLocation};
 use crate::clock::SharedClock;
 use crate::close::{Auth, Client};
 use crate::config::{self, Credentials, CredentialsError, Overrides};
 use crate::people::contacts::Contacts;
 use crate::settings::Settings;
 
+/// The environment variable with the address of a fleet's store.
+#[cfg(feature = "cloud")]
+const STORE_VARIABLE: &str = "CHATFERRY_STORE";
+
 /// Reads one environment variable.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the module that reads the environment"
 )]
-fn variable(name: &str) -> Option<String> {
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
@@ -157,4 +163,49 @@ fn credential(settings: &Settings, key_file: Option<&Path>, out: &mut Out) -> Re
         out.notice(&Notice::OtherServer(settings.close.base_url.clone()));
     }
     Ok(auth(loaded.credentials))
+}
+
+/// The store of a fleet: `--store`, else CHATFERRY_STORE, with its password and key.
+///
+/// # Errors
+///
+/// None is given, or it is no address; the key is none.
+#[cfg(feature = "cloud")]
+pub(super) fn store(flag: Option<String>) -> Result<(StoreLocation, Option<StoreKey>)> {
+    let set = |name: &str| variable(name).filter(|text| !text.trim().is_empty());
+    let address = flag.or_else(|| set(STORE_VARIABLE)).ok_or_else(|| {
+        Error::usage(format!(
+            "no store; give --store postgres://USER@HOST/DATABASE, or set {STORE_VARIABLE}"
+        ))
+    })?;
+    let overrides = Overrides::gather(None, &variable);
+    let mut store = StoreLocation::parse(&address, Path::new(""))
+        .map_err(|problem| Error::usage(problem.replacen("checkpoint", "--store", 1)))?;
+    store.password = overrides.store_password;
+    match overrides.store_key {
+        Some(None) => Err(no_store_key()),
+        key => Ok((store, key.flatten())),
+    }
+}
+
+/// The error of a missing or wrong key of the store.
+#[cfg(feature = "cloud")]
+pub(super) fn no_store_key() -> Error {
+    Error::usage(format!(
+        "{} is not set, or is not a key of 64 hexadecimal digits; `openssl rand -hex 32` makes one",
+        config::STORE_KEY_VARIABLE
+    ))
+}
+
+/// The name of a worker: the machine and the process.
+#[cfg(feature = "cloud")]
+pub(super) fn worker_name() -> String {
+    #[cfg(unix)]
+    let machine = rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned();
+    #[cfg(not(unix))]
+    let machine = variable("COMPUTERNAME").unwrap_or_else(|| "worker".to_owned());
+    format!("{machine}-{}", std::process::id())
 }

@@ -13,6 +13,7 @@ mod doctor;
 mod environment;
 mod exit;
 mod explain;
+mod fleet;
 mod forget;
 mod import;
 mod init;
@@ -32,6 +33,7 @@ mod report;
 mod review;
 mod runs;
 mod sandbox;
+mod serve;
 mod signals;
 mod status;
 mod terminal;
@@ -105,6 +107,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Man => manual::page(&mut out),
         args::Command::BugReport(arguments) => bug_report::run(&arguments, &mut out),
         args::Command::Import(arguments) => import::run(&arguments, &mut out),
+        args::Command::Serve(arguments) => serve::run(arguments, &mut out),
+        args::Command::Fleet(command) => fleet::run(command, &mut out),
         args::Command::Demo(arguments) => demo::run(&arguments, &mut out),
         args::Command::Sandbox(arguments) => sandbox::run(&arguments, &mut out),
     };

@@ -11,6 +11,8 @@ pub(crate) mod checkpoint;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+#[cfg(feature = "cloud")]
+pub(crate) mod fleet;
 pub(crate) mod forget;
 pub(crate) mod html;
 pub mod inspect;

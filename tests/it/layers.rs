@@ -14,7 +14,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// The modules of the crate, lowest first. A module imports itself and those before it.
-const ORDER: [&str; 44] = [
+const ORDER: [&str; 45] = [
     "version",
     "root_certificates",
     "clock",
@@ -55,6 +55,7 @@ const ORDER: [&str; 44] = [
     "plan",
     "execute",
     "app",
+    "fleet",
     "report",
     "sandbox",
     "web",

@@ -271,6 +271,9 @@ impl Session<'_> {
                 observer,
             )
             .await?;
+        let destinations = (plan.chats.iter()).filter_map(|chat| chat.destination.as_ref());
+        let of_chats = destinations.map(|to| to.lead_id.clone()).collect();
+        leads::require_visible(&lists, &of_chats)?;
         let coverage = Coverage::of(former, &lists)?;
         recovery.unrecorded_before = coverage.wrong + coverage.stale;
         let totals = Totals::of_plan(&plan);

@@ -58,6 +58,26 @@ pub(in crate::archive) fn object_at(path: &Path) -> Result<Object, StorageProble
     Ok(known().lock().add(url, &store, meta))
 }
 
+/// The whole object at a place, read now: a small one that people write. `None` if there is none.
+///
+/// # Errors
+///
+/// Problems of the place and of the object; [`StorageProblem::Place`] if it is larger than `largest` bytes.
+pub(crate) fn read_small(path: &Path, largest: u64) -> Result<Option<Vec<u8>>, StorageProblem> {
+    let place = parse(path)?;
+    let store = known().stores.of(&place)?;
+    match transfer::head(&store, &place.key)? {
+        None => Ok(None),
+        Some(object) if object.size > largest => Err(StorageProblem::Place(
+            "a file that is too large for a table of a migration",
+        )),
+        Some(object) if object.size == 0 => Ok(Some(Vec::new())),
+        Some(object) => {
+            transfer::get(&store, &object, 0..object.size).map(|bytes| Some(bytes.into()))
+        }
+    }
+}
+
 /// The object at a place, else all objects below it, sorted by key. A place may have wildcards. Always sends requests.
 ///
 /// # Errors

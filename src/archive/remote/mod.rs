@@ -24,6 +24,8 @@ mod transfer;
 mod without;
 
 #[cfg(feature = "cloud")]
+pub(crate) use listing::read_small;
+#[cfg(feature = "cloud")]
 pub(super) use listing::{Object, files_of_folder, object_at, objects_under};
 #[cfg(not(feature = "cloud"))]
 pub(super) use without::{Object, files_of_folder, object_at, objects_under};

@@ -2,7 +2,7 @@
 //!
 //! SQLite stays the only place with the rules. A store has, for each organisation, the changes in their order (the log),
 //! and from time to time the whole file (a snapshot). A run loads both into a private file, reads and writes that, and
-//! commits each batch to the log before it commits it to the file. This folder has all SQL of PostgreSQL.
+//! commits each batch to the log before it commits it to the file. This folder has all SQL of checkpoints in PostgreSQL.
 //!
 //! | invariant | kept by |
 //! |---|---|
@@ -17,6 +17,8 @@ mod problem;
 
 #[cfg(feature = "cloud")]
 mod connect;
+#[cfg(feature = "cloud")]
+pub(crate) mod database;
 #[cfg(feature = "cloud")]
 mod entry;
 #[cfg(feature = "cloud")]

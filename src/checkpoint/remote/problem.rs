@@ -46,7 +46,7 @@ pub enum StoreProblem {
 
 impl StoreProblem {
     /// A stable code.
-    pub(in crate::checkpoint) fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             StoreProblem::NotBuilt => "checkpoint.store_not_built",
             StoreProblem::Address | StoreProblem::PlainText => "checkpoint.store_address",

@@ -38,7 +38,7 @@ pub(super) fn wait<T: Send + 'static>(
 }
 
 /// One statement, which must be answered within [`STATEMENT`].
-pub(super) async fn timed<T>(
+pub(crate) async fn timed<T>(
     statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T, StoreProblem> {
     match tokio::time::timeout(STATEMENT, statement).await {

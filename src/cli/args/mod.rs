@@ -3,6 +3,7 @@
 mod archives;
 mod checkpoint;
 mod explain;
+mod fleet;
 mod migration;
 mod review;
 mod sandbox;
@@ -16,6 +17,9 @@ use clap::{Args, Parser, Subcommand};
 pub(super) use archives::{Init, Inspect, Parse};
 pub(super) use checkpoint::{Checkpoint, CheckpointExport, CheckpointPrune, CheckpointRead};
 pub(super) use explain::Explain;
+pub(super) use fleet::{
+    Fleet, FleetAdd, FleetApprove, FleetRemove, FleetStatus, FleetStore, Serve,
+};
 pub(super) use migration::{
     Checklist, Configured, Doctor, Import, Match, Plan, Recover, Report, Status, Verify,
 };
@@ -96,6 +100,11 @@ pub(super) enum Command {
     Checkpoint(Checkpoint),
     /// Print versions, setting names and counts as JSON, for a bug report.
     BugReport(Configured),
+    /// Run the migrations of a store by schedule, until it is stopped; one JSON line for each step on stdout.
+    Serve(Serve),
+    /// Add, show, approve or remove migrations that `serve` runs.
+    #[command(subcommand)]
+    Fleet(Fleet),
     /// Import the samples into a local Close, end to end; needs no key and no network.
     Demo(Demo),
     /// Run a local Close to rehearse against; prints its base URL as the first line.
@@ -111,6 +120,7 @@ impl Command {
     pub(super) fn wants_json(&self) -> bool {
         match self {
             Command::Inspect(arguments) => arguments.json,
+            Command::Fleet(Fleet::Status(arguments)) => arguments.json,
             Command::Match(arguments) => arguments.json,
             Command::Plan(arguments) => arguments.json,
             Command::Import(arguments) => arguments.json,

@@ -1,4 +1,4 @@
-//! A checkpoint in PostgreSQL that several machines share (feature `cloud`).
+//! A checkpoint in PostgreSQL that several machines share, and workers that run migrations by schedule (feature `cloud`).
 //!
 //! The tests start a server of their own in a temporary folder. Where PostgreSQL is not installed they print that they are
 //! skipped; with `CHATFERRY_POSTGRES_REQUIRED`, which `.ci/run` sets, its absence is a failure.
@@ -9,6 +9,8 @@ mod absent;
 mod attacks;
 #[cfg(feature = "cloud")]
 mod cut;
+#[cfg(feature = "cloud")]
+mod jobs;
 #[cfg(feature = "cloud")]
 mod line;
 #[cfg(feature = "cloud")]

@@ -135,6 +135,12 @@ impl Running {
         stdout.is_ok_and(|stdout| stdout.contains(text))
     }
 
+    /// What is on its stdout by now.
+    #[cfg(feature = "cloud")]
+    pub(crate) fn printed(&self) -> String {
+        fs::read_to_string(self.folder.path().join("stdout")).unwrap_or_default()
+    }
+
     /// Whether this is on its stderr by now.
     pub(crate) fn has_said(&self, text: &str) -> bool {
         let stderr = fs::read_to_string(self.folder.path().join("stderr"));

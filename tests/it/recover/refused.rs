@@ -89,6 +89,20 @@ fn lead_that_close_does_not_show_stops_recovery() {
     assert_nothing_replaced(&world);
 }
 
+/// Also where the checkpoint records everything: that it is in Close is not known.
+#[test]
+fn lead_that_close_does_not_show_is_no_proof_of_a_whole_checkpoint() {
+    let world = World::new(vec![scenes::plain("Ben Cooper", 1, 5)]);
+    world.proxy();
+    world.import().exits(0);
+    let messages = world.server.state.messages();
+    let activities = messages.iter().map(|message| message.id.clone());
+    world.proxy().hide_lead("lead_01", activities);
+    world.run(RECOVER).exits(4).says("does not show lead_01");
+    world.proxy().calm();
+    assert_eq!(word(&recover(&world, &[]).exits(0), "ending"), "nothing");
+}
+
 /// A list that lacks what the former checkpoint recorded and Close has.
 #[test]
 fn list_that_lacks_recorded_activities_stops_recovery() {
