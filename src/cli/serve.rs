@@ -2,7 +2,7 @@
 
 use super::args;
 use super::out::Out;
-use crate::app::{Error, Exit};
+use crate::app::Exit;
 
 #[cfg(feature = "cloud")]
 pub(super) fn run(arguments: args::Serve, out: &mut Out) -> anyhow::Result<Exit> {
@@ -11,6 +11,7 @@ pub(super) fn run(arguments: args::Serve, out: &mut Out) -> anyhow::Result<Exit>
     use std::time::Duration;
 
     use super::{environment, signals};
+    use crate::app::Error;
     use crate::clock;
     use crate::fleet::{self, Keys, Worker};
 

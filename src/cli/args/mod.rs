@@ -3,6 +3,13 @@
 mod archives;
 mod checkpoint;
 mod explain;
+#[cfg_attr(
+    not(feature = "cloud"),
+    expect(
+        dead_code,
+        reason = "a build without stores parses the flags to say so"
+    )
+)]
 mod fleet;
 mod migration;
 mod review;
@@ -17,9 +24,9 @@ use clap::{Args, Parser, Subcommand};
 pub(super) use archives::{Init, Inspect, Parse};
 pub(super) use checkpoint::{Checkpoint, CheckpointExport, CheckpointPrune, CheckpointRead};
 pub(super) use explain::Explain;
-pub(super) use fleet::{
-    Fleet, FleetAdd, FleetApprove, FleetRemove, FleetStatus, FleetStore, Serve,
-};
+pub(super) use fleet::{Fleet, Serve};
+#[cfg(feature = "cloud")]
+pub(super) use fleet::{FleetAdd, FleetApprove, FleetRemove, FleetStatus, FleetStore};
 pub(super) use migration::{
     Checklist, Configured, Doctor, Import, Match, Plan, Recover, Report, Status, Verify,
 };
