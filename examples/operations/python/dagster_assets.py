@@ -1,6 +1,6 @@
 """An asset for each migration: the messages in Close, imported every night, with checks for what a person has to read.
 
-For Dagster 1.9 or newer. Copy it with `chatferry_run.py` to the code location. The process of a run needs the program, the folder of
+For Dagster 1.10 or newer. Copy it with `chatferry_run.py` to the code location. The process of a run needs the program, the folder of
 the migration and the file with the key.
 """
 
