@@ -35,7 +35,10 @@ fn examples_for_schedulers_pass_their_checks() {
         .expect("python");
     let printed = String::from_utf8_lossy(&output.stderr);
     // A mark of each test may precede the reason on its line.
-    for (_, reason) in printed.lines().filter_map(|line| line.split_once("skipped: ")) {
+    for (_, reason) in printed
+        .lines()
+        .filter_map(|line| line.split_once("skipped: "))
+    {
         println!("skipped: {reason}");
     }
     assert!(output.status.success(), "{printed}");
