@@ -139,6 +139,7 @@ class RunTest(WithProgram):
 
         def interrupted(child):
             children.append(child)
+            self.addCleanup(child.kill)
             child.stdout.readline()
             raise KeyboardInterrupt
 
