@@ -105,6 +105,8 @@ package() {
     mkdir -p "$stage" "$packages"
     cp "$program" README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$stage/"
     cp -R docs samples "$stage/"
+    mkdir "$stage/examples"
+    cp -R examples/operations "$stage/examples/"
     if [ $# -gt 0 ]; then
         texts "$stage" "$@"
     else

@@ -239,6 +239,7 @@ pages! {
     commands_of_shared_checkpoint_run = "docs/guide/shared-checkpoint.md",
     commands_of_troubleshooting_run = "docs/guide/troubleshooting.md",
     commands_of_trust_run = "docs/guide/trust.md",
+    commands_of_unattended_run = "docs/guide/unattended.md",
 }
 
 #[test]

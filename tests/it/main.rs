@@ -109,6 +109,8 @@ mod network;
 mod newcomer;
 // Checkpoints of older versions: the plan over them is empty.
 mod old_checkpoints;
+// Examples for schedulers: manifests, units, a DAG and an asset do what each exit status demands (runs Python).
+mod operations;
 // A configuration under another name than chatferry.toml: messages name the file in use.
 mod other_config;
 // Whose phone an archive is from: `init`, `inspect` and `doctor` report it first.
