@@ -349,7 +349,7 @@ impl Error {
 
 impl StoreProblem {
     /// The error for the store with this address, which has no secrets.
-    pub(super) fn at(self, shown: &Path) -> Error {
+    pub(crate) fn at(self, shown: &Path) -> Error {
         Error::Store {
             path: shown.to_owned(),
             problem: self,

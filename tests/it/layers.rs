@@ -69,6 +69,7 @@ const NARROW: [(&str, &[&str]); 4] = [
     (
         "checkpoint",
         &[
+            "root_certificates",
             "clock",
             "fence",
             "checkpoint_location",

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::ConfigVerifierExt as _;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::error::SqlState;
@@ -15,6 +16,7 @@ use super::StoreProblem;
 use super::runtime::timed;
 use crate::checkpoint_location::StoreLocation;
 use crate::fence::Fence;
+use crate::root_certificates;
 
 /// The longest time to wait for a connection.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -40,9 +42,7 @@ pub(super) async fn connect(
         _ => {
             // As in `close`: an error means that a provider is already set, which is fine.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            let tls = ClientConfig::with_platform_verifier()
-                .map_err(|_| StoreProblem::Unreachable("TLS could not be set up".to_owned()))?;
-            let connector = MakeRustlsConnect::new(tls);
+            let connector = MakeRustlsConnect::new(tls()?);
             let (client, connection) =
                 (config.connect(connector).await).map_err(|e| problem_of(&e))?;
             drive(connection, fence);
@@ -51,6 +51,23 @@ pub(super) async fn connect(
     };
     timed(client.batch_execute(&session_settings())).await?;
     Ok(Arc::new(client))
+}
+
+/// TLS with the certificates of the system, or with the bundled ones where the system has none.
+fn tls() -> Result<ClientConfig, StoreProblem> {
+    ClientConfig::with_platform_verifier().or_else(|_| {
+        let mut roots = RootCertStore::empty();
+        let bundled = root_certificates::bundled().map(CertificateDer::from);
+        roots.add_parsable_certificates(bundled);
+        match roots.is_empty() {
+            true => Err(StoreProblem::Unreachable(
+                "TLS could not be set up".to_owned(),
+            )),
+            false => Ok(ClientConfig::builder()
+                .with_root_certificates(roots)
+                .with_no_client_auth()),
+        }
+    })
 }
 
 /// Drives a connection in a task of its own, so that its end is noticed while nothing is sent.
