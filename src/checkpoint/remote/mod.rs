@@ -16,6 +16,10 @@
 mod problem;
 
 #[cfg(feature = "cloud")]
+mod beginning;
+#[cfg(feature = "cloud")]
+mod cache;
+#[cfg(feature = "cloud")]
 mod connect;
 #[cfg(feature = "cloud")]
 pub(crate) mod database;

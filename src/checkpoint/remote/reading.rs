@@ -12,6 +12,8 @@ use super::super::connection as file_connection;
 use super::super::error::{Error, Fault};
 use super::super::meta::Binding;
 use super::StoreProblem;
+use super::beginning::holder_text;
+use super::cache::{self, Loaded};
 use super::connect::connect;
 use super::entry::Entry;
 use super::lock;
@@ -75,9 +77,23 @@ pub(super) fn fill(
     path: &Path,
     store: &StoreLocation,
 ) -> Result<Filled, Error> {
-    let shown = store.shown();
+    let (shown, snapshot) = (store.shown(), &organization.snapshot);
     file_connection::make(path)?;
-    put_snapshot(client, organization, path, shown)?;
+    let mut loaded =
+        match cached(client, organization, store).map_err(|problem| problem.at(shown))? {
+            Some(loaded) => {
+                cache::restore(path).map_err(|error| Error::io(path, error))?;
+                loaded
+            }
+            None => {
+                put_snapshot(client, organization, path, shown)?;
+                let filled = Filled {
+                    seq: snapshot.seq,
+                    log_bytes: 0,
+                };
+                Loaded { filled, last: None }
+            }
+        };
     let mut connection = file_connection::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let sqlite = |error| Error::sqlite(path, error);
     file_connection::unsynced(&connection).map_err(sqlite)?;
@@ -86,30 +102,48 @@ pub(super) fn fill(
         .map_err(sqlite)?;
     let fault = |fault: Fault| fault.at(shown);
     replay::prepare(&transaction, path, owner).map_err(fault)?;
-    let (mut seq, mut log_bytes) = (organization.snapshot.seq, 0);
     loop {
-        let rows = page(client, organization.number, seq).map_err(|problem| problem.at(shown))?;
+        let Loaded { filled, last } = &mut loaded;
+        let rows = page(client, organization.number, filled.seq);
+        let rows = rows.map_err(|problem| problem.at(shown))?;
         if rows.is_empty() {
             break;
         }
-        for Row {
-            seq: found,
-            at,
-            body,
-        } in rows
-        {
-            if found != seq + 1 {
-                let defect = format!("entry {} of its log is missing", seq + 1);
+        for row in rows {
+            if row.seq != filled.seq + 1 {
+                let defect = format!("entry {} of its log is missing", filled.seq + 1);
                 return Err(StoreProblem::Damaged(defect).at(shown));
             }
-            seq = found;
-            log_bytes += body.len() as u64;
-            let entry = parse(&body, seq).map_err(|problem| problem.at(shown))?;
-            replay::replay(&transaction, path, owner, (at, &entry)).map_err(fault)?;
+            filled.seq = row.seq;
+            filled.log_bytes += row.body.len() as u64;
+            *last = Some(blake3::hash(row.body.as_bytes()));
+            let entry = parse(&row.body, row.seq).map_err(|problem| problem.at(shown))?;
+            replay::replay(&transaction, path, owner, (row.at, &entry)).map_err(fault)?;
         }
     }
     transaction.commit().map_err(sqlite)?;
-    Ok(Filled { seq, log_bytes })
+    drop(connection);
+    cache::keep(store, snapshot, loaded, path);
+    Ok(loaded.filled)
+}
+
+/// What this process loaded before, if it is still recorded.
+fn cached(
+    client: &Arc<Client>,
+    organization: &Organization,
+    store: &StoreLocation,
+) -> Result<Option<Loaded>, StoreProblem> {
+    let Some(loaded) = cache::find(store, &organization.snapshot) else {
+        return Ok(None);
+    };
+    let seq = loaded.filled.seq;
+    let Some(last) = loaded.last else {
+        return Ok(Some(loaded).filter(|_| seq > 0));
+    };
+    let rows = page(client, organization.number, seq - 1)?;
+    let is_recorded = (rows.first())
+        .is_some_and(|row| row.seq == seq && blake3::hash(row.body.as_bytes()) == last);
+    Ok(is_recorded.then_some(loaded))
 }
 
 /// A row of the log.
@@ -229,7 +263,7 @@ pub(in crate::checkpoint) fn try_out(store: &StoreLocation) -> Result<(), Error>
         // Released with the connection.
         match lock::take(&client, row.number, backend).await? {
             true => Ok(()),
-            false => Err(StoreProblem::InUse(super::session::holder_text(&row))),
+            false => Err(StoreProblem::InUse(holder_text(&row))),
         }
     });
     tried.map_err(|problem| problem.at(store.shown()))

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio_postgres::error::SqlState;
@@ -10,26 +9,21 @@ use tokio_postgres::{Client, Statement};
 
 use super::super::change::Change;
 use super::super::error::{Error, Fault};
-use super::super::hash::HashKey;
 use super::super::ids::RunId;
 use super::super::meta::Binding;
 use super::StoreProblem;
-use super::connect::{connect, problem_of};
+use super::beginning::{Locked, keep_confirmed, lock_organization};
+use super::connect::problem_of;
 use super::entry::NewEntry;
-use super::lock;
 use super::reading::{self, Filled};
 use super::replay::{self, Owner};
 use super::runtime::{timed, wait};
-use super::seal;
 use super::snapshot;
 use super::tables::{self, Organization, Server};
 use crate::checkpoint_location::StoreLocation;
 use crate::clock::SharedClock;
 use crate::fault_point::reach;
 use crate::fence::{Fence, SILENCE};
-
-/// How often the session is confirmed while nothing is recorded.
-const CONFIRM_EVERY: Duration = Duration::from_secs(4);
 
 /// An entry is inserted by the session of the newest run only, and only at the next place.
 const APPEND: &str = "WITH mine AS (SELECT number FROM chatferry.organization \
@@ -51,14 +45,6 @@ pub(in crate::checkpoint) struct Session {
     filled: Filled,
     /// Why nothing more can be recorded.
     lost: Option<StoreProblem>,
-}
-
-/// What is known once the lock is taken.
-struct Locked {
-    client: Arc<Client>,
-    organization: Organization,
-    server: Server,
-    backend: i32,
 }
 
 impl Session {
@@ -148,8 +134,15 @@ impl Session {
     /// [`Error::Store`].
     pub(in crate::checkpoint) fn load(&mut self, path: &Path) -> Result<(), Error> {
         let of = (&self.organization, &self.owner);
+        let last = self.filled.seq;
         self.filled = reading::fill(&self.client, of, path, &self.store)?;
-        Ok(())
+        match self.filled.seq == last {
+            true => Ok(()),
+            false => {
+                let defect = "its log does not end where it should".to_owned();
+                Err(StoreProblem::Damaged(defect).at(self.store.shown()))
+            }
+        }
     }
 
     /// Begins the run in the log and in the loaded file.
@@ -329,63 +322,4 @@ fn unconfirmed(problem: StoreProblem) -> StoreProblem {
         StoreProblem::Lost | StoreProblem::Unreachable(_) => StoreProblem::UnknownCommit,
         refused => refused,
     }
-}
-
-async fn lock_organization(
-    store: StoreLocation,
-    binding: Binding,
-    fence: Fence,
-) -> Result<Locked, StoreProblem> {
-    let mut client = connect(&store, Some(fence)).await?;
-    let backend = lock::require_session(&store, &client).await?;
-    let server = tables::check_server(&client).await?;
-    if let Some(client) = Arc::get_mut(&mut client) {
-        tables::create(client).await?;
-    }
-    let id = binding.organization_id();
-    if tables::organization(&client, id).await?.is_none() {
-        let key = store.key.as_ref().ok_or(StoreProblem::WrongKey)?;
-        let sealed = HashKey::random().and_then(|hash_key| seal::seal(key, id, &hash_key));
-        let no_random = || StoreProblem::Unreachable("no random numbers".to_owned());
-        let sealed = sealed.ok_or_else(no_random)?;
-        tables::add_organization(&client, (id, binding.base_url()), &sealed, server).await?;
-    }
-    let find = || tables::organization(&client, id);
-    let found = find().await?.ok_or(StoreProblem::Lost)?;
-    if !lock::take(&client, found.number, backend).await? {
-        return Err(StoreProblem::InUse(holder_text(&found)));
-    }
-    // What another run recorded before it released the lock.
-    let organization = find().await?.ok_or(StoreProblem::Lost)?;
-    Ok(Locked {
-        client,
-        organization,
-        server,
-        backend,
-    })
-}
-
-/// The run that has the lock, in words.
-pub(super) fn holder_text(organization: &Organization) -> String {
-    let holder = organization.holder.as_deref();
-    holder.unwrap_or("which is beginning or ending").to_owned()
-}
-
-/// Confirms the session at intervals until it ends.
-fn keep_confirmed(client: &Arc<Client>, backend: i32, fence: Fence) -> Result<(), StoreProblem> {
-    let client = Arc::downgrade(client);
-    super::runtime::runtime()?.spawn(async move {
-        loop {
-            tokio::time::sleep(CONFIRM_EVERY).await;
-            let Some(client) = client.upgrade() else {
-                break;
-            };
-            let moment = fence.moment();
-            match lock::backend(&client).await {
-                Ok(pid) if pid == backend && !fence.has_ended() => fence.confirm(moment),
-                _ => break fence.end(),
-            }
-        }
-    });
-    Ok(())
 }

@@ -50,13 +50,21 @@ fn round(
     let (slot, server) = (Arc::clone(&programs), Arc::clone(postgres));
     let (count, done) = (AtomicU64::new(0), Arc::new(AtomicU64::new(0)));
     let attacked = Arc::clone(&done);
+    // No program is stopped after it was continued.
+    let is_continued = Arc::new(Mutex::new(false));
+    let continued = Arc::clone(&is_continued);
     fleet.world.server.rule(move |seen, when| {
         if count.fetch_add(1, Ordering::SeqCst) + 1 == at {
             attacked.store(1, Ordering::SeqCst);
             let victim = &slot.wait()[victim];
             match attack {
                 Attack::Kill => victim.kill(),
-                Attack::Stop => victim.signal("STOP"),
+                Attack::Stop => {
+                    let is_continued = continued.lock().expect("continued");
+                    if !*is_continued {
+                        victim.signal("STOP");
+                    }
+                }
                 Attack::Restart => server.restart(),
             }
         }
@@ -73,6 +81,7 @@ fn round(
     // A stopped program goes on when the others have ended.
     let others = (programs.iter().enumerate()).filter(|(index, _)| *index != victim);
     let mut outputs: Vec<_> = others.map(|(_, program)| program.wait()).collect();
+    *is_continued.lock().expect("continued") = true;
     programs[victim].signal("CONT");
     outputs.push(programs[victim].wait());
     met.attacks += done.load(Ordering::SeqCst);

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::kit::setting;
 
-/// The user that owns the server, where the tests run as root, whom PostgreSQL does not serve.
+/// The user that owns the server where the tests run as root: PostgreSQL refuses to run as root.
 const OWNER: &str = "postgres";
 
 /// A running server. A watching process ends it and deletes its folder when this process ends, however it ends.
