@@ -44,7 +44,8 @@ impl Postgres {
             }
             return None;
         };
-        let folder = crate::kit::folder().keep();
+        // On the disk: the memory of the other folders is for small files.
+        let folder = tempfile::tempdir().expect("a folder").keep();
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
         drop(listener);
@@ -61,7 +62,8 @@ impl Postgres {
         );
         let settings = format!(
             "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = ''\n\
-             shared_buffers = 16MB\nmax_connections = 100\n"
+             shared_buffers = 16MB\nmax_connections = 100\n\
+             dynamic_shared_memory_type = mmap\n"
         );
         let file = postgres.data().join("postgresql.conf");
         let text = fs::read_to_string(&file).expect("a configuration");
@@ -198,9 +200,9 @@ fn is_root() -> bool {
     output.stdout == b"0\n"
 }
 
-/// Waits for the end of this process, then ends the server of the folder and deletes it.
+/// Waits for the end of this process, also by a signal to its whole group, then ends the server of the folder and deletes it.
 fn watch(folder: &Path) -> Child {
-    let script = "cat > /dev/null; kill -QUIT $(head -1 \"$1/data/postmaster.pid\") 2> /dev/null; rm -rf \"$1\"";
+    let script = "trap '' INT TERM HUP; cat > /dev/null; kill -QUIT $(head -1 \"$1/data/postmaster.pid\") 2> /dev/null; rm -rf \"$1\"";
     Command::new("sh")
         .args(["-c", script, "sh"])
         .arg(folder)
