@@ -3,13 +3,6 @@
 mod archives;
 mod checkpoint;
 mod explain;
-#[cfg_attr(
-    not(feature = "cloud"),
-    expect(
-        dead_code,
-        reason = "a build without stores parses the flags to say so"
-    )
-)]
 mod fleet;
 mod migration;
 mod review;
