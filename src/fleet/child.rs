@@ -42,8 +42,9 @@ pub(super) struct Ended {
 }
 
 impl Children<'_> {
-    /// Runs a command to its end. A stop is passed on once; the child finishes its requests in progress.
-    pub(super) async fn run(&self, arguments: &[OsString], stop: &mut Stop) -> Ended {
+    /// Runs a command to its end. A stop is passed on once; the child finishes its requests in progress. `logs`: whether what it
+    /// prints for a person goes to the log: an import redacts names there, and other commands do not.
+    pub(super) async fn run(&self, arguments: &[OsString], logs: bool, stop: &mut Stop) -> Ended {
         let mut command = Command::new(self.program);
         command
             .args(arguments)
@@ -53,7 +54,10 @@ impl Children<'_> {
             .env_remove("CLOSE_API_KEY")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit());
+            .stderr(match logs {
+                true => Stdio::inherit(),
+                false => Stdio::null(),
+            });
         match (self.key, self.secret) {
             (Found::File(path), _) => {
                 command.arg("--api-key-file").arg(path);

@@ -38,7 +38,7 @@ pub(super) struct Folder {
 pub(super) enum FolderProblem {
     /// This worker cannot read it; another one may.
     Unreadable(String),
-    /// Nobody can run it as it is.
+    /// No worker can run it as it is.
     Wrong(String),
 }
 

@@ -172,7 +172,7 @@ impl Turn<'_> {
         if stop.is_requested() {
             return;
         }
-        let status = self.children.run(&["status".into()], stop).await;
+        let status = self.children.run(&["status".into()], false, stop).await;
         let chats = &status.summary["chats"];
         let number = |name: &str| chats[name].as_u64().unwrap_or(0);
         if chats.is_object() {
@@ -181,7 +181,8 @@ impl Turn<'_> {
     }
 
     async fn run(&self, command: &'static str, arguments: &[OsString], stop: &mut Stop) -> Ended {
-        let ended = self.children.run(arguments, stop).await;
+        let logs = command == "import";
+        let ended = self.children.run(arguments, logs, stop).await;
         self.worker.log(Event::Ran {
             job: self.taken.id,
             command,

@@ -228,6 +228,7 @@ pages! {
     commands_of_containers_run = "docs/guide/containers.md",
     commands_of_databases_and_backups_run = "docs/guide/databases-and-backups.md",
     commands_of_faq_run = "docs/guide/faq.md",
+    commands_of_fleet_run = "docs/guide/fleet.md",
     commands_of_first_migration_run = "docs/guide/first-migration.md",
     commands_of_going_live_run = "docs/guide/going-live.md",
     commands_of_groups_run = "docs/guide/groups.md",

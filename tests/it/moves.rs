@@ -14,15 +14,20 @@ use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
 pub(crate) const NEW_LEAD: &str = "lead_77";
 pub(crate) const NEW_CONTACT: &str = "cont_77";
 
-/// A world whose sandbox has a second lead for the same person.
-pub(crate) fn world(chat: Chat, import: &str) -> World {
-    let table = contacts(std::slice::from_ref(&chat));
+/// What a sandbox has that knows a second lead for the same person.
+pub(crate) fn with_second_lead(chat: &Chat) -> Seed {
+    let table = contacts(std::slice::from_ref(chat));
     let second = chat
         .contact_row()
         .replace(&chat.lead, NEW_LEAD)
         .replace(&chat.contact, NEW_CONTACT)
         .replace(&chat.name, "Somebody Else");
-    let seed = Seed::from_contacts_csv(&format!("{table}{second}")).expect("a seed");
+    Seed::from_contacts_csv(&format!("{table}{second}")).expect("a seed")
+}
+
+/// A world whose sandbox has a second lead for the same person.
+pub(crate) fn world(chat: Chat, import: &str) -> World {
+    let seed = with_second_lead(&chat);
     let mut built = Built::new(vec![chat]);
     built.seed = Some(seed);
     built.import = import.to_owned();

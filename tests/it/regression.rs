@@ -111,9 +111,7 @@ fn lead_with_rejected_list_is_held_not_treated_as_empty() {
 #[test]
 fn lead_with_an_unreadable_list_is_held_and_others_go_on() {
     for response in ["<html>sorry</html>", "{}", r#"{"data": null}"#] {
-        let mut built = Built::new(vec![scenes::ben(), scenes::dora()]);
-        built.limits += "outage_seconds = 2.0\n";
-        let world = built.world();
+        let world = World::new(vec![scenes::ben(), scenes::dora()]);
         world.server.rule(move |seen, when| {
             let list = seen.path.ends_with("/activity/whatsapp_message/")
                 && seen.method == "GET"

@@ -9,6 +9,7 @@ use chatferry::sandbox::{Fault, Seen};
 use super::postgres::{Database, Postgres};
 use crate::kit::world::IMPORT;
 use crate::kit::{Built, Chat, Output, Running, When, World, folder, setting};
+use crate::moves;
 
 /// A part of the password, which must appear nowhere.
 pub(super) const SECRET: &str = "s3cret-part";
@@ -41,7 +42,20 @@ impl Fleet {
 
     /// With the address that the configuration has for the database.
     pub(super) fn at(address: &str, database: Database, chats: Vec<Chat>) -> Fleet {
-        let mut built = Built::new(chats);
+        Fleet::of(address, database, Built::new(chats))
+    }
+
+    /// With a second lead for the same person, to which the chat may move.
+    pub(super) fn with_second_lead(chat: Chat) -> Option<Fleet> {
+        let database = Postgres::shared()?.database();
+        let address = database.address(SECRET);
+        let seed = moves::with_second_lead(&chat);
+        let mut built = Built::new(vec![chat]);
+        built.seed = Some(seed);
+        Some(Fleet::of(&address, database, built))
+    }
+
+    fn of(address: &str, database: Database, mut built: Built) -> Fleet {
         built.import = format!("checkpoint = \"{address}\"\n");
         built.limits += &format!("[close]\norganization_id = \"{ORGANIZATION}\"\n");
         Fleet {

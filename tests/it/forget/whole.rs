@@ -152,8 +152,9 @@ fn activity_of_another_origin_is_listed() {
 /// The person's lead is not shown to the key: nothing was erased, and the receipt says so, also the second time.
 #[test]
 fn messages_that_close_does_not_show_are_not_erased() {
-    let world = imported();
+    let world = world();
     world.proxy();
+    world.import().exits(0);
     let messages = world.server.state.messages();
     let of_ben = messages.iter().find(|message| message.remote_phone == BEN);
     let lead = of_ben.expect("a message of Ben").lead_id.clone();

@@ -103,7 +103,7 @@ fn messages_of_a_lead_that_close_does_not_show_stay() {
         (messages.len() - activities.len()) as u64,
     );
     world.proxy().hide_lead(&lead, activities);
-    let expected = [("deleted", others), ("kept", here), ("kept_not_read", here)];
+    let expected = [("deleted", others), ("kept", here)];
     assert_counts(&preview(&world, &[]).exits(3), &expected);
     let output = undo(&world, &[]).exits(3);
     assert_counts(&output, &expected);

@@ -62,8 +62,13 @@ const REPORTS: &[&[&str]] = &[
 ];
 
 /// The commands that write, in the folder or in Close, unless `--dry-run` is among [`COMMANDS`]: `review` runs the others,
-/// `demo` and `sandbox` have a Close of their own.
+/// `demo` and `sandbox` have a Close of their own, and those of a fleet create its tables.
 const WRITERS: &[&str] = &[
+    "fleet add",
+    "fleet approve",
+    "fleet remove",
+    "fleet status",
+    "serve",
     "init",
     "match",
     "import",
