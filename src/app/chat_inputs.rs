@@ -36,16 +36,9 @@ pub(super) fn digests(
     let Ok(tables) = tables::digested_apart_from_decisions(&migration.settings.dir) else {
         return none();
     };
-    let own = [
-        migration
-            .settings
-            .import
-            .checkpoint
-            .file()
-            .unwrap_or(&migration.file),
-        &migration.settings.import.contacts,
-        &migration.file,
-    ];
+    let import = &migration.settings.import;
+    let checkpoint = import.checkpoint.file().unwrap_or(&migration.file);
+    let own = [checkpoint, &import.contacts, &migration.file];
     let own: Vec<String> = (own.iter())
         .filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned()))
         .chain(WRITTEN.map(str::to_owned))

@@ -86,7 +86,7 @@ impl Rebuild {
         shared::require_organization(&store, binding.organization_id())?;
         let path = store.shown().to_owned();
         let session = match is_trial {
-            true if Checkpoint::is_in_use(&CheckpointLocation::Store(store.clone()))? => {
+            true if Checkpoint::is_in_use(CheckpointLocation::Store(store.clone()))? => {
                 return Err(Error::Locked { path, pid: None });
             }
             true => None,

@@ -53,9 +53,12 @@ pub(super) fn infer(pairs: &mut Pairs<'_>) -> Option<i64> {
     Some(by)
 }
 
+/// Records without a partner, by content: time and index.
+type FreeRecords = HashMap<Key, Vec<(i64, u32)>>;
+
 /// The times and indexes of the free observations of the old timeline, by content.
-fn free_of_old(pairs: &Pairs<'_>, contents: &Contents) -> HashMap<Key, Vec<(i64, u32)>> {
-    let mut free: HashMap<Key, Vec<(i64, u32)>> = HashMap::new();
+fn free_of_old(pairs: &Pairs<'_>, contents: &Contents) -> FreeRecords {
+    let mut free = FreeRecords::new();
     for index in (0u32..).take(pairs.of_old.len()) {
         let is_free = pairs.of_old[index as usize].is_none();
         if let (true, Some(key)) = (is_free, contents.at_any_time_of_old(index)) {
@@ -106,7 +109,7 @@ impl Run {
 /// The runs of messages that are later than in the old timeline by `by`.
 fn runs(
     pairs: &Pairs<'_>,
-    (contents, old): (&Contents, &HashMap<Key, Vec<(i64, u32)>>),
+    (contents, old): (&Contents, &FreeRecords),
     in_order: &[u32],
     by: i64,
 ) -> Vec<Run> {

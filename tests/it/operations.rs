@@ -17,7 +17,7 @@ fn python() -> Option<PathBuf> {
         probe.is_ok_and(|status| status.success())
     });
     if found.is_none() {
-        println!("skipped: there is no Python 3.10 or newer on this machine");
+        crate::kit::setting::skipped("there is no Python 3.10 or newer on this machine");
     }
     found
 }
@@ -39,7 +39,7 @@ fn examples_for_schedulers_pass_their_checks() {
         .lines()
         .filter_map(|line| line.split_once("skipped: "))
     {
-        println!("skipped: {reason}");
+        crate::kit::setting::skipped(reason);
     }
     assert!(output.status.success(), "{printed}");
     assert!(!printed.contains("Ran 0 tests"), "{printed}");

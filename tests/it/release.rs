@@ -38,7 +38,7 @@ fn has_python() -> bool {
         .status();
     let found = probe.is_ok_and(|status| status.success());
     if !found {
-        println!("skipped: there is no Python 3.10 or newer on this machine");
+        crate::kit::setting::skipped("there is no Python 3.10 or newer on this machine");
     }
     found
 }
@@ -302,7 +302,7 @@ fn serve(folder: PathBuf) -> u16 {
 fn install(change: impl FnOnce(&Path)) -> Option<(Option<String>, Output)> {
     let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
     if !has_python() || !(has("curl") || has("wget")) {
-        println!("skipped: there is neither curl nor wget on this machine");
+        crate::kit::setting::skipped("there is neither curl nor wget on this machine");
         return None;
     }
     let (packages, out, bin) = (packages(), folder(), folder());

@@ -59,7 +59,7 @@ fn demo_runs_without_a_store_of_certificates() {
     };
     // Where namespaces are not permitted, nothing can be hidden.
     if !unshare("true", "").is_ok_and(|output| output.status.success()) {
-        println!("skipped: this machine does not permit a mount namespace (unshare)");
+        crate::kit::setting::skipped("this machine does not permit a mount namespace (unshare)");
         return;
     }
     let output = unshare(env!("CARGO_BIN_EXE_chatferry"), "demo").expect("started");

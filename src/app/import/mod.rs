@@ -193,9 +193,8 @@ impl Run<'_, '_> {
         );
         let is_as_expected = self.compare(&expected, observer).await?
             & (self.try_ids(places.filter(|_| stopped.is_none()), observer)).await?;
-        for lacks in piloted.lacks {
-            observer.notice(Notice::PilotLacks(lacks));
-        }
+        let lacks = piloted.lacks.into_iter().map(Notice::PilotLacks);
+        lacks.for_each(|notice| observer.notice(notice));
         let mut numbers = Numbers::of_run(&totals, &summary, self.import.client.stats(), seconds);
         numbers.deleted += self.undone;
         self.end(&numbers, &totals, &summary, left).await?;
@@ -206,8 +205,8 @@ impl Run<'_, '_> {
             completed.end(self.checkpoint, &summary).await?;
         }
         let has_plan = self.import.order.plan.is_some();
-        let stopped = stopped.map(|reason| stopped_error(reason, &summary, has_plan));
-        Ok(Outcome::of(exit, numbers, stopped))
+        let error = |reason| stopped_error(reason, &summary, has_plan);
+        Ok(Outcome::of(exit, numbers, stopped.map(error)))
     }
 
     /// Reports users and contacts that may be mistaken, before anything is written.

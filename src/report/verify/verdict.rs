@@ -53,27 +53,7 @@ pub(super) fn verdict_for(result: &Verification, reader: Reader) -> String {
         removed => format!("; {} removed in Close stay removed", number(removed)),
     };
     if tally.planned == 0 {
-        return match result.held {
-            _ if result.beyond_limit > 0 => format!(
-                "Nothing to verify: {} beyond `--limit`.",
-                count(result.beyond_limit, "message")
-            ),
-            _ if tally.not_selected > 0 => format!(
-                "Nothing to verify: the selection has none of the {}.",
-                count(tally.not_selected, "message")
-            ),
-            0 => {
-                "Nothing to verify: no archive and no record has a message that should be in Close."
-                    .to_owned()
-            }
-            held => format!(
-                "Nothing to verify: {} held until you decide, and none is recorded.",
-                match held {
-                    1 => "1 message is".to_owned(),
-                    held => format!("{} messages are", number(held)),
-                }
-            ),
-        };
+        return nothing(result);
     }
     let removed = match result.beyond_limit {
         0 => removed,
@@ -130,6 +110,30 @@ fn held(result: &Verification, reader: Reader) -> String {
         count(result.held, "message"),
         count(result.held_chats, "chat")
     )
+}
+
+/// The verdict where no message is to be verified, with the cause.
+fn nothing(result: &Verification) -> String {
+    let tally = &result.tally;
+    match result.held {
+        _ if result.beyond_limit > 0 => format!(
+            "Nothing to verify: {} beyond `--limit`.",
+            count(result.beyond_limit, "message")
+        ),
+        _ if tally.not_selected > 0 => format!(
+            "Nothing to verify: the selection has none of the {}.",
+            count(tally.not_selected, "message")
+        ),
+        0 => "Nothing to verify: no archive and no record has a message that should be in Close."
+            .to_owned(),
+        held => format!(
+            "Nothing to verify: {} held until you decide, and none is recorded.",
+            match held {
+                1 => "1 message is".to_owned(),
+                held => format!("{} messages are", number(held)),
+            }
+        ),
+    }
 }
 
 /// Files whose bytes were not compared, as a part of the verdict.

@@ -13,3 +13,9 @@ pub(crate) fn setting(name: &str) -> Option<String> {
 pub(crate) fn is_thorough() -> bool {
     setting("CHATFERRY_THOROUGH").is_some()
 }
+
+/// Says that a test is skipped, and why.
+#[allow(clippy::print_stderr)] // What a person who runs the tests should know.
+pub(crate) fn skipped(why: &str) {
+    eprintln!("skipped: {why}");
+}

@@ -196,7 +196,9 @@ fn checkpoint_with_lost_rows_is_rebuilt() {
     ] {
         let world = imported();
         let activities = world.server.state.messages().len();
-        let file = rusqlite::Connection::open(world.path().join("chatferry.db")).expect("opened");
+        let path = world.path().join("chatferry.db");
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let file = rusqlite::Connection::open_with_flags(path, flags).expect("opened");
         file.execute_batch(&format!("PRAGMA foreign_keys = OFF; {damage}"))
             .expect("damaged");
         drop(file);
