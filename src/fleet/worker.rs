@@ -23,6 +23,9 @@ const SOON: u32 = 12;
 /// The longest wait between two tries to reach the store, in polls.
 const SLOWEST: u32 = 6;
 
+/// Where the lines of a log go.
+pub(crate) type Sink = Box<dyn FnMut(&str) + Send>;
+
 /// A worker.
 pub(crate) struct Worker {
     pub(crate) store: StoreLocation,
@@ -38,7 +41,7 @@ pub(crate) struct Worker {
     pub(crate) health: Option<u16>,
     pub(crate) clock: SharedClock,
     /// Where the lines of the log go.
-    pub(crate) sink: Mutex<Box<dyn FnMut(&str) + Send>>,
+    pub(crate) sink: Mutex<Sink>,
 }
 
 impl Worker {
