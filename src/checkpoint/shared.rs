@@ -1,4 +1,4 @@
-//! A store's checkpoint as a private file: the opening and reading of what [`remote`](super::remote) loads.
+//! A store's checkpoint as a private file: the opening and reading of what `remote` loads.
 //!
 //! In scope: the folder of the file, which only this user can read and which is deleted with the snapshot or run that
 //! reads it. All errors name the store. Never here: connections.
