@@ -48,6 +48,15 @@ fn count(world: &World) -> usize {
     world.server.state.message_count()
 }
 
+/// Writes the row with this decision that a plan prints to decisions.csv.
+fn write_printed_row(world: &World, decision: &str) {
+    let plan = world.run(&["plan", "--details"]).exits(3);
+    let row = plan.stdout.lines().map(str::trim);
+    let mut row = row.filter(|line| line.ends_with(&format!(",{decision},")));
+    let row = row.next_back().expect("a row");
+    world.write("decisions.csv", &format!("message,decision,of\n{row}\n"));
+}
+
 fn numbers(run: &Output) -> (u64, u64) {
     (run.number("created"), run.number("undecided"))
 }
@@ -122,11 +131,7 @@ fn missing_without_proof_stays_undecided_until_it_is_settled() {
         for _ in 0..2 {
             assert_eq!(numbers(&world.import().exits(3)), (0, 1));
         }
-        let plan = world.run(&["plan", "--details"]).exits(3);
-        let row = plan.stdout.lines().map(str::trim);
-        let mut row = row.filter(|line| line.ends_with(&format!(",{decision},")));
-        let row = row.next_back().expect("a row");
-        world.write("decisions.csv", &format!("message,decision,of\n{row}\n"));
+        write_printed_row(&world, decision);
         assert_eq!(
             numbers(&world.import().exits(0)),
             (created, 0),
@@ -201,11 +206,7 @@ fn printed_rows_settle_it() {
         let world = world("");
         remove(&world, "word1 number 7");
         forget_events(&world);
-        let plan = world.run(&["plan", "--details"]).exits(3);
-        let row = plan.stdout.lines().map(str::trim);
-        let mut row = row.filter(|line| line.ends_with(&format!(",{decision},")));
-        let row = row.next_back().expect("a row");
-        world.write("decisions.csv", &format!("message,decision,of\n{row}\n"));
+        write_printed_row(&world, decision);
         assert_eq!(
             numbers(&world.import().exits(0)),
             (created, 0),
