@@ -22,6 +22,9 @@ const IMPORT: &str = "import";
 /// The command that makes a checkpoint without the runs of the former one.
 const RECOVER: &str = "recover";
 
+/// In place of the command of a run that was killed before it recorded it.
+const UNKNOWN: &str = "unknown";
+
 /// The shortest beginning of a plan digest that names a run, in hex digits: shorter ones are numbers of runs.
 const SHORTEST_DIGEST: usize = 4;
 
@@ -119,13 +122,14 @@ pub(crate) fn runs(file: &Path, overrides: &Overrides) -> Result<Vec<RunLine>> {
     Ok(lines.collect())
 }
 
-/// The command of a run; older formats record none.
+/// The command of a run. Version 0.1 recorded none; a run of a later version without one was killed before it did anything.
 pub(super) fn command(run: &RecordedRun) -> &str {
     match &run.facts.command {
         Some(command) => command,
         None if run.row.counts.contains_key(LEADS_MADE) => "match",
         None if run.row.counts.contains_key(RECOVERED) => RECOVER,
-        None => IMPORT,
+        None if run.row.program.starts_with("0.1.") => IMPORT,
+        None => UNKNOWN,
     }
 }
 

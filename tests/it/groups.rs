@@ -303,6 +303,25 @@ fn ignored_participants_and_their_photos_are_left_out() {
     assert_eq!(world.import().exits(0).number("updated"), 0);
 }
 
+/// A row with another role gave the participant no number, so that the messages had other ids and nothing listed them.
+#[test]
+fn messages_of_a_participant_who_is_ignored_later_are_listed() {
+    let row = |role: &str| {
+        format!(
+            "{},Roof,Rita Sol,{role},+447700900321,,,,\n",
+            contacts("roof")
+        )
+    };
+    let world = world("groups = \"anchor\"", &row("contact"));
+    put(&world, "exports", "Roof", &annas(""));
+    let created = world.import().exits(0).number("created");
+    world.write("contacts.csv", &row("ignore"));
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("In Close, although left out now");
+    assert_eq!(world.import().exits(0).number("deleted"), 0);
+    assert_eq!(held(&world).len() as u64, created);
+}
+
 /// The row of the group is not filled in, and there is one for everybody else: the group is held.
 #[test]
 fn anchor_that_is_not_filled_in_holds_the_group() {

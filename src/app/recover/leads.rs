@@ -101,6 +101,7 @@ impl Recovery {
     ///
     /// The checkpoint cannot be read; the counts do not add up.
     pub(super) fn count(&mut self, snapshot: &Snapshot, coverage: Coverage) -> Result<()> {
+        (self.origins, self.removed) = (Origins::default(), 0);
         snapshot.each_message(|row| match (row.state, row.origin) {
             (State::Done, Origin::Created) => self.origins.created += 1,
             (State::Done, Origin::Adopted) => self.origins.adopted += 1,

@@ -199,6 +199,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let former_operations = recovery.next.clone();
+        let former_adopted = recovery.origins.adopted;
         let was_covered = former.is_some() && recovery.unrecorded_before == 0;
         let migration = self.take(&mut first, observer)?;
         let failures = failures_of(&migration, former.is_none());
@@ -228,7 +229,8 @@ impl Session<'_> {
         recovery.lost = built.lost(coverage, &totals, failures);
         let holds = coverage.is_complete() && recovery.next.is_clean();
         drop(new);
-        let is_no_better = !holds || former_operations.is_clean();
+        let claims_none = !self.recover.order.claims || recovery.origins.adopted >= former_adopted;
+        let is_no_better = !holds || (former_operations.is_clean() && claims_none);
         if was_covered && is_no_better {
             let operations = totals.operations();
             rebuild.keep_former()?;
@@ -243,8 +245,8 @@ impl Session<'_> {
         Ok((holds && !is_trial).then_some(rebuild))
     }
 
-    /// Whether the former checkpoint records every activity of ours once, and an import with it would change nothing that is
-    /// in Close. Notes in `recovery` what it lacks and what an import would do.
+    /// Whether the former checkpoint records every activity of ours once, an import with it would change nothing that is in
+    /// Close, and there is nothing to claim. Notes in `recovery` what it lacks and what an import would do.
     async fn is_intact(
         &self,
         (former, rebuild): (&Snapshot, &Rebuild),
@@ -283,6 +285,9 @@ impl Session<'_> {
         let is_intact = recovery.unrecorded_before == 0 && recovery.next.is_clean();
         if is_intact {
             recovery.count(former, coverage)?;
+            if self.recover.order.claims && recovery.origins.adopted > 0 {
+                return Ok(None);
+            }
             let copies = Lost::Copies(coverage.copies);
             recovery
                 .lost

@@ -69,6 +69,8 @@ struct Established {
     late: HashMap<ActivityId, Duration>,
     /// Why nothing can be concluded from an absence.
     doubt: Option<String>,
+    /// Close's log has the deletion of every absent message, and Close does not show the lead.
+    lead_is_gone: bool,
     /// Close denied a request.
     is_denied: bool,
 }
@@ -212,7 +214,8 @@ impl Absence<'_> {
         })
     }
 
-    /// Establishes whether absences prove nothing: the lead cannot be read, and no deletion is logged.
+    /// Establishes whether absences prove nothing: the lead cannot be read, and no deletion is logged. Where all are logged,
+    /// whether the lead is gone too.
     async fn doubt_lead(
         &self,
         absent: &[(u64, &Item)],
@@ -227,14 +230,19 @@ impl Absence<'_> {
         };
         // A list with activities is that of a lead which is visible.
         let is_visible = !self.list.activities.is_empty();
-        if is_visible || !absent.iter().any(|(_, item)| is_open(item)) {
+        if is_visible || absent.is_empty() {
             return Ok(());
         }
+        let is_logged = !absent.iter().any(|(_, item)| is_open(item));
         match self.verifier.client.lead(self.lead).await {
             Ok(Some(_)) if !self.list.is_rejected => {}
+            Ok(_) if is_logged => established.lead_is_gone = true,
             Ok(_) => {
                 let why = "Close has no such lead, or does not show it to this key";
                 established.doubt = Some(why.to_owned());
+            }
+            Err(failure) if is_logged => {
+                for_lead(failure)?;
             }
             Err(failure) => established.fail(failure)?,
         }
@@ -257,6 +265,10 @@ impl Absence<'_> {
         } else if let Some(deletion) = deletion {
             "deleted in Close".clone_into(&mut found.what);
             self.leave_out(of.item, &mut found);
+            if established.lead_is_gone && found.next == Next::Repair {
+                "deleted in Close with its lead".clone_into(&mut found.what);
+                found.next = Next::CorrectRow;
+            }
             found.changed_by.clone_from(&deletion.user_id);
             found.changed_at = deletion.at;
         } else if let Some(lead) = activity.and_then(|id| established.elsewhere.get(id)) {

@@ -56,6 +56,8 @@ pub(crate) enum Next {
     RepairRemoved,
     /// Correct it in Close.
     Correct,
+    /// Correct the row of its chat: Close has no such lead any more.
+    CorrectRow,
     /// Put its archive back and repair it.
     RestoreArchive,
     /// Nothing: this rule leaves it out.
@@ -117,8 +119,14 @@ impl Next {
             Next::RepairFiles => format!("`{repair} --files`"),
             Next::RepairRemoved => format!("`{repair} --gone restore`"),
             Next::Correct => format!("correct it in Close, then {verify}"),
+            Next::CorrectRow => {
+                "correct lead_id and contact_id of its chat in contacts.csv, then `chatferry plan`"
+                    .to_owned()
+            }
             Next::RestoreArchive => {
-                format!("put its archive back, then `{repair}`")
+                format!(
+                    "put its archive back, or complete the row of its chat in contacts.csv, then `{repair}`"
+                )
             }
             Next::LeftOut(rule) => format!("nothing; left out: {}", rule.describe()),
             Next::Verify => verify,

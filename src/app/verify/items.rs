@@ -244,6 +244,12 @@ impl<'p> Leads<'p> {
         self.chats.values().copied().collect()
     }
 
+    /// Whether every recorded chat is one of the plan: a chat without a complete row has no key, so that its record is not
+    /// known as its own.
+    pub(super) fn are_all_planned(&self) -> bool {
+        (self.recorded.chats()).all(|chat| self.chats.contains_key(&chat))
+    }
+
     /// The messages to verify on a lead.
     pub(super) fn of_lead(&self, lead: &LeadId, snapshot: Option<&Snapshot>) -> Result<OfLead> {
         let mut records = match snapshot {

@@ -88,6 +88,11 @@ pub(super) struct RecordedLeads {
 }
 
 impl RecordedLeads {
+    /// The recorded chats.
+    pub(super) fn chats(&self) -> impl Iterator<Item = ChatId> {
+        self.chats.values().flatten().copied()
+    }
+
     /// Reads which leads the checkpoint has messages on.
     pub(super) fn read(snapshot: &Snapshot) -> Result<RecordedLeads> {
         let mut found: BTreeMap<LeadId, BTreeSet<ChatId>> = BTreeMap::new();

@@ -55,7 +55,8 @@ pub(crate) struct Verification {
     pub(crate) held: u64,
     /// The held chats with messages.
     pub(crate) held_chats: u64,
-    /// Whether the checkpoint has none of these chats, so that nothing of them is in Close as far as known.
+    /// Whether the checkpoint has none of these chats, so that nothing of them is in Close as far as known; false also where
+    /// it has chats that no archive and row gives.
     pub(crate) held_are_absent: bool,
     /// Messages beyond the limit.
     pub(crate) beyond_limit: u64,

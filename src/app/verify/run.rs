@@ -266,7 +266,7 @@ impl Run<'_> {
 /// Counts the messages of held chats.
 fn count_held(plan: &Plan, leads: &Leads<'_>, result: &mut Verification) {
     let recorded = leads.recorded_chats();
-    result.held_are_absent = true;
+    result.held_are_absent = leads.are_all_planned();
     for (index, chat) in plan.chats.iter().enumerate() {
         let held = Totals::of_chat(chat).held;
         result.held += held;

@@ -24,7 +24,8 @@ impl Snapshot {
     }
 
     /// The last import before the current run. Other commands, and runs of `match`, which create leads
-    /// ([`LEADS_MADE`]), are skipped, and so are imports that sent nothing ([`NOTHING_SENT`]).
+    /// ([`LEADS_MADE`]), are skipped, and so are imports that sent nothing ([`NOTHING_SENT`]) and runs that were killed
+    /// before they recorded their command. Version 0.1 recorded none.
     ///
     /// # Errors
     /// As [`Snapshot::chat`].
@@ -35,7 +36,7 @@ impl Snapshot {
                 .connection
                 .query_row(
                     "SELECT id, started_at, program, ended_at, outcome FROM run \
-                     WHERE id < ?1 AND coalesce(command, 'import') = 'import' \
+                     WHERE id < ?1 AND (command = 'import' OR command IS NULL AND program LIKE '0.1.%') \
                      AND NOT EXISTS (SELECT 1 FROM run_count \
                      WHERE run = run.id AND name IN (?2, ?3)) ORDER BY id DESC LIMIT 1",
                     params![before, LEADS_MADE, NOTHING_SENT],

@@ -101,15 +101,19 @@ impl Contacts {
         })
     }
 
-    /// The number of one participant, from `contact` rows that name that participant: a group's row has the
-    /// anchor's number.
+    /// The number of one participant, from `contact` rows that name that participant, else from `ignore` rows, so that
+    /// messages that were imported before the role was changed are known as the participant's. A group's row has the anchor's
+    /// number.
     pub fn participant_phone(&self, device: &str, chat: &str, participant: &str) -> Option<&Phone> {
-        let participant = borrowed_key(participant);
-        self.best(device, &borrowed_key(chat), Role::Contact, |row| {
-            (row.participant.is(&participant))
-                .then_some(row.phone.as_ref())
-                .flatten()
-        })
+        let (chat, participant) = (borrowed_key(chat), borrowed_key(participant));
+        let of_role = |role| {
+            self.best(device, &chat, role, |row| {
+                (row.participant.is(&participant))
+                    .then_some(row.phone.as_ref())
+                    .flatten()
+            })
+        };
+        of_role(Role::Contact).or_else(|| of_role(Role::Ignore))
     }
 
     /// The number that rows of other chats of the device give to a participant of this name; `None` if none

@@ -159,7 +159,10 @@ fn step(next: &Next) -> String {
         Next::Repair | Next::RepairFiles => "repair",
         Next::RepairRemoved => "repair, with what was removed in Close posted again",
         Next::Correct => "correct it in Close, then verify again",
-        Next::RestoreArchive => "put its archive back into its folder, then repair",
+        Next::CorrectRow => "choose another lead for its chat, then make a plan",
+        Next::RestoreArchive => {
+            "put its archive back into its folder, or decide its chat, then repair"
+        }
         Next::LeftOut(rule) => return format!("nothing; left out: {}", rule.describe()),
         Next::Verify => "verify again in some minutes",
     };
@@ -177,6 +180,9 @@ fn lead_text(lead: &NamedLead, is_sandbox: bool) -> String {
     }
 }
 
+/// In place of archive and line, where the plan does not have the message.
+pub(super) const NOT_IN_PLAN: &str = "in no archive, or its chat is held or left out";
+
 /// The address of an activity for a browser; `None` in a sandbox.
 fn address_of(activity: &ActivityId, is_sandbox: bool) -> Option<String> {
     (!is_sandbox).then(|| format!("https://app.close.com/activity/{activity}/"))
@@ -192,8 +198,8 @@ impl FoundView {
         let changed: Vec<String> = [when, who].into_iter().flatten().collect();
         FoundView {
             place: match (place.archive, place.chat) {
-                ("", "") => "in no archive".to_owned(),
-                ("", chat) => format!("{}: {chat}, in no archive", place.device),
+                ("", "") => NOT_IN_PLAN.to_owned(),
+                ("", chat) => format!("{}: {chat}, {NOT_IN_PLAN}", place.device),
                 (archive, _) => format!("{archive}:{}", place.line),
             },
             external_id: found.external_id.to_string(),

@@ -5,6 +5,9 @@ use super::repair::RepairSummary;
 use super::view::VerifyView;
 use crate::app::{Next, Verification};
 
+/// What a person corrects.
+const CORRECT: &str = "correct this in Close, then `chatferry verify`; no repair does";
+
 /// The commands that the screen names.
 #[derive(Debug)]
 pub(crate) struct Commands {
@@ -27,6 +30,8 @@ pub(super) struct Steps {
     wait: bool,
     /// A correction in Close by a person.
     correct: bool,
+    /// A correction of contacts.csv.
+    correct_row: bool,
 }
 
 impl Steps {
@@ -42,6 +47,7 @@ impl Steps {
                 Next::Retry => steps.retry = true,
                 Next::Verify => steps.wait = true,
                 Next::Correct => steps.correct = true,
+                Next::CorrectRow => steps.correct_row = true,
                 Next::RestoreArchive | Next::LeftOut(_) => {}
             }
         }
@@ -86,6 +92,7 @@ fn after_repair(repair: &RepairSummary, view: &VerifyView, commands: &Commands) 
     }
     match repair.is_left() {
         true => format!("`{typed}` carries out the rest"),
+        false if repair.waits_for_correction() => CORRECT.to_owned(),
         false => without_repair(view, commands),
     }
 }
@@ -97,10 +104,12 @@ fn without_repair(view: &VerifyView, commands: &Commands) -> String {
         "`chatferry import` posts what Close lacks".to_owned()
     } else if steps.retry {
         "correct the causes in failures.csv, then `chatferry import --retry-failed`".to_owned()
+    } else if steps.correct_row {
+        "correct the rows of these chats in contacts.csv, then `chatferry plan`".to_owned()
     } else if steps.wait {
         format!("`{}` again in some minutes", commands.typed)
     } else if steps.correct {
-        "correct this in Close, then `chatferry verify`; no repair does".to_owned()
+        CORRECT.to_owned()
     } else {
         "correct each finding as its line `next:` states; no repair does".to_owned()
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::causes::NOT_IN_PLAN;
 use crate::app::{PlannedRepair, RepairOperation, RepairResult, Repaired, Unrepaired};
 use crate::ids::LeadId;
 use crate::plan::repair::FixKind;
@@ -123,7 +124,14 @@ impl RepairSummary {
 
     /// Whether the same repair has something left that it may carry out.
     pub(super) fn is_left(&self) -> bool {
-        !self.dry_run && self.failed + self.unknown + self.not_reached > 0
+        let not_posted = self.not_posted.len() as u64;
+        let left = self.failed + self.unknown + self.not_reached.saturating_sub(not_posted);
+        !self.dry_run && left > 0
+    }
+
+    /// Whether messages were not posted, since activities on other leads have their external ids.
+    pub(super) fn waits_for_correction(&self) -> bool {
+        !self.not_posted.is_empty()
     }
 }
 
@@ -148,7 +156,7 @@ fn not_posted(result: &RepairResult) -> Vec<UnfixedSummary> {
 
 fn why_not_posted(on: &LeadId) -> String {
     format!(
-        "an activity on the lead {on} has its external id; delete it in Close or move it, and verify again"
+        "an activity on the lead {on} has its external id; delete that one in Close, and verify again"
     )
 }
 
@@ -342,8 +350,8 @@ fn meaning(kind: FixKind) -> &'static str {
 fn operation(operation: &RepairOperation) -> String {
     let place = &operation.place;
     let place = match (place.archive.as_str(), place.chat.as_str()) {
-        ("", "") => "in no archive".to_owned(),
-        ("", chat) => format!("{}: {chat}, in no archive", place.device),
+        ("", "") => NOT_IN_PLAN.to_owned(),
+        ("", chat) => format!("{}: {chat}, {NOT_IN_PLAN}", place.device),
         (archive, _) => format!("{archive}:{}", place.line),
     };
     let fields: Vec<&str> = operation.fields.iter().map(|field| field.word()).collect();

@@ -76,6 +76,22 @@ fn claimed_messages_with_native_ids_are_recorded_as_created() {
     assert_idle(&world);
 }
 
+/// The recovered checkpoint recorded everything, so that `recover --claim` had nothing to do, and `undo` could delete nothing.
+#[test]
+fn messages_recorded_as_found_are_claimed_later() {
+    let world = native();
+    recover(&world, &[]).exits(0);
+    let undo = world.run(&["undo", "--yes"]).exits(0);
+    undo.says("`chatferry recover --claim`");
+    let output = recover(&world, &["--claim"]).exits(0);
+    assert_eq!((output.number("created"), output.number("adopted")), (3, 0));
+    assert_eq!((of_origin(&world, 1), of_origin(&world, 2)), (3, 0));
+    assert_plans(&world, 0);
+    assert_idle(&world);
+    world.run(&["undo", "--yes"]).exits(0);
+    assert_eq!(world.server.state.message_count(), 0);
+}
+
 #[test]
 fn further_activity_with_one_id_is_listed() {
     let world = World::new(vec![scenes::plain("Ben Cooper", 1, 5)]);

@@ -211,3 +211,21 @@ fn named_commands_have_the_address_of_the_checkpoint() {
         assert!(!same.stdout.contains("--base-url"), "{}", same.stdout);
     }
 }
+
+/// A run that was killed before it recorded its command was listed as an import, which `undo --run latest` then meant.
+#[test]
+fn run_killed_before_it_recorded_its_command_is_no_import() {
+    let world = imported(vec![scenes::plain("Ben Cooper", 1, 4)]);
+    let begun = "INSERT INTO run (started_at, program) \
+                 SELECT started_at + 1000, program FROM run WHERE id = 1 RETURNING id";
+    assert_eq!(world.recorded(begun), 2);
+    let runs = lines(&world);
+    assert_eq!(
+        (&runs[1]["command"], &runs[1]["outcome"]),
+        (&json!("unknown"), &json!("interrupted"))
+    );
+    let status = world.run(&["status"]).exits(0).stdout;
+    assert!(!status.contains("interrupted"), "{status}");
+    undo(&world, &["--run", "latest"]).exits(0);
+    assert_eq!(world.server.state.message_count(), 0);
+}

@@ -115,7 +115,8 @@ impl Prepared<'_> {
             return Ok(Some(match (self.selected.found, self.selected.others) {
                 (0, 0) => "no message that an import created is in Close any more".to_owned(),
                 (found, 0) => format!(
-                    "{} recorded in Close, and no import of this checkpoint created them",
+                    "{} recorded in Close, and no import of this checkpoint created them; if chatferry posted them and no \
+                     other program uses its key, `chatferry recover --claim` records them as created",
                     is_or_are(found)
                 ),
                 _ => "the selection includes no message that an import created".to_owned(),

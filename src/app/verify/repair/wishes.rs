@@ -114,12 +114,17 @@ impl Shared<'_> {
                     "taken back by `undo`; `--gone restore`, or its row with `--from`, posts it again",
                 ));
             }
+            Finding::Missing if found.next == Next::CorrectRow => {
+                return Err(Some(
+                    "Close has no such lead any more; correct lead_id and contact_id of its chat in contacts.csv, then `chatferry plan`",
+                ));
+            }
             Finding::Missing | Finding::RemovedByUs => wish.post = true,
             Finding::Removed if matches!(found.next, Next::LeftOut(_)) => return Err(None),
             Finding::Removed if self.restores => wish.post = true,
             Finding::Elsewhere if found.next == Next::Correct => {
                 return Err(Some(
-                    "an activity on another lead has its external id; delete it in Close or move it to this lead, and verify again",
+                    "an activity on another lead has its external id; delete that one in Close, and verify again",
                 ));
             }
             Finding::Elsewhere => wish.elsewhere = true,

@@ -45,6 +45,7 @@ fn message_that_was_copied_to_another_lead_is_not_posted() {
     // The other lead is not read: the look-up before the post finds the activity.
     let output = repair(&world, &["--lead", "lead_01"]).exits(3);
     assert_planned(&output, &[("post", 1)]);
+    output.says("Next: correct this in Close, then `chatferry verify`; no repair does");
     let summary = summary(&output);
     assert_eq!(summary["not_reached"], 1);
     assert_eq!(summary["not_posted"][0]["external_id"], own.external_id);
