@@ -98,7 +98,7 @@ pub(crate) struct SourceLine {
 pub(crate) struct OddityView {
     /// The number of the line in the transcript, from 1.
     pub line: u32,
-    /// The stable code of the oddity, as in docs/reference.
+    /// The stable code of the oddity (docs/reference/rules.md).
     pub code: &'static str,
     /// What is odd about the line, in words; the line is the subject.
     pub what: &'static str,
