@@ -5,14 +5,14 @@ use super::repair::RepairSummary;
 use super::view::VerifyView;
 use crate::app::{Next, Verification};
 
-/// The commands that the screen names.
+/// The commands that the screen of a verification names to a person.
 #[derive(Debug)]
 pub(crate) struct Commands {
     /// The running command as it was typed.
     pub(crate) typed: String,
-    /// The same without `--dry-run`.
+    /// The same command without `--dry-run`.
     pub(crate) real: String,
-    /// The deletions that it allows.
+    /// The number of deletions in Close that it permits.
     pub(crate) allowed_deletes: u64,
 }
 
