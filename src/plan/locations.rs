@@ -61,8 +61,8 @@ impl Locations {
         chats.map(|chat| Content::new(self.chat(chat))).collect()
     }
 
-    /// The chat at this index as `device: name`, which is content; `a chat` for a private one, or if
-    /// the plan does not have it.
+    /// The chat at this index as `device: name`, which is content; `a chat` for a private one, or
+    /// if the plan does not have it.
     pub fn chat(&self, chat: usize) -> String {
         match self.chats.get(chat) {
             Some(locations) if !locations.private => {
