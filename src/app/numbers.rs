@@ -29,13 +29,13 @@ pub struct Numbers {
     pub deleted: u64,
     /// In Close as desired, adopted ones included.
     pub unchanged: u64,
-    /// Left out by a rule.
+    /// Messages that a rule leaves out.
     pub skipped: u64,
-    /// In held chats.
+    /// Messages of held chats.
     pub held: u64,
-    /// Left alone because their counterpart in Close is uncertain.
+    /// Messages left alone because their counterpart in Close is uncertain.
     pub undecided: u64,
-    /// Rejected, or impossible.
+    /// Operations that Close rejected, or that are impossible; 0 in a plan.
     pub failed: u64,
     /// Requests whose outcome is not established; the next run looks them up.
     pub unknown: u64,

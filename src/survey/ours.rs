@@ -71,7 +71,7 @@ pub(crate) fn read_alone(
 pub(crate) struct ChatKey {
     /// The chat's key: its two numbers, or the key of a group.
     pub(crate) key: String,
-    /// Whether it is a group.
+    /// Whether the chat is a group.
     pub(crate) is_group: bool,
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct Conversation {
     budget: Budget,
 }
 
-/// A message of an archive.
+/// A message of an archive at its place in the conversation: a bubble, or omitted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     /// Its time in Unix seconds.
@@ -112,7 +112,7 @@ pub(crate) struct Reply<'c> {
 /// The state of a message in Close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BubbleState {
-    /// In Close.
+    /// In Close as desired.
     InClose,
     /// In Close, and an import would change it.
     ToChange,

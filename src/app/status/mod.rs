@@ -228,7 +228,7 @@ async fn plan(settings: &Settings, local: Local, snapshot: Option<&Snapshot>) ->
 }
 
 impl Status {
-    /// Whether archives could be read.
+    /// Whether at least one archive could be read.
     pub(crate) fn is_read(&self) -> bool {
         self.unreadable.is_some()
     }
