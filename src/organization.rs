@@ -226,7 +226,8 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Whether it is an observation of Close; the others are notes of a run for the next one.
+    /// Whether it concerns Close at present: an observation, or a probe whose messages may still be
+    /// there. The others are notes of a run for the next one.
     pub fn is_about_close(&self) -> bool {
         !matches!(
             self,

@@ -35,7 +35,8 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     put(file, bytes, true)
 }
 
-/// As [`replace`], for a table that this process itself wrote: the copy of the former content stays.
+/// As [`replace`], for a table that this process itself wrote: the copy of its former content stays
+/// as it was.
 ///
 /// # Errors
 ///

@@ -60,7 +60,8 @@ pub enum Notice {
     Decision {
         /// The row's line in decisions.csv, from 1.
         line: u32,
-        /// Whether an archive of this run has the message, which is then left out or held.
+        /// Whether an archive of this run has the message, which is then left out, held, or read from
+        /// another archive.
         is_read: bool,
     },
     /// Lines of never.txt that match no chat or number.

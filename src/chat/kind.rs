@@ -23,9 +23,9 @@ pub enum Kind {
     LiveLocation,
     /// A contact card.
     Contact,
-    /// A poll: its question and its options, without votes.
+    /// A poll: its question and its options.
     Poll,
-    /// An event with its title and date.
+    /// An event: its title and its other fields.
     Event,
     /// A call, missed or answered.
     Call,

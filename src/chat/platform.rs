@@ -20,7 +20,7 @@ pub enum Platform {
 /// A program or service whose archives contain instants and identify the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NativePlatform {
-    /// The stable identifier for machines, such as `android`.
+    /// The stable identifier for machines, such as `msgstore`.
     pub word: &'static str,
     /// The name for people, in output.
     pub name: &'static str,

@@ -31,7 +31,7 @@ const FIRST: [&str; 7] = [
 pub enum DumpedValue {
     /// NULL: the value is not known.
     Null,
-    /// An integer: a count, a time in Unix milliseconds, or a number of the format.
+    /// An integer, such as a count, a time in Unix milliseconds or the number of a row.
     Number(i64),
     /// A word, an id or the name of a time zone.
     Text(String),

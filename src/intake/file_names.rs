@@ -10,7 +10,7 @@ use crate::native::{self, NamesInFile, Redacted};
 use crate::parser::text::archive_name;
 
 /// Finds the names of people in the name of a file or folder, by the forms that WhatsApp and
-/// exporters use; both lists are empty if there are none.
+/// exporters give such names; empty if there are none.
 pub fn names_in(file_name: &str) -> NamesInFile {
     native::names_in(file_name).unwrap_or_else(|| in_export_name(file_name))
 }

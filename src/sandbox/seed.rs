@@ -28,7 +28,7 @@ pub struct Seed {
 pub struct SeedLead {
     /// The lead's id, `lead_…`.
     pub id: String,
-    /// The lead's name, and its displayed name.
+    /// The lead's name.
     pub name: String,
 }
 
