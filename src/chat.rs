@@ -36,17 +36,17 @@ pub struct Chat<'t> {
     pub participants: Vec<Participant<'t>>,
     /// The messages in file order. Never sorted: file order is the only order that an export has.
     pub messages: Vec<Message<'t>>,
-    /// Index of the participant that the archive identifies as the phone's owner ("You deleted this
-    /// message"), if it does.
+    /// The index of the participant that the archive identifies as the phone's owner ("You deleted
+    /// this message"); `None` if it does not.
     pub owner: Option<u32>,
-    /// The name under which notices stand that only the phone's owner has ("You added …"), if it is one name. Its bearer
-    /// may have written nothing.
+    /// The name in notices that only the phone's owner gets ("You added …"); `None` without such a
+    /// notice, or if they have several names. The owner may have written nothing.
     pub named_by_notices: Option<Cow<'t, str>>,
-    /// The number of notices that only groups have.
+    /// The number of notices that only groups have, such as an added participant.
     pub group_notices: u32,
-    /// Lines that may have been misread.
+    /// The lines that may have been misread, in file order.
     pub oddities: Vec<Oddity>,
-    /// The lines of the transcript by use.
+    /// The numbers of lines of the transcript, by use.
     pub lines: LineCount,
 }
 
@@ -74,7 +74,8 @@ impl Chat<'_> {
         odd.any(|o| o.kind == OddityKind::EarlierMissing)
     }
 
-    /// Converts instants to the wall-clock time in the zone of the phone, as a transcript has it.
+    /// Converts each [`Message::local_time`] of a message with an instant to `zone`, that of the
+    /// phone. Text exports are already in it and do not change.
     pub fn in_zone(&mut self, zone: Tz) {
         for message in &mut self.messages {
             if let Some(instant) = message.instant() {
@@ -83,7 +84,7 @@ impl Chat<'_> {
         }
     }
 
-    /// The evidence for the order of day and month, in words.
+    /// The evidence for the order of day and month, in words for a person.
     pub fn date_order_evidence(&self) -> String {
         match self.platform.is_native() {
             true => "the archive contains instants".to_owned(),
@@ -91,7 +92,7 @@ impl Chat<'_> {
         }
     }
 
-    /// The sender of a message of this chat.
+    /// The sender of a message of this chat; `None` for a notice.
     pub fn sender_of(&self, message: &Message<'_>) -> Option<&Participant<'_>> {
         message
             .sender
@@ -107,8 +108,9 @@ pub struct Participant<'t> {
     pub name: Cow<'t, str>,
     /// Whether the export has `~ ` before it: a profile name, chosen by the person.
     pub unsaved: bool,
-    /// The number in E.164, if the source has it; a text export has a name or a number, never both.
+    /// The number in E.164; `None` if the source has none. A text export has a name or a number,
+    /// never both.
     pub number: Option<Cow<'t, str>>,
-    /// The number of messages sent, without notices.
+    /// The number of messages that the participant sent, without notices.
     pub messages: u32,
 }

@@ -21,7 +21,7 @@ pub enum CheckpointLocation {
 }
 
 impl CheckpointLocation {
-    /// The file; `None` for a store.
+    /// The path of the file; `None` for a store.
     pub fn file(&self) -> Option<&Path> {
         match self {
             CheckpointLocation::File(path) => Some(path),
@@ -54,7 +54,7 @@ impl CheckpointLocation {
         }
     }
 
-    /// Whether it is a store.
+    /// Whether the checkpoint is in a store that several machines share.
     pub fn is_store(&self) -> bool {
         matches!(self, CheckpointLocation::Store(_))
     }
@@ -104,11 +104,12 @@ pub struct StoreLocation {
     shown: String,
     /// The organisation (`orga_…`) whose checkpoint is meant: a store has one of each.
     pub organization_id: String,
-    /// The folder of the migration.
+    /// The path of the folder of the migration.
     pub folder: PathBuf,
-    /// The password, if it is not in the address.
+    /// The password; `None` if it is in the address, or none is needed.
     pub password: Option<StoreSecret>,
-    /// The key that seals the hash key; `None`: not set.
+    /// The key that seals the hash key; `None` if it is not set, and then the store cannot be
+    /// opened.
     pub key: Option<StoreKey>,
 }
 
@@ -183,12 +184,12 @@ fn shown(text: &str) -> Option<String> {
 pub struct StoreSecret(SecretString);
 
 impl StoreSecret {
-    /// The secret.
+    /// Wraps a text that contains a secret.
     pub fn new(text: &str) -> StoreSecret {
         StoreSecret(SecretString::from(text.to_owned()))
     }
 
-    /// The text; for connections alone.
+    /// The text with the secret: for connections alone, never for output.
     pub(crate) fn reveal(&self) -> &str {
         self.0.expose_secret()
     }
@@ -213,7 +214,7 @@ impl fmt::Debug for StoreSecret {
 pub struct StoreKey([u8; 32]);
 
 impl StoreKey {
-    /// Of 64 hexadecimal digits.
+    /// The key that 64 hexadecimal digits give; `None` for any other text.
     pub fn of_hex(text: &str) -> Option<StoreKey> {
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(text.trim().as_bytes());
         Some(StoreKey(bytes.ok()?.try_into().ok()?))

@@ -14,15 +14,16 @@ use chrono::{DateTime, Utc};
 pub trait Clock: Send + Sync + 'static {
     /// The wall clock, for output and for timestamps in the checkpoint.
     fn now(&self) -> DateTime<Utc>;
-    /// Monotonic time since an arbitrary moment of this process. All waits are measured with it.
+    /// The monotonic time since an arbitrary moment of this process. All waits are measured with
+    /// it.
     fn elapsed(&self) -> Duration;
-    /// Resolves after `duration`.
+    /// Resolves after `duration` by this clock. Cancel-safe.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
     /// A random number in `0.0..1.0`, for jitter.
     fn chance(&self) -> f64;
 }
 
-/// A shared clock.
+/// A clock that client, executor and checkpoint of one run share; tests replace it.
 pub type SharedClock = Arc<dyn Clock>;
 
 /// A moment by the wall clock and the monotonic clock, for an upper bound of an age.
@@ -33,7 +34,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The current moment.
+    /// The current moment of both clocks.
     pub fn now(clock: &SharedClock) -> Moment {
         Moment {
             elapsed: clock.elapsed(),
@@ -41,22 +42,22 @@ impl Moment {
         }
     }
 
-    /// The longer of the two times elapsed since. The monotonic clock stops while the machine sleeps, and the
-    /// wall clock can be changed.
+    /// The time since this moment: the longer of those that the two clocks give. The monotonic
+    /// clock stops while the machine sleeps, and the wall clock can be changed.
     pub fn age(&self, clock: &SharedClock) -> Duration {
         let by_wall = (clock.now() - self.now).to_std().unwrap_or_default();
         by_wall.max(clock.elapsed().saturating_sub(self.elapsed))
     }
 }
 
-/// The system clock.
+/// The clock of the operating system, with its random numbers.
 #[derive(Debug)]
 pub struct System {
     start: Instant,
 }
 
 impl System {
-    /// The system clock; [`Clock::elapsed`] counts from now.
+    /// Creates the system clock; [`Clock::elapsed`] counts from now.
     pub fn shared() -> SharedClock {
         Arc::new(System {
             start: Instant::now(),

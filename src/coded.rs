@@ -7,15 +7,15 @@ use std::path::Path;
 
 /// An error with a stable code, and the path of its file if it has one.
 pub(crate) trait Coded: std::error::Error {
-    /// A stable identifier.
+    /// The stable code of the error (docs/guide/troubleshooting.md).
     fn code(&self) -> &str;
 
-    /// The file that the error is about.
+    /// The file that the error concerns; `None` if it concerns none.
     fn path(&self) -> Option<&Path> {
         None
     }
 
-    /// The line in that file, counted from 1; 0 for the file as a whole.
+    /// The line in that file, from 1; 0 for the file as a whole; `None` if the error has no line.
     fn line(&self) -> Option<usize> {
         None
     }
@@ -39,9 +39,9 @@ pub(crate) fn fmt(error: &impl Coded, f: &mut fmt::Formatter<'_>) -> fmt::Result
 /// The cause of an error and its remedy, each without a full stop. Displayed as `cause; remedy`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// What happened.
+    /// What happened, without the place.
     pub reason: String,
-    /// What to do, where anything can be done.
+    /// What a person can do; `None` if nothing can be done.
     pub remedy: Option<String>,
 }
 

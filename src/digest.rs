@@ -7,7 +7,7 @@
 /// Short fields are hashed together: hashing each by itself costs five times as much.
 const BLOCK: usize = 64 * 1024;
 
-/// A digest that is being made.
+/// A BLAKE3 digest that is being made of a sequence of fields.
 #[derive(Debug, Default)]
 pub(crate) struct Digest {
     hasher: blake3::Hasher,
@@ -32,12 +32,12 @@ impl Digest {
         }
     }
 
-    /// Adds a number.
+    /// Adds a number as a field.
     pub(crate) fn number(&mut self, number: i64) {
         self.add(number.to_le_bytes());
     }
 
-    /// The digest of all fields.
+    /// The digest of all fields that were added, 32 bytes.
     pub(crate) fn finish(mut self) -> [u8; 32] {
         self.flush();
         *self.hasher.finalize().as_bytes()

@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 
 use crate::phone::is_invisible_mark;
 
-/// Whether a character is a control character (C0, DEL or C1), a direction control or a byte order mark.
+/// Whether output must not contain a character: a control character (C0, DEL or C1), a direction
+/// control or a byte order mark.
 pub(crate) fn is_control(c: char) -> bool {
     c.is_control() || is_invisible_mark(c)
 }

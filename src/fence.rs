@@ -45,7 +45,8 @@ impl Fence {
         }))
     }
 
-    /// The session was alive at `moment`, which is taken before the request that shows it.
+    /// Records that the session was alive at `moment`, which the caller took before it sent the
+    /// request that shows it. Writes are permitted for [`SILENCE`] from then on.
     pub fn confirm(&self, moment: Moment) {
         let mut confirmed = self
             .0
@@ -62,13 +63,13 @@ impl Fence {
         Moment::now(&self.0.clock)
     }
 
-    /// The session has ended: no write is permitted any more.
+    /// Records that the session has ended: no write is permitted any more.
     pub fn end(&self) {
         self.0.has_ended.store(true, Ordering::SeqCst);
     }
 
-    /// The run is complete and its session ends: what the command writes afterwards does not depend on it. Has no effect
-    /// on a session that has ended before.
+    /// Permits writes from now on, whatever becomes of the session: the run is complete. Has no
+    /// effect on a session that has ended before.
     pub fn lift(&self) {
         self.0.is_lifted.store(!self.has_ended(), Ordering::SeqCst);
     }

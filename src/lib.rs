@@ -11,6 +11,7 @@
 //! | encrypted backups         | `msgstore.db.crypt15` with a key file next to it, or with [`Archives::open_with`] and [`Keys`] |
 //! | exporters                 | JSON of WhatsApp Chat Exporter                                         |
 //! | Cloud API                 | JSON or JSON lines of webhooks                                         |
+//! | object storage (feature `cloud`) | text exports at `s3://bucket/folder/`, `gs://`, `az://` and `https://` |
 //!
 //! Each ends up as the same [`Chat`]: participants, and messages in file order.
 //!
@@ -58,6 +59,33 @@
 //! evidence, [`Chat::owner`] the owner if the export identifies one, [`Chat::oddities`] the lines that may have been
 //! misread. `examples/read_archive.rs` is a whole program.
 //!
+//! An encrypted backup needs a key, and a database the zone of the phone:
+//!
+//! ```no_run
+//! use std::path::{Path, PathBuf};
+//!
+//! use chatferry::{Archives, KeyPrompt, Keys, Limits};
+//!
+//! /// The 64 hexadecimal digits, from a variable.
+//! struct Variable;
+//!
+//! impl Keys for Variable {
+//!     fn prompt(&self, _backup: &Path) -> KeyPrompt {
+//!         match std::env::var("BACKUP_KEY") {
+//!             Ok(digits) => KeyPrompt::Typed(digits.into()),
+//!             Err(_) => KeyPrompt::Unavailable,
+//!         }
+//!     }
+//! }
+//!
+//! let paths = [PathBuf::from("msgstore.db.crypt15")];
+//! let archives = Archives::open_with(&paths, &Limits::default(), &Variable);
+//! for mut read in archives.chats().into_iter().flatten() {
+//!     read.chat_mut().in_zone(chrono_tz::Europe::Berlin);
+//!     println!("{}: {} messages", read.name(), read.chat().messages.len());
+//! }
+//! ```
+//!
 //! # Import into Close
 //!
 //! A migration is a folder with `chatferry.toml` and `contacts.csv`. It is opened, planned and imported; an [`Observer`]
@@ -85,8 +113,9 @@
 //! # }
 //! ```
 //!
-//! [`import`] carries a plan out; `examples/import_folder.rs` does it for a folder. [`sandbox`] imitates Close's API on this machine, for
-//! tests and rehearsals.
+//! [`import`] carries a plan out; `examples/import_folder.rs` does it for a folder. An [`Error`] has the
+//! exit status and a stable code. [`sandbox`] imitates Close's API on this machine, for tests and
+//! rehearsals.
 //!
 //! # Structure
 //!

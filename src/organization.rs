@@ -116,7 +116,7 @@ words! {
 }
 
 impl TextForm {
-    /// Compares a text with what Close returns.
+    /// Compares a text that was sent with the one that Close returned.
     pub fn of(sent: &str, returned: &str) -> TextForm {
         match (returned == sent, returned.trim() == sent.trim()) {
             (true, _) => TextForm::AsSent,
@@ -127,7 +127,8 @@ impl TextForm {
 }
 
 impl NumberForm {
-    /// Compares a number with what Close returns.
+    /// Compares a number that was sent with the one that Close returned; `None` if it returned
+    /// none.
     pub fn of(sent: &Phone, returned: Option<&str>) -> NumberForm {
         match returned {
             None => NumberForm::Absent,
@@ -139,7 +140,7 @@ impl NumberForm {
 }
 
 impl TimeForm {
-    /// Compares a time with what Close returns.
+    /// Compares a time that was sent with the one that Close returned; `None` if it returned none.
     pub fn of(sent: DateTime<Utc>, returned: Option<DateTime<Utc>>) -> TimeForm {
         match returned {
             Some(at) if at == sent => TimeForm::AsSent,
@@ -153,7 +154,7 @@ impl TimeForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextLimit(pub usize);
 
-/// The names of the fields of a membership.
+/// The names of the fields of a membership, as the API returned them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MembershipFields(BTreeSet<String>);
 
@@ -182,23 +183,24 @@ impl MembershipFields {
     }
 }
 
-/// The messages of a probe that may be in Close, by their external id; `None` once they are deleted.
+/// The external id under which a probe posted messages that may still be in Close; `None` once they
+/// are deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenProbe(pub Option<ExternalId>);
 
-/// The webhooks that an import named before it wrote.
+/// The webhooks that an import named in its output before it wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NamedListeners {
-    /// The most events of one host.
+    /// The number of events of the host that is notified of most.
     pub events: u64,
-    /// A digest of the ids of the subscriptions.
+    /// A digest of the ids of the webhook subscriptions.
     pub subscriptions: u64,
 }
 
 /// The word of an [`OpenProbe`] without an id.
 const NONE: &str = "none";
 
-/// A fact.
+/// A fact: what was observed of an organisation's Close, or a note of one run for the next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
     /// See [`ListOrder`].
@@ -224,7 +226,8 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Whether it is about Close. The others are notes of a run for the next one, while there is something to note.
+    /// Whether it concerns Close at present: an observation, or a probe whose messages may still be
+    /// there. The others are notes of a run for the next one.
     pub fn is_about_close(&self) -> bool {
         !matches!(
             self,
@@ -293,9 +296,9 @@ impl Fact {
 /// A fact, and when it was learned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Learned {
-    /// The fact.
+    /// What was observed or noted.
     pub fact: Fact,
-    /// Unix milliseconds.
+    /// When it was observed or noted, in Unix milliseconds.
     pub learned_at: i64,
 }
 
@@ -304,22 +307,22 @@ pub struct Learned {
 pub struct Facts(Vec<Learned>);
 
 impl Facts {
-    /// Of recorded rows, sorted by name.
+    /// The facts of recorded rows, which are sorted by name.
     pub fn new(rows: Vec<Learned>) -> Facts {
         Facts(rows)
     }
 
-    /// All of them.
+    /// All facts, by name, each with the time at which it was learned.
     pub fn iter(&self) -> impl Iterator<Item = &Learned> {
         self.0.iter()
     }
 
-    /// Whether exactly this is recorded.
+    /// Whether this fact is recorded with exactly this value.
     pub fn contains(&self, fact: &Fact) -> bool {
         self.0.iter().any(|known| known.fact == *fact)
     }
 
-    /// The order of lists.
+    /// The order in which Close lists messages; `None` if it was not observed.
     pub fn list_order(&self) -> Option<ListOrder> {
         self.find(|fact| match fact {
             Fact::ListOrder(order) => Some(*order),
@@ -327,7 +330,7 @@ impl Facts {
         })
     }
 
-    /// Where external ids are unique.
+    /// Where external ids are unique; `None` if no probe found out.
     pub fn unique_ids(&self) -> Option<UniqueIds> {
         self.find(|fact| match fact {
             Fact::UniqueIds(scope) => Some(*scope),
@@ -335,7 +338,7 @@ impl Facts {
         })
     }
 
-    /// The longest text that Close takes.
+    /// The longest text that Close accepts; `None` if it never rejected one for its length.
     pub fn text_limit(&self) -> Option<TextLimit> {
         self.find(|fact| match fact {
             Fact::TextLimit(limit) => Some(*limit),
@@ -343,7 +346,8 @@ impl Facts {
         })
     }
 
-    /// The messages of a probe that may be in Close, and when its first request was about to be sent.
+    /// The external id of a probe's messages that may be in Close, and when its first request was
+    /// about to be sent, in Unix milliseconds; `None` if there are none.
     pub fn open_probe(&self) -> Option<(ExternalId, i64)> {
         self.0.iter().find_map(|known| match &known.fact {
             Fact::OpenProbe(OpenProbe(Some(id))) => Some((id.clone(), known.learned_at)),
@@ -351,7 +355,7 @@ impl Facts {
         })
     }
 
-    /// The webhooks that were named.
+    /// The webhooks that the last import named before it wrote; `None` if none did.
     pub fn named_listeners(&self) -> Option<NamedListeners> {
         self.find(|fact| match fact {
             Fact::NamedListeners(named) => Some(*named),

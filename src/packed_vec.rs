@@ -62,7 +62,7 @@ impl<T> PackedVec<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> PackedVec<T> {
-    /// The items, to be changed.
+    /// The items, for changes; unpacks them if they are packed.
     pub fn open(&mut self) -> &mut Vec<T> {
         self.unpack();
         self.packed = None;
@@ -184,10 +184,20 @@ pub(crate) mod instant {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    /// Serialises the seconds and nanoseconds of an instant.
+    ///
+    /// # Errors
+    ///
+    /// Those of the serialiser.
     pub(crate) fn serialize<S: Serializer>(at: &DateTime<Utc>, to: S) -> Result<S::Ok, S::Error> {
         (at.timestamp(), at.timestamp_subsec_nanos()).serialize(to)
     }
 
+    /// Reads an instant from its seconds and nanoseconds.
+    ///
+    /// # Errors
+    ///
+    /// Those of the deserialiser; numbers that are no instant.
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         from: D,
     ) -> Result<DateTime<Utc>, D::Error> {

@@ -195,7 +195,8 @@ impl Phone {
         twin.unwrap_or_else(|| self.clone())
     }
 
-    /// Reads a number in any form that a server may write: with separators, with `00` in place of `+`, or without either.
+    /// Reads a number in any form that a server may write: with separators, with `00` in place of
+    /// `+`, or without either; `None` for any other text.
     pub(crate) fn parse_written(text: &str) -> Option<Phone> {
         Phone::parse(text)
             .or_else(|| plain_digits(text).and_then(|digits| Phone::parse(&format!("+{digits}"))))

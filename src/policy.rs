@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 use crate::chat::MediaKind;
 use crate::ids::UserId;
 
-/// The decisions of a migration about its messages. Keys are those of `[import]` in chatferry.toml.
+/// The decisions of a migration about its messages. Keys are those of `[import]` in chatferry.toml
+/// (docs/reference/configuration.md).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// Whether group chats are imported. Key `groups`, default [`Groups::Skip`].
@@ -26,8 +27,8 @@ pub struct Policy {
     pub deleted_since: DeletedSince,
     /// What becomes of imported messages that were removed in Close. Key and flag `gone`, default [`Gone::Respect`].
     pub gone: Gone,
-    /// The same for messages that are missing in Close for unknown reasons; `None`: a person decides. Flag `--gone`
-    /// only.
+    /// What becomes of imported messages that are missing in Close for unknown reasons; `None`: a
+    /// person decides. Flag `--gone` only.
     pub gone_in_run: Option<Gone>,
     /// Whether unsteady chats are planned rather than held. Flag `--accept-unsteady` only, default false.
     pub accepts_unsteady: bool,
@@ -37,8 +38,8 @@ pub struct Policy {
     pub on_merged: OnMerged,
     /// Who owns the messages of users who left the organisation. Key `inactive_user`, default [`InactiveUser::Hold`].
     pub inactive_user: InactiveUser,
-    /// The kinds of files to upload; others leave a placeholder in the text. Key `media`, default [`Policy::MEDIA`]: all
-    /// but contact cards.
+    /// The kinds of files to upload; others leave a placeholder in the text. Key `media`, default
+    /// [`Policy::MEDIA`]: all but contact cards.
     pub media: Vec<MediaKind>,
     /// Whether quoted text links replies. Key `replies`, default [`Replies::Quotes`].
     pub replies: Replies,
@@ -51,7 +52,8 @@ pub struct Policy {
     pub integration_link: Option<String>,
     /// Whether incoming messages create an Inbox notification. Key `send_to_inbox`, default false.
     pub send_to_inbox: bool,
-    /// The date of the run, after which no archive was made; `None` if not known. Not configurable.
+    /// The date of the run in UTC, after which no archive was made; `None` if not known. Not
+    /// configurable.
     pub today: Option<NaiveDate>,
 }
 
@@ -69,7 +71,7 @@ impl Policy {
     /// The maximum length of a link in Close, in characters.
     pub const LINK_LIMIT: usize = 2083;
 
-    /// The policy of a run on this date with these flags.
+    /// The policy of a run on this date, in UTC, with these flags.
     pub fn in_run(&self, flags: RunFlags, today: NaiveDate) -> Policy {
         Policy {
             gone: flags.gone.unwrap_or(self.gone),
@@ -110,25 +112,25 @@ impl Default for Policy {
 /// made with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunFlags {
-    /// `--gone`; `None`: not given.
+    /// The value of `--gone`; `None`: not given.
     pub gone: Option<Gone>,
-    /// `--accept-unsteady`.
+    /// Whether `--accept-unsteady` was given.
     pub accepts_unsteady: bool,
 }
 
 /// Whether group chats are imported. Key `groups`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Groups {
-    /// Left out.
+    /// Groups are left out, counted under the rule `groups`.
     Skip,
-    /// Imported on the lead of the anchor contact.
+    /// Groups are imported on the lead of the anchor contact that contacts.csv names.
     Anchor,
 }
 
 /// Whether a kind of notice is imported. Keys `system`, `calls`, `deleted_before_import`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notices {
-    /// Left out.
+    /// Left out and counted.
     Skip,
     /// Imported as a message with the notice as its text.
     Text,

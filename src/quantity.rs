@@ -15,7 +15,7 @@ pub(crate) fn bytes(number: u64) -> String {
     count(number, "byte")
 }
 
-/// A number with separated thousands: `40,797`.
+/// A number for display, with a comma between thousands: `40,797`.
 pub(crate) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);

@@ -43,22 +43,22 @@ impl std::error::Error for Problem {}
 /// A validated `chatferry.toml`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Access to Close.
+    /// The keys of `[close]`: server and organisation.
     pub close: CloseSettings,
     /// The devices in the order of the file, at least one; names are distinct.
     pub devices: Vec<Device>,
-    /// Import policies.
+    /// The keys of `[import]`: what is imported, and how.
     pub import: ImportSettings,
-    /// Limits of pace, concurrency and archives.
+    /// The keys of `[limits]`: pace, concurrency, waits, and the size of archives.
     pub limits: Limits,
     /// The folder of [`Settings::file`]: paths in the file are relative to it.
     pub dir: PathBuf,
-    /// The configuration file.
+    /// The path of the configuration file, as given.
     pub file: PathBuf,
 }
 
 impl Settings {
-    /// The device with this name.
+    /// The device with this name; `None` if the configuration has none.
     pub fn device(&self, name: &str) -> Option<&Device> {
         self.devices.iter().find(|device| device.name == name)
     }
@@ -67,10 +67,11 @@ impl Settings {
 /// `[close]`. The key is never here: see `config::credentials`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CloseSettings {
-    /// Without a trailing slash. `https`, or `http` to a loopback address. Default
-    /// `https://api.close.com/api/v1`.
+    /// The base URL of the API, without a trailing slash: `https`, or `http` to a loopback address.
+    /// Default `https://api.close.com/api/v1`.
     pub base_url: String,
-    /// If set, keys of other organisations are refused (exit status 5). Default `None`.
+    /// The organisation (`orga_…`) whose keys alone are accepted; others are refused with exit
+    /// status 5. Default `None`: any.
     pub organization_id: Option<String>,
 }
 
@@ -99,19 +100,22 @@ pub struct Device {
     pub timezone: chrono_tz::Tz,
     /// Whether `chatferry init` guessed the zone and the comment that asks a person to check it is still there.
     pub zone_is_default: bool,
-    /// `None` is `auto`: determined from the transcript.
+    /// The order of day, month and year in text exports; `None` is `auto`: determined from the
+    /// transcript.
     pub date_order: Option<DateOrder>,
     /// The owner's names in the device's exports; empty: inferred.
     pub owner: Vec<String>,
-    /// The owner's WhatsApp number. A `me` row's number overrides it.
+    /// The owner's WhatsApp number; `None` if it is not configured. A `me` row's number overrides
+    /// it.
     pub local_phone: Option<Phone>,
     /// The owner's former numbers: ids stay the same.
     pub former_phones: Vec<Phone>,
-    /// The owner's Close user (`user_…`), set on both directions. A `me` row's user overrides it.
+    /// The owner's Close user (`user_…`), set on messages of both directions; `None`: the key's
+    /// user. A `me` row's user overrides it.
     pub user_id: Option<UserId>,
-    /// The first local date that is imported.
+    /// The first local date that is imported; `None`: from the beginning.
     pub from: Option<NaiveDate>,
-    /// The first local date that is no longer imported; later than `from`.
+    /// The first local date that is no longer imported, later than `from`; `None`: to the end.
     pub until: Option<NaiveDate>,
 }
 
@@ -131,14 +135,15 @@ impl Device {
     }
 }
 
-/// `[import]`.
+/// The keys of `[import]` (docs/reference/configuration.md).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportSettings {
     /// The path of `contacts.csv`, relative to the working directory or absolute. Required in the file.
     pub contacts: PathBuf,
     /// The checkpoint: a path likewise, or a store. Default `chatferry.db` next to the file.
     pub checkpoint: CheckpointLocation,
-    /// The status of leads that `match` creates, as name or id (`stat_…`). Default `None`: a person is asked.
+    /// The status of leads that `match` creates, as name or id (`stat_…`). Default `None`: a person
+    /// chooses.
     pub new_lead_status: Option<String>,
     /// What the file decides about messages. A run imports by [`Policy::in_run`] of it.
     pub policy: Policy,
@@ -159,19 +164,22 @@ impl ImportSettings {
     }
 }
 
-/// Pace, concurrency, waiting times and archive limits. Section `[limits]`.
+/// The keys of `[limits]`: pace, concurrency, waiting times and archive limits
+/// (docs/reference/configuration.md).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limits {
-    /// The starting pace of one endpoint group; 0.01 to 100,000. Default 10.
+    /// The starting pace of one endpoint group, in requests per second; 0.01 to 100,000. Default
+    /// 10.
     pub requests_per_second: f64,
-    /// Whether the file sets [`Limits::requests_per_second`]: a rehearsal in the sandbox is not paced else.
+    /// Whether the file sets [`Limits::requests_per_second`]; otherwise a rehearsal in the sandbox
+    /// is not paced.
     pub is_pace_set: bool,
-    /// The pace up to which the run probes if Close reports no budget; `--max-rate`, never in the file,
-    /// where it would be forgotten.
+    /// The pace up to which the run probes if Close reports no budget, in requests per second;
+    /// `None`: no probing. `--max-rate`, never in the file, where it would be forgotten.
     pub max_rate: Option<f64>,
-    /// Concurrent requests; 1 to 1000. Default 8.
+    /// The maximum number of concurrent requests; 1 to 1000. Default 8.
     pub concurrency: usize,
-    /// Concurrent uploads; 1 to 1000. Default 4.
+    /// The maximum number of concurrent uploads; 1 to 1000. Default 4.
     pub upload_concurrency: usize,
     /// How long a look-up may miss a write that did happen, in seconds; 0 to 86400. Default 60.
     pub settle_seconds: f64,
@@ -199,7 +207,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// [`Limits::settle_seconds`] as a duration.
+    /// [`Limits::settle_seconds`] as a duration, for clients and executors.
     pub fn settle(&self) -> Duration {
         Duration::from_secs_f64(self.settle_seconds)
     }

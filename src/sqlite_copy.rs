@@ -20,21 +20,21 @@ use tempfile::TempDir;
 
 pub(crate) use image::Logs;
 
-/// Why a database could not be copied.
+/// Why a database with its logs could not be copied.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// The database or one of its logs.
+        /// The path of the database or of one of its logs.
         path: PathBuf,
-        /// The error.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// A log is damaged.
     #[error("{}: {reason}", path.display())]
     Damaged {
-        /// The log.
+        /// The path of the log.
         path: PathBuf,
         /// The defect, without content.
         reason: String,
@@ -42,9 +42,9 @@ pub(crate) enum Error {
     /// SQLite could not open the copy.
     #[error("{}: {source}", path.display())]
     Sqlite {
-        /// The database.
+        /// The path of the database.
         path: PathBuf,
-        /// The error.
+        /// The error of SQLite.
         source: rusqlite::Error,
     },
 }
@@ -56,17 +56,22 @@ impl Error {
     }
 }
 
-/// A copy of a database.
+/// A copy of a database, merged with its logs, and the connection that reads it.
 pub(crate) struct Copy {
-    /// A connection to it that has read nothing yet.
+    /// A connection to the copy that has read nothing yet.
     pub(crate) connection: Connection,
-    /// Its folder, where a file needs a name; dropped after the connection.
+    /// The temporary folder of the copy; `None` if the copy has no name. Dropped after the
+    /// connection.
     pub(crate) folder: Option<TempDir>,
 }
 
-/// Copies the database at `path` with its logs; the copy is created under `temporary`, if given. The caller ensures that
-/// no other program writes meanwhile. A connection that may write has no journal, which would need a name: after an error
-/// the copy is of no use.
+/// Copies the database at `path` with its logs; the copy is created under `temporary`, if given.
+/// The caller ensures that no other program writes meanwhile. A connection that may write has no
+/// journal, which would need a name: after an error the copy is of no use.
+///
+/// # Errors
+///
+/// A file cannot be read or written, a log is damaged, or SQLite cannot open the copy.
 pub(crate) fn open(
     path: &Path,
     logs: &Logs,

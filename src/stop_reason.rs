@@ -7,17 +7,17 @@ use crate::close::Failure;
 /// Why a run ended before its plan.
 #[derive(Debug)]
 pub enum StopReason {
-    /// The user interrupted it.
+    /// A person interrupted the run.
     Interrupted,
-    /// The network or Close's servers.
+    /// The network or Close's servers did not respond usably.
     Network(Failure),
-    /// The key or its permissions.
+    /// Close does not accept the key, or it lacks a permission.
     Denied(Failure),
-    /// The checkpoint cannot be written.
+    /// The checkpoint cannot be read or written, so that nothing more may be sent.
     Checkpoint(crate::checkpoint::Error),
     /// An archive can no longer be read.
     Archive(crate::archive::Error),
-    /// A bug.
+    /// A bug in chatferry; contains the cause.
     Internal(String),
 }
 
@@ -32,7 +32,7 @@ impl StopReason {
     }
 }
 
-/// The reason to stop the run, if a failure is one.
+/// The reason to stop the run; `None` if the failure concerns one request or message alone.
 pub(crate) fn stops(failure: &Failure) -> Option<StopReason> {
     let is_network = failure.is_network() && !failure.is_of_one_request();
     let is_bug = matches!(failure, Failure::Internal { .. });
@@ -40,7 +40,12 @@ pub(crate) fn stops(failure: &Failure) -> Option<StopReason> {
     stops.then(|| StopReason::of(failure.clone()))
 }
 
-/// Separates failures that stop the survey from failures of this lead alone, which are returned.
+/// Separates failures that stop the survey from failures of one lead alone, which are returned as
+/// `Ok`.
+///
+/// # Errors
+///
+/// The reason to stop: access denied, or no network.
 pub(crate) fn stop_for(failure: Failure) -> Result<Failure, StopReason> {
     match failure {
         denied if denied.is_denied() => Err(StopReason::Denied(denied)),

@@ -1,6 +1,6 @@
 //! Version and commit of the program, as the build recorded them.
 
-/// Version of the package, such as `0.2.0`.
+/// The version of the package, such as `0.2.0`.
 pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The commit that the program is built from: twelve digits, with `-dirty` if files differed from it; `unknown` outside

@@ -9,17 +9,18 @@ use crate::settings::Settings;
 /// The account that the credential belongs to.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The organisation's id.
+    /// The organisation's id in Close, `orga_…`.
     pub organization_id: String,
-    /// The organisation's name.
+    /// The organisation's name, for output.
     pub organization: String,
-    /// The user's name and mail address, as far as Close has them; else the id.
+    /// The user's name and mail address, as `Anna Sol <anna@example.org>`, as far as Close has
+    /// them; else the id.
     pub user: String,
-    /// The user's id.
+    /// The user's id in Close, `user_…`.
     pub user_id: UserId,
     /// Whether the user's role is known to lack the right to see all leads.
     pub(super) sees_some_leads: bool,
-    /// The base URL.
+    /// The base URL of the API, as configured.
     pub host: String,
     /// Whether requests to it are paced; a rehearsal in the sandbox is not, unless the configuration sets a pace.
     pub is_paced: bool,

@@ -14,24 +14,27 @@ use crate::native::{Keys, NoKeys};
 ///
 /// The chats borrow from them, so that a million messages cost their positions and not their text.
 pub struct Archives {
+    /// The archives that were opened, one for each chat, in the order of their paths.
     pub(crate) opened: Vec<Opened>,
     /// The device of each archive: equal numbers mean equal devices.
     pub(crate) devices: Vec<usize>,
-    /// The native archives among them.
+    /// The native archives among them, each as a whole with the chats that it has.
     pub(crate) stores: Vec<NativeArchive>,
     failures: Vec<Failure>,
     ignored: Vec<Failure>,
 }
 
 impl Archives {
-    /// Opens the archives at `paths`: files, or folders with all that is below them. A file or folder that cannot be read does
-    /// not affect the others; it is among the [failures](Archives::failures). Encrypted backups are failures too: they
-    /// need a key ([`Archives::open_with`]).
+    /// Opens the archives at `paths`: files, or folders with all that is below them. A file or
+    /// folder that cannot be read does not affect the others; it is among the
+    /// [failures](Archives::failures). Encrypted backups are failures too: they need a key
+    /// ([`Archives::open_with`]).
     pub fn open(paths: &[PathBuf]) -> Archives {
         Archives::open_with(paths, &Limits::default(), &NoKeys)
     }
 
-    /// The same with limits against damaged and hostile archives, and with a source of keys of encrypted backups.
+    /// As [`Archives::open`], with limits against damaged and hostile archives, and with a source
+    /// of keys of encrypted backups.
     pub fn open_with(paths: &[PathBuf], limits: &Limits, keys: &dyn Keys) -> Archives {
         let intake = intake::open_with(paths, limits, keys);
         let archives = intake.opened.iter().map(|opened| opened.path.as_path());
@@ -97,7 +100,8 @@ impl<'a> ArchivedChat<'a> {
         self.opened.chat_name()
     }
 
-    /// The name of the file or folder, followed by that of the transcript if a container has several.
+    /// The archive's name in output: the name of the file or folder, followed by that of the
+    /// transcript if a container has several.
     pub fn archive(&self) -> &str {
         &self.opened.label
     }
@@ -107,16 +111,19 @@ impl<'a> ArchivedChat<'a> {
         &self.chat
     }
 
-    /// The same, to be changed: [`Chat::in_zone`] converts the moments of a database to a phone's local time.
+    /// The chat, to be changed: [`Chat::in_zone`] converts the instants of a database to a phone's
+    /// local time.
     pub fn chat_mut(&mut self) -> &mut Chat<'a> {
         &mut self.chat
     }
 
-    /// Reads a file that a message names, as a whole. `None` if the archive lacks it; the export left it out, or was cut.
+    /// Reads a file that a message names, as a whole, into memory. `None` if the archive lacks the
+    /// file: the export left it out, or is incomplete.
     ///
     /// # Errors
     ///
-    /// The entry is damaged (its checksum is wrong), encrypted or larger than a file may be.
+    /// The entry is damaged (its checksum is wrong), is encrypted, exceeds [`Limits::transcript`]
+    /// or the ratio of [`Limits`], or the archive can no longer be read.
     pub fn file(&self, attachment: &Attachment<'_>) -> Option<Result<Vec<u8>, Failure>> {
         let entry = attachment.entry?;
         let bytes = self.opened.container.read(entry);

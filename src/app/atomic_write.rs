@@ -11,6 +11,10 @@ use crate::regular_file;
 
 /// Creates a file. An existing one stays, also one that appeared meanwhile. Readable by the user only: it
 /// contains people's names and numbers.
+///
+/// # Errors
+///
+/// A usage error that names the file: it exists, or cannot be written.
 pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
     let written = temporary_with(file, bytes).and_then(|temporary| {
         temporary
@@ -23,11 +27,20 @@ pub(crate) fn create(file: &Path, bytes: &[u8]) -> Result<()> {
 /// Replaces the content of a table that a person edits, and keeps its former content in a copy next to it,
 /// `contacts.csv.1`: a spreadsheet may have changed cells unintentionally. Permissions stay; of a
 /// symbolic link, the target is replaced.
+///
+/// # Errors
+///
+/// A usage error that names the file: it does not exist, or the file or its copy cannot be written.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     put(file, bytes, true)
 }
 
-/// As [`replace`], of what this process itself wrote: the copy stays that from before.
+/// As [`replace`], for a table that this process itself wrote: the copy of its former content stays
+/// as it was.
+///
+/// # Errors
+///
+/// As [`replace`].
 pub(crate) fn replace_own(file: &Path, bytes: &[u8]) -> Result<()> {
     put(file, bytes, false)
 }

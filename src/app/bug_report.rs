@@ -15,7 +15,8 @@ use crate::native::Keys;
 use crate::policy::RunFlags;
 use crate::version;
 
-/// The report.
+/// What a bug report contains: versions, names of settings, counts and codes, no content. The
+/// fields are the keys of its JSON.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct BugReport {
     program: &'static str,
@@ -45,7 +46,8 @@ pub(crate) struct BugReport {
     doctor_failed: Option<String>,
 }
 
-/// Makes the report. `overrides` and `keys` opened the migration. `client`: `None` without a key.
+/// Collects a bug report. `overrides` and `keys` opened the migration. `client`: `None` without a
+/// key, and then Close is not queried.
 ///
 /// # Errors
 ///

@@ -65,16 +65,17 @@ impl Exit {
 /// The code of a command that a person stopped.
 const INTERRUPTED: &str = "interrupted";
 
-/// The result of a use case.
+/// The result of a use case; the error says what happened and determines the exit status.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a use case ended without a result.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
-    /// The exit status that it leads to.
+    /// The exit status of a command that ends with this error.
     pub exit: Exit,
-    /// A stable identifier for scripts.
+    /// A stable identifier for scripts, such as `close_401`; the exit status's name where there is
+    /// no other.
     pub code: Cow<'static, str>,
     /// What happened, where, and what to do. Never the code.
     pub message: String,

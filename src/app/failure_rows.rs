@@ -9,17 +9,17 @@ use crate::table_cell;
 pub(in crate::app) struct Failed {
     /// The archive's label.
     pub file: String,
-    /// The line of its transcript, from 1; 0 for an archive as a whole.
+    /// The line of the message in its transcript, from 1; 0 for an archive as a whole.
     pub line: u32,
-    /// Close's lead; `None` for an archive.
+    /// The lead of the message in Close, `lead_…`; `None` for an archive.
     pub lead_id: Option<LeadId>,
-    /// The external id; empty for an archive.
+    /// The external id of the message; empty for an archive.
     pub external_id: ExternalId,
-    /// A stable code.
+    /// The stable code of the error.
     pub code: String,
-    /// The cause.
+    /// The cause, in words and without content of messages.
     pub reason: String,
-    /// The remedy.
+    /// The remedy, in words.
     pub what_to_do: String,
 }
 

@@ -136,7 +136,7 @@ impl Place {
         &self.activity_id
     }
 
-    /// Its lead.
+    /// The lead of the activity.
     pub(crate) fn lead_id(&self) -> &LeadId {
         &self.lead_id
     }
@@ -145,6 +145,7 @@ impl Place {
 /// The receipt of an erasure: ids and numbers, no content.
 #[derive(Debug, Default, serde::Serialize)]
 pub(crate) struct Receipt {
+    /// The counts of the erasure; their keys are those of the receipt itself in JSON.
     #[serde(flatten)]
     pub(crate) numbers: UndoNumbers,
     /// The activities that were deleted.
@@ -157,19 +158,20 @@ pub(crate) struct Receipt {
     pub(crate) rewritten: Vec<Place>,
     /// Those of them whose update Close rejected, with the reason.
     pub(crate) not_rewritten: Vec<(ActivityId, String)>,
-    /// Deleted messages with files, which Close may keep in its storage.
+    /// The number of deleted messages with files, which Close may keep in its storage.
     pub(crate) with_files: u64,
-    /// Archives of chats with the person.
+    /// The number of archives of chats with the person.
     pub(crate) archives: u64,
-    /// Archives of groups with messages of the person.
+    /// The names of archives of groups with messages of the person.
     pub(crate) group_archives: BTreeSet<String>,
-    /// Archives of groups with senders whose number is not known.
+    /// The names of archives of groups with senders whose number is not known: the person may be
+    /// one of them.
     pub(crate) groups_by_name: BTreeSet<String>,
     /// Whether the checkpoint records the person as erased.
     pub(crate) is_erased: bool,
     /// Whether never.txt has the number.
     pub(crate) in_never_txt: bool,
-    /// The run.
+    /// The number of the run that deleted; `None` before anything was deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) run: Option<u32>,
 }

@@ -17,9 +17,9 @@ use crate::settings::Settings;
 /// A lead, with its name if that is known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct NamedLead {
-    /// The lead.
+    /// The lead's id, `lead_…`.
     pub(crate) id: LeadId,
-    /// Its name.
+    /// The lead's name; `None` if contacts.csv has none.
     pub(crate) name: Option<String>,
 }
 

@@ -30,13 +30,13 @@ use crate::transform::MessageTables;
 
 /// An opened migration: settings, tables and archives. Made by [`Migration::open`].
 pub struct Migration {
-    /// The configuration.
+    /// The validated configuration, with flags and environment applied.
     pub settings: Settings,
-    /// contacts.csv, with never.txt and exclude.csv.
+    /// The rows of contacts.csv, with never.txt and exclude.csv.
     pub contacts: Contacts,
     /// replies.csv and decisions.csv.
     pub(super) tables: MessageTables,
-    /// The archives.
+    /// The archives of all devices, opened, and those that could not be.
     pub intake: DeviceIntake,
     /// The path of the configuration.
     pub file: PathBuf,
@@ -45,11 +45,14 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// Reads the configuration, the tables and the archives. `keys` open encrypted backups.
+    /// Reads the configuration, the tables and the archives of a migration. `keys` open encrypted
+    /// backups. Archives that cannot be read do not end it: they are reported and counted as
+    /// failures.
     ///
     /// # Errors
     ///
-    /// Usage errors; archives that cannot be read are kept as failures.
+    /// Usage errors: the configuration or a table cannot be read or is invalid, or a path in it
+    /// matches no archive.
     pub fn open(
         file: &Path,
         overrides: &Overrides,
@@ -159,7 +162,7 @@ impl Migration {
         Some(Error::coded(exit, code, self.describe(failure)).about(people))
     }
 
-    /// The policy of a run with these flags.
+    /// The policy of a run with these flags, on the day of the run.
     pub fn policy(&self, flags: RunFlags) -> Policy {
         let today = System::shared().now().date_naive();
         self.settings.import.policy.in_run(flags, today)
@@ -278,11 +281,11 @@ pub(crate) fn settings_and_contacts(
     Ok((settings, contacts))
 }
 
-/// The client of Close for these settings.
+/// Creates a client of Close for these settings, without sending anything.
 ///
 /// # Errors
 ///
-/// A usage error for a base URL or credential that cannot be used.
+/// A usage error: the base URL or the credential cannot be used.
 pub fn client(settings: &Settings, auth: Auth, clock: &SharedClock) -> Result<Client> {
     of_settings(close_settings(settings, auth, clock))
 }

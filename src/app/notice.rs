@@ -27,20 +27,21 @@ use crate::organization::UniqueIds;
 use crate::plan::pilot::MissingKinds;
 use crate::transform::desired::Content;
 
-/// The notice about an address book that is not UTF-8.
+/// The text of the notice about an address book whose encoding is not declared.
 pub(crate) const ENCODING_ASSUMED: &str = "The encoding of the address book is not declared; Windows-1252 was assumed. If names with other letters are not found, export it as UTF-8 or as vCard";
 
 /// Something that a use case reports. Names in it are redacted where it is printed.
 #[derive(Debug)]
 pub enum Notice {
-    /// A path that was looked at and contains nothing to read.
+    /// A path that contains nothing to read, with the reason and the remedy, as it may be named.
     Ignored(String),
-    /// The same, with the name of a private chat.
+    /// As [`Notice::Ignored`], for a file with the name of a private chat, which is not named.
     IgnoredPrivate {
-        /// The code of the reason.
+        /// The stable code of the reason.
         code: String,
     },
-    /// Archives that no device has, as they may be named.
+    /// Archives next to others that a device names one by one, and that no device has: a sentence
+    /// for a person.
     Unnamed(String),
     /// An archive that could not be read, as it may be named.
     Unreadable(String),
@@ -50,82 +51,85 @@ pub enum Notice {
     Row(String),
     /// A row of replies.csv that sets no link.
     Reply {
-        /// Its line.
+        /// The row's line in replies.csv, from 1.
         line: u32,
-        /// Why.
+        /// Why the row sets no link, in words.
         reason: String,
     },
     /// A row of decisions.csv whose message is not planned.
     Decision {
-        /// Its line.
+        /// The row's line in decisions.csv, from 1.
         line: u32,
-        /// The message is of an archive of this run.
+        /// Whether an archive of this run has the message, which is then left out, held, or read from
+        /// another archive.
         is_read: bool,
     },
     /// Lines of never.txt that match no chat or number.
     NeverUnmatched {
-        /// The lines.
+        /// The lines of never.txt, from 1.
         lines: Vec<u32>,
     },
     /// A line of never.txt with a colon and no device before it.
     NeverDevice {
-        /// The line.
+        /// The line of never.txt, from 1.
         line: u32,
         /// The names of the devices; empty without `[[device]]` blocks.
         devices: Vec<String>,
     },
-    /// A problem of the credential's file.
+    /// A problem of the key file, with the remedy: others can read it.
     Credential(String),
-    /// The key goes to another server than Close.
+    /// The key goes to this base URL, which is not that of Close.
     OtherServer(String),
     /// Others could read or change the checkpoint.
     CheckpointMode {
-        /// The checkpoint.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// Its permission bits before.
+        /// Its Unix permission bits before, such as `0o644`.
         mode: u32,
-        /// Whether only its owner can read it now.
+        /// Whether only its owner can read it now; false if its mode could not be changed.
         is_changed: bool,
     },
-    /// `send_to_inbox` is set.
+    /// `send_to_inbox` is set, so that every incoming message creates an Inbox notification.
     Inbox,
-    /// A device without a user, while others have one.
+    /// A device without `user_id`, while others have one: the key's user will own its messages.
     KeysUser {
-        /// Its messages to post.
+        /// The number of its messages to post.
         messages: u64,
-        /// Its name.
+        /// The name of the device.
         device: String,
-        /// The user of the key; `None` offline.
+        /// The name of the key's user; `None` offline.
         user: Option<String>,
     },
     /// The server is the sandbox, and requests to it are not paced.
     Unpaced,
-    /// Close is unreachable, or reachable again.
+    /// Close has become unreachable, or reachable again; a run waits meanwhile.
     Outage {
-        /// It is out of reach.
+        /// Whether Close is unreachable now.
         is_out: bool,
     },
-    /// Webhooks that will be notified of what is written: each host with the number of its events.
+    /// Webhooks that will be notified of what is written: each host with the number of events that
+    /// it receives.
     Listeners(Vec<(String, u64)>),
     /// Webhooks could not be listed.
     ListenersUnknown {
-        /// Why their list could not be read; `None`: the key is not permitted to list them.
+        /// Why their list could not be read, in words; `None`: the key is not permitted to list
+        /// them.
         unreadable: Option<String>,
     },
     /// The access token expires before the estimated end of the run.
     TokenExpires {
-        /// Its life from now, in seconds.
+        /// The time until it expires, in seconds.
         left: f64,
-        /// The token contains its expiry; else `left` is the longest life of a token.
+        /// Whether the token contains its expiry; if not, `left` is the longest life of a token.
         is_known: bool,
         /// The estimated duration of the run, in seconds.
         seconds: f64,
     },
-    /// A request has had no usable response for some time.
+    /// A request has had no usable response for some time, and is still retried.
     Waiting(SlowRequest),
-    /// `--strict` and something that may have been misread.
+    /// `--strict` is given, and lines or dates may have been misread.
     Misread {
-        /// What.
+        /// The numbers of lines and archives that may have been misread.
         misread: Misread,
         /// What becomes of the command, as the end of the sentence.
         outcome: &'static str,
@@ -136,116 +140,120 @@ pub enum Notice {
     Into(Box<Account>),
     /// An address book was read.
     AddressBook {
-        /// Its cards.
+        /// The number of its cards.
         cards: u64,
-        /// Its encoding is not known.
+        /// Whether its encoding is not declared, so that Windows-1252 was assumed.
         is_encoding_assumed: bool,
-        /// Numbers that cannot be understood.
+        /// The number of telephone numbers that could not be parsed.
         unread: u64,
-        /// The device's own number gives the country of numbers without one.
+        /// Whether the device's own number gives the country of numbers without one.
         has_country: bool,
     },
     /// Something about a row of contacts.csv, with file and line.
     RowNote(String),
     /// A row of contacts.csv that failed, with file and line.
     RowFailed(String),
-    /// Leads are to be created.
+    /// Leads are about to be created for marked rows of contacts.csv.
     LeadsToMake {
-        /// The number of leads.
+        /// The number of leads to create.
         leads: u64,
-        /// Those among them that an earlier run may have created.
+        /// The number of leads among them that an earlier run may have created: they are looked up
+        /// first.
         unsettled: u64,
     },
     /// Workflows in Close that may start for new leads.
     Workflows {
-        /// The number of leads.
+        /// The number of leads to create.
         leads: u64,
-        /// The name of their status; `None`: not chosen yet.
+        /// The name of the status that the leads get; `None`: not chosen yet.
         status: Option<String>,
-        /// The names of the active ones; `None`: the key may not read them.
+        /// The names of the workflows that are active; `None`: the key is not permitted to read
+        /// them.
         active: Option<Vec<String>>,
     },
-    /// A person declined to create leads.
+    /// A person declined to create leads, so that none was created.
     NoLeadMade,
-    /// A person declined to add numbers.
+    /// A person declined to add numbers to contacts, so that none was added.
     NoNumberAdded,
-    /// A person declined.
+    /// A person declined the question before a run, so that nothing was sent.
     Declined,
-    /// failures.csv was written.
+    /// The table of failures was written: what a run could not process.
     FailuresWritten {
-        /// The number of failures.
+        /// The number of its rows.
         failures: usize,
-        /// The file.
+        /// The path of the table.
         path: PathBuf,
-        /// Among them are messages.
+        /// Whether messages are among the failures.
         messages: bool,
-        /// Among them are archives.
+        /// Whether archives are among the failures.
         archives: bool,
     },
-    /// A file in the place of failures.csv is not one.
+    /// A file at the path of failures.csv is no such table, so that it was not replaced.
     FailuresNotOurs(PathBuf),
-    /// failures.csv could not be written.
+    /// failures.csv could not be written at this path, for this reason.
     FailuresNotWritten(PathBuf, std::io::Error),
-    /// No archive is there, and the checkpoint alone is compared with Close.
+    /// No archive could be opened, for this reason; the checkpoint alone is compared with Close.
     NoArchives(String),
-    /// `--chat` names a chat on each of these devices.
+    /// `--chat` names a chat on each of these devices, which are all selected.
     SeveralDevices(BTreeSet<String>),
-    /// Messages of ours are in Close and not recorded.
+    /// The number of activities of ours in Close that the checkpoint does not record.
     Unrecorded(u64),
-    /// Lists of leads may be late: they are read again.
+    /// The lists of leads may lack the newest messages: they are read again after a wait.
     ListsLate {
-        /// The number of leads.
+        /// The number of leads whose lists are read again.
         leads: u64,
-        /// The time until then.
+        /// How long the command waits before it reads them again.
         wait: Duration,
     },
     /// Messages of ours without a record were posted a moment ago, so that the lists of this number of leads may lack
     /// others; nothing waits for them.
     ListsUnsettled(u64),
-    /// The same; the lists are read again when they are complete.
+    /// As [`Notice::ListsUnsettled`], in a run: it waits, and reads the lists again.
     ListsUnsettledWait {
-        /// The number of leads.
+        /// The number of leads whose lists are read again.
         leads: u64,
-        /// The time until then.
+        /// How long the command waits before it reads them again.
         wait: Duration,
     },
-    /// A message of a pilot is not recorded.
+    /// A message that a pilot posted to this lead is not recorded.
     PilotAbsent(LeadId),
     /// The messages of a pilot that are recorded, each compared with Close.
     PilotCompared(Vec<PilotMessage>),
-    /// The result of a pilot.
+    /// The result of a pilot, in messages.
     PilotResult {
-        /// Messages as they should be.
+        /// Messages that Close has as they were planned.
         same: u64,
-        /// Messages in all.
+        /// All messages of the pilot.
         all: u64,
         /// Messages that were posted and are not in Close any more.
         removed: u64,
         /// Messages that are in Close.
         in_close: u64,
     },
-    /// What a pilot could not try on a device.
+    /// The kinds of messages that a pilot could not try on a device, which has none.
     PilotLacks(MissingKinds),
-    /// What `--probe` is about to do on these leads.
+    /// `--probe` is about to post messages of its own to these leads, and to delete them.
     ProbePlanned(Vec<LeadId>),
-    /// What a probe found; `None`: a second message was refused on its lead, and no other lead was tried.
+    /// Where a probe found external ids to be unique; `None`: a second message was rejected on its
+    /// lead, and no other lead was tried.
     Probed(Option<UniqueIds>),
-    /// A probe found nothing, and why.
+    /// A probe ended without a finding, for this reason.
     ProbeFailed(String),
-    /// Messages that an earlier probe had left were deleted.
+    /// The number of messages that an earlier probe had left in Close and that were deleted.
     ProbeCleared(u64),
     /// The number of deletions that an interrupted undo began, and that an import finishes first.
     UndoUnfinished(u64),
     /// Deletions that an interrupted undo had begun were finished.
     UndoFinished {
-        /// Messages that were deleted.
+        /// The number of messages that were deleted.
         deleted: u64,
-        /// Messages that stay, since they changed in Close or Close rejects the deletion.
+        /// The number of messages that stay, since they changed in Close or Close rejects the
+        /// deletion.
         kept: u64,
     },
     /// The command that undoes a run.
     UndoCommand {
-        /// The run.
+        /// The run's number, for `chatferry undo`.
         run: u32,
         /// The number of messages that it created.
         created: u64,
@@ -255,23 +263,23 @@ pub enum Notice {
 /// A message of a pilot, as a person recognises it, and how Close has it.
 #[derive(Debug)]
 pub struct PilotMessage {
-    /// Its device.
+    /// The name of the message's device.
     pub device: String,
-    /// The name of its chat.
+    /// The name of the message's chat.
     pub chat: String,
-    /// Its local time, as `2024-03-13 10:10`.
+    /// The local time of the message on the phone, as `2024-03-13 10:10`.
     pub at: String,
-    /// Its first words; `None` where output is kept.
+    /// The first words of its text; `None` if output is kept, where content must not appear.
     pub words: Option<Content>,
     /// What kind of message it is.
     pub kind: PilotKind,
-    /// Where a person looks at it.
+    /// Where a person finds it in Close: the address of its lead, or the lead's id.
     pub place: String,
-    /// The activity.
+    /// The id of its activity in Close.
     pub id: ActivityId,
     /// The names of the fields that differ in Close; empty: it is as it should be.
     pub differing: Vec<&'static str>,
-    /// Its files could not be read back.
+    /// Whether files of it could not be read back, so that they were not compared.
     pub has_unread_files: bool,
 }
 

@@ -19,37 +19,37 @@ pub struct Numbers {
     pub distinct: u64,
     /// Distinct messages that should be in Close: neither left out nor held.
     pub desired: u64,
-    /// Created in this run.
+    /// Created in Close; in a plan, to be created.
     pub created: u64,
-    /// Updated.
+    /// Updated in Close, links of replies included; in a plan, to be updated.
     pub updated: u64,
     /// Replaced: created on another lead, then deleted on the former one.
     pub replaced: u64,
-    /// Deleted.
+    /// Deleted in Close; in a plan, to be deleted.
     pub deleted: u64,
     /// In Close as desired, adopted ones included.
     pub unchanged: u64,
-    /// Left out by a rule.
+    /// Messages that a rule leaves out.
     pub skipped: u64,
-    /// In held chats.
+    /// Messages of held chats.
     pub held: u64,
-    /// Left alone because their counterpart in Close is uncertain.
+    /// Messages left alone because their counterpart in Close is uncertain.
     pub undecided: u64,
-    /// Rejected, or impossible.
+    /// Operations that Close rejected, or that are impossible; 0 in a plan.
     pub failed: u64,
     /// Requests whose outcome is not established; the next run looks them up.
     pub unknown: u64,
-    /// Not started.
+    /// Operations that were not started; 0 in a plan.
     pub not_reached: u64,
-    /// Files uploaded.
+    /// Number of files: to upload in a plan, uploaded in a run.
     pub uploads: u64,
-    /// Size of files: to upload in a plan, uploaded in a run.
+    /// Size of these files, in bytes.
     pub bytes: u64,
-    /// Requests sent; an estimate in a plan.
+    /// Number of requests that were sent; an estimate in a plan.
     pub requests: u64,
-    /// Requests sent again.
+    /// Number of requests that were sent again; 0 in a plan.
     pub retries: u64,
-    /// Duration; an estimate in a plan.
+    /// Duration in seconds, to the millisecond; an estimate in a plan.
     pub seconds: f64,
     /// The part of these counts that concerns messages no longer in any archive.
     #[serde(skip)]
@@ -57,7 +57,7 @@ pub struct Numbers {
 }
 
 impl Numbers {
-    /// The totals of a plan.
+    /// The totals of a plan, with its estimate in place of what a run measures.
     pub fn of_plan(totals: &Totals, estimate: &Estimate) -> Self {
         Numbers {
             read: totals.read,
@@ -84,7 +84,7 @@ impl Numbers {
         }
     }
 
-    /// The totals of a run; `totals` are those of its plan.
+    /// The totals of a run; `totals` are those of its plan, `seconds` is its duration.
     pub fn of_run(totals: &Totals, summary: &Summary, stats: Stats, seconds: f64) -> Self {
         let held = summary.held_messages();
         Numbers {
@@ -145,7 +145,7 @@ impl Numbers {
         }
     }
 
-    /// Whether each of the `distinct` messages has ended in exactly one way.
+    /// Whether each of the `distinct` messages has ended in exactly one way; false is a bug.
     pub fn add_up(&self, distinct: u64) -> bool {
         distinct == self.distinct
             && distinct == self.skipped + self.held + self.desired

@@ -15,10 +15,11 @@ use crate::plan::Locations;
 use crate::plan::Totals;
 use crate::transform::desired::Content;
 
-/// The answer to a [`Question`]: true to continue.
+/// The answer to a [`Question`]: true to continue. An error if the person could not be asked.
 pub type Answer<'o> = Pin<Box<dyn Future<Output = io::Result<bool>> + Send + 'o>>;
 
-/// The answer to a [`Choice`]: the index of an option, `None` if no person chooses.
+/// The answer to a [`Choice`]: the index of an option, `None` if no person chooses. An error if the
+/// person could not be asked.
 pub type Chosen<'o> = Pin<Box<dyn Future<Output = io::Result<Option<usize>>> + Send + 'o>>;
 
 /// What a person is asked to choose.
@@ -31,11 +32,12 @@ pub enum Choice<'c> {
 /// What a person is asked before anything is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question<'q> {
-    /// Whether to carry out a plan of these totals.
+    /// Whether to carry out a plan, import or pilot, with these totals.
     CarryOut {
-        /// The totals.
+        /// The totals of the plan.
         totals: &'q Totals,
-        /// Operations that only a new version of chatferry explains.
+        /// The number of operations that exist only because this version reads archives
+        /// differently.
         read_differently: u64,
     },
     /// Whether to finish this number of deletions that an undo began.
@@ -55,20 +57,20 @@ pub enum Question<'q> {
     },
     /// Whether to put a recovered checkpoint in the place of the former one.
     ReplaceCheckpoint {
-        /// The messages that the next import posts.
+        /// The number of messages that the next import would post.
         posts: u64,
     },
 }
 
 /// A run that is about to start.
 pub struct Start<'s> {
-    /// The number of operations.
+    /// The number of operations that the run carries out.
     pub operations: u64,
     /// `device: name` of each chat of the run, for a terminal; empty where operations are not of one plan.
     pub chats: Vec<Content>,
-    /// Close, for the pace that it allows.
+    /// The client of Close, which knows the pace that Close allows.
     pub client: &'s Client,
-    /// Set when a person asks to stop.
+    /// Is set when a person asks to stop.
     pub stop: Stop,
 }
 
@@ -82,13 +84,13 @@ impl Start<'_> {
 
 /// A run that has ended.
 pub struct Finished<'f> {
-    /// What was planned.
+    /// The totals of the plan that was carried out.
     pub totals: &'f Totals,
-    /// What came of it.
+    /// The totals of what happened, counted from the events of the run.
     pub summary: &'f Summary,
-    /// Archives and lines of the messages.
+    /// The archive and line of each message of the plan.
     pub locations: &'f Locations,
-    /// The duration of the run.
+    /// The duration of the run, in seconds.
     pub seconds: f64,
 }
 
@@ -106,15 +108,18 @@ pub trait Observer: Send {
     /// Sets what output that is kept (a log, a file) must not contain from now on; `None`: anything.
     fn redact(&mut self, redactor: Option<Arc<Redactor>>);
 
-    /// A text as a file may contain it.
+    /// Returns a text as a file may contain it: with names and numbers replaced, if redaction is
+    /// set.
     fn redacted(&self, text: &str) -> String;
 
-    /// A sentence with the flags that select this migration in the commands that it names, as a file may contain it.
+    /// Returns a sentence whose commands have the flags that select this migration, as a file may
+    /// contain it. The default returns the text itself.
     fn completed(&self, text: &str) -> String {
         text.to_owned()
     }
 
-    /// Whether what is reported is shown to a person alone and not kept, so that it may contain words of messages.
+    /// Whether what is reported is shown to a person alone and not kept, so that it may contain
+    /// words of messages. The default is false.
     fn is_private(&self) -> bool {
         false
     }
@@ -125,17 +130,17 @@ pub trait Observer: Send {
     /// Receives the plan of a repair before it is carried out.
     fn repair_planned(&mut self, _: &PlannedRepair) {}
 
-    /// Asks a person. Without one the answer is no.
+    /// Asks a person a question before something is sent. Without a person the answer is no.
     fn confirm<'o>(&'o mut self, _: &Question<'_>) -> Answer<'o> {
         Box::pin(async { Ok(false) })
     }
 
-    /// Asks a person to choose. `None` without a person.
+    /// Asks a person to choose one of several options. Without a person the answer is `None`.
     fn choose<'o>(&'o mut self, _: &Choice<'_>) -> Chosen<'o> {
         Box::pin(async { Ok(None) })
     }
 
-    /// What receives the events of a run.
+    /// Returns the receiver of the events of a run that begins now.
     fn start(&mut self, _: Start<'_>) -> Box<dyn Events> {
         Box::new(Vec::new())
     }
@@ -147,7 +152,7 @@ pub trait Observer: Send {
 /// An observer without a person: keeps notices, declines questions.
 #[derive(Debug, Default)]
 pub struct Unattended {
-    /// Everything that was reported.
+    /// Everything that was reported, in order.
     pub notices: Vec<Notice>,
 }
 

@@ -12,18 +12,18 @@ pub struct Planned<'p> {
     pub plan: &'p Plan,
     /// The sums over all its chats.
     pub totals: Totals,
-    /// Requests, uploads and time.
+    /// The expected requests, uploads, bytes and seconds.
     pub estimate: Estimate,
-    /// The pace that the estimate assumes, in requests a second.
+    /// The pace that the estimate assumes, in requests per second.
     pub pace: f64,
-    /// The account that it goes to; `None` offline.
+    /// The account that the plan goes to; `None` offline.
     pub account: Option<&'p Account>,
-    /// The configuration file.
+    /// The path of the configuration file.
     pub configuration: &'p Path,
 }
 
 impl<'p> Planned<'p> {
-    /// Counts a plan.
+    /// Sums up a plan, and estimates its cost at the configured pace.
     pub fn of(plan: &'p Plan, settings: &'p Settings, account: Option<&'p Account>) -> Self {
         let pace = settings.limits.requests_per_second;
         Planned {

@@ -231,31 +231,33 @@ impl Drop for Shown<'_> {
 pub struct PlanOrder<'o> {
     /// The flags that decide about messages.
     pub flags: RunFlags,
-    /// Which chats.
+    /// The chats and messages to plan; the default is all.
     pub selection: Selection,
-    /// The file that the plan is written to.
+    /// The path of the plan file to write; `None`: none is written.
     pub out: Option<&'o Path>,
-    /// The plan of a run with `--offline`, for the file.
+    /// Whether the plan is made without Close (`--offline`), as the plan file records.
     pub offline: bool,
 }
 
 /// A plan that is not carried out now.
 pub struct PlanOutcome {
-    /// The plan.
+    /// The operations and messages, chat by chat.
     pub plan: Plan,
-    /// The account that it goes to; `None` offline.
+    /// The account that the plan goes to; `None` offline.
     pub account: Option<Account>,
-    /// The number of operations in the file, where one was written.
+    /// The number of operations in the plan file; `None` if none was written.
     pub written: Option<u64>,
-    /// The exit status, without `--strict`.
+    /// The exit status, without what `--strict` makes of it.
     pub exit: Exit,
 }
 
-/// Makes a plan. Writes nothing but the file of `order`.
+/// Makes a plan, and writes nothing but the plan file of `order`. `client`: `None` plans without
+/// Close. The archives are consumed.
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration or in the selection; Close or the checkpoint cannot be read.
+/// Mistakes in the files of the migration or in the selection; Close or the checkpoint cannot be
+/// read.
 pub async fn plan(
     migration: &mut Migration,
     order: PlanOrder<'_>,
@@ -381,7 +383,7 @@ pub(super) fn report_unnamed(migration: &Migration, observer: &mut dyn Observer)
     }
 }
 
-/// Reports what should be known before any plan.
+/// Reports settings that a person should know of before any plan.
 pub(crate) fn report_settings(migration: &Migration, observer: &mut dyn Observer) {
     if migration.settings.import.policy.send_to_inbox {
         observer.notice(Notice::Inbox);

@@ -28,18 +28,18 @@ const UNKNOWN: &str = "unknown";
 /// The shortest beginning of a plan digest that names a run, in hex digits: shorter ones are numbers of runs.
 const SHORTEST_DIGEST: usize = 4;
 
-/// A run.
+/// A run in the table of `runs`. The fields are the keys of its `--json`.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct RunLine {
-    /// Its number.
+    /// The run's number in the checkpoint, from 1.
     pub id: u32,
-    /// Its start, RFC 3339.
+    /// The start of the run, in UTC, RFC 3339.
     pub started_at: String,
-    /// Its end; `None` if it was killed or is running.
+    /// The end of the run, in UTC, RFC 3339; `None` if it was interrupted or is running.
     pub ended_at: Option<String>,
-    /// Its command.
+    /// The command that made the run, such as `import`.
     pub command: String,
-    /// How it ended.
+    /// How the run ended: `complete`, `partial`, `stopped`, `aborted`, `interrupted` or `running`.
     pub outcome: &'static str,
     /// Messages that it created, as in its summary. Of a killed run: those of its last commit.
     pub created: u64,
@@ -60,11 +60,11 @@ pub(crate) struct RunLine {
     pub deleted: Option<u64>,
     /// Messages that it failed to create, update or delete; `None`: not recorded.
     pub failed: Option<u64>,
-    /// Leads that it created.
+    /// The number of leads that it created.
     pub leads: u64,
-    /// The digest of its plan; two runs with the same plan have the same one.
+    /// The digest of its plan, equal for runs with equal plans; `None`: not recorded.
     pub plan: Option<String>,
-    /// The version of the program.
+    /// The version of the program that made the run.
     pub program: String,
 }
 
@@ -133,7 +133,7 @@ pub(super) fn command(run: &RecordedRun) -> &str {
     }
 }
 
-/// The run that a person names.
+/// The run that a person names: by [`LATEST`], its number or the beginning of its plan's digest.
 ///
 /// # Errors
 ///

@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::quantity::count;
 use crate::transform::desired::{Decision, Held};
 
-/// What may have been misread, in numbers.
+/// The numbers of lines, and of archives by their date order, that may have been misread.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Misread {
     lines: u64,
@@ -19,13 +19,13 @@ pub struct Misread {
 }
 
 impl Misread {
-    /// Adds an archive's chat.
+    /// Adds the counts of an archive's chat.
     pub fn add(&mut self, chat: &Chat<'_>) {
         self.lines += u64::from(chat.odd_lines());
         self.archives += u64::from(!chat.format.evidence.is_settled());
     }
 
-    /// Adds other counts.
+    /// Adds the counts of other archives.
     pub fn join(&mut self, other: Misread) {
         self.lines += other.lines;
         self.archives += other.archives;

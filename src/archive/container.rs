@@ -12,7 +12,7 @@ use super::folder::Folder;
 use super::zipped::{Extent, OpenedZip, Zipped};
 use super::{Error, Limits, Remark, ranges};
 
-/// A file in an archive.
+/// A file in a zip or folder, as its directory lists it.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The path inside the archive, with `/` as separator. For matching and display only: it is never
@@ -20,7 +20,7 @@ pub struct Entry {
     pub name: String,
     /// Uncompressed size in bytes, from the archive's directory; verified while reading.
     pub size: u64,
-    /// CRC-32 of the bytes, from the archive's directory (zips only).
+    /// CRC-32 of the bytes, from the archive's directory; `None` in a folder, which has none.
     pub crc: Option<u32>,
     /// False if the archive contains another file with the same name and different bytes.
     pub unique: bool,
@@ -137,7 +137,7 @@ impl Container {
         }
     }
 
-    /// Whether this is a zip.
+    /// Whether the container is a zip; otherwise it is a folder.
     pub fn is_zip(&self) -> bool {
         matches!(self.inner, Inner::Zip(_))
     }
@@ -162,8 +162,8 @@ impl Container {
         }
     }
 
-    /// Why a read of it failed that a caller may have passed over, if it is in object storage: what was read is not all that
-    /// it contains.
+    /// The failure of a read that a caller may have passed over, of an archive in object storage:
+    /// what was read is then not all that it contains. `None` if no read failed.
     pub fn problem(&self) -> Option<Error> {
         match &self.inner {
             Inner::Zip(zipped) => zipped.problem().map(|problem| Error::Storage {
@@ -174,7 +174,8 @@ impl Container {
         }
     }
 
-    /// The entry with this number, if it exists.
+    /// The entry with this number, which is its index in [`Container::entries`]; `None` beyond the
+    /// end.
     pub fn entry(&self, index: u32) -> Option<&Entry> {
         self.entries.get(index as usize)
     }

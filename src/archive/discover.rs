@@ -172,8 +172,8 @@ fn deduplicate(found: Vec<Discovered>, real: &mut RealPaths) -> Vec<Discovered> 
         .collect()
 }
 
-/// Canonical paths. Each folder is resolved once, and files of a listed folder are not looked at again, since it may
-/// contain thousands.
+/// A cache of canonical paths. Each folder is resolved once, and files of a listed folder are not
+/// resolved again, since it may contain thousands.
 #[derive(Debug, Default)]
 pub struct RealPaths {
     folders: HashMap<PathBuf, Option<PathBuf>>,
@@ -182,7 +182,7 @@ pub struct RealPaths {
 }
 
 impl RealPaths {
-    /// The canonical path; the path itself if there is none.
+    /// The canonical path; the path itself if it does not exist or cannot be resolved.
     pub fn resolve(&mut self, path: &Path) -> PathBuf {
         if remote::is_remote(path) {
             return path.to_owned();

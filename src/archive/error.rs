@@ -74,14 +74,14 @@ pub enum Error {
         path: PathBuf,
         /// The number of entries.
         count: u64,
-        /// The limit.
+        /// The maximum number of entries, [`Limits::entries`](crate::archive::Limits::entries).
         limit: u64,
     },
     /// A zip whose total uncompressed size exceeds the limit.
     TooManyBytes {
         /// The zip.
         path: PathBuf,
-        /// The limit in bytes.
+        /// The maximum total size in bytes, [`Limits::bytes`](crate::archive::Limits::bytes).
         limit: u64,
     },
     /// Two transcripts with the same name and different bytes.
@@ -93,7 +93,7 @@ pub enum Error {
     Entry {
         /// The archive.
         path: PathBuf,
-        /// The entry's number.
+        /// The entry's number: its index in the archive's directory.
         index: u32,
         /// The cause, without content.
         reason: String,
@@ -102,14 +102,14 @@ pub enum Error {
     Encrypted {
         /// The archive.
         path: PathBuf,
-        /// The entry's number.
+        /// The entry's number: its index in the archive's directory.
         index: u32,
     },
     /// An entry with an unsupported compression method.
     UnsupportedMethod {
         /// The archive.
         path: PathBuf,
-        /// The entry's number.
+        /// The entry's number: its index in the archive's directory.
         index: u32,
         /// The method, by name or number.
         method: String,
@@ -118,25 +118,26 @@ pub enum Error {
     CompressionRatio {
         /// The archive.
         path: PathBuf,
-        /// The entry's number.
+        /// The entry's number: its index in the archive's directory.
         index: u32,
-        /// The limit.
+        /// The maximum ratio of uncompressed to compressed size,
+        /// [`Limits::ratio`](crate::archive::Limits::ratio).
         limit: u64,
     },
     /// An entry that is larger than the limit.
     TooLarge {
         /// The archive.
         path: PathBuf,
-        /// The entry's number.
+        /// The entry's number: its index in the archive's directory.
         index: u32,
-        /// The limit in bytes.
+        /// The maximum size in bytes, [`Limits::transcript`](crate::archive::Limits::transcript).
         limit: u64,
     },
     /// A place or an object in object storage.
     Storage {
         /// The place, `s3://bucket/anna/a.zip`.
         path: PathBuf,
-        /// The cause.
+        /// Why it could not be read, and the remedy.
         problem: StorageProblem,
     },
 }

@@ -4,20 +4,22 @@
 //! record, the sizes are in the directory, and reading an entry fails as soon as it exceeds its
 //! declared size.
 
-/// Resource limits for archives; `[limits]` in `chatferry.toml`.
+/// Limits of what is read from one archive, against damaged and hostile ones: the keys of
+/// `[limits]` in `chatferry.toml` (docs/reference/configuration.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Entries of one zip, `archive_entries`. WhatsApp puts at most 10,000 files into an export
-    /// (observed).
+    /// The maximum number of entries of one zip, `archive_entries`. WhatsApp puts at most 10,000
+    /// files into an export (observed).
     pub entries: u64,
-    /// Total uncompressed size of one zip, in bytes, `archive_bytes`.
+    /// The maximum total uncompressed size of one zip, in bytes, `archive_bytes`.
     pub bytes: u64,
     /// Uncompressed size of one transcript, in bytes, `transcript_bytes`; at most
     /// [`crate::chat::MAX_TRANSCRIPT_BYTES`]. The transcript is the only part of an archive that is
     /// held in memory as a whole.
     pub transcript: u64,
-    /// Compression ratio of a transcript, `inflate_ratio`; chats compress 5 to 10 times, and deflate
-    /// at most about 1,030 times. Checked above [`Limits::RATIO_FROM`].
+    /// The maximum ratio of uncompressed to compressed size of a transcript, `inflate_ratio`; chats
+    /// compress 5 to 10 times, and deflate at most about 1,030 times. Checked above
+    /// [`Limits::RATIO_FROM`].
     pub ratio: u64,
 }
 

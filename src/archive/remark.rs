@@ -5,26 +5,27 @@
 /// A condition of an archive's entries that changes what is read. It names no entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remark {
-    /// Symbolic links, which are ignored: the target is not in the archive.
+    /// The number of symbolic links, which are ignored: their targets are not in the archive.
     SymbolicLinks(u64),
-    /// Exact duplicates of another file; one of each is ignored.
+    /// The number of exact duplicates of another file; one of each is ignored.
     Duplicates(u64),
-    /// Files with the same name and different bytes. Which one a message names is ambiguous, so none is
-    /// attached.
+    /// The number of files with the same name as another one and different bytes. Which one a
+    /// message names is ambiguous, so none is attached.
     SameName(u64),
-    /// Encrypted files.
+    /// The number of encrypted files, which cannot be read.
     Encrypted(u64),
-    /// Files whose bytes overlap those of another file, which WhatsApp never writes; none of them is
-    /// read.
+    /// The number of files whose bytes overlap those of another file, which WhatsApp never writes;
+    /// none of them is read.
     Overlapping(u64),
-    /// Files with an unsupported compression method.
+    /// The number of files with an unsupported compression method, which cannot be read.
     UnsupportedMethod(u64),
-    /// Files whose names are not UTF-8, and the code page that they were decoded with.
+    /// The number of files whose names are not UTF-8, and the code page that they were decoded
+    /// with.
     LegacyNames(u64, &'static str),
 }
 
 impl Remark {
-    /// Stable code for reports.
+    /// The stable code for reports (docs/reference/rules.md).
     pub fn code(self) -> &'static str {
         match self {
             Remark::SymbolicLinks(_) => "archive_links",

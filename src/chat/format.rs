@@ -39,7 +39,7 @@ pub struct Format {
     /// The evidence for the order. With [`Evidence::Open`] `date_order` is only the usual one for this format,
     /// and the chat must be held.
     pub evidence: Evidence,
-    /// Whether the timestamps have seconds.
+    /// Whether the timestamps have seconds; Android exports have minutes only.
     pub seconds: bool,
     /// The form of the timestamps without the order of day and month.
     pub form: Form,
@@ -73,16 +73,16 @@ pub enum Evidence {
     Shape,
     /// A number over 12, which can only be a day.
     OverTwelve {
-        /// The number of such lines.
+        /// The number of lines with such a number.
         count: u32,
-        /// The first of them, from 1.
+        /// The first of these lines, from 1.
         line: u32,
     },
     /// In one order times go forward, in the other they jump back.
     LineOrder {
-        /// Steps back of over a day in the chosen order.
+        /// The number of steps back of over a day in the chosen order.
         chosen: u32,
-        /// The same in the other order.
+        /// The number of steps back of over a day in the other order.
         other: u32,
     },
     /// The dates in the names of media files agree with one order only.
@@ -116,7 +116,7 @@ pub enum Evidence {
 }
 
 impl Evidence {
-    /// Whether the dates are certain; otherwise nothing of the chat may be imported.
+    /// Whether the dates are certain. If not, nothing of the chat may be imported.
     pub fn is_settled(self) -> bool {
         !matches!(self, Evidence::Open | Evidence::NoYear)
     }

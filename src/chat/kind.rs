@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The kind of a message, with the words of `chatferry parse`.
+/// The kind of a message. Each has a word in the output of `chatferry parse`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -11,21 +11,21 @@ pub enum Kind {
     Text,
     /// A file that the transcript names, in the archive or missing.
     Media,
-    /// A file that the export left out.
+    /// A file that the export left out, such as `<Media omitted>`.
     MediaOmitted,
     /// A photo, video or voice message that can be opened once; never in an export.
     ViewOnce,
-    /// Deleted for everyone.
+    /// A message that its sender deleted for everyone.
     Deleted,
     /// A location, with its URL.
     Location,
-    /// A live location.
+    /// A live location, which changes while it is shared.
     LiveLocation,
     /// A contact card.
     Contact,
-    /// A poll with its options.
+    /// A poll: its question and its options.
     Poll,
-    /// An event.
+    /// An event: its title and its other fields.
     Event,
     /// A call, missed or answered.
     Call,
@@ -56,7 +56,7 @@ impl Kind {
         Kind::Unsupported,
     ];
 
-    /// Its word in every output.
+    /// The kind's word in every output, such as `text`.
     pub fn word(self) -> &'static str {
         match self {
             Kind::Text => "text",
@@ -77,7 +77,7 @@ impl Kind {
     }
 }
 
-/// The kind of an attachment, with the words of `media` in `chatferry.toml`.
+/// The kind of an attachment. Each has a word for `media` in `chatferry.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MediaKind {
@@ -100,7 +100,7 @@ pub enum MediaKind {
 }
 
 impl MediaKind {
-    /// Its word in the configuration and in texts.
+    /// The kind's word in the configuration and in texts, such as `image`.
     pub fn word(self) -> &'static str {
         match self {
             MediaKind::Image => "image",

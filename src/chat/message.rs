@@ -18,14 +18,15 @@ pub struct Message<'t> {
     /// Text exports: the wall-clock time on the exporting phone, to the minute on Android, to the second elsewhere. Other
     /// sources: UTC, until [`Chat::in_zone`](super::Chat::in_zone) converts it.
     pub local_time: NaiveDateTime,
-    /// Its kind.
+    /// What the message is: text, file, notice and so on.
     pub kind: Kind,
     /// Whether the export marks it as edited.
     pub edited: bool,
     /// The body without header, added direction marks, attachment marker and edited marker; lines are joined
     /// by `\n`. The whole text of a notice.
     pub text: Cow<'t, str>,
-    /// The rare fields, boxed so that other messages stay small.
+    /// The rare fields, boxed so that other messages stay small; `None` if all of them are empty.
+    /// Use the accessors.
     pub extra: Option<Box<Extra<'t>>>,
 }
 
@@ -35,29 +36,31 @@ impl<'t> Message<'t> {
         self.extra.as_ref().map_or(&[], |extra| &extra.attachments)
     }
 
-    /// The instant, in databases, JSON and Cloud API logs.
+    /// The instant at which the message was sent; `None` in text exports, which have local times
+    /// only.
     pub fn instant(&self) -> Option<DateTime<Utc>> {
         self.extra.as_ref().and_then(|extra| extra.instant)
     }
 
-    /// WhatsApp's own id, in databases, JSON and Cloud API logs.
+    /// WhatsApp's own id of the message; `None` in text exports, and for a message without one.
     pub fn native_id(&self) -> Option<&str> {
         self.extra
             .as_ref()
             .and_then(|extra| extra.native_id.as_deref())
     }
 
-    /// Other ids under which quotations may refer to it.
+    /// Other ids under which quotations may refer to it; mostly none.
     pub fn known_as(&self) -> &[String] {
         self.extra.as_ref().map_or(&[], |extra| &extra.known_as)
     }
 
-    /// Reactions: the name of the sender (empty for the owner) and the emoji.
+    /// The reactions to it: the name of each sender (empty for the owner) and the emoji.
     pub fn reactions(&self) -> &[(String, String)] {
         self.extra.as_ref().map_or(&[], |extra| &extra.reactions)
     }
 
-    /// The reply target, in databases, JSON, Cloud API logs and Web exports.
+    /// The reply target; `None` if the message is no reply. Only databases, JSON, Cloud API logs
+    /// and Web exports have it.
     pub fn quoted(&self) -> Option<&Quoted> {
         self.extra.as_ref().and_then(|extra| extra.quoted.as_ref())
     }
@@ -73,7 +76,8 @@ impl<'t> Message<'t> {
         self.extra.as_ref().is_some_and(|extra| extra.is_auxiliary)
     }
 
-    /// The id that the archive has for this and for another message: it identifies neither.
+    /// The id that the archive has for this and for another message, so that it identifies neither;
+    /// `None` for a message with its own id.
     pub fn shared_id(&self) -> Option<&str> {
         self.extra
             .as_ref()
@@ -98,14 +102,16 @@ impl<'t> Message<'t> {
         self.extra.as_ref().is_some_and(|extra| extra.may_be_pasted)
     }
 
-    /// The hash of the names and numbers in its contact cards, where they are files of a text export.
+    /// The hash of the names and numbers in its contact cards, the first 16 bytes; `None` unless
+    /// they are files of a text export.
     pub fn card(&self) -> Option<[u8; 16]> {
         self.extra
             .as_ref()
             .and_then(|extra| extra.card.as_deref().copied())
     }
 
-    /// The kind of the file that the export left out, if the marker has it.
+    /// The kind of the file that the export left out; `None` if the marker does not have it, or no
+    /// file was left out.
     pub fn omitted(&self) -> Option<MediaKind> {
         self.extra.as_ref().and_then(|extra| extra.omitted)
     }
@@ -114,7 +120,8 @@ impl<'t> Message<'t> {
 /// The copies of a message in other archives of its device, where ids do not determine them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Copies {
-    /// The number that all copies of the message have in this run.
+    /// The number that all copies of the message have in this run; `None` if it has none that ids
+    /// do not determine.
     pub number: Option<u32>,
     /// Whether a message of another archive may be a further copy.
     pub is_doubtful: bool,
@@ -127,7 +134,7 @@ pub struct Extra<'t> {
     pub attachments: Vec<Attachment<'t>>,
     /// See [`Message::omitted`].
     pub omitted: Option<MediaKind>,
-    /// See [`Message::instant`].
+    /// See [`Message::instant`]; in UTC.
     pub instant: Option<DateTime<Utc>>,
     /// See [`Message::native_id`].
     pub native_id: Option<String>,
@@ -154,7 +161,7 @@ pub struct Extra<'t> {
 }
 
 impl Extra<'_> {
-    /// The same with owned strings.
+    /// The same fields, with owned strings in place of borrowed ones.
     pub fn into_owned(self) -> Extra<'static> {
         Extra {
             attachments: self
@@ -184,14 +191,14 @@ impl Extra<'_> {
 pub struct Attachment<'t> {
     /// The name in the transcript, without direction marks.
     pub name: Cow<'t, str>,
-    /// Index of the archive's entry of that name; `None` if the archive lacks it.
+    /// The number of the archive's entry with its bytes; `None` if the archive lacks it.
     pub entry: Option<u32>,
-    /// Its kind, by its name.
+    /// What kind of file it is, by its name.
     pub media: MediaKind,
 }
 
 impl Attachment<'_> {
-    /// The same with owned strings.
+    /// The same file, with an owned name in place of a borrowed one.
     pub fn into_owned(self) -> Attachment<'static> {
         Attachment {
             name: Cow::Owned(self.name.into_owned()),
@@ -204,11 +211,13 @@ impl Attachment<'_> {
 /// The reply target of a message.
 #[derive(Debug, Clone)]
 pub struct Quoted {
-    /// Its native id, in sources that have it.
+    /// The native id of the target; `None` in sources without ids.
     pub id: Option<String>,
-    /// Its text, in sources that have it. For a file this may be a word for its kind and the caption.
+    /// The text of the target; `None` in sources that do not repeat it. For a file this may be a
+    /// word for its kind and the caption.
     pub text: Option<String>,
-    /// Its sender, if known and among the chat's senders: index into [`super::Chat::participants`].
+    /// The sender of the target: index into [`super::Chat::participants`]; `None` if not known, or
+    /// not among the chat's senders.
     pub sender: Option<u32>,
     /// Whether it is a message of another chat, or its sender is not among this chat's.
     pub elsewhere: bool,

@@ -5,26 +5,26 @@ use serde::Serialize;
 /// The lines of a transcript by use: `total = headers + continuations + oddities`, by construction.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct LineCount {
-    /// Lines of the transcript.
+    /// The number of lines of the transcript.
     pub total: u32,
-    /// Lines that begin a message.
+    /// The number of lines that begin a message.
     pub headers: u32,
-    /// Lines that continue the message before them.
+    /// The number of lines that continue the message before them.
     pub continuations: u32,
-    /// Lines of no message; each has an [`Oddity`].
+    /// The number of lines of no message; each has an [`Oddity`].
     pub oddities: u32,
 }
 
 /// A line that may have been misread. Contains no content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Oddity {
-    /// The line, from 1.
+    /// The number of the line, from 1.
     pub line: u32,
-    /// The reason.
+    /// Why it may have been misread.
     pub kind: OddityKind,
 }
 
-/// The reasons of an [`Oddity`].
+/// The reasons of an [`Oddity`] (docs/reference/rules.md, "Doubtful lines").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum OddityKind {
     /// A line before the first header, which belongs to no message.
@@ -66,7 +66,7 @@ pub enum OddityKind {
 }
 
 impl OddityKind {
-    /// Stable identifier for machines.
+    /// The stable code for scripts, such as `not_utf8` (docs/reference/rules.md, "Doubtful lines").
     pub fn code(self) -> &'static str {
         match self {
             OddityKind::BeforeFirstHeader => "before_first_header",

@@ -11,7 +11,7 @@ pub enum Platform {
     Android,
     /// `[date, time] Name: text`, with seconds; also the Mac app.
     Ios,
-    /// WhatsApp Web and Windows.
+    /// WhatsApp Web and Windows: a zip with `chat.txt` and `chat.md`.
     Web,
     /// The program or service behind a native archive.
     Native(NativePlatform),
@@ -20,9 +20,9 @@ pub enum Platform {
 /// A program or service whose archives contain instants and identify the owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NativePlatform {
-    /// Stable identifier for machines.
+    /// The stable identifier for machines, such as `msgstore`.
     pub word: &'static str,
-    /// Name in output.
+    /// The name for people, in output.
     pub name: &'static str,
     /// See [`Platform::marks_edits`].
     pub marks_edits: bool,

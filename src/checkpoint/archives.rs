@@ -19,7 +19,7 @@ use super::snapshot::Snapshot;
 /// The maximum difference of two time zones, and so the maximum shift of an archive: 26 hours.
 const MAX_SHIFT_MS: i64 = 26 * 60 * 60 * 1000;
 
-/// The number of an archive within one file.
+/// The number of a recorded archive within one checkpoint, from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ArchiveId(NonZeroU32);
 
@@ -70,17 +70,18 @@ impl ArchiveFacts {
 /// An archive that was matched with a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ArchiveRow {
-    /// Its number in this file.
+    /// The archive's number in this checkpoint.
     pub id: ArchiveId,
-    /// The chat.
+    /// The number of the chat that the archive was matched with.
     pub chat: ChatId,
-    /// Its facts.
+    /// What is recorded of the archive.
     pub facts: ArchiveFacts,
     /// The run that first recorded it.
     pub first_run: RunId,
 }
 
-/// The inputs of a chat as a run read them.
+/// What a chat was made of when a run read it: equal values mean that a further run would plan
+/// nothing new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputDigest {
     /// The keyed hash of archives, table rows and settings.

@@ -15,10 +15,10 @@ use crate::checkpoint_location::CheckpointLocation;
 /// The examples of a violation.
 const EXAMPLES: usize = 3;
 
-/// A violated invariant.
+/// An invariant that rows of the checkpoint lack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The invariant.
+    /// The invariant that is lacking.
     pub invariant: Invariant,
     /// The number of rows that violate it; for the file as a whole, 1.
     pub rows: u64,
@@ -26,7 +26,7 @@ pub struct Violation {
     pub examples: Vec<String>,
 }
 
-/// The invariants.
+/// The invariants that a sound checkpoint has; each states what must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Invariant {
     /// Every page and index can be read.
@@ -75,7 +75,7 @@ impl Invariant {
         Invariant::Runs,
     ];
 
-    /// Its word in output.
+    /// The invariant's stable word in output.
     pub fn word(self) -> &'static str {
         match self {
             Invariant::Integrity => "integrity",

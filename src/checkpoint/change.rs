@@ -30,7 +30,7 @@ pub fn is_damaged(code: &str) -> bool {
     matches!(code, DAMAGED | "file_damaged")
 }
 
-/// Whether a code of a row is Close's rejection of the link of a reply.
+/// Whether the code of a recorded rejection means that Close rejected the link of a reply.
 pub fn is_of_link(code: &str) -> bool {
     code.starts_with("close_4") && code.contains("response_to_id")
 }
@@ -84,96 +84,95 @@ pub enum Change {
     Chat(ChatFacts),
     /// A request is about to be sent; counts as an attempt.
     Intent {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// The facts that it will have.
+        /// The facts that the message will have in Close.
         facts: Facts,
     },
     /// The request was carried out.
     Done {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// Its id in Close (`acti_…`).
+        /// The activity id that Close gave the message, `acti_…`.
         activity_id: ActivityId,
-        /// Whether it is linked to the message that it replies to.
+        /// Whether Close links the message to its reply target.
         linked: bool,
     },
     /// The request was refused permanently.
     Failed {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// A stable code: lower-case ASCII letters, digits, `_`, `.`, `-`, up to 64 bytes; never Close's
-        /// own
-        /// text, which may quote the message.
+        /// A stable code: lower-case ASCII letters, digits, `_`, `.`, `-`, up to 64 bytes; never
+        /// Close's own text, which may quote the message.
         code: Box<str>,
     },
     /// The request got no response, or none that shows its outcome.
     Unknown {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// The request was not sent, or was not carried out, and is not repeated in this run.
     NotSent {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// A look-up found the activity that an unknown request created, or the present activity of a recorded
     /// message.
     Found {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// Its id in Close.
+        /// The activity id of the message in Close, `acti_…`.
         activity_id: ActivityId,
-        /// Whether it is linked to the message that it replies to.
+        /// Whether Close links the message to its reply target.
         linked: bool,
     },
     /// A conclusive look-up found nothing: an unknown request was not carried out.
     NotCarriedOut {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// Close lists the message already, and no run of this checkpoint is known to have created it.
     Adopt {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// Its facts.
+        /// The facts of the message as Close lists it.
         facts: Facts,
-        /// Its id in Close.
+        /// The activity id of the message in Close, `acti_…`.
         activity_id: ActivityId,
-        /// Whether it is linked to the message that it replies to.
+        /// Whether Close links the message to its reply target.
         linked: bool,
         /// The user who created it, as far as Close shows.
         creator: Creator,
     },
     /// A change to a message in Close is about to be sent.
     Updating {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// Close applied a change to a message.
     Updated {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// Its present facts; only the parts in `sent` are recorded.
+        /// The facts of the message after the change; only the parts in `sent` are recorded.
         facts: Facts,
         /// The parts that were sent; all others stay as recorded.
         sent: SentParts,
     },
     /// A message is no longer in Close: it was removed there, or deleted because its sender deleted it.
     Gone {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// A message was deleted on this lead, since it is on another one now.
     Withdrawn {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// Close has moved a message to another lead; the record moves with it.
     Moved {
         /// The message, under its previous lead.
         key: MessageKey,
-        /// Its present lead.
+        /// The lead that the message is on now.
         to: LeadId,
     },
     /// The record of a message that was removed from Close follows a correction of its chat; nothing in Close
@@ -183,35 +182,35 @@ pub enum Change {
         key: MessageKey,
         /// The present lead of its chat.
         to: LeadId,
-        /// Its chat.
+        /// The keyed hash of the present key of its chat.
         chat: Hash,
-        /// Its time, Unix milliseconds.
+        /// The present time of the message, in Unix milliseconds.
         activity_at: i64,
     },
     /// The link of a message in Close was set.
     Linked {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// Close rejected the change or deletion of a message; or it has the message without a file that is damaged in
     /// the archive.
     Refused {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
         /// A stable code, as in [`Change::Failed`].
         code: Box<str>,
     },
-    /// Nothing remains to be done about an earlier refusal.
+    /// An earlier rejection is resolved: nothing remains to be done about it.
     Mended {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// A message without a record that is not in Close: its sender deleted it before it could be imported,
     /// or it was removed from Close after it had been recorded in a checkpoint that is lost.
     Noted {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// Its facts.
+        /// The facts of the message as the archives have it.
         facts: Facts,
     },
     /// A lead was merged into another one, with all its messages.
@@ -224,78 +223,77 @@ pub enum Change {
     /// WhatsApp's own id of a message that is recorded under another id. Recorded once; a repetition has no
     /// effect.
     Alias {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// The id, as [`MessageKey::external_id`].
+        /// WhatsApp's id of the message, in the form of [`MessageKey::external_id`].
         native_id: ExternalId,
     },
-    /// An archive or the list of Close shows facts about a recorded message: fields that the record lacks
-    /// are
-    /// filled in, and nothing in Close changes.
+    /// An archive or the list of Close shows facts about a recorded message: fields that the record
+    /// lacks are filled in, and nothing in Close changes.
     Learned {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// The facts. Only optional fields and the files are used.
+        /// The facts of the message; only optional fields and the files are used.
         facts: Facts,
     },
-    /// The answer of Close to [`Change::Done`] or [`Change::Updated`]: the message as Close stores it.
+    /// Close's response to [`Change::Done`] or [`Change::Updated`]: the message as Close stores it.
     Answered {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
-        /// The hashes of the answer.
+        /// The keyed hashes of what the response contains.
         answer: Answered,
     },
     /// The position of a deleted message among its neighbours.
     Deletion {
         /// The message; it is recorded.
         key: MessageKey,
-        /// The messages before and after it.
+        /// The messages before and after it in the archive.
         neighbours: Neighbours,
     },
     /// An archive was matched with a chat; precedes the first message with text from it.
     Archive {
-        /// The hash of the chat's key.
+        /// The keyed hash of the chat's key.
         chat: Hash,
-        /// The facts about the archive.
+        /// The facts about the archive, its digest among them.
         archive: ArchiveFacts,
     },
-    /// The files with archives that this run saw; replaces the recorded set.
+    /// The archive files that this run saw; they replace the recorded set.
     ArchiveFiles {
-        /// The keyed hash of name, size and date of each.
+        /// The keyed hash of name, size and date of each file.
         seen: Vec<Hash>,
     },
     /// The inputs of a chat whose messages are all complete.
     ChatDigest {
-        /// The hash of the chat's key.
+        /// The keyed hash of the chat's key.
         chat: Hash,
-        /// Its inputs; `None` clears them.
+        /// The inputs of the chat; `None` removes the recorded ones.
         digest: Option<InputDigest>,
     },
     /// A multi-step operation is about to begin.
     OperationBegun(Box<Begun>),
     /// An open operation completed a step; the last one finishes it.
     OperationStep {
-        /// The operation.
+        /// The key of the operation: its kind, and its message or number.
         operation: OperationKey,
-        /// The completed step.
+        /// The step that was completed.
         step: Step,
-        /// Its result; `None` keeps the recorded one.
+        /// The result of the step; `None` keeps the recorded one.
         target: Option<Reached>,
     },
-    /// A person was erased.
+    /// A person was erased, and is left out from now on.
     Erased {
-        /// The keyed hash of the number.
+        /// The keyed hash of the person's number.
         number: Hash,
     },
     /// The record of an erased person's message is deleted, with its hashes and alternate ids, unless the message is or may
     /// be in Close.
     Purged {
-        /// The message.
+        /// The external id of the message, and its lead.
         key: MessageKey,
     },
     /// The hashes of names and numbers of a chat with an erased person, and of its archives, are deleted.
     ChatPurged {
-        /// The hash of the chat's key.
+        /// The keyed hash of the chat's key.
         chat: Hash,
     },
     /// A fact about this organisation; replaces the earlier value.
@@ -307,9 +305,9 @@ pub enum Change {
     /// The run has ended; recorded at its end (a second record replaces the first). Its counts replace those that were
     /// recorded during the run.
     RunEnded {
-        /// The outcome.
+        /// How the run ended.
         outcome: RunOutcome,
-        /// Its counts.
+        /// The counts of the run by name.
         counts: Counts,
     },
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The class of a message. The numbers are stored in the file and never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Class {
-    /// Text.
+    /// Ordinary text.
     Text = 1,
     /// A file, or the placeholder line of one.
     File = 2,

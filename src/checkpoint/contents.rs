@@ -20,9 +20,9 @@ pub struct Contents {
     pub newest_format: u32,
     /// The version of the program that created the file.
     pub created_by: Box<str>,
-    /// When the file was created, Unix milliseconds.
+    /// When the file was created, in Unix milliseconds.
     pub created_at: i64,
-    /// The size of the file and of its logs, in bytes.
+    /// The size of the file with its logs, in bytes.
     pub bytes: u64,
     /// The number of messages in each state, in the order of [`State::ALL`].
     pub states: Vec<(State, u64)>,
@@ -32,7 +32,7 @@ pub struct Contents {
     pub leads: u64,
     /// The number of runs.
     pub runs: u64,
-    /// The newest run, of any command: number and start in Unix milliseconds.
+    /// The newest run, of any command; `None` before the first one.
     pub newest_run: Option<NewestRun>,
     /// The number of alternate ids.
     pub aliases: u64,
@@ -42,24 +42,25 @@ pub struct Contents {
     pub erasures: u64,
     /// The number of finished operations.
     pub finished_operations: u64,
-    /// The unfinished operations.
+    /// The operations that no run has finished.
     pub open_operations: Vec<OperationRow>,
 }
 
 /// The newest run of a checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewestRun {
-    /// Its number.
+    /// The run's number, from 1.
     pub number: u32,
-    /// Its command; `None` in rows of formats before 7.
+    /// The run's command; `None` in rows of formats before 7.
     pub command: Option<Box<str>>,
-    /// The version of the program.
+    /// The version of the program that made the run.
     pub program: Box<str>,
-    /// Its start, Unix milliseconds.
+    /// The start of the run, in Unix milliseconds.
     pub started_at: i64,
-    /// Its end, Unix milliseconds; `None`: killed or running.
+    /// The end of the run, in Unix milliseconds; `None`: killed or running.
     pub ended_at: Option<i64>,
-    /// How it ended.
+    /// The word of [`RunOutcome`](super::RunOutcome) with which it ended; `None`: killed or
+    /// running.
     pub outcome: Option<Box<str>>,
 }
 

@@ -26,12 +26,12 @@ const FIRST: [&str; 7] = [
     "message",
 ];
 
-/// A value of a column.
+/// The value of a column in an exported row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DumpedValue {
-    /// NULL: not known.
+    /// NULL: the value is not known.
     Null,
-    /// A number.
+    /// An integer, such as a count, a time in Unix milliseconds or the number of a row.
     Number(i64),
     /// A word, an id or the name of a time zone.
     Text(String),
@@ -39,12 +39,12 @@ pub enum DumpedValue {
     Hash(String),
 }
 
-/// A row.
+/// An exported row of a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DumpedRow {
-    /// Its table.
+    /// The name of the table.
     pub table: String,
-    /// Its columns in the order of the table.
+    /// The names and values of the columns, in the order of the table.
     pub columns: Vec<(String, DumpedValue)>,
 }
 

@@ -38,9 +38,10 @@ pub enum Error {
     Newer {
         /// The checkpoint.
         path: PathBuf,
-        /// Which version: `format` (of the file) or `identity` (of derived external ids).
+        /// Which version is too high: `format` (of the file) or `identity` (of derived external
+        /// ids).
         what: &'static str,
-        /// The file's version.
+        /// The version that the file has.
         found: i64,
         /// The highest version this program knows.
         known: i64,
@@ -180,13 +181,13 @@ pub enum Error {
         Illegal { from: *from, event: *event }
     )]
     IllegalTransition {
-        /// The recorded state; `None`: no record.
+        /// The recorded state of the message; `None`: no record.
         from: Option<State>,
-        /// The event.
+        /// The event that is not possible in this state.
         event: Event,
-        /// The message.
+        /// The external id of the message.
         external_id: ExternalId,
-        /// Its lead.
+        /// The lead of the message.
         lead_id: LeadId,
     },
     /// A step that the table of operations does not have: a bug.

@@ -25,8 +25,8 @@ pub struct Neighbours {
     pub after: Option<Hash>,
 }
 
-/// Close's answer to a request for a message; `None` means not in the answer and keeps the recorded
-/// value.
+/// What Close's response to a request contains of a message; `None` means that the response lacks
+/// it, and keeps the recorded value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answered {
     /// The keyed hash of the text.

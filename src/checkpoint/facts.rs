@@ -36,9 +36,9 @@ pub struct Facts {
     pub response_to: Option<ExternalId>,
     /// 0: a native id; n: an id derived by version n of the derivation.
     pub identity: u16,
-    /// Sent by the phone's owner.
+    /// Whether the phone's owner sent it.
     pub outgoing: bool,
-    /// It is a file, or the placeholder line of one.
+    /// Whether the message is a file, or the placeholder line of one.
     pub media: bool,
     /// The keyed hash of the canonical body: equal content, equal hash.
     pub content: Option<Hash>,
@@ -69,12 +69,12 @@ impl Facts {
     }
 }
 
-/// A file of a message.
+/// What is recorded of one file of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileFact {
-    /// The keyed hash of size and CRC.
+    /// The keyed hash of the file's size and CRC-32.
     pub hash: Hash,
-    /// Its size in bytes.
+    /// The file's size in bytes.
     pub size: u64,
 }
 
@@ -91,7 +91,7 @@ pub struct SentParts {
     pub link: bool,
 }
 
-/// The facts about a chat.
+/// What is recorded of a chat: its key, destination and zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChatFacts {
     /// The keyed hash of the chat's key: its identity in the file, whatever the chat's name in a later

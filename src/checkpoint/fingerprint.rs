@@ -5,7 +5,7 @@
 use super::{Hash, HashKey};
 use crate::name::name_key;
 
-/// The recorded keyed hash of a text of this kind.
+/// The keyed hash of a text of this kind, as the checkpoint records it.
 pub fn keyed(key: &HashKey, kind: &'static str, text: &str) -> Hash {
     key.hash(format!("{kind}:{text}").as_bytes())
 }
@@ -20,17 +20,18 @@ pub fn handle(key: &HashKey, chat: &str) -> Hash {
     keyed(key, "chat", chat)
 }
 
-/// Keyed hash of device and name key of a one-to-one chat.
+/// The keyed hash of device and name key of a one-to-one chat.
 pub fn name(key: &HashKey, device: &str, name: &str) -> Hash {
     keyed(key, "name", &format!("{device}\0{}", name_key(name)))
 }
 
-/// Keyed hash of the number of a person who was erased.
+/// The keyed hash of the number of an erased person.
 pub fn number(key: &HashKey, e164: &str) -> Hash {
     keyed(key, "number", e164)
 }
 
-/// The recorded text of a message that its sender deleted before it could be imported.
+/// The keyed hash that is recorded as the text of a message that its sender deleted before it could
+/// be imported.
 pub fn tombstone(key: &HashKey) -> Hash {
     keyed(key, "tombstone", "")
 }

@@ -11,23 +11,23 @@ use super::rows::MessageRow;
 use super::snapshot::Snapshot;
 use crate::ids::{ActivityId, ExternalId};
 
-/// A message that was found by an id.
+/// A recorded message that was found by the beginning of an id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundRow {
-    /// The external id.
+    /// The external id under which the message is recorded.
     pub external_id: ExternalId,
-    /// The ids that begin as the text does: external, activity or alternate ids.
+    /// The ids of the message that begin as the text does: external, activity or alternate ids.
     pub matched: Vec<String>,
 }
 
 /// A run, by its times.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunTimes {
-    /// Its number.
+    /// The run's number, from 1.
     pub number: u32,
-    /// Its command; `None` in rows of formats before 7.
+    /// The run's command; `None` in rows of formats before 7.
     pub command: Option<Box<str>>,
-    /// Its start, Unix milliseconds.
+    /// The start of the run, in Unix milliseconds.
     pub started_at: i64,
 }
 

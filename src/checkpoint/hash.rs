@@ -23,7 +23,7 @@ impl HashKey {
         Some(HashKey(bytes))
     }
 
-    /// The key stored in a file.
+    /// The key whose bytes a file stores.
     pub(crate) fn from_bytes(bytes: [u8; 32]) -> HashKey {
         HashKey(bytes)
     }

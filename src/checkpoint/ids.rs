@@ -5,18 +5,18 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 
 use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 
-/// The number of a chat within one file.
+/// The number of a recorded chat within one checkpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChatId(pub(super) i64);
 
 impl ChatId {
-    /// The number.
+    /// The number as the file has it, for output and sorting.
     pub fn number(self) -> i64 {
         self.0
     }
 }
 
-/// The number of a run within one file; later runs have higher numbers.
+/// The number of a recorded run within one checkpoint; later runs have higher numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RunId(pub(super) i64);
 

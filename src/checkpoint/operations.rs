@@ -28,9 +28,9 @@ pub enum Subject {
 /// The key of an open operation: a subject has at most one of each kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct OperationKey {
-    /// The kind.
+    /// What the operation does.
     pub kind: OperationKind,
-    /// The subject.
+    /// The message or number that the operation concerns.
     pub subject: Subject,
 }
 
@@ -62,9 +62,9 @@ pub enum Reached {
     Activity(ActivityId),
     /// A lead with its contact, with [`Step::Created`].
     Lead {
-        /// `lead_…`.
+        /// The id of the lead, `lead_…`.
         lead_id: LeadId,
-        /// `cont_…`.
+        /// The id of its contact, `cont_…`.
         contact_id: ContactId,
     },
 }
@@ -96,17 +96,20 @@ pub(super) struct StepTarget<'p> {
 /// A new operation, with everything needed to finish it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Begun {
-    /// The operation.
+    /// The key of the operation: its kind and subject.
     pub operation: OperationKey,
-    /// The hash of the chat's key, where it concerns one chat.
+    /// The keyed hash of the chat's key; `None` if it concerns no single chat.
     pub chat: Option<Hash>,
-    /// The activity that is replaced, restored, relinked or deleted.
+    /// The activity that is replaced, restored, relinked or deleted; `None` for a lead that is
+    /// created.
     pub source_activity: Option<ActivityId>,
-    /// The external id at the target; `None`: unchanged.
+    /// The external id at the target; `None` if it is that of the source.
     pub target_id: Option<ExternalId>,
-    /// The lead of the target; always set for [`OperationKind::Replace`].
+    /// The lead of the target, always set for [`OperationKind::Replace`]; `None` if it is that of
+    /// the source.
     pub target_lead: Option<LeadId>,
-    /// The activity to which a reply is to be linked, or that the message has at its target already.
+    /// The activity to which a reply is to be linked, or that the message has at its target
+    /// already; `None` before it is known.
     pub target_activity: Option<ActivityId>,
 }
 
@@ -141,21 +144,23 @@ impl Begun {
 /// An open operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationRow {
-    /// Its key, under which its steps are recorded.
+    /// The key of the operation, under which its steps are recorded.
     pub operation: OperationKey,
     /// The last completed step.
     pub step: Step,
-    /// The chat, where it concerns one.
+    /// The number of the chat; `None` if it concerns no single chat.
     pub chat: Option<ChatId>,
-    /// The activity that is replaced, restored, relinked or deleted.
+    /// The activity that is replaced, restored, relinked or deleted; `None` for a lead that is
+    /// created.
     pub source_activity: Option<ActivityId>,
-    /// The external id at the target; `None`: unchanged.
+    /// The external id at the target; `None` if it is that of the source.
     pub target_id: Option<ExternalId>,
-    /// The lead of the target. Where it was merged into another one meanwhile, that one.
+    /// The lead of the target, or the lead that it was merged into since; `None` if it is that of
+    /// the source, or no lead is created yet.
     pub target_lead: Option<LeadId>,
-    /// The activity at the target.
+    /// The activity id of the message at its target; `None` before it is known.
     pub target_activity: Option<ActivityId>,
-    /// The contact of a created lead.
+    /// The contact of a created lead; `None` before it is created, and for other kinds.
     pub target_contact: Option<ContactId>,
     /// The run that began it.
     pub created_run: RunId,

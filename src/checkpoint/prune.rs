@@ -21,22 +21,23 @@ use crate::checkpoint_location::CheckpointLocation;
 /// What a removal of history removes, or would remove.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// Finished operations. Of each number for which a lead was created, the last one stays.
+    /// The number of rows of finished operations. Of each number for which a lead was created, the
+    /// last one stays.
     pub operations: u64,
-    /// Runs that no row refers to.
+    /// The number of rows of runs that no other row refers to.
     pub runs: u64,
-    /// Counts of these runs.
+    /// The number of rows with counts of these runs.
     pub run_counts: u64,
-    /// Leads that no row refers to.
+    /// The number of rows of leads that no other row refers to.
     pub leads: u64,
     /// The size of the file before, in bytes.
     pub bytes_before: u64,
-    /// Its size afterwards; `None`: it was not changed.
+    /// The size of the file afterwards, in bytes; `None`: it was not changed.
     pub bytes_after: Option<u64>,
 }
 
 impl Pruned {
-    /// The number of rows.
+    /// The number of rows of all kinds.
     pub fn rows(&self) -> u64 {
         self.operations + self.runs + self.run_counts + self.leads
     }

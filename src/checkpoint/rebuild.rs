@@ -237,11 +237,12 @@ impl Rebuild {
         self.session.as_ref().is_some_and(Session::has_failed_over)
     }
 
-    /// Ends without a replacement: the former checkpoint records what Close has. The server of a store may have changed
-    /// since the last run.
+    /// Ends without a replacement: the former checkpoint records what Close has, and stays. In a
+    /// store, runs are permitted again, although its server may have changed since the last run.
     ///
     /// # Errors
-    /// [`Error::Store`].
+    ///
+    /// [`Error::Store`] if the store cannot be reached or refuses the statement.
     pub fn keep_former(mut self) -> Result<(), Error> {
         if let Some(mut session) = self.session.take() {
             session.accept_server()?;

@@ -31,46 +31,46 @@ impl Origin {
     }
 }
 
-/// A chat.
+/// A recorded chat: its key, destination and zone, without names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChatRow {
-    /// Its number in this file.
+    /// The chat's number in this checkpoint.
     pub id: ChatId,
-    /// The keyed hash of its key.
+    /// The keyed hash of the chat's key.
     pub chat: Hash,
     /// The keyed hashes of its number pairs and of its names by device, in byte order; empty for a group.
     pub pairs: Vec<Hash>,
-    /// Its lead in Close.
+    /// The lead in Close that the chat was last imported to.
     pub lead_id: LeadId,
-    /// Its contact in Close, where there is one.
+    /// The contact in Close; `None` if none was recorded.
     pub contact_id: Option<ContactId>,
     /// The time zone in which its times were read; `None` in rows of format 1.
     pub zone: Option<Box<str>>,
 }
 
-/// A message. About 270 bytes and its ids; messages of one lead share its id.
+/// A recorded message. Takes about 270 bytes and its ids; messages of one lead share its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageRow {
-    /// Its number in this file.
+    /// The message's number in this checkpoint.
     pub id: i64,
-    /// The external id.
+    /// The external id of the message; unique with the lead.
     pub external_id: ExternalId,
-    /// Its lead in Close.
+    /// The lead in Close that the message is on, was on or is to be posted to.
     pub lead_id: LeadId,
-    /// The chat.
+    /// The number of the message's chat in this checkpoint.
     pub chat: ChatId,
-    /// Its state.
+    /// What is known of the message in Close.
     pub state: State,
-    /// Its origin.
+    /// How the message came into Close.
     pub origin: Origin,
-    /// Its id in Close; set if and only if the state is [`State::Done`].
+    /// The activity id in Close; `None` unless the state is [`State::Done`].
     pub activity_id: Option<ActivityId>,
-    /// `activity_at`, Unix milliseconds.
+    /// The message's time in Close, `activity_at`, in Unix milliseconds.
     pub activity_at: i64,
     /// The instant with which it was first recorded, in Unix milliseconds: its position in the order,
     /// unaffected by corrections.
     pub first_at: i64,
-    /// The keyed hash of the text.
+    /// The keyed hash of the text as Close displays it.
     pub body_hash: Hash,
     /// The number of attachments.
     pub media_count: u32,
@@ -80,46 +80,46 @@ pub struct MessageRow {
     pub media_hash: Option<Hash>,
     /// The keyed hash of contact, user and numbers; `None` in rows of format 1.
     pub people_hash: Option<Hash>,
-    /// A change was about to be sent, and its outcome is unknown.
+    /// Whether a change was about to be sent whose outcome is unknown.
     pub changing: bool,
-    /// The external id of the message that it replies to.
+    /// The external id of the reply target; `None` if it is no reply.
     pub response_to: Option<ExternalId>,
-    /// Whether Close links it to that message.
+    /// Whether Close links it to that target.
     pub linked: bool,
-    /// The code of the refusal; set if and only if the state is [`State::Failed`].
+    /// The code of the rejection; `None` unless the state is [`State::Failed`].
     pub failure: Option<Box<str>>,
-    /// The code with which Close rejected its change or deletion, while that is unresolved.
+    /// The code with which Close rejected its change or deletion; `None` if there is none, or it is
+    /// resolved.
     pub refused: Option<Box<str>>,
     /// The number of attempts to send it.
     pub attempts: u32,
-    /// 0: a native id; n: derived by version n.
+    /// 0: a native id; n: an id derived by version n of the derivation.
     pub identity: u16,
     /// The run that last changed it.
     pub run: RunId,
-    /// Sent by the phone's owner; `None` in rows of formats 1 and 2.
+    /// Whether the phone's owner sent it; `None` in rows of formats 1 and 2.
     pub outgoing: Option<bool>,
-    /// It is a file, or the placeholder line of one; `None` in rows of formats 1 and 2.
+    /// Whether it is a file, or the placeholder line of one; `None` in rows of formats 1 and 2.
     pub media: Option<bool>,
-    /// The keyed hash of the canonical body. `None`, as for all following fields, where unknown: the row
-    /// has a
-    /// format before 7, and no later run has filled it in.
+    /// The keyed hash of the canonical body. `None`, as for all following fields, if it is unknown:
+    /// the row has a format before 7, and no later run has filled it in.
     pub content: Option<Hash>,
-    /// The class of the message.
+    /// The coarse kind that matching compares.
     pub class: Option<Class>,
-    /// Its sender edited it.
+    /// Whether its sender edited it.
     pub edited: Option<bool>,
-    /// Its sender deleted it, even if an older archive has its text.
+    /// Whether its sender deleted it, even if an older archive has its text.
     pub deleted: Option<bool>,
-    /// `activity_at` comes from a source that records instants.
+    /// Whether `activity_at` comes from a source that records instants.
     pub exact: Option<bool>,
-    /// `activity_at` has seconds.
+    /// Whether `activity_at` has seconds.
     pub seconds: Option<bool>,
-    /// In groups: the keyed hash of the author.
+    /// The keyed hash of the author; in groups only.
     pub author: Option<Hash>,
-    /// The archive with its text.
+    /// The archive with the message's text.
     pub source: Option<ArchiveId>,
-    /// The run that created it in Close, or that recorded it on a person's word that chatferry did; `None` also for a
-    /// message found there.
+    /// The run that created it in Close, or that recorded it on a person's word that chatferry did;
+    /// `None` also for a message that was found there.
     pub created_run: Option<RunId>,
 }
 
@@ -129,11 +129,11 @@ pub type DoneAs = (ExternalId, LeadId, ActivityId);
 /// A message whose outcome is unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
-    /// Its number in this file.
+    /// The message's number in this checkpoint.
     pub id: i64,
-    /// The external id.
+    /// The external id of the message.
     pub external_id: ExternalId,
-    /// Its lead in Close.
+    /// The lead in Close that the message was sent to.
     pub lead_id: LeadId,
     /// Whether this run made the attempt; otherwise the attempt ended before this run began. This
     /// determines
@@ -141,35 +141,35 @@ pub struct Unsettled {
     pub since_this_run: bool,
 }
 
-/// The numbers of messages by state.
+/// The numbers of messages by state, for `status`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Chats with at least one message in Close.
+    /// The number of chats with at least one message in Close.
     pub chats: u64,
-    /// In Close.
+    /// The number of messages in Close.
     pub done: u64,
-    /// Refused permanently, and not in Close.
+    /// The number of messages that Close rejected for good, so that they are not there.
     pub failed: u64,
-    /// In Close, and Close rejected their change or deletion.
+    /// The number of messages in Close whose change or deletion Close rejected.
     pub refused: u64,
-    /// Sent, with an unknown outcome.
+    /// The number of messages whose request has an unknown outcome.
     pub unknown: u64,
-    /// Removed in Close.
+    /// The number of messages that were removed in Close.
     pub gone: u64,
 }
 
-/// A run.
+/// A recorded run: its times, outcome and counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunRow {
-    /// Its number in this file.
+    /// The run's number in this checkpoint.
     pub id: RunId,
-    /// Its start, in Unix milliseconds.
+    /// The start of the run, in Unix milliseconds.
     pub started_at: i64,
-    /// The version of the program.
+    /// The version of the program that made the run.
     pub program: Box<str>,
-    /// Its end, in Unix milliseconds, and its outcome; `None`: killed or running.
+    /// The end of the run in Unix milliseconds, and its outcome; `None`: killed or running.
     pub ended: Option<(i64, RunOutcome)>,
-    /// Its counts, recorded at its end.
+    /// The counts of the run, recorded at its end.
     pub counts: Counts,
 }
 

@@ -16,14 +16,14 @@ use super::snapshot::Snapshot;
 use super::states::State;
 use crate::ids::UserId;
 
-/// The outcome of a run.
+/// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RunOutcome {
-    /// Everything is done.
+    /// Every operation of the plan is done.
     Complete,
-    /// Finished, with failures.
+    /// Every operation has ended, and some failed.
     Partial,
-    /// Stopped early; can be resumed.
+    /// Stopped before its end; the next run resumes.
     Stopped,
     /// Stopped by a cause that running again does not remove.
     Aborted,
@@ -59,20 +59,20 @@ impl fmt::Display for RunOutcome {
 /// those of its last commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Counted {
-    /// Posted it, as a message that was not in Close.
+    /// The run posted the message, which was not in Close.
     Created,
-    /// Changed it.
+    /// The run changed the message in Close.
     Updated,
-    /// Posted it on another lead, and deleted it on the former one.
+    /// The run posted the message on another lead, and deleted it on the former one.
     Replaced,
-    /// Deleted it.
+    /// The run deleted the message in Close.
     Deleted,
     /// Close rejected the request.
     Failed,
 }
 
 impl Counted {
-    /// The name of its count.
+    /// The name of the count in the table of counts.
     pub fn as_str(self) -> &'static str {
         match self {
             Counted::Created => CREATED,
@@ -103,13 +103,13 @@ pub const RECOVERED: &str = "recovered";
 /// The facts about a run; `None` keeps the recorded value.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunFacts {
-    /// The name of its command.
+    /// The name of the run's command, such as `import`.
     pub command: Option<Box<str>>,
-    /// The Close user of its key (`user_…`).
+    /// The Close user of the run's key (`user_…`).
     pub user_id: Option<UserId>,
-    /// The keyed hash of its plan.
+    /// The keyed hash of the plan that the run carried out.
     pub plan: Option<Hash>,
-    /// The keyed hash of the folder that it reads.
+    /// The keyed hash of the folder of the migration.
     pub folder: Option<Hash>,
 }
 

@@ -89,7 +89,7 @@ impl Snapshot {
         self.stored_format
     }
 
-    /// The key of this file's hashes.
+    /// The key of all hashes in this checkpoint.
     pub fn key(&self) -> HashKey {
         self.key.clone()
     }
@@ -99,7 +99,7 @@ impl Snapshot {
         self.private.as_deref().unwrap_or(&self.path)
     }
 
-    /// The file, or the address of a store without secrets.
+    /// The path of the file, or the address of a store without secrets.
     pub fn path(&self) -> &Path {
         &self.path
     }

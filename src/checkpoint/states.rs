@@ -53,9 +53,9 @@ impl State {
 pub enum Event {
     /// The request is about to be sent.
     Intend,
-    /// Close answered: carried out.
+    /// Close responded that the request was carried out.
     Succeed,
-    /// Close answered: refused permanently.
+    /// Close responded that it rejects the request for good.
     Fail,
     /// No response, or one that does not show the outcome (time-out, reset, 5xx, unreadable 200), or the run
     /// was
@@ -63,8 +63,8 @@ pub enum Event {
     LoseAnswer,
     /// The request was not sent, or was refused before it was carried out, and is not repeated in this run.
     NotSend,
-    /// A look-up found the activity of an earlier request, or the activity that a run unknown to this
-    /// checkpoint created for a recorded message.
+    /// A look-up found the activity of an earlier request, or the activity that a run unknown to
+    /// this checkpoint created for a recorded message.
     Find,
     /// A conclusive look-up found nothing.
     Miss,
@@ -73,11 +73,11 @@ pub enum Event {
     /// A change is about to be sent, or Close applied it. A change can be repeated, so a lost answer leaves
     /// the message in its state; the row records that the change is uncertain.
     Update,
-    /// It is no longer in Close.
+    /// The message is no longer in Close.
     Vanish,
-    /// It was deleted on this lead, since it is on another one now.
+    /// The message was deleted on this lead, since it is on another one now.
     Withdraw,
-    /// Close has moved it to another lead.
+    /// Close has moved the message to another lead; the record follows.
     Move,
     /// Its sender deleted it before it could be imported, or it was removed from Close after it had been
     /// recorded in a checkpoint that is lost; it is only recorded.

@@ -51,7 +51,7 @@ impl OperationKind {
 /// never change their meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Step {
-    /// Recorded; no request has been sent.
+    /// The operation is recorded; no request has been sent.
     Planned = 1,
     /// The message is at its target, with an activity id.
     Posted = 2,
@@ -60,7 +60,7 @@ pub enum Step {
     /// Close does not have the message that is to be posted again, as a look-up shows; or it is about to be deleted
     /// at its source before it is posted.
     Cleared = 4,
-    /// The link is set.
+    /// The link of the reply is set in Close.
     Linked = 5,
     /// The lead is in Close.
     Created = 6,
@@ -108,9 +108,9 @@ impl Step {
 pub struct IllegalStep {
     /// The kind of the operation.
     pub kind: OperationKind,
-    /// The last completed step; `None`: no open operation of this kind.
+    /// The last completed step; `None`: no operation of this kind is open.
     pub from: Option<Step>,
-    /// The step to record.
+    /// The step that was to be recorded.
     pub to: Step,
 }
 

@@ -36,7 +36,7 @@ use crate::organization::Facts;
 /// - An intent of a run that has ended is [`State::Unknown`] to the next run.
 /// - No text, name or number is kept: only what a [`Change`] can carry.
 pub trait Store: Send + Sync {
-    /// What is recorded.
+    /// What is recorded so far.
     fn reader(&self) -> &dyn ReadStore;
 
     /// A handle that records changes; each worker has its own.
@@ -50,7 +50,7 @@ pub trait ReadStore: Send + Sync {
     /// The key of all hashes.
     fn key(&self) -> HashKey;
 
-    /// The chat whose own key has this hash.
+    /// The chat with this keyed hash of its key; `None` if it is not recorded.
     fn chat(&self, chat: &Hash) -> Result<Option<ChatRow>, Error>;
 
     /// The chats recorded with this contact, the oldest first.
@@ -71,7 +71,7 @@ pub trait ReadStore: Send + Sync {
     /// The number of recorded messages of a chat, in any state.
     fn messages_in(&self, chat: ChatId) -> Result<u64, Error>;
 
-    /// One message.
+    /// The message with this external id on this lead; `None` if it is not recorded.
     fn lookup(
         &self,
         external_id: &ExternalId,
@@ -94,7 +94,7 @@ pub trait ReadStore: Send + Sync {
     /// Whether a chat is recorded on this lead.
     fn knows_lead(&self, lead_id: &LeadId) -> Result<bool, Error>;
 
-    /// The lead into which an earlier run found this one merged.
+    /// The lead into which an earlier run found this one merged; `None` if no run did.
     fn merged_into(&self, lead_id: &LeadId) -> Result<Option<LeadId>, Error>;
 
     /// The archives of a chat, the first recorded first.
@@ -103,16 +103,18 @@ pub trait ReadStore: Send + Sync {
     /// The archives of all chats with this digest.
     fn archives_by_digest(&self, digest: &Hash) -> Result<Vec<ArchiveRow>, Error>;
 
-    /// The inputs of a chat at its last complete import, and the run of that import.
+    /// The inputs of a chat at its last complete import, and the run of that import; `None` if it
+    /// was never complete, or a change removed them.
     fn digest_of(&self, chat: ChatId) -> Result<Option<(InputDigest, RunId)>, Error>;
 
     /// The Close users of the recorded runs.
     fn users_of_runs(&self) -> Result<BTreeSet<UserId>, Error>;
 
-    /// The last import before the current run.
+    /// The last import before the current run; `None` if there was none.
     fn last_run(&self) -> Result<Option<RunRow>, Error>;
 
-    /// The last operation that created, or may have created, a lead for the number with this keyed hash.
+    /// The last operation that created, or may have created, a lead for the number with this keyed
+    /// hash; `None` if none did.
     fn lead_created_for(&self, number: &Hash) -> Result<Option<OperationRow>, Error>;
 
     /// The facts about the organisation, by name.

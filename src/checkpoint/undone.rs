@@ -16,12 +16,12 @@ use super::states::State;
 use super::steps::{OperationKind, Step};
 use crate::ids::ActivityId;
 
-/// A run with its facts.
+/// A recorded run with its facts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedRun {
-    /// The run.
+    /// The run's times, outcome and counts.
     pub row: RunRow,
-    /// Its command, user and digests.
+    /// The run's command, user and digests.
     pub facts: RunFacts,
 }
 

@@ -7,7 +7,7 @@ use super::states::State;
 use super::steps::{OperationKind, Step};
 
 impl State {
-    /// Its word in output.
+    /// The state's stable word in output.
     pub fn word(self) -> &'static str {
         match self {
             State::Intent => "intent",
@@ -21,7 +21,7 @@ impl State {
 }
 
 impl Origin {
-    /// Its word in output.
+    /// The origin's stable word in output.
     pub fn word(self) -> &'static str {
         match self {
             Origin::Created => "created",
@@ -32,7 +32,7 @@ impl Origin {
 }
 
 impl OperationKind {
-    /// Its word in output.
+    /// The operation kind's stable word in output.
     pub fn word(self) -> &'static str {
         match self {
             OperationKind::Replace => "replace",
@@ -46,7 +46,7 @@ impl OperationKind {
 }
 
 impl Step {
-    /// Its word in output.
+    /// The step's stable word in output.
     pub fn word(self) -> &'static str {
         match self {
             Step::Planned => "planned",

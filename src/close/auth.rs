@@ -22,6 +22,10 @@ pub enum Auth {
 
 impl Auth {
     /// The value of the `Authorization` header, marked sensitive so that no lower layer prints it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Credential`] if the key or token is empty or contains white space.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         let (secret, text) = match self {
             // The colon is required although the password is empty.

@@ -50,19 +50,21 @@ const UNPACED: f64 = 100_000.0;
 /// unknown outcome.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// Number of requests so far, uploads included.
+/// Counts of requests so far, uploads included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Requests that were sent or attempted.
+    /// The number of requests that were sent or attempted.
     pub requests: u64,
-    /// Those that were retries, after a failure or a 429.
+    /// The number of them that were retries, after a failure or a 429.
     pub retries: u64,
-    /// Responses with status 429.
+    /// The number of responses with status 429.
     pub limited: u64,
 }
 
+/// The counters behind [`Stats`], which all clones of a client share.
 #[derive(Default)]
 pub(crate) struct Counters {
+    /// Requests that were sent or attempted.
     pub(crate) requests: AtomicU64,
     retries: AtomicU64,
     limited: AtomicU64,
@@ -71,16 +73,18 @@ pub(crate) struct Counters {
 /// A client of Close's API. Cheap to clone; clones share connections, rate limits and counters.
 #[derive(Clone)]
 pub struct Client {
+    /// The state that all clones share.
     pub(crate) inner: Arc<Inner>,
 }
 
+/// The state of a client, shared by its clones: connections, settings, limiters and counters.
 pub(crate) struct Inner {
     pub(super) api: reqwest::Client,
     /// A separate client for the file storage, without the credential.
     pub(crate) storage: reqwest::Client,
     /// Ends in `/`, so that a path template can be appended.
     pub(super) base: Url,
-    /// Whether the base host is this machine; only then may the storage be on this machine too.
+    /// Whether the base host is this machine. Only then may the storage be on this machine too.
     pub(crate) local: bool,
     pub(super) authorization: HeaderValue,
     /// When the credential expires.
@@ -95,10 +99,12 @@ pub(crate) struct Inner {
     sandbox: AtomicBool,
     /// Set by the first connection that a server accepted.
     has_answered: AtomicBool,
+    /// As [`Settings::read_timeout`].
     pub(crate) read_timeout: Duration,
     exchange_timeout: Duration,
     max_attempts: u32,
     gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
+    /// The numbers of requests so far.
     pub(crate) counters: Counters,
     pub(super) etags: Etags,
     /// The organisation that is imported into, once known.
@@ -222,7 +228,8 @@ impl Client {
         self.inner.expiry
     }
 
-    /// Time since a date of Close.
+    /// The time since a date that Close gave, by the clock of this machine; zero for a date in its
+    /// future.
     pub fn age(&self, date: DateTime<Utc>) -> Duration {
         (self.inner.clock.now() - date).to_std().unwrap_or_default()
     }
@@ -237,7 +244,7 @@ impl Client {
         self.inner.is_unpaced()
     }
 
-    /// Number of requests so far, of this client and its clones.
+    /// The numbers of requests so far, of this client and its clones.
     pub fn stats(&self) -> Stats {
         let counters = &self.inner.counters;
         Stats {

@@ -17,15 +17,15 @@ use crate::phone::Phone;
 /// A contact. `Debug` shows ids only.
 #[derive(Clone, Deserialize)]
 pub struct Contact {
-    /// `cont_…`.
+    /// The contact's id, `cont_…`.
     pub id: ContactId,
-    /// The lead of the contact.
+    /// The lead of the contact, `lead_…`; `None` if Close does not return it.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
-    /// Their name; may be empty.
+    /// The contact's name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub name: String,
-    /// Their numbers as Close stores them: E.164.
+    /// The contact's numbers as Close stores them: E.164.
     #[serde(default, deserialize_with = "numbers")]
     pub phones: Vec<String>,
 }
@@ -40,7 +40,7 @@ impl fmt::Debug for Contact {
 }
 
 impl Contact {
-    /// The numbers, without texts that are not one.
+    /// The contact's numbers, without texts that are not a number.
     pub fn numbers(&self) -> impl Iterator<Item = Phone> {
         let texts = self.phones.iter();
         texts.filter_map(|text| Phone::parse_written(text))
@@ -58,9 +58,9 @@ const DERIVED: [&str; 2] = ["phone_formatted", "country"];
 /// The numbers of a contact with their types, as Close returns them. `Debug` shows ids only.
 #[derive(Clone, Deserialize)]
 pub struct ContactNumbers {
-    /// `cont_…`.
+    /// The contact's id, `cont_…`.
     pub id: ContactId,
-    /// The lead of the contact.
+    /// The lead of the contact, `lead_…`; `None` if Close does not return it.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
     #[serde(default, deserialize_with = "wire::text")]

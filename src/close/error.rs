@@ -8,7 +8,7 @@ use super::field_error::{self, FieldError, listed, names};
 
 use crate::ids::UserId;
 
-/// The client could not be created.
+/// Why a client could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -81,32 +81,32 @@ pub enum Failure {
     Unknown {
         /// Method and path template.
         endpoint: &'static str,
-        /// The last event.
+        /// How the last attempt ended.
         last: Trouble,
     },
     /// The same request will fail again: 400, 402, 404 and the like.
     Rejected {
         /// Method and path template.
         endpoint: &'static str,
-        /// The status.
+        /// The HTTP status of the response.
         status: u16,
         /// What Close rejects, in its order.
         fields: Vec<FieldError>,
         /// Stable code: `close_<status>` and the names of the fields, as in `close_400_contact_id`.
         code: String,
     },
-    /// 401 or 403: the run stops.
+    /// Status 401 or 403: the credential is not accepted or lacks a permission; the run stops.
     Denied {
         /// Method and path template.
         endpoint: &'static str,
-        /// 401 or 403.
+        /// The HTTP status of the response, 401 or 403.
         status: u16,
     },
-    /// 403 for a message in another user's name: the run stops.
+    /// Status 403 for a message in another user's name: the run stops.
     DeniedForUser {
         /// Method and path template.
         endpoint: &'static str,
-        /// The other user.
+        /// The user in whose name the message was to be created.
         user: UserId,
     },
     /// Every attempt failed. For a create this means that *none* was carried out: it was never sent, or the response
@@ -114,18 +114,18 @@ pub enum Failure {
     Exhausted {
         /// Method and path template.
         endpoint: &'static str,
-        /// The number of attempts.
+        /// The number of attempts that were made.
         attempts: u32,
-        /// The last event.
+        /// How the last attempt ended.
         last: Trouble,
     },
     /// A create that every attempt left without an answer, and that was not carried out.
     NeverDone {
         /// Method and path template.
         endpoint: &'static str,
-        /// The number of attempts.
+        /// The number of attempts that were made.
         attempts: u32,
-        /// The last event.
+        /// How the last attempt ended.
         last: Trouble,
     },
     /// The server's certificate is not signed by a trusted authority for its name: nothing was sent.
@@ -145,16 +145,16 @@ pub enum Failure {
     },
     /// The file storage did not accept a file.
     Storage {
-        /// The last event.
+        /// How the upload ended.
         trouble: Trouble,
-        /// The storage's error code, such as `AccessDenied`.
+        /// The storage's error code, such as `AccessDenied`; `None` if the response has none.
         code: Option<String>,
-        /// Whether it may succeed with a new ticket and the body sent again.
+        /// Whether the upload may succeed with a new ticket and the body sent again.
         again: bool,
     },
     /// The file could not be read during the upload, or does not have the announced size.
     Body {
-        /// Kind of the I/O error.
+        /// The kind of the I/O error.
         kind: std::io::ErrorKind,
     },
     /// A list is not sorted newest first (assumption A28), so it cannot be read without gaps.
@@ -166,14 +166,14 @@ pub enum Failure {
     UnexpectedAnswer {
         /// Method and path template.
         endpoint: &'static str,
-        /// The cause, fixed wording.
+        /// What was unexpected, in fixed words.
         what: &'static str,
     },
     /// A bug of chatferry: the request could not be built.
     Internal {
         /// Method and path template.
         endpoint: &'static str,
-        /// The cause, fixed wording.
+        /// What could not be built, in fixed words.
         what: &'static str,
     },
 }
@@ -184,7 +184,8 @@ impl std::fmt::Display for Failure {
     }
 }
 
-/// Close's field of the external id.
+/// The name of Close's field that holds the external id of a message (docs/reference/close-api.md,
+/// "External ids").
 pub const EXTERNAL_ID: &str = "external_whatsapp_message_id";
 
 impl Failure {
@@ -306,7 +307,7 @@ impl Failure {
         fields.iter().find(about_text)?.length_limit()
     }
 
-    /// Whether the credential lacks a permission: the run stops.
+    /// Whether Close does not accept the credential, or it lacks a permission: the run stops.
     pub fn is_denied(&self) -> bool {
         matches!(self, Failure::Denied { .. } | Failure::DeniedForUser { .. })
     }
@@ -445,7 +446,8 @@ impl Failure {
         }
     }
 
-    /// The refusal of an external id that another activity has.
+    /// The failure with which Close would reject an external id that another activity has, for a
+    /// caller that knows it beforehand.
     pub fn id_in_use() -> Failure {
         Failure::Rejected {
             endpoint: "POST /activity/whatsapp_message/",

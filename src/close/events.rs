@@ -27,13 +27,13 @@ const PAGES: usize = 400;
 /// What Close keeps of a message that was deleted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Deletion {
-    /// The lead that it was on.
+    /// The lead that the message was on; `None` if the event does not have it.
     pub lead_id: Option<LeadId>,
-    /// Its external id, where the event has the message's data.
+    /// The external id of the message; `None` if the event lacks the message's data.
     pub external_id: Option<ExternalId>,
-    /// The user who deleted it, if the event has one.
+    /// The user who deleted it; `None` if the event has none.
     pub user_id: Option<UserId>,
-    /// Time of the deletion.
+    /// When it was deleted, in UTC; `None` if the event has no usable date.
     pub at: Option<DateTime<Utc>>,
 }
 
@@ -43,15 +43,15 @@ const RECENT_PAGES: usize = 40;
 /// What the log has of a message that was created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Creation {
-    /// The activity.
+    /// The id of the activity.
     pub activity_id: ActivityId,
-    /// The lead that it was created on.
+    /// The lead that the message was created on; `None` if the event does not have it.
     pub lead_id: Option<LeadId>,
-    /// Its external id, where the event has the message's data.
+    /// The external id of the message; `None` if the event lacks the message's data.
     pub external_id: Option<ExternalId>,
-    /// The user who created it, if the event has one.
+    /// The user who created it; `None` if the event has none.
     pub user_id: Option<UserId>,
-    /// Time since then.
+    /// The time since its creation, by the clock of this machine.
     pub age: Duration,
 }
 

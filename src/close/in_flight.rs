@@ -18,9 +18,9 @@ const REPEAT: u32 = 10;
 pub struct SlowRequest {
     /// Method and path template.
     pub endpoint: &'static str,
-    /// Time since it began, with retries, pauses and its turn at the rate limit.
+    /// The time since the request began, with retries, pauses and its wait at the rate limit.
     pub waited: Duration,
-    /// The end of its last attempt; `None` during the first one.
+    /// How its last attempt ended; `None` during the first one.
     pub last: Option<Trouble>,
 }
 

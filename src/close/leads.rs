@@ -19,9 +19,9 @@ const CREATE: &str = "POST /lead/";
 #[derive(Clone, Deserialize)]
 #[serde(from = "Wire")]
 pub struct Lead {
-    /// `lead_…`.
+    /// The lead's id, `lead_…`.
     pub id: LeadId,
-    /// Displayed name; may be empty.
+    /// The lead's displayed name; may be empty.
     pub display_name: String,
     /// The ids of its contacts, `cont_…`, in Close's order.
     pub contacts: Vec<ContactId>,
@@ -77,7 +77,8 @@ pub struct NewLead {
     pub name: String,
     /// Number of the contact, E.164: without `+` Close would use its own country code.
     pub phone: String,
-    /// Its status. Without one Close would take the organisation's first, which workflows often start for.
+    /// The status of the lead. Without one Close would take the organisation's first, for which
+    /// workflows often start.
     pub status_id: StatusId,
 }
 
@@ -90,9 +91,9 @@ impl fmt::Debug for NewLead {
 /// Result of creating a lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedLead {
-    /// `lead_…`.
+    /// The id of the new lead, `lead_…`.
     pub id: LeadId,
-    /// Its contact, `cont_…`.
+    /// The id of its contact, `cont_…`.
     pub contact_id: ContactId,
 }
 

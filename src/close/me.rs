@@ -16,15 +16,15 @@ pub(super) const ME: &str = "GET /me/";
 /// The user behind the credential. `Debug` shows ids only.
 #[derive(Clone, Deserialize)]
 pub struct Me {
-    /// `user_…`.
+    /// The user's id, `user_…`.
     pub id: UserId,
-    /// Email address; empty if Close returns none.
+    /// The user's mail address; empty if Close returns none.
     #[serde(default, deserialize_with = "wire::text")]
     pub email: String,
-    /// First name; may be empty.
+    /// The user's first name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub first_name: String,
-    /// Last name; may be empty.
+    /// The user's last name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub last_name: String,
     /// The organisations that the credential has access to: one for a key.
@@ -44,7 +44,7 @@ struct Membership {
 }
 
 impl Me {
-    /// The user's role in an organisation.
+    /// The id of the user's role in an organisation; `None` if Close shows none.
     pub fn role_in(&self, organization: &str) -> Option<&str> {
         let mut memberships = self.memberships.iter().flatten();
         let own = memberships.find(|one| one.organization_id.as_deref() == Some(organization))?;
@@ -55,9 +55,9 @@ impl Me {
 /// An organisation. `Debug` shows its id only.
 #[derive(Clone, Deserialize)]
 pub struct Organization {
-    /// `orga_…`.
+    /// The organisation's id, `orga_…`.
     pub id: String,
-    /// Its name; may be empty.
+    /// The organisation's name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub name: String,
 }

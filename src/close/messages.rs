@@ -23,6 +23,7 @@ use super::outcome::RequestKind;
 use super::pace::Allowance;
 use crate::ids::{ActivityId, ExternalId, UserId};
 
+/// The endpoint that lists and looks up messages; those requests share one rate limit.
 pub(crate) const LIST: &str = "GET /activity/whatsapp_message/";
 const CREATE: &str = "POST /activity/whatsapp_message/";
 const GET: &str = "GET /activity/whatsapp_message/{id}/";
@@ -39,7 +40,7 @@ pub enum Removal {
 }
 
 impl Client {
-    /// The rate at which messages may be created at present.
+    /// The rate at which messages may be created at present, and the time for which none is sent.
     pub fn posting_allowance(&self) -> Allowance {
         self.inner.gate(CREATE).allowance()
     }

@@ -24,13 +24,13 @@ pub(crate) enum RequestKind {
 /// The unclassified result of an exchange.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Raw {
-    /// A status line and headers arrived.
+    /// A response arrived: at least a status line and headers.
     Answer {
-        /// The status code.
+        /// The HTTP status code.
         status: u16,
-        /// Rate limit information in headers and body.
+        /// The rate limit information in headers and body.
         signals: Signals,
-        /// Whether the body is complete and has the expected shape. Matters for 2xx.
+        /// Whether the body is complete and has the expected shape. Matters for status 2xx only.
         readable: bool,
     },
     /// Nothing was sent: no connection (refused, DNS, TLS).
@@ -46,14 +46,14 @@ pub(crate) enum Raw {
 /// The classified result.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Outcome {
-    /// Done.
+    /// The request was carried out.
     Ok,
     /// Not carried out; retry after `wait`.
     Limited {
-        /// Minimum wait that the server requests.
+        /// The minimum wait that the server requests.
         wait: Duration,
     },
-    /// Safe to send again after a pause.
+    /// Not carried out, or harmless if it was: safe to send again after a pause.
     Again,
     /// May or may not have been carried out: look it up, never resend.
     Unknown,

@@ -13,7 +13,7 @@ use super::wire;
 /// A workflow, which Close's API calls a sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Sequence {
-    /// Its name; may be empty.
+    /// The workflow's name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub name: String,
     /// `active`, `paused` or `archived` (observed); empty if Close returns none.

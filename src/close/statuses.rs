@@ -10,9 +10,9 @@ use crate::ids::StatusId;
 /// A status that a lead can have.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct LeadStatus {
-    /// `stat_…`.
+    /// The status's id, `stat_…`.
     pub id: StatusId,
-    /// Its name; may be empty.
+    /// The status's name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub label: String,
 }

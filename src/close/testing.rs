@@ -23,10 +23,12 @@ pub(crate) struct Manual {
     parks: bool,
     /// The time, and who sleeps until when.
     state: Mutex<(Duration, Vec<Sleeper>)>,
+    /// The durations of all sleeps so far, in order.
     pub(crate) slept: Mutex<Vec<Duration>>,
 }
 
 impl Manual {
+    /// A clock whose sleepers wait for [`Manual::advance`].
     pub(crate) fn parked() -> Arc<Manual> {
         Arc::new(Manual {
             parks: true,
@@ -34,14 +36,17 @@ impl Manual {
         })
     }
 
+    /// A clock whose sleeps end at once and move it on.
     pub(crate) fn gliding() -> Arc<Manual> {
         Arc::new(Manual::default())
     }
 
+    /// A handle on this clock for a client.
     pub(crate) fn shared(self: &Arc<Self>) -> SharedClock {
         Arc::new(Handle(Arc::clone(self)))
     }
 
+    /// Moves the clock on by a duration, and wakes the sleepers that are due.
     pub(crate) fn advance(&self, by: Duration) {
         let mut state = self.state.lock().unwrap();
         state.0 += by;
@@ -106,6 +111,7 @@ pub(crate) enum Reply {
 }
 
 impl Reply {
+    /// A response with this status, these headers and this body.
     pub(crate) fn new(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
         let mut text = format!("HTTP/1.1 {status} X\r\nconnection: close\r\n");
         for (name, value) in headers {
@@ -117,6 +123,7 @@ impl Reply {
         Reply::Bytes(format!("{text}\r\n{body}").into_bytes())
     }
 
+    /// A response with this status and a JSON body.
     pub(crate) fn json(status: u16, body: &str) -> Reply {
         Reply::new(status, &[("content-type", "application/json")], body)
     }
@@ -125,12 +132,16 @@ impl Reply {
 /// A request as it arrived.
 #[derive(Clone)]
 pub(crate) struct Got {
+    /// The request line, such as `GET /me/ HTTP/1.1`.
     pub(crate) line: String,
+    /// The headers, their names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// The bytes of the body.
     pub(crate) body: Vec<u8>,
 }
 
 impl Got {
+    /// The value of a header by its name in lower case; `None` if it is absent.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -138,6 +149,7 @@ impl Got {
             .map(|(_, v)| v.as_str())
     }
 
+    /// The decoded value of a name in the query; `None` if it is absent.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         let target = self.line.split(' ').nth(1)?;
         let url = reqwest::Url::parse(&format!("http://x{target}")).ok()?;
@@ -149,15 +161,18 @@ impl Got {
 
 /// Answers requests in order with what it was given; further ones get a 404.
 pub(crate) struct Server {
+    /// The base URL, `http://127.0.0.1:PORT`.
     pub(crate) base: String,
     got: Arc<Mutex<Vec<Got>>>,
 }
 
 impl Server {
+    /// Starts a server that gives these responses in order.
     pub(crate) async fn start(replies: impl IntoIterator<Item = Reply>) -> Server {
         Server::start_with(|_| replies.into_iter().collect()).await
     }
 
+    /// Starts a server whose responses may contain its base URL, which is passed to `replies`.
     pub(crate) async fn start_with(replies: impl FnOnce(&str) -> Vec<Reply>) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -197,6 +212,7 @@ impl Server {
         Server { base, got }
     }
 
+    /// All requests that arrived so far.
     pub(crate) fn requests(&self) -> Vec<Got> {
         self.got.lock().unwrap().clone()
     }

@@ -15,15 +15,15 @@ use crate::organization::MembershipFields;
 /// A user of the organisation. `Debug` shows the id only.
 #[derive(Clone, Deserialize)]
 pub struct User {
-    /// `user_…`.
+    /// The user's id, `user_…`.
     pub id: UserId,
-    /// Email address; may be empty.
+    /// The user's mail address; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub email: String,
-    /// First name; may be empty.
+    /// The user's first name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub first_name: String,
-    /// Last name; may be empty.
+    /// The user's last name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub last_name: String,
 }

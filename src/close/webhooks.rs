@@ -10,10 +10,11 @@ use super::client::Client;
 use super::error::Failure;
 use super::wire;
 
-/// A subscription. `Debug` shows its id only: the address may hold a secret.
+/// A webhook subscription of the organisation. `Debug` shows its id only: the address may contain a
+/// secret.
 #[derive(Clone, Deserialize)]
 pub struct Webhook {
-    /// Its id.
+    /// The id of the subscription.
     pub id: String,
     /// The address of the subscriber.
     #[serde(default, deserialize_with = "wire::text")]

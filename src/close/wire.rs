@@ -8,7 +8,9 @@ use serde::{Deserialize, Deserializer};
 /// One page of a list.
 #[derive(Deserialize)]
 pub(crate) struct Page<T> {
+    /// The items of the page.
     pub(crate) data: Vec<T>,
+    /// Whether a further page follows.
     pub(crate) has_more: bool,
 }
 
@@ -22,7 +24,8 @@ pub(crate) fn is_id(id: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
-/// Parses a date in Close's format: RFC 3339, or without an offset (then UTC).
+/// Parses a date in Close's format: RFC 3339, or without an offset, which means UTC. `None` for any
+/// other text.
 pub(crate) fn parse_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text)
         .map(|d| d.with_timezone(&Utc))
@@ -34,13 +37,21 @@ pub(crate) fn parse_date(text: &str) -> Option<DateTime<Utc>> {
         })
 }
 
-/// A required date.
+/// Decodes a required date.
+///
+/// # Errors
+///
+/// It is absent, or not in Close's format.
 pub(crate) fn date<'de, D: Deserializer<'de>>(d: D) -> Result<DateTime<Utc>, D::Error> {
     let text = String::deserialize(d)?;
     parse_date(&text).ok_or_else(|| serde::de::Error::custom("not a date"))
 }
 
-/// A date that may be null; an invalid one counts as null.
+/// Decodes a date that may be null; an invalid one counts as null.
+///
+/// # Errors
+///
+/// The value is neither a text nor null.
 pub(crate) fn maybe_date<'de, D: Deserializer<'de>>(
     d: D,
 ) -> Result<Option<DateTime<Utc>>, D::Error> {
@@ -49,7 +60,11 @@ pub(crate) fn maybe_date<'de, D: Deserializer<'de>>(
         .and_then(parse_date))
 }
 
-/// A text that may be null or absent, and is then empty.
+/// Decodes a text that may be null, which is then empty.
+///
+/// # Errors
+///
+/// The value is neither a text nor null.
 pub(crate) fn text<'de, D: Deserializer<'de>, T: From<String>>(d: D) -> Result<T, D::Error> {
     Ok(Option::<String>::deserialize(d)?.unwrap_or_default().into())
 }

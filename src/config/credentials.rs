@@ -26,9 +26,9 @@ pub enum Credentials {
 /// Credentials, with a warning about their source.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The credentials.
+    /// The key or token.
     pub credentials: Credentials,
-    /// The key file is readable by others: one line for the user.
+    /// A sentence for the user if others can read the key file; `None` if they cannot.
     pub warning: Option<String>,
 }
 
@@ -46,7 +46,7 @@ pub enum CredentialsError {
     /// The variable or file is empty.
     #[error("{from} is empty; put the key there")]
     Empty {
-        /// The variable or file.
+        /// The name of the variable or the path of the file.
         from: String,
     },
     /// It contains white space or characters that no key has.
@@ -54,7 +54,7 @@ pub enum CredentialsError {
         "{from} holds more than one word or characters that no key has; put only the key there"
     )]
     Malformed {
-        /// The variable or file.
+        /// The name of the variable or the path of the file.
         from: String,
     },
     /// A key is its id, a dot and its secret; the secret is missing.
@@ -62,13 +62,13 @@ pub enum CredentialsError {
         "{from} has no dot in it: this is the key's id without its secret part; copy the whole key"
     )]
     NoSecretPart {
-        /// The variable or file.
+        /// The name of the variable or the path of the file.
         from: String,
     },
     /// The file of `--api-key-file` cannot be read.
     #[error("{}: the key file cannot be read: {cause}", file.display())]
     File {
-        /// Its path as given.
+        /// The path as given.
         file: PathBuf,
         /// The error of the operating system.
         cause: io::Error,

@@ -64,9 +64,11 @@ pub fn load(file: &Path) -> Result<Settings, Vec<Problem>> {
     from_bytes(&bytes, file)
 }
 
-/// Checks the bytes of a `chatferry.toml`.
+/// Checks the bytes of a `chatferry.toml`; `file` is its path, as for [`parse`].
 ///
-/// Errors: as [`parse`]; bytes that are not UTF-8.
+/// # Errors
+///
+/// As [`parse`]; bytes that are not UTF-8.
 pub(crate) fn from_bytes(bytes: &[u8], file: &Path) -> Result<Settings, Vec<Problem>> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
@@ -134,9 +136,10 @@ pub struct Overrides {
     pub base_url: Option<(String, &'static str)>,
     /// Whether the command sends no request, so that the file may name any host.
     pub sends_nothing: bool,
-    /// The value of [`STORE_KEY_VARIABLE`]; the inner `None`: it is not a key.
+    /// The value of [`STORE_KEY_VARIABLE`]; `None` if it is not set, and `Some(None)` if it is not
+    /// a key.
     pub store_key: Option<Option<StoreKey>>,
-    /// The value of [`STORE_PASSWORD_VARIABLE`].
+    /// The value of [`STORE_PASSWORD_VARIABLE`]; `None` if it is not set.
     pub store_password: Option<StoreSecret>,
 }
 

@@ -16,7 +16,7 @@ pub(crate) trait Word: Copy + PartialEq + 'static {
         found.map_or("", |(word, _)| word)
     }
 
-    /// The value of a word.
+    /// The value that a word stands for; `None` for an unknown word.
     fn of_word(text: &str) -> Option<Self> {
         let found = Self::WORDS.iter().find(|(word, _)| *word == text);
         found.map(|(_, value)| *value)

@@ -82,7 +82,8 @@ impl Checks {
         }
     }
 
-    /// A contact of a destination that passed [`Checks::holds`].
+    /// The contact with this id of a destination that passed [`Checks::holds`]; `None` if no such
+    /// destination was checked.
     pub fn contact(&self, id: &ContactId) -> Option<Contact> {
         let passed = self.passed.lock().unwrap_or_else(PoisonError::into_inner);
         passed.contacts.get(id).cloned()

@@ -5,40 +5,41 @@ use std::time::Duration;
 use super::summary::FailedMessage;
 use crate::transform::desired::Held;
 
-/// Something that happened. Chats and messages are places in the plan; no event holds content.
+/// Something that happened in a run. Chats and messages are given by their indexes in the plan; no
+/// event has content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// Operations were planned: those of the plan, or one more that an earlier run began.
     Planned {
         /// The number of operations.
         operations: u64,
-        /// Those of them on messages that no archive has any more.
+        /// The number of these on messages that no archive has any more.
         follow_ups: u64,
     },
     /// A chat's lead, contact and user go together; its messages follow.
     ChatChecked {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
     },
     /// A chat is held after its check.
     ChatHeld {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
-        /// The reason.
+        /// Why the chat is held.
         why: Held,
-        /// Its operations that are not carried out.
+        /// The number of its operations that are not carried out.
         messages: u64,
     },
     /// A chat was stopped after too many consecutive refusals of one kind.
     ChatStopped {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
-        /// The stable code of the refusals.
+        /// The stable code of the rejections.
         code: String,
     },
     /// Messages that Close already has were recorded.
     Adopted {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
         /// The number of messages.
         count: usize,
@@ -47,54 +48,55 @@ pub enum Event {
     Uploaded {
         /// The number of files.
         files: u64,
-        /// Their bytes, together.
+        /// The total size of the files, in bytes.
         bytes: u64,
     },
-    /// A message is posted without the link to what it answers, which is not in Close.
+    /// A message is posted without the link to its reply target, which is not in Close.
     Unlinked {
-        /// Which chat.
+        /// The index of the chat in the plan.
         chat: usize,
         /// The index of the message in the chat.
         message: usize,
     },
     /// A message was created in Close.
     Created {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
         /// The index of the message in the chat.
         message: usize,
     },
     /// A message was posted on another lead and deleted where it was.
     Replaced {
-        /// Which chat.
+        /// The index of the chat in the plan.
         chat: usize,
-        /// Which message of it.
+        /// The index of the message in the chat.
         message: usize,
     },
     /// A message was deleted in Close, since its sender deleted it.
     Deleted {
-        /// Which chat.
+        /// The index of the chat in the plan.
         chat: usize,
-        /// Which operation of it.
+        /// The index of the deletion among the chat's operations: its messages come first, then its
+        /// deletions.
         message: usize,
     },
     /// A message in Close was changed.
     Updated {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
         /// The index of the message in the chat.
         message: usize,
     },
     /// A message to change no longer exists in Close; nothing is done about it.
     Gone {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
         /// The index of the message in the chat.
         message: usize,
     },
     /// A look-up shows that an earlier request was carried out.
     Found {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
         /// The index of the message in the chat.
         message: usize,
@@ -115,7 +117,7 @@ pub enum Event {
     },
     /// A request got no response; a look-up will determine its outcome.
     Unknown {
-        /// The index of the chat.
+        /// The index of the chat in the plan.
         chat: usize,
         /// The index of the message in the chat.
         message: usize,
@@ -125,9 +127,9 @@ pub enum Event {
     Settling {
         /// The number of messages; 0: no wait is left.
         count: usize,
-        /// The maximum wait.
+        /// The longest time until the look-ups are conclusive.
         wait: Duration,
-        /// Nothing else is left to do, so the run waits.
+        /// Whether nothing else is left to do, so that the run only waits.
         is_alone: bool,
     },
     /// Close or the network is unreachable; all work waits.
@@ -138,9 +140,9 @@ pub enum Event {
     Stopping,
     /// The run has ended. No event follows.
     Ended {
-        /// Operations whose outcome is unknown.
+        /// The number of operations whose outcome is unknown.
         unknown: u64,
-        /// Whether it stopped before its end.
+        /// Whether the run stopped before all operations had ended.
         is_stopped: bool,
     },
 }
@@ -159,15 +161,15 @@ pub enum Found {
 /// How an operation of an earlier run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FollowUpEnd {
-    /// The message was deleted where it was.
+    /// The message was deleted on its former lead, which ends its move.
     Replaced,
-    /// The message was where it should be.
+    /// The message was on its lead already.
     Found,
-    /// The message was changed.
+    /// The message was changed in Close.
     Updated,
     /// The message is no longer in Close.
     Gone,
-    /// It was refused for good.
+    /// Close rejected the operation for good.
     Failed(FailedMessage),
 }
 

@@ -30,7 +30,7 @@ const FIRST_DELAY: Duration = Duration::from_secs(1);
 /// A lead to create, with a contact of the same name. `Debug` shows neither name nor number.
 #[derive(Clone)]
 pub struct MissingLead {
-    /// The name of lead and contact.
+    /// The name that lead and contact get.
     pub name: String,
     /// The contact's number.
     pub phone: Phone,
@@ -42,27 +42,27 @@ impl fmt::Debug for MissingLead {
     }
 }
 
-/// The outcome of a lead.
+/// The outcome of creating one lead.
 #[derive(Debug, Clone)]
 pub enum LeadOutcome {
     /// Created by this run.
     Created {
-        /// `lead_…`.
+        /// The id of the lead, `lead_…`.
         lead_id: LeadId,
-        /// `cont_…`.
+        /// The id of its contact, `cont_…`.
         contact_id: ContactId,
     },
-    /// Created by an earlier run.
+    /// An earlier run created it, as the checkpoint or a look-up shows.
     AlreadyCreated {
-        /// `lead_…`.
+        /// The id of the lead, `lead_…`.
         lead_id: LeadId,
-        /// `cont_…`.
+        /// The id of its contact, `cont_…`.
         contact_id: ContactId,
     },
     /// These contacts have the number: nothing was created, or the created contact cannot be identified
     /// among them.
     NumberInUse(Vec<Contact>),
-    /// Refused permanently.
+    /// Close rejected it for good.
     Failed(Failure),
     /// Repeatedly no response, and no lead was created.
     NotCarriedOut,
@@ -85,13 +85,13 @@ pub fn creation(number: Hash) -> OperationKey {
     }
 }
 
-/// Creates leads.
+/// Creates leads with one contact each, and records every step, so that none is created twice.
 pub struct LeadMaker<'c> {
-    /// Close.
+    /// The client of Close.
     pub client: &'c Client,
-    /// Records every step; open for a run.
+    /// The checkpoint that records every step; open for a run.
     pub checkpoint: &'c dyn Store,
-    /// Time and sleep, injected.
+    /// The source of time and waits.
     pub clock: SharedClock,
     /// The time for which a search may miss a lead that was created. Close documents no bound; up to a
     /// minute was observed.

@@ -78,7 +78,7 @@ pub use run::{Executor, record, run, run_checked};
 pub use stop::{Stop, Stopper};
 pub use summary::{FailedMessage, HeldChat, Summary};
 
-/// Limits of the executor.
+/// Limits of the executor's concurrency, waits and rejections.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The maximum number of concurrent posts.
@@ -88,9 +88,9 @@ pub struct Limits {
     /// The time for which a look-up may miss a completed write. Close documents no bound; up to a minute
     /// was observed.
     pub settle: Duration,
-    /// The time that requests in flight get after the first request to stop.
+    /// The time that requests in flight get to finish after the first request to stop.
     pub drain: Duration,
-    /// The number of consecutive refusals of one kind that stops a chat.
+    /// The number of consecutive rejections of one kind after which a chat is stopped.
     pub refusals: u32,
 }
 

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::close::Failure;
 
-/// Counts the refusals of one chat. Shared by its posts, so that no further message is sent after the
-/// last allowed refusal, however many wait for a permit.
+/// A count of the consecutive rejections of one chat. Its posts share it, so that no further
+/// message is sent after the last permitted rejection, however many wait for a permit.
 #[derive(Debug)]
 pub(crate) struct Refusals {
     max: u32,
@@ -14,7 +14,7 @@ pub(crate) struct Refusals {
 }
 
 impl Refusals {
-    /// `max` consecutive refusals for one reason stop the chat.
+    /// A count that stops the chat after `max` consecutive rejections for one reason.
     pub(crate) fn new(max: u32) -> Self {
         Refusals {
             max,
@@ -22,7 +22,7 @@ impl Refusals {
         }
     }
 
-    /// A message was refused.
+    /// Records that a message was rejected, with this failure.
     pub(crate) fn refused(&self, failure: &Failure) {
         let signature = failure.signature();
         let mut streak = self.streak.lock().unwrap_or_else(PoisonError::into_inner);

@@ -43,17 +43,17 @@ use unfinished::{PendingStep, Unfinished};
 
 /// The dependencies and settings of a run.
 pub struct Executor<'e> {
-    /// Close.
+    /// The client of Close.
     pub client: Client,
     /// The checkpoint, opened for this run.
     pub checkpoint: &'e dyn Store,
-    /// Time.
+    /// The source of time, waits and randomness.
     pub clock: SharedClock,
     /// Concurrency and time limits.
     pub limits: Limits,
     /// The policy that the plan was made with.
     pub policy: &'e Policy,
-    /// What was checked when the plan was made.
+    /// The leads, contacts and users that were checked when the plan was made.
     pub checks: Checks,
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Requests the stop.
+/// Requests that a run stops: gracefully, then at once. See [`Stop`].
 #[derive(Debug, Clone)]
 pub struct Stopper {
     level: Arc<watch::Sender<u8>>,
 }
 
-/// Receives the request.
+/// Receives the requests of a [`Stopper`]; clones receive the same ones.
 #[derive(Debug, Clone)]
 pub struct Stop {
     level: watch::Receiver<u8>,
@@ -36,12 +36,13 @@ impl Stopper {
 }
 
 impl Stop {
-    /// True when a stop was requested.
+    /// Whether a stop was requested, graceful or immediate.
     pub fn is_requested(&self) -> bool {
         *self.level.borrow() > 0
     }
 
-    /// Resolves when a stop was requested `times` times.
+    /// Waits until a stop was requested `times` times: 1 for a graceful one, 2 for an immediate
+    /// one. Cancel-safe; never resolves if no [`Stopper`] is left.
     pub async fn requested(&mut self, times: u8) {
         if self.level.wait_for(|level| *level >= times).await.is_err() {
             // Every [`Stopper`] is dropped: no request can follow.

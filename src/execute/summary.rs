@@ -14,11 +14,11 @@ pub struct FailedMessage {
     pub chat: usize,
     /// The index of the message in the chat.
     pub message: usize,
-    /// Its external id.
+    /// The external id of the message.
     pub external_id: ExternalId,
     /// The lead that it is on or goes to.
     pub lead_id: LeadId,
-    /// A stable code.
+    /// The stable code of the error.
     pub code: String,
     /// The cause and the remedy, without content.
     pub text: Explanation,
@@ -29,52 +29,54 @@ pub struct FailedMessage {
 pub struct HeldChat {
     /// The index of the chat in the plan.
     pub chat: usize,
-    /// The reason.
+    /// Why the chat is held.
     pub why: Held,
     /// The number of its messages that were to be posted.
     pub messages: u64,
 }
 
-/// The numbers of a run.
+/// The numbers of a run, in messages unless stated otherwise, counted from its events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Whether it stopped before its end.
+    /// Whether the run stopped before its end.
     pub is_stopped: bool,
-    /// Operations that the plan asked for.
+    /// The number of operations that the plan contains.
     pub planned: u64,
-    /// Of those, the operations on messages that are no longer in the archives.
+    /// The number of these on messages that no archive has any more.
     pub follow_ups: u64,
-    /// Posted in this run.
+    /// Messages posted in this run.
     pub created: u64,
-    /// Changed in this run.
+    /// Messages changed in this run.
     pub updated: u64,
-    /// Posted on another lead and deleted on the previous one.
+    /// Messages posted on another lead and deleted on the previous one.
     pub replaced: u64,
-    /// Deleted in Close, since their senders deleted them.
+    /// Messages deleted in Close, since their senders deleted them.
     pub deleted: u64,
-    /// To be changed, but removed in Close; nothing is done about them.
+    /// Messages to be changed that were removed in Close; nothing is done about them.
     pub gone: u64,
-    /// Posted by an earlier run, or moved by a merge, according to a look-up.
+    /// Messages posted by an earlier run, or moved by a lead merge, as a look-up shows.
     pub found: u64,
-    /// Refused permanently, never carried out, or posted without a damaged file.
+    /// Messages rejected for good, carried out by none of their attempts, or posted without a
+    /// damaged file.
     pub failed: Vec<FailedMessage>,
-    /// Looked up without a result that decides.
+    /// Operations whose outcome no look-up established.
     pub unknown: u64,
-    /// In chats that were held after their check.
+    /// Chats that were held after their check.
     pub held: Vec<HeldChat>,
-    /// Not started, or not sent: in stopped chats, or after the run stopped.
+    /// Operations that were not started, or not sent: of stopped chats, or after the run stopped.
     pub not_reached: u64,
-    /// Recorded as already in Close.
+    /// Messages that were recorded as already in Close.
     pub adopted: u64,
-    /// Files uploaded.
+    /// The number of files that were uploaded.
     pub uploads: u64,
-    /// Their size in bytes.
+    /// The total size of these files, in bytes.
     pub upload_bytes: u64,
-    /// Messages of which Close has several copies: chat, message, copies.
+    /// Messages of which Close has several copies: indexes of chat and message, and the number of
+    /// copies.
     pub copies: Vec<(usize, usize, usize)>,
     /// Messages posted without a link, because the message that they reply to is not in Close.
     pub unlinked: u64,
-    /// Chats that were stopped: the chat and the code of the refusals.
+    /// Chats that were stopped: the index of the chat, and the code of the rejections.
     pub stopped_chats: Vec<(usize, String)>,
 }
 
@@ -174,12 +176,12 @@ impl Summary {
         self.held.iter().map(|held| held.messages).sum()
     }
 
-    /// Messages with which nothing is left to do: in Close, or not to be there.
+    /// The number of messages with which nothing is left to do: in Close, or not to be there.
     pub fn done(&self) -> u64 {
         self.created + self.updated + self.replaced + self.deleted + self.gone + self.found
     }
 
-    /// True when every planned message has ended in exactly one way.
+    /// Whether every planned operation has ended in exactly one way; false is a bug.
     pub fn adds_up(&self) -> bool {
         let failed = self.failed.len() as u64;
         self.planned

@@ -11,16 +11,16 @@ use crate::close::{Client, Failure, Removal};
 use crate::ids::ActivityId;
 use crate::stop_reason::{StopReason, stops};
 
-/// A message to delete.
+/// A message that an undo deletes.
 #[derive(Debug, Clone)]
 pub(crate) struct Undoing {
-    /// Its record.
+    /// The key of its record: external id and lead.
     pub(crate) key: MessageKey,
-    /// The handle of its chat.
+    /// The keyed hash of its chat's key.
     pub(crate) chat: Hash,
-    /// Its activity.
+    /// The id of the activity that is deleted.
     pub(crate) activity_id: ActivityId,
-    /// Its sender is erased: its record is deleted as well.
+    /// Whether its record is deleted as well, because its sender is erased.
     pub(crate) purges: bool,
 }
 
@@ -29,19 +29,20 @@ pub(crate) struct Undoing {
 pub(crate) enum Undone {
     /// Close deleted it.
     Deleted,
-    /// Close no longer had it.
+    /// Close no longer had the activity.
     AlreadyGone,
-    /// Close rejected the deletion; nothing was changed.
+    /// Close rejected the deletion, with this failure; nothing was changed.
     Refused(Failure),
     /// Close did not respond to this request in all its attempts. The operation stays open, and the next run finishes it.
     Unknown(Failure),
 }
 
-/// Begins and carries out a deletion.
+/// Records a deletion as begun, and carries it out.
 ///
 /// # Errors
 ///
-/// The reason to stop the run; a deletion whose request may have been sent stays open.
+/// The reason to stop the run. A deletion whose request may have been sent stays open, and the next
+/// run finishes it.
 pub(crate) async fn delete(
     client: &Client,
     recorder: &Recorder,
@@ -133,7 +134,7 @@ async fn record_ended(
     record(recorder, changes).await
 }
 
-/// Gives a deletion up that was begun: the message stays in Close.
+/// Records that a deletion which was begun is not carried out: the message stays in Close.
 ///
 /// # Errors
 ///

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::approval::Reason;
 use super::job::Counts;
 
-/// A line of the log.
+/// A line of the worker's log, as a JSON object.
 #[derive(Debug, Serialize)]
 pub(crate) struct Line<'e> {
     at: DateTime<Utc>,
@@ -21,7 +21,7 @@ impl<'e> Line<'e> {
     }
 }
 
-/// What happened.
+/// What a worker logs; the variant is the key `event`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Event<'e> {
@@ -39,18 +39,26 @@ pub(crate) enum Event<'e> {
     NotRun { job: i32, problem: &'e str },
     /// A child process has ended.
     Ran {
+        /// The id of the job.
         job: i32,
+        /// The command that the child process ran, such as `plan`.
         command: &'static str,
+        /// The exit status of the process; `None` if it crashed or was ended.
         exit: Option<i32>,
+        /// The counts of the plan or import; `None` if it printed none.
         #[serde(skip_serializing_if = "Option::is_none")]
         counts: Option<Counts>,
+        /// What prevented it, in words; `None` if nothing did.
         #[serde(skip_serializing_if = "Option::is_none")]
         problem: Option<&'e str>,
     },
     /// A plan waits for approval.
     NeedsApproval {
+        /// The id of the job.
         job: i32,
+        /// Why the plan needs approval.
         reason: Reason,
+        /// The counts of the plan.
         plan: Counts,
     },
 }

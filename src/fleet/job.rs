@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::approval;
 
-/// How often a job runs: at least a second, at most a year.
+/// The interval of a job in seconds: at least a second, at most a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(crate) struct Every(u64);
 
@@ -64,11 +64,11 @@ impl fmt::Display for Every {
     }
 }
 
-/// What a job does or waits for.
+/// What a job is doing, or waiting for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Standing {
-    /// It waits for its time.
+    /// It waits for its next time.
     Waiting,
     /// Its time has come, and no worker has taken it.
     Due,
@@ -80,17 +80,26 @@ pub(crate) enum Standing {
     Approved,
 }
 
-/// The summary of a plan, or of an import, as far as the fleet uses it.
+/// The counts of a plan or import that the fleet uses, in messages: to be done in a plan, done in
+/// an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Counts {
+    /// Messages created in Close.
     pub(crate) created: u64,
+    /// Messages updated in Close.
     pub(crate) updated: u64,
+    /// Messages posted on another lead and deleted on the former one.
     pub(crate) replaced: u64,
+    /// Messages deleted in Close.
     pub(crate) deleted: u64,
+    /// Messages in Close as desired.
     pub(crate) unchanged: u64,
+    /// Messages of held chats.
     pub(crate) held: u64,
+    /// Messages left alone because their counterpart in Close is uncertain.
     pub(crate) undecided: u64,
+    /// Messages that Close rejected, or that are impossible; 0 in a plan.
     pub(crate) failed: u64,
 }
 
@@ -106,48 +115,58 @@ impl Counts {
     }
 }
 
-/// The last turn of a job.
+/// The result of a job's last turn: one planning and import of its migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct LastTurn {
+    /// When the turn ended, in UTC.
     pub(crate) at: DateTime<Utc>,
-    /// The exit status of its last command; `None` if that crashed.
+    /// The exit status of the turn's last command; `None` if that crashed.
     pub(crate) exit: Option<i32>,
-    /// What it did; `None` if it did not come to an import.
+    /// What the import did; `None` if the turn did not come to one.
     pub(crate) counts: Option<Counts>,
-    /// The digest of the configuration and the tables, keyed with the store's key.
+    /// The digest of the configuration and the tables, keyed with the store's key; `None` if they
+    /// were not read.
     pub(crate) digest: Option<String>,
-    /// What prevented it.
+    /// What prevented the turn, in words without content; `None` if nothing did.
     pub(crate) problem: Option<String>,
 }
 
-/// A worker that cannot read the folder.
+/// A worker that cannot read the folder of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Unreadable {
+    /// The name of the worker.
     pub(crate) worker: String,
+    /// Why it cannot read the folder, in words.
     pub(crate) problem: String,
 }
 
-/// A job.
+/// A migration of a fleet, as the store has it. The fields are the keys of `fleet status --json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Job {
+    /// The id of the job in the store.
     pub(crate) id: i32,
     /// A path that every worker mounts, or an `s3://` place.
     pub(crate) folder: String,
+    /// The interval between two turns.
     #[serde(rename = "every_seconds")]
     pub(crate) every: Every,
+    /// What the job is doing, or waiting for.
     pub(crate) standing: Standing,
+    /// When the next turn is due, in UTC.
     pub(crate) next_at: DateTime<Utc>,
-    /// The organisation, once a worker has read the folder.
+    /// The organisation of the migration, `orga_…`; `None` until a worker has read the folder.
     pub(crate) organization_id: Option<String>,
-    /// The worker that runs it.
+    /// The name of the worker that runs it; `None` if none does.
     pub(crate) worker: Option<String>,
+    /// The result of the last turn; `None` before the first one.
     pub(crate) last: Option<LastTurn>,
-    /// The counts of the plan that needs approval, or is approved.
+    /// The counts of the plan that needs approval, or is approved; `None` if no plan waits.
     pub(crate) plan: Option<Counts>,
-    /// Why it needs approval.
+    /// Why that plan needs approval; `None` if no plan waits.
     pub(crate) approval: Option<approval::Reason>,
-    /// The number of chats that a person has to decide about.
+    /// The number of chats that wait for a person's decision.
     pub(crate) waiting_chats: u64,
+    /// The workers that cannot read the folder.
     pub(crate) unreadable_by: Vec<Unreadable>,
 }
 

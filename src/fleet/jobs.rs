@@ -55,7 +55,9 @@ pub(crate) struct Jobs {
 /// How a person names a job.
 #[derive(Debug, Clone)]
 pub(crate) enum Named {
+    /// By its id, as `fleet status` shows it.
     Id(i32),
+    /// By its folder, as it was added.
     Folder(String),
 }
 
@@ -109,7 +111,12 @@ impl Jobs {
         Ok(row.get(0))
     }
 
-    /// Adds a job that is due now, or changes its interval. Returns its id.
+    /// Adds a job that is due now, or changes the interval of the job with this folder. Returns its
+    /// id.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be reached or refuses the statement.
     pub(crate) async fn add(&self, folder: &str, every: Every) -> Result<i32, StoreProblem> {
         let add = "INSERT INTO chatferry.job (folder, every_seconds) VALUES ($1, $2) \
              ON CONFLICT (folder) DO UPDATE SET every_seconds = excluded.every_seconds RETURNING id";
@@ -122,6 +129,10 @@ impl Jobs {
     }
 
     /// Removes a job; false if there is none. A worker that runs it ends its turn.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be reached or refuses the statement.
     pub(crate) async fn remove(&self, named: &Named) -> Result<bool, StoreProblem> {
         let removed = match named {
             Named::Id(id) => {
@@ -136,7 +147,12 @@ impl Jobs {
         Ok(removed > 0)
     }
 
-    /// Approves the plan of a job; the counts of the plan, or `None` if no plan waits.
+    /// Approves the plan of a job. Returns the counts of the plan; `None` if no plan of the job
+    /// waits.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be reached or refuses the statement.
     pub(crate) async fn approve(&self, id: i32) -> Result<Option<Counts>, StoreProblem> {
         let approve = "UPDATE chatferry.job SET is_approved = true \
              WHERE id = $1 AND plan IS NOT NULL RETURNING plan_counts";
@@ -144,7 +160,11 @@ impl Jobs {
         Ok(row.map(|row| counts(row.get(0)).unwrap_or_default()))
     }
 
-    /// All jobs, by id.
+    /// All jobs of the store, by id.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be reached or refuses the statement.
     pub(crate) async fn list(&self) -> Result<Vec<Job>, StoreProblem> {
         let select = format!(
             "SELECT id, folder, every_seconds, (extract(epoch FROM next_at) * 1000)::bigint, next_at <= now(), \

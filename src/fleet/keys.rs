@@ -5,10 +5,10 @@ use std::path::PathBuf;
 /// What comes before the organisation in the name of a variable.
 const VARIABLE: &str = "CLOSE_API_KEY_";
 
-/// Where the keys of organisations are.
+/// Where a worker finds the API key of an organisation.
 #[derive(Clone)]
 pub(crate) struct Keys {
-    /// A folder with a file for each organisation.
+    /// A folder with a file for each organisation; `None` if the keys are in variables only.
     pub(crate) folder: Option<PathBuf>,
     /// Reads one environment variable.
     pub(crate) variable: fn(&str) -> Option<String>,

@@ -23,24 +23,28 @@ const SOON: u32 = 12;
 /// The longest wait between two tries to reach the store, in polls.
 const SLOWEST: u32 = 6;
 
-/// Where the lines of a log go.
+/// Receives the lines of a worker's log, without line ends.
 pub(crate) type Sink = Box<dyn FnMut(&str) + Send>;
 
-/// A worker.
+/// A worker of a fleet: its store, its keys and how it runs jobs.
 pub(crate) struct Worker {
+    /// The store with the jobs.
     pub(crate) store: StoreLocation,
+    /// The key that seals the hash keys in the store.
     pub(crate) key: StoreKey,
+    /// Where the API keys of organisations are.
     pub(crate) keys: Keys,
-    /// This program.
+    /// The path of this program, which child processes run.
     pub(crate) program: PathBuf,
-    /// Its name in the store and the log.
+    /// The worker's name in the store and in the log.
     pub(crate) name: String,
-    /// How often it looks for due jobs.
+    /// The wait between two searches for due jobs.
     pub(crate) poll: Duration,
-    /// The port of `/health`; `None`: no page.
+    /// The port of `/health` on this machine; `None`: no page.
     pub(crate) health: Option<u16>,
+    /// The source of time and waits.
     pub(crate) clock: SharedClock,
-    /// Where the lines of the log go.
+    /// Receives the lines of the log.
     pub(crate) sink: Mutex<Sink>,
 }
 
@@ -58,11 +62,12 @@ impl Worker {
     }
 }
 
-/// Serves jobs until `stop`: then no job is begun, the current one finishes its requests, and its end is stored.
+/// Runs jobs of the store until `stop`: then it begins no further job, lets the current one finish
+/// its requests, and stores its end.
 ///
 /// # Errors
 ///
-/// The port is taken; the store cannot be used as it is configured, at the beginning.
+/// At the beginning only: the port is taken, or the store cannot be used as it is configured.
 pub(crate) async fn serve(worker: &Worker, mut stop: Stop) -> Result<()> {
     let health = Health::new(worker.clock.clone());
     let port = match worker.health {

@@ -9,16 +9,16 @@ use super::{Failure, Intake, NativeArchive, Opened, open_resolving, unnamed};
 use crate::archive::{self, Limits, RealPaths};
 use crate::native::{Keys, NoKeys};
 
-/// An archive of a device.
+/// An archive with the device that it belongs to.
 #[derive(Debug)]
 pub struct DeviceArchive {
-    /// Index of the device in the input list.
+    /// The index of the device in the list that was passed.
     pub device: usize,
-    /// The archive.
+    /// The archive, with its transcript in memory.
     pub opened: Opened,
 }
 
-/// The archives of all devices.
+/// The archives of all devices: those that were opened, and why others were not.
 #[derive(Debug, Default)]
 pub struct DeviceIntake {
     /// Archives that were opened, device by device.
@@ -41,11 +41,11 @@ pub enum DeviceError {
         "device \"{device}\": \"{pattern}\" is neither a path nor a valid glob pattern: {reason}"
     )]
     Pattern {
-        /// The device's name.
+        /// The name of the device.
         device: String,
-        /// The pattern as written.
+        /// The pattern as the configuration has it.
         pattern: String,
-        /// The cause.
+        /// Why the pattern is invalid, in words.
         reason: String,
     },
     /// A pattern without a match.
@@ -53,9 +53,9 @@ pub enum DeviceError {
         "device \"{device}\": no file matches archives = \"{pattern}\" (searched {path}); correct the path"
     )]
     NoMatch {
-        /// The device's name.
+        /// The name of the device.
         device: String,
-        /// The pattern as written.
+        /// The pattern as the configuration has it.
         pattern: String,
         /// The absolute pattern that was searched.
         path: PathBuf,
@@ -65,11 +65,11 @@ pub enum DeviceError {
         "{archive}: belongs to the devices \"{one}\" and \"{other}\"; change their archives so that only one contains it"
     )]
     Claimed {
-        /// The archive.
+        /// The path of the archive.
         archive: PathBuf,
-        /// The first device.
+        /// The name of the first device.
         one: String,
-        /// The second device.
+        /// The name of the second device.
         other: String,
     },
 }
@@ -85,7 +85,7 @@ impl DeviceError {
         }
     }
 
-    /// Whether the path is that of an archive, not of a folder with archives.
+    /// Whether [`DeviceError::path`] is that of an archive, not of a folder with archives.
     pub fn is_about_file(&self) -> bool {
         let is_archive = |ending: &OsStr| {
             ["zip", "txt"]

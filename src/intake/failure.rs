@@ -9,7 +9,7 @@ use crate::{archive, native};
 /// An archive that could not be read.
 #[derive(Debug)]
 pub struct Failure {
-    /// The archive's name in every output.
+    /// The archive's name in every output: that of the file or folder.
     pub label: String,
     /// The cause and the remedy.
     pub error: Error,
@@ -18,21 +18,21 @@ pub struct Failure {
 /// Why an archive could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The container could not be opened or an entry could not be read.
+    /// The zip, folder or object could not be opened, or an entry of it could not be read.
     #[error(transparent)]
     Archive(#[from] archive::Error),
-    /// A native archive could not be read.
+    /// A database, backup, JSON file or webhook log could not be read.
     #[error(transparent)]
     Native(#[from] native::Error),
-    /// The file is not a transcript.
+    /// The text of an archive is not a transcript of WhatsApp.
     #[error("{path}: {reason}")]
     NotATranscript {
-        /// The file.
+        /// The path of the text file, or of its archive.
         path: PathBuf,
         /// What the file contains instead.
         reason: NotATranscript,
     },
-    /// An archive that was another one when it was read again.
+    /// The archive has other content than when it was first read in this run.
     #[error("{}: {}", path.display(), changed())]
     Changed {
         /// The archive.

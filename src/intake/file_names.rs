@@ -9,7 +9,8 @@ use super::chat_name::stem;
 use crate::native::{self, NamesInFile, Redacted};
 use crate::parser::text::archive_name;
 
-/// Names of people in the name of a file or folder.
+/// Finds the names of people in the name of a file or folder, by the forms that WhatsApp and
+/// exporters give such names; empty if there are none.
 pub fn names_in(file_name: &str) -> NamesInFile {
     native::names_in(file_name).unwrap_or_else(|| in_export_name(file_name))
 }

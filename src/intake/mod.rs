@@ -171,11 +171,12 @@ fn no_messages(store: &NativeArchive) -> Failure {
     }
 }
 
-/// Parses opened archives on all cores and returns the chats in the order of `opened`.
+/// Parses opened archives on all cores. Returns the chats in the order of `opened`, each or why its
+/// transcript could not be read.
 ///
-/// `order` returns the user's date order for the archive at an index, and `device` its device. If the dates of
-/// an archive are ambiguous, its order is determined by a native archive of the same chat ([`order_from_instants`]),
-/// else by other archives of the device ([`order_from_device`]).
+/// `order` returns the user's date order for the archive at an index, and `device` its device. If
+/// the dates of an archive are ambiguous, its order is determined by a native archive of the same
+/// chat ([`order_from_instants`]), else by other archives of the device ([`order_from_device`]).
 pub fn parse<'o>(
     opened: &'o [Opened],
     order: impl Fn(usize) -> Option<DateOrder> + Sync,
@@ -184,7 +185,8 @@ pub fn parse<'o>(
     parse_outlined(opened, &[], order, device)
 }
 
-/// [`parse`] after [`outline()`]: the chat of an archive with an outline is without its messages.
+/// As [`parse`], after [`outline()`]: the chat of an archive with an outline is without its
+/// messages.
 pub fn parse_outlined<'o>(
     opened: &'o [Opened],
     outlines: &[Option<Outline>],

@@ -21,19 +21,19 @@ const LOST_IDS: &str = "several messages have one id and different texts: all ar
 /// A native archive as a whole.
 #[derive(Debug)]
 pub struct NativeArchive {
-    /// The archive's name in every output.
+    /// The archive's name in every output: that of the file or folder.
     pub label: String,
-    /// The file on disk, or the folder of a backup.
+    /// The path of the file on disk, or of the folder of a backup.
     pub path: PathBuf,
     /// The format of the archive.
     pub format: Format,
-    /// The number of its chats; may be 0.
+    /// The number of chats in it; may be 0.
     pub chats: usize,
-    /// The number of its messages by kind of id.
+    /// The numbers of its messages by the origin of their ids.
     pub ids: IdCounts,
     /// Restrictions of its ids that a person should know of.
     pub remarks: Vec<&'static str>,
-    /// What was left out: label and number.
+    /// What its reader left out: a label and a number of rows each.
     pub left_out: Vec<(Cow<'static, str>, u64)>,
 }
 
@@ -160,7 +160,7 @@ fn left_out(store: &Store) -> Vec<(Cow<'static, str>, u64)> {
     labels.chain(types).collect()
 }
 
-/// What was left out of all native archives: label and number, in the order of the labels.
+/// The numbers of rows that the readers of all native archives left out, by label.
 pub fn total_left_out(stores: &[NativeArchive]) -> BTreeMap<&str, u64> {
     let mut total: BTreeMap<&str, u64> = BTreeMap::new();
     for (label, count) in stores.iter().flat_map(|store| &store.left_out) {
@@ -169,8 +169,8 @@ pub fn total_left_out(stores: &[NativeArchive]) -> BTreeMap<&str, u64> {
     total
 }
 
-/// Remarks on all native archives, without duplicates. They name no archive, because an archive of one chat
-/// usually has the name of a person.
+/// What a person should know of the native archives, in sentences without duplicates. They name no
+/// archive, because an archive of one chat usually has the name of a person.
 pub fn remarks(stores: &[NativeArchive]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut by_remark: BTreeMap<(&str, &str), u64> = BTreeMap::new();

@@ -42,7 +42,8 @@ pub struct Opened {
     /// The number of files of the zip that belong to no chat, because their folders contain no transcript. Set
     /// for the first chat of a zip only.
     pub files_without_chat: u32,
-    /// The local time of the export, if the archive is a zip that contains it.
+    /// The local time of the export on the phone; `None` unless the archive is a zip that contains
+    /// it.
     pub exported: Option<NaiveDateTime>,
     /// The day on which it was opened, in UTC.
     pub opened_on: NaiveDate,
@@ -52,7 +53,7 @@ pub struct Opened {
     pub(super) renamed: OnceLock<String>,
     /// The transcript; empty once it is released ([`outline`](super::outline())).
     pub transcript: Decoded,
-    /// The `chat.md` of a Web export, with the same messages.
+    /// The `chat.md` of a Web export, with the same messages; `None` if there is none.
     pub markdown: Option<Decoded>,
     /// The chat of a native archive; `None` for a text export.
     pub native: Option<NativeChat>,
@@ -83,7 +84,8 @@ impl Opened {
         }
     }
 
-    /// WhatsApp's id of a chat with one person whose number is not known, by which contacts.csv may name it.
+    /// WhatsApp's id of a chat with one person whose number is not known, by which contacts.csv may
+    /// name it; `None` for every other chat.
     pub fn id_without_number(&self) -> Option<&str> {
         let native = self.native.as_ref()?;
         (!native.group && native.phone.is_none()).then_some(native.jid.as_str())
@@ -99,7 +101,8 @@ impl Opened {
         u32::try_from(self.files.len()).unwrap_or(u32::MAX)
     }
 
-    /// BLAKE3 hash of its content: the transcript, or the messages of a native archive.
+    /// The BLAKE3 hash of the archive's content: of the transcript, or of the messages of a native
+    /// archive.
     pub fn digest(&self) -> [u8; 32] {
         *self.digest.get_or_init(|| match &self.native {
             None => digest_of(&self.transcript),
@@ -112,8 +115,8 @@ impl Opened {
         *(self.markdown_digest).get_or_init(|| self.markdown.as_ref().map(digest_of))
     }
 
-    /// Why its transcript could not be read again after it was released: what was made of it since is not
-    /// to be used.
+    /// Why its transcript could not be read again after it was released; `None` if it could. What
+    /// was made of it since is not to be used.
     pub fn lost(&self) -> Option<&Failure> {
         self.lost.get()
     }

@@ -22,13 +22,13 @@ use crate::parser::text::{self, Decoded};
 pub struct Outline {
     /// The chat without its messages.
     pub chat: Chat<'static>,
-    /// The number of messages.
+    /// The number of messages in the transcript, notices included.
     pub messages: u32,
-    /// The same by kind.
+    /// The number of messages of each kind.
     pub kinds: BTreeMap<Kind, u32>,
     /// Whether the last line ends with a line end.
     pub ends_a_line: bool,
-    /// The latest local time of a message.
+    /// The latest local time of a message, on the phone; `None` without messages.
     pub last_time: Option<NaiveDateTime>,
     /// The user's date order for the archive.
     date_order: Option<DateOrder>,

@@ -9,7 +9,7 @@ use super::sequence::Key;
 use super::tolerance::{AGREEING, MINUTE, TEXTS};
 use super::{Observation, Precision, Timeline};
 
-/// How the contents of two chats agree.
+/// How the contents of two chats agree, where both cover the same time.
 pub enum Agreement {
     /// They cover the same time and share almost no message.
     None,
@@ -42,9 +42,9 @@ impl Agreement {
 /// The content of one message, with its time.
 #[derive(Clone, Copy)]
 pub struct Content {
-    /// The content as a hash.
+    /// The hash of the canonical content.
     pub key: Key,
-    /// Unix milliseconds.
+    /// The time of the message, in Unix milliseconds.
     pub at: i64,
     /// Whether the contact wrote it.
     pub is_incoming: bool,

@@ -13,7 +13,7 @@ use super::tolerance::MINUTE;
 /// A content that more than this number of chats have is no evidence by itself.
 const COMMON: usize = 8;
 
-/// Chats by the contents of their messages.
+/// An index of chats by the contents of their messages, to find those that share one.
 #[derive(Default)]
 pub struct Candidates {
     /// By content, at any time: the zone may have been corrected.

@@ -18,14 +18,14 @@ const QUARTER_MINUTES: i64 = QUARTER / MINUTE;
 /// The largest zone shift in minutes.
 const LARGEST_MINUTES: i64 = LARGEST_SHIFT / MINUTE;
 
-/// Whether two sources contain the same conversation.
+/// Whether two sources contain the same conversation, as far as their texts show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlap {
-    /// They do.
+    /// They contain the same conversation.
     Same {
-        /// Minutes by which the first is later than the second.
+        /// The zone shift in minutes: how much later the first source is than the second.
         shift: i64,
-        /// The number of messages in both.
+        /// The number of messages that both have.
         shared: usize,
         /// The number of messages that the source with fewer of them has in the common time.
         of: usize,
@@ -90,7 +90,7 @@ impl Texts {
         texts
     }
 
-    /// The minute of the first message.
+    /// The time of the first message, in Unix minutes.
     pub fn begin(&self) -> i64 {
         self.begin
     }
@@ -155,7 +155,8 @@ impl Texts {
     }
 }
 
-/// Decides whether two sources contain the same conversation.
+/// Decides whether two sources contain the same conversation, by their texts and the minutes of
+/// these.
 pub fn overlap(one: &Texts, other: &Texts) -> Overlap {
     let is_half = |shared: usize, of: usize| shared * SHARED.1 >= of * SHARED.0;
     let (own, others) = one.both(other, 0);
@@ -199,7 +200,7 @@ pub fn overlap(one: &Texts, other: &Texts) -> Overlap {
     }
 }
 
-/// Whether two sources share anything.
+/// Decides whether two sources share anything in the time that both cover.
 pub fn common(one: &Texts, other: &Texts) -> Common {
     let is_shared = |later: i64| {
         let (own, _) = one.both(other, later);

@@ -28,28 +28,29 @@ use super::zone_shift::{Inference, adjust, infer};
 pub enum Match {
     /// The old message at this index.
     Known(u32),
-    /// None of them.
+    /// The old timeline has no counterpart.
     New,
-    /// One of several, or none: the evidence does not choose.
+    /// Several old messages fit, or perhaps none: the evidence does not choose.
     Ambiguous,
 }
 
 /// The pairing of two timelines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pairing {
-    /// For each new observation.
+    /// The counterpart of each new observation, in the order of the new timeline.
     pub of: Vec<Match>,
-    /// Milliseconds by which each new observation is later than in the old timeline, if there is a zone
-    /// shift; else empty.
+    /// The zone shift of each new observation, in milliseconds by which it is later than in the old
+    /// timeline; empty if there is no shift.
     pub shifts: Vec<i64>,
     /// The number of messages that look shifted by a zone, if that may be chance.
     pub doubtful_shift: Option<u32>,
-    /// Old observations that an ambiguous new one may be.
+    /// The indexes of old observations that an ambiguous new one may be.
     pub contested: Vec<u32>,
 }
 
 impl Pairing {
-    /// The zone shift of the last message of the new timeline.
+    /// The zone shift of the last message of the new timeline, in milliseconds; `None` without a
+    /// shift.
     pub fn shift(&self) -> Option<i64> {
         self.shifts.last().copied()
     }
@@ -57,14 +58,16 @@ impl Pairing {
 
 /// What is known besides the two timelines.
 pub struct Settings<'s> {
-    /// Compares authors.
+    /// Decides whether an author of each timeline are one person.
     pub authors: &'s Authors<'s>,
-    /// Set if the times of the old timeline were, or may have been, read in another zone: the time at which
-    /// each old observation was first recorded.
+    /// The time at which each old observation was first recorded, in Unix milliseconds, if the old
+    /// times were, or may have been, read in another zone since; else `None`.
     pub corrected: Option<&'s [i64]>,
 }
 
-/// Pairs `new` with `old`. The result is the same in both directions, apart from the indexes.
+/// Pairs the observations of `new` with those of `old`, by content and by position. The result is
+/// the same in both directions, apart from the indexes. The decisions are in
+/// docs/design/matching.md.
 pub fn pair(new: &Timeline, old: &Timeline, settings: &Settings<'_>) -> Pairing {
     let mut pairs = Pairs::new(new, old, settings.authors);
     by_id(&mut pairs);

@@ -12,9 +12,9 @@ use super::tolerance::{JITTER, LATE, MINUTE};
 pub enum Person {
     /// Both sources name the same person.
     Same,
-    /// Not known.
+    /// The sources do not show whether they are one person.
     Unknown,
-    /// They are two people.
+    /// The sources name two different people.
     Different,
 }
 

@@ -16,9 +16,9 @@ use super::tolerance::COMMON_TEXT;
 /// An author of one source and the author of another source who is the same person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SamePerson {
-    /// The author in the first source.
+    /// The author's number in the first source.
     pub new: u32,
-    /// The author in the second source.
+    /// The author's number in the second source.
     pub old: u32,
     /// The number of different texts that identify the person.
     pub texts: usize,

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// The key of an item.
+/// The hash of an item, the first 16 bytes: equal items have equal keys.
 pub type Key = [u8; 16];
 
 /// Pairs of indexes in `left` and `right`, ascending in both. O(n log n) for n items, except for gaps full

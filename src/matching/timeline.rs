@@ -23,7 +23,7 @@ pub enum Precision {
 /// The coarse kind of a message, as far as all sources distinguish it alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Class {
-    /// Text.
+    /// Ordinary text.
     Text,
     /// A file, or its placeholder.
     File,
@@ -97,7 +97,7 @@ pub struct Repeat {
 }
 
 impl Repeat {
-    /// The time occurs once.
+    /// The value for a local time that occurs once.
     pub const NEVER: Repeat = Repeat { quarters: 0 };
 
     /// From a difference in milliseconds. Rounded to the nearest quarter of an hour; [`NEVER`](Repeat::NEVER) if out of
@@ -108,7 +108,7 @@ impl Repeat {
         }
     }
 
-    /// The difference in milliseconds.
+    /// The time between the two occurrences, in milliseconds; 0 if there is one only.
     pub fn millis(self) -> i64 {
         i64::from(self.quarters) * QUARTER
     }
@@ -150,11 +150,11 @@ pub struct Observation {
     pub wording: Wording,
     /// The hash of the sizes and CRCs of all its files; `None` if it has none or they are unknown.
     pub files: Option<Key>,
-    /// The hash of the name of its file, if the source has one.
+    /// The hash of the name of its file; `None` if the source has none.
     pub name: Option<Key>,
-    /// What happened to it.
+    /// What had happened to the message when the source recorded it.
     pub state: State,
-    /// Which program rendered it; `None` where unknown.
+    /// The kind of program that rendered it; `None` if unknown.
     pub program: Option<Program>,
     /// Whether its WhatsApp id is known.
     pub is_named: bool,
@@ -183,7 +183,8 @@ impl Observation {
         }
     }
 
-    /// The first and the last possible instant, without jitter.
+    /// The first and the last instant that the message may have, in Unix milliseconds, without
+    /// jitter.
     pub fn span(&self) -> (i64, i64) {
         match self.precision {
             Precision::Minute => {
@@ -307,7 +308,7 @@ pub enum FileKind {
 /// An id under which a source has a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Id {
-    /// The hash of the id.
+    /// The hash of the id, its first 16 bytes.
     pub key: Key,
     /// The index of the message in [`Timeline::observations`].
     pub index: u32,
@@ -317,7 +318,8 @@ pub struct Id {
 }
 
 impl Timeline {
-    /// The first and the last instant that the source covers.
+    /// The first and the last instant that the source covers, in Unix milliseconds; `None` without
+    /// messages.
     pub fn span(&self) -> Option<(i64, i64)> {
         let spans = || self.observations.iter().map(Observation::span);
         let from = spans().map(|(from, _)| from).min()?;

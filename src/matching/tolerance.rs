@@ -5,39 +5,43 @@
 //!
 //! All times are in milliseconds.
 
-/// One second.
+/// One second, in milliseconds.
 pub const SECOND: i64 = 1_000;
 
-/// One minute: the precision of an Android export, which truncates seconds.
+/// One minute, in milliseconds: the precision of an Android export, which truncates seconds.
 pub const MINUTE: i64 = 60 * SECOND;
 
-/// One hour.
+/// One hour, in milliseconds.
 pub const HOUR: i64 = 60 * MINUTE;
 
-/// Two exports of one iPhone may give a message timestamps that differ by a second, since the fraction is
-/// rounded in one export and truncated in the other (observed).
+/// The tolerance between two exports of one iPhone, in milliseconds. They may give a message
+/// timestamps that differ by a second, since the fraction is rounded in one export and truncated in
+/// the other (observed).
 pub const JITTER: i64 = SECOND;
 
-/// The maximum difference of two sources for one message: a minute, plus the milliseconds that keep
-/// messages of one timestamp in order. A difference up to this is never a correction.
+/// The maximum difference of two sources for one message, in milliseconds: a minute, plus the
+/// milliseconds that keep messages of one timestamp in order. A difference up to this is never a
+/// correction.
 pub const MAX_DIFFERENCE: i64 = MINUTE + SECOND;
 
-/// A message that is earlier than the one before it by at most this came late. If the difference is larger,
-/// a clock was wrong, and the order of the source means nothing.
+/// The longest time by which a message may be earlier than the one before it because it was
+/// delivered late, in milliseconds. If the difference is larger, a clock was wrong, and the order
+/// of the source means nothing.
 pub const LATE: i64 = HOUR;
 
-/// Zone offsets are multiples of a quarter of an hour (IANA tz database; Nepal: 5:45).
+/// The step of zone offsets, in milliseconds: a quarter of an hour (IANA tz database; Nepal: 5:45).
 pub const QUARTER: i64 = 15 * MINUTE;
 
-/// The maximum difference between the offsets of two zones: UTC+14 (Kiribati) and UTC-12.
+/// The maximum difference between the offsets of two zones, in milliseconds: UTC+14 (Kiribati) and
+/// UTC-12.
 pub const FARTHEST_ZONE: i64 = 26 * HOUR;
 
-/// The maximum zone shift that is inferred. It stays under a day: people who write good morning and good
-/// night at the same times every day did not travel.
+/// The maximum zone shift that is inferred, in milliseconds. It stays under a day: people who write
+/// good morning and good night at the same times every day did not travel.
 pub const LARGEST_SHIFT: i64 = 23 * HOUR;
 
-/// Zones with and without daylight saving time differ by one hour more or less in one half of the year, so
-/// a shift may vary by this within one export.
+/// How much a zone shift may vary within one export, in milliseconds: zones with and without
+/// daylight saving time differ by one hour more or less in one half of the year.
 pub const DAYLIGHT_SAVING: i64 = HOUR;
 
 /// The number of different texts that must agree before sources count as one conversation at another zone
@@ -48,8 +52,8 @@ pub const TEXTS: usize = 3;
 /// with it. The rest may have been edited or deleted.
 pub const AGREEING: (usize, usize) = (4, 5);
 
-/// Sources that share at least this part of what both cover are one conversation: an export may lack
-/// messages that were deleted on its phone.
+/// The least part of the messages in the common time that two sources must share to be one
+/// conversation (chosen): an export may lack messages that were deleted on its phone.
 pub const SHARED: (usize, usize) = (1, 2);
 
 /// If at least one message in this number is at the same instant in both sources, there is no zone shift
@@ -85,8 +89,8 @@ pub const SEARCH: usize = 20_000;
 /// conversation that consists of large parts.
 pub const SEARCHES: usize = 200;
 
-/// Parts with more messages keep the result of the search by position: each message of a part is a level of
-/// the search.
+/// The maximum number of messages of a part that is searched (chosen); larger parts keep the result
+/// by position, since each message is a level of the search.
 pub const LARGEST_PART: usize = 128;
 
 /// The maximum number of messages that are considered beyond the ends of parts, in all. Bounds the cost if
@@ -96,13 +100,13 @@ pub const BEYOND_ENDS: usize = 50_000_000;
 /// Maximum number of messages in all parts that one search decides together (bounds its cost).
 pub const TOGETHER: usize = 40;
 
-/// Whether two zones may differ by `shift`, up to the tolerance of timestamps.
+/// Whether two zones may differ by `shift` milliseconds, up to the tolerance of timestamps.
 pub fn is_zone_shift(shift: i64) -> bool {
     let rest = shift.rem_euclid(QUARTER);
     shift.abs() <= FARTHEST_ZONE && rest.min(QUARTER - rest) <= MAX_DIFFERENCE
 }
 
-/// `shift` in whole quarters of an hour.
+/// `shift`, in milliseconds, as the nearest number of whole quarters of an hour.
 pub fn quarters(shift: i64) -> i64 {
     (shift + QUARTER / 2).div_euclid(QUARTER)
 }

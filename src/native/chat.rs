@@ -23,7 +23,7 @@ pub enum IdQuality {
     Truncated,
     /// Row numbers, as in the exporter's Telegram-like format.
     Rows,
-    /// None: the archive was made from a text export.
+    /// Absent: the archive was made from a text export.
     Lines,
 }
 
@@ -48,11 +48,11 @@ impl IdQuality {
 /// Number of messages by origin of their ids.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct IdCounts {
-    /// WhatsApp's own.
+    /// The number of messages with WhatsApp's own id.
     pub native: u64,
-    /// Truncated: the id in Close is derived.
+    /// The number of messages with a truncated id: their id in Close is derived.
     pub cut: u64,
-    /// None: the id in Close is derived.
+    /// The number of messages without an id: their id in Close is derived.
     pub derived: u64,
 }
 
@@ -65,22 +65,22 @@ impl IdCounts {
     }
 }
 
-/// One conversation.
+/// One conversation as a reader found it in a native archive.
 #[derive(Debug, Clone)]
 pub struct NativeChat {
     /// WhatsApp's key of the chat, such as `15550001001@s.whatsapp.net`.
     pub jid: String,
     /// Display name: that of the other participant or of the group, else the number.
     pub title: String,
-    /// E.164 number of the other participant, if known.
+    /// The number of the other participant, E.164; `None` for a group, or if it is not known.
     pub phone: Option<String>,
     /// Whether it is a group chat.
     pub group: bool,
     /// The participants, the owner first.
     pub participants: Vec<NativeParticipant>,
-    /// Its messages, by time, then in the order of the archive.
+    /// The messages, by time, then in the order of the archive.
     pub messages: Vec<NativeMessage>,
-    /// Origin of its ids.
+    /// The origin of the message ids, which determines what they can be used for.
     pub quality: IdQuality,
     /// The program that wrote the archive.
     pub platform: Platform,
@@ -89,72 +89,74 @@ pub struct NativeChat {
 /// A participant of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NativeParticipant {
-    /// Display name, or the number.
+    /// The displayed name, or the number.
     pub name: String,
-    /// E.164 number, if known.
+    /// The participant's number, E.164; `None` if it is not known.
     pub phone: Option<String>,
-    /// Whether this is the owner of the archive.
+    /// Whether this participant is the owner of the archive.
     pub me: bool,
 }
 
-/// A message.
+/// One message as a reader found it in a native archive.
 #[derive(Debug, Clone)]
 pub struct NativeMessage {
     /// Position in the archive: the row of a database, the running number in a log.
     pub place: u32,
     /// Index into [`NativeChat::participants`]; `None` for notices.
     pub sender: Option<u32>,
-    /// When it was sent.
+    /// The instant at which it was sent.
     pub at: DateTime<Utc>,
-    /// Kind of the message.
+    /// What the message is: text, file, notice and so on.
     pub kind: Kind,
-    /// Its text; the caption of a file.
+    /// The text of the message; of a file, its caption.
     pub text: String,
-    /// The native id.
+    /// WhatsApp's own id of the message; `None` if it has none, or lost it.
     pub id: Option<String>,
     /// Further ids by which quotations may refer to it.
     pub aliases: Vec<String>,
     /// Whether it lost its id because another message of the archive has it, with a different text.
     pub has_lost_id: bool,
-    /// The id that the archive has for this and for another message; the first of them keeps it.
+    /// The id that the archive has for this and for another message, of which the first keeps it;
+    /// `None` for every other message.
     pub shared_id: Option<String>,
-    /// Its copies in other archives of the device.
+    /// The message's copies in other archives of the device, where ids do not determine them.
     pub copies: Copies,
     /// Whether it was edited; the text is the latest version.
     pub edited: bool,
     /// See [`Message::is_auxiliary`].
     pub is_auxiliary: bool,
-    /// Its attachments.
+    /// The attachments of the message, present or absent.
     pub files: Vec<NativeFile>,
-    /// Kind of an absent attachment without a name.
+    /// The kind of an absent attachment without a name; `None` if there is none.
     pub omitted: Option<MediaKind>,
-    /// The quotation, if it is a reply.
+    /// The quotation of the reply target; `None` if the message is no reply.
     pub quoted: Option<NativeQuote>,
-    /// Reactions to it.
+    /// The reactions to the message.
     pub reactions: Vec<Reaction>,
     /// Byte ranges of the text that are names of mentioned participants.
     pub mentions: Vec<Range<u32>>,
 }
 
-/// An attachment.
+/// An attachment of a message.
 #[derive(Debug, Clone)]
 pub struct NativeFile {
-    /// Display name.
+    /// The file's name as it is shown.
     pub name: String,
     /// Entry number in the archive's container; `None` if the file is absent.
     pub entry: Option<u32>,
-    /// Kind of the file.
+    /// What kind of file it is.
     pub media: MediaKind,
 }
 
-/// A quotation.
+/// The quotation of a reply target.
 #[derive(Debug, Clone)]
 pub struct NativeQuote {
-    /// Native id of the quoted message.
+    /// The native id of the quoted message; `None` if the archive has none.
     pub id: Option<String>,
-    /// Quoted text, if the archive contains it.
+    /// The quoted text; `None` if the archive does not repeat it.
     pub text: Option<String>,
-    /// Sender of the quoted message, if known: index into [`NativeChat::participants`].
+    /// The sender of the quoted message: index into [`NativeChat::participants`]; `None` if not
+    /// known.
     pub sender: Option<u32>,
     /// Whether the archive marks it as a message of another chat.
     pub elsewhere: bool,
@@ -172,10 +174,10 @@ impl NativeQuote {
     }
 }
 
-/// A reaction; never a message of its own.
+/// A reaction to a message; never a message of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reaction {
-    /// Name of the sender; empty for the owner.
+    /// The name of the sender; empty for the owner.
     pub by: String,
     /// The emoji.
     pub sign: String,
@@ -215,7 +217,7 @@ impl NativeMessage {
 }
 
 impl NativeChat {
-    /// Counts its messages by origin of their ids.
+    /// Counts the messages of the chat by the origin of their ids.
     pub fn ids(&self) -> IdCounts {
         let mut ids = IdCounts::default();
         for message in &self.messages {

@@ -12,7 +12,7 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// The system's error.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The database is damaged, or the file is not a database.
@@ -26,33 +26,33 @@ pub enum Error {
     NoDatabase {
         /// The file.
         path: PathBuf,
-        /// What the file contains instead.
+        /// What the file contains instead, in words.
         looks_like: &'static str,
     },
     /// A database of another program or of an unknown version.
     Schema {
         /// The file.
         path: PathBuf,
-        /// The table or column that is missing.
+        /// The name of the table or column that is missing.
         missing: String,
     },
     /// An encrypted backup without a key.
     NoKey {
         /// The backup.
         path: PathBuf,
-        /// Name of the expected key file.
+        /// The name of the expected key file.
         key: String,
     },
     /// An invalid key file.
     BadKey {
-        /// The key file.
+        /// The path of the key file.
         path: PathBuf,
     },
     /// The typed key is invalid.
     BadDigits {
         /// The backup.
         path: PathBuf,
-        /// Name of the expected key file.
+        /// The name of the expected key file.
         key: String,
     },
     /// The file is complete, but encrypted with another key.
@@ -69,14 +69,14 @@ pub enum Error {
     Payload {
         /// The backup.
         path: PathBuf,
-        /// What the payload contains instead.
+        /// What the payload contains instead, in words.
         looks_like: &'static str,
     },
     /// A file that is named like a backup and is not one.
     NoBackup {
         /// The file.
         path: PathBuf,
-        /// What the file contains instead.
+        /// What the file contains instead, in words.
         looks_like: &'static str,
     },
     /// Encrypted with a password or passkey, so that only WhatsApp can decrypt it.
@@ -94,7 +94,7 @@ pub enum Error {
         /// Its folder.
         path: PathBuf,
     },
-    /// An iPhone backup without WhatsApp.
+    /// An iPhone backup that does not contain WhatsApp's files.
     NoWhatsApp {
         /// Its folder.
         path: PathBuf,
@@ -103,7 +103,7 @@ pub enum Error {
     NoChatStorage {
         /// Its folder.
         path: PathBuf,
-        /// Expected path of the database in the folder.
+        /// The path at which the folder should have the database.
         file: String,
     },
     /// An export of Telegram.
@@ -115,15 +115,15 @@ pub enum Error {
     NoWebhook {
         /// The file.
         path: PathBuf,
-        /// What the file contains instead.
+        /// What the file contains instead, in words.
         looks_like: &'static str,
     },
-    /// An archive without any message of a chat.
+    /// An archive in which no chat has a message.
     NoMessages {
         /// The file.
         path: PathBuf,
     },
-    /// Truncated JSON.
+    /// A JSON file that ends early, as after an interrupted copy.
     CutJson {
         /// The file.
         path: PathBuf,

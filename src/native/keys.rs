@@ -6,7 +6,8 @@ use secrecy::SecretString;
 
 /// Provides keys of encrypted backups. Only the command line reads a terminal, so it passes this in.
 pub trait Keys: Sync {
-    /// Prompts for the 64 digits of a backup's key, at most once per backup.
+    /// Prompts for the 64 hexadecimal digits of the key of the backup at this path; called at most
+    /// once per backup.
     fn prompt(&self, backup: &Path) -> KeyPrompt;
 }
 

@@ -31,7 +31,8 @@ pub trait Reader: Sync {
     /// before bytes are read.
     fn claims(&self, candidate: &Candidate<'_>) -> Option<PathBuf>;
 
-    /// Whether a claim is the same for a path that a person named and for one that was found in a folder.
+    /// Whether [`Reader::claims`] returns the same for a path that a person named as for one that
+    /// was found in a folder.
     fn claims_alike(&self) -> bool {
         false
     }
@@ -56,16 +57,16 @@ pub trait Reader: Sync {
 /// Format of a native archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Format {
-    /// Stable identifier for machines.
+    /// The format's stable identifier for machines.
     pub word: &'static str,
-    /// Description for people.
+    /// The format's name for people.
     pub description: &'static str,
 }
 
 /// An archive that a reader claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Archive {
-    /// Its path.
+    /// The path of the file or folder.
     pub path: PathBuf,
     /// Its bytes, if they were read to find its format.
     content: Option<Vec<u8>>,
@@ -91,7 +92,7 @@ impl Archive {
 
 /// A file or folder that may be an archive.
 pub struct Candidate<'p> {
-    /// Its path.
+    /// The path of the file or folder.
     pub path: &'p Path,
     /// Whether a person named it.
     pub is_named: bool,
@@ -115,7 +116,7 @@ impl<'p> Candidate<'p> {
         }
     }
 
-    /// The name of the file in lower case; `None` for a folder.
+    /// The name of the file in lower case; `None` for a folder, and for a name that is not Unicode.
     pub fn file_name(&self) -> Option<&str> {
         (!self.is_folder && !self.name.is_empty()).then_some(self.name.as_str())
     }
@@ -146,16 +147,16 @@ impl<'p> Candidate<'p> {
 /// One database of an archive, or the archive itself, read.
 #[derive(Debug)]
 pub struct Reading {
-    /// The file that was read.
+    /// The path of the file that was read.
     pub file: PathBuf,
     /// What distinguishes it from the other databases of the archive; appended to the archive's name.
     pub label: &'static str,
-    /// Its content; after an error nothing of the file is used.
+    /// The content that was read; after an error nothing of the file is used.
     pub store: Result<Store, Error>,
 }
 
 impl Reading {
-    /// The reading of an archive that is one file.
+    /// Wraps the result of reading an archive that is one file.
     pub fn of_file(path: &Path, store: Result<Store, Error>) -> Reading {
         Reading {
             file: path.to_owned(),

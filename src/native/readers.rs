@@ -26,9 +26,9 @@ pub static READERS: [&dyn Reader; 6] = [
 /// A native archive and its reader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Index into [`READERS`].
+    /// The reader that claims it: index into [`READERS`].
     pub reader: usize,
-    /// The archive.
+    /// The archive that it claims.
     pub archive: Archive,
     /// Whether the archive, named by a person, would be claimed in the same way.
     pub is_final: bool,

@@ -12,15 +12,15 @@ pub(super) const DELIVERED_AGAIN: &str = "delivered again";
 /// The content of a native archive.
 #[derive(Debug)]
 pub struct Store {
-    /// Its chats, in the order of their titles.
+    /// The chats of the archive, in the order of their titles.
     pub chats: Vec<NativeChat>,
     /// What was left out: label and number. Labels continue "left out: 3 ".
     pub left_out: Vec<(&'static str, u64)>,
     /// The number of rows of unknown types without text and file, by type number.
     pub unknown_types: BTreeMap<i64, u64>,
-    /// Its attachments.
+    /// The attachments that were found on disk.
     pub media: Media,
-    /// What a person should know of the archive as a whole, with the remedy.
+    /// What a person should know of the archive as a whole, with the remedy, in sentences.
     pub remarks: Vec<&'static str>,
 }
 

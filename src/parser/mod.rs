@@ -17,18 +17,19 @@ use crate::chat::{DateOrder, Evidence};
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The chat's name, from the name of the archive or transcript: the other participant of a
-    /// one-to-one chat, or the subject of a group. Distinguishes notices of a group from messages.
+    /// one-to-one chat, or the subject of a group; `None` if it is not known. Distinguishes notices
+    /// of a group from messages.
     pub chat_name: Option<&'a str>,
     /// The files in the transcript's folder.
     pub media: &'a MediaIndex,
-    /// The user's date order. It takes precedence over all evidence except proof: it is not used if lines would
-    /// then have impossible dates.
+    /// The user's date order; `None` for `auto`. It takes precedence over all evidence except
+    /// proof: it is not used if lines would then have impossible dates.
     pub date_order: Option<DateOrder>,
     /// Other information about its dates.
     pub hints: Hints,
-    /// The transcript's file name, without folders.
+    /// The transcript's file name, without folders; `None` if it has none.
     pub file_name: Option<&'a str>,
-    /// The text of the `chat.md` next to a `chat.txt` of WhatsApp Web.
+    /// The text of the `chat.md` next to a `chat.txt` of WhatsApp Web; `None` if there is none.
     pub markdown: Option<&'a str>,
 }
 
@@ -50,17 +51,20 @@ impl<'a> Context<'a> {
 /// user's date order.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Hints {
-    /// The date of the transcript in the zip's directory. No message can be later.
+    /// The date of the transcript in the zip's directory; `None` if it has none. See
+    /// [`Hints::latest`].
     pub exported: Option<NaiveDate>,
-    /// The day on which the archive is read. No message can be later.
+    /// The day on which the archive is read, in UTC; `None` if it does not matter. See
+    /// [`Hints::latest`].
     pub today: Option<NaiveDate>,
-    /// The date order determined by other archives, and the evidence.
+    /// The date order that other archives determine, and the evidence; `None` if they determine
+    /// none.
     pub other_archives: Option<(DateOrder, Evidence)>,
 }
 
 impl Hints {
-    /// The last day of which a message can be. A zip's directory has no time zone and a clock may be fast, so two more
-    /// days are tolerated.
+    /// The last day on which a message can be: two days after the earlier of the two dates, since a
+    /// zip's directory has no time zone and a clock may be fast; `None` without a date.
     pub fn latest(&self) -> Option<NaiveDate> {
         let days = [self.exported, self.today].into_iter().flatten();
         days.min()?.checked_add_days(Days::new(2))

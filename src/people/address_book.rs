@@ -119,7 +119,8 @@ impl AddressBook {
         Ok(())
     }
 
-    /// Looks up the number of a name. Equal cards count as one person.
+    /// Looks up the number of a name, in any spelling with the same name key. Equal cards count as
+    /// one person.
     pub fn number_of(&self, name: &str) -> NumberOfName {
         let indexes = self.by_name.get(&name_key(name));
         let people: Vec<&Person> = (indexes.into_iter().flatten())
@@ -145,8 +146,8 @@ impl AddressBook {
         }
     }
 
-    /// The numbers of a name that one card alone has, where it has several and no other person has one of
-    /// them: Close may have one of them alone.
+    /// The numbers of a name that one card alone has, where it has several and no other person has
+    /// one of them; else `None`. Close may have one of them alone.
     pub fn numbers_of_one_card(&self, name: &str) -> Option<Vec<Phone>> {
         let [index] = self.by_name.get(&name_key(name))?.as_slice() else {
             return None;
@@ -180,12 +181,12 @@ impl AddressBook {
         numbers
     }
 
-    /// Number of cards read.
+    /// The number of cards that were read.
     pub fn cards(&self) -> usize {
         self.people.len()
     }
 
-    /// Count of numbers that could not be parsed: without country, or not numbers.
+    /// The number of telephone numbers that could not be parsed: without country, or not numbers.
     pub fn unread(&self) -> usize {
         self.unread
     }

@@ -121,7 +121,8 @@ impl Contacts {
         &self.erased
     }
 
-    /// Removes a number that never.txt contains, to see what would be imported without it.
+    /// Removes a number that never.txt contains, so that a caller can see what would be imported
+    /// without it.
     pub(crate) fn remove_never(&mut self, number: &Phone) {
         self.never.remove_number(number);
     }
@@ -186,12 +187,12 @@ impl Contacts {
         }
     }
 
-    /// Sets the excluded periods.
+    /// Sets the excluded periods of chats, as exclude.csv gives them.
     pub fn set_exclude(&mut self, exclude: Exclude) {
         self.exclude = exclude;
     }
 
-    /// The excluded periods.
+    /// The excluded periods of chats, as exclude.csv gives them.
     pub fn exclude(&self) -> &Exclude {
         &self.exclude
     }
@@ -201,7 +202,7 @@ impl Contacts {
         &self.rows
     }
 
-    /// The name of the table.
+    /// The name of the table, for messages.
     pub fn file(&self) -> &str {
         &self.file
     }
@@ -225,7 +226,7 @@ impl Contacts {
 /// One line of `contacts.csv`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// The line in the file, from 1.
+    /// The line of the row in the file, from 1.
     pub line: u32,
     /// The device that the row applies to; `None` for every device.
     pub device: Option<String>,
@@ -235,17 +236,18 @@ pub struct Row {
     pub participant: Name,
     /// The participant's role.
     pub role: Role,
-    /// The participant's number.
+    /// The participant's number; `None` if the cell is empty or invalid.
     pub phone: Option<Phone>,
-    /// The lead (`lead_…`).
+    /// The lead (`lead_…`); `None` if the cell is empty.
     pub lead_id: Option<LeadId>,
-    /// The contact of the lead (`cont_…`).
+    /// The contact of the lead (`cont_…`); `None` if the cell is empty.
     pub contact_id: Option<ContactId>,
-    /// The Close user (`user_…`) of a `me` row.
+    /// The Close user (`user_…`) of a `me` row; `None` if the cell is empty.
     pub user_id: Option<UserId>,
-    /// The user's own name of the chat, which stays when its displayed name changes.
+    /// The user's own name of the chat, which stays when its displayed name changes; `None` if the
+    /// cell is empty.
     pub chat_key: Option<String>,
-    /// Whether the chat is imported.
+    /// Whether the chat is imported; `None` if the cell is empty.
     pub import: Option<ImportChoice>,
 }
 
@@ -259,16 +261,16 @@ impl Row {
 /// A name in a row, or `*`. `Debug` does not show the name.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Name {
-    /// `*`.
+    /// `*`: every chat, or every participant.
     Any,
-    /// A name or number.
+    /// A name, or a number in place of one.
     Is {
         /// The name as written, trimmed.
         text: String,
         /// The key under which it matches: [`crate::name::name_key`].
         key: String,
-        /// The key of the cell with an apostrophe that may be a mark of text or the first character of the name: the
-        /// row applies to both names.
+        /// The key of the cell with an apostrophe that may be a mark of text or the first character
+        /// of the name: the row applies to both names. `None` without such an apostrophe.
         marked_key: Option<String>,
     },
 }
@@ -320,7 +322,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// `role`.
+/// The `role` of a row: who the participant is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The owner of the device.

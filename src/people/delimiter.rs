@@ -2,7 +2,8 @@
 //!
 //! Never here: a delimiter that is derived from the header.
 
-/// The delimiter that a first line `sep=;` declares; a spreadsheet may have split it into cells.
+/// The delimiter that a first line `sep=;` declares; `None` for any other line. A spreadsheet may
+/// have split the line into cells.
 pub(crate) fn declared_delimiter(line: &str) -> Option<u8> {
     let declaration = line.trim().trim_start_matches('"');
     let word = declaration

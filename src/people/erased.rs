@@ -33,7 +33,8 @@ impl Erased {
         self.has.is_none()
     }
 
-    /// Whether the person with this number is erased. WhatsApp has some countries' numbers in two forms: either counts.
+    /// Whether the person with this number is erased. WhatsApp has the numbers of some countries in
+    /// two forms: either one counts.
     pub(crate) fn has(&self, number: &Phone) -> bool {
         self.has
             .as_ref()

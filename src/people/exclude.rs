@@ -137,7 +137,8 @@ impl Exclude {
         })
     }
 
-    /// The excluded periods of a chat, by the name that an archive has for it.
+    /// The excluded periods of a chat, by the name that an archive has for it; empty if no row
+    /// applies.
     pub fn of(&self, device: &str, chat: &str) -> ExcludedPeriods {
         if self.rows.is_empty() {
             return ExcludedPeriods::default();

@@ -142,7 +142,7 @@ impl Never {
         self.lines.len()
     }
 
-    /// Whether a line is this number.
+    /// Whether a line of never.txt is this number.
     pub(crate) fn has_line(&self, number: &Phone) -> bool {
         (self.lines.iter()).any(|(_, entry)| match entry {
             Entry::Number(own) => own.is_same_as(number),

@@ -6,10 +6,10 @@
 use super::delimiter::declared_delimiter;
 use crate::settings::Problem;
 
-/// A parsed table.
+/// A small CSV table, parsed: the header by name, and the rows.
 pub(crate) struct Table {
     headers: Vec<String>,
-    /// The line and the cells of each row; empty rows are omitted.
+    /// The number of the line, from 1, and the cells of each row; empty rows are omitted.
     pub(crate) rows: Vec<(u32, Vec<String>)>,
 }
 
@@ -74,7 +74,7 @@ impl Table {
         })
     }
 
-    /// The index of a column; names match in any case.
+    /// The index of a column; `None` if the header lacks it. Names match in any case.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.headers
             .iter()

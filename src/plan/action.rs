@@ -23,7 +23,7 @@ pub enum Action {
     /// It is in Close under this activity id and recorded on this other lead: a lead merge or a user
     /// moved it. Only the new lead is recorded.
     Moved(ActivityId, LeadId),
-    /// It is in Close and differs from the desired message in these fields.
+    /// It is in Close and differs from the desired message; the edit contains what is sent.
     Update(Box<Edit>),
     /// It is in Close on another lead: post it on this lead, then delete it on the other.
     Replace(Box<Replacement>),
@@ -56,22 +56,21 @@ impl Action {
 /// it is never absent from Close, unless Close rejects its id as taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
-    /// The old lead.
+    /// The lead that the message is on now, and where it is deleted.
     pub lead_id: LeadId,
-    /// Its activity id on the old lead.
+    /// The activity id on that lead.
     pub activity_id: ActivityId,
-    /// Its activity id on the new lead, if it has been posted there and only remains to be deleted on the
-    /// old lead.
+    /// Its activity id on the new lead, if an earlier run posted it there and it only remains to be
+    /// deleted on the old lead; else `None`.
     pub on_new_lead: Option<ActivityId>,
-    /// An earlier run began the replacement; it is finished from its recorded operation. If
-    /// [`on_new_lead`] is `None`, the outcome of the post is unknown and is looked up first.
-    ///
-    /// [`on_new_lead`]: Replacement::on_new_lead
+    /// Whether an earlier run began the replacement; it is finished from its recorded operation. If
+    /// [`on_new_lead`](Replacement::on_new_lead) is `None`, the outcome of the post is unknown and
+    /// is looked up first.
     pub begun: bool,
-    /// Close rejected the look-up or the deletion on the old lead in an earlier run.
+    /// Whether Close rejected the look-up or the deletion on the old lead in an earlier run.
     pub refused: bool,
-    /// The archives have all of it that Close has, so that it can be posted after its deletion where Close keeps
-    /// external ids unique in the organisation.
+    /// Whether the archives have all of it that Close has, so that it can be posted after its
+    /// deletion where Close keeps external ids unique in the organisation.
     pub in_full: bool,
 }
 
@@ -89,7 +88,7 @@ pub enum Undecided {
     /// The outcome of an earlier request for it is unknown, and it is on another lead or was deleted by
     /// its sender after that request.
     Unsettled,
-    /// It has no id and equals one message of another log of the device.
+    /// It has no id and equals one message of another log of the device: the two may be one.
     Repeated,
     /// Its line goes back in time under the owner's name: it may be text that a contact pasted.
     Pasted,
@@ -98,7 +97,7 @@ pub enum Undecided {
 }
 
 impl Undecided {
-    /// The stable word for reports.
+    /// The reason's stable word for reports (docs/reference/rules.md).
     pub fn word(self) -> &'static str {
         match self {
             Undecided::Edited => "edited",

@@ -9,46 +9,46 @@ use std::collections::BTreeMap;
 use super::{Action, Planned, Undecided};
 use crate::routing::Rule;
 
-/// The numbers of the messages of one chat.
+/// The numbers of messages of one chat by planned action.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Messages that are desired: neither left out nor held.
+    /// Messages that should be in Close: neither left out nor held.
     pub desired: u64,
-    /// To be posted, settled and restored ones among them.
+    /// Messages to be posted, those of `settle` and `restore` included.
     pub create: u64,
-    /// Of those to be posted: asked about first.
+    /// The number among `create` that an earlier run may have posted: they are looked up first.
     pub settle: u64,
-    /// Of those to be posted: in Close before, and removed there.
+    /// The number among `create` that were in Close before, and were removed there.
     pub restore: u64,
-    /// To be changed.
+    /// Messages in Close to be updated.
     pub update: u64,
-    /// Why they are changed, each reason with its number.
+    /// The reasons of these updates, each with the number of messages.
     pub reasons: BTreeMap<&'static str, u64>,
-    /// Of those to be changed: their time is corrected.
+    /// The number among `update` whose time is corrected.
     pub times: usize,
-    /// To be posted on another lead and deleted where they are.
+    /// Messages to be posted on another lead and deleted where they are.
     pub replace: u64,
-    /// Of those: an earlier run began.
+    /// The number among `replace` that an earlier run began.
     pub begun: u64,
-    /// In Close as desired, or removed there and respected.
+    /// Messages in Close as desired, or removed there and not posted again.
     pub unchanged: u64,
-    /// Of those: to be recorded.
+    /// The number among `unchanged` that are only to be recorded.
     pub adopt: u64,
-    /// Of those that are in Close, whatever is done about them: activities of ours without a record.
+    /// Activities of ours in Close without a record, whatever is planned for their messages.
     pub unrecorded: u64,
-    /// Of those: removed in Close.
+    /// The number among `unchanged` that were removed in Close.
     pub gone: u64,
-    /// Left alone.
+    /// Messages left alone because their counterpart in Close is uncertain.
     pub undecided: u64,
-    /// Of those: missing in Close, cause unknown.
+    /// The number among `undecided` that Close lacks for an unknown reason.
     pub missing: u64,
-    /// Of those: an earlier request that this run settles.
+    /// The number among `undecided` whose earlier request this run looks up.
     pub unsettled: u64,
-    /// Left out in this run, by rule.
+    /// Messages that this run leaves out, by rule.
     pub left_out: BTreeMap<Rule, u64>,
-    /// Files to upload.
+    /// The number of files to upload.
     pub files: u64,
-    /// Their bytes.
+    /// The total size of these files, in bytes.
     pub bytes: u64,
 }
 
@@ -115,12 +115,12 @@ impl Counts {
         self.bytes += planned.message.files.iter().map(|f| f.size).sum::<u64>();
     }
 
-    /// The number of messages that a request leaves for.
+    /// The number of messages for which at least one request is sent.
     pub fn sent(&self) -> u64 {
         self.create + self.update + self.replace
     }
 
-    /// Whether a request leaves for one of the messages.
+    /// Whether at least one request is sent for one of the messages.
     pub fn sends(&self) -> bool {
         self.sent() > 0
     }

@@ -71,15 +71,16 @@ impl Draft {
 pub struct Drafts {
     /// The chats, in the order of [`Desired::chats`].
     pub chats: Vec<Draft>,
-    /// The containers of the files.
+    /// The zips and folders from which files are uploaded.
     pub containers: Vec<Arc<Container>>,
-    /// As [`Desired::rows`].
+    /// The keys of one-to-one chats that rows of contacts.csv name, as [`Desired::rows`].
     pub rows: Vec<Content>,
-    /// The decisions of decisions.csv.
+    /// The rows of decisions.csv.
     pub decisions: Decisions,
     /// The reply targets that the survey searched.
     pub reply_targets: ReplyTargets,
-    /// Whether messages for which nothing is sent keep their text and files, to be compared with Close.
+    /// Whether messages for which nothing is sent keep their text and files, so that they can be
+    /// compared with Close.
     pub keeps_content: bool,
 }
 

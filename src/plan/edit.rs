@@ -19,16 +19,16 @@ use crate::transform::age::{Age, Newer};
 use crate::transform::desired::{DesiredMessage, Destination, Direction, File, SourceArchive};
 use crate::transform::observe::Evidence;
 
-/// Which of contact, user and numbers an update sends.
+/// Which of contact, user and numbers an update sends: those that are true.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeopleParts {
-    /// The contact.
+    /// Whether the contact is sent.
     pub contact: bool,
-    /// The user.
+    /// Whether the user is sent.
     pub user: bool,
-    /// The user's own number.
+    /// Whether the user's own number is sent.
     pub local_phone: bool,
-    /// The contact's number.
+    /// Whether the contact's number is sent.
     pub remote_phone: bool,
 }
 
@@ -45,9 +45,9 @@ impl PeopleParts {
 /// An update of a message in Close.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
-    /// The activity id of the message.
+    /// The id of the activity that is updated.
     pub activity_id: ActivityId,
-    /// Its time after the update, Unix milliseconds.
+    /// The time of the message after the update, in Unix milliseconds.
     pub activity_at: i64,
     /// Whether the time changes.
     pub time: bool,
@@ -57,9 +57,9 @@ pub struct Edit {
     pub files: bool,
     /// Whether contact, user or numbers change.
     pub people: bool,
-    /// With `people`: those that are sent, of a repair; `None`: all.
+    /// With `people`: the parts that a repair sends; `None`: all of them.
     pub parts: Option<PeopleParts>,
-    /// Whether the direction changes.
+    /// Whether the direction changes, incoming or outgoing.
     pub side: bool,
     /// Whether the reply target is now in Close, or under another activity; of a message that answers nothing: its link
     /// is removed.
@@ -71,6 +71,8 @@ pub struct Edit {
     pub again: bool,
     /// Of a message that is in Close without files which were damaged in their archive: what it has.
     // Always written: packed lists have no names of fields.
+    /// What Close has of a message without files that were damaged in their archive; `None` for
+    /// every other message.
     #[serde(default)]
     pub lacks_damaged: Option<Incomplete>,
 }
@@ -83,12 +85,12 @@ impl Edit {
     }
 }
 
-/// What Close has of a message without its damaged files.
+/// What Close has of a message without some of its files, which were damaged in their archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incomplete {
-    /// The number of its files there.
+    /// The number of files that the message has there.
     pub files: u32,
-    /// The keyed hash of its body there, with a line for each missing file.
+    /// The keyed hash of the text that the message has there, with a line for each missing file.
     pub body: [u8; 16],
 }
 

@@ -9,7 +9,7 @@ use super::{Plan, Totals};
 pub struct Estimate {
     /// Requests to Close; uploads to its file storage do not count towards Close's rate limits.
     pub requests: u64,
-    /// Files to upload.
+    /// The number of files to upload.
     pub uploads: u64,
     /// Total size of these files, in bytes.
     pub bytes: u64,

@@ -18,7 +18,7 @@ use crate::transform::desired::Direction;
 /// only.
 #[derive(Debug, Default)]
 pub struct Known {
-    /// The records of the checkpoint.
+    /// The messages that the checkpoint records, by external id.
     pub recorded: Records,
     /// The activities of the lead as Close lists them: external id to activity id. The lead is listed if
     /// the checkpoint does not have all messages of the chat.
@@ -37,11 +37,11 @@ pub struct Known {
     pub copies: Vec<Record>,
     /// The activity ids of the list; `None` if the lead was not listed.
     pub activities: Option<HashSet<ActivityId>>,
-    /// Activity ids of recorded messages whose deletion is in Close's event log.
+    /// The activity ids of recorded messages whose deletion is in Close's event log.
     pub removed: HashSet<ActivityId>,
     /// Deletions on the lead of activities without a record.
     pub deletions: Deletions,
-    /// Some recorded messages were found in Close: a run that is not in this checkpoint created them.
+    /// Whether recorded messages were found in Close that a run outside of this checkpoint created.
     pub has_found: bool,
     /// Messages of the same contact on this lead that were imported under other numbers.
     pub former: Vec<Record>,
@@ -57,32 +57,32 @@ pub struct Known {
     /// The number of unrecorded activities of ours on other leads that repeat an activity of the chat on
     /// this lead.
     pub repeated_elsewhere: u32,
-    /// Recorded replies.
+    /// The recorded replies of the chat.
     pub answers: Vec<Answer>,
-    /// Recorded messages that their senders deleted before import.
+    /// The recorded messages that their senders deleted before import.
     pub tombstones: Vec<Tombstone>,
     /// Alternate ids, each with the external id of its record.
     pub aliases: HashMap<ExternalId, ExternalId>,
-    /// The age of each archive that is recorded as a source.
+    /// The age of each archive that a record names as its source.
     pub sources: Vec<Age>,
     /// How the chat's inputs compare with those of its last complete import.
     pub inputs: steady::Inputs,
     /// The zone in which the recorded times were read; `None` if not known.
     pub zone: Option<Tz>,
-    /// The chat is recorded under other numbers, which were corrected after the import.
+    /// Whether the chat is recorded under other numbers, which were corrected after the import.
     pub renumbered: bool,
-    /// The zone was corrected after the chat was recorded.
+    /// Whether the zone was corrected after the chat was recorded.
     pub zone_corrected: bool,
-    /// Archives of different devices that an earlier run read at different zone shifts agree in this one: the
-    /// zone of a device was corrected.
+    /// Whether archives of different devices that an earlier run read at different zone shifts
+    /// agree in this one: the zone of a device was corrected.
     pub archives_agree: bool,
     /// Zone shifts, in milliseconds, of archives of the chat relative to the archive that its times come
     /// from.
     pub archive_shifts: Vec<i64>,
     /// The current zone of the device; `None` without a checkpoint.
     pub current_zone: Option<Tz>,
-    /// Records of an older format were completed from Close's list, so that the evidence of archives about
-    /// each is recorded too.
+    /// Whether records of an older format were completed from Close's list, so that the evidence of
+    /// archives about each is recorded too.
     pub learns_content: bool,
     /// Desired messages that are lines of another message's text: indexes into
     /// [`crate::transform::desired::DesiredChat::messages`].
@@ -110,11 +110,11 @@ impl Known {
 /// The properties by which a message of another integration is recognised.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Present {
-    /// The direction.
+    /// Whether the contact or the user sent it.
     pub direction: Direction,
-    /// Unix time in whole minutes.
+    /// The time in whole Unix minutes.
     pub minute: i64,
-    /// The text, trimmed.
+    /// The text without white space at both ends.
     pub text: String,
 }
 
@@ -130,7 +130,7 @@ impl std::fmt::Debug for Present {
 /// activity.
 #[derive(Debug, Default)]
 pub struct Deletions {
-    /// The external ids, if the log has them.
+    /// The external ids of deleted messages, as far as the log has them.
     pub of: HashSet<ExternalId>,
     /// The number of deletions whose external id the log lacks.
     pub unnamed: usize,
@@ -140,23 +140,23 @@ pub struct Deletions {
 /// finish it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfinished {
-    /// The external id on the old lead.
+    /// The external id that the message has on the old lead.
     pub external_id: ExternalId,
-    /// The old lead.
+    /// The lead that the message leaves.
     pub from: LeadId,
-    /// The activity id on the old lead.
+    /// The activity id on the lead that it leaves.
     pub activity_id: ActivityId,
-    /// The external id on the new lead.
+    /// The external id that the message gets on the new lead.
     pub target_id: ExternalId,
-    /// The new lead.
+    /// The lead that the message goes to.
     pub to: LeadId,
     /// The activity id on the new lead; `None` if the outcome of the post is unknown.
     pub on_new_lead: Option<ActivityId>,
-    /// It is to be deleted on the old lead before it is posted.
+    /// Whether the message is deleted on the old lead before it is posted on the new one.
     pub is_clearing: bool,
-    /// Close rejected the deletion on the old lead.
+    /// Whether Close rejected the deletion on the old lead.
     pub refused: bool,
-    /// The record on the old lead.
+    /// The record of the message on the old lead; `None` if there is none.
     pub source: Option<RecordFacts>,
 }
 
@@ -165,8 +165,8 @@ pub struct Unfinished {
 pub struct UnfinishedLink {
     /// The external id of the reply.
     pub external_id: ExternalId,
-    /// Its lead.
+    /// The lead that the reply is on.
     pub lead_id: LeadId,
-    /// Its activity id.
+    /// The activity id of the reply.
     pub activity_id: ActivityId,
 }

@@ -9,20 +9,20 @@ const EXAMPLES: usize = 3;
 /// Messages in Close of one chat that are left out now, on one lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftBehind {
-    /// Index into [`super::Plan::chats`].
+    /// The chat: index into [`super::Plan::chats`].
     pub chat: usize,
     /// The rule that leaves them out; `None`: the whole chat is left out.
     pub rule: Option<Rule>,
-    /// Their lead.
+    /// The lead that the messages are on in Close.
     pub lead_id: LeadId,
-    /// Their number.
+    /// The number of these messages.
     pub messages: u64,
     /// The external ids of the first three.
     pub examples: Vec<ExternalId>,
 }
 
 impl LeftBehind {
-    /// None yet.
+    /// An entry without messages yet.
     pub fn new(chat: usize, rule: Option<Rule>, lead_id: &LeadId) -> Self {
         LeftBehind {
             chat,

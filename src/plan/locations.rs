@@ -37,7 +37,8 @@ impl Locations {
         Locations { chats }
     }
 
-    /// Archive and line of a message.
+    /// The archive and the line, from 1, of a message, by the indexes of chat and message; empty
+    /// and 0 if the plan does not have it.
     pub fn location(&self, chat: usize, message: usize) -> (&str, u32) {
         let found = self.chats.get(chat).and_then(|locations| {
             let (archive, line) = locations.lines.get(message)?;
@@ -46,7 +47,7 @@ impl Locations {
         found.unwrap_or_default()
     }
 
-    /// `archive:line` of a message.
+    /// The place of a message as `archive:line`, or in words if no archive of this run has it.
     pub fn message(&self, chat: usize, message: usize) -> String {
         match self.location(chat, message) {
             ("", 0) => "in no archive of this run".to_owned(),
@@ -60,7 +61,8 @@ impl Locations {
         chats.map(|chat| Content::new(self.chat(chat))).collect()
     }
 
-    /// `device: name` of a chat.
+    /// The chat at this index as `device: name`, which is content; `a chat` for a private one, or
+    /// if the plan does not have it.
     pub fn chat(&self, chat: usize) -> String {
         match self.chats.get(chat) {
             Some(locations) if !locations.private => {

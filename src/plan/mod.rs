@@ -105,7 +105,8 @@ pub fn target_of(chat: usize, message: &DesiredMessage) -> Option<(usize, usize)
     }
 }
 
-/// The external id of the reply target of `message` of chat number `chat`, in the plan or in Close.
+/// The external id of the reply target of `message` of chat number `chat`, in the plan or in Close;
+/// `None` if it is no reply, or its target is in neither.
 pub fn reply_target_id<'p>(
     chats: &'p [PlannedChat],
     chat: usize,
@@ -117,7 +118,7 @@ pub fn reply_target_id<'p>(
     planned.or_else(|| message.answers.as_deref()?.external_id())
 }
 
-/// The plan of a run.
+/// The plan of a run: chats with the operations on their messages, and what earlier runs began.
 #[derive(Debug, Default)]
 pub struct Plan {
     /// The chats, in the order in which they are carried out.
@@ -133,10 +134,10 @@ pub struct Plan {
     pub unfinished_links: Vec<UnfinishedLink>,
     /// Rows of decisions.csv that cannot be applied; if there are any, nothing is sent.
     pub problems: Vec<Problem>,
-    /// Rows of decisions.csv whose id no message of the plan has: line and id.
+    /// Rows of decisions.csv whose id no message of the plan has: the line, from 1, and the id.
     pub unused: Vec<(u32, ExternalId)>,
     /// Messages in Close that are left out now.
     pub left_behind: Vec<LeftBehind>,
-    /// Rows of native archives that their readers left out: label and number.
+    /// The rows of native archives that their readers left out: a label and a number each.
     pub rows_left_out: Vec<(String, u64)>,
 }

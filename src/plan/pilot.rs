@@ -13,24 +13,24 @@ pub type MessageIndex = (usize, usize);
 /// The messages that a pilot posts, and what it cannot cover.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Pilot {
-    /// The messages, in the plan's order.
+    /// The messages to post, in the plan's order.
     pub chosen: Vec<MessageIndex>,
     /// The missing kinds of each device that does not have all three.
     pub lacks: Vec<MissingKinds>,
 }
 
-/// The kinds of messages that a device has none of.
+/// The kinds of messages that a pilot cannot try on a device, because the device has none of them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct MissingKinds {
-    /// The device.
+    /// The name of the device.
     pub device: String,
-    /// Whether nothing is left to post.
+    /// Whether the device has nothing left to post.
     pub everything: bool,
-    /// No text; a placeholder may have been posted instead.
+    /// Whether it has no text to post; a placeholder may be posted instead.
     pub text: bool,
-    /// No message with a file.
+    /// Whether it has no message with a file to post.
     pub file: bool,
-    /// No reply whose target is posted too.
+    /// Whether it has no reply to post whose target is posted too.
     pub reply: bool,
 }
 

@@ -16,11 +16,11 @@ use crate::transform::observe::Evidence;
 /// A chat with the planned actions for its messages.
 #[derive(Debug, Clone)]
 pub struct PlannedChat {
-    /// The chat; its messages have moved to `messages`.
+    /// The desired chat; its messages have moved to `messages`.
     pub chat: DesiredChat,
-    /// The digest of the inputs of its plan, if computed.
+    /// The digest of the inputs of its plan; `None` if it was not computed.
     pub inputs: Option<[u8; 32]>,
-    /// Its destination; `None` if it is held or left out.
+    /// The destination of the chat; `None` if the chat is held or left out.
     pub destination: Option<Destination>,
     /// Its desired messages in posting order. Reply targets are indexes into this list.
     pub messages: PackedVec<Planned>,
@@ -28,7 +28,7 @@ pub struct PlannedChat {
     pub(super) counts: Counts,
     /// The number of recorded messages that no archive has any more; they stay in Close.
     pub kept: u32,
-    /// Deletions in Close.
+    /// Deletions in Close of messages that their senders deleted.
     pub removals: Vec<Removal>,
     /// Relinks of messages that no archive has any more.
     pub relinks: Vec<Relink>,
@@ -62,16 +62,18 @@ pub struct PlannedChat {
     /// Messages that their senders deleted and that stay on another lead, since no archive has their
     /// content: archive and line of each deletion.
     pub deleted_on_other_leads: Vec<(u32, u32)>,
-    /// The number of messages that another integration also created in Close, whatever `existing` is set to.
+    /// The number of messages that another integration also created in Close, whatever `existing`
+    /// is set to.
     pub existing: u32,
-    /// Milliseconds by which the times of the archives are later than the imported ones.
+    /// The zone shift in milliseconds by which the archives' times are later than the imported
+    /// ones; `None` if there is none.
     pub shift: Option<i64>,
-    /// The zone differs from the recorded zone.
+    /// Whether the zone of the device differs from the recorded zone.
     pub zone_corrected: bool,
 }
 
 impl PlannedChat {
-    /// The counts of its messages by action.
+    /// The numbers of the chat's messages by action.
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
@@ -108,13 +110,14 @@ impl PlannedChat {
 pub struct Planned {
     /// The message. If nothing is sent for it, its text and files are dropped to save memory.
     pub message: DesiredMessage,
-    /// The action.
+    /// What is planned for it.
     pub action: Action,
-    /// For a message that is adopted: Close links it to its reply target.
+    /// For a message that is adopted: whether Close links it to its reply target.
     pub linked: bool,
-    /// For a message that is adopted: it was created with another user's key.
+    /// For a message that is adopted: whether it was created with another user's key.
     pub foreign: bool,
-    /// Its activity as Close lists it, recorded before any other operation on the message.
+    /// The activity of the message as Close lists it, to be recorded before any other operation on
+    /// the message; `None` if it is recorded.
     pub adoption: Option<Box<Adoption>>,
     /// For a message that stays removed: the checkpoint has no record of it, and one is needed once Close's
     /// event log no longer shows the removal.
@@ -146,9 +149,9 @@ impl Planned {
 /// An activity that Close lists and the checkpoint does not record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adoption {
-    /// It, as it was sent as far as its text is not concerned.
+    /// The activity, recorded as it was sent except for its text.
     pub record: Record,
-    /// The keyed hash of the text that was sent, if a user changed it in Close since.
+    /// The keyed hash of the text that was sent, if a user changed it in Close since; else `None`.
     pub sent_body: Option<[u8; 16]>,
 }
 
@@ -157,13 +160,13 @@ pub struct Adoption {
 pub struct Removal {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
-    /// Its activity id.
+    /// The id of the activity that is deleted.
     pub activity_id: ActivityId,
-    /// Its lead, if that is not the lead of the chat.
+    /// The lead of the activity; `None` for the lead of the chat.
     pub lead_id: Option<LeadId>,
-    /// The archive that shows the deletion, as [`DesiredMessage::archive`].
+    /// The index of the archive that shows the deletion, as [`DesiredMessage::archive`].
     pub archive: u32,
-    /// The line in that archive.
+    /// The line in that archive, from 1.
     pub line: u32,
 }
 
@@ -182,14 +185,14 @@ pub struct RedundantCopy {
     pub record: CopyRecord,
 }
 
-/// The record of a message with several activities.
+/// What the checkpoint records of a message with several activities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CopyRecord {
-    /// None.
+    /// It has no record of the message.
     Absent,
-    /// It names the activity that stays, or a third one.
+    /// It records the activity that stays, or a third one.
     Kept,
-    /// It names the activity that is deleted; the one that stays gets its place.
+    /// It records the activity that is deleted; the one that stays takes its place.
     Deleted {
         /// Whether the one that stays is linked to a reply target.
         linked: bool,
@@ -200,9 +203,9 @@ pub enum CopyRecord {
 /// gets a new activity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relink {
-    /// The reply.
+    /// The reply that is linked again.
     pub answer: Answer,
-    /// Its reply target: index into [`PlannedChat::messages`].
+    /// The reply target: index into [`PlannedChat::messages`].
     pub target: u32,
 }
 
@@ -212,20 +215,20 @@ pub struct Relink {
 pub struct Learned {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
-    /// The lead on which it is recorded, if that is not the lead of the chat.
+    /// The lead on which it is recorded; `None` for the lead of the chat.
     pub lead_id: Option<LeadId>,
-    /// Its kind.
+    /// The kind that the archives give it.
     pub kind: Kind,
-    /// Its sender edited it.
+    /// Whether its sender edited it.
     pub edited: bool,
-    /// Further evidence of the archives.
+    /// The evidence of the archives about content and time.
     pub evidence: Evidence,
 }
 
 /// An undecided message, with the values for its row in decisions.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// Index into [`PlannedChat::messages`].
+    /// The message: index into [`PlannedChat::messages`].
     pub index: u32,
     /// The external id that identifies it in every later plan; `None` if archive and line do.
     pub id: Option<ExternalId>,
@@ -238,10 +241,11 @@ pub struct Question {
 pub struct Candidate {
     /// The activity id of a record, or the external id of a message of another archive.
     pub id: String,
-    /// Its time, Unix milliseconds.
+    /// The time of the candidate, in Unix milliseconds.
     pub at: i64,
-    /// Whether the owner of the device sent it, if known.
+    /// Whether the owner of the device sent it; `None` if not known.
     pub outgoing: Option<bool>,
-    /// Archive and line of a message of another archive, as in [`DesiredMessage`].
+    /// The archive and line of a message of another archive, as in [`DesiredMessage`]; `None` for a
+    /// recorded message.
     pub source: Option<(u32, u32)>,
 }

@@ -15,11 +15,11 @@ use crate::matching::Class;
 pub struct Record {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
-    /// Its activity id.
+    /// The activity id under which it is recorded.
     pub activity_id: ActivityId,
-    /// Its lead, if that is not the lead of the chat.
+    /// The lead on which it is recorded; `None` for the lead of the chat.
     pub lead_id: Option<LeadId>,
-    /// Its recorded properties.
+    /// The recorded properties of the message.
     pub facts: RecordFacts,
     /// Its contact, user and numbers as Close lists them, if the checkpoint does not record it; else `None`.
     pub listed: Option<Arc<ListedPeople>>,
@@ -28,76 +28,79 @@ pub struct Record {
 /// The recorded properties of a message: state, times and keyed hashes, no content.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordFacts {
-    /// `activity_at` in Unix milliseconds.
+    /// The time in Close, `activity_at`, in Unix milliseconds.
     pub at: i64,
-    /// The same at the first recording: determines its order among the records.
+    /// The time at the first recording, in Unix milliseconds: determines the order among records.
     pub first_at: i64,
-    /// The keyed hash of its text.
+    /// The keyed hash of the text.
     pub body: [u8; 16],
-    /// The number of its files.
+    /// The number of files.
     pub files: u32,
-    /// The keyed hash of its files, if known.
+    /// The keyed hash of the files' sizes and CRCs; `None` if not known.
     pub media: Option<[u8; 16]>,
     /// The size of its file in bytes; `None` unless it has exactly one, of a known size below 4 GiB.
     pub file_bytes: Option<u32>,
-    /// The keyed hash of its contact, user and numbers, if known.
+    /// The keyed hash of contact, user and numbers; `None` if not known.
     pub people: Option<[u8; 16]>,
-    /// The outcome of an update is unknown: Close may have the recorded values or those that were sent.
+    /// Whether the outcome of an update is unknown: Close may have the recorded values or those
+    /// that were sent.
     pub changing: bool,
-    /// Whether the owner of the device sent it, if known.
+    /// Whether the owner of the device sent it; `None` if not known.
     pub outgoing: Option<bool>,
-    /// Whether it is a file or a placeholder of one, if known.
+    /// Whether it is a file or a placeholder of one; `None` if not known.
     pub is_media: Option<bool>,
-    /// Close links it to its reply target.
+    /// Whether Close links it to its reply target.
     pub linked: bool,
-    /// It was found in Close and not created by chatferry: it is not deleted.
+    /// Whether it was found in Close and not created by chatferry: it is not deleted.
     pub adopted: bool,
-    /// It was created with another user's key: it is never changed.
+    /// Whether it was created with another user's key: it is never changed.
     pub foreign: bool,
-    /// It was removed in Close.
+    /// Whether it was removed in Close.
     pub gone: bool,
-    /// The outcome of a request to create it is unknown: it may be in Close.
+    /// Whether the outcome of a request to create it is unknown: it may be in Close.
     pub unsettled: bool,
-    /// Close rejected an update or a deletion of it, and the rejection is not resolved.
+    /// Whether Close rejected an update or a deletion of it, and the rejection is not resolved.
     pub refused: bool,
-    /// What Close rejected is its link to its reply target, which is asked for again only on request.
+    /// Whether what Close rejected is its link to its reply target, which is set again only on
+    /// request.
     pub link_refused: bool,
-    /// Some of its files were damaged in their archive and were not uploaded.
+    /// Whether some of its files were damaged in their archive and were not uploaded.
     pub damaged: bool,
-    /// The keyed hash of its canonical body, if known.
+    /// The keyed hash of the canonical body; `None` if not known.
     pub content: Option<[u8; 16]>,
-    /// Its class, if known.
+    /// The coarse kind that matching compares; `None` if not known.
     pub class: Option<Class>,
-    /// Whether its sender edited it, if known.
+    /// Whether its sender edited it; `None` if not known.
     pub edited: Option<bool>,
-    /// It is known that its sender deleted it.
+    /// Whether its sender is known to have deleted it.
     pub deleted: bool,
-    /// Whether its time comes from a source with instants, if known.
+    /// Whether its time comes from a source with instants; `None` if not known.
     pub exact: Option<bool>,
-    /// Whether its time has seconds, if known.
+    /// Whether its time has seconds; `None` if not known.
     pub seconds: Option<bool>,
-    /// The archive that the text comes from: index into [`super::Known::sources`].
+    /// The archive that the text comes from: index into [`super::Known::sources`]; `None` if not
+    /// known.
     pub source: Option<u16>,
     /// The run that last changed the record, numbered from 1; 0 if the message is not recorded.
     pub run: u32,
 }
 
-/// A recorded reply.
+/// A recorded reply, whose link may have to be set again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
-    /// Its activity id.
+    /// The activity id of the reply.
     pub activity_id: ActivityId,
-    /// Its lead.
+    /// The lead that the reply is on.
     pub lead_id: LeadId,
     /// The external id of its reply target.
     pub to: ExternalId,
-    /// Its time, Unix milliseconds.
+    /// The time of the reply, in Unix milliseconds.
     pub at: i64,
-    /// Close links it to the current activity of the reply target.
+    /// Whether Close links it to the current activity of the reply target.
     pub linked: bool,
-    /// Close rejected an attempt to set that link, and the rejection is not resolved.
+    /// Whether Close rejected an attempt to set that link, and the rejection is not resolved.
     pub refused: bool,
 }
 
@@ -106,9 +109,9 @@ pub struct Answer {
 pub struct Tombstone {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
-    /// Its time, Unix milliseconds.
+    /// The time of the message, in Unix milliseconds.
     pub at: i64,
-    /// Whether the owner of the device sent it, if known.
+    /// Whether the owner of the device sent it; `None` if not known.
     pub outgoing: Option<bool>,
 }
 
@@ -132,13 +135,14 @@ impl std::fmt::Debug for Fingerprint {
     }
 }
 
-/// A record of a removed message, and the lead and the time of the message by the present tables.
+/// A record of a removed message that is to follow its chat: the lead and the time that the message
+/// has by the present tables.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Followed {
     /// The external id under which it is recorded.
     pub external_id: ExternalId,
-    /// The lead on which it is recorded, if that is not the lead of the chat.
+    /// The lead on which it is recorded; `None` for the lead of the chat.
     pub lead_id: Option<LeadId>,
-    /// Its time, Unix milliseconds.
+    /// The present time of the message, in Unix milliseconds.
     pub activity_at: i64,
 }

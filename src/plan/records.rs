@@ -19,21 +19,21 @@ use crate::transform::identity::DigestHasher;
 pub enum Recorded<'r> {
     /// It is in Close.
     Done {
-        /// Its activity id.
+        /// The id of its activity in Close.
         activity_id: &'r str,
-        /// The properties for comparison.
+        /// The recorded properties, for comparison.
         facts: RecordFacts,
     },
     /// A request was sent and its outcome is not known.
     Unsettled {
-        /// The properties for comparison.
+        /// The recorded properties, for comparison.
         facts: RecordFacts,
     },
-    /// Known not to be in Close: rejected, or never sent.
+    /// It is known not to be in Close: Close rejected it, or it was never sent.
     NotThere,
     /// It was in Close and was removed there.
     Gone {
-        /// The properties for comparison.
+        /// The recorded properties, for comparison.
         facts: RecordFacts,
     },
 }
@@ -138,7 +138,7 @@ impl Records {
         });
     }
 
-    /// The record of this external id.
+    /// The record with this external id; `None` if there is none.
     pub fn get(&self, external_id: &(impl Borrow<str> + ?Sized)) -> Option<Recorded<'_>> {
         self.find(external_id.borrow())
             .map(|row| self.recorded(row))
@@ -180,7 +180,7 @@ impl Records {
         }
     }
 
-    /// Whether there are none.
+    /// Whether no message is recorded.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -7,17 +7,17 @@ use std::collections::HashMap;
 use crate::ids::{ActivityId, ExternalId};
 use crate::transform::desired::{Answers, DesiredMessage, Note};
 
-/// The outcome of a search.
+/// Where the search for a reply target outside the plan ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplyTarget {
-    /// A message in Close.
+    /// The target is a message in Close.
     InClose {
-        /// Its external id.
+        /// The external id of the target.
         external_id: ExternalId,
-        /// Its activity id.
+        /// The activity id of the target.
         activity_id: ActivityId,
     },
-    /// Not found: it is quoted at the head of the reply.
+    /// The target was not found: its text is quoted at the head of the reply.
     NotFound,
 }
 

@@ -10,17 +10,19 @@ use crate::transform::desired::{Decision, DesiredChat};
 /// else is counted under the rule `not_selected`.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
-    /// Only this device.
+    /// The name of the only device; `None`: every device.
     pub device: Option<String>,
-    /// Only chats with this name.
+    /// The name of the only chats; `None`: every chat.
     pub chat: Option<String>,
-    /// Only chats whose destination is on this lead.
+    /// The lead on which the destination of a chat must be; `None`: any lead.
     pub lead: Option<LeadId>,
-    /// Only chats whose destination is on one of these leads; empty: no restriction. Of a repair only.
+    /// The leads of which one must be a chat's destination; empty: no restriction. Of a repair
+    /// only.
     pub leads: BTreeSet<LeadId>,
-    /// The maximum number of operations.
+    /// The maximum number of operations; `None`: no limit.
     pub limit: Option<u64>,
-    /// Only operations that failed in an earlier run or whose outcome is unknown (`--retry-failed`).
+    /// Whether to carry out only operations that failed in an earlier run or whose outcome is
+    /// unknown (`--retry-failed`).
     pub failed: bool,
 }
 

@@ -23,9 +23,9 @@ pub enum Inputs {
     Incomplete,
     /// Recorded messages of the chat were missing in Close, and the cause was not known: the list of its lead is read again.
     Lacking,
-    /// They differ, or something else explains a difference.
+    /// They differ, or something else explains why the plan is not empty.
     Changed,
-    /// They are the same, read by the same versions of parser and matching.
+    /// They are the same, and the same versions of parser and matching read them.
     Same,
     /// They are the same, and this version reads them with another parser or matching.
     OtherVersion,

@@ -10,7 +10,7 @@ use crate::transform::desired::{Decision, Held};
 /// The totals of a chat or of a whole plan, in messages unless stated otherwise.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Messages in all archives.
+    /// Messages in all archives; one that several archives contain counts several times.
     pub read: u64,
     /// Rows of native archives that their readers left out; none of them is in `read`.
     pub rows_left_out: u64,
@@ -24,21 +24,21 @@ pub struct Totals {
     pub held: u64,
     /// Messages that should be in Close.
     pub desired: u64,
-    /// To be created.
+    /// Messages to be created, those of `settle` and `restore` included.
     pub create: u64,
-    /// In Close, to be updated.
+    /// Messages in Close to be updated.
     pub update: u64,
-    /// In Close on another lead: to be created here and deleted there.
+    /// Messages in Close on another lead, to be created here and deleted there.
     pub replace: u64,
     /// The number among `replace` that an earlier run began.
     pub begun: u64,
     /// Interrupted moves of messages that are not read or now go elsewhere.
     pub unfinished: u64,
-    /// Interrupted relinks.
+    /// Interrupted relinks, to be finished.
     pub unfinished_links: u64,
-    /// Left alone because their counterpart in Close is uncertain.
+    /// Messages left alone because their counterpart in Close is uncertain.
     pub undecided: u64,
-    /// In Close as desired, those to be adopted included.
+    /// Messages in Close as desired, those to be adopted included.
     pub unchanged: u64,
     /// The number among `unchanged` that are only to be recorded.
     pub adopt: u64,
@@ -48,17 +48,17 @@ pub struct Totals {
     pub gone: u64,
     /// The number among `create` that were removed in Close (`gone = "restore"`).
     pub restore: u64,
-    /// Recorded but no longer read.
+    /// Messages that are recorded and that no archive has any more.
     pub kept: u64,
-    /// In Close and deleted by their senders: to be deleted there.
+    /// Messages in Close that their senders deleted: to be deleted there.
     pub delete: u64,
     /// Activities in Close that repeat another one of their lead. They stay.
     pub duplicates: u64,
     /// Activities in Close that repeat one of another lead. They stay.
     pub repeated_elsewhere: u64,
-    /// Relinks of messages that are no longer read.
+    /// Relinks of replies that no archive has any more.
     pub relink: u64,
-    /// Files to upload.
+    /// The number of files to upload.
     pub files: u64,
     /// Total size of these files, in bytes.
     pub bytes: u64,
@@ -195,11 +195,11 @@ impl Totals {
         self.left_out.get(&Rule::NotSelected).copied().unwrap_or(0)
     }
 
-    /// Checks the sums.
+    /// Checks that the sums of all counts are equal to what was read.
     ///
     /// # Errors
     ///
-    /// [`NotAddingUp`] names the first sum that is wrong.
+    /// [`NotAddingUp`] names the first sum that is wrong, which is a bug.
     pub fn check(&self) -> Result<(), NotAddingUp> {
         let sums = [
             (

@@ -13,13 +13,13 @@ use crate::transform::desired::Destination;
 /// Contact, user and numbers of an activity as Close lists them; `None` if Close does not show them.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedPeople {
-    /// The contact.
+    /// The contact's id.
     pub contact_id: Option<ContactId>,
-    /// The user who owns the message.
+    /// The id of the user who owns the message.
     pub user_id: Option<UserId>,
-    /// The user's own number.
+    /// The user's own number as Close has it.
     pub local_phone: Option<String>,
-    /// The contact's number.
+    /// The contact's number as Close has it.
     pub remote_phone: Option<String>,
     /// Whether it is linked to a reply target.
     pub is_linked: bool,

@@ -6,7 +6,7 @@ use crate::app::BugReport;
 pub(crate) const NOTE: &str =
     "It contains no names, numbers, ids, paths or texts; check it before you send it.";
 
-/// The report.
+/// The bug report as a JSON object.
 ///
 /// # Errors
 ///

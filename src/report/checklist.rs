@@ -4,7 +4,7 @@ use crate::app::ChecklistLine;
 use crate::quantity::{count, number};
 use crate::table_cell;
 
-/// The table, with a header if it has lines.
+/// The checklist as a CSV table, with a header if it has lines.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ pub(crate) fn csv(lines: &[ChecklistLine]) -> Result<Vec<u8>, csv::Error> {
         .map_err(|error| csv::Error::from(error.into_error()))
 }
 
-/// The totals.
+/// The numbers of customers in a sentence: in Close, exported, still to export, and to check.
 pub(crate) fn totals(lines: &[ChecklistLine]) -> String {
     let of = |word: &str| lines.iter().filter(|line| line.exported == word).count();
     let exported = of("yes");
@@ -41,7 +41,7 @@ pub(crate) fn totals(lines: &[ChecklistLine]) -> String {
     )
 }
 
-/// The next step.
+/// The next step as text: to export the chats that no archive has, or to plan if none is missing.
 pub(crate) fn next(lines: &[ChecklistLine]) -> &'static str {
     let is_open = lines.iter().any(|line| line.exported == "no");
     match is_open {

@@ -6,7 +6,7 @@ use crate::quantity::{bytes, count};
 /// The operations that are listed one by one.
 const SHOWN: usize = 10;
 
-/// The contents of a checkpoint.
+/// What a checkpoint contains, as text.
 pub(crate) fn info(info: &CheckpointInfo) -> String {
     let format = match info.format == info.newest_format {
         true => format!("format {}", info.format),
@@ -94,7 +94,7 @@ fn runs(info: &CheckpointInfo) -> String {
     )
 }
 
-/// The findings of a check; the last line is the verdict.
+/// The findings of a check, as text; the last line is the verdict.
 pub(crate) fn check(check: &CheckpointCheck) -> String {
     let mut lines: Vec<String> = check.findings.iter().map(finding).collect();
     let unfinished: Vec<String> = [
@@ -151,7 +151,7 @@ fn finding(finding: &CheckpointFinding) -> String {
     )
 }
 
-/// What is, would be or was removed.
+/// What a removal of history removes, would remove or has removed, as text.
 pub(crate) fn prune(result: &PruneResult) -> String {
     let kept = count(u64::from(result.kept_runs), "run");
     if result.rows() == 0 {

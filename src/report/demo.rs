@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::quantity::{bytes, count};
 
-/// The contents of the local Close.
+/// What arrived in the local Close of `demo`, by lead.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Arrived {
     leads: BTreeMap<String, Lead>,
@@ -26,19 +26,23 @@ struct Lead {
     reply_links: u64,
 }
 
-/// A message in the local Close.
+/// A message in the local Close of `demo`, as far as it is counted.
 pub(crate) struct ArrivedMessage<'m> {
+    /// The lead that the message is on, `lead_…`.
     pub(crate) lead_id: &'m str,
+    /// Whether the contact sent it.
     pub(crate) is_incoming: bool,
+    /// Whether it is linked to a reply target.
     pub(crate) is_reply: bool,
     /// The number of its files.
     pub(crate) files: u64,
-    /// Their size.
+    /// The total size of its files, in bytes.
     pub(crate) bytes: u64,
 }
 
 impl Arrived {
-    /// The view of these messages. `chat_of`: the chat of a lead in contacts.csv.
+    /// Counts these messages by lead. `duplicates`: the number of surplus messages; `chat_of`: the
+    /// chat that contacts.csv has for a lead, if any.
     pub(crate) fn of<'m>(
         messages: impl Iterator<Item = ArrivedMessage<'m>>,
         duplicates: u64,
@@ -65,7 +69,7 @@ impl Arrived {
         arrived
     }
 
-    /// The contents as text.
+    /// The counts as text, a line for each lead.
     pub(crate) fn text(&self) -> String {
         let mut lines = vec![format!(
             "In the local Close: {} on {}, {} duplicated",

@@ -3,7 +3,7 @@
 use crate::app::{Finding, Grade, Progress};
 use crate::quantity::count;
 
-/// A finding: mark, check, result.
+/// A finding in one line: a mark for its grade, the check, the result with its remedy.
 pub(crate) fn text(finding: &Finding) -> String {
     let mark = match finding.grade {
         Grade::Ok => "ok",

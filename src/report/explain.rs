@@ -9,7 +9,7 @@ use crate::quantity::{count, duration};
 /// The lines of a text that are shown.
 const TEXT_LINES: usize = 20;
 
-/// An explanation as text.
+/// An explanation of one message as text, in sections.
 pub(crate) fn text(explanation: &Explanation) -> String {
     if explanation.private {
         return "The message is of a private chat: nothing of it is shown, and nothing of it is imported.".to_owned();

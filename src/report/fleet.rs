@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::fleet::{Job, Standing};
 use crate::quantity::count;
 
-/// The object of `fleet status --json`.
+/// What `fleet status --json` prints.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary<'j> {
     jobs: &'j [Job],
@@ -18,7 +18,7 @@ pub(crate) struct Summary<'j> {
     failing: usize,
 }
 
-/// The summary object.
+/// What `fleet status --json` prints of these jobs.
 pub(crate) fn summary(jobs: &[Job]) -> Summary<'_> {
     let number = |standing| jobs.iter().filter(|job| job.standing == standing).count();
     Summary {
@@ -35,7 +35,8 @@ fn is_failing(job: &Job) -> bool {
         .is_some_and(|last| !matches!(last.exit, Some(0 | 3)) || last.problem.is_some())
 }
 
-/// The fleet as text.
+/// The jobs of a fleet as text: a line with the totals, then a paragraph for each, or the next
+/// command if there is none.
 pub(crate) fn text(jobs: &[Job]) -> String {
     if jobs.is_empty() {
         return "The fleet has no migration\nNext: `chatferry fleet add FOLDER --every 1d`"

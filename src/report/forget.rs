@@ -46,7 +46,7 @@ pub(crate) fn preview(prepared: &Prepared<'_>, quoting: usize, has_details: bool
     lines.join("\n")
 }
 
-/// The result, without the next step.
+/// What an erasure did, as text, without the next step.
 pub(crate) fn text(outcome: &UndoOutcome, has_details: bool) -> String {
     let mut lines = undo::kept_after(&outcome.kept, has_details);
     lines.push(undo::result(outcome));
@@ -58,7 +58,7 @@ pub(crate) fn is_left(outcome: &UndoOutcome) -> bool {
     outcome.stopped.is_some() || !outcome.kept.is_empty()
 }
 
-/// The receipt: what was deleted and when, and what cannot be removed here.
+/// The receipt of an erasure as text: what was deleted and when, and what cannot be removed here.
 pub(crate) fn receipt(receipt: &Receipt) -> String {
     let mut lines = vec![match receipt.run {
         Some(run) => format!("Receipt of the erasure of one person, run {run}"),
@@ -142,7 +142,8 @@ pub(crate) fn receipt(receipt: &Receipt) -> String {
     lines.join("\n")
 }
 
-/// The next step. `typed`: the command without `--dry-run`; `is_left`: it has something left to delete.
+/// The next step after an erasure, as text. `typed`: the command without `--dry-run`; `is_left`: it
+/// has something left to delete.
 pub(crate) fn next(receipt: &Receipt, typed: &str, (dry_run, is_left): (bool, bool)) -> String {
     match (dry_run, receipt.in_never_txt) {
         (true, _) => format!("`{typed}` erases this person"),

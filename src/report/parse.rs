@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::chat::{Attachment, Chat, Message, Quoted};
 use crate::display_text;
 
-/// One message; the fields are the JSON keys.
+/// One message as `parse` prints it; the fields are the JSON keys.
 #[derive(Debug, Serialize)]
 pub struct Line<'a> {
     chat: &'a str,

@@ -35,7 +35,7 @@ pub enum ProgressDisplay {
     Bar,
     /// As a line every ten seconds, for logs.
     Lines,
-    /// Not at total.
+    /// No progress is displayed.
     Nothing,
 }
 
@@ -51,13 +51,14 @@ const WITHOUT_BAR: &str = "{wide_msg}";
 /// The characters of a chat's name in the line.
 const NAME: usize = 28;
 
-/// A run that has begun.
+/// A run that has begun, as far as its progress shows.
 pub struct Started {
-    /// The number of its operations.
+    /// The number of operations of the run.
     pub messages: u64,
-    /// `device: name` of each of its chats, as far as they are known.
+    /// The names of the chats, as `device: name`, by their index in the plan; empty if they are not
+    /// known.
     pub chats: Vec<Content>,
-    /// Its request to stop.
+    /// Is set when a person asks to stop.
     pub stop: Stop,
 }
 
@@ -107,7 +108,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// For a run that has begun. `allowance` is its current rate limit.
+    /// Begins to display the progress of a run. `allowance` returns the rate that Close permits at
+    /// that moment.
     pub fn new(
         run: Started,
         shown: ProgressDisplay,

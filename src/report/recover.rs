@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::app::{Ending, Lines, Lost, Nothing, Recovery, number};
 use crate::quantity::count;
 
-/// The summary object of `--json`.
+/// The numbers of a recovery: the summary object of `recover --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     ending: &'static str,
@@ -33,7 +33,7 @@ struct LostView {
     number: u64,
 }
 
-/// The summary object.
+/// The summary object of this recovery.
 pub(crate) fn summary(recovery: &Recovery) -> Summary {
     let next = &recovery.next;
     Summary {
@@ -247,7 +247,8 @@ fn sentence(lost: &Lost) -> String {
     }
 }
 
-/// How it ended, and the next command. `real`: the running one without `--dry-run`.
+/// How the recovery ended, and the next command, as text. `real`: the running command without
+/// `--dry-run`.
 pub(crate) fn ending(recovery: &Recovery, real: &str) -> String {
     let name = &recovery.checkpoint;
     match &recovery.ending {

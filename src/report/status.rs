@@ -4,7 +4,8 @@
 use crate::app::{Chats, LastRun, Messages, Status, absent_checkpoint_sentence};
 use crate::quantity::{count, number};
 
-/// The progress of a migration as text.
+/// The progress of a migration as text: the state first, then a line for each part, then the next
+/// command.
 pub(crate) fn text(status: &Status) -> String {
     let mut lines = vec![answer(status)];
     lines.extend(fields(status));
@@ -12,7 +13,7 @@ pub(crate) fn text(status: &Status) -> String {
     lines.join("\n")
 }
 
-/// The same for a page: the name and the value of each line.
+/// The same lines for a page: the name and the value of each.
 pub(crate) fn lines(status: &Status) -> Vec<(String, String)> {
     let line = |name: &str, value: String| (name.to_owned(), value);
     let fields = fields(status).into_iter().map(|field| {

@@ -10,20 +10,20 @@ use crate::people::contacts::Contacts;
 use crate::phone::Phone;
 use crate::settings::Device;
 
-/// The owner of a device with a known number.
+/// The owner of a device whose number is known: a colleague in the chats of other devices.
 #[derive(Debug, Clone)]
 pub struct Colleague {
-    /// The device.
+    /// The name of the colleague's device.
     pub device: String,
     /// The keys of the names that the configuration and `me` rows give.
     pub names: Vec<String>,
-    /// The first number of the device, from which ids are derived.
+    /// The first number of the device, from which external ids are derived.
     pub first_phone: Phone,
-    /// The present number.
+    /// The present number of the device.
     pub phone: Phone,
-    /// All numbers.
+    /// All numbers of the device, former ones included.
     pub numbers: Vec<Phone>,
-    /// The owner's Close user.
+    /// The owner's Close user, `user_…`; `None` if none is configured.
     pub user_id: Option<UserId>,
 }
 
@@ -62,13 +62,14 @@ pub(super) fn configured(contacts: &Contacts, device: &Device) -> Owner {
 /// them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedName {
-    /// The name.
+    /// The name that both owners have.
     pub name: String,
     /// The devices, in the order of the configuration.
     pub devices: [String; 2],
 }
 
-/// The names that two devices of one time share, each with the first two.
+/// The names that the owners of two devices share, unless `from` and `until` separate the devices:
+/// each with the first two of its devices.
 pub fn shared_names(contacts: &Contacts, devices: &[Device]) -> Vec<SharedName> {
     let mut of_name: BTreeMap<String, (&str, Vec<&Device>)> = BTreeMap::new();
     for device in devices {
@@ -93,16 +94,16 @@ pub fn shared_names(contacts: &Contacts, devices: &[Device]) -> Vec<SharedName> 
 }
 
 impl Rules<'_> {
-    /// The number of a group participant, if known: from a row of this chat, from the name itself, or from
-    /// rows of other chats of the device if they agree.
+    /// The number of a group participant: from a row of this chat, from the name itself, or from
+    /// rows of other chats of the device if they agree; `None` if none of these gives one.
     pub fn number_of(&self, device: &str, chat: &str, name: &str) -> Option<Phone> {
         let row = self.contacts.participant_phone(device, chat, name).cloned();
         row.or_else(|| Phone::parse(name))
             .or_else(|| self.contacts.phone_by_name(device, name).cloned())
     }
 
-    /// The colleague that a participant on `device` is, by number or by the name of the owner of another
-    /// device.
+    /// The colleague that a participant on `device` is, by number or by the name of the owner of
+    /// another device; `None` if the participant is none.
     pub fn colleague(
         &self,
         device: &str,

@@ -12,11 +12,12 @@ pub struct Destination {
     pub lead_id: LeadId,
     /// The contact in Close, on that lead.
     pub contact_id: ContactId,
-    /// The owner's Close user, set on messages of both directions.
+    /// The owner's Close user, set on messages of both directions; `None`: the key's user owns
+    /// them.
     pub user_id: Option<UserId>,
-    /// The owner's number.
+    /// The owner's number, E.164.
     pub local_phone: Phone,
-    /// The contact's number.
+    /// The contact's number, E.164; of a group, its anchor's.
     pub remote_phone: Phone,
 }
 
@@ -37,7 +38,7 @@ impl Decision {
         matches!(self, Decision::Ready(_))
     }
 
-    /// The destination of a ready chat.
+    /// The destination of a ready chat; `None` for a chat that is held or left out.
     pub fn destination(&self) -> Option<&Destination> {
         match self {
             Decision::Ready(to) => Some(to),

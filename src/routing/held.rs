@@ -11,7 +11,7 @@ use crate::settings::Device;
 pub enum Held {
     /// The order of day and month could not be determined.
     DateOrder,
-    /// Its timestamps have no year, and it could not be determined.
+    /// Its timestamps have no year, and nothing determines the year.
     NoYear,
     /// contacts.csv has no row for the chat, or the row lacks these columns.
     Mapping(Vec<&'static str>),
@@ -33,11 +33,11 @@ pub enum Held {
     Owner,
     /// The owner of its device does not write in it, and the owner of another device does.
     NotOfThisDevice {
-        /// The name of that owner in the archive.
+        /// The name under which the archive has that owner.
         writer: String,
-        /// Their device.
+        /// The name of that owner's device.
         its_device: String,
-        /// The device whose archives it is among.
+        /// The name of the device whose archives it is among.
         device: String,
         /// What makes the name that of their device's owner.
         named_by: NamedBy,
@@ -46,16 +46,16 @@ pub enum Held {
     UnknownWriter {
         /// The writer who is not the contact.
         writer: String,
-        /// The device.
+        /// The name of the device whose archives it is among.
         device: String,
         /// The number of archives of the device in which this name writes in place of the owner.
         archives: u32,
     },
     /// The same archive, or another one of its conversation from the same phone, is among those of another device.
     OnTwoDevices {
-        /// The device.
+        /// The name of the device whose archives it is among.
         device: String,
-        /// The other device.
+        /// The name of the other device.
         other: String,
         /// Whether the archives are copies of one export.
         is_copy: bool,
@@ -63,11 +63,11 @@ pub enum Held {
     /// An archive of the chat has a number, as its name or in a database, and its row in contacts.csv has a
     /// different one.
     OtherNumber {
-        /// The line of the row.
+        /// The line of the row in contacts.csv, from 1; `None` if it is not known.
         line: Option<u32>,
-        /// The number of the row, shortened.
+        /// The number in the row, abbreviated.
         row: String,
-        /// The number of the archive, shortened.
+        /// The number in the archive, abbreviated.
         archive: String,
     },
     /// Archives of one chat give it different leads or contacts.
@@ -84,7 +84,7 @@ pub enum Held {
         from: LeadId,
         /// The lead into which it was merged.
         into: LeadId,
-        /// The next run continues on that lead.
+        /// Whether the next run continues on that lead.
         follows: bool,
     },
     /// It has two senders, and neither has its name.
@@ -99,8 +99,8 @@ pub enum Held {
     SameConversation(Box<SameConversation>),
     /// The activities of the lead could not be listed completely: the reason.
     Unlisted(String),
-    /// Its inputs were imported completely, and its plan is not empty: archive and line of up to three
-    /// messages.
+    /// Its inputs are those of its last complete import, its plan is not empty, and nothing
+    /// explains that: archive and line of up to three messages.
     Unsteady(Vec<String>),
 }
 
@@ -151,11 +151,11 @@ pub enum NamedBy {
 pub struct SameNumber {
     /// The names, that of the chat first.
     pub names: [String; 2],
-    /// The lines of their rows.
+    /// The lines of their rows in contacts.csv, from 1; `None` if not known.
     pub lines: [Option<u32>; 2],
-    /// The number, shortened.
+    /// The number that both have, abbreviated.
     pub number: String,
-    /// Why they are two people.
+    /// Why they are two people rather than one with two names.
     pub evidence: TwoPeople,
 }
 
@@ -164,7 +164,8 @@ pub struct SameNumber {
 pub struct SameConversation {
     /// The archives, that of the chat first.
     pub archives: [String; 2],
-    /// The lines of the rows that give them their numbers.
+    /// The lines of the rows in contacts.csv that give them their numbers, from 1; `None` if not
+    /// known.
     pub lines: [Option<u32>; 2],
     /// Whether `import = no` leaves the other one out.
     pub is_left_out: bool,
@@ -175,7 +176,7 @@ pub struct SameConversation {
 pub enum TwoPeople {
     /// They cover the same days and have no message in common.
     NothingInCommon,
-    /// Their newest archives were exported on one day, when a number had one name.
+    /// Their newest archives were exported on one day, and on one day a number has one name.
     ExportedTogether,
     /// The older one was exported when the newer chat had begun, and has nothing of it.
     ExportedLater,
@@ -209,7 +210,7 @@ impl Held {
         )
     }
 
-    /// The name of a writer that the reason contains.
+    /// The name of a writer that the reason contains, for redaction; `None` if it contains none.
     pub(crate) fn writer(&self) -> Option<&str> {
         match self {
             Held::NotOfThisDevice { writer, .. } | Held::UnknownWriter { writer, .. } => {
@@ -236,7 +237,7 @@ impl Held {
         )
     }
 
-    /// The stable word for reports.
+    /// The reason's stable word for reports (docs/reference/rules.md).
     pub fn code(&self) -> &'static str {
         match self {
             Held::DateOrder => "date_order",

@@ -8,11 +8,11 @@ use crate::settings::Device;
 /// (`former_phones` in the configuration), so that a new number changes no id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbers {
-    /// The owner's.
+    /// The owner's number: the earliest one of the device.
     pub owner: Phone,
     /// The contact's number; for a group, its anchor's.
     pub other: Phone,
-    /// The key of a group, used instead of the two numbers.
+    /// The key of a group, which replaces the two numbers in ids; `None` for a one-to-one chat.
     pub group: Option<String>,
 }
 

@@ -14,7 +14,7 @@ use crate::parser::text::is_you;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Owner {
     keys: BTreeSet<String>,
-    /// The name as exports show it, for `inspect` and `init`.
+    /// The owner's name as exports show it, for `inspect` and `init`; `None` if it is not known.
     pub shown: Option<String>,
 }
 

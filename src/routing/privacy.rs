@@ -19,7 +19,7 @@ impl<'c> Privacy<'c> {
         Privacy { contacts }
     }
 
-    /// Whether a name is private on some device.
+    /// Whether a chat or participant of this name is private on at least one device.
     pub(crate) fn is_private_name(self, name: &str) -> bool {
         self.contacts.is_private_anywhere(name)
     }

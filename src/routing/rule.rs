@@ -10,9 +10,9 @@ pub enum Rule {
     Groups,
     /// A chat between numbers of two devices.
     Internal,
-    /// `import = no` in contacts.csv.
+    /// `import = no` in contacts.csv for the chat.
     ImportNo,
-    /// `import = private` in contacts.csv.
+    /// `import = private` in contacts.csv, or a line of never.txt, for the chat.
     Private,
     /// From a person erased by `forget`.
     Erased,
@@ -30,10 +30,10 @@ pub enum Rule {
     Deleted,
     /// Not yet decrypted at the time of the export; a later export may contain it.
     Waiting,
-    /// In Close with the same text, direction and minute from another integration, with
+    /// Close has a message with the same text, direction and minute from another integration, with
     /// `existing = "skip"`.
     Existing,
-    /// `leave` in decisions.csv.
+    /// A row of decisions.csv with `leave` for the message.
     Decided,
     /// A line of another message's text, as a record from a native archive shows.
     Pasted,
@@ -42,7 +42,7 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The stable word in all outputs.
+    /// The rule's stable word in all outputs (docs/reference/rules.md).
     pub fn word(self) -> &'static str {
         match self {
             Rule::Groups => "groups",

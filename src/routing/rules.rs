@@ -39,13 +39,14 @@ pub struct Rules<'s> {
 /// An archive with its decision.
 #[derive(Debug, Clone)]
 pub struct Routed {
-    /// The decision.
+    /// Whether the chat is ready, left out or held.
     pub decision: Decision,
     /// Whether output must not name the chat.
     pub is_private: bool,
-    /// The numbers for the external ids, where they are known.
+    /// The numbers from which the external ids are derived; `None` if they are not known.
     pub numbers: Option<Numbers>,
-    /// For a chat that a row or never.txt leaves out: the numbers under which it may have been imported before.
+    /// For a chat that a row or never.txt leaves out: the numbers under which it may have been
+    /// imported before; else `None`.
     pub imported_as: Option<Numbers>,
     /// The owner in this archive.
     pub owner: Owner,
@@ -173,8 +174,8 @@ impl<'s> Rules<'s> {
         }
     }
 
-    /// Why an archive is not of its device, by its writers alone: no choice about the chat matters. Otherwise as
-    /// [`decide`](Rules::decide).
+    /// Why an archive is not of its device, by its writers alone: no choice about the chat matters.
+    /// `None` if it may be. Otherwise as [`decide`](Rules::decide).
     pub fn of_another_phone(&self, subject: &Subject<'s>) -> Option<Held> {
         match subject.is_group {
             true => self.writers.held_group(subject),

@@ -8,7 +8,7 @@ use crate::name::borrowed_key;
 use crate::phone::Phone;
 use crate::settings::Device;
 
-/// One archive of a chat.
+/// One archive of a chat, with everything that the decision about it depends on.
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'s> {
     /// The device whose archives it is among.
@@ -21,16 +21,18 @@ pub struct Subject<'s> {
     pub has_certain_title: bool,
     /// Whether several chats of the device have this title.
     pub has_shared_title: bool,
-    /// Everyone who wrote.
+    /// Everyone who sent a message.
     pub participants: &'s [Participant<'s>],
     /// Whether it is a group.
     pub is_group: bool,
-    /// The owner's name, if the format determines it: an export of WhatsApp Web, a native archive.
+    /// The owner's name; `None` unless the format determines it, as an export of WhatsApp Web and a
+    /// native archive do.
     pub owner: Option<&'s str>,
-    /// The name that notices of the transcript give the phone's owner ("You deleted this message", "You added …"). On
-    /// Android a participant can type the former.
+    /// The name that notices of the transcript give the phone's owner ("You deleted this message",
+    /// "You added …"); `None` without such notices. On Android a participant can type the former.
     pub named_by_notices: Option<&'s str>,
-    /// The contact's number in a native archive.
+    /// The contact's number, E.164, as a native archive has it; `None` if it has none, and in text
+    /// exports.
     pub number: Option<&'s str>,
     /// The evidence for the order of day and month.
     pub evidence: Evidence,
@@ -43,7 +45,7 @@ pub struct Subject<'s> {
 pub struct ExportId {
     /// BLAKE3 hash of the content.
     pub content: [u8; 32],
-    /// The local time of the export, where the archive contains it.
+    /// The local time of the export on the phone; `None` if the archive does not contain it.
     pub exported: Option<NaiveDateTime>,
     /// The number of files next to the transcript.
     pub files: u32,

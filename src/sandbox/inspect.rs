@@ -115,7 +115,7 @@ impl State {
         self.shared.store().inactive.insert(id.to_owned());
     }
 
-    /// The number of messages.
+    /// The number of messages that the sandbox has.
     pub fn message_count(&self) -> usize {
         self.shared.store().messages.len()
     }
@@ -141,7 +141,7 @@ impl State {
         self.shared.store().files.kept()
     }
 
-    /// All tickets, in order, with their uploads.
+    /// All upload tickets in order of issue, each with what was uploaded for it.
     pub fn files(&self) -> Vec<StoredFile> {
         let store = self.shared.store();
         let describe = |upload: &Upload| (upload.size, upload.hash.to_hex().to_string());

@@ -32,12 +32,12 @@ pub struct Options {
     pub requests_per_second: f64,
     /// Length of a rate window in seconds: the whole allowance is restored at its end (assumption A40).
     pub window_seconds: u64,
-    /// How the `RateLimit` header is written, if at all.
+    /// How the `RateLimit` header is written; [`HeaderStyle::None`] omits it.
     pub rate_header: HeaderStyle,
-    /// Writes `reset` with six decimals as the documented limiter does; if false, whole seconds rounded up,
-    /// as in the documented sample.
+    /// Whether `reset` is written with six decimals of a second, as the documented limiter does; if
+    /// false, whole seconds rounded up, as in the documented sample.
     pub rate_decimals: bool,
-    /// No limit and no header, as observed for some organisations.
+    /// Whether there is no rate limit and no header, as observed for some organisations.
     pub limits_off: bool,
     /// How long a new message is missing from lists, and a new contact or lead from searches (assumption A42). A
     /// GET by id finds it at once.
@@ -46,18 +46,20 @@ pub struct Options {
     pub ticket_seconds: u64,
     /// The maximum `_skip` of an activity list (assumption A30).
     pub max_skip: usize,
-    /// Rejects a second message with the same external id in this scope. Assumptions A1 and A2.
+    /// Where a second message with the same external id is rejected; `None`: nowhere (assumptions
+    /// A1 and A2 in docs/reference/close-api.md).
     pub strict_unique: Option<Scope>,
     /// The maximum length of a text, in characters (assumption A12).
     pub max_text: usize,
     /// The maximum sum of the attachments of one message, in bytes.
     pub max_message_bytes: u64,
-    /// Accepts unknown keys in message bodies in place of rejecting them (assumption A3).
+    /// Whether unknown keys in message bodies are accepted (assumption A3); if false, they are
+    /// rejected.
     pub extra_keys_allowed: bool,
-    /// Accepts an empty `message_markdown` without attachments (assumption A11).
+    /// Whether an empty `message_markdown` without attachments is accepted (assumption A11).
     pub empty_markdown_allowed: bool,
-    /// Keeps the bytes of uploads, so that they can be downloaded again. If false, only size and hash are
-    /// kept.
+    /// Whether the bytes of uploads are kept, so that they can be downloaded again. If false, only
+    /// size and hash are kept.
     pub keep_bytes: bool,
     /// The maximum total size of kept bytes, in memory: an upload that exceeds it is kept without its
     /// bytes.
@@ -72,7 +74,7 @@ pub struct Options {
     pub etag_is_md5: bool,
     /// The clock: dates from `now`, waits and ages from `elapsed`.
     pub clock: SharedClock,
-    /// Called for every request; may inject a fault.
+    /// Called for every request, and may inject a fault; `None`: no fault is injected.
     pub observer: Option<Arc<dyn Observer>>,
 }
 
@@ -134,9 +136,9 @@ impl fmt::Debug for Options {
 /// A workflow, which Close's API calls a sequence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sequence {
-    /// Its name.
+    /// The workflow's name.
     pub name: String,
-    /// `active`, `paused` or `archived` (observed).
+    /// The workflow's status: `active`, `paused` or `archived` (observed).
     pub status: String,
 }
 
@@ -166,9 +168,9 @@ pub enum HeaderStyle {
 /// The scope in which an external id is unique, where uniqueness is switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Once in the organisation.
+    /// A second message with the id of another one in the organisation is rejected.
     Organization,
-    /// Once on a lead.
+    /// A second message with the id of another one on its lead is rejected.
     Lead,
 }
 
@@ -205,10 +207,10 @@ pub struct Seen {
     pub query: String,
 }
 
-/// A fault injected into a request.
+/// What an [`Observer`] does to a request in place of, or before, its normal response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// Nothing.
+    /// The request is processed normally.
     None,
     /// The connection is closed without a response.
     Drop,

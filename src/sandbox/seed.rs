@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ids;
 use super::stored::StoredMessage;
 
-/// The initial contents. Ids are kept as given.
+/// What a sandbox contains at its start. Ids are kept as given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seed {
     /// The leads.
@@ -26,37 +26,37 @@ pub struct Seed {
 /// A lead to start with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeedLead {
-    /// `lead_…`
+    /// The lead's id, `lead_…`.
     pub id: String,
-    /// Its name.
+    /// The lead's name.
     pub name: String,
 }
 
 /// A contact to start with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeedContact {
-    /// `cont_…`
+    /// The contact's id, `cont_…`.
     pub id: String,
-    /// The lead that it is on.
+    /// The lead of the contact, `lead_…`; must be among [`Seed::leads`].
     pub lead_id: String,
-    /// Its name.
+    /// The contact's name.
     pub name: String,
-    /// Its numbers, as E.164.
+    /// The contact's numbers, E.164.
     pub phones: Vec<String>,
 }
 
 /// A user to start with.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeedUser {
-    /// `user_…`
+    /// The user's id, `user_…`.
     pub id: String,
-    /// First name.
+    /// The user's first name.
     pub first_name: String,
-    /// Last name.
+    /// The user's last name.
     pub last_name: String,
-    /// Address.
+    /// The user's mail address.
     pub email: String,
-    /// The user's own numbers, as E.164.
+    /// The user's own numbers, E.164.
     pub phones: Vec<String>,
 }
 

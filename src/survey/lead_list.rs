@@ -45,8 +45,12 @@ pub(super) async fn read(client: &Client, lead: &LeadId, users: &Users) -> Resul
     })
 }
 
-/// Puts the whole text, which is a file of the activity, in the place of a text that was cut for Close's
-/// limit. Returns the activities whose file could not be read.
+/// Puts the whole text, which is a file of the activity, in the place of a text that was cut for
+/// Close's limit. Returns the activities whose file could not be read.
+///
+/// # Errors
+///
+/// Close has been unreachable for too long.
 pub(crate) async fn whole_texts(
     client: &Client,
     activities: &mut [Listed],

@@ -7,7 +7,8 @@ use crate::close::{Client, Failure};
 use crate::ids::LeadId;
 use crate::transform::desired::Destination;
 
-/// The lead that a chat's lead was merged into; `None` if that is not known. `was_there`: as for [`present_lead`].
+/// The lead that a chat's lead was merged into, by the lead that its contact is on now; `None` if
+/// that is not known. `was_there`: as for [`present_lead`].
 ///
 /// # Errors
 ///

@@ -22,7 +22,7 @@ pub(crate) struct OursOnLead {
     pub(crate) lead: LeadId,
     /// The activities.
     pub(crate) activities: Vec<Listed>,
-    /// Close does not show the lead: it was deleted or merged, or the key may not see it.
+    /// Whether Close does not show the lead: it was deleted or merged, or the key may not see it.
     pub(crate) is_hidden: bool,
 }
 
@@ -66,12 +66,12 @@ pub(crate) fn read_alone(
     Reader::without_messages(is_group, fingerprint, users).record(activity, None)
 }
 
-/// A chat that an activity may belong to.
+/// The key of a chat from which external ids are derived, as candidate for an activity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ChatKey {
-    /// The chat's key.
+    /// The chat's key: its two numbers, or the key of a group.
     pub(crate) key: String,
-    /// Whether it is a group.
+    /// Whether the chat is a group.
     pub(crate) is_group: bool,
 }
 
@@ -110,7 +110,8 @@ pub(crate) fn chat_of_id(activity: &Listed, groups: &[ChatKey]) -> Option<ChatKe
     None
 }
 
-/// The owner's and the contact's number of an activity.
+/// The owner's and the contact's number of an activity; `None` if Close lacks one of them, or it is
+/// not E.164.
 pub(crate) fn numbers(activity: &Listed) -> Option<(Phone, Phone)> {
     let phone = |text: &Option<String>| text.as_deref().and_then(Phone::parse);
     phone(&activity.local_phone).zip(phone(&activity.remote_phone))

@@ -31,8 +31,8 @@ pub(crate) struct Survey {
     waiting: HashMap<(String, LeadId), ChatId>,
     /// Number of leads that were listed.
     pub listed_leads: u64,
-    /// Interrupted moves of messages in no chat of the run. With a selection of chats or messages, they
-    /// wait.
+    /// Interrupted moves of messages in no chat of the run. With a selection of chats or messages,
+    /// they wait.
     pub unfinished: Vec<Unfinished>,
     /// Interrupted relinks of replies in no chat of the run.
     pub unfinished_links: Vec<UnfinishedLink>,
@@ -159,13 +159,14 @@ impl<'s> Surveyor<'s> {
         Ok(())
     }
 
-    /// Whether lists may lack messages that would be posted a second time: something is to be posted, and messages of ours
-    /// without a record are younger than the settle time, so that the checkpoint is lost or outdated, or another run is at
-    /// work.
+    /// Whether lists may lack messages that would be posted a second time; `None` if they cannot.
+    /// They may if something is to be posted, and messages of ours without a record are younger
+    /// than the settle time: the checkpoint is lost or outdated, or another run is at work.
     ///
     /// # Errors
     ///
-    /// The reason to stop.
+    /// The run must stop: the checkpoint cannot be read, access is denied, or Close is out of
+    /// reach.
     pub(crate) async fn late(&mut self) -> Result<Option<Late>, StopReason> {
         self.open.clear();
         let Some(client) = self.look.client else {
@@ -216,7 +217,7 @@ impl<'s> Surveyor<'s> {
     ///
     /// # Errors
     ///
-    /// The reason to stop.
+    /// As [`Surveyor::late`].
     pub(crate) async fn read_again(&mut self) -> Result<(), StopReason> {
         self.forget_open();
         // Those of other chats are searched for reply targets.
@@ -250,11 +251,11 @@ impl<'s> Surveyor<'s> {
         }
     }
 
-    /// The result. Reply targets are searched last.
+    /// Ends the survey and returns its result; reply targets are searched last.
     ///
     /// # Errors
     ///
-    /// The reason to stop.
+    /// As [`Surveyor::late`].
     pub(crate) async fn end(self) -> Result<Survey, StopReason> {
         let Surveyor {
             look,

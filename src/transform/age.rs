@@ -7,13 +7,14 @@ use std::cmp::Ordering;
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
-/// When an archive was made. Local times of the phone, in Unix milliseconds.
+/// When an archive was made, as far as it shows. Both are local times of the phone, read as UTC, in
+/// Unix milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Age {
-    /// The time of the transcript's entry in its zip, where that is plausible; midnight where only the
-    /// date is known.
+    /// The time of the transcript's entry in its zip, midnight if only the date is known; `None` if
+    /// it has none or it is not plausible.
     pub dated: Option<i64>,
-    /// The minute of the last message.
+    /// The time of the last message, rounded down to the minute.
     pub last: i64,
 }
 

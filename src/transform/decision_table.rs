@@ -21,7 +21,7 @@ pub const FILE: &str = "decisions.csv";
 /// The words of the column `decision`.
 const WORDS: [&str; 3] = ["same", "new", "leave"];
 
-/// The rows of the table.
+/// The rows of decisions.csv: what a person decided about single messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DecisionTable {
     file: String,

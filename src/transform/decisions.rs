@@ -19,18 +19,18 @@ pub enum Decision {
 /// A row with its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecidedMessage {
-    /// Its line in the table.
+    /// The line of the row in the table, from 1.
     pub line: u32,
-    /// The message that the row is about.
+    /// The message that the row names.
     pub target: Target,
-    /// The decision.
+    /// What the person decided about it.
     pub decision: Decision,
 }
 
-/// The message that a row is about.
+/// How a row of decisions.csv names its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// Chat and index of a desired message.
+    /// A desired message: the indexes of its chat and of the message in the chat.
     Place(usize, usize),
     /// An external id, desired or recorded.
     Id(ExternalId),
@@ -41,9 +41,9 @@ pub enum Target {
 pub struct Decisions {
     /// The path of the file as the user gave it.
     pub file: String,
-    /// The rows.
+    /// The rows that can be applied, in the order of the table.
     pub rows: Vec<DecidedMessage>,
-    /// Rows that name no message, or contradict another one.
+    /// Rows that name no message, or contradict another one, with the remedy.
     pub problems: Vec<Problem>,
     /// Lines of rows whose message is not imported: left out, held, or read from another archive.
     pub unused: Vec<u32>,

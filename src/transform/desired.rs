@@ -37,19 +37,19 @@ pub use seen_in::SeenIn;
 /// deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deleted {
-    /// Its native ids.
+    /// WhatsApp's ids of the message.
     pub native_ids: Vec<ExternalId>,
     /// The evidence of its archive, for [`crate::matching`].
     pub evidence: Evidence,
-    /// Its external id; if another archive still has the message, the id of that message.
+    /// The external id of the message; if another archive still has it, the id of that copy.
     pub external_id: ExternalId,
-    /// Its direction.
+    /// Whether the contact or the user sent it.
     pub direction: Direction,
-    /// The instant.
+    /// The instant of the message.
     pub activity_at: DateTime<Utc>,
-    /// As [`DesiredMessage::archive`].
+    /// The index of its archive, as [`DesiredMessage::archive`].
     pub archive: u32,
-    /// As [`DesiredMessage::line`].
+    /// The line in that archive, as [`DesiredMessage::line`].
     pub line: u32,
 }
 
@@ -59,16 +59,16 @@ pub struct SourceArchive {
     /// The hash of its transcript, or of the chat's rows in a database. Not keyed, so it is kept in memory
     /// only.
     pub digest: [u8; 16],
-    /// When it was made.
+    /// When the archive was made.
     pub age: Age,
-    /// Milliseconds by which its times are later than in the zone of the device.
+    /// The zone shift in milliseconds by which its times are later than in the zone of the device.
     pub shift: i64,
 }
 
 /// A number that rows of contacts.csv give to several names, whose archives are taken as one chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SharedNumber {
-    /// The number, shortened.
+    /// The number, abbreviated.
     pub number: String,
     /// The names with the lines of their rows.
     pub names: Vec<(String, u32)>,
@@ -121,36 +121,38 @@ pub struct PastedLines {
 /// A chat with its desired messages.
 #[derive(Debug, Clone)]
 pub struct DesiredChat {
-    /// The device that it was exported from; the first one if several have it.
+    /// The name of the device that it was exported from; the first one if several have it.
     pub device: String,
-    /// Its name as `inspect` prints it.
+    /// The chat's name as `inspect` prints it, which is content.
     pub name: String,
     /// The zone in which its times were read.
     pub zone: Tz,
-    /// It is a group.
+    /// Whether it is a group.
     pub is_group: bool,
-    /// It is private: its name and texts appear in no output.
+    /// Whether it is private, so that its name and texts appear in no output.
     pub private: bool,
-    /// The chat's part of its external ids, if known. Contains numbers, so it is content.
+    /// The chat's part of its external ids; `None` if its numbers are not known. Contains numbers,
+    /// so it is content.
     pub key: Option<Content>,
-    /// For a chat that is left out as a whole: the same part, under which it may have been imported before.
+    /// For a chat that is left out as a whole: the same part, under which it may have been imported
+    /// before; else `None`.
     pub imported_as: Option<Content>,
     /// The same part for the chats of the other devices with this contact.
     pub keys_of_colleagues: Vec<Content>,
     /// The same part for the chats of this contact, or of other contacts of its lead, under other numbers
     /// that have rows of their own.
     pub keys_of_other_numbers: Vec<Content>,
-    /// Labels of its archives, oldest first.
+    /// The labels of its archives, oldest first.
     pub archives: Vec<String>,
-    /// The labels with their folders.
+    /// The labels with their folders, in the same order.
     pub paths: Vec<String>,
     /// The archives as sources, in the same order.
     pub sources: Vec<SourceArchive>,
     /// The devices of the archives with their zones, in the same order.
     pub zones: Vec<DeviceZone>,
-    /// Several names to which contacts.csv gives its number.
+    /// The names to which contacts.csv gives its number; `None` unless there are several.
     pub shared_number: Option<SharedNumber>,
-    /// The decision about it.
+    /// Whether the chat is ready, held or left out.
     pub standing: Decision,
     /// The number of messages in all its archives.
     pub read: u32,
@@ -165,7 +167,8 @@ pub struct DesiredChat {
     /// The desired messages: those of a ready chat, except those that rules leave out. Reply targets come
     /// before their replies.
     pub messages: PackedVec<DesiredMessage>,
-    /// Some of `messages` reply to a message outside this chat ([`DesiredMessage::answers`]).
+    /// Whether some of `messages` reply to a message outside this chat
+    /// ([`DesiredMessage::answers`]).
     pub answers_by_id: bool,
     /// Messages deleted by their senders that a rule leaves out, in order of time.
     pub deleted: Vec<Deleted>,
@@ -177,7 +180,7 @@ pub struct DesiredChat {
     /// If leads were merged: the lead in contacts.csv and those between it and the lead of the chat, each
     /// merged into the next.
     pub merged_from: Vec<LeadId>,
-    /// Remarks for the report, by archive and line.
+    /// Remarks for the report: the index of the archive, the line, and the remark.
     pub notes: Vec<(u32, u32, Note)>,
     /// The number of messages whose local time occurs twice, read as the first for lack of evidence.
     pub ambiguous_times: u32,
@@ -214,7 +217,7 @@ pub struct Desired {
     pub containers: Vec<Arc<Container>>,
     /// The decisions of decisions.csv.
     pub decisions: Decisions,
-    /// The rows of replies.csv that could not be applied: line and reason.
+    /// The rows of replies.csv that could not be applied: the line, from 1, and the reason.
     pub unused_replies: Vec<(u32, &'static str)>,
     /// [`DesiredChat::key`] of each one-to-one chat that a row of contacts.csv names, whether it has archives
     /// or not.

@@ -13,9 +13,9 @@ use crate::chat::Platform;
 /// The device of an archive, and its configured zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceZone {
-    /// The device.
+    /// The name of the device.
     pub device: String,
-    /// Its `timezone`; `None` for an archive with instants, which is read in no zone.
+    /// The device's `timezone`; `None` for an archive with instants, which is read in no zone.
     pub zone: Option<Tz>,
 }
 
@@ -59,7 +59,7 @@ pub fn devices(chat: &DesiredChat) -> Vec<(&str, Tz)> {
     all.into_iter().collect()
 }
 
-/// `anna (Europe/Berlin) and ben (Europe/London)`.
+/// The devices and their zones in words: `anna (Europe/Berlin) and ben (Europe/London)`.
 pub fn describe(devices: &[(&str, Tz)]) -> String {
     let each: Vec<String> = (devices.iter())
         .map(|(device, zone)| format!("{device} ({zone})"))

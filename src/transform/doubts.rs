@@ -38,9 +38,9 @@ const MOST_OF_A_PHONE: usize = 40_000;
 /// The size of an archive, as far as doubts are judged by it.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
-    /// Messages, notices included.
+    /// The number of messages, notices included.
     pub messages: usize,
-    /// Notices by WhatsApp.
+    /// The number of notices by WhatsApp.
     pub notices: usize,
     /// Whether a message has a file.
     pub has_files: bool,
@@ -49,7 +49,7 @@ pub struct Extent {
 }
 
 impl Extent {
-    /// That of a chat that was read from `transcript`.
+    /// The size of an archive whose chat was read from `transcript`.
     pub fn of(chat: &Chat<'_>, transcript: &Decoded) -> Extent {
         let messages = chat.messages.iter();
         Extent {
@@ -101,7 +101,7 @@ pub fn of(name: &str, chat: &Chat<'_>, extent: Extent) -> Vec<Doubt> {
 }
 
 impl Doubt {
-    /// A stable word for scripts.
+    /// The doubt's stable word for scripts (docs/reference/rules.md, "Doubts about archives").
     pub fn code(self) -> &'static str {
         match self {
             Doubt::ProbablyCut(_) | Doubt::ProbablyCutWithFiles(_) => "probably_cut",

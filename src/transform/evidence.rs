@@ -11,17 +11,18 @@ use crate::matching::{Class, Precision, Program, Repeat};
 /// Evidence of a message's content and time, without files and people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
-    /// The hash of the canonical body, for content that has one.
+    /// The hash of the canonical body; `None` for content without one.
     pub content: Option<Key>,
-    /// The class; `None` for a deletion.
+    /// The coarse kind that matching compares; `None` for a deletion.
     pub class: Option<Class>,
     /// How precise its time is.
     pub precision: Precision,
-    /// By how much it may be later: its local time occurs twice, without evidence of which it is.
+    /// By how much the message may be later, since its local time occurs twice and nothing shows
+    /// which it is.
     pub repeats: Repeat,
-    /// Whether programs render it in different words.
+    /// Whether programs render the message in different words.
     pub varies: bool,
-    /// Which program rendered it.
+    /// The kind of program that rendered the message.
     pub program: Program,
     /// Whether the program marks edited messages.
     pub marks_edits: bool,

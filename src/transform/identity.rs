@@ -42,7 +42,7 @@ use super::ordinals::Ordinals;
 use crate::ids::{DERIVED_PREFIX, ExternalId};
 use crate::routing::Numbers;
 
-/// The version of the derivation; recorded in the checkpoint.
+/// The version of the derivation of external ids; recorded in the checkpoint.
 pub const VERSION: u16 = 1;
 
 /// The first half of a BLAKE3 digest.

@@ -10,7 +10,7 @@ use crate::people::contacts::Contacts;
 use crate::policy::Policy;
 use crate::settings::Device;
 
-/// The inputs of [`super::transform`].
+/// Everything that [`super::transform`] depends on: archives, tables and policy.
 #[derive(Clone, Copy)]
 pub struct TransformInputs<'s> {
     /// The archives that were read, in any order.
@@ -25,15 +25,15 @@ pub struct TransformInputs<'s> {
     pub tables: &'s MessageTables,
     /// Labels of archives that could not be read; a row of a table may name a message of one.
     pub unread: &'s [&'s str],
-    /// Records single messages, for `explain`.
+    /// Records what happens to single messages, for `explain`; `None` without it.
     pub trace: Option<&'s Trace>,
 }
 
-/// The tables about single messages.
+/// The tables in which people decide about single messages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MessageTables {
-    /// replies.csv.
+    /// The rows of replies.csv: reply targets that a person gave.
     pub replies: ReplyTable,
-    /// decisions.csv.
+    /// The rows of decisions.csv: decisions about undecided messages.
     pub decisions: DecisionTable,
 }

@@ -21,13 +21,14 @@ pub enum Fate<'m> {
     Uploaded(MediaKind),
     /// The archive does not contain it.
     Missing(MediaKind, &'m str),
-    /// It would exceed the limit of the message; its size in bytes.
+    /// It would exceed the size limit of the message; contains its size in bytes.
     TooLarge(MediaKind, &'m str, u64),
     /// The settings exclude its kind.
     NotWanted(MediaKind, &'m str),
 }
 
-/// Returns the body in Close's markdown; `fates`: what becomes of each attachment.
+/// The body of a message in WhatsApp's markdown as Close takes it, with a placeholder line for each
+/// file that is not uploaded. `fates`: what becomes of each attachment, in their order.
 pub fn markdown(message: &Message<'_>, fates: &[Fate<'_>]) -> String {
     let text = message.text.trim_end();
     match message.kind {

@@ -10,7 +10,7 @@ use crate::ids::ExternalId;
 use crate::native;
 use crate::table_cell;
 
-/// The name of a message.
+/// How a person names a message in a table or on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum MessageName {
     /// An external id: a WhatsApp id, a wamid, or a derived one.

@@ -6,7 +6,8 @@
 
 use crate::chat::MediaKind;
 
-/// A photo, video or voice message that could be opened once; its caption precedes it on lines of its own.
+/// The line that takes the place of a photo, video or voice message that could be opened once; its
+/// caption precedes it on lines of its own. Texts in Close contain it: never change it.
 pub(crate) const VIEW_ONCE: &str = "[view once message, not included in the export]";
 /// A message that its sender deleted.
 pub(super) const DELETED: &str = "[message deleted by its sender]";

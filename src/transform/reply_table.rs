@@ -14,7 +14,7 @@ use crate::settings::Problem;
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "replies.csv";
 
-/// The links.
+/// The rows of replies.csv: reply targets that a person gave.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReplyTable {
     rows: Vec<Row>,

@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::routing::Rule;
 use crate::settings::Device;
 
-/// The rules of one archive.
+/// Decides which messages and senders of one archive may be shown: those that no rule leaves out.
 pub(crate) struct Showable<'r> {
     exclusion: Exclusion<'r>,
     /// The rule of each participant.
@@ -21,7 +21,7 @@ pub(crate) struct Showable<'r> {
 }
 
 impl<'r> Showable<'r> {
-    /// The rules of an archive. `devices`: those of its chat.
+    /// Prepares the decisions for an archive. `devices`: those of its chat.
     pub(crate) fn of(
         source: Source<'r>,
         is_group: bool,

@@ -14,20 +14,21 @@ use crate::settings::Device;
 /// An archive with the chat that was read from it and the device it belongs to.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'s> {
-    /// The device.
+    /// The device that the archive belongs to.
     pub device: &'s Device,
-    /// The archive.
+    /// The opened archive.
     pub opened: &'s Opened,
-    /// Its chat; without messages if there is an outline.
+    /// The chat that was read from it; without messages if there is an outline.
     pub chat: &'s Chat<'s>,
     /// The text that `chat` was read from.
     pub transcript: &'s Decoded,
-    /// The summary of an archive whose transcript was released from memory.
+    /// The summary of an archive whose transcript was released from memory; `None` while it is
+    /// there.
     pub outline: Option<&'s Outline>,
 }
 
 impl<'s> Source<'s> {
-    /// An archive whose transcript is in memory.
+    /// Wraps an archive whose transcript is in memory.
     pub fn new(device: &'s Device, opened: &'s Opened, chat: &'s Chat<'s>) -> Self {
         Source {
             device,

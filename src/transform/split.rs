@@ -41,11 +41,11 @@ pub struct Context {
 /// One way to read a text that may be ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading<'t> {
-    /// The displayed sender's name before the body.
+    /// The displayed name of the sender before the body; `None` without one.
     pub sender: Option<&'t str>,
     /// The quotation before the body, with its `> ` and without its last line break.
     pub quotation: Option<&'t str>,
-    /// The content of the message.
+    /// What the body is, with its parts.
     pub body: Body<'t>,
     /// The reactions after the body, without the line breaks before them.
     pub reactions: Option<&'t str>,
@@ -60,21 +60,21 @@ pub enum Body<'t> {
     Text(&'t str),
     /// Files that are attached, or have a placeholder.
     Files {
-        /// Empty without one.
+        /// The caption, without the placeholders; empty without one.
         caption: &'t str,
         /// The files that are not attached.
         absent: Vec<Absent<'t>>,
     },
     /// A file that the export omits.
     Omitted {
-        /// Its kind, if the export names it.
+        /// The kind of the file; `None` if the export does not name it.
         media: Option<MediaKind>,
-        /// Empty without one.
+        /// The caption; empty without one.
         caption: &'t str,
     },
     /// A file that could be opened once.
     ViewOnce {
-        /// Empty without one.
+        /// The caption; empty without one.
         caption: &'t str,
     },
     /// Deleted by its sender.
@@ -87,14 +87,14 @@ pub enum Body<'t> {
     Card(&'t str),
     /// A poll.
     Poll {
-        /// The question.
+        /// The question of the poll.
         question: &'t str,
         /// The options, one per line, each after `- `.
         options: &'t str,
     },
-    /// An event.
+    /// An event: its title and its other fields.
     Event {
-        /// The title.
+        /// The title of the event.
         title: &'t str,
         /// The fields, one per line.
         fields: &'t str,

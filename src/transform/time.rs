@@ -16,7 +16,7 @@ use crate::matching::Repeat;
 /// The instants of a chat's messages, and the ambiguities on the way.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Instants {
-    /// One per message, in file order, to the precision of the transcript.
+    /// The instant of each message, in file order, to the precision of the transcript.
     pub times: Vec<DateTime<Utc>>,
     /// The number of messages whose time occurs twice and was read as the first, for lack of evidence.
     pub twice_first: u32,

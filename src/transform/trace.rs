@@ -17,20 +17,20 @@ use crate::routing::Rule;
 /// The messages to trace: at one of these lines, or with an id that begins with `id`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Archive and line, as reports print them; the line may be any line of the message.
+    /// Archives and lines, as reports print them; a line may be any line of the message.
     pub lines: Vec<(String, u32)>,
-    /// The beginning of an id.
+    /// The beginning of an external or native id; `None` if lines are given only.
     pub id: Option<String>,
 }
 
-/// Records what the transformation does with the wanted messages.
+/// Records what the transformation does with the messages to trace.
 #[derive(Debug, Default)]
 pub struct Trace {
     wanted: Wanted,
     found: Mutex<Vec<Traced>>,
 }
 
-/// A wanted message of a chat that is imported.
+/// A traced message of a chat that is imported, with how its id and copies came about.
 #[derive(Debug, Clone)]
 pub struct Traced {
     /// The id that the archives give it; the checkpoint may record it under another one.
@@ -39,15 +39,15 @@ pub struct Traced {
     pub native_ids: Vec<ExternalId>,
     /// Its copies, the one that gives the text first.
     pub copies: Vec<TracedCopy>,
-    /// The rule that leaves it out.
+    /// The rule that leaves the message out; `None` if none does.
     pub rule: Option<Rule>,
-    /// Its direction.
+    /// Whether the contact or the user sent it.
     pub direction: Direction,
-    /// Its time.
+    /// The instant of the message.
     pub activity_at: DateTime<Utc>,
     /// Whether the time is an instant that an archive contains.
     pub is_exact: bool,
-    /// Its participant; `None` for a notice.
+    /// The participant who sent it; `None` for a notice.
     pub sender: Option<TracedSender>,
     /// The fields of its derived id; `None` if it has an id of WhatsApp.
     pub ingredients: Option<Ingredients>,
@@ -69,9 +69,9 @@ pub struct TracedCopy {
 /// The evidence for a pairing of two copies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CopyPairing {
-    /// The evidence.
+    /// What the two copies have in common.
     pub by: PairedBy,
-    /// The difference of their times, in milliseconds.
+    /// How much later the copy is than the known one, in milliseconds.
     pub difference_ms: i64,
 }
 
@@ -113,9 +113,9 @@ pub struct TracedSender {
 /// The fields of a derived id ([`super::identity`]).
 #[derive(Debug, Clone)]
 pub struct Ingredients {
-    /// The numbers of a one-to-one chat; `None` for a group.
+    /// The numbers of the owner and the contact; `None` for a group.
     pub numbers: Option<(Phone, Phone)>,
-    /// The key of a group.
+    /// The key of the group; `None` for a one-to-one chat.
     pub group_key: Option<String>,
     /// The number of the sender; `None` for a notice, or a participant who is identified by name.
     pub sender: Option<Phone>,
@@ -153,7 +153,7 @@ impl Trace {
         look(&self.found.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What was traced.
+    /// Returns the messages that were traced.
     pub fn into_found(self) -> Vec<Traced> {
         (self.found.into_inner()).unwrap_or_else(PoisonError::into_inner)
     }
@@ -170,8 +170,8 @@ impl Trace {
     }
 }
 
-/// The message that has this line: in a native archive the record at this position, else the message whose header is the
-/// last one up to it.
+/// The message that has this line: in a native archive the record at this position, else the
+/// message whose header is the last one up to it. `None` if the line precedes all of them.
 pub fn message_at<'m, 't>(
     messages: &'m [Message<'t>],
     line: u32,

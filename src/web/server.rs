@@ -23,7 +23,7 @@ use crate::execute::Stop;
 /// The interval of looking whether a job has ended.
 const POLL: Duration = Duration::from_millis(50);
 
-/// A page that is ready to be served.
+/// A page of `review` whose port is bound, ready to be served.
 pub(crate) struct Server {
     listener: TcpListener,
     site: Arc<Site>,
@@ -32,12 +32,13 @@ pub(crate) struct Server {
 /// How a page ended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ended {
-    /// It was not used for half an hour.
+    /// Whether it ended because it was not used for half an hour.
     pub(crate) is_idle: bool,
 }
 
 impl Server {
-    /// Binds a port of 127.0.0.1; 0: a free one.
+    /// Binds a port of 127.0.0.1 for the page; 0: a free one. `auth`: the credential, if the
+    /// environment has one.
     ///
     /// # Errors
     ///
@@ -57,7 +58,7 @@ impl Server {
         Ok(Server { listener, site })
     }
 
-    /// The address with the token, which works once.
+    /// The URL of the page with its token, which works once.
     pub(crate) fn address(&self) -> String {
         format!(
             "http://{}/?token={}",
@@ -66,11 +67,12 @@ impl Server {
         )
     }
 
-    /// Serves the page until it is stopped or unused for half an hour.
+    /// Serves the page until it is stopped or unused for half an hour, and lets a job that runs end
+    /// first.
     ///
     /// # Errors
     ///
-    /// Of the listener.
+    /// The listener fails, so that no request can be accepted.
     pub(crate) async fn run(self, mut stop: Stop) -> io::Result<Ended> {
         let Server { listener, site } = self;
         let router = router(&site);

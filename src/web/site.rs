@@ -26,11 +26,11 @@ const VERSIONS: usize = 16;
 /// The migration that the page is about, and what the environment determines.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
-    /// The configuration; it need not exist.
+    /// The path of the configuration; it need not exist.
     pub(crate) file: PathBuf,
-    /// What overrides it.
+    /// Flags and environment variables that override the configuration.
     pub(crate) overrides: Overrides,
-    /// The zone of this computer, if known.
+    /// The zone of this computer; `None` if it is not known.
     pub(crate) zone: Option<Tz>,
 }
 

@@ -14,13 +14,13 @@ use crate::config::Overrides;
 /// The result of a check. The fields are the keys of `checkpoint check --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct CheckpointCheck {
-    /// The path of the checkpoint.
+    /// The path of the checkpoint, or the address of a store without secrets.
     pub checkpoint: String,
     /// Whether there is no finding.
     pub sound: bool,
     /// The invariants that were checked.
     pub checked: Vec<&'static str>,
-    /// The violated ones.
+    /// The invariants that are violated.
     pub findings: Vec<CheckpointFinding>,
     /// Messages whose request has no known outcome; the next import looks them up.
     pub unknown: u64,
@@ -31,15 +31,15 @@ pub(crate) struct CheckpointCheck {
 /// A violated invariant.
 #[derive(Debug, Serialize)]
 pub(crate) struct CheckpointFinding {
-    /// The invariant.
+    /// The stable word of the invariant.
     pub invariant: &'static str,
-    /// What it requires.
+    /// What the invariant requires, in words.
     pub requires: &'static str,
     /// The number of rows that violate it.
     pub rows: u64,
-    /// The first of them.
+    /// The first of these rows: ids or row numbers, no content.
     pub examples: Vec<String>,
-    /// What to do.
+    /// What to do about it, in words, usually a command.
     pub next: String,
 }
 

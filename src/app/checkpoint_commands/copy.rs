@@ -13,7 +13,7 @@ use crate::config::{self, Overrides};
 /// What was copied. The fields are the keys of `checkpoint export --to PLACE --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct CopiedCheckpoint {
-    /// The number of rows.
+    /// The number of rows that were copied, of all tables.
     pub rows: u64,
     /// The place of the copy, without secrets.
     pub to: String,

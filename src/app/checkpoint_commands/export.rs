@@ -21,11 +21,11 @@ const FIRST: &str = "{\"table\":\"meta\",";
 /// What was exported. The fields are the keys of `checkpoint export --json`.
 #[derive(Debug, Default, serde::Serialize)]
 pub(crate) struct Exported {
-    /// The number of rows.
+    /// The number of rows that were exported, of all tables.
     pub rows: u64,
     /// The number of rows by table.
     pub tables: BTreeMap<String, u64>,
-    /// The file; `None`: stdout.
+    /// The path of the file; `None`: the rows went to stdout.
     pub file: Option<String>,
 }
 

@@ -13,7 +13,7 @@ use crate::config::Overrides;
 /// The contents of a checkpoint. The fields are the keys of `checkpoint info --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct CheckpointInfo {
-    /// Its path.
+    /// The path of the checkpoint, or the address of a store without secrets.
     pub checkpoint: String,
     /// Its size with its logs, in bytes.
     pub bytes: u64,
@@ -23,11 +23,11 @@ pub(crate) struct CheckpointInfo {
     pub newest_format: u32,
     /// The version of the program that created it.
     pub created_by: String,
-    /// When it was created, RFC 3339.
+    /// When the checkpoint was created, in UTC, RFC 3339.
     pub created_at: String,
-    /// The organisation that it belongs to.
+    /// The organisation that the checkpoint belongs to, `orga_…`.
     pub organization_id: String,
-    /// The base URL that it belongs to.
+    /// The base URL of the API that the checkpoint belongs to.
     pub base_url: String,
     /// Whether a run is using it now.
     pub in_use: bool,
@@ -43,9 +43,9 @@ pub(crate) struct CheckpointInfo {
     pub aliases: u64,
     /// The number of erased persons.
     pub erasures: u64,
-    /// The number of runs.
+    /// The number of runs of all commands that the checkpoint records.
     pub runs: u64,
-    /// The last run, of any command.
+    /// The last run, of any command; `None` before the first one.
     pub last_run: Option<LastRunInfo>,
     /// The number of finished operations of several steps.
     pub finished_operations: u64,
@@ -56,17 +56,17 @@ pub(crate) struct CheckpointInfo {
 /// The number of messages in each state.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct MessageStates {
-    /// In Close, as an answer or a list proved.
+    /// In Close, as a response or a list proved.
     pub done: u64,
-    /// Refused by Close for good; nothing of it is there.
+    /// Rejected by Close for good; nothing of them is in Close.
     pub failed: u64,
     /// Not in Close: never posted, or deleted by an undo. The next import posts them.
     pub absent: u64,
     /// Deleted in Close by a user; not posted again.
     pub removed: u64,
-    /// Sent without an answer; the next run asks Close.
+    /// Sent without a response that shows the outcome; the next run looks them up.
     pub unknown: u64,
-    /// About to be sent when the program ended; the next run asks Close.
+    /// About to be sent when the program ended; the next run looks them up.
     pub intent: u64,
 }
 
@@ -100,18 +100,18 @@ impl MessageStates {
     }
 }
 
-/// A run.
+/// The last run of a checkpoint.
 #[derive(Debug, Serialize)]
 pub(crate) struct LastRunInfo {
-    /// Its number.
+    /// The run's number in the checkpoint, from 1.
     pub run: u32,
-    /// Its command, if recorded.
+    /// The run's command; `None` for a run of a version that did not record it.
     pub command: Option<String>,
-    /// The version of the program.
+    /// The version of the program that made the run.
     pub program: String,
-    /// Its start, RFC 3339.
+    /// The start of the run, in UTC, RFC 3339.
     pub started_at: String,
-    /// Its end; `None`: interrupted or running.
+    /// The end of the run, in UTC, RFC 3339; `None`: interrupted or running.
     pub ended_at: Option<String>,
     /// How it ended: `complete`, `partial`, `stopped`, `aborted`, `interrupted` or `running`.
     pub outcome: String,
@@ -120,15 +120,15 @@ pub(crate) struct LastRunInfo {
 /// An unfinished operation.
 #[derive(Debug, Serialize)]
 pub(crate) struct OpenOperation {
-    /// Its kind.
+    /// The stable word of the operation's kind, such as `replace` or `undo`.
     pub kind: &'static str,
-    /// Its last completed step.
+    /// The stable word of the last completed step.
     pub step: &'static str,
-    /// Its message; `None` for a lead that is created.
+    /// The external id of the message; `None` for an operation that creates a lead.
     pub external_id: Option<String>,
-    /// The lead of its message.
+    /// The lead of the message, `lead_…`; `None` for an operation that creates a lead.
     pub lead_id: Option<String>,
-    /// The run that began it.
+    /// The number of the run that began the operation.
     pub run: u32,
 }
 

@@ -12,28 +12,28 @@ use crate::config::Overrides;
 /// What was, or would be, removed. The fields are the keys of `checkpoint prune --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct PruneResult {
-    /// The path of the checkpoint.
+    /// The path of the checkpoint, or the address of a store without secrets.
     pub checkpoint: String,
     /// The number of runs whose history stays.
     pub kept_runs: u32,
-    /// Finished operations.
+    /// The number of rows of finished operations.
     pub operations: u64,
-    /// Runs that no row refers to.
+    /// The number of rows of runs that no other row refers to.
     pub runs: u64,
-    /// Counts of these runs.
+    /// The number of rows with counts of these runs.
     pub run_counts: u64,
-    /// Leads that no row refers to.
+    /// The number of rows of leads that no other row refers to.
     pub leads: u64,
     /// The size of the file before, in bytes.
     pub bytes_before: u64,
-    /// The size afterwards; `None`: nothing was changed.
+    /// The size of the file afterwards, in bytes; `None`: nothing was changed.
     pub bytes_after: Option<u64>,
-    /// Whether it was removed.
+    /// Whether the rows were removed, rather than counted only.
     pub removed: bool,
 }
 
 impl PruneResult {
-    /// The number of rows.
+    /// The number of rows of all kinds.
     pub(crate) fn rows(&self) -> u64 {
         self.operations + self.runs + self.run_counts + self.leads
     }

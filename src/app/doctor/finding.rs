@@ -8,46 +8,47 @@ use crate::app::{Error, Exit};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Check {
-    /// The key or token.
+    /// Whether Close accepts the API key or access token.
     Key,
-    /// The organisation of the key.
+    /// Whether the key belongs to the configured organisation.
     Organization,
-    /// The rights of the key's user.
+    /// Whether the role of the key's user has the right to see all leads.
     Rights,
-    /// Close, or the network.
+    /// Whether Close, and the network to it, respond.
     Close,
-    /// The checkpoint.
+    /// Whether the checkpoint can be read, and a run could begin with it.
     Checkpoint,
-    /// Free space on the disk.
+    /// Whether the disk of the checkpoint has enough free space.
     Disk,
-    /// The periods of exclude.csv.
+    /// Whether the periods of exclude.csv apply to chats of the archives.
     Exclude,
-    /// Archives of another phone.
+    /// Whether archives are of another phone than the device that has them.
     Phones,
-    /// Archives.
+    /// Whether every archive can be read, and is complete as far as it shows.
     Archives,
-    /// Time zones.
+    /// Whether the time zone of each device fits its archives, and a guessed one was checked by a
+    /// person.
     Zone,
-    /// The users who own the messages.
+    /// Whether the users who own the messages are active in Close.
     Users,
-    /// Lead, contact and user of each chat.
+    /// Whether lead, contact and user of each chat belong together in Close.
     Chats,
-    /// The numbers of contacts.
+    /// Whether contacts in Close have the numbers of their rows, and no two chats share one.
     Numbers,
-    /// The lists of activities.
+    /// Whether the activities of the leads could be listed.
     Lists,
     /// Messages in Close that are left out now.
     LeftOut,
-    /// What is known of how Close answers.
+    /// Which facts about this organisation's Close the checkpoint records.
     Facts,
-    /// Webhooks.
+    /// Which webhooks will be notified of what an import writes.
     Webhooks,
-    /// Inbox notifications.
+    /// Whether an import creates Inbox notifications.
     Inbox,
 }
 
 impl Check {
-    /// Its stable identifier.
+    /// The check's stable identifier, as in `--json`.
     pub fn word(self) -> &'static str {
         match self {
             Check::Key => "key",
@@ -87,11 +88,11 @@ pub enum Grade {
 /// What was checked, and the result.
 #[derive(Debug, serde::Serialize)]
 pub struct Finding {
-    /// The check.
+    /// What was checked.
     pub what: Check,
-    /// How much it matters.
+    /// How much the result matters.
     pub grade: Grade,
-    /// The result, and the remedy.
+    /// The result and the remedy, in words for a person.
     pub says: String,
 }
 
@@ -116,9 +117,9 @@ impl Findings {
 /// The result of all checks.
 #[derive(Debug)]
 pub(crate) struct Checkup {
-    /// In the order in which they became known.
+    /// The findings, in the order in which they became known.
     pub findings: Vec<Finding>,
-    /// Why Close could not be checked completely, or refuses the key.
+    /// Why Close could not be checked completely, or refuses the key; `None` if all was checked.
     pub stopped: Option<Error>,
     /// How far the import is.
     pub progress: Progress,

@@ -55,9 +55,10 @@ const ACTIVITY: &str = "acti_";
 
 /// The options of an explanation.
 pub(crate) struct ExplainOrder<'o> {
-    /// The id or place.
+    /// The message as a person names it: an external id, WhatsApp id or activity id, or
+    /// `archive:line`.
     pub(crate) target: &'o str,
-    /// Show texts and names.
+    /// Whether the explanation has texts and names.
     pub(crate) shows_content: bool,
     /// Opens the migration a second time: its archives are consumed by reading them.
     pub(crate) reopen: &'o dyn Fn() -> Result<Migration>,

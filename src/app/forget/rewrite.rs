@@ -168,11 +168,13 @@ fn recorded(
     Ok(snapshot.done_as(&rewrite.external_id)?)
 }
 
-/// Writes the texts without the person. Returns those that Close rejects, with the reason.
+/// Updates the activities of others with the texts from which the person was removed. Returns those
+/// whose update Close rejects, with the reason. An activity that is no longer in Close counts as
+/// updated.
 ///
 /// # Errors
 ///
-/// The reason to stop.
+/// A failure that stops the run: Close or the network is out of reach, or Close denies access.
 pub(crate) async fn rewrite(
     all: &[Rewritten],
     client: &Client,

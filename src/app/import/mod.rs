@@ -46,17 +46,17 @@ use crate::quantity::{count, number};
 use crate::stop_reason::StopReason;
 use crate::transform::desired::Held;
 
-/// An import: the migration and what it runs with.
+/// An import: the migration and what it is carried out with.
 pub struct Import<'i> {
-    /// The migration.
+    /// The migration; its archives are consumed.
     pub migration: &'i mut Migration,
-    /// Close.
+    /// The client of Close.
     pub client: &'i Client,
-    /// Time.
+    /// The source of time, waits and randomness.
     pub clock: &'i SharedClock,
-    /// What to do.
+    /// The options of the import.
     pub order: &'i Order,
-    /// Set when a person asks to stop.
+    /// Is set when a person asks to stop.
     pub stop: Stop,
 }
 

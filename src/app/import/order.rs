@@ -8,23 +8,24 @@ use crate::policy::RunFlags;
 
 /// The options of an import beyond its configuration.
 pub struct Order {
-    /// The flags that decide about messages; a plan has its own.
+    /// The flags that decide about messages. Not used with `plan`, except `accepts_unsteady`: a
+    /// plan has its own.
     pub flags: RunFlags,
-    /// Which chats.
+    /// The chats and messages to import; the default is all. A plan has its own.
     pub selection: Selection,
-    /// Do not ask.
+    /// Whether to begin without asking the observer.
     pub yes: bool,
-    /// The plan that is carried out, and no other.
+    /// The plan that is carried out, and no other; `None`: a plan is made.
     pub plan: Option<PlanFile>,
-    /// The number of deletions in Close that are allowed.
+    /// The number of deletions in Close that are permitted; an import that needs more is refused.
     pub allow_deletes: u64,
-    /// Send nothing if something may have been misread.
+    /// Whether to send nothing if a line of an archive may have been misread.
     pub strict: bool,
-    /// Show names also in output that is kept.
+    /// Whether output that is kept may contain names.
     pub show_content: bool,
-    /// Post only a few messages of each device, and read them back.
+    /// Whether to post only a few messages of each device, and to read them back.
     pub pilot: bool,
-    /// With `pilot`: find out where external ids are unique, on messages of its own.
+    /// With `pilot`: whether to find out where external ids are unique, on messages of its own.
     pub probe: bool,
 }
 
@@ -44,11 +45,11 @@ impl Order {
 
 /// The result of an import.
 pub struct Outcome {
-    /// The exit status.
+    /// The exit status: that of `stopped`, if the run ended before its plan.
     pub exit: Exit,
-    /// The numbers of the run.
+    /// The totals of the run, in messages unless stated otherwise there.
     pub numbers: Numbers,
-    /// Why the run ended before its plan.
+    /// Why the run ended before its plan; `None` if it came to its end.
     pub stopped: Option<Error>,
 }
 

@@ -25,11 +25,11 @@ const ZONES: &str = include_str!("zones.csv");
 /// Knowledge about a phone from the command line.
 #[derive(Debug, Default)]
 pub(crate) struct Known<'k> {
-    /// Its address book.
+    /// The address books of the phone.
     pub books: &'k [PathBuf],
-    /// Its number.
+    /// The owner's number; `None` if it is not given.
     pub local_phone: Option<&'k Phone>,
-    /// The phone, if there are several.
+    /// The name of the device, if there are several; `None` if it is not given.
     pub device: Option<&'k str>,
 }
 

@@ -41,13 +41,13 @@ const CONTACTS_FILE: &str = "contacts.csv";
 
 /// What a migration is started from.
 pub(crate) struct Request<'r> {
-    /// The archives.
+    /// The archives, or folders with archives.
     pub paths: &'r [PathBuf],
-    /// The folder of the migration.
+    /// The folder of the migration, which is created if it is absent.
     pub dir: &'r Path,
-    /// Add to files that exist.
+    /// Whether to add to files that exist, rather than refuse them.
     pub update: bool,
-    /// The zone of this machine, where it is known.
+    /// The zone of this machine; `None` if it is not known.
     pub zone: Option<Tz>,
     /// What is known of a device beyond its archives.
     pub known: Known<'r>,
@@ -57,7 +57,7 @@ pub(crate) struct Request<'r> {
     pub keys: &'r dyn Keys,
 }
 
-/// The result, in sentences for a person.
+/// The result of `init`, in sentences for a person.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Report {
     /// What to know before everything else.
@@ -70,11 +70,12 @@ pub(crate) struct Report {
     pub failures: Vec<String>,
 }
 
-/// Writes the files.
+/// Writes chatferry.toml and contacts.csv for the archives, or adds to those that exist.
 ///
 /// # Errors
 ///
-/// Usage errors: a file is in the way, or nothing was read.
+/// Usage errors: the folder cannot be created, a file exists and must not be changed, no archive
+/// could be read, or a file of the migration is invalid.
 pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     fs::create_dir_all(request.dir).map_err(|error| {
         Error::usage(format!(

@@ -10,7 +10,7 @@ use crate::phone::Phone;
 use crate::regular_file;
 use crate::settings::Settings;
 
-/// An address book with the device that it is of.
+/// An address book, with the device whose owner's contacts it has.
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     book: AddressBook,
@@ -20,11 +20,12 @@ pub(crate) struct Book {
 }
 
 impl Book {
-    /// Reads the files. Without files it is empty.
+    /// Reads address books of one device. Without files the book is empty.
     ///
     /// # Errors
     ///
-    /// Usage errors: an unsupported file, a device that is missing or does not exist.
+    /// Usage errors: a file that cannot be read or is not supported, a device that is missing or
+    /// does not exist.
     pub(crate) fn read(
         files: &[PathBuf],
         device: Option<&str>,
@@ -71,7 +72,7 @@ impl Book {
         })
     }
 
-    /// The device that it is of.
+    /// The name of the device whose owner's contacts it has; empty for an empty book.
     pub(crate) fn device(&self) -> &str {
         &self.device
     }

@@ -30,7 +30,7 @@ pub(crate) struct Numbers {
     pub complete: u64,
     /// Rows that are not looked up: not imported, or private.
     pub left_out: u64,
-    /// Leads that were made for rows that are marked; those rows are filled in.
+    /// Marked rows for which a lead was created; they are filled in.
     pub created: u64,
     /// Rows that are marked and whose lead could not be created.
     pub failed: u64,

@@ -48,27 +48,27 @@ use crate::regular_file;
 use crate::routing::Privacy;
 use crate::settings::Settings;
 
-/// What is looked up, and with what.
+/// What is looked up in Close, and the client and tables for it.
 pub(crate) struct Lookup<'l> {
-    /// Close.
+    /// The client of Close.
     pub client: &'l Client,
-    /// The settings.
+    /// The configuration of the migration.
     pub settings: &'l Settings,
-    /// contacts.csv.
+    /// The rows to look up: contacts.csv.
     pub contacts: &'l Contacts,
     /// The address books of a device.
     pub book: &'l Book,
-    /// Time.
+    /// The source of time and waits.
     pub clock: &'l SharedClock,
-    /// Write nothing.
+    /// Whether to leave contacts.csv as it is, and to write no candidates.csv.
     pub dry_run: bool,
-    /// Create leads for rows that are marked.
+    /// The order to create leads for marked rows; `None`: none is created.
     pub leads: Option<WriteOrder>,
-    /// Add numbers of rows to the contacts that they name.
+    /// The order to add numbers of rows to the contacts that they name; `None`: none is added.
     pub numbers: Option<WriteOrder>,
 }
 
-/// The result.
+/// The result of looking up the rows of contacts.csv in Close.
 pub(crate) struct LookupResult {
     /// Counts of rows by result.
     pub numbers: LookupNumbers,
@@ -82,15 +82,16 @@ pub(crate) struct LookupResult {
     pub added: Vec<RowResult>,
     /// Name and id of each active user, if none of them fits a `me` row.
     pub users: Vec<(String, UserId)>,
-    /// candidates.csv, where there are candidates.
+    /// The path of candidates.csv; `None` if there are no candidates.
     pub candidates: Option<PathBuf>,
     /// Rows that are marked `create` and were not requested to be created.
     pub marked: u64,
-    /// Why nothing was written.
+    /// Why contacts.csv was not written; `None` if it was, or nothing had to be.
     pub not_written: Option<Error>,
-    /// Why the checkpoint does not record that contacts.csv was filled in.
+    /// Why the checkpoint does not record that contacts.csv was filled in; `None` if it does.
     pub not_finished: Option<Error>,
-    /// Why creating leads, or reading the leads of candidates, stopped before its end.
+    /// Why creating leads, or reading the leads of candidates, stopped before its end; `None` if it
+    /// did not.
     pub stopped: Option<Error>,
 }
 

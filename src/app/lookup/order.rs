@@ -10,11 +10,11 @@ use crate::settings::Settings;
 /// The order to write to Close.
 #[derive(Clone)]
 pub(crate) struct WriteOrder {
-    /// Show what would be written, and write nothing.
+    /// Whether to show what would be written, and to write nothing.
     pub dry_run: bool,
-    /// Do not ask.
+    /// Whether to begin without asking the observer.
     pub yes: bool,
-    /// Set when a person asks to stop.
+    /// Is set when a person asks to stop.
     pub stop: Stop,
 }
 

@@ -103,11 +103,11 @@ pub(super) struct LookedUp<'c> {
     pub(super) named: Vec<Contact>,
 }
 
-/// A row with its result.
+/// A row of contacts.csv, and the cells that the look-up found for it.
 pub(crate) struct RowResult {
-    /// Its line.
+    /// The row's line in contacts.csv, from 1.
     pub line: u32,
-    /// Its participant; of a row with `*`, the chat.
+    /// The name of the row's participant; the chat's name in a row with `*`.
     pub name: String,
     /// The cells that it got or would get.
     pub values: Vec<String>,

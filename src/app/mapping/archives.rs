@@ -6,28 +6,28 @@ use crate::chat::{Chat, DateOrder};
 use crate::transform::Source;
 use crate::transform::desired::{Decision, DesiredChat, Held};
 
-/// An archive that was read.
+/// An archive that was read, with what a person should know of it.
 #[derive(Debug, Clone)]
 pub(crate) struct ListedArchive {
-    /// Its device.
+    /// The name of the archive's device.
     pub(crate) device: String,
-    /// Its name.
+    /// The archive's name in output.
     pub(crate) label: String,
-    /// The name of its chat.
+    /// The name of the chat in the archive.
     pub(crate) chat: String,
-    /// The number of its messages.
+    /// The number of messages, notices included.
     pub(crate) messages: u64,
-    /// The time of its first message, on the phone.
+    /// The local time of the first message; `None` without messages.
     pub(crate) first: Option<NaiveDateTime>,
-    /// The time of its last message.
+    /// The local time of the last message; `None` without messages.
     pub(crate) last: Option<NaiveDateTime>,
     /// The number of files that its messages name and that it has.
     pub(crate) files: u64,
-    /// The number of files that it lacks.
+    /// The number of files that its messages name and that it lacks.
     pub(crate) missing: u64,
-    /// Lines that may have been misread.
+    /// The number of lines that may have been misread.
     pub(crate) odd_lines: u32,
-    /// Doubts about it as a whole.
+    /// Doubts about the archive as a whole, in words with the remedy.
     pub(crate) doubts: Vec<String>,
     /// A day of it as it would be with either order, if the order of day and month is not determined.
     pub(crate) open_date: Option<OpenDate>,
@@ -36,9 +36,9 @@ pub(crate) struct ListedArchive {
 /// A day that is written with two numbers up to 12, in both orders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct OpenDate {
-    /// With the day first.
+    /// The day, if the first number is the day.
     pub(crate) day_first: NaiveDate,
-    /// With the month first.
+    /// The day, if the first number is the month.
     pub(crate) month_first: NaiveDate,
 }
 

@@ -16,24 +16,24 @@ pub(crate) struct CandidateContact {
     pub(super) device: String,
     /// The key of the chat's name.
     pub(super) chat: String,
-    /// Why it is one, as in the table.
+    /// Why the contact is a candidate, in the words of candidates.csv.
     pub(crate) why: String,
-    /// Lead and contact; `None` for a number of the address book.
+    /// The lead and the contact in Close; `None` for a number of the address book.
     pub(crate) ids: Option<(LeadId, ContactId)>,
-    /// The contact's name.
+    /// The name of the contact.
     pub(crate) name: String,
-    /// Its numbers.
+    /// The numbers of the contact.
     pub(crate) phones: Vec<Phone>,
-    /// The lead's name.
+    /// The name of the lead; empty if the table has none.
     pub(crate) lead: String,
-    /// The day of the lead's last activity.
+    /// The day of the lead's last activity, as the table has it; empty if it has none.
     pub(crate) last_activity: String,
-    /// The address of the lead in Close.
+    /// The address of the lead in Close, for a browser; empty if the table has none.
     pub(crate) url: String,
 }
 
 impl CandidateContact {
-    /// Whether it is about this chat.
+    /// Whether it is a candidate for the chat of this name on this device.
     pub(crate) fn is_of(&self, device: &str, chat: &str) -> bool {
         (self.device.is_empty() || self.device == device) && self.chat == name_key(chat)
     }

@@ -25,10 +25,10 @@ const EXCERPT: usize = 3;
 /// The length of their texts, in characters.
 const WORDS: usize = 200;
 
-/// All chats.
+/// The chats of a migration's archives, and the archives themselves.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct ChatList {
-    /// Those that are not private, by device and name.
+    /// The chats that are not private, by device and name.
     pub(crate) chats: Vec<ListedChat>,
     /// The number of private chats.
     pub(crate) private: u64,
@@ -43,9 +43,9 @@ pub(crate) struct ChatList {
 /// A chat as contacts.csv names it.
 #[derive(Debug, Clone)]
 pub(crate) struct ListedChat {
-    /// Its device.
+    /// The name of the chat's device.
     pub(crate) device: String,
-    /// Its name.
+    /// The chat's name, as output and contacts.csv have it.
     pub(crate) name: String,
     /// The contact's name in its archives; `None` for a group.
     pub(crate) participant: Option<String>,
@@ -53,9 +53,9 @@ pub(crate) struct ListedChat {
     pub(crate) phone: Option<Phone>,
     /// The number of its messages in all archives.
     pub(crate) messages: u64,
-    /// The time of its first message, on the phone.
+    /// The local time of its first message, on the phone; `None` without messages.
     pub(crate) first: Option<NaiveDateTime>,
-    /// The time of its last message.
+    /// The local time of its last message, on the phone; `None` without messages.
     pub(crate) last: Option<NaiveDateTime>,
     /// Its senders with the number of their messages, the most active first.
     pub(crate) senders: Vec<(String, u64)>,
@@ -63,7 +63,7 @@ pub(crate) struct ListedChat {
     pub(crate) beginning: Vec<Excerpt>,
     /// Its last messages, without those of `beginning`.
     pub(crate) end: Vec<Excerpt>,
-    /// Where it stands.
+    /// What is decided about the chat, or missing for a decision.
     pub(crate) state: ChatState,
     /// Its own row of contacts.csv has lead and contact, or a choice: also where it is not ready, as one of two chats of a number.
     pub(crate) has_decision: bool,
@@ -74,26 +74,27 @@ pub(crate) struct ListedChat {
 /// A message that a person recognises a chat by.
 #[derive(Debug, Clone)]
 pub(crate) struct Excerpt {
-    /// Its time on the phone.
+    /// The local time of the message, on the phone.
     pub(crate) at: NaiveDateTime,
-    /// Its sender; `None` for a notice.
+    /// The name of the sender; `None` for a notice.
     pub(crate) sender: Option<String>,
-    /// Its first words.
+    /// The beginning of the text, at most 200 characters; for a message without text, its kind and
+    /// the names of its files.
     pub(crate) text: String,
     archive: usize,
     line: u32,
 }
 
-/// Where a chat stands.
+/// What is decided about a chat, or missing for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ChatState {
     /// A person has to decide; what is missing or wrong, in words.
     ToDecide(String),
     /// It is imported to this lead and contact.
     Ready(LeadId, ContactId),
-    /// Marked: `match --create-missing` creates its lead.
+    /// Marked in contacts.csv with `import = create`: `match --create-missing` creates its lead.
     Create,
-    /// `import = no`.
+    /// Left out by `import = no` in contacts.csv.
     No,
     /// Left out by another rule.
     LeftOut(Rule),

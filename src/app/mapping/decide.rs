@@ -23,33 +23,33 @@ pub(crate) enum ChatChoice {
     No,
     /// They are left out and named nowhere.
     Private,
-    /// Nothing any more: a former decision is removed.
+    /// No decision any more: a former one is removed from the table.
     Open,
-    /// Nothing yet: their number alone is written.
+    /// No decision yet: their number alone is written.
     Number,
 }
 
 /// A chat that was decided about.
 #[derive(Debug, Clone)]
 pub(crate) struct DecidedChat {
-    /// Its device.
+    /// The name of the chat's device.
     pub(crate) device: String,
-    /// Its device is the only one, so that a new row need not name it.
+    /// Whether the migration has this device only, so that a new row need not name it.
     pub(crate) is_alone: bool,
-    /// Its name.
+    /// The chat's name in contacts.csv.
     pub(crate) name: String,
     /// The contact's name in its archives; `None` for a group.
     pub(crate) participant: Option<String>,
-    /// Another device has a chat of this name.
+    /// Whether another device has a chat of this name, so that the row must name the device.
     pub(crate) has_namesake: bool,
 }
 
 /// A decision about one chat, or about all chats of a number.
 #[derive(Debug, Clone)]
 pub(crate) struct ChatDecision {
-    /// The chats.
+    /// The chats that the decision applies to, at least one.
     pub(crate) chats: Vec<DecidedChat>,
-    /// The decision.
+    /// What was decided about them.
     pub(crate) choice: ChatChoice,
     /// The contact's number, where the person or an archive gives it.
     pub(crate) phone: Option<Phone>,

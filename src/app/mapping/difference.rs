@@ -14,7 +14,7 @@ const SHOWN: usize = 40;
 pub(crate) struct ChangedLine {
     /// Whether the line is in the table now; otherwise it was.
     pub(crate) is_new: bool,
-    /// Its text; `None` if it is about a private chat.
+    /// The line's text; `None` if the line concerns a private chat.
     pub(crate) text: Option<String>,
 }
 

@@ -9,11 +9,11 @@ use crate::app::{Migration, Unattended};
 use crate::config::Overrides;
 use crate::native::Keys;
 
-/// A migration without Close.
+/// The state of a migration as its files show it, without Close.
 pub(crate) struct Overview {
-    /// Its progress.
+    /// The progress of the migration.
     pub(crate) status: Status,
-    /// Its chats and archives.
+    /// The chats and archives of the migration.
     pub(crate) list: ChatList,
     /// The messages that rules leave out, by the description of the rule, the largest number first.
     pub(crate) left_out: Vec<(&'static str, u64)>,

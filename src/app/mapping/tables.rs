@@ -20,18 +20,18 @@ use crate::settings::Settings;
 /// The bytes of a table at the moment when a person saw it; none if it did not exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SeenTable {
-    /// Its path.
+    /// The path of the table.
     pub(crate) path: PathBuf,
-    /// Its bytes; `None`: it does not exist.
+    /// The content of the table; `None`: the file does not exist.
     pub(crate) bytes: Option<Vec<u8>>,
 }
 
 impl SeenTable {
-    /// Reads a table.
+    /// Reads a table as it is now; one that does not exist has no bytes.
     ///
     /// # Errors
     ///
-    /// A usage error: it is there and cannot be read.
+    /// A usage error: the file exists and cannot be read.
     pub(crate) fn read(path: &Path) -> Result<SeenTable> {
         let bytes = match regular_file::read(path) {
             Ok(bytes) => Some(bytes),
@@ -49,7 +49,8 @@ impl SeenTable {
         })
     }
 
-    /// Its digest, for a form; that of a missing table is that of no bytes, with a mark.
+    /// A digest of the table, 32 hexadecimal digits of BLAKE3, for a form; `none` for a table that
+    /// does not exist.
     pub(crate) fn digest(&self) -> String {
         match &self.bytes {
             Some(bytes) => HEXLOWER.encode(&blake3::hash(bytes).as_bytes()[..16]),
@@ -57,17 +58,17 @@ impl SeenTable {
         }
     }
 
-    /// Its bytes; none of a missing table.
+    /// The content of the table; empty if the file does not exist.
     pub(crate) fn text(&self) -> &[u8] {
         self.bytes.as_deref().unwrap_or_default()
     }
 }
 
-/// The settings in these bytes of a configuration.
+/// The settings that the bytes of a configuration give, with the overrides.
 ///
 /// # Errors
 ///
-/// Usage errors: it cannot be used.
+/// Usage errors: the configuration is invalid.
 pub(crate) fn settings_in(configuration: &SeenTable, overrides: &Overrides) -> Result<Settings> {
     let mut settings = config::from_bytes(configuration.text(), &configuration.path)?;
     config::overlay(&mut settings, overrides)?;
@@ -90,9 +91,9 @@ impl TableChange {
 
 /// The result of writing a table.
 pub(crate) enum Written {
-    /// It was written.
+    /// The table was written; the change can be taken back.
     Done(TableChange),
-    /// It is not as it was seen; nothing was written. This is what it is now.
+    /// The table is not as the person saw it, so nothing was written. Contains what it is now.
     Changed(SeenTable),
 }
 
@@ -144,7 +145,8 @@ fn put(now: &SeenTable, after: &SeenTable) -> Result<()> {
 pub(crate) enum TakeBack {
     /// Each table is as it was before.
     Done,
-    /// A table is not as the change left it; nothing was written. This is what it is now, and what it was.
+    /// A table is not as the change left it, so nothing was written. Contains what it is now, and
+    /// what the change had left.
     Changed(SeenTable, SeenTable),
 }
 
@@ -152,7 +154,7 @@ pub(crate) enum TakeBack {
 ///
 /// # Errors
 ///
-/// A table cannot be read or written.
+/// A table cannot be read or written; others may have been taken back already.
 pub(crate) fn take_back(changes: &[TableChange]) -> Result<TakeBack> {
     let _writing = one_writer::lock();
     for change in changes {

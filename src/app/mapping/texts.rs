@@ -14,11 +14,11 @@ use crate::transform::Source;
 /// A message of an archive.
 #[derive(Debug, Clone)]
 pub(crate) struct ArchivedText {
-    /// Its time on the phone.
+    /// The local time of the message, on the phone.
     pub(crate) at: NaiveDateTime,
-    /// Its sender; empty for a notice.
+    /// The name of the sender; empty for a notice.
     pub(crate) sender: String,
-    /// Its text.
+    /// The text of the message, which is content.
     pub(crate) text: String,
 }
 

@@ -18,41 +18,42 @@ use crate::transform::doubts::Doubt;
 /// The chats of one device.
 #[derive(Debug, Default)]
 pub(crate) struct DeviceReport {
-    /// Its name.
+    /// The name of the device.
     pub(crate) name: String,
     /// Chats that are imported or held.
     pub(crate) chats: Vec<ChatReport>,
-    /// All others, by reason.
+    /// All other chats, summed up by the reason why they are not named.
     pub(crate) unnamed: Vec<UnnamedChats>,
-    /// The sum of all chats.
+    /// The sums over all chats of the device.
     pub(crate) total: Sums,
 }
 
-/// A chat.
+/// A chat that is imported or held, as a row of the report.
 #[derive(Debug)]
 pub(crate) struct ChatReport {
-    /// Its name.
+    /// The name of the chat.
     pub(crate) name: String,
-    /// The address of its lead.
+    /// The address of its lead in Close, for a browser; `None` without a destination, and for a
+    /// lead of the sandbox.
     pub(crate) lead_url: Option<String>,
-    /// The first day with a message.
+    /// The first local day with a message; `None` without messages.
     pub(crate) first: Option<NaiveDate>,
-    /// The last day with a message.
+    /// The last local day with a message; `None` without messages.
     pub(crate) last: Option<NaiveDate>,
-    /// Why its oldest messages are missing in every archive, if they are.
+    /// Why its oldest messages are missing in every archive, in words; `None` if they are not.
     pub(crate) cut: Option<String>,
-    /// Why it is held.
+    /// Why the chat is held, in words; `None` if it is ready.
     pub(crate) held: Option<String>,
-    /// Its numbers.
+    /// The numbers of the chat's messages.
     pub(crate) sums: Sums,
 }
 
 /// Chats that nothing names: private ones, and those that a rule leaves out.
 #[derive(Debug)]
 pub(crate) struct UnnamedChats {
-    /// What they have in common.
+    /// What these chats have in common, in words.
     pub(crate) what: &'static str,
-    /// Their numbers.
+    /// The sums over these chats.
     pub(crate) sums: Sums,
 }
 

@@ -23,28 +23,29 @@ use crate::plan::{Action, Plan, Planned, PlannedChat, Undecided, target_of};
 use crate::routing::Rule;
 use crate::transform::desired::{Decision, Direction, File};
 
-/// A conversation.
+/// One conversation for a report: every message of its archives, and its state in Close.
 #[derive(Debug)]
 pub(crate) struct Conversation {
-    /// The time of the report.
+    /// The time at which the report was made, in UTC.
     pub(crate) made_at: DateTime<Utc>,
-    /// The server, if it is not Close.
+    /// The base URL of the server, if it is not Close; `None` for Close.
     pub(crate) other_server: Option<String>,
-    /// The address of its lead.
+    /// The address of its lead in Close, for a browser; `None` without a destination, and for a
+    /// lead of the sandbox.
     pub(crate) lead_url: Option<String>,
-    /// Why it is held.
+    /// Why the chat is held, in words; `None` if it is ready.
     pub(crate) held: Option<String>,
-    /// Its numbers.
+    /// The numbers of the chat's messages.
     pub(crate) sums: Sums,
-    /// Its messages in Close without a file that is damaged in its archive.
+    /// The number of its messages in Close without a file that is damaged in its archive.
     pub(crate) without_file: u64,
     /// The number of messages in all its archives.
     pub(crate) messages: u64,
     /// The number among them that another archive also has, or that are lines of another message.
     pub(crate) copies: u64,
-    /// All others, in order of time.
+    /// The messages that are no copies, in order of time.
     pub(crate) entries: Vec<Entry>,
-    /// The exit status.
+    /// The exit status of the command that makes the report.
     pub(crate) exit: Exit,
     plan: Plan,
     /// Index into [`Plan::chats`].
@@ -54,7 +55,7 @@ pub(crate) struct Conversation {
     budget: Budget,
 }
 
-/// A message of an archive.
+/// A message of an archive at its place in the conversation: a bubble, or omitted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     /// Its time in Unix seconds.
@@ -77,41 +78,41 @@ pub(crate) enum Omitted {
 /// A message as it will be in Close.
 #[derive(Debug)]
 pub(crate) struct Bubble<'c> {
-    /// From the owner of the device.
+    /// Whether the owner of the device sent it.
     pub(crate) outgoing: bool,
     /// The name of its sender; empty where the archive has none.
     pub(crate) sender: &'c str,
     /// Its text, in WhatsApp's markdown.
     pub(crate) text: &'c str,
-    /// Its text begins with the name of its sender, as in a group.
+    /// Whether its text begins with the name of its sender, as in a group.
     pub(crate) has_name_line: bool,
-    /// Its files.
+    /// The files to upload, or uploaded, with the message.
     pub(crate) files: &'c [File],
-    /// Its reply target.
+    /// The reply target; `None` if the message is no reply, or its target is not in the plan.
     pub(crate) reply: Option<Reply<'c>>,
     /// The emoji of its reactions with their numbers, where its text lacks them.
     pub(crate) reactions: BTreeMap<&'c str, usize>,
-    /// Its sender edited it.
+    /// Whether its sender edited it.
     pub(crate) edited: bool,
-    /// Its state in Close.
+    /// The state of the message in Close.
     pub(crate) state: BubbleState,
-    /// Its activity in Close.
+    /// The id of its activity in Close; `None` if it is not there.
     pub(crate) activity_id: Option<&'c ActivityId>,
 }
 
 /// The reply target of a message.
 #[derive(Debug)]
 pub(crate) struct Reply<'c> {
-    /// Its sender; empty where the archive has none.
+    /// The name of the sender; empty where the archive has none.
     pub(crate) sender: &'c str,
-    /// Its first words; `None` for a message of another chat.
+    /// The first words of the text; `None` for a message of another chat.
     pub(crate) words: Option<String>,
 }
 
 /// The state of a message in Close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BubbleState {
-    /// In Close.
+    /// In Close as desired.
     InClose,
     /// In Close, and an import would change it.
     ToChange,
@@ -119,13 +120,13 @@ pub(crate) enum BubbleState {
     ToMove,
     /// Not in Close yet.
     ToPost,
-    /// Rejected by Close.
+    /// Rejected by Close when it was posted.
     Failed,
     /// The outcome of an earlier request is unknown.
     Unknown,
-    /// Removed in Close.
+    /// Removed in Close, and not posted again.
     Removed,
-    /// A person decides.
+    /// Left alone until a person decides, for this reason.
     Undecided(Undecided),
 }
 
@@ -185,17 +186,17 @@ impl Conversation {
         self.plan.chats.get(self.chat)
     }
 
-    /// Its device.
+    /// The name of the chat's device.
     pub(crate) fn device(&self) -> &str {
         self.planned().map_or("", |planned| &planned.chat.device)
     }
 
-    /// Its name.
+    /// The name of the chat.
     pub(crate) fn name(&self) -> &str {
         self.planned().map_or("", |planned| &planned.chat.name)
     }
 
-    /// The time of an entry on the phone.
+    /// The time of an entry in the zone of the phone, to the second.
     pub(crate) fn at(&self, entry: &Entry) -> DateTime<Tz> {
         let zone = self.planned().map_or(Tz::UTC, |planned| planned.chat.zone);
         let at = DateTime::from_timestamp(entry.at, 0).unwrap_or_default();
@@ -215,7 +216,7 @@ impl Conversation {
         bubbles.count() as u64
     }
 
-    /// The message that belongs in Close, with this index.
+    /// The desired message at this index of the planned chat; `None` if there is none.
     pub(crate) fn bubble(&self, index: u32) -> Option<Bubble<'_>> {
         let chat = self.planned()?;
         let planned = chat.messages.get(index as usize)?;
@@ -282,7 +283,8 @@ impl Conversation {
         }
     }
 
-    /// The image in a file, as far as the report's limit of size permits.
+    /// The image in a file; `None` if the file is no image, cannot be read, or exceeds the report's
+    /// limit of size.
     pub(crate) fn image(&self, file: &File) -> Option<Image> {
         image::of(&self.plan, file, &self.budget)
     }

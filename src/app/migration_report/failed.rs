@@ -14,17 +14,17 @@ use crate::regular_file;
 /// Messages with the same cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FailureGroup {
-    /// The stable code.
+    /// The stable code of the cause.
     pub(crate) code: String,
-    /// The cause; the code where it is not known.
+    /// The cause in words; the code where the cause is not known.
     pub(crate) reason: String,
-    /// The remedy.
+    /// The remedy, in words.
     pub(crate) remedy: String,
     /// The number of messages.
     pub(crate) messages: u64,
     /// The number among them that are in Close, without a change that Close rejected.
     pub(crate) in_close: u64,
-    /// The chats of the messages.
+    /// The names of the chats of the messages.
     pub(crate) chats: Vec<String>,
 }
 

@@ -13,12 +13,12 @@ const LARGEST: u64 = 256 * 1024;
 /// The total size of the images of a report, in bytes.
 const TOTAL: u64 = 8 * 1024 * 1024;
 
-/// An image.
+/// An image to show in a report.
 #[derive(Debug)]
 pub(crate) struct Image {
-    /// Its media type.
+    /// The media type, such as `image/jpeg`.
     pub(crate) media_type: &'static str,
-    /// Its bytes.
+    /// The bytes of the image file.
     pub(crate) bytes: Vec<u8>,
 }
 

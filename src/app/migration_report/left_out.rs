@@ -14,20 +14,21 @@ use crate::transform::desired::{Decision, Note};
 /// Messages or files with one reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ByReason {
-    /// The reason.
+    /// The reason in words.
     pub(crate) why: &'static str,
-    /// Their number.
+    /// The number of messages or files.
     pub(crate) number: u64,
 }
 
-/// The files of messages that belong in Close.
+/// The numbers of files of messages that belong in Close.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    /// In an archive, of messages that are recorded in Close.
+    /// The number of files that an archive has, of messages that are recorded in Close.
     pub(crate) in_close: u64,
-    /// In an archive, of messages that are not in Close.
+    /// The number of files that an archive has, of messages that are not in Close.
     pub(crate) to_post: u64,
-    /// Without bytes: a line of text is in their place.
+    /// The numbers of files without bytes, by reason: the text of the message has a placeholder
+    /// line for each.
     pub(crate) absent: Vec<ByReason>,
 }
 

@@ -57,28 +57,29 @@ const GENERATOR: &str = "<meta name=\"generator\" content=\"chatferry report\">"
 
 /// The options of a report.
 pub(crate) struct ReportOrder {
-    /// Which chats.
+    /// The chats to report; the default is all.
     pub(crate) selection: Selection,
-    /// The seed of the messages to check.
+    /// The seed that chooses the messages of the sample; equal seeds choose equal messages.
     pub(crate) seed: u64,
-    /// The time of the report.
+    /// The time of the report, in UTC.
     pub(crate) now: DateTime<Utc>,
 }
 
 /// The state of a migration.
 #[derive(Debug)]
 pub(crate) struct MigrationReport {
-    /// The time of the report.
+    /// The time at which the report was made, in UTC.
     pub(crate) made_at: DateTime<Utc>,
-    /// The base URL, if it is not that of Close.
+    /// The base URL of the server, if it is not Close; `None` for Close.
     pub(crate) other_server: Option<String>,
-    /// If there is no checkpoint: a sentence about that, with the name of its file.
+    /// A sentence about the absence of the checkpoint, with the name of its file; `None` if there
+    /// is one.
     pub(crate) absent_checkpoint: Option<String>,
-    /// The last import.
+    /// The last import; `None` if there was none.
     pub(crate) last_run: Option<Run>,
     /// The devices with their chats.
     pub(crate) devices: Vec<DeviceReport>,
-    /// The sum of all chats.
+    /// The sums over all chats.
     pub(crate) total: Sums,
     /// The number of chats outside the selection.
     pub(crate) not_selected: u64,
@@ -88,30 +89,30 @@ pub(crate) struct MigrationReport {
     pub(crate) left_out: Vec<ByReason>,
     /// The files of messages that belong in Close.
     pub(crate) files: Files,
-    /// What failed.
+    /// The failed messages, by cause.
     pub(crate) failures: Vec<FailureGroup>,
-    /// Messages in Close without a file that is damaged in its archive.
+    /// The number of messages in Close without a file that is damaged in its archive.
     pub(crate) without_file: u64,
     /// Archives that cannot be read, each with its reason.
     pub(crate) unreadable: Vec<String>,
     /// The number of archives that no device has.
     pub(crate) unnamed: u64,
-    /// Messages in Close of chats that are left out now.
+    /// The number of messages in Close of chats that are left out now.
     pub(crate) left_behind: u64,
     /// Messages to check, in order of chat and time.
     pub(crate) sample: Vec<SampledMessage>,
     /// The seed of `sample`.
     pub(crate) seed: u64,
-    /// The exit status.
+    /// The exit status of the command that makes the report.
     pub(crate) exit: Exit,
 }
 
-/// An import.
+/// The last import, as the report shows it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Run {
-    /// Its start.
+    /// The start of the run, in UTC.
     pub(crate) started_at: DateTime<Utc>,
-    /// Its end; `None` if it was interrupted.
+    /// The end of the run, in UTC; `None` if it was interrupted.
     pub(crate) ended_at: Option<DateTime<Utc>>,
     /// The number of messages that it created.
     pub(crate) created: u64,
@@ -121,7 +122,7 @@ pub(crate) struct Run {
 ///
 /// # Errors
 ///
-/// A usage error.
+/// A usage error: the file exists and is no report, or is a file of the migration.
 pub(crate) fn check_report_target(file: &Path, migration: &Migration) -> Result<()> {
     // A report of a long conversation is large: its beginning is enough.
     let is_report = |text: &str| text.get(..512).unwrap_or(text).contains(GENERATOR);
@@ -144,11 +145,12 @@ fn other_server(migration: &Migration) -> Option<String> {
     (!config::is_close(close)).then(|| close.base_url.clone())
 }
 
-/// The state of a migration.
+/// Collects the state of a migration for a report; the archives are consumed.
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration or in the selection; the checkpoint cannot be read; the numbers do not add up.
+/// Mistakes in the files of the migration or in the selection; the checkpoint cannot be read; the
+/// numbers do not add up.
 pub(crate) async fn migration_report(
     migration: &mut Migration,
     order: &ReportOrder,
@@ -185,7 +187,7 @@ pub(crate) async fn migration_report(
     })
 }
 
-/// One conversation.
+/// Collects one conversation for a report; the archives are consumed.
 ///
 /// # Errors
 ///

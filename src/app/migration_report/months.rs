@@ -6,14 +6,14 @@ use chrono::Datelike;
 
 use crate::plan::{Action, Plan};
 
-/// A month.
+/// A calendar month with the numbers of its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Month {
-    /// Its year.
+    /// The year, as 2024.
     pub(crate) year: i32,
-    /// From 1.
+    /// The month of the year, from 1.
     pub(crate) month: u32,
-    /// Messages that belong in Close.
+    /// The number of messages that belong in Close.
     pub(crate) messages: u64,
     /// The number among them that are in Close.
     pub(crate) in_close: u64,

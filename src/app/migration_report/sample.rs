@@ -15,22 +15,22 @@ const SAMPLED: usize = 20;
 /// The number of characters that are shown of a text.
 const FIRST: usize = 80;
 
-/// A message to check.
+/// A message that a person compares with the phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SampledMessage {
-    /// Its device.
+    /// The name of the message's device.
     pub(crate) device: String,
-    /// Its chat.
+    /// The name of the message's chat.
     pub(crate) chat: String,
-    /// Its time on the phone.
+    /// The time of the message on the phone, with the offset of its zone.
     pub(crate) at: DateTime<FixedOffset>,
-    /// From the owner of the device.
+    /// Whether the owner of the device sent it.
     pub(crate) outgoing: bool,
-    /// The beginning of its text.
+    /// The beginning of the text, which is content.
     pub(crate) words: String,
-    /// The number of its files.
+    /// The number of files of the message.
     pub(crate) files: usize,
-    /// The address of its lead.
+    /// The address of its lead in Close, for a browser; `None` for a lead of the sandbox.
     pub(crate) lead_url: Option<String>,
 }
 

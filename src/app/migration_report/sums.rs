@@ -4,14 +4,15 @@
 use crate::app::error::{Error, Exit, Result};
 use crate::plan::{PlannedChat, Totals};
 
-/// Numbers of messages, unless stated otherwise.
+/// Numbers of messages, unless stated otherwise. They add up: read = seen again + left out + held +
+/// desired.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Sums {
-    /// Chats.
+    /// The number of chats.
     pub(crate) chats: u64,
-    /// Archives.
+    /// The number of archives.
     pub(crate) archives: u64,
-    /// Lines of all transcripts; native archives have none.
+    /// The number of lines of all transcripts; native archives have none.
     pub(crate) lines: u64,
     /// Messages in all archives.
     pub(crate) read: u64,
@@ -21,17 +22,17 @@ pub(crate) struct Sums {
     pub(crate) left_out: u64,
     /// Distinct messages of held chats.
     pub(crate) held: u64,
-    /// In Close.
+    /// Messages in Close, as far as recorded.
     pub(crate) in_close: u64,
     /// The number among `in_close` that an import would change.
     pub(crate) to_change: u64,
     /// Removed in Close and not posted again.
     pub(crate) removed: u64,
-    /// Rejected by Close.
+    /// Messages that Close rejected.
     pub(crate) failed: u64,
-    /// Whose outcome is unknown.
+    /// Messages whose request has no known outcome.
     pub(crate) unknown: u64,
-    /// Not in Close yet.
+    /// Messages that are not in Close yet.
     pub(crate) to_post: u64,
     /// Left alone until a person decides.
     pub(crate) undecided: u64,

@@ -10,7 +10,7 @@ use crate::table_cell;
 /// The header.
 pub(super) const HEADER: &str = "device,chat,first,last,cut,chats,archives,lines,read,seen_again,messages,left_out,held,in_close,to_change,removed,failed,unknown,to_post,undecided,held_because,lead";
 
-/// The table as CSV.
+/// The report as a CSV table: a row for each chat.
 ///
 /// # Errors
 ///

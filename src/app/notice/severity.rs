@@ -16,7 +16,7 @@ pub enum Severity {
 }
 
 impl Notice {
-    /// How much it matters.
+    /// How much the notice matters.
     pub fn severity(&self) -> Severity {
         match self {
             Notice::Archive(_)

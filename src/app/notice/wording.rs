@@ -16,7 +16,7 @@ pub(crate) fn outage_message(is_out: bool) -> &'static str {
 }
 
 impl Notice {
-    /// The wording with `--details`, where that has more.
+    /// The wording with `--details`; `None` if it is the same as without.
     pub(crate) fn details(&self) -> Option<String> {
         match self {
             Notice::LookingIn(account) => Some(format!("Searching {}", account.label())),

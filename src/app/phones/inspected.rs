@@ -31,7 +31,7 @@ pub(crate) struct InspectedPhones {
 pub(crate) struct SeenPhone {
     /// The name of its folder.
     pub(crate) name: String,
-    /// Its owner, if more than half of its archives show the same one.
+    /// The owner's name, if more than half of its archives show the same one; else `None`.
     pub(crate) owner: Option<String>,
 }
 
@@ -95,12 +95,12 @@ impl InspectedPhones {
         })
     }
 
-    /// The phone of an archive.
+    /// The index of the phone that an archive is of, by the archive's index.
     pub(crate) fn device(&self, archive: usize) -> usize {
         self.devices[archive]
     }
 
-    /// The folder of the phone of an archive, if there are several phones.
+    /// The name of the folder of an archive's phone, if there are several phones; else `None`.
     pub(crate) fn name(&self, archive: usize) -> Option<&str> {
         let name = self.names.get(self.devices[archive])?;
         (self.names.len() > 1 && !name.is_empty()).then_some(name)

@@ -22,9 +22,9 @@ pub(super) type Archive<'a> = (&'a Opened, &'a Chat<'a>);
 /// Why archives may be of another phone.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Misplaced {
-    /// The stable word of the cause.
+    /// The stable code of the cause.
     pub code: &'static str,
-    /// The chats and the cause, with the remedy.
+    /// The chats and the cause with its remedy, in words.
     pub says: String,
 }
 

@@ -49,23 +49,23 @@ use crate::transform::desired::{Content, Decision, Held};
 pub(crate) struct RecoverOrder {
     /// Record activities with an id of WhatsApp's as created, if their creator is a user of this migration.
     pub(crate) claims: bool,
-    /// Build the new checkpoint in a temporary folder, and replace nothing.
+    /// Whether to build the new checkpoint in a temporary folder, and to replace nothing.
     pub(crate) is_trial: bool,
-    /// Show names also in output that is kept.
+    /// Whether output that is kept may contain names.
     pub(crate) show_content: bool,
 }
 
-/// A recovery: what it runs with.
+/// A recovery of a checkpoint: the migration and what it is carried out with.
 pub(crate) struct Recover<'r> {
     /// Opens the migration. Each plan consumes its archives.
     pub(crate) open: &'r dyn Fn(&mut dyn Observer) -> Result<Migration>,
-    /// Close.
+    /// The client of Close.
     pub(crate) client: &'r Client,
-    /// Time.
+    /// The source of time and waits.
     pub(crate) clock: &'r SharedClock,
-    /// What to do.
+    /// The options of the recovery.
     pub(crate) order: &'r RecoverOrder,
-    /// Set when a person asks to stop.
+    /// Is set when a person asks to stop.
     pub(crate) stop: Stop,
 }
 
@@ -132,7 +132,7 @@ pub(crate) async fn recover(
 
 /// A recovery before the former checkpoint is replaced.
 pub(crate) struct Recovered {
-    /// What was found.
+    /// What was recovered and what was lost, as a person sees it before the question.
     pub(crate) recovery: Recovery,
     /// The new checkpoint, if it may replace the former one.
     rebuild: Option<Rebuild>,

@@ -15,7 +15,7 @@ use crate::plan::{Action, Locations, Plan, Totals};
 pub(crate) enum Nothing {
     /// The checkpoint records every activity of ours once.
     AllRecorded {
-        /// The operations of the next import.
+        /// The number of operations of the next import.
         operations: u64,
     },
     /// The checkpoint records this number of moves or deletions that a run began: the next run finishes them first.
@@ -29,13 +29,13 @@ pub(crate) enum Nothing {
 /// How a recovery ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// There is nothing to recover.
+    /// There was nothing to recover, for this reason.
     Nothing(Nothing),
     /// The new checkpoint was not put in place: it would not agree with Close, or an import with it would change messages.
     Refused,
-    /// `--dry-run`.
+    /// `--dry-run`: the new checkpoint was built in a temporary folder and discarded.
     Trial,
-    /// A person declined.
+    /// A person declined the replacement.
     Declined,
     /// The new checkpoint is in place; the former one is kept under this name, if there was one.
     Swapped(Option<PathBuf>),
@@ -61,7 +61,7 @@ pub(crate) enum Lost {
 }
 
 impl Lost {
-    /// The number of messages, rows or archives.
+    /// The number of messages, rows or archives that are lost.
     pub(crate) fn number(&self) -> u64 {
         match self {
             Lost::FromList(number)
@@ -75,7 +75,7 @@ impl Lost {
     }
 }
 
-/// Lines of archives, by archive.
+/// Lines of archives, from 1, by the archive's name.
 pub(crate) type Lines = BTreeMap<String, Vec<u32>>;
 
 /// What an import with the new checkpoint would do.
@@ -90,11 +90,11 @@ pub(crate) struct NextImport {
     pub(crate) additions: Lines,
     /// The messages that it would move to another lead.
     pub(crate) replaces: Lines,
-    /// The number of messages that it would delete.
+    /// The number of messages that it would delete in Close.
     pub(crate) deletes: u64,
-    /// The number of links that it would set again.
+    /// The number of links to reply targets that it would set again.
     pub(crate) links: u64,
-    /// The number of moves that it would finish.
+    /// The number of interrupted moves to another lead that it would finish.
     pub(crate) moves: u64,
 }
 
@@ -139,7 +139,7 @@ impl NextImport {
     }
 }
 
-/// The number of lines.
+/// The number of lines of all archives.
 pub(crate) fn number(lines: &Lines) -> u64 {
     lines.values().map(|lines| lines.len() as u64).sum()
 }
@@ -155,40 +155,40 @@ pub(crate) struct Origins {
     pub(crate) foreign: u64,
 }
 
-/// A recovery.
+/// The result of a recovery.
 #[derive(Debug)]
 pub(crate) struct Recovery {
-    /// The account.
+    /// The account whose Close was read.
     pub(crate) account: Account,
-    /// The name of the checkpoint.
+    /// The location of the checkpoint.
     pub(crate) checkpoint: CheckpointLocation,
     /// Why the former checkpoint could not be read; `None` if it was read, or absent.
     pub(crate) unreadable: Option<String>,
     /// Whether the former checkpoint was a source.
     pub(crate) has_former: bool,
-    /// The leads that were read.
+    /// The number of leads that were read.
     pub(crate) leads: u64,
-    /// The activities of ours on them.
+    /// The number of activities of ours on these leads.
     pub(crate) activities: u64,
     /// The number of them that the former checkpoint lacked.
     pub(crate) unrecorded_before: u64,
-    /// Recorded messages in Close.
+    /// The numbers of recorded messages in Close, by origin.
     pub(crate) origins: Origins,
     /// Recorded messages in Close that are in none of the lists: on leads that Close does not show, or not listed. So
     /// `activities` and these are the recorded messages in Close and the copies among `lost`.
     pub(crate) unlisted: u64,
-    /// Records of messages that are not in Close, taken over or found removed.
+    /// The number of records of messages that are not in Close, taken over or found removed.
     pub(crate) removed: u64,
-    /// What an import would do.
+    /// What the next import would do with the new checkpoint.
     pub(crate) next: NextImport,
-    /// What could not be recovered.
+    /// What could not be recovered; empty if everything was.
     pub(crate) lost: Vec<Lost>,
     /// How it ended; `None` before the question.
     pub(crate) ending: Option<Ending>,
 }
 
 impl Recovery {
-    /// The exit status.
+    /// The exit status of `recover`.
     pub(crate) fn exit(&self) -> Exit {
         match &self.ending {
             Some(Ending::Nothing(_)) => Exit::Done,

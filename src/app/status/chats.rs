@@ -8,7 +8,7 @@ use crate::transform::desired::Decision;
 /// The numbers of chats by state. Every chat is ready, held, to decide, excluded or private.
 #[derive(Debug, Default, serde::Serialize)]
 pub(crate) struct Chats {
-    /// An import posts it, or has posted it.
+    /// Ready: an import posts the chat, or has posted it.
     pub ready: u64,
     /// Held for a reason outside contacts.csv, which the last run may have found in Close.
     pub held: u64,
@@ -35,25 +35,25 @@ pub(crate) struct Chats {
 /// The numbers of messages, as a plan has them.
 #[derive(Debug, Default, serde::Serialize)]
 pub(crate) struct Messages {
-    /// In all archives, copies in several archives of a chat counted once.
+    /// Messages in all archives, copies in several archives of a chat counted once.
     pub distinct: u64,
-    /// Left out by a rule.
+    /// Messages that a rule leaves out.
     pub left_out: u64,
-    /// Of held chats.
+    /// Messages of held chats.
     pub held: u64,
-    /// To be in Close.
+    /// Messages that should be in Close.
     pub desired: u64,
-    /// Not in Close.
+    /// Messages that are not in Close and would be posted.
     pub create: u64,
-    /// In Close, with a difference.
+    /// Messages in Close that differ and would be updated.
     pub update: u64,
-    /// In Close on another lead.
+    /// Messages in Close on another lead, which would be replaced.
     pub replace: u64,
-    /// In Close as desired, or removed there and respected.
+    /// Messages in Close as desired, and messages that were removed there and stay removed.
     pub unchanged: u64,
-    /// Of those: removed in Close.
+    /// The number among `unchanged` that were removed in Close.
     pub removed: u64,
-    /// In Close or not: a person decides.
+    /// Messages whose counterpart in Close is uncertain: a person decides.
     pub undecided: u64,
 }
 

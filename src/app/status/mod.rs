@@ -22,7 +22,7 @@ use crate::plan::{Plan, Selection, Totals};
 use crate::policy::{Policy, RunFlags};
 use crate::settings::Settings;
 
-/// The progress of a migration.
+/// The progress of a migration. The fields are the keys of `status --json`.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct Status {
     /// The chats of the archives; where none can be read, those of the checkpoint.
@@ -31,34 +31,36 @@ pub(crate) struct Status {
     pub messages: Option<Messages>,
     /// The number of archives that cannot be read; `None`: all of them.
     pub unreadable: Option<u64>,
-    /// Archives that no device has, next to archives that a device names one by one.
+    /// The number of archives that no device has, next to archives that a device names one by one.
     pub unnamed: u64,
-    /// The chats of the checkpoint.
+    /// The number of chats that the checkpoint records.
     pub chats_recorded: u64,
-    /// Messages in Close.
+    /// The number of messages that are recorded as in Close.
     pub in_close: u64,
-    /// Messages whose creation Close rejected.
+    /// The number of messages whose creation Close rejected.
     pub failed: u64,
-    /// Messages whose update Close rejected.
+    /// The number of messages in Close whose change or deletion Close rejected.
     pub refused: u64,
-    /// Messages whose request has no known outcome.
+    /// The number of messages whose request has no known outcome.
     pub unknown: u64,
-    /// Messages that were removed in Close.
+    /// The number of messages that were removed in Close.
     pub removed: u64,
-    /// Messages in Close that are left out now.
+    /// The number of messages in Close that are left out now.
     pub left_behind: u64,
-    /// The base URL of the Close that the checkpoint belongs to.
+    /// The base URL that the checkpoint belongs to; `None` without a checkpoint.
     pub base_url: Option<String>,
-    /// The last run.
+    /// The last import; `None` without a checkpoint, or before the first one.
     pub last_run: Option<LastRun>,
-    /// Messages that the last undo deleted, if no import followed: an import posts them again.
+    /// The number of messages that the last undo deleted, if no import followed: an import posts
+    /// them again.
     pub undone: u64,
-    /// When the last undo or erasure began, if it did not finish and no import followed, RFC 3339.
+    /// When the last undo or erasure began that did not finish and that no import followed, in UTC,
+    /// RFC 3339; `None` if there is none.
     pub unfinished_undo: Option<String>,
-    /// The command of that run.
+    /// The command of that run, `undo` or `forget`; `None` if there is none.
     #[serde(skip)]
     pub unfinished_command: Option<String>,
-    /// What to do next.
+    /// What to do next, in words with the command.
     pub next: String,
     /// Whether there is a checkpoint: without one, nothing is known of earlier imports.
     pub has_checkpoint: bool,
@@ -67,12 +69,13 @@ pub(crate) struct Status {
     pub checkpoint: CheckpointLocation,
 }
 
-/// Reads where a migration is. `keys` open encrypted backups.
+/// Reads how far a migration is; sends no request and writes nothing. `keys` open encrypted
+/// backups.
 ///
 /// # Errors
 ///
-/// Mistakes in the files of the migration; a checkpoint that cannot be read. Archives that cannot be read are
-/// part of the result.
+/// Mistakes in the files of the migration; a checkpoint that cannot be read. Archives that cannot
+/// be read are part of the result.
 pub(crate) async fn status(file: &Path, overrides: &Overrides, keys: &dyn Keys) -> Result<Status> {
     let (settings, _) = settings_and_contacts(file, overrides)?;
     tables::of_messages(&settings.dir)?;
@@ -225,24 +228,24 @@ async fn plan(settings: &Settings, local: Local, snapshot: Option<&Snapshot>) ->
 }
 
 impl Status {
-    /// Whether archives could be read.
+    /// Whether at least one archive could be read.
     pub(crate) fn is_read(&self) -> bool {
         self.unreadable.is_some()
     }
 }
 
-/// A run.
+/// The last run of a checkpoint, as `status` shows it.
 #[derive(Debug, serde::Serialize)]
 pub(crate) struct LastRun {
-    /// Its start, RFC 3339.
+    /// The start of the run, in UTC, RFC 3339.
     pub started_at: String,
-    /// Its end; `None` if it was interrupted.
+    /// The end of the run, in UTC, RFC 3339; `None` if it was interrupted or is running.
     pub ended: Option<String>,
-    /// How it ended.
+    /// How the run ended: `complete`, `partial`, `stopped`, `aborted`, `interrupted` or `running`.
     pub outcome: &'static str,
-    /// Messages that it created.
+    /// The number of messages that the run created.
     pub created: u64,
-    /// Messages that it held.
+    /// The number of messages in chats that the run held.
     pub held: u64,
 }
 

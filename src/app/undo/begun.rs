@@ -30,15 +30,19 @@ pub(crate) struct Finished {
     pub(crate) deleted: Vec<(MessageKey, ActivityId)>,
     /// Messages that stay.
     pub(crate) kept: Vec<Stays>,
-    /// Why the first deletion stays open of those whose outcome can still change.
+    /// The failure of the first deletion that stays open, of those whose outcome can still change;
+    /// `None` if none does.
     pub(crate) unanswered: Option<Failure>,
 }
 
 /// A message whose deletion was begun and that stays.
 #[derive(Debug)]
 pub(crate) struct Stays {
+    /// The key of its record.
     pub(crate) key: MessageKey,
+    /// The id of its activity in Close.
     pub(crate) activity_id: ActivityId,
+    /// Why the deletion is given up or stays open.
     pub(crate) why: KeptWhy,
 }
 

@@ -10,9 +10,9 @@ use crate::close::Allowance;
 /// The expected cost of an undo.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Estimate {
-    /// Requests.
+    /// The number of requests to Close.
     pub(crate) requests: u64,
-    /// Time in seconds.
+    /// The duration at the configured pace, in seconds.
     pub(crate) seconds: f64,
 }
 

@@ -37,13 +37,14 @@ use crate::settings::Settings;
 
 /// The options of an undo.
 pub(crate) struct UndoOrder<'o> {
-    /// The run, by its name; `None`: every run.
+    /// The run as a person names it: its number, the beginning of its plan's digest, or `latest`;
+    /// `None`: every run.
     pub(crate) run: Option<&'o str>,
-    /// Which chats; the limit is one of messages.
+    /// The chats and messages to undo; its limit is a number of messages.
     pub(crate) selection: Selection,
-    /// Also delete leads that `match` created.
+    /// Whether leads that `match` created are deleted as well.
     pub(crate) leads: bool,
-    /// The person who is erased.
+    /// The person to erase; `None` for an undo.
     pub(crate) person: Option<&'o Person>,
 }
 
@@ -72,7 +73,7 @@ pub(crate) struct Prepared<'p> {
     /// Whether the person was erased before.
     pub(crate) was_erased: bool,
     pub(super) estimate: Estimate,
-    /// The run that is undone.
+    /// The number of the run that is undone; `None`: every run.
     pub(crate) run: Option<u32>,
     /// The chats with something to show.
     pub(crate) chats: Vec<ChatPreview>,
@@ -80,9 +81,9 @@ pub(crate) struct Prepared<'p> {
     pub(crate) kept: Vec<Kept>,
     /// The leads of `match`; empty without `--leads`.
     pub(crate) leads: Vec<LeadPreview>,
-    /// Leads of `match` that `--leads` would include.
+    /// The number of leads of `match` that `--leads` would include.
     pub(crate) leads_left: u64,
-    /// Messages that the run moved here from another lead, which is not reverted.
+    /// The number of messages that the run moved here from another lead, which is not reverted.
     pub(crate) replaced: u64,
     /// The totals, as they are expected.
     pub(crate) numbers: UndoNumbers,
@@ -112,22 +113,22 @@ impl Prepared<'_> {
         self.numbers.nothing.as_deref()
     }
 
-    /// Messages whose run is not recorded.
+    /// The number of messages whose run is not recorded, so that an undo of one run leaves them.
     pub(crate) fn unknown_run(&self) -> u64 {
         self.selected.unknown_run
     }
 
-    /// Deletions that an interrupted undo began.
+    /// The number of deletions that an interrupted undo began.
     pub(crate) fn begun(&self) -> u64 {
         self.selected.begun
     }
 
-    /// Chats that stay since the device that was asked for is not recorded of them.
+    /// Chats that stay: the checkpoint does not record their device, and a device was selected.
     pub(crate) fn unclear(&self) -> &[String] {
         &self.selected.unclear
     }
 
-    /// The exit status where nothing is carried out.
+    /// The exit status where nothing is carried out, as in a dry run.
     pub(crate) fn exit(&self) -> Exit {
         let is_kept = !self.kept.is_empty()
             || !self.selected.unclear.is_empty()

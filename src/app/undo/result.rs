@@ -58,13 +58,13 @@ impl KeptWhy {
 /// A message that stays.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
-    /// Its chat, as output shows it.
+    /// The chat's name, as output may show it.
     pub(crate) chat: String,
-    /// Its lead.
+    /// The lead that the message is on.
     pub(crate) lead_id: LeadId,
-    /// Its activity, if known.
+    /// The activity id of the message; `None` if it is not known.
     pub(crate) activity_id: Option<ActivityId>,
-    /// Why.
+    /// Why the message stays.
     pub(crate) why: KeptWhy,
 }
 
@@ -73,13 +73,13 @@ pub(crate) struct Kept {
 pub(crate) struct ChatPreview {
     /// Its device and name, as output shows it in a sentence.
     pub(crate) chat: String,
-    /// Its device, if known.
+    /// The name of the chat's device; `None` if it is not known.
     pub(crate) device: Option<String>,
     /// Its name, as output shows it in a table.
     pub(crate) name: String,
     /// The leads with its messages.
     pub(crate) leads: Vec<LeadId>,
-    /// To delete.
+    /// Messages that would be deleted.
     pub(crate) delete: u64,
     /// Kept: changed in Close since. Of an erasure: to delete although changed.
     pub(crate) changed: u64,
@@ -91,7 +91,7 @@ pub(crate) struct ChatPreview {
     pub(crate) gone: u64,
     /// Not in the list of their lead, and read before their deletion.
     pub(crate) unread: u64,
-    /// With unknown outcome; looked up first.
+    /// Messages with an unknown outcome, which are looked up first.
     pub(crate) unsettled: u64,
     /// Updated by the run and not created by it: an update cannot be reverted.
     pub(crate) updated: u64,
@@ -100,11 +100,11 @@ pub(crate) struct ChatPreview {
 /// A lead that `match` created.
 #[derive(Debug, Clone)]
 pub(crate) struct LeadPreview {
-    /// The lead.
+    /// The lead, with its name where that is known.
     pub(crate) lead: NamedLead,
-    /// Why it stays; `None`: it is deleted.
+    /// Why the lead stays, in words; `None`: it is deleted, or would be.
     pub(crate) kept: Option<String>,
-    /// The line of contacts.csv that names it.
+    /// The line of contacts.csv that names the lead, from 1; `None` if no row does.
     pub(crate) line: Option<u32>,
 }
 
@@ -117,7 +117,7 @@ pub(crate) struct UndoNumbers {
     pub(crate) updated: u64,
     /// Always 0.
     pub(crate) replaced: u64,
-    /// Messages that were deleted; before an undo, that would be.
+    /// Messages that were deleted; before an undo, those that would be.
     pub(crate) deleted: u64,
     /// Messages that an update changed, which stays.
     pub(crate) unchanged: u64,
@@ -143,21 +143,23 @@ pub(crate) struct UndoNumbers {
     pub(crate) already_gone: u64,
     /// Messages of ours without a record: the checkpoint is older than the last import.
     pub(crate) unrecorded: u64,
-    /// Leads that were deleted, and those that stay.
+    /// Leads that `match` created and that were deleted.
     pub(crate) leads_deleted: u64,
+    /// Leads that `match` created and that stay.
     pub(crate) leads_kept: u64,
     /// Always 0.
     pub(crate) uploads: u64,
-    /// Requests; of a preview, the expected ones.
+    /// Requests that were sent; before an undo, the expected ones.
     pub(crate) requests: u64,
     /// Requests sent again.
     pub(crate) retries: u64,
-    /// Duration in seconds; of a preview, the expected one.
+    /// The duration in seconds, to a tenth; before an undo, the expected one.
     pub(crate) seconds: f64,
-    /// The expected requests and seconds.
+    /// The requests that were expected before the undo.
     pub(crate) estimated_requests: u64,
+    /// The duration that was expected before the undo, in seconds, to a tenth.
     pub(crate) estimated_seconds: f64,
-    /// Why there is nothing to do.
+    /// Why there is nothing to do, in words; `None`: there is something.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) nothing: Option<String>,
 }
@@ -202,30 +204,30 @@ pub(super) fn round(seconds: f64) -> f64 {
 /// An activity that was deleted.
 #[derive(Debug, Clone, serde::Serialize)]
 pub(crate) struct Removed {
-    /// The activity.
+    /// The id that the activity had in Close.
     pub(crate) activity_id: ActivityId,
-    /// Its lead.
+    /// The lead that the activity was on.
     pub(crate) lead_id: LeadId,
-    /// When Close deleted it.
+    /// When it was deleted, by the clock of this machine, in UTC, RFC 3339.
     pub(crate) at: String,
 }
 
 /// The result of an undo.
 pub(crate) struct UndoOutcome {
-    /// The exit status.
+    /// The exit status of the command.
     pub(crate) exit: Exit,
-    /// The totals.
+    /// The totals of the undo, as in `--json`.
     pub(crate) numbers: UndoNumbers,
     /// The messages that stay.
     pub(crate) kept: Vec<Kept>,
-    /// The leads of `match`.
+    /// The leads that `match` created, deleted or kept.
     pub(crate) leads: Vec<LeadPreview>,
     /// The activities that were deleted.
     pub(crate) removed: Vec<Removed>,
-    /// The deleted messages with files.
+    /// The number of deleted messages with files, which Close may keep in its storage.
     pub(crate) with_files: u64,
-    /// The run that deleted them.
+    /// The number of the run that deleted them: the undo itself.
     pub(crate) run: u32,
-    /// Why it ended early.
+    /// Why the undo ended early; `None` if it came to its end.
     pub(crate) stopped: Option<Error>,
 }

@@ -12,15 +12,15 @@ use crate::close::{Client, Failure, FileChecksum, StoredFile, Unread};
 use crate::ids::ActivityId;
 use crate::transform::desired::File;
 
-/// Which files are downloaded.
+/// The files whose bytes are downloaded from Close and compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) enum FilesToRead {
-    /// None.
+    /// No file; names and sizes are compared all the same.
     #[default]
     None,
-    /// Those of this percentage of the messages with files, the same in every run.
+    /// The files of this percentage of the messages with files, the same ones in every run.
     Sample(f64),
-    /// All.
+    /// The files of every message.
     All,
 }
 
@@ -52,9 +52,9 @@ pub(super) struct Compared {
 /// Files that could not be downloaded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FailedDownloads {
-    /// Their number.
+    /// The number of these files.
     pub(crate) number: u64,
-    /// Why the first one could not.
+    /// Why the first of them could not be downloaded, in words.
     pub(crate) why: String,
 }
 

@@ -13,9 +13,9 @@ use crate::routing::Rule;
 /// A finding about one message.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {
-    /// The finding.
+    /// What the comparison found.
     pub(crate) finding: Finding,
-    /// Of [`Finding::Drifted`]: the field.
+    /// The field that differs, for [`Finding::Drifted`]; else `None`.
     pub(crate) field: Option<Field>,
     /// The message: its number in this comparison. A message may have several findings.
     pub(crate) message: u64,
@@ -23,17 +23,17 @@ pub(crate) struct Found {
     pub(super) chat: Option<usize>,
     /// Its archive and line, if an archive has it.
     pub(super) location: Option<(u32, u32)>,
-    /// Its external id.
+    /// The external id of the message.
     pub(crate) external_id: ExternalId,
     /// The lead on which it should be.
     pub(crate) lead_id: LeadId,
-    /// Its activity, as far as known.
+    /// The activity id of the message; `None` if none is known.
     pub(crate) activity_id: Option<ActivityId>,
     /// What happened, as far as known; without content.
     pub(crate) what: String,
-    /// The user who changed or removed it, as far as Close shows.
+    /// The user who changed, repeated or removed it; `None` if Close does not show that.
     pub(crate) changed_by: Option<UserId>,
-    /// When.
+    /// When that happened; `None` if Close does not show it.
     pub(crate) changed_at: Option<DateTime<Utc>>,
     /// What to do next.
     pub(crate) next: Next,
@@ -44,25 +44,25 @@ pub(crate) struct Found {
 /// What to do about a finding.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Next {
-    /// Import: it was never posted, or a run deleted it.
+    /// Import the chat: the message was never posted, or a run deleted it.
     Import,
-    /// Import again what Close rejected.
+    /// Import with `--retry-failed`: Close rejected the message.
     Retry,
-    /// Repair it.
+    /// Run the repair.
     Repair,
-    /// Repair it, with the bytes of files compared again.
+    /// Run the repair with the bytes of files compared again.
     RepairFiles,
-    /// Repair it, although it was removed in Close.
+    /// Run the repair with `--gone restore`: the message was removed in Close.
     RepairRemoved,
-    /// Correct it in Close.
+    /// Correct it by hand in Close.
     Correct,
-    /// Correct the row of its chat: Close has no such lead any more.
+    /// Correct the row of the chat: Close has no such lead any more.
     CorrectRow,
-    /// Put its archive back and repair it.
+    /// Put its archive back, or complete the row of its chat, then run the repair.
     RestoreArchive,
-    /// Nothing: this rule leaves it out.
+    /// Do nothing: this rule leaves the message out.
     LeftOut(Rule),
-    /// Verify again.
+    /// Verify again later.
     Verify,
 }
 

@@ -81,13 +81,13 @@ use crate::policy::{Policy, RunFlags};
 
 /// The options of a verification.
 pub(crate) struct VerifyOrder<'o> {
-    /// Which chats; the limit is one of messages.
+    /// The chats and messages to verify; its limit is a number of messages.
     pub(crate) selection: Selection,
-    /// Which files are downloaded.
+    /// The files whose bytes are downloaded and compared.
     pub(crate) files: FilesToRead,
-    /// The file that the findings are written to.
+    /// The path of the table of findings to write; `None`: none is written.
     pub(crate) out: Option<&'o Path>,
-    /// Show names also in output that is kept.
+    /// Whether output that is kept may contain names.
     pub(crate) show_content: bool,
 }
 

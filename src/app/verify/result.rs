@@ -19,15 +19,15 @@ use crate::transform::desired::{Decision, Held};
 /// The result of a verification.
 #[derive(Default)]
 pub(crate) struct Verification {
-    /// Organisation, user and server.
+    /// Organisation, user and server in one line.
     pub(crate) account: String,
-    /// Organisation and user by name.
+    /// Organisation and user by name, in one line.
     pub(crate) account_name: String,
     /// Whether the server is on this machine: its leads have no address for a browser.
     pub(crate) is_sandbox: bool,
-    /// The totals.
+    /// The totals: each message counts under its most harmful finding.
     pub(crate) tally: Tally,
-    /// The chats with compared messages.
+    /// The number of chats with compared messages.
     pub(crate) chats: u64,
     /// The findings, the most harmful first.
     pub(crate) found: Vec<Found>,
@@ -35,40 +35,41 @@ pub(crate) struct Verification {
     pub(crate) forms: Vec<(Field, u64)>,
     /// What was not checked, by chat or lead, with the reason.
     pub(crate) unchecked: Vec<Unchecked>,
-    /// Files of messages in Close.
+    /// The number of files of messages in Close.
     pub(crate) files: u64,
-    /// Files whose bytes were compared.
+    /// The number of files whose bytes were downloaded and compared.
     pub(crate) files_compared: u64,
-    /// Files whose download failed.
+    /// The files whose download failed.
     pub(crate) failed_downloads: FailedDownloads,
     /// Messages whose bytes a table asks for and whose files could not be read.
     pub(super) bytes_unread: HashSet<OnLead>,
     /// Whether the bytes of every file were to be compared.
     pub(crate) reads_files: bool,
-    /// Messages that are in Close as they were sent, and that the next import updates.
+    /// The number of messages that are in Close as they were sent, and that the next import
+    /// updates.
     pub(crate) outdated: u64,
-    /// Messages in Close without a file that is damaged in its archive.
+    /// The number of messages in Close without a file that is damaged in its archive.
     pub(crate) without_file: u64,
     /// Messages that the plan leaves undecided, and those of held chats: not in Close as far as known, not compared.
     pub(crate) undecided: u64,
-    /// Messages of held chats.
+    /// The number of messages of held chats.
     pub(crate) held: u64,
-    /// The held chats with messages.
+    /// The number of held chats with messages.
     pub(crate) held_chats: u64,
     /// Whether the checkpoint has none of these chats, so that nothing of them is in Close as far as known; false also where
     /// it has chats that no archive and row gives.
     pub(crate) held_are_absent: bool,
-    /// Messages beyond the limit.
+    /// The number of messages that `--limit` excluded.
     pub(crate) beyond_limit: u64,
-    /// Archives that could not be read.
+    /// The number of archives that could not be read.
     pub(crate) unreadable: u64,
-    /// Requests to Close.
+    /// The number of requests that were sent to Close.
     pub(crate) requests: u64,
-    /// The duration in seconds.
+    /// The duration of the verification, in seconds.
     pub(crate) seconds: f64,
-    /// Why the verification ended early.
+    /// Why the verification ended early; `None` if it came to its end.
     pub(crate) stopped: Option<Error>,
-    /// The exit status.
+    /// The exit status of the command.
     pub(crate) exit: Exit,
     /// Leads that Close has merged, each with the lead that is left, on which its messages were verified.
     pub(super) merged: Vec<(LeadId, LeadId)>,
@@ -88,7 +89,7 @@ pub(crate) struct Unchecked {
     pub(crate) lead_id: Option<LeadId>,
     /// The number of messages.
     pub(crate) messages: u64,
-    /// Why.
+    /// Why they were not checked, in words.
     pub(crate) why: String,
 }
 
@@ -102,13 +103,13 @@ pub(super) struct ChatNames {
 
 /// Where the message of a finding is read: device, chat, archive and line; empty or 0 if unknown or private.
 pub(crate) struct Place<'p> {
-    /// The device.
+    /// The name of the device.
     pub(crate) device: &'p str,
-    /// The chat's name.
+    /// The name of the chat.
     pub(crate) chat: &'p str,
-    /// The archive.
+    /// The name of the archive.
     pub(crate) archive: &'p str,
-    /// The line.
+    /// The line in the archive's transcript, from 1.
     pub(crate) line: u32,
 }
 
@@ -155,7 +156,7 @@ impl Verification {
         }
     }
 
-    /// The next step for a finding.
+    /// The next step for a finding, in words with the command.
     pub(crate) fn next(&self, found: &Found) -> String {
         let of_lead = self.deletions.get(&found.lead_id).copied();
         let of_lead = of_lead.unwrap_or_default();

@@ -39,7 +39,7 @@ pub enum StorageProblem {
 }
 
 impl StorageProblem {
-    /// A stable identifier.
+    /// The stable code of the problem (docs/guide/troubleshooting.md).
     pub(crate) fn code(&self) -> &'static str {
         match self {
             StorageProblem::NotBuilt => "storage_not_built",
@@ -59,8 +59,8 @@ impl StorageProblem {
         }
     }
 
-    /// Whether the object's own bytes are not those that were planned with, so that reading it again in this run cannot
-    /// succeed.
+    /// Whether the object itself has changed since it was planned with, so that reading it again in
+    /// this run cannot succeed.
     pub(crate) fn is_damage(&self) -> bool {
         matches!(self, StorageProblem::Changed)
     }

@@ -14,11 +14,13 @@ use crate::fence::Fence;
 
 pub(crate) use super::runtime::timed;
 
-/// Connects to a store that runs may rely on. `fence` ends when the connection does.
+/// Connects to a store that runs may rely on: a primary that loses no commit, reached without a
+/// pooler that shares sessions. `fence` ends when the connection does; `None`: nothing ends.
 ///
 /// # Errors
 ///
-/// The store cannot be reached or used, as for a checkpoint.
+/// The problem of the store, with its remedy in words: it cannot be reached, denies access, or is
+/// not fit for runs.
 pub(crate) async fn connect(
     store: &StoreLocation,
     fence: Option<Fence>,

@@ -18,7 +18,8 @@ pub enum StoreProblem {
     NoDatabase,
     /// The server is too old.
     Version,
-    /// A connection pooler gives the statements of one session to several sessions of the database.
+    /// A connection pooler shares sessions of the database between clients, so that the lock of a
+    /// run would not hold.
     Pooler,
     /// The server may forget commits: this setting is off.
     NotDurable(&'static str),
@@ -38,14 +39,14 @@ pub enum StoreProblem {
     Lost,
     /// A commit got no answer.
     UnknownCommit,
-    /// Another run took over.
+    /// Another run has taken over the store; this one must not record or send any more.
     Fenced,
     /// The database refused a statement; contains its code (SQLSTATE).
     Refused(String),
 }
 
 impl StoreProblem {
-    /// A stable code.
+    /// The stable code of the problem (docs/guide/troubleshooting.md).
     pub(crate) fn code(&self) -> &'static str {
         match self {
             StoreProblem::NotBuilt => "checkpoint.store_not_built",

@@ -37,7 +37,11 @@ pub(super) fn wait<T: Send + 'static>(
     receiver.recv().unwrap_or(Err(StoreProblem::Lost))
 }
 
-/// One statement, which must be answered within [`STATEMENT`].
+/// Waits for one statement, at most [`STATEMENT`].
+///
+/// # Errors
+///
+/// The problem that the database reports; [`StoreProblem::Lost`] if it does not respond in time.
 pub(crate) async fn timed<T>(
     statement: impl Future<Output = Result<T, tokio_postgres::Error>>,
 ) -> Result<T, StoreProblem> {

@@ -62,9 +62,10 @@ impl Snapshot {
         Ok(rows)
     }
 
-    /// One message.
+    /// The record of the message with this external id on this lead; `None` if there is none.
     ///
     /// # Errors
+    ///
     /// As [`Snapshot::chat`].
     pub fn lookup(
         &self,

@@ -10,28 +10,35 @@ use crate::fault_point::reach;
 /// Maximum size of a response body, in bytes. A page of 100 messages is far smaller.
 const MAX_ANSWER: usize = 32 * 1024 * 1024;
 
-/// Result of one exchange.
+/// The response of one exchange.
 pub(crate) struct Exchange {
+    /// The HTTP status code.
     pub(crate) status: u16,
+    /// The headers of the response.
     pub(crate) headers: HeaderMap,
-    /// `None` if it is truncated or too long.
+    /// The body; `None` if it is incomplete or exceeds the maximum size.
     pub(crate) body: Option<Vec<u8>>,
 }
 
 /// Why an exchange had no response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Silence {
-    /// No connection was established.
+    /// No connection was established, so that nothing was sent.
     NotSent,
     /// The server's certificate is not trusted.
     Untrusted,
-    /// The request may have been sent.
+    /// The request may have been sent, and no usable response arrived.
     Lost,
     /// The request could not be built: a bug of chatferry.
     Unbuilt,
 }
 
 /// Sends one request and reads the complete response.
+///
+/// # Errors
+///
+/// Why there is no response: nothing was sent, or the request may have been carried out. A status
+/// of any kind is a response.
 pub(crate) async fn exchange(
     client: &reqwest::Client,
     request: Request,

@@ -50,7 +50,13 @@ impl Client {
         }
     }
 
-    /// Sends `call` until there is a response that `decode` accepts, or a reason to stop.
+    /// Sends `call` until there is a response that `decode` accepts, or a reason to stop. `decode`
+    /// returns `None` for a body of an unexpected shape.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`]: of a create, [`Failure::Unknown`] must be looked up and never be sent
+    /// again.
     pub(crate) async fn send<T>(
         &self,
         call: &Call<'_>,
@@ -60,6 +66,10 @@ impl Client {
     }
 
     /// As [`Client::send`], for a request that may already have its first permit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
     pub(crate) async fn send_on<T>(
         &self,
         mut permit: Option<Permit<'_>>,
@@ -232,7 +242,11 @@ impl Client {
         }
     }
 
-    /// Sends `call` and decodes the response as JSON.
+    /// Sends `call` and decodes the body of the response as JSON.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`].
     pub(crate) async fn send_json<T: DeserializeOwned>(
         &self,
         call: &Call<'_>,
@@ -241,7 +255,12 @@ impl Client {
             .await
     }
 
-    /// Like [`Client::send_json`]; 404 is `None`. A malformed id cannot exist either, so no request is sent.
+    /// As [`Client::send_json`]; `None` for status 404. No request is sent for an id of another
+    /// form than Close's, which cannot exist.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`], except status 404.
     pub(crate) async fn find_json<T: DeserializeOwned>(
         &self,
         call: &Call<'_>,

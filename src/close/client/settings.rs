@@ -22,17 +22,19 @@ pub struct Settings {
     /// Whether requests to chatferry's own sandbox are paced as well. If not, only its rate limit headers and its 429
     /// slow them down.
     pub paces_sandbox: bool,
-    /// Maximum time to wait for a connection.
+    /// Maximum time to wait for a connection, 10 s by default.
     pub connect_timeout: Duration,
-    /// Maximum time without data while a response is awaited or read.
+    /// Maximum time without data while a response is awaited or read, 60 s by default.
     pub read_timeout: Duration,
-    /// Maximum duration of a whole exchange with the API, so that a response that comes byte by byte ends too.
+    /// Maximum duration of a whole exchange with the API, 5 minutes by default, so that a response
+    /// that arrives byte by byte ends too.
     pub exchange_timeout: Duration,
-    /// Time, sleep and randomness.
+    /// The source of time, waits and randomness.
     pub clock: SharedClock,
     /// Attempts per request, including the first; at least 1. Responses with status 429 do not count.
     pub max_attempts: u32,
-    /// How long a list may contain an activity after its deletion.
+    /// How long a list may still contain an activity after its deletion
+    /// (docs/reference/close-api.md, "Delay of lists").
     pub settle: Duration,
     /// Maximum time to wait for the end of an outage; zero: the first request that runs out of attempts fails.
     pub outage: Duration,

@@ -15,11 +15,11 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 /// A result of a look-up by external id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundMessage {
-    /// `acti_…`.
+    /// The activity id of the message, `acti_…`.
     pub id: ActivityId,
-    /// Its lead.
+    /// The lead that the message is on, `lead_…`.
     pub lead_id: LeadId,
-    /// The external id.
+    /// The external id of the message.
     pub external_id: ExternalId,
 }
 

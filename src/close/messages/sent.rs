@@ -22,9 +22,9 @@ pub enum Direction {
 pub struct FileLink {
     /// [`Ticket::download_url`](crate::close::Ticket::download_url), verbatim.
     pub url: String,
-    /// The file's true name, any Unicode.
+    /// The file's name as it is shown, any Unicode.
     pub filename: String,
-    /// Its MIME type.
+    /// The file's media type, such as `image/jpeg`.
     pub content_type: String,
 }
 
@@ -32,14 +32,14 @@ pub struct FileLink {
 /// only.
 #[derive(Clone, PartialEq, Serialize)]
 pub struct NewMessage {
-    /// Time of the message; sent with milliseconds and `Z`.
+    /// The time of the message in UTC; sent with milliseconds and `Z`.
     #[serde(serialize_with = "instant")]
     pub activity_at: DateTime<Utc>,
-    /// `cont_…`; a contact of the lead.
+    /// The contact, `cont_…`; must be a contact of the lead.
     pub contact_id: ContactId,
-    /// `lead_…`; cannot be changed later.
+    /// The lead, `lead_…`; cannot be changed later.
     pub lead_id: LeadId,
-    /// Direction.
+    /// Whether the contact or the user sent the message.
     pub direction: Direction,
     /// The external id; cannot be changed later.
     pub external_whatsapp_message_id: ExternalId,
@@ -47,18 +47,20 @@ pub struct NewMessage {
     pub local_phone: String,
     /// The contact's number, E.164.
     pub remote_phone: String,
-    /// WhatsApp Markdown. Whether Close accepts an empty text is unknown (assumption A11).
+    /// The text in WhatsApp's markdown. Whether Close accepts an empty text is unknown (assumption
+    /// A11 in docs/reference/close-api.md).
     pub message_markdown: String,
-    /// At most 25 MB in total (assumption A20), which the caller ensures.
+    /// The files, at most 25 MB in total (assumption A20), which the caller ensures.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<FileLink>,
-    /// An http(s) URL of at most 2083 characters.
+    /// An http(s) URL of at most 2083 characters; `None` without a link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration_link: Option<String>,
-    /// `acti_…` of the reply target.
+    /// The activity id of the reply target, `acti_…`; `None` if the message is no reply or its
+    /// target is not in Close.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_to_id: Option<ActivityId>,
-    /// `user_…`; if absent: the credential's user (assumption A15).
+    /// The user who owns the message, `user_…`; `None`: the credential's user (assumption A15).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
 }
@@ -66,7 +68,7 @@ pub struct NewMessage {
 /// A partial update: `None` leaves a field unchanged. `Debug` shows the names of the fields that are set.
 #[derive(Clone, Default, PartialEq, Serialize)]
 pub struct Patch {
-    /// Time of the message.
+    /// The time of the message in UTC; sent with milliseconds and `Z`.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "some_instant"
@@ -75,28 +77,28 @@ pub struct Patch {
     /// The complete new list of files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Vec<FileLink>>,
-    /// Another contact.
+    /// Another contact of the lead, `cont_…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact_id: Option<ContactId>,
-    /// Direction.
+    /// Whether the contact or the user sent the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
-    /// `Some(None)` removes the link.
+    /// The URL of the link; `Some(None)` removes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub integration_link: Option<Option<String>>,
     /// The user's own number, E.164.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub local_phone: Option<String>,
-    /// WhatsApp Markdown.
+    /// The text in WhatsApp's markdown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_markdown: Option<String>,
     /// The contact's number, E.164.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remote_phone: Option<String>,
-    /// `Some(None)` removes the reply link.
+    /// The activity id of the reply target; `Some(None)` removes the link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response_to_id: Option<Option<ActivityId>>,
-    /// The user; cannot be cleared.
+    /// The user who owns the message, `user_…`; cannot be removed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_id: Option<UserId>,
 }

@@ -12,7 +12,7 @@ use crate::ids::{ActivityId, ContactId, ExternalId, LeadId, UserId};
 /// The activity that a POST created.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Created {
-    /// `acti_…`.
+    /// The activity id of the new message, `acti_…`.
     pub id: ActivityId,
     /// The message as Close stores it, if the response contains it.
     #[serde(skip)]
@@ -22,15 +22,15 @@ pub struct Created {
 /// A message as Close returns it, with the fields that an importer needs. `Debug` shows ids and times.
 #[derive(Clone, PartialEq, Deserialize)]
 pub struct Message {
-    /// `acti_…`.
+    /// The activity id of the message, `acti_…`.
     pub id: ActivityId,
-    /// Its lead.
+    /// The lead that the message is on; `None` if Close does not return it.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
-    /// The contact; `None` after its deletion.
+    /// The contact; `None` after the contact's deletion.
     #[serde(default)]
     pub contact_id: Option<ContactId>,
-    /// The user.
+    /// The user who owns the message; `None` if Close returns none.
     #[serde(default)]
     pub user_id: Option<UserId>,
     /// The external id; empty for a message without one.
@@ -40,31 +40,31 @@ pub struct Message {
         deserialize_with = "wire::text"
     )]
     pub external_id: ExternalId,
-    /// Direction; `None` for an unknown value.
+    /// Whether the contact or the user sent it; `None` for an unknown value.
     #[serde(default, deserialize_with = "direction")]
     pub direction: Option<Direction>,
-    /// Time of the message.
+    /// The time of the message, in UTC; `None` if it is absent or invalid.
     #[serde(default, deserialize_with = "wire::maybe_date")]
     pub activity_at: Option<DateTime<Utc>>,
-    /// Time of creation in Close.
+    /// The time of its creation in Close, in UTC.
     #[serde(deserialize_with = "wire::date")]
     pub date_created: DateTime<Utc>,
     /// The text as posted.
     #[serde(default, deserialize_with = "wire::text")]
     pub message_markdown: String,
-    /// The user's own number, if Close returns it.
+    /// The user's own number, E.164; `None` if Close returns none.
     #[serde(default)]
     pub local_phone: Option<String>,
-    /// The contact's number, if Close returns it.
+    /// The contact's number, E.164; `None` if Close returns none.
     #[serde(default)]
     pub remote_phone: Option<String>,
-    /// The reply target.
+    /// The activity id of the reply target; `None` without a link.
     #[serde(default)]
     pub response_to_id: Option<ActivityId>,
-    /// Its files.
+    /// The files of the message.
     #[serde(default, deserialize_with = "attachments")]
     pub attachments: Vec<StoredFile>,
-    /// The link of the integration that created it.
+    /// The link that an integration gave it; `None` without one.
     #[serde(default)]
     pub integration_link: Option<String>,
 }
@@ -72,16 +72,16 @@ pub struct Message {
 /// A file as Close returns it. `Debug` shows its size only.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct StoredFile {
-    /// Its `go/file` address.
+    /// The address of the file at Close (`go/file`), which needs the credential.
     #[serde(default, deserialize_with = "wire::text")]
     pub url: String,
-    /// Its name; may be empty.
+    /// The file's name; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub filename: String,
-    /// Its MIME type; may be empty.
+    /// The file's media type; may be empty.
     #[serde(default, deserialize_with = "wire::text")]
     pub content_type: String,
-    /// Its size in bytes, if Close returns it.
+    /// The file's size in bytes; `None` if Close does not return it.
     #[serde(default)]
     pub size: Option<u64>,
 }
@@ -105,7 +105,11 @@ impl fmt::Debug for Message {
     }
 }
 
-/// A direction; `None` if it is absent or unknown.
+/// Decodes a direction; `None` if it is absent or unknown.
+///
+/// # Errors
+///
+/// The value is neither a text nor null.
 pub(crate) fn direction<'de, D: serde::Deserializer<'de>>(
     d: D,
 ) -> Result<Option<Direction>, D::Error> {
@@ -116,7 +120,11 @@ pub(crate) fn direction<'de, D: serde::Deserializer<'de>>(
     })
 }
 
-/// The files of a message; `null` for none.
+/// Decodes the files of a message; an absent list is empty.
+///
+/// # Errors
+///
+/// A file of an unexpected shape.
 pub(crate) fn attachments<'de, D: serde::Deserializer<'de>>(
     d: D,
 ) -> Result<Vec<StoredFile>, D::Error> {

@@ -33,12 +33,12 @@ pub(crate) struct Gate {
 /// What is permitted to an endpoint group at present.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Allowance {
-    /// Requests per second: Close's budget, else the current rate.
+    /// Requests per second: Close's budget, or else the current rate.
     pub per_second: f64,
-    /// Time for which no request is sent, because Close requested it.
+    /// The time for which no request is sent, because Close requested it; zero if it did not.
     pub paused: Duration,
-    /// Requests per window and its length in seconds, if Close announces a budget: it is restored as a whole at the end of
-    /// a window.
+    /// The number of requests per window and the window's length in seconds; `None` if Close
+    /// announces no budget. A budget is restored as a whole at the end of a window.
     pub window: Option<(u64, f64)>,
 }
 
@@ -46,17 +46,17 @@ pub struct Allowance {
 pub(crate) enum Answer<'a> {
     /// A response other than 429.
     Heard {
-        /// Its rate limit information.
+        /// The rate limit information of the response.
         signals: &'a Signals,
-        /// Whether it was 2xx: only such a response without the header means that the header is no longer sent; a
-        /// proxy's 502 never has one.
+        /// Whether the status was 2xx. Only such a response without the header shows that the
+        /// header is no longer sent; a proxy's 502 never has one.
         success: bool,
     },
     /// A 429: the group pauses for `wait`, plus a little jitter.
     Limited {
-        /// Its rate limit information.
+        /// The rate limit information of the response.
         signals: &'a Signals,
-        /// Minimum pause.
+        /// The minimum pause that was requested.
         wait: Duration,
     },
 }

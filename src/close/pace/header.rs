@@ -14,22 +14,22 @@ pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// The server's budget for one endpoint group.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Budget {
-    /// Requests per window, if present.
+    /// The number of requests per window; `None` if the header lacks it.
     pub(crate) limit: Option<u64>,
-    /// Requests left in this window.
+    /// The number of requests left in this window.
     pub(crate) remaining: u64,
-    /// Time from the response to the end of the window.
+    /// The time from the response to the end of the window.
     pub(crate) reset: Duration,
 }
 
 /// All rate limit information in one response.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Signals {
-    /// The `RateLimit` header, if it is usable as a budget.
+    /// The budget of the `RateLimit` header; `None` if it is absent or unusable.
     pub(crate) budget: Option<Budget>,
     /// The reset of a `RateLimit` header, even when the rest of it is missing.
     pub(crate) rate_limit_reset: Option<Duration>,
-    /// `Retry-After`, seconds or HTTP date.
+    /// The wait of `Retry-After`, given in seconds or as an HTTP date.
     pub(crate) retry_after: Option<Duration>,
     /// `error.rate_reset` or `rate_reset` in the body (older responses).
     pub(crate) body_reset: Option<Duration>,
@@ -59,7 +59,7 @@ impl Signals {
         }
     }
 
-    /// Wait after a 429, by order of precedence.
+    /// The wait after a 429, by order of precedence; `None` if the response requests none.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.rate_limit_reset
             .or(self.retry_after)

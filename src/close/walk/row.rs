@@ -21,9 +21,10 @@ const FIELDS: &str = "id,external_whatsapp_message_id,activity_at,direction,date
 /// `Debug` shows nothing of its text.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Listed {
-    /// `acti_…`.
+    /// The activity id of the message, `acti_…`.
     pub id: ActivityId,
-    /// Its lead; requested by [`Client::list_messages`](crate::close::Client::list_messages) only.
+    /// The lead that the message is on; `None` except from
+    /// [`Client::list_messages`](crate::close::Client::list_messages), which requests it.
     #[serde(default)]
     pub lead_id: Option<LeadId>,
     /// The external id; empty for a message without one.
@@ -33,46 +34,46 @@ pub struct Listed {
         deserialize_with = "wire::text"
     )]
     pub external_id: ExternalId,
-    /// Time of the message.
+    /// The time of the message, in UTC; `None` if it is absent or invalid.
     #[serde(default, deserialize_with = "wire::maybe_date")]
     pub activity_at: Option<DateTime<Utc>>,
-    /// Direction; `None` for an unknown value.
+    /// Whether the contact or the user sent it; `None` for an unknown value.
     #[serde(default, deserialize_with = "direction")]
     pub direction: Option<Direction>,
-    /// Time of creation in Close.
+    /// The time of its creation in Close, in UTC.
     #[serde(deserialize_with = "wire::date")]
     pub date_created: DateTime<Utc>,
-    /// Its text, WhatsApp markdown.
+    /// The text in WhatsApp's markdown.
     #[serde(default, deserialize_with = "wire::text")]
     pub message_markdown: String,
-    /// The reply target.
+    /// The activity id of the reply target; `None` without a link.
     #[serde(default)]
     pub response_to_id: Option<ActivityId>,
-    /// The user whose key created it, if Close returns it.
+    /// The user whose key created it; `None` if Close does not return that.
     #[serde(default)]
     pub created_by: Option<UserId>,
-    /// The contact.
+    /// The contact; `None` after the contact's deletion.
     #[serde(default)]
     pub contact_id: Option<ContactId>,
-    /// The user.
+    /// The user who owns the message; `None` if Close returns none.
     #[serde(default)]
     pub user_id: Option<UserId>,
-    /// The user's own number, if Close returns it.
+    /// The user's own number, E.164; `None` if Close returns none.
     #[serde(default)]
     pub local_phone: Option<String>,
-    /// The contact's number, if Close returns it.
+    /// The contact's number, E.164; `None` if Close returns none.
     #[serde(default)]
     pub remote_phone: Option<String>,
-    /// Its files.
+    /// The files of the message.
     #[serde(default, deserialize_with = "attachments")]
     pub attachments: Vec<StoredFile>,
-    /// The link of the integration that created it.
+    /// The link that an integration gave it; `None` without one.
     #[serde(default)]
     pub integration_link: Option<String>,
-    /// The user who last changed it, if Close returns it.
+    /// The user who last changed it; `None` if Close does not return that.
     #[serde(default)]
     pub updated_by: Option<UserId>,
-    /// Time of its last change, if Close returns it.
+    /// The time of its last change, in UTC; `None` if Close does not return it.
     #[serde(default, deserialize_with = "wire::maybe_date")]
     pub date_updated: Option<DateTime<Utc>>,
 }

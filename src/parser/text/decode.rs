@@ -4,7 +4,7 @@ use crate::chat::MAX_TRANSCRIPT_BYTES;
 use crate::pages::Pages;
 use crate::parser::NotATranscript;
 
-/// The text of a transcript, and where its bytes were invalid.
+/// The text of a transcript as UTF-8, and the lines in which its bytes were invalid.
 #[derive(Debug, Clone, Default)]
 pub struct Decoded {
     /// UTF-8, without a leading byte order mark.
@@ -20,12 +20,12 @@ impl Decoded {
         simdutf8::basic::from_utf8(&self.bytes).unwrap_or_default()
     }
 
-    /// Its length in bytes of UTF-8.
+    /// The length in bytes of UTF-8.
     pub fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Whether it is empty.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }

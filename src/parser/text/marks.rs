@@ -15,10 +15,10 @@ pub fn is_whatsapp_mark(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}')
 }
 
-/// The mark with which a text begins.
+/// The direction mark with which a text begins, as WhatsApp writes before its own texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lead {
-    /// None.
+    /// The text begins without such a mark.
     None,
     /// U+200E, as WhatsApp writes in most languages.
     LeftToRight,
@@ -83,7 +83,7 @@ fn may_hold_marks(text: &str) -> bool {
     memchr::memchr2(0xe2, 0xef, text.as_bytes()).is_some() && text.chars().any(is_mark)
 }
 
-/// `text` without any mark.
+/// `text` without direction, embedding and isolate marks and byte order marks.
 pub fn without(text: &str) -> Cow<'_, str> {
     if may_hold_marks(text) {
         Cow::Owned(text.chars().filter(|c| !is_mark(*c)).collect())
@@ -92,7 +92,7 @@ pub fn without(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// `text` without the marks at its start.
+/// `text` without such marks at its start.
 pub fn trim_start(text: &str) -> &str {
     text.trim_start_matches(is_mark)
 }

@@ -5,7 +5,8 @@ use super::words::words;
 /// The name of a chat, from the name of a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveName {
-    /// The name of the other participant, or the subject of the group.
+    /// The name of the other participant, or the subject of the group, as the archive's name has
+    /// it.
     pub chat: String,
     /// Whether the file's name has WhatsApp's form; otherwise the file was renamed and `chat` is its whole name.
     pub certain: bool,

@@ -9,8 +9,8 @@ use crate::phone::Phone;
 use crate::settings::Problem;
 
 impl Contacts {
-    /// The import choice for chats with this number. `private` and `no` apply to the person, whatever name
-    /// an archive has.
+    /// The import choice for chats with this number; `None` if no row has one. `private` and `no`
+    /// apply to the person, whatever name an archive has.
     pub(crate) fn choice_of_number(&self, device: &str, number: &Phone) -> Option<ImportChoice> {
         let choices = || {
             self.rows_of_contact(device, number)
@@ -21,8 +21,9 @@ impl Contacts {
             .find(|wanted| choices().any(|choice| choice == *wanted))
     }
 
-    /// The row that makes this number private on the device, under another name than that of `chat`: rows of this name
-    /// itself have their own order ([`Contacts::choice`]).
+    /// The row that makes this number private on the device, under another name than that of
+    /// `chat`; `None` if none does. Rows of this name itself have their own order
+    /// ([`Contacts::choice`]).
     pub(crate) fn row_that_makes_private(
         &self,
         device: &str,

@@ -6,23 +6,24 @@ use super::{Contacts, read};
 use crate::settings::Problem;
 use crate::table_cell;
 
-/// A value for an empty cell.
+/// A value to write into an empty cell of contacts.csv.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
     /// The line of the row, as in [`super::Row::line`].
     pub line: u32,
-    /// The column.
+    /// The name of the column.
     pub column: &'static str,
-    /// The value.
+    /// The value to write.
     pub value: String,
 }
 
-/// The bytes of the file with these cells filled; every other cell stays byte for byte.
+/// Returns the bytes of the file with these cells filled; every other cell stays byte for byte.
+/// `file` appears in messages only.
 ///
 /// # Errors
 ///
-/// Those of parsing the file; a cell that is not empty, or a missing column. Existing values are never
-/// overwritten.
+/// Problems of parsing the file; a cell that is not empty, or a missing column. Existing values are
+/// never overwritten.
 pub fn fill(bytes: &[u8], file: &str, cells: &[Cell]) -> Result<Vec<u8>, Vec<Problem>> {
     let text = read::decode(bytes, file)?;
     let contacts = Contacts::parse(text, file)?;

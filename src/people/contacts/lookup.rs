@@ -8,19 +8,21 @@ use crate::ids::{ContactId, LeadId, UserId};
 use crate::name::{borrowed_key, name_key};
 use crate::phone::Phone;
 
-/// The contact of a chat according to all rows. A missing value holds the chat.
+/// The contact of a chat according to all rows. `None` means that no row has the value, which holds
+/// the chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mapping {
-    /// The number.
+    /// The contact's number.
     pub phone: Option<Phone>,
-    /// The lead. From the same row as `contact_id`: a contact belongs to one lead.
+    /// The lead, from the same row as `contact_id`: a contact belongs to one lead.
     pub lead_id: Option<LeadId>,
     /// The contact on that lead.
     pub contact_id: Option<ContactId>,
-    /// The chat's own key.
+    /// The user's own key of the chat; a chat without one is not held.
     pub chat_key: Option<String>,
-    /// Lines of two equally specific rows for different participants of the chat that give different
-    /// values. The first was used; the chat must not be imported on that basis.
+    /// The lines of two equally specific rows for different participants of the chat that give
+    /// different values; `None` if no two do. The first was used; the chat must not be imported on
+    /// that basis.
     pub conflict: Option<(u32, u32)>,
     /// The lines that were used, the most specific first.
     pub lines: Vec<u32>,
@@ -29,14 +31,15 @@ pub struct Mapping {
 /// The owner of a chat according to the rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnerMapping {
-    /// The number; wins over `local_phone`.
+    /// The owner's number, which takes precedence over `local_phone`; `None` if no row has it.
     pub phone: Option<Phone>,
-    /// The Close user; wins over the device's `user_id`.
+    /// The owner's Close user, which takes precedence over the device's `user_id`; `None` if no row
+    /// has one.
     pub user_id: Option<UserId>,
 }
 
 impl Contacts {
-    /// The line of the row that gives a one-to-one chat this number.
+    /// The line of the row that gives a one-to-one chat this number; `None` if none does.
     pub fn line_of_number(&self, device: &str, chat: &str, number: &Phone) -> Option<u32> {
         let mapping = self.contact_for(device, chat, &[])?;
         let gives = |line: &u32| {
@@ -102,8 +105,8 @@ impl Contacts {
     }
 
     /// The number of one participant, from `contact` rows that name that participant, else from `ignore` rows, so that
-    /// messages that were imported before the role was changed are known as the participant's. A group's row has the anchor's
-    /// number.
+    /// messages that were imported before the role was changed are known as the participant's; `None` if none has one. A
+    /// group's row has the anchor's number, which does not count.
     pub fn participant_phone(&self, device: &str, chat: &str, participant: &str) -> Option<&Phone> {
         let (chat, participant) = (borrowed_key(chat), borrowed_key(participant));
         let of_role = |role| {
@@ -129,8 +132,8 @@ impl Contacts {
         phones.all(|phone| phone == first).then_some(first)
     }
 
-    /// The anchor of a group: the row with `*` for the participant that names the group. A row for every
-    /// chat is not an anchor.
+    /// The anchor of a group, from the row with `*` for the participant that names the group;
+    /// `None` without one. A row for every chat is not an anchor.
     pub fn anchor_for(&self, device: &str, chat: &str) -> Option<Mapping> {
         let mut rows = self.anchor_rows(device, chat).peekable();
         rows.peek()?;
@@ -173,7 +176,8 @@ impl Contacts {
         })
     }
 
-    /// The line of the `me` row for every chat that gives the owner of a device this name.
+    /// The line of the `me` row for every chat that gives the owner of a device this name; `None`
+    /// if none does.
     pub fn line_of_me(&self, device: &str, name: &str) -> Option<u32> {
         let key = name_key(name);
         let mut rows = self.fitting(device, "", Role::Me);
@@ -224,7 +228,7 @@ impl Contacts {
         strongest(Role::Ignore).is_some_and(|ignore| other.is_none_or(|other| ignore >= other))
     }
 
-    /// The `chat_key` of a chat, from the most specific row that has one.
+    /// The `chat_key` of a chat, from the most specific row that has one; `None` if none has.
     pub fn chat_key(&self, device: &str, chat: &str) -> Option<&str> {
         self.of_chat(device, chat, |row| row.chat_key.as_deref())
     }

@@ -9,11 +9,11 @@ use crate::name::{name_key, nearest};
 /// A row that matches no chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {
-    /// The file's name.
+    /// The name of the table.
     pub file: String,
-    /// Its line.
+    /// The line of the row in the table, from 1.
     pub line: u32,
-    /// The device that it names.
+    /// The device that the row names; `None` for a row of every device.
     pub device: Option<String>,
     /// The chat that it names; `None` for `*`, and for `private` rows, whose names are not shown.
     pub chat: Option<String>,

@@ -10,11 +10,11 @@ use super::field::{Comparison, Expected, Field, InClose, differences};
 /// An activity of a message that has several.
 #[derive(Debug, Clone)]
 pub struct ListedCopy {
-    /// Its time of creation in Close.
+    /// The time of its creation in Close, in UTC.
     pub created: DateTime<Utc>,
-    /// Whether an activity is linked to it.
+    /// Whether a reply in Close is linked to it.
     pub is_linked: bool,
-    /// Whether the checkpoint names it.
+    /// Whether the checkpoint records it as the message's activity.
     pub is_recorded: bool,
     /// Whether chatferry created it, as far as Close shows.
     pub is_ours: bool,
@@ -23,11 +23,11 @@ pub struct ListedCopy {
 /// The result for the activities of one message, as indexes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeptCopies {
-    /// The activity that stands for the message.
+    /// The index of the activity that stands for the message.
     pub kept: usize,
-    /// The activities to delete.
+    /// The indexes of the activities to delete.
     pub redundant: Vec<usize>,
-    /// The number of activities that others are linked to.
+    /// The number of activities that replies are linked to.
     pub linked: usize,
 }
 

@@ -15,18 +15,18 @@ use crate::transform::split::{Context, split};
 /// Differences of time below this are not compared, in milliseconds: Close may store whole seconds (assumed).
 pub(super) const TIME_TOLERANCE: i64 = 1_000;
 
-/// A compared field.
+/// A field of a message that is compared with Close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Field {
-    /// The text.
+    /// The text of the message.
     Text,
-    /// The time.
+    /// The time of the message, `activity_at`.
     Time,
-    /// The direction.
+    /// Whether the contact or the user sent it.
     Direction,
-    /// The contact.
+    /// The contact who sent or received it.
     Contact,
-    /// The user.
+    /// The user who owns it.
     User,
     /// The user's own number.
     LocalPhone,
@@ -42,12 +42,12 @@ pub enum Field {
     FileNames,
     /// The sizes of the files.
     FileSizes,
-    /// The bytes of a file.
+    /// The bytes of a file, by size and CRC-32.
     FileBytes,
 }
 
 impl Field {
-    /// Every field.
+    /// Every field, in the order in which differences are reported.
     pub const ALL: [Field; 13] = [
         Field::Text,
         Field::Time,
@@ -64,7 +64,7 @@ impl Field {
         Field::FileBytes,
     ];
 
-    /// The stable word for reports.
+    /// The field's stable word for reports.
     pub fn word(self) -> &'static str {
         match self {
             Field::Text => "text",
@@ -89,22 +89,22 @@ impl Field {
 pub struct InClose {
     /// The text; `None` if the file with a text over Close's limit could not be read.
     pub text: Option<String>,
-    /// The time, Unix milliseconds.
+    /// The time in Unix milliseconds; `None` if Close returns none.
     pub at: Option<i64>,
-    /// Whether the user sent it.
+    /// Whether the user sent it; `None` if Close returns no direction.
     pub outgoing: Option<bool>,
     /// Contact, user and numbers.
     pub people: PeopleInClose,
-    /// The reply target.
+    /// The activity id of the reply target; `None` without a link.
     pub link: Option<ActivityId>,
     /// The files that Close lists with it, in the order of the activity.
     pub files: Vec<FileInClose>,
 }
 
-/// What the archives want of a message.
+/// A message as the archives have it, and where it belongs: what Close should have.
 #[derive(Clone, Copy)]
 pub struct Wanted<'w> {
-    /// The message, with its text and files.
+    /// The desired message, with its text and files.
     pub message: &'w DesiredMessage,
     /// Lead, contact, user and numbers of this message.
     pub to: &'w Destination,
@@ -113,60 +113,62 @@ pub struct Wanted<'w> {
 /// What was sent, as the checkpoint records it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// The keyed hash of the body.
+    /// The keyed hash of the text that was sent.
     pub body: [u8; 16],
-    /// The time, Unix milliseconds.
+    /// The time that was sent, in Unix milliseconds.
     pub at: i64,
-    /// Whether the user sent it, if known.
+    /// Whether the user sent it; `None` if that is not recorded.
     pub outgoing: Option<bool>,
-    /// The keyed hash of contact, user and numbers, if known.
+    /// The keyed hash of contact, user and numbers; `None` if it is not recorded.
     pub people: Option<[u8; 16]>,
-    /// The number of files.
+    /// The number of files that were sent.
     pub files: usize,
-    /// The sizes of the files, if known.
+    /// The sizes of the files in bytes; `None` if they are not recorded.
     pub sizes: Option<Vec<u64>>,
-    /// The outcome of an update is unknown: Close may have what the archives want.
+    /// Whether the outcome of an update is unknown, so that Close may have what the archives want.
     pub changing: bool,
 }
 
-/// What Close answered where that differs from what was sent: keyed hashes of the kinds `answer-text`, `answer-numbers` and
-/// `answer-files`.
+/// What Close returned where that differs from what was sent: keyed hashes of the kinds
+/// `answer-text`, `answer-numbers` and `answer-files`. `None`: it did not differ, or is not
+/// recorded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Answered {
-    /// The text.
+    /// The hash of the text.
     pub text: Option<[u8; 16]>,
-    /// The numbers ([`super::numbers_answered`]).
+    /// The hash of the numbers ([`super::numbers_answered`]).
     pub numbers: Option<[u8; 16]>,
-    /// Names and sizes of the files ([`super::files_answered`]).
+    /// The hash of names and sizes of the files ([`super::files_answered`]).
     pub files: Option<[u8; 16]>,
-    /// The time, Unix milliseconds.
+    /// The time that Close returned, in Unix milliseconds.
     pub at: Option<i64>,
 }
 
-/// The expected link to a reply target.
+/// The link to a reply target that a message should have in Close.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ExpectedLink {
     /// Not compared: the reply target is not in Close.
     #[default]
     NotCompared,
-    /// No link.
+    /// The message should have no link.
     Absent,
-    /// One of these activities.
+    /// The message should be linked to one of these activities.
     To(Vec<ActivityId>),
-    /// One of these activities, or no link: it has not been set yet.
+    /// The message may be linked to one of these activities or to none: the link has not been set
+    /// yet.
     MayBe(Vec<ActivityId>),
 }
 
 /// What is expected of one message.
 #[derive(Clone, Default)]
 pub struct Expected<'w> {
-    /// By the archives; `None` if no archive has the message any more.
+    /// What the archives want; `None` if no archive has the message any more.
     pub wanted: Option<Wanted<'w>>,
-    /// By the checkpoint; `None` without a record.
+    /// What the checkpoint records as sent; `None` without a record.
     pub sent: Option<Sent>,
-    /// By Close's answer.
+    /// What Close returned when it was sent.
     pub answered: Answered,
-    /// The link.
+    /// The link to the reply target that is expected.
     pub link: ExpectedLink,
 }
 
@@ -174,11 +176,13 @@ pub struct Expected<'w> {
 pub struct Comparison<'c> {
     /// The keyed hash function of the checkpoint; `None` without one.
     pub fingerprint: Option<&'c Fingerprint>,
-    /// The user whose activities stand for those of users who left.
+    /// The user who owns the messages of users who left (`inactive_user`); `None` if none is
+    /// configured.
     pub instead: Option<&'c UserId>,
-    /// The messages are those of a group.
+    /// Whether the messages are those of a group.
     pub is_group: bool,
-    /// Contact, user and numbers of another message of the chat, for messages that no archive has any more.
+    /// The contact, user and numbers of another message of the chat, with which messages are
+    /// compared that no archive has any more; `None` if there is no such message.
     pub reference: Option<&'c Destination>,
 }
 

@@ -5,9 +5,9 @@ use super::field::{Comparison, Expected, Field};
 /// A file as Close returns it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FileInClose {
-    /// Its name.
+    /// The file's name.
     pub name: String,
-    /// Its size in bytes, if Close returns it.
+    /// The file's size in bytes; `None` if Close does not return it.
     pub size: Option<u64>,
 }
 

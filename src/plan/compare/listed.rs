@@ -9,7 +9,7 @@ use crate::ids::{ActivityId, ExternalId};
 pub enum Match {
     /// It is listed: its index in the list, and those of further activities with its external id.
     Listed(usize, Vec<usize>),
-    /// It is not listed.
+    /// The list of its lead does not contain it.
     Unlisted,
 }
 

@@ -12,13 +12,13 @@ use crate::transform::desired::Destination;
 /// Contact, user and numbers as Close returns them; `None` if it does not.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct PeopleInClose {
-    /// The contact; absent also after its deletion.
+    /// The contact's id; absent also after the contact's deletion.
     pub contact_id: Option<ContactId>,
-    /// The user.
+    /// The id of the user who owns the message.
     pub user_id: Option<UserId>,
-    /// The user's own number.
+    /// The user's own number as Close has it.
     pub local_phone: Option<String>,
-    /// The contact's number.
+    /// The contact's number as Close has it.
     pub remote_phone: Option<String>,
 }
 

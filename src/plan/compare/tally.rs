@@ -7,9 +7,9 @@ use super::super::NotAddingUp;
 pub enum Finding {
     /// Several activities of its lead have its external id.
     Double,
-    /// It is not in Close.
+    /// It is not in Close, and not recorded as removed.
     Missing,
-    /// It is on another lead.
+    /// It is in Close, on another lead than it should be.
     Elsewhere,
     /// A field differs from what was sent and from what Close returned then.
     Drifted,
@@ -42,7 +42,7 @@ impl Finding {
         Finding::Same,
     ];
 
-    /// The stable word for reports.
+    /// The finding's stable word for reports.
     pub fn word(self) -> &'static str {
         match self {
             Finding::Double => "double",
@@ -76,17 +76,18 @@ impl Finding {
 /// The totals of a comparison. A message counts once, under its most harmful finding.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
-    /// The messages that were to be compared.
+    /// The number of messages that were to be compared.
     pub planned: u64,
-    /// The activities that the lists of their leads contain.
+    /// The number of activities that the lists of their leads contain.
     pub listed: u64,
-    /// The activities of messages with the finding [`Finding::Double`].
+    /// The number of activities of messages with the finding [`Finding::Double`].
     pub double_copies: u64,
-    /// Activities of messages that are not selected.
+    /// The number of listed activities whose messages are not selected.
     pub not_selected: u64,
-    /// Listed activities of messages with the finding [`Finding::NotChecked`].
+    /// The number of listed activities of messages with the finding [`Finding::NotChecked`].
     pub unread: u64,
-    /// Listed activities of messages with the finding [`Finding::Elsewhere`]: on the lead where they are.
+    /// The number of listed activities of messages with the finding [`Finding::Elsewhere`], on the
+    /// lead where they are.
     pub elsewhere: u64,
     counts: [u64; Finding::ALL.len()],
 }
@@ -100,7 +101,8 @@ impl Tally {
         }
     }
 
-    /// The number of messages with a finding; of [`Finding::Foreign`], activities.
+    /// The number of messages whose most harmful finding is this one; of [`Finding::Foreign`], the
+    /// number of activities.
     pub fn of(&self, finding: Finding) -> u64 {
         self.counts[finding as usize]
     }

@@ -27,9 +27,9 @@ impl Stage {
 pub enum FixKind {
     /// The checkpoint follows what Close did; nothing is sent.
     Record,
-    /// The link of a reply is set or removed.
+    /// The link of a reply to its target is set or removed.
     Link,
-    /// Fields are updated.
+    /// Fields of the activity are updated.
     Update,
     /// The message is posted.
     Post,
@@ -50,7 +50,7 @@ impl FixKind {
         FixKind::Delete,
     ];
 
-    /// The stable word for reports.
+    /// The kind's stable word for reports.
     pub fn word(self) -> &'static str {
         match self {
             FixKind::Record => "record",
@@ -66,33 +66,33 @@ impl FixKind {
 /// A planned correction.
 #[derive(Debug, Clone)]
 pub struct Fix {
-    /// When it is carried out.
+    /// The stage in which it is carried out.
     pub stage: Stage,
-    /// How.
+    /// How the finding is corrected.
     pub kind: FixKind,
-    /// Its chat: index into the chats of the plan.
+    /// The chat: index into [`Plan::chats`](crate::plan::Plan::chats).
     pub chat: usize,
-    /// The message: index into the messages of the chat.
+    /// The message: index into the messages of that chat's plan.
     pub message: usize,
     /// Archive, as an index into the chat's archives, and line.
     pub location: (u32, u32),
-    /// The message and its lead.
+    /// The external id of the message, and the lead on which it should be.
     pub on_lead: OnLead,
-    /// The activity that is changed or deleted.
+    /// The activity that is changed or deleted; `None` if the correction only posts.
     pub activity_id: Option<ActivityId>,
-    /// Of an update: the fields.
+    /// The fields that an update changes; empty for other kinds.
     pub fields: Vec<Field>,
-    /// An earlier run began it.
+    /// Whether an earlier run began it.
     pub is_begun: bool,
 }
 
-/// A wish without a correction.
+/// A wish that no correction fulfils, or that no longer applies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unfixed {
-    /// The message and its lead.
+    /// The external id of the message, and the lead on which it should be.
     pub on_lead: OnLead,
-    /// Why.
+    /// Why there is no correction, in words for a person.
     pub why: String,
-    /// The finding no longer holds.
+    /// Whether the finding no longer holds.
     pub is_over: bool,
 }

@@ -27,7 +27,7 @@ pub use wish::{Copy, OnLead, SentFacts, Wish};
 use super::{Plan, Planned, RedundantCopy};
 use crate::ids::LeadId;
 
-/// A repair.
+/// The corrections that a repair carries out, in stages, and what it cannot correct.
 #[derive(Debug, Default)]
 pub struct Repair {
     /// The corrections, in the order in which they are carried out.
@@ -76,7 +76,8 @@ impl Repair {
         of_stage.filter(|fix| fix.kind == FixKind::Record).count() as u64
     }
 
-    /// The index in `fixes` of an operation of a stage, as the executor numbers it: messages, then copies.
+    /// The index in `fixes` of an operation of a stage, as the executor numbers it: messages, then
+    /// copies. `None` if the stage has no such operation.
     pub fn index_of(&self, stage: Stage, (chat, number): (usize, usize)) -> Option<usize> {
         let messages = self.base.chats.get(chat)?.messages.len();
         let mut indexes = self.indexes.get(&(stage, chat))?.iter();

@@ -10,7 +10,7 @@ use crate::routing::Rule;
 use crate::transform::desired::Content;
 
 impl Repair {
-    /// The plan of a stage; `None` if nothing is to be done.
+    /// The plan of the operations of a stage; `None` if it has none.
     pub fn stage(&self, stage: Stage) -> Option<Plan> {
         if !self.has(stage) {
             return None;

@@ -4,36 +4,37 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::CopyRecord;
 use crate::plan::compare::Field;
 
-/// A message on its lead.
+/// The lead on which a message should be, and its external id.
 pub type OnLead = (LeadId, ExternalId);
 
 /// What is to be corrected about one message.
 #[derive(Debug, Clone, Default)]
 pub struct Wish {
-    /// Its chat: index into [`Plan::chats`](crate::plan::Plan::chats), as far as known.
+    /// The chat: index into [`Plan::chats`](crate::plan::Plan::chats); `None` if it is in no chat
+    /// of the plan.
     pub chat: Option<usize>,
-    /// Post it: Close does not have it.
+    /// Whether to post it, since Close does not have it.
     pub post: bool,
-    /// Move it to its lead, or record where it is.
+    /// Whether to move it to its lead, or to record where it is.
     pub elsewhere: bool,
     /// The fields that drifted.
     pub fields: Vec<Field>,
-    /// With `fields`: the compared activity.
+    /// With `fields`: the compared activity; else `None`.
     pub activity_id: Option<ActivityId>,
-    /// With `fields`: what the checkpoint has of the message.
+    /// With `fields`: what the checkpoint records of the message; else `None`.
     pub sent: Option<SentFacts>,
     /// With [`Field::Link`]: the activity to link to; `None` removes the link.
     pub link: Option<(ExternalId, ActivityId)>,
-    /// Activities to delete.
+    /// The repeated activities to delete.
     pub copies: Vec<Copy>,
 }
 
 /// What was sent of a message, as far as a correction depends on it.
 #[derive(Debug, Clone, Copy)]
 pub struct SentFacts {
-    /// Its time, Unix milliseconds.
+    /// The time that was sent, in Unix milliseconds.
     pub at: i64,
-    /// The number of its files.
+    /// The number of files that were sent.
     pub files: usize,
 }
 

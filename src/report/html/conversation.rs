@@ -91,11 +91,11 @@ struct FileView {
     size: String,
 }
 
-/// Writes the report.
+/// Writes the report of one conversation as an HTML file without scripts.
 ///
 /// # Errors
 ///
-/// Those of `to`; not every message was written.
+/// Those of `to`; a message that would be missing in the report, which is a bug.
 pub(crate) fn write_conversation(
     conversation: &Conversation,
     to: &mut dyn Write,

@@ -110,7 +110,7 @@ struct Sampled {
     lead_url: Option<String>,
 }
 
-/// Writes the report.
+/// Writes the report of a migration as an HTML file without scripts.
 ///
 /// # Errors
 ///

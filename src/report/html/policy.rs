@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 /// The style of all pages; `head.html` includes the same file.
 const STYLE: &str = include_str!("../../../templates/page/style.css");
 
-/// The content security policy: this style alone, images of the file itself, nothing else.
+/// The value of `Content-Security-Policy`: permits the style of these pages by its hash, images of
+/// the file itself, and nothing else.
 pub(crate) fn policy() -> String {
     let hash = STANDARD.encode(Sha256::digest(STYLE.trim().as_bytes()));
     format!(

@@ -11,51 +11,51 @@ use crate::report::screen::State;
 /// The sections of a page, and the number of pages that the longest of its lists has.
 #[derive(Debug, Default)]
 pub(crate) struct Sections {
-    /// In their order.
+    /// The sections, in the order of the page.
     pub(crate) all: Vec<Section>,
-    /// At least 1.
+    /// The number of pages, at least 1.
     pub(crate) pages: usize,
 }
 
 /// A heading with lines and a table.
 #[derive(Debug, Default)]
 pub(crate) struct Section {
-    /// Empty at the beginning of a page.
+    /// The text of the heading; empty at the beginning of a page.
     pub(crate) heading: String,
-    /// Shown once it is opened.
+    /// Whether the section is shown only once a person opens it.
     pub(crate) is_folded: bool,
-    /// Lines.
+    /// The lines between heading and table.
     pub(crate) lines: Vec<Cell>,
-    /// The rows below them.
+    /// The table below the lines; `None` without one.
     pub(crate) table: Option<Table>,
 }
 
-/// A table. The first cell of a row names it.
+/// A table of a page. The first cell of a row names it.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    /// The names of the columns, and whether they have numbers.
+    /// The name of each column, and whether its cells are numbers.
     pub(crate) columns: Vec<(&'static str, bool)>,
-    /// The rows.
+    /// The cells of each row, in the order of the columns.
     pub(crate) rows: Vec<Vec<Cell>>,
 }
 
-/// A text with what belongs to it.
+/// A text of a page with its state, link and smaller lines.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cell {
-    /// The text.
+    /// The text to show.
     pub(crate) text: String,
-    /// Its class in the style sheet; empty without a state.
+    /// The class of its state in the style sheet; empty without a state.
     pub(crate) class: &'static str,
-    /// Whether it is a number.
+    /// Whether it is a number, which is aligned to the right.
     pub(crate) is_number: bool,
-    /// The address that it leads to; empty without one.
+    /// The URL that it links to; empty without a link.
     pub(crate) address: String,
-    /// Smaller lines below it.
+    /// Smaller lines below the text.
     pub(crate) small: Vec<String>,
 }
 
 impl Cell {
-    /// A text.
+    /// A cell with this text and nothing else.
     pub(crate) fn new(text: impl AsRef<str>) -> Cell {
         Cell {
             text: clean(text.as_ref()),
@@ -63,7 +63,7 @@ impl Cell {
         }
     }
 
-    /// A number; nothing instead of 0.
+    /// A cell with a number; empty for 0.
     pub(crate) fn number(value: u64) -> Cell {
         match value {
             0 => Cell::default(),
@@ -74,7 +74,8 @@ impl Cell {
         }
     }
 
-    /// A lead. One of a sandbox has no address for a browser.
+    /// A cell with the id of a lead, linked to its page in Close; without a link for a sandbox,
+    /// whose leads have no page.
     pub(crate) fn lead(lead: &LeadId, is_sandbox: bool) -> Cell {
         match is_sandbox {
             true => Cell::new(lead.as_str()),
@@ -82,7 +83,7 @@ impl Cell {
         }
     }
 
-    /// A lead by its name, if that is known.
+    /// A cell as [`Cell::lead`], with the lead's name before the id if it is known.
     pub(crate) fn named_lead(lead: &NamedLead, is_sandbox: bool) -> Cell {
         let cell = Cell::lead(&lead.id, is_sandbox);
         match &lead.name {
@@ -95,7 +96,7 @@ impl Cell {
         }
     }
 
-    /// With a state, unless it is empty.
+    /// The cell with this state, unless its text is empty.
     #[must_use]
     pub(crate) fn state(mut self, state: State) -> Cell {
         if !self.text.is_empty() {
@@ -108,14 +109,14 @@ impl Cell {
         self
     }
 
-    /// As a link, unless the address is empty.
+    /// The cell as a link to this URL, unless that is empty.
     #[must_use]
     pub(crate) fn link(mut self, address: impl Into<String>) -> Cell {
         self.address = address.into();
         self
     }
 
-    /// With a smaller line below it, unless that is empty.
+    /// The cell with a further smaller line, unless that is empty.
     #[must_use]
     pub(crate) fn small(mut self, line: impl AsRef<str>) -> Cell {
         if !line.as_ref().is_empty() {
@@ -126,7 +127,7 @@ impl Cell {
 }
 
 impl Section {
-    /// A section with this heading.
+    /// A section with this heading and nothing below it.
     pub(crate) fn new(heading: impl AsRef<str>) -> Section {
         Section {
             heading: clean(heading.as_ref()),
@@ -134,21 +135,21 @@ impl Section {
         }
     }
 
-    /// Folded until it is opened.
+    /// The section, folded until a person opens it.
     #[must_use]
     pub(crate) fn folded(mut self) -> Section {
         self.is_folded = true;
         self
     }
 
-    /// With a line.
+    /// The section with a further line.
     #[must_use]
     pub(crate) fn line(mut self, line: Cell) -> Section {
         self.lines.push(line);
         self
     }
 
-    /// With a table, unless it has no row.
+    /// The section with this table, unless it has no row.
     #[must_use]
     pub(crate) fn table(
         mut self,
@@ -165,14 +166,14 @@ impl Section {
         self
     }
 
-    /// Whether there is nothing below its heading.
+    /// Whether the section has neither lines nor a table.
     pub(crate) fn is_empty(&self) -> bool {
         self.lines.is_empty() && self.table.is_none()
     }
 }
 
 impl Sections {
-    /// Adds a section, unless there is nothing in it.
+    /// Adds a section at the end, unless it has neither lines nor a table.
     pub(crate) fn add(&mut self, section: Section) {
         if !section.is_empty() {
             self.all.push(section);

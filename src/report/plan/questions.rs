@@ -95,31 +95,31 @@ impl Questions {
     }
 }
 
-/// An undecided message for a page.
+/// An undecided message with the rows that would settle it, for a page.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenQuestionView {
-    /// The name of its chat.
+    /// The name of the message's chat, as output may show it.
     pub(crate) chat: String,
-    /// Archive and line.
+    /// The archive and line of the message, as `archive:line`.
     pub(crate) location: String,
-    /// Why messages of the chat are undecided.
+    /// Why messages of the chat are undecided, in words.
     pub(crate) why: String,
     /// The rows of decisions.csv, of which one settles it.
     pub(crate) rows: Vec<[String; 3]>,
-    /// What it may be.
+    /// The messages of which it may be one, the likeliest first.
     pub(crate) candidates: Vec<OpenCandidate>,
 }
 
-/// What an undecided message may be.
+/// A message that an undecided one may be.
 #[derive(Debug, Clone)]
 pub(crate) struct OpenCandidate {
-    /// Its activity id or external id.
+    /// The activity id of a recorded message, or the external id of one in another archive.
     pub(crate) id: String,
-    /// Its time, RFC 3339.
+    /// The time of the candidate, in UTC, RFC 3339.
     pub(crate) at: String,
-    /// `incoming` or `outgoing`.
+    /// `incoming` or `outgoing`; `None` if it is not known.
     pub(crate) direction: Option<&'static str>,
-    /// Archive and line, if it is known from another archive.
+    /// The archive and line, as `archive:line`; `None` if it is not from another archive.
     pub(crate) location: Option<String>,
 }
 

@@ -15,7 +15,7 @@ use crate::report::screen::{Page, State, Text};
 /// The number of chats or archives that a section shows without `--details`.
 const SHOWN: usize = 3;
 
-/// The plan for people, without the next step.
+/// The plan as a page for people, without the next step.
 pub(crate) fn page(view: &PlanView, has_details: bool) -> Page {
     let mut page = Page::new();
     let into = match has_details {
@@ -323,9 +323,9 @@ fn totals(view: &PlanView) -> Text {
 /// The commands that the next step after a plan names.
 #[derive(Debug)]
 pub(crate) struct Commands {
-    /// Plans again.
+    /// The command that makes the plan again.
     pub(crate) plan: String,
-    /// Carries the plan out.
+    /// The command that carries the plan out.
     pub(crate) import: String,
     /// Whether the plan was made without Close.
     pub(crate) is_offline: bool,

@@ -20,7 +20,7 @@ use crate::transform::doubts::Doubt;
 /// The number of locations that are kept per remark.
 const SHOWN: usize = 5;
 
-/// Everything that is shown of a plan.
+/// Everything that output shows of a plan.
 #[derive(Debug, Serialize)]
 pub(crate) struct PlanView {
     /// The summary object of `--json`.
@@ -261,19 +261,19 @@ impl PlanView {
 }
 
 impl PlanView {
-    /// Messages that Close lacks for an unknown reason.
+    /// The number of messages that Close lacks for an unknown reason.
     pub(crate) fn missing(&self) -> u64 {
         let causes = self.chats.iter().flat_map(|chat| &chat.questions.causes);
         let missing = causes.filter(|cause| cause.code == Undecided::Missing.word());
         missing.map(|cause| cause.places.count()).sum()
     }
 
-    /// Messages that were removed in Close and stay removed.
+    /// The number of messages that were removed in Close and stay removed.
     pub(crate) fn removed(&self) -> u64 {
         self.totals.gone
     }
 
-    /// Chats that wait for a decision.
+    /// The number of chats that wait for a decision.
     pub(crate) fn held(&self) -> u64 {
         self.held.len() as u64
     }

@@ -15,7 +15,7 @@ use crate::transform::desired::Content;
 /// The time without a line in a log.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// The line of what is read at present.
+/// Displays which chat is read from Close at present.
 pub(crate) struct Reading {
     shown: ProgressDisplay,
     clock: SharedClock,
@@ -26,7 +26,7 @@ pub(crate) struct Reading {
 }
 
 impl Reading {
-    /// Nothing is read yet.
+    /// A display of nothing yet. A log gets its first line after two seconds.
     pub(crate) fn new(shown: ProgressDisplay, clock: &SharedClock) -> Reading {
         Reading {
             shown,
@@ -36,7 +36,8 @@ impl Reading {
         }
     }
 
-    /// A chat is read: draws the line, or returns one for the log.
+    /// Displays that this chat is read. At a terminal it draws the line and returns `None`; for a
+    /// log it returns the line, or `None` if the last one is too recent.
     pub(crate) fn at(&mut self, chat: &Content) -> Option<String> {
         match self.shown {
             ProgressDisplay::Nothing => None,
@@ -63,7 +64,7 @@ impl Reading {
         }
     }
 
-    /// Removes the line.
+    /// Removes the line from the terminal; a log keeps its lines.
     pub(crate) fn clear(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();

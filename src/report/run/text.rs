@@ -8,7 +8,7 @@ use crate::report::screen::{Page, State, Text};
 /// The number of locations of a failure, and of doubled messages, that are shown without `--details`.
 const SHOWN: usize = 5;
 
-/// The run for people, without the next step.
+/// The result of a run as a page for people, without the next step.
 pub(crate) fn page(view: &RunView, has_details: bool) -> Page {
     let mut page = Page::new();
     problems(view, has_details, &mut page);

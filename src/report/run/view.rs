@@ -14,7 +14,7 @@ use crate::report::places::Places;
 /// The number of locations that are kept per failure.
 const SHOWN: usize = 50;
 
-/// Everything that is shown of a run.
+/// Everything that output shows of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct RunView {
     /// Chats that were held after their check.

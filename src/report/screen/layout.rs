@@ -8,18 +8,20 @@ const MIN_WIDTH: usize = 40;
 /// The width of tables where no width is known, as in a log: that of most terminals.
 const TABLE_WIDTH: usize = 80;
 
-/// The number of columns.
+/// The number of columns that a screen may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Width {
-    /// Of a terminal, or as the environment has it: text and tables are wrapped.
+    /// The columns of a terminal, or as the environment sets them: text and tables are wrapped.
     Columns(usize),
-    /// Of a file or a pipe: tables have [`TABLE_WIDTH`] columns, text is not wrapped, so that it can be searched.
+    /// A file or a pipe: tables have [`TABLE_WIDTH`] columns, text is not wrapped, so that it can
+    /// be searched.
     Unlimited,
 }
 
 /// How a screen is laid out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Layout {
+    /// The number of columns.
     pub(crate) width: Width,
     /// Whether states have colours.
     pub(crate) has_colours: bool,
@@ -28,7 +30,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// The layout of a log.
+    /// The layout of a log: text is not wrapped and has no colours.
     pub(crate) const LOG: Layout = Layout {
         width: Width::Unlimited,
         has_colours: false,

@@ -16,7 +16,7 @@ enum Block {
 pub(crate) struct Page(Vec<Block>);
 
 impl Page {
-    /// An empty page.
+    /// A page with nothing on it.
     pub(crate) fn new() -> Page {
         Page::default()
     }

@@ -11,7 +11,7 @@ use textwrap::core::display_width;
 use super::layout::{Layout, wrap, wrap_cell};
 use super::text::Text;
 
-/// How a column is laid out.
+/// How the cells of a column are aligned and wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
     /// Words that are wrapped if the row is wider than the screen.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::display_text;
 
-/// What a colour means.
+/// The state that a text shows by its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
     /// Red: bad, failed, or more than is safe.
@@ -45,7 +45,7 @@ const END: char = '\u{2064}';
 pub(crate) struct Text(Vec<(Option<State>, String)>);
 
 impl Text {
-    /// An empty text.
+    /// A text with nothing in it.
     pub(crate) fn new() -> Text {
         Text::default()
     }

@@ -19,21 +19,21 @@ const SHOWN: usize = 12;
 /// What becomes of messages that were changed in Close, unless a person is erased.
 pub(crate) const CHANGED: &str = "kept, changed in Close since";
 
-/// The commands that the screen of an undo names.
+/// The commands that the screen of an undo names to a person.
 #[derive(Debug)]
 pub(crate) enum Commands<'c> {
-    /// In a dry run.
+    /// After a dry run: the command that deletes.
     Trial {
-        /// The command of this screen.
+        /// The command that printed this screen.
         typed: &'c str,
-        /// The one that deletes.
+        /// The command that deletes.
         deletes: &'c str,
     },
-    /// Before a deletion.
+    /// Before a deletion: the commands that go on with a part.
     Run {
-        /// The command of this screen.
+        /// The command that printed this screen.
         typed: &'c str,
-        /// The flags that select the same messages, each after a blank.
+        /// The flags that select the same messages, each after a space.
         flags: &'c str,
     },
 }
@@ -46,7 +46,7 @@ impl Commands<'_> {
     }
 }
 
-/// What would be deleted and what stays.
+/// What an undo would delete and what would stay, as a page.
 pub(crate) fn preview(view: &UndoView, commands: &Commands<'_>, has_details: bool) -> Page {
     let of_run = match view.run {
         Some(run) => format!("run {run}"),
@@ -269,7 +269,7 @@ pub(crate) fn question(prepared: &Prepared<'_>) -> String {
     format!("This deletes {what} in Close and cannot be reverted.")
 }
 
-/// The result. `typed`: the running command.
+/// The result of an undo as text. `typed`: the running command.
 pub(crate) fn text(outcome: &UndoOutcome, typed: &str, has_details: bool) -> String {
     let numbers = &outcome.numbers;
     let mut lines = kept_after(&outcome.kept, has_details);

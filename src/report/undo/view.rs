@@ -7,7 +7,7 @@ use crate::ids::LeadId;
 use crate::plan::compare::Field;
 use crate::quantity::count;
 
-/// Everything that is shown of an undo, or of an erasure, before it is carried out.
+/// Everything that output shows of an undo, or of an erasure, before it is carried out.
 #[derive(Debug, Serialize)]
 pub(crate) struct UndoView {
     /// The run that is undone; `None`: every one.

@@ -8,14 +8,14 @@ use crate::app::{Next, Verification};
 /// What a person corrects.
 const CORRECT: &str = "correct this in Close, then `chatferry verify`; no repair does";
 
-/// The commands that the screen names.
+/// The commands that the screen of a verification names to a person.
 #[derive(Debug)]
 pub(crate) struct Commands {
     /// The running command as it was typed.
     pub(crate) typed: String,
-    /// The same without `--dry-run`.
+    /// The same command without `--dry-run`.
     pub(crate) real: String,
-    /// The deletions that it allows.
+    /// The number of deletions in Close that it permits.
     pub(crate) allowed_deletes: u64,
 }
 

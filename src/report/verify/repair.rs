@@ -15,7 +15,7 @@ use crate::quantity::count;
 /// The number of operations of one kind, or of messages with one reason, that are shown.
 const SHOWN: usize = 5;
 
-/// The part of the summary object about the repair.
+/// What a repair adds to the summary object of `verify --json`: planned and done operations.
 #[derive(Debug, Serialize)]
 pub(crate) struct RepairSummary {
     dry_run: bool,
@@ -228,7 +228,7 @@ impl RepairPlanView {
         }
     }
 
-    /// Why nothing is done; `None`: something is.
+    /// Why no operation is carried out, in words; `None` if at least one is.
     pub(crate) fn nothing(&self) -> Option<&str> {
         (self.operations == 0).then_some(self.verdict.as_str())
     }

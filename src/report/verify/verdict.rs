@@ -14,7 +14,8 @@ pub(super) enum Reader {
     OfPage,
 }
 
-/// The verdict in one sentence.
+/// The sentence that ends a verification: whether Close has every message as expected, with the
+/// numbers of messages and chats.
 pub(crate) fn verdict(result: &Verification) -> String {
     verdict_for(result, Reader::OfTerminal)
 }

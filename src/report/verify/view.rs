@@ -11,7 +11,7 @@ use super::verdict::{Reader, verdict, verdict_for};
 use crate::app::{NamedLead, Verification};
 use crate::plan::compare::Finding;
 
-/// Everything that is shown of a verification.
+/// Everything that output shows of a verification.
 #[derive(Debug, Serialize)]
 pub(crate) struct VerifyView {
     /// The summary object of `--json`.
@@ -37,7 +37,7 @@ pub(crate) struct VerifyView {
     pub(super) steps: Steps,
 }
 
-/// The summary object of `--json`.
+/// The numbers of a verification: the summary object of `verify --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     planned: u64,
@@ -72,7 +72,7 @@ pub(crate) struct Summary {
     seconds: f64,
     complete: bool,
     pub(super) verdict: String,
-    /// Of a repair.
+    /// The summary of the repair; `None` for a verification alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) repair: Option<RepairSummary>,
 }

@@ -9,11 +9,11 @@ use crate::routing::Destination;
 /// The differences of a group message from the [`Destination`] of its chat.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Between {
-    /// The number of the colleague who wrote it.
+    /// The number of the colleague who wrote it; `None` if it is that of the chat.
     pub local_phone: Option<Phone>,
-    /// The number of the participant who wrote it.
+    /// The number of the participant who wrote it; `None` if it is that of the chat.
     pub remote_phone: Option<Phone>,
-    /// The colleague's Close user.
+    /// The colleague's Close user; `None` if it is that of the chat.
     pub user_id: Option<UserId>,
 }
 

@@ -17,26 +17,27 @@ use crate::transform::render::{self, Parts};
 /// A message as it should be in Close.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DesiredMessage {
-    /// Its external id.
+    /// The external id under which Close is to have it.
     pub external_id: ExternalId,
     /// Its other ids; `None` for most messages.
     pub ids: Option<Box<OtherIds>>,
     /// The evidence of its archive, for [`crate::matching`].
     pub evidence: Evidence,
-    /// Its kind.
+    /// What the message is: text, file, notice and so on.
     pub kind: Kind,
-    /// The archive marks it as edited.
+    /// Whether the archive marks it as edited.
     pub edited: bool,
-    /// Another archive of the chat may have the same message with a different text; the evidence does not
-    /// show whether.
+    /// Whether another archive of the chat may have the same message with a different text, so that
+    /// the evidence does not decide.
     pub undecided: bool,
-    /// It has no id and equals one message of another log, which may be the same one.
+    /// Whether it has no id and equals one message of another log, which may be the same one.
     pub repeated: bool,
-    /// A file whose placeholder may be in another archive of the chat, as an undecided message.
+    /// Whether it is a file whose placeholder may be in another archive of the chat, as an
+    /// undecided message.
     pub contested: bool,
-    /// It has the owner's name and may be text that a contact pasted.
+    /// Whether it has the owner's name and may be text that a contact pasted.
     pub pasted: bool,
-    /// Its direction.
+    /// Whether the contact or the user sent it.
     pub direction: Direction,
     /// The instant; added milliseconds keep messages with equal timestamps in order.
     #[serde(with = "packed_vec::instant")]
@@ -46,7 +47,7 @@ pub struct DesiredMessage {
     /// The length in bytes of the part before the body: the sender's name in a group, and the quotation of
     /// the reply target.
     pub prefix_len: u32,
-    /// The length in bytes of the part after the body: reactions.
+    /// The length in bytes of the part after the body: the reactions, if they are shown.
     pub suffix_len: u32,
     /// Differences from the destination of the chat; `None` if there are none.
     pub between: Option<Box<Between>>,
@@ -57,11 +58,12 @@ pub struct DesiredMessage {
     pub reply_to: Option<u32>,
     /// The reply target, if the archive names it by an id that no message of this chat has.
     pub answers: Option<Box<Answers>>,
-    /// The link made from the template `integration_link`.
+    /// The URL made from the template `integration_link`; `None` without a template.
     pub link: Option<String>,
     /// The archive of the chat that it was read from: index into [`super::DesiredChat::archives`].
     pub archive: u32,
-    /// The line in that archive's transcript.
+    /// The line in that archive's transcript, from 1; in a native archive the position of the
+    /// record.
     pub line: u32,
     /// All archives of the chat that have it.
     pub seen_in: SeenIn,
@@ -80,7 +82,7 @@ impl DesiredMessage {
         text.strip_suffix(reactions).unwrap_or(text)
     }
 
-    /// Its alternate ids.
+    /// The ids under which other archives know the same message.
     pub fn alternate_ids(&self) -> &[ExternalId] {
         self.ids.as_ref().map_or(&[], |ids| &ids.alternate)
     }
@@ -119,28 +121,28 @@ pub struct File {
     pub container: u32,
     /// Number of the entry in that container.
     pub entry: u32,
-    /// Its file name in the archive.
+    /// The file's name in the archive, which is content.
     pub name: Content,
-    /// Its size in bytes.
+    /// The file's size in bytes.
     pub size: u64,
-    /// Its CRC-32, if the container's directory has it.
+    /// The CRC-32 of the bytes, from the container's directory; `None` if that has none.
     pub crc: Option<u32>,
-    /// Its kind.
+    /// What kind of file it is.
     pub media: MediaKind,
 }
 
 /// The ids of a message in addition to its external id.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OtherIds {
-    /// Its alternate ids: it may be recorded under one of them.
+    /// The alternate ids of the message: it may be recorded under one of them.
     pub alternate: Vec<ExternalId>,
-    /// Its native id, if the message is recorded under another id and the native id is not recorded yet; set
-    /// by the plan.
+    /// The native id of the message, if it is recorded under another id and the native id is not
+    /// recorded yet; else `None`. Set by the plan.
     pub alias: Option<ExternalId>,
-    /// The native id that an archive has for this and for another message: it identifies neither, although one of them
-    /// has it as its external id.
+    /// The native id that an archive has for this and for another message; `None` for every other
+    /// message. It identifies neither, although one of them has it as its external id.
     pub shared: Option<ExternalId>,
-    /// The external id is that of the record found by one of these ids.
+    /// Whether the external id is that of the record that was found by one of these ids.
     pub recognized: bool,
 }
 
@@ -150,25 +152,26 @@ pub enum Answers {
     /// A native id, not looked up yet. It is looked up in the other chats, the checkpoint and Close before
     /// planning.
     Named {
-        /// The native id.
+        /// The native id of the target.
         id: ExternalId,
-        /// Its text, quoted if the look-ups do not find it; empty if it must not be quoted.
+        /// The text of the target, quoted if the look-ups do not find it; empty if it must not be
+        /// quoted.
         quote: Content,
     },
     /// A message of another chat of this run.
     Planned {
         /// Index into [`super::Desired::chats`].
         chat: u32,
-        /// Index into its messages.
+        /// Index into the messages of that chat.
         message: u32,
-        /// Its external id.
+        /// The external id of the target.
         external_id: ExternalId,
     },
     /// A message in Close.
     InClose {
-        /// Its external id.
+        /// The external id of the target.
         external_id: ExternalId,
-        /// Its activity id.
+        /// The activity id of the target.
         activity_id: ActivityId,
     },
 }

@@ -8,7 +8,7 @@ use crate::chat::OddityKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {
-    /// The export left the file out.
+    /// The export left the file out: a placeholder line takes its place.
     Omitted,
     /// The message names a file that is not in the archive.
     Missing,
@@ -30,7 +30,8 @@ pub enum Note {
 }
 
 impl Note {
-    /// The remark about a line that may have been misread, for the kinds that the plan names.
+    /// The remark about a line that may have been misread; `None` for the kinds that a plan does
+    /// not name.
     pub fn of(oddity: OddityKind) -> Option<Note> {
         match oddity {
             OddityKind::UnknownHalfDay => Some(Note::UnknownHalfDay),
@@ -39,7 +40,7 @@ impl Note {
         }
     }
 
-    /// An explanation for the user.
+    /// An explanation of the remark for a person.
     pub fn describe(self) -> &'static str {
         match self {
             Note::Omitted => "the export left the file out",

@@ -10,14 +10,14 @@ use crate::transform::phrases::{
 /// The number of lines tried at each end.
 const LINES_AT_EACH_END: usize = 3;
 
-/// A file that is not attached.
+/// A file that a message names and that is not attached in Close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Absent<'t> {
-    /// The kind of file.
+    /// What kind of file it is.
     pub media: MediaKind,
-    /// The reason.
+    /// Why it is not attached.
     pub why: Why,
-    /// The name, if the export has one.
+    /// The file's name; `None` if the export has none.
     pub name: Option<&'t str>,
 }
 
@@ -26,7 +26,7 @@ pub struct Absent<'t> {
 pub enum Why {
     /// The archive does not contain it.
     Missing,
-    /// Over the limit; its size in megabytes.
+    /// It exceeds the size limit of the message; contains its size in megabytes.
     TooLarge(u64),
     /// The settings exclude its kind.
     NotWanted,

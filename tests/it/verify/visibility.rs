@@ -65,6 +65,25 @@ fn logged_deletion_in_a_lead_without_messages_is_missing() {
     assert_counts(&verify(&world, &[]).exits(3), &[("missing", 1)]);
 }
 
+/// A repair cannot post on a lead that is gone, and named itself as the next step.
+#[test]
+fn messages_deleted_with_their_lead_lead_to_the_row() {
+    let world = imported(scenes::rich());
+    let call = |method: &str, path: &str| world.server.call(method, path, &serde_json::Value::Null);
+    assert_eq!(call("DELETE", "/lead/lead_02/"), 200);
+    let output = verify(&world, &[]).exits(3);
+    assert_counts(&output, &[("missing", 4), ("same", 10)]);
+    output.says("deleted in Close with its lead");
+    output.says("correct lead_id and contact_id of its chat in contacts.csv");
+    output.says("Next: correct the rows of these chats in contacts.csv, then `chatferry plan`");
+    let writes = world.server.writes();
+    let output = world
+        .run(&["verify", "--repair", "--yes", "--json"])
+        .exits(3);
+    output.says("Next: correct the rows of these chats in contacts.csv");
+    assert_eq!(world.server.writes(), writes);
+}
+
 #[test]
 fn lead_denied_midway_is_not_checked_and_the_others_are() {
     let world = imported(scenes::rich());

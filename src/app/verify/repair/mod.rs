@@ -56,15 +56,16 @@ use crate::quantity::count;
 pub(crate) struct RepairOrder<'o> {
     /// The table with the findings to repair; `None`: all findings of this run.
     pub(crate) from: Option<&'o Path>,
-    /// Do not ask.
+    /// Whether to begin without asking the observer.
     pub(crate) yes: bool,
-    /// Show the plan only.
+    /// Whether to show the plan and to send nothing.
     pub(crate) dry_run: bool,
-    /// The number of deletions in Close that are allowed; `None`: the observer requires their number with the question.
+    /// The number of deletions in Close that are permitted; `None`: the observer confirms their
+    /// number with the question.
     pub(crate) allow_deletes: Option<u64>,
     /// What happens to messages that are recorded as removed in Close; `None`: as configured.
     pub(crate) gone: Option<Gone>,
-    /// Set when a person asks to stop.
+    /// Is set when a person asks to stop.
     pub(crate) stop: Stop,
 }
 

@@ -6,16 +6,16 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::plan::compare::Field;
 use crate::plan::repair::FixKind;
 
-/// Where a message is read; empty or 0 if unknown or private.
+/// Where a message is in the archives; empty or 0 if that is unknown or the chat is private.
 #[derive(Debug, Clone, Default)]
 pub struct MessagePlace {
-    /// The device.
+    /// The name of the device.
     pub device: String,
-    /// The chat's name.
+    /// The name of the chat.
     pub chat: String,
-    /// The archive.
+    /// The name of the archive.
     pub archive: String,
-    /// The line.
+    /// The line in the archive's transcript, from 1.
     pub line: u32,
 }
 
@@ -26,11 +26,11 @@ pub struct PlannedRepair {
     pub operations: Vec<RepairOperation>,
     /// Findings that cannot be repaired.
     pub unfixed: Vec<Unrepaired>,
-    /// Findings that no longer hold.
+    /// Findings that no longer hold when the repair is planned.
     pub over: Vec<Unrepaired>,
-    /// The number of deletions in Close.
+    /// The number of activities that the repair deletes in Close.
     pub deletions: u64,
-    /// Replies to link to messages that an earlier run posted again.
+    /// The number of replies to link to messages that an earlier run posted again.
     pub open_links: u64,
 }
 
@@ -41,20 +41,21 @@ impl PlannedRepair {
     }
 }
 
-/// An operation.
+/// An operation of a repair: one finding and how it is corrected.
 #[derive(Debug, Clone)]
 pub struct RepairOperation {
     /// How the finding is corrected.
     pub kind: FixKind,
-    /// Of an update: the fields.
+    /// The fields that an update changes; empty for other kinds.
     pub fields: Vec<Field>,
-    /// Where the message is read.
+    /// Where the message is in the archives.
     pub place: MessagePlace,
-    /// Its external id.
+    /// The external id of the message.
     pub external_id: ExternalId,
-    /// Its lead.
+    /// The lead on which the message should be.
     pub lead_id: LeadId,
-    /// The activity that is changed or deleted.
+    /// The activity that is changed or deleted; `None` if the operation posts one, or none is
+    /// known.
     pub activity_id: Option<ActivityId>,
 }
 
@@ -63,8 +64,8 @@ pub struct RepairOperation {
 pub struct Unrepaired {
     /// The external id of its message.
     pub external_id: ExternalId,
-    /// Its lead.
+    /// The lead on which the message should be.
     pub lead_id: LeadId,
-    /// Why no operation corrects it, for people.
+    /// Why no operation corrects the finding, in words for a person.
     pub why: String,
 }

@@ -59,17 +59,17 @@ impl PlannedRepair {
 /// What a repair has done. Every planned operation is done, skipped, failed, unknown or not reached.
 #[derive(Debug, Default)]
 pub(crate) struct RepairResult {
-    /// Operations that were carried out.
+    /// The number of operations that were carried out.
     pub(crate) done: u64,
     /// Operations whose finding no longer held right before them.
     pub(crate) skipped: Vec<RepairOperation>,
     /// Operations that Close rejected, each with the reason.
     pub(crate) failed: Vec<(ExternalId, LeadId, String)>,
-    /// Operations with an unknown outcome.
+    /// The number of operations whose outcome is unknown; the next run looks them up.
     pub(crate) unknown: u64,
-    /// Operations that were not reached.
+    /// The number of operations that were not started.
     pub(crate) not_reached: u64,
-    /// Replies that were linked to messages which were posted again.
+    /// The number of replies that were linked to messages which were posted again.
     pub(crate) relinked: u64,
     /// Chats that were held: their operations are among those not reached.
     pub(crate) held: Vec<Blocked>,
@@ -82,24 +82,24 @@ pub(crate) struct RepairResult {
 /// A chat whose operations were not all carried out.
 #[derive(Debug)]
 pub(crate) struct Blocked {
-    /// Device and name, or `a chat` for a private one.
+    /// The names of device and chat, or `a chat` for a private one.
     pub(crate) chat: String,
     /// The number of its operations that were not carried out; 0 if unknown.
     pub(crate) messages: u64,
     /// The stable code of the reason.
     pub(crate) code: String,
-    /// The reason.
+    /// The reason, in words.
     pub(crate) why: String,
 }
 
 /// A message that was not posted, since an activity on another lead has its external id.
 #[derive(Debug, Clone)]
 pub(crate) struct NotPosted {
-    /// Its external id.
+    /// The external id of the message.
     pub(crate) external_id: ExternalId,
-    /// Its lead.
+    /// The lead on which the message should be.
     pub(crate) lead_id: LeadId,
-    /// The other lead.
+    /// The lead that has the other activity.
     pub(crate) on: LeadId,
 }
 
@@ -118,11 +118,11 @@ pub(crate) struct Repaired {
     pub(crate) planned: Option<PlannedRepair>,
     /// What was done; `None` if nothing was sent.
     pub(crate) result: Option<RepairResult>,
-    /// Nothing was to be sent.
+    /// Whether it was a dry run, in which nothing is sent.
     pub(crate) is_dry_run: bool,
-    /// Why the repair ended early.
+    /// Why the repair ended early; `None` if it came to its end.
     pub(crate) stopped: Option<Error>,
-    /// The exit status.
+    /// The exit status of the command.
     pub(crate) exit: Exit,
 }
 
