@@ -34,10 +34,55 @@ pub(super) fn identify(archives: &[Resolved<'_>], senders: &mut [Vec<Sender>]) -
     for (archive, own) in members.iter().enumerate() {
         persons[archive] = known.add(&archives[archive], own);
     }
+    let joined = join(&mut known.persons);
+    for person in persons.iter_mut().flatten() {
+        *person = joined[*person as usize];
+    }
     for person in &known.persons {
         share(person, senders);
     }
     persons
+}
+
+/// Joins persons of one number. Their texts may not have shown that: where two members write one word in one minute, it
+/// identifies neither. Returns the person that each has become.
+fn join(persons: &mut [Vec<Member>]) -> Vec<u32> {
+    let mut became: Vec<u32> = (0..number(persons.len())).collect();
+    let mut by_number: HashMap<String, usize> = HashMap::new();
+    for person in 0..persons.len() {
+        let numbers = persons[person].iter().map(|member| &member.field);
+        let mut numbers: Vec<String> = numbers.filter(|field| is_number(field)).cloned().collect();
+        let first = numbers.iter().find_map(|number| by_number.get(number));
+        let into = first
+            .copied()
+            .filter(|first| can_be_one(&persons[*first], &persons[person]));
+        let into = into.unwrap_or(person);
+        if into != person {
+            let members = std::mem::take(&mut persons[person]);
+            persons[into].extend(members);
+            became[person] = number(into);
+        }
+        for field in numbers.drain(..) {
+            by_number.entry(field).or_insert(into);
+        }
+    }
+    became
+}
+
+/// Whether nothing shows two persons of one number to be two: two participants of one archive, or two numbers that are facts.
+fn can_be_one(one: &[Member], other: &[Member]) -> bool {
+    (one.iter()).all(|member| {
+        (other.iter()).all(|known| {
+            let is_same = member.field == known.field;
+            is_same
+                || (member.archive != known.archive && known.compare(member) != Person::Different)
+        })
+    })
+}
+
+/// Whether the field of a sender is a number.
+fn is_number(field: &str) -> bool {
+    field.starts_with('+')
 }
 
 /// A participant of one archive.
@@ -211,12 +256,16 @@ impl KnownPersons {
 
 /// Gives all participants of one person the values of the best known one: an owner before a member with a
 /// number, and that before one with a name. Of equals, the newest archive of the first device, so that the
-/// result does not depend on which device exported last.
+/// result does not depend on which device exported last. The displayed name is one of a phone that has saved the
+/// person, if there is one.
 fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
-    let is_equal = |member: &Member| {
-        (&member.field, member.outgoing) == (&person[0].field, person[0].outgoing)
+    let values = |member: &Member| {
+        let shown = &senders[member.archive][member.participant].shown;
+        (member.field.clone(), member.outgoing, shown.clone())
     };
-    if person.iter().all(is_equal) {
+    let mut all = person.iter().map(values);
+    let first = all.next();
+    if all.all(|other| Some(other) == first) {
         return;
     }
     let rank = |member: &&Member| {
@@ -224,7 +273,7 @@ fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
         (
             !sender.outgoing,
             sender.outgoing && sender.between.is_some(),
-            !sender.field.starts_with('+'),
+            !is_number(&sender.field),
             !member.has_own_number,
             member.device.clone(),
             Reverse(member.archive),
@@ -234,6 +283,14 @@ fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
         return;
     };
     let mut shared = senders[best.archive][best.participant].clone();
+    // A phone that has not saved the person shows the number.
+    let named = person
+        .iter()
+        .filter(|member| Phone::parse(&member.name).is_none());
+    if let (Some(_), Some(named)) = (&shared.shown, named.min_by_key(rank)) {
+        let shown = senders[named.archive][named.participant].shown.clone();
+        shared.shown = shown.or(shared.shown);
+    }
     shared.ignored =
         (person.iter()).any(|member| senders[member.archive][member.participant].ignored);
     shared.is_erased =
