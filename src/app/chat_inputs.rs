@@ -86,6 +86,11 @@ pub(super) fn digests(
             let format = &source.chat.format;
             digest.add(format!("{:?}|{:?}", format.date_order, format.form).as_bytes());
             archive(&mut digest, source.opened, &mut listings, &own);
+            // `wa.db` next to a database gives its people other names.
+            for person in &source.chat.participants {
+                digest.add(person.name.as_bytes());
+                digest.add(person.number.as_deref().unwrap_or_default().as_bytes());
+            }
         }
         let names: Vec<&str> = (of_chat.iter())
             .map(|source| source.opened.chat_name())

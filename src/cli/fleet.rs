@@ -46,7 +46,7 @@ mod built {
 
     async fn open(store: args::FleetStore) -> anyhow::Result<(Jobs, StoreLocation)> {
         let (location, _) = environment::store(store.store)?;
-        let jobs = Jobs::open(&location, None).await;
+        let jobs = Jobs::open(&location).await;
         let jobs = jobs.map_err(|problem| Error::from(problem.at(location.shown())))?;
         Ok((jobs, location))
     }

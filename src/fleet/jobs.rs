@@ -12,7 +12,6 @@ use super::approval::Reason;
 use super::job::{Counts, Every, Job, LastTurn, Standing, Unreadable};
 use crate::checkpoint::{StoreProblem, database};
 use crate::checkpoint_location::StoreLocation;
-use crate::fence::Fence;
 
 /// The first number of the advisory locks of jobs, `cfjb`; the second is the id of the job.
 const LOCKS: i32 = 0x6366_6a62;
@@ -88,16 +87,13 @@ pub(super) struct TurnEnd {
 }
 
 impl Jobs {
-    /// Connects, and creates the tables where they are absent. `fence` ends when the connection does.
+    /// Connects, and creates the tables where they are absent.
     ///
     /// # Errors
     ///
     /// As [`database::connect`].
-    pub(crate) async fn open(
-        location: &StoreLocation,
-        fence: Option<Fence>,
-    ) -> Result<Jobs, StoreProblem> {
-        let client = database::connect(location, fence).await?;
+    pub(crate) async fn open(location: &StoreLocation) -> Result<Jobs, StoreProblem> {
+        let client = database::connect(location).await?;
         let jobs = Jobs { client };
         if !jobs.exist().await? {
             database::create(&jobs.client, CREATE).await?;

@@ -78,7 +78,7 @@ pub(crate) async fn serve(worker: &Worker, mut stop: Stop) -> Result<()> {
             ))
         })?),
     };
-    let mut jobs = match Jobs::open(&worker.store, None).await {
+    let mut jobs = match Jobs::open(&worker.store).await {
         Ok(jobs) => Some(jobs),
         Err(problem) if problem.is_passing() => {
             failed(worker, &problem);
@@ -126,7 +126,7 @@ async fn next(
 ) -> Result<bool, StoreProblem> {
     let open = match jobs.take() {
         Some(open) => open,
-        None => Jobs::open(&worker.store, None).await?,
+        None => Jobs::open(&worker.store).await?,
     };
     let without: Vec<i32> = left.iter().map(|(job, _)| *job).collect();
     let taken = open.take(&worker.name, &without).await?;
@@ -180,7 +180,7 @@ async fn store(
         }
         failed(worker, &problem);
         tokio::time::sleep(worker.poll).await;
-        if let Ok(open) = Jobs::open(&worker.store, None).await {
+        if let Ok(open) = Jobs::open(&worker.store).await {
             jobs = open;
         }
     }

@@ -14,8 +14,8 @@ use crate::matching::tolerance::MINUTE;
 use crate::matching::{Observation, Timeline};
 use crate::transform::desired::{DesiredChat, DesiredMessage, Direction};
 
-/// Two members may write one text in one minute: of an owner with records of their own, so many different texts must be
-/// recorded as a member's.
+/// Two members may write one text in one minute: of an owner with records of their own, this number of different texts must
+/// be recorded as a member's.
 const TEXTS: usize = 2;
 
 /// Leaves the direction of an owner's messages open where incoming records may be theirs: the records are corrected.

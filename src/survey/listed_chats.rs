@@ -97,7 +97,8 @@ impl ListedChats {
     ) -> Result<ListedChats, StopReason> {
         let (all, is_complete) = match client.list_messages(MAX_PAGES).await {
             Ok(listed) => listed,
-            Err(Failure::Rejected { .. }) => return Ok(ListedChats::default()),
+            // Without an order no lead's list can be read either, which holds its chats.
+            Err(Failure::UnexpectedOrder { .. }) => return Ok(ListedChats::default()),
             Err(failure) => return stop_unless_rejected(failure).map(|_| ListedChats::default()),
         };
         let mut by_lead: HashMap<LeadId, Vec<Listed>> = HashMap::new();

@@ -120,13 +120,14 @@ impl Found {
     }
 
     /// The names of the groups.
-    pub(super) fn groups(&self) -> Vec<&str> {
-        self.names(|chat| chat.group)
+    pub(super) fn groups(&self) -> BTreeSet<&str> {
+        self.names(|chat| chat.group).into_iter().collect()
     }
 
     /// The names of the groups that get their row now.
-    pub(super) fn new_groups(&self) -> Vec<&str> {
-        self.names(|chat| chat.group && !chat.is_there)
+    pub(super) fn new_groups(&self) -> BTreeSet<&str> {
+        let new = self.names(|chat| chat.group && !chat.is_there);
+        new.into_iter().collect()
     }
 
     /// The names of the chats with an ambiguous date order.

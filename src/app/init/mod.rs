@@ -245,7 +245,7 @@ fn write(
     let mut next = Vec::new();
     if write_contacts(&contacts, found, report)? {
         next.push(format!(
-            "{}: for each chat fill in phone, lead_id and contact_id, or set import to no",
+            "{}: for each chat fill in phone, lead_id and contact_id, or set import to no or private",
             contacts.display()
         ));
     }
@@ -444,6 +444,7 @@ fn add_notes(found: &Found, settings: Option<&Settings>, report: &mut Report) {
         true => found.new_groups(),
         false => found.groups(),
     };
+    let groups: Vec<&str> = groups.into_iter().collect();
     if is_anchored && !groups.is_empty() {
         report.notes.push(format!(
             "Groups are imported (groups = \"anchor\"); each goes to the contact of its row with participant *, which needs lead_id and contact_id: {}",

@@ -10,22 +10,18 @@ use super::StoreProblem;
 use super::tables::LOCKS;
 use super::{connect, lock, tables};
 use crate::checkpoint_location::StoreLocation;
-use crate::fence::Fence;
 
 pub(crate) use super::runtime::timed;
 
 /// Connects to a store that runs may rely on: a primary that loses no commit, reached without a
-/// pooler that shares sessions. `fence` ends when the connection does; `None`: nothing ends.
+/// pooler that shares sessions.
 ///
 /// # Errors
 ///
 /// The problem of the store, with its remedy in words: it cannot be reached, denies access, or is
 /// not fit for runs.
-pub(crate) async fn connect(
-    store: &StoreLocation,
-    fence: Option<Fence>,
-) -> Result<Arc<Client>, StoreProblem> {
-    let client = connect::connect(store, fence).await?;
+pub(crate) async fn connect(store: &StoreLocation) -> Result<Arc<Client>, StoreProblem> {
+    let client = connect::connect(store, None).await?;
     tables::check_server(&client).await?;
     lock::require_session(store, &client).await?;
     Ok(client)

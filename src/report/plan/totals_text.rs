@@ -125,6 +125,10 @@ fn causes(totals: &Counts) -> String {
         (totals.held, "held"),
         (totals.left_out, "left out by rule"),
         (totals.not_selected, "not selected"),
+        (
+            totals.kept,
+            "kept in Close (the archives no longer contain them)",
+        ),
     ];
     let causes = causes.iter().filter(|(number, _)| *number > 0);
     let causes: Vec<String> = causes
