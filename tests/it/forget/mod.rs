@@ -2,6 +2,7 @@
 
 mod anchor;
 mod archives;
+mod damaged_checkpoint;
 mod interrupted;
 mod outdated;
 mod own_number;
