@@ -263,13 +263,8 @@ impl Prepared<'_> {
         if open.is_empty() || !list.activities.is_empty() {
             return Ok(());
         }
-        let shown = self
-            .examiner
-            .client
-            .lead(lead)
-            .await
-            .map_err(StopReason::of)?;
-        if shown.is_none() {
+        let shown = self.examiner.client.shows_lead(lead).await;
+        if !shown.map_err(StopReason::of)? {
             for index in open {
                 let activity = self.selected.messages[index].activity_id.clone();
                 self.verdicts[index] = Verdict::Keep(activity, KeptWhy::hidden());
