@@ -26,6 +26,7 @@ pub(crate) use exchange::{Exchange, Silence, exchange};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue};
 pub use send::Permit;
+pub(super) use send::{Attempted, Attempts, trouble};
 pub use settings::Settings;
 
 use super::circuit_breaker::CircuitBreaker;

@@ -1,12 +1,13 @@
 //! Sending one call: its permit, its attempts, and what each response means for the next one.
 //!
-//! Never here: which outcome a response has ([`classify`]), and how long to wait for a permit ([`Gate`](crate::close::pace::Gate)).
+//! The parts of an attempt are shared with downloads, whose two requests are one call. Never here: which outcome a response has
+//! ([`classify`]), and how long to wait for a permit ([`Gate`](crate::close::pace::Gate)).
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::call::Call;
-use super::exchange::{Silence, exchange};
+use super::exchange::{Exchange, Silence, exchange};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
 use serde::de::DeserializeOwned;
@@ -23,6 +24,38 @@ use crate::close::retry::{MAX_LIMITED, backoff, patience};
 pub struct Permit<'c> {
     pass: Pass,
     trial: Option<Trial<'c>>,
+}
+
+/// The attempts of one request.
+pub(in crate::close) struct Attempts {
+    /// Attempts that count, and the maximum number of them.
+    number: u32,
+    most: u32,
+    /// Consecutive responses with status 429, which do not count.
+    limited: u32,
+    /// Attempts that failed alone during an outage.
+    trials: u32,
+}
+
+impl Attempts {
+    /// At most this number, and at least 1.
+    pub(in crate::close) fn at_most(most: u32) -> Attempts {
+        Attempts {
+            number: 0,
+            most,
+            limited: 0,
+            trials: 0,
+        }
+    }
+}
+
+/// How an attempt ended.
+pub(in crate::close) struct Attempted<'a> {
+    pub(in crate::close) endpoint: &'static str,
+    pub(in crate::close) outcome: Outcome,
+    pub(in crate::close) raw: &'a Raw,
+    /// Whether it was the only request during an outage.
+    pub(in crate::close) is_lone: bool,
 }
 
 impl Client {
@@ -78,17 +111,13 @@ impl Client {
     ) -> Result<T, Failure> {
         let inner = &*self.inner;
         let endpoint = call.endpoint;
-        let (mut attempts, mut limited, mut trials) = (0, 0, 0);
+        let mut attempts = Attempts::at_most(inner.max_attempts);
         let in_progress = inner.in_flight.enter(endpoint, inner.clock.elapsed());
         loop {
             let request = inner.request(call)?;
-            if inner.circuit.is_open() {
-                // The attempts that the outage used are restored; the outage has a limit of its own.
-                attempts = attempts.min(inner.max_attempts.saturating_sub(2));
-            }
-            let Permit { pass, trial } = match permit.take() {
+            let permit = match permit.take() {
                 Some(permit) => permit,
-                None => self.acquire_permit(endpoint).await?,
+                None => self.permit_for(&mut attempts, endpoint).await?,
             };
             // Directly before the request: it may have waited long for its permit.
             if !inner.permits(call.kind) {
@@ -98,34 +127,15 @@ impl Client {
             let started = inner.clock.elapsed();
             let mut value = None;
             let mut body = Vec::new();
-            let raw = match exchange(&inner.api, request).await {
-                Err(Silence::Unbuilt) => {
-                    return Err(Failure::Internal {
-                        endpoint,
-                        what: "request",
-                    });
-                }
-                Err(Silence::Untrusted) => Raw::Untrusted,
-                Err(Silence::NotSent) => Raw::NotSent,
-                Err(Silence::Lost) => {
-                    inner.has_answered.store(true, Ordering::Relaxed);
-                    Raw::Lost
-                }
+            let raw = match self.exchange_once(endpoint, request).await? {
+                Err(raw) => raw,
                 Ok(seen) => {
-                    inner.has_answered.store(true, Ordering::Relaxed);
-                    inner.recognize(&seen.headers);
-                    let success = (200..300).contains(&seen.status);
-                    if success {
+                    if (200..300).contains(&seen.status) {
                         value = seen.body.as_deref().and_then(&decode);
                     }
+                    let raw = inner.answer(&seen, value.is_some());
                     body = seen.body.unwrap_or_default();
-                    let limit_body = (seen.status == 429).then_some(body.as_slice());
-                    let signals = Signals::read(&seen.headers, limit_body, inner.clock.now());
-                    Raw::Answer {
-                        status: seen.status,
-                        signals,
-                        readable: value.is_some(),
-                    }
+                    raw
                 }
             };
             let outcome = classify(call.kind, &raw);
@@ -142,35 +152,8 @@ impl Client {
                 "request"
             );
             inner.circuit.record(is_heard(&raw));
-            // A probe had a response right before.
-            let is_lone = trial.is_some() && matches!(call.kind, RequestKind::Read);
-            // Other requests continue, or the next one probes.
-            drop(trial);
-            let last = match &raw {
-                Raw::NotSent | Raw::Untrusted => Trouble::NotSent,
-                Raw::Lost | Raw::Slow => Trouble::Lost,
-                Raw::Answer {
-                    status: 200..=299, ..
-                } => Trouble::Unreadable,
-                Raw::Answer { status, .. } => Trouble::Status(*status),
-            };
-            if let Raw::Answer {
-                status, signals, ..
-            } = &raw
-            {
-                pass.answered(&match outcome {
-                    Outcome::Limited { wait } => Answer::Limited {
-                        signals,
-                        wait: wait.max(patience(limited + 1)),
-                    },
-                    _ => Answer::Heard {
-                        signals,
-                        success: (200..300).contains(status),
-                    },
-                });
-            } else {
-                drop(pass);
-            }
+            let is_lone = self.end_attempt(permit, &attempts, (outcome, &raw));
+            let last = trouble(&raw);
             in_progress.attempt_ended(last);
             match (outcome, value, &raw) {
                 (Outcome::Ok, Some(value), _) => return Ok(value),
@@ -184,62 +167,167 @@ impl Client {
                 (Outcome::Rejected, _, Raw::Answer { status, .. }) => {
                     return Err(Failure::rejected(endpoint, *status, &body));
                 }
-                (Outcome::Limited { .. }, _, _) => {
-                    limited += 1;
-                    inner.counters.limited.fetch_add(1, Ordering::Relaxed);
-                    if limited >= MAX_LIMITED {
-                        let attempts = attempts + limited;
-                        return Err(Failure::Exhausted {
-                            endpoint,
-                            attempts,
-                            last: Trouble::Limited,
-                        });
-                    }
-                    // The rate limiter waits before the next attempt.
-                }
-                // A server of this machine that was not started; one that was is waited for.
-                (Outcome::Again, _, Raw::NotSent) if inner.is_unknown_here() => {
-                    return Err(Failure::Exhausted {
+                (Outcome::Limited { .. } | Outcome::Again, _, raw) => {
+                    let attempted = Attempted {
                         endpoint,
-                        attempts: 1,
-                        last: Trouble::NotListening,
-                    });
-                }
-                (Outcome::Again, _, raw) => {
-                    attempts += 1;
-                    limited = 0;
-                    trials += u32::from(is_lone && matches!(raw, Raw::Answer { .. }));
-                    if trials >= LONE_TRIALS && inner.circuit.close_for_one() {
-                        return Err(Failure::Exhausted {
-                            endpoint,
-                            attempts,
-                            last,
-                        });
-                    }
-                    // The next attempt waits, and probes if the circuit is open.
-                    if attempts >= inner.max_attempts && !inner.circuit.is_open() {
-                        return Err(Failure::Exhausted {
-                            endpoint,
-                            attempts,
-                            last,
-                        });
-                    }
-                    if inner.circuit.is_open() {
-                        inner.counters.retries.fetch_add(1, Ordering::Relaxed);
-                        continue;
-                    }
-                    let named = match raw {
-                        Raw::Answer { signals, .. } => signals.retry_after.unwrap_or_default(),
-                        Raw::NotSent | Raw::Untrusted | Raw::Lost | Raw::Slow => Duration::ZERO,
+                        outcome,
+                        raw,
+                        is_lone: is_lone && matches!(call.kind, RequestKind::Read),
                     };
-                    let pause = backoff(attempts, inner.clock.chance());
-                    inner.clock.sleep(pause.max(named)).await;
+                    self.wait_to_retry(&mut attempts, attempted).await?;
                 }
                 // Unknown outcomes, and combinations that `classify` never returns: in doubt, never a guess.
-                (_, _, _) => return Err(in_doubt(call.kind, endpoint, attempts + 1, last)),
+                (_, _, _) => return Err(in_doubt(call.kind, endpoint, attempts.number + 1, last)),
             }
-            inner.counters.retries.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Waits until the next attempt may be sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::acquire_permit`].
+    pub(in crate::close) async fn permit_for(
+        &self,
+        attempts: &mut Attempts,
+        endpoint: &'static str,
+    ) -> Result<Permit<'_>, Failure> {
+        if self.inner.circuit.is_open() {
+            // The attempts that the outage used are restored; the outage has a limit of its own.
+            attempts.number = attempts.number.min(attempts.most.saturating_sub(2));
+        }
+        self.acquire_permit(endpoint).await
+    }
+
+    /// Sends a request to Close once. The inner error is an exchange without a response.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Internal`]: the request could not be built.
+    pub(in crate::close) async fn exchange_once(
+        &self,
+        endpoint: &'static str,
+        request: Request,
+    ) -> Result<Result<Exchange, Raw>, Failure> {
+        let inner = &*self.inner;
+        Ok(match exchange(&inner.api, request).await {
+            Err(Silence::Unbuilt) => {
+                return Err(Failure::Internal {
+                    endpoint,
+                    what: "request",
+                });
+            }
+            Err(Silence::Untrusted) => Err(Raw::Untrusted),
+            Err(Silence::NotSent) => Err(Raw::NotSent),
+            Err(Silence::Lost) => {
+                inner.has_answered.store(true, Ordering::Relaxed);
+                Err(Raw::Lost)
+            }
+            Ok(seen) => {
+                inner.has_answered.store(true, Ordering::Relaxed);
+                inner.recognize(&seen.headers);
+                Ok(seen)
+            }
+        })
+    }
+
+    /// Notes whether Close responded to a download: a status of the files alone is none of an outage.
+    pub(in crate::close) fn record_download(&self, raw: &Raw) {
+        let is_of_files = matches!(raw, Raw::Answer { status: 500.., .. });
+        if !is_of_files {
+            self.inner.circuit.record(is_heard(raw));
+        }
+    }
+
+    /// Notes the end of an attempt for the rate limiter. Returns whether it was the only request during an outage; a probe had
+    /// a response right before.
+    pub(in crate::close) fn end_attempt(
+        &self,
+        permit: Permit<'_>,
+        attempts: &Attempts,
+        (outcome, raw): (Outcome, &Raw),
+    ) -> bool {
+        let Permit { pass, trial } = permit;
+        let is_lone = trial.is_some();
+        // Other requests continue, or the next one probes.
+        drop(trial);
+        if let Raw::Answer {
+            status, signals, ..
+        } = raw
+        {
+            pass.answered(&match outcome {
+                Outcome::Limited { wait } => Answer::Limited {
+                    signals,
+                    wait: wait.max(patience(attempts.limited + 1)),
+                },
+                _ => Answer::Heard {
+                    signals,
+                    success: (200..300).contains(status),
+                },
+            });
+        }
+        is_lone
+    }
+
+    /// Waits before the next attempt of a request that was not carried out, or harmlessly.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Exhausted`]: there is no next attempt.
+    pub(in crate::close) async fn wait_to_retry(
+        &self,
+        attempts: &mut Attempts,
+        attempted: Attempted<'_>,
+    ) -> Result<(), Failure> {
+        let inner = &*self.inner;
+        let Attempted {
+            endpoint,
+            outcome,
+            raw,
+            is_lone,
+        } = attempted;
+        let exhausted = |attempts, last| {
+            Err(Failure::Exhausted {
+                endpoint,
+                attempts,
+                last,
+            })
+        };
+        if let Outcome::Limited { .. } = outcome {
+            attempts.limited += 1;
+            inner.counters.limited.fetch_add(1, Ordering::Relaxed);
+            if attempts.limited >= MAX_LIMITED {
+                return exhausted(attempts.number + attempts.limited, Trouble::Limited);
+            }
+            // The rate limiter waits before the next attempt.
+            inner.counters.retries.fetch_add(1, Ordering::Relaxed);
+            return Ok(());
+        }
+        // A server of this machine that was not started; one that was is waited for.
+        if matches!(raw, Raw::NotSent) && inner.is_unknown_here() {
+            return exhausted(1, Trouble::NotListening);
+        }
+        attempts.number += 1;
+        attempts.limited = 0;
+        attempts.trials += u32::from(is_lone && matches!(raw, Raw::Answer { .. }));
+        if attempts.trials >= LONE_TRIALS && inner.circuit.close_for_one() {
+            return exhausted(attempts.number, trouble(raw));
+        }
+        // The next attempt waits, and probes if the circuit is open.
+        if attempts.number >= attempts.most && !inner.circuit.is_open() {
+            return exhausted(attempts.number, trouble(raw));
+        }
+        inner.counters.retries.fetch_add(1, Ordering::Relaxed);
+        if inner.circuit.is_open() {
+            return Ok(());
+        }
+        let named = match raw {
+            Raw::Answer { signals, .. } => signals.retry_after.unwrap_or_default(),
+            Raw::NotSent | Raw::Untrusted | Raw::Lost | Raw::Slow => Duration::ZERO,
+        };
+        let pause = backoff(attempts.number, inner.clock.chance());
+        inner.clock.sleep(pause.max(named)).await;
+        Ok(())
     }
 
     /// Sends `call` and decodes the body of the response as JSON.
@@ -287,12 +375,35 @@ fn in_doubt(kind: RequestKind, endpoint: &'static str, attempts: u32, last: Trou
     }
 }
 
+/// What was wrong with an attempt that is tried again.
+pub(in crate::close) fn trouble(raw: &Raw) -> Trouble {
+    match raw {
+        Raw::NotSent | Raw::Untrusted => Trouble::NotSent,
+        Raw::Lost | Raw::Slow => Trouble::Lost,
+        Raw::Answer {
+            status: 200..=299, ..
+        } => Trouble::Unreadable,
+        Raw::Answer { status, .. } => Trouble::Status(*status),
+    }
+}
+
 /// Whether a response shows that Close is reachable, whatever its status.
 fn is_heard(raw: &Raw) -> bool {
     matches!(raw, Raw::Answer { status, .. } if *status < 500)
 }
 
 impl Inner {
+    /// A response, with what it states about rate limits.
+    pub(in crate::close) fn answer(&self, seen: &Exchange, readable: bool) -> Raw {
+        let body = seen.body.as_deref().unwrap_or_default();
+        let limit_body = (seen.status == 429).then_some(body);
+        Raw::Answer {
+            status: seen.status,
+            signals: Signals::read(&seen.headers, limit_body, self.clock.now()),
+            readable,
+        }
+    }
+
     /// Sends a request that changes nothing; returns whether Close responds.
     async fn probe(&self) -> bool {
         let call = Call::new(RequestKind::Read, crate::close::me::ME);
