@@ -115,3 +115,37 @@ fn message_that_is_deleted_after_the_preparation_is_already_gone() {
     }
     assert_eq!(world.server.state.messages().len(), 0);
 }
+
+/// One message that a person moved to another lead is no proof of a merge.
+#[test]
+fn messages_of_a_hidden_lead_stay_where_one_is_on_another_lead() {
+    let world = imported_by_proxy(vec![
+        scenes::plain("Ben Cooper", 1, 6),
+        scenes::plain("Dora Quist", 2, 4),
+    ]);
+    let messages = world.server.state.messages();
+    let bens = messages
+        .into_iter()
+        .filter(|message| message.lead_id == "lead_01");
+    let ids: Vec<String> = bens.map(|message| message.id).collect();
+    world.proxy().change(move |asked, close| {
+        let is_named = |id: &String| asked.path.contains(id.as_str());
+        if is_named(&ids[0]) {
+            let mut answer = close(asked);
+            answer.body["lead_id"] = json!("lead_02");
+            return answer;
+        }
+        let of_lead = asked.parameter("lead_id") == Some("lead_01");
+        match asked.path.contains("lead_01") || ids.iter().any(is_named) {
+            true => Answer::new(404, json!({"error": "Not found"})),
+            false if asked.is_list() && of_lead => {
+                Answer::new(200, json!({"data": [], "has_more": false}))
+            }
+            false => close(asked),
+        }
+    });
+    let output = world.run(&["undo", "--dry-run", "--json"]).exits(3);
+    for (name, number) in [("kept", BENS - 1), ("already_gone", 0), ("deleted", 5)] {
+        assert_eq!(output.number(name), number, "{name}: {}", output.stderr);
+    }
+}

@@ -95,10 +95,9 @@ impl Prepared<'_> {
             unlisted.sort_by_key(|index| !stand_ins.contains_key(index));
             let elsewhere = self.look_up(lead, unlisted, &mut of_lead).await?;
             self.use_stand_ins(&stand_ins, &list, &mut of_lead);
-            if elsewhere.is_empty() {
-                self.keep_hidden(lead, &list, (indexes, &of_lead)).await?;
-            }
-            for list in &elsewhere {
+            self.keep_hidden((lead, &list), (indexes, &of_lead), &elsewhere)
+                .await?;
+            for (_, list) in &elsewhere {
                 add_links(list, &mut links, &mut listed_ids);
             }
             let without_record = unrecorded.on(lead, &list)?;
@@ -195,13 +194,13 @@ impl Prepared<'_> {
     }
 
     /// Looks up messages that the list of their lead lacks, and adds them to `found`. Those on another lead, as after a merge,
-    /// are of that lead from now on; its list is returned.
+    /// are of that lead from now on; it is returned with its list.
     async fn look_up(
         &mut self,
         lead: &LeadId,
         mut open: Vec<usize>,
         found: &mut Vec<(usize, Seen)>,
-    ) -> Result<Vec<List>> {
+    ) -> Result<Vec<(LeadId, List)>> {
         let unread = open.split_off(open.len().min(MAX_LOOK_UPS));
         let mut moved: BTreeMap<LeadId, Vec<(usize, Seen)>> = BTreeMap::new();
         for (index, seen) in self.read(&open).await? {
@@ -234,18 +233,19 @@ impl Prepared<'_> {
                 }
                 found.push((index, seen));
             }
-            lists.push(list);
+            lists.push((on, list));
         }
         Ok(lists)
     }
 
     /// Keeps the messages of a lead that Close does not show to this key: that it shows none of them either is no proof of their
-    /// deletion. A list with activities is that of a lead which is visible.
+    /// deletion. A list with activities is that of a lead which is visible. After a merge into one of the leads `elsewhere`, they
+    /// are of that lead from now on, which shows what is left of them.
     async fn keep_hidden(
         &mut self,
-        lead: &LeadId,
-        list: &List,
+        (lead, list): (&LeadId, &List),
         (indexes, found): (&[usize], &[(usize, Seen)]),
+        elsewhere: &[(LeadId, List)],
     ) -> Result<()> {
         let known: HashSet<usize> = found.iter().map(|(index, _)| *index).collect();
         let is_open = |index: &&usize| {
@@ -264,13 +264,41 @@ impl Prepared<'_> {
             return Ok(());
         }
         let shown = self.examiner.client.shows_lead(lead).await;
-        if !shown.map_err(StopReason::of)? {
-            for index in open {
+        if shown.map_err(StopReason::of)? {
+            return Ok(());
+        }
+        let merged_into = self.merged_into(lead, elsewhere).await?;
+        for index in open {
+            let Some(into) = merged_into else {
                 let activity = self.selected.messages[index].activity_id.clone();
                 self.verdicts[index] = Verdict::Keep(activity, KeptWhy::hidden());
+                continue;
+            };
+            if let Some(message) = Arc::get_mut(&mut self.selected.messages[index]) {
+                message.lead = into.clone();
             }
         }
         Ok(())
+    }
+
+    /// The lead among these that a lead was merged into, as Close lists it. Messages on another lead alone are no proof of a
+    /// merge: a person may have moved them.
+    async fn merged_into<'l>(
+        &self,
+        lead: &LeadId,
+        elsewhere: &'l [(LeadId, List)],
+    ) -> Result<Option<&'l LeadId>> {
+        if elsewhere.is_empty() {
+            return Ok(None);
+        }
+        let into = match self.examiner.client.merged_into(lead).await {
+            Ok(into) => into,
+            // Not every key may list merges.
+            Err(Failure::Rejected { .. }) => None,
+            Err(failure) => return Err(StopReason::of(failure).into()),
+        };
+        let is_it = |(on, _): &&(LeadId, List)| Some(on) == into.as_ref();
+        Ok(elsewhere.iter().find(is_it).map(|(on, _)| on))
     }
 
     /// Reads messages one by one; those that Close does not have are left out.
