@@ -6,8 +6,9 @@ use std::sync::{Mutex, mpsc};
 use serde_json::json;
 
 use super::forget;
-use crate::kit::world::IMPORT;
-use crate::kit::{Output, World, scenes};
+use crate::kit::world::{IMPORT, contacts};
+use crate::kit::{Built, Output, World, scenes};
+use crate::missing::CREATE;
 use crate::undo::stored;
 
 /// The messages of the world after the erasure.
@@ -70,4 +71,26 @@ fn repair_across_an_erasure_posts_nothing() {
     let messages = world.server.state.messages();
     assert_eq!(messages.len(), LEFT);
     assert_eq!(stored(&world, "another text").id, message.id);
+}
+
+#[test]
+fn leads_are_not_created_across_an_erasure() {
+    let chats = vec![
+        scenes::plain("Ben Cooper", 1, 4),
+        scenes::plain("Cleo Marsh", 2, 5),
+    ];
+    let mut built = Built::new(chats);
+    let marked = "Dora Quist,Dora Quist,contact,+353861234503,,,,create\n";
+    built.contacts = Some(contacts(&built.chats) + marked);
+    built.import = "new_lead_status = \"Qualified\"".to_owned();
+    let world = built.world();
+    world.proxy();
+    world.import();
+    assert_eq!(world.server.state.message_count(), 9);
+    let leads = world.server.state.leads().len();
+    let output = run_across_erasure(&world, CREATE, "/me/").exits(2);
+    output.says("a person was erased");
+    assert_eq!(world.server.state.leads().len(), leads);
+    world.run(CREATE).exits(0);
+    assert_eq!(world.server.state.leads().len(), leads + 1);
 }
