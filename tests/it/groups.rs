@@ -143,7 +143,6 @@ fn group_of_two_devices_is_posted_once() {
     assert_eq!(world.import().exits(0).number("created"), 0);
 }
 
-/// With a key of its own a group stays the same when its subject changes.
 /// Ben is a member when the group is imported. Then his phone is added: his messages become his own.
 #[test]
 fn messages_of_a_colleague_whose_phone_is_added_are_corrected() {
@@ -192,6 +191,7 @@ fn messages_of_a_colleague_whose_phone_is_removed_are_not_posted_as_a_members() 
     }
 }
 
+/// With a key of its own a group stays the same when its subject changes.
 #[test]
 fn renamed_group_with_a_chat_key_is_one_chat() {
     let table = contacts("roof");
