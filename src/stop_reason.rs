@@ -40,6 +40,19 @@ pub(crate) fn stops(failure: &Failure) -> Option<StopReason> {
     stops.then(|| StopReason::of(failure.clone()))
 }
 
+/// As [`stop_for`], for a read that proves an absence, as of activities or deletions: what was not read proves nothing, so that
+/// every other failure than a rejection stops the survey. A rejection is returned as `Ok`.
+///
+/// # Errors
+///
+/// The reason to stop: access denied, or no usable response.
+pub(crate) fn stop_unless_rejected(failure: Failure) -> Result<Failure, StopReason> {
+    match failure {
+        rejected @ Failure::Rejected { .. } => Ok(rejected),
+        other => Err(StopReason::of(other)),
+    }
+}
+
 /// Separates failures that stop the survey from failures of one lead alone, which are returned as
 /// `Ok`.
 ///

@@ -29,11 +29,11 @@ pub(super) async fn check(migration: &Migration, client: &Client) -> Result<()> 
 
 /// The rows that give a contact a number that it lacks in Close, and that another row does not give it.
 ///
-/// Costs one request a contact with several numbers. A contact that cannot be read is reported with its chat.
+/// Costs one request a contact with several numbers. A contact that Close rejects is reported with its chat.
 ///
 /// # Errors
 ///
-/// Close cannot be reached.
+/// Close cannot be reached, or does not answer for one of the contacts.
 pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<Vec<Problem>> {
     let file = migration.settings.import.contacts.display().to_string();
     let mut problems = Vec::new();
@@ -41,9 +41,8 @@ pub(super) async fn problems(migration: &Migration, client: &Client) -> Result<V
     for (contact, rows) in with_several_numbers(rows) {
         let there = match client.contact(contact).await {
             Ok(Some(there)) => there,
-            Err(failure) if failure.is_network() && !failure.is_of_one_request() => {
-                return Err(failure.into());
-            }
+            // A number that could not be looked up may be another person's.
+            Err(failure) if failure.is_network() => return Err(failure.into()),
             Ok(None) | Err(_) => continue,
         };
         let lacks = |row: &&&Row| {

@@ -103,7 +103,7 @@ impl<'t> Message<'t> {
     }
 
     /// The hash of the names and numbers in its contact cards, the first 16 bytes; `None` unless
-    /// they are files of a text export.
+    /// they are files of a text export, or vCards in a database.
     pub fn card(&self) -> Option<[u8; 16]> {
         self.extra
             .as_ref()

@@ -28,8 +28,6 @@ pub struct NativePlatform {
     pub marks_edits: bool,
     /// See [`Platform::splits_chats`].
     pub splits_chats: bool,
-    /// See [`Platform::has_whole_cards`].
-    pub has_whole_cards: bool,
 }
 
 impl Platform {
@@ -45,11 +43,6 @@ impl Platform {
             Platform::Web => false,
             Platform::Native(platform) => platform.marks_edits,
         }
-    }
-
-    /// Whether the text of a contact card has all its numbers, so that a card without one there has none.
-    pub fn has_whole_cards(self) -> bool {
-        matches!(self, Platform::Native(platform) if platform.has_whole_cards)
     }
 
     /// Whether each archive holds a part of a chat, such as one day or one event. Which messages of a device are in

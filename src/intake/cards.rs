@@ -17,7 +17,9 @@ pub(super) fn read(chat: &mut Chat<'_>, container: &Container) {
         .messages
         .iter_mut()
         .filter(|message| message.kind == Kind::Contact);
-    for extra in cards.filter_map(|message| message.extra.as_mut()) {
+    let extras = cards.filter_map(|message| message.extra.as_mut());
+    // A database has no file: its reader knows the card.
+    for extra in extras.filter(|extra| !extra.attachments.is_empty()) {
         let texts: Option<Vec<String>> = extra
             .attachments
             .iter()

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::mentions;
+use crate::canonical;
 use crate::chat::{
     Attachment, Chat, Copies, DateOrder, Evidence, Extra, Form, Format, Kind, LineCount, MediaKind,
     Message, Participant, Platform, Quoted,
@@ -125,6 +126,8 @@ pub struct NativeMessage {
     pub edited: bool,
     /// See [`Message::is_auxiliary`].
     pub is_auxiliary: bool,
+    /// Whether its text is that of vCards, which have every number of a contact; other texts may lack some.
+    pub has_vcards: bool,
     /// The attachments of the message, present or absent.
     pub files: Vec<NativeFile>,
     /// The kind of an absent attachment without a name; `None` if there is none.
@@ -184,6 +187,14 @@ pub struct Reaction {
 }
 
 impl NativeMessage {
+    /// The hash of its contact cards as they are in vCards; see [`Message::card`].
+    fn card(&self) -> Option<Box<[u8; 16]>> {
+        let card = self
+            .has_vcards
+            .then(|| canonical::card(&self.text, true))??;
+        Some(Box::new(canonical::key(&card)))
+    }
+
     /// An empty text message without sender, to be filled in.
     pub(super) fn new(place: u32, at: DateTime<Utc>) -> NativeMessage {
         NativeMessage {
@@ -204,6 +215,7 @@ impl NativeMessage {
             quoted: None,
             reactions: Vec::new(),
             mentions: Vec::new(),
+            has_vcards: false,
         }
     }
 
@@ -356,6 +368,7 @@ impl NativeChat {
                 instant: Some(message.at),
                 native_id: native,
                 mentions: message.mentions.clone(),
+                card: message.card(),
                 known_as: message.aliases.iter().cloned().chain(cut).collect(),
                 quoted: message.quoted.as_ref().map(|quoted| Quoted {
                     id: quoted.id.clone(),

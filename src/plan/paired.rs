@@ -58,7 +58,7 @@ pub(super) fn pair(
         return Err(Held::OwnerName);
     }
     if chat.is_group {
-        former_member::open_sides(&mut wanted, known);
+        former_member::open_sides(&mut wanted, chat, known);
     }
     let mut found = reconcile(&wanted, &chat.deleted, known);
     if let Some(why) = found.held.take() {

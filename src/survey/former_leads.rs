@@ -18,7 +18,7 @@ use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::matching::sequence::Key;
 use crate::phone::Phone;
 use crate::plan::{Draft, Fingerprint, Known, Record, Recorded, unmatched};
-use crate::stop_reason::{StopReason, stop_for};
+use crate::stop_reason::{StopReason, stop_for, stop_unless_rejected};
 use crate::transform::desired::{
     Content, Decision, DesiredChat, DesiredMessage, Destination, Held,
 };
@@ -374,7 +374,7 @@ impl SurveyContext<'_> {
         for id in ends.take(MAX_LOOK_UPS) {
             let found = match client.find_anywhere(id).await {
                 Ok(found) => found,
-                Err(failure) => stop_for(failure).map(|_: Failure| Vec::new())?,
+                Err(failure) => stop_unless_rejected(failure).map(|_: Failure| Vec::new())?,
             };
             let leads = found.into_iter().map(|found| found.lead_id);
             // A lead that another chat goes to may contain these messages correctly.

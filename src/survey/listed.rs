@@ -18,7 +18,7 @@ use crate::ids::{LeadId, UserId};
 use crate::plan::steady::Inputs;
 use crate::plan::{Draft, Drafts, Known, is_fully_recorded, unlisted};
 use crate::policy::{Gone, OnMerged, Policy};
-use crate::stop_reason::{StopReason, stop_for};
+use crate::stop_reason::{StopReason, stop_for, stop_unless_rejected};
 use crate::transform::desired::{Decision, DesiredChat, Held};
 
 /// The chat's key and lead, if it is ready.
@@ -290,7 +290,7 @@ impl SurveyContext<'_> {
         };
         let into: Option<LeadId> = match merged_leads::merged_into(client, to, was_there).await {
             Ok(into) => into,
-            Err(failure) => stop_for(failure).map(|_| None)?,
+            Err(failure) => stop_unless_rejected(failure).map(|_| None)?,
         };
         let Some(into) = into else { return Ok(None) };
         // Prevents a cycle.
@@ -329,6 +329,6 @@ fn is_empty(checkpoint: Option<&dyn ReadStore>) -> Result<bool, checkpoint::Erro
 async fn is_gone(client: &Client, lead: &LeadId) -> Result<bool, StopReason> {
     match client.lead(lead).await {
         Ok(found) => Ok(found.is_none()),
-        Err(failure) => stop_for(failure).map(|_| false),
+        Err(failure) => stop_unless_rejected(failure).map(|_| false),
     }
 }

@@ -13,7 +13,7 @@ use crate::close::{Client, Failure, Listed};
 use crate::ids::{ActivityId, ExternalId, LeadId};
 use crate::phone::Phone;
 use crate::plan::Draft;
-use crate::stop_reason::{StopReason, stop_for};
+use crate::stop_reason::{StopReason, stop_unless_rejected};
 use crate::transform::desired::{Content, Decision};
 use crate::transform::identity;
 
@@ -98,7 +98,7 @@ impl ListedChats {
         let (all, is_complete) = match client.list_messages(MAX_PAGES).await {
             Ok(listed) => listed,
             Err(Failure::Rejected { .. }) => return Ok(ListedChats::default()),
-            Err(failure) => return stop_for(failure).map(|_| ListedChats::default()),
+            Err(failure) => return stop_unless_rejected(failure).map(|_| ListedChats::default()),
         };
         let mut by_lead: HashMap<LeadId, Vec<Listed>> = HashMap::new();
         for activity in all {

@@ -13,7 +13,7 @@ use crate::ids::{ActivityId, LeadId};
 use crate::plan::{
     Deletions as OnLead, Known, Recorded, has_unrecorded_gap, is_never_posted, unlisted,
 };
-use crate::stop_reason::{StopReason, stop_for};
+use crate::stop_reason::{StopReason, stop_for, stop_unless_rejected};
 use crate::transform::desired::DesiredChat;
 use crate::transform::id_form::read as read_id;
 
@@ -110,6 +110,6 @@ async fn read(client: &Client) -> Result<HashMap<ActivityId, Deletion>, StopReas
         // Not every key may read the log: then there is no proof.
         Err(Failure::Rejected { .. }) => Ok(HashMap::new()),
         Err(failure) if failure.status() == Some(403) => Ok(HashMap::new()),
-        Err(failure) => stop_for(failure).map(|_| HashMap::new()),
+        Err(failure) => stop_unless_rejected(failure).map(|_| HashMap::new()),
     }
 }

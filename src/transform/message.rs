@@ -240,7 +240,7 @@ pub(super) fn items<'s>(
                 let fields = (field_of(sender_of(message)), minute, body.as_str());
                 identity::first_digest(chat, fields, bytes)
             }),
-            content: observe::content(message, &body, chat.platform.has_whole_cards()),
+            content: observe::content(message, &body),
         }
     });
     for ((index, message), hashes) in chat.messages.iter().enumerate().zip(hashes) {

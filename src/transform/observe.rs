@@ -28,14 +28,12 @@ pub(super) fn class(kind: Kind) -> Option<Class> {
 }
 
 /// The hash of the canonical body; `None` for content without one. `body` is the canonical body of derived
-/// ids. `has_whole_cards`: see [`Platform::has_whole_cards`](crate::chat::Platform::has_whole_cards).
-pub(super) fn content(message: &Message<'_>, body: &str, has_whole_cards: bool) -> Option<Key> {
+/// ids.
+pub(super) fn content(message: &Message<'_>, body: &str) -> Option<Key> {
     match class(message.kind)? {
         // A caption is no body: exports with and without files place it differently.
         Class::File => None,
-        Class::Card => message
-            .card()
-            .or_else(|| card_of_text(message, has_whole_cards)),
+        Class::Card => message.card().or_else(|| card_of_text(message)),
         Class::Location => location(&message.text),
         Class::Text | Class::Poll | Class::Notice => Some(canonical::key(&as_sent(body))),
         Class::Other | Class::NoFile => {
@@ -46,10 +44,10 @@ pub(super) fn content(message: &Message<'_>, body: &str, has_whole_cards: bool) 
     }
 }
 
-/// The hash of the names and numbers in a contact card that a database has as text.
-fn card_of_text(message: &Message<'_>, is_whole: bool) -> Option<Key> {
+/// The hash of the names and numbers in a contact card that a source has as text alone, which may lack a number.
+fn card_of_text(message: &Message<'_>) -> Option<Key> {
     let is_text = message.instant().is_some() && message.attachments().is_empty();
-    let body = is_text.then(|| canonical::card(&message.text, is_whole))??;
+    let body = is_text.then(|| canonical::card(&message.text, false))??;
     Some(canonical::key(&body))
 }
 

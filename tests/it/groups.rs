@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use crate::kit::databases::{self, Android};
 use crate::kit::{Built, World, archive};
 
 const CREATED: &str = "13/03/2024, 09:00 - Rita Sol created group \"Roof\"\n";
@@ -141,6 +142,105 @@ fn group_of_two_devices_is_posted_once() {
     assert_eq!((said("ladder?"), said("rope*"), said("gloves")), (1, 1, 1));
     assert_eq!(said("me"), 2);
     assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
+/// Rita has another name on each phone; only the database of the second one has her number. In the minutes of the text exports
+/// each of her words has a namesake, so that no text identified her there, and her messages were posted twice.
+#[test]
+fn member_known_by_number_in_a_database_is_one_person() {
+    let table = contacts("roof") + ",Rita Sol,Rita Sol,contact,+447700900321,lead_02,cont_02,,\n";
+    let world = world("groups = \"anchor\"", &table);
+    put(&world, "exports", "Roof", &annas(""));
+    let bens = annas("").replace("Rita Sol:", "Rita (roofer):");
+    put(&world, "ben", "Roof", &bens);
+    let mut database = Android::new(&world.path().join("ben"));
+    let roof = database.chat("120363000000000001@g.us", Some("Roof"));
+    let rita = Some("447700900321@s.whatsapp.net");
+    for (sender, at, text) in [
+        (
+            Some("447700900101@s.whatsapp.net"),
+            0,
+            "who brings the ladder?",
+        ),
+        (Some("4915112345678@s.whatsapp.net"), 1, "me"),
+        (rita, 1, "me"),
+        (None, 2, "and I the *rope*"),
+        (rita, 9, "done"),
+    ] {
+        let row = database.row_by(roof, 0, Some(text), sender);
+        // From 10:00 in Berlin.
+        let at: i64 = (1_710_320_407 + at * 60) * 1000;
+        let from_me = i32::from(sender.is_none());
+        database.sql(&format!(
+            "UPDATE message SET timestamp = {at}, from_me = {from_me} WHERE _id = {row}"
+        ));
+    }
+    databases::database(
+        &world.path().join("ben/wa.db"),
+        "CREATE TABLE wa_contacts(jid TEXT, display_name TEXT, wa_name TEXT, number TEXT);
+         INSERT INTO wa_contacts VALUES ('447700900321@s.whatsapp.net', 'Rita (roofer)', NULL, NULL);",
+    );
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 5, "{}", run.stderr);
+    let of_rita: Vec<_> = held(&world)
+        .into_iter()
+        .filter(|row| row.1 == "+447700900321")
+        .collect();
+    assert_eq!(of_rita.len(), 2, "{of_rita:?}");
+    assert_eq!(world.import().exits(0).number("created"), 0);
+}
+
+/// The owner writes a member's words in the member's minute, and the member's message is left out or deleted in the newer
+/// export: the member's activity became the owner's.
+#[test]
+fn record_of_a_member_is_never_taken_for_the_owners_message() {
+    let told = "13/03/2024, 11:00 - Rita Sol: Congratulations!\n";
+    let own = "13/03/2024, 11:00 - Anna Example: Congratulations!\n";
+    let deleted = "13/03/2024, 11:00 - Rita Sol: This message was deleted\n";
+    let ignored = format!("{},Roof,Rita Sol,ignore,,,,,\n", contacts("roof"));
+    for (newer, table) in [
+        (format!("{deleted}{own}"), contacts("roof")),
+        (format!("{told}{own}"), ignored),
+        (format!("{told}{own}"), contacts("roof")),
+    ] {
+        let world = world("groups = \"anchor\"", &contacts("roof"));
+        put(&world, "exports", "Roof", &annas(told));
+        assert_eq!(world.import().exits(0).number("created"), 5);
+        world.write("contacts.csv", &table);
+        put(&world, "exports", "Roof", &annas(&newer));
+        let run = world.import().exits(0);
+        let counts = (run.number("created"), run.number("updated"));
+        assert_eq!(counts, (1, 0), "{newer} {}", run.stderr);
+        let held = held(&world);
+        let of = |text: &str| held.iter().filter(|row| row.4 == text).count();
+        assert_eq!(
+            (of("Congratulations!"), of("*Rita Sol*\nCongratulations!")),
+            (1, 1)
+        );
+    }
+}
+
+/// Nothing of what Ben wrote has the recorded content: his photo was exported without files, and his text is edited since.
+#[test]
+fn photo_and_edited_text_of_a_colleague_whose_phone_is_added_are_corrected() {
+    let world = world("groups = \"anchor\"", &contacts("roof"));
+    configure(&world, DEVICE_OF_ANNA, "groups = \"anchor\"");
+    world.write("contacts.csv", &contacts_of_anna());
+    let older = annas("").replace("Ben Ortiz: and I the *rope*", "Ben Ortiz: <Media omitted>")
+        + "13/03/2024, 10:09 - Ben Ortiz: at nine\n";
+    put(&world, "exports", "Roof", &older);
+    assert_eq!(world.import().exits(0).number("created"), 5);
+    let both = format!("{DEVICE_OF_ANNA}{DEVICE_OF_BEN}");
+    configure(&world, &both, "groups = \"anchor\"");
+    world.write("contacts.csv", &contacts("roof"));
+    let newer = older.replace("at nine", "at ten <This message was edited>");
+    put(&world, "exports", "Roof", &newer);
+    let run = world.import().exits(0);
+    assert_eq!(run.number("created"), 0, "{}", run.stderr);
+    let of_ben = held(&world)
+        .into_iter()
+        .filter(|row| row.2 == "+12025550123");
+    assert_eq!(of_ben.count(), 2);
 }
 
 /// Ben is a member when the group is imported. Then his phone is added: his messages become his own.

@@ -8,6 +8,7 @@ use chatferry::sandbox::Fault;
 use crate::kit::Side::{Me, They};
 use crate::kit::program::WATCHDOG;
 use crate::kit::{Built, Chat, When, World, is_post, scenes};
+use crate::moves;
 
 fn refusal(status: u16) -> Fault {
     Fault::Status(
@@ -127,6 +128,73 @@ fn lead_with_an_unreadable_list_is_held_and_others_go_on() {
         world.server.calm();
         world.import().exits(0);
         world.assert_whole(response);
+    }
+}
+
+/// A proxy answers every list with its page: each chat was held after minutes, in place of an outage.
+#[test]
+fn page_in_place_of_every_list_is_an_outage() {
+    let mut built = Built::new(scenes::rich());
+    built.limits =
+        "settle_seconds = 0.0\nrequests_per_second = 1000.0\noutage_seconds = 1.0\n".to_owned();
+    let world = built.world();
+    world.server.rule(|seen, when| {
+        let list = seen.path.ends_with("/activity/whatsapp_message/") && seen.method == "GET";
+        match list && when == When::Received {
+            true => Fault::Status(200, "<html>log in</html>".to_owned()),
+            false => Fault::None,
+        }
+    });
+    world.import().exits(4).says("Close could not be reached");
+    world.server.calm();
+    world.import().exits(0);
+    world.assert_whole("after the outage");
+}
+
+/// The checkpoint is lost, and the row names another lead. What cannot be read about Close as a whole was taken for nothing, so
+/// that every message was posted again.
+#[test]
+fn absence_is_never_concluded_from_a_response_that_cannot_be_read() {
+    for (status, body) in [(200, "<html>log in</html>"), (500, "{}")] {
+        let world = moves::world(scenes::plain("Ben Cooper", 1, 9), "");
+        world.import().exits(0);
+        moves::correct_lead(&world);
+        let before = world.server.state.message_count();
+        world.forget();
+        world.server.rule(move |seen, when| {
+            let is_list = seen.path.ends_with("/activity/whatsapp_message/");
+            let is_wide = is_list && seen.method == "GET" && !seen.query.contains("lead_id=");
+            match is_wide && when == When::Received {
+                true => Fault::Status(status, body.to_owned()),
+                false => Fault::None,
+            }
+        });
+        world.import().exits(4);
+        assert_eq!(world.server.state.message_count(), before, "{status}");
+    }
+}
+
+/// Messages were removed in Close, and its log cannot be read: they were posted again.
+#[test]
+fn removed_messages_are_not_posted_again_where_the_log_cannot_be_read() {
+    for (status, body) in [(200, "<html>log in</html>"), (500, "{}")] {
+        let world = World::new(vec![scenes::plain("Ben Cooper", 1, 9)]);
+        world.import().exits(0);
+        for message in world.server.state.messages().iter().take(4) {
+            let path = format!("/activity/whatsapp_message/{}/", message.id);
+            let deleted = world.server.call("DELETE", &path, &serde_json::Value::Null);
+            assert_eq!(deleted, 200);
+        }
+        world.forget();
+        world.server.rule(move |seen, when| {
+            let is_log = seen.path.ends_with("/event/") && when == When::Received;
+            match is_log {
+                true => Fault::Status(status, body.to_owned()),
+                false => Fault::None,
+            }
+        });
+        world.import().exits(4);
+        assert_eq!(world.server.state.message_count(), 5, "{status}");
     }
 }
 

@@ -387,9 +387,18 @@ pub(in crate::close) fn trouble(raw: &Raw) -> Trouble {
     }
 }
 
-/// Whether a response shows that Close is reachable, whatever its status.
+/// Whether a response shows that Close is reachable, whatever its status. A successful response that cannot be read may be the
+/// page of a proxy.
 fn is_heard(raw: &Raw) -> bool {
-    matches!(raw, Raw::Answer { status, .. } if *status < 500)
+    match raw {
+        Raw::Answer {
+            status: 200..=299,
+            readable,
+            ..
+        } => *readable,
+        Raw::Answer { status, .. } => *status < 500,
+        Raw::NotSent | Raw::Untrusted | Raw::Lost | Raw::Slow => false,
+    }
 }
 
 impl Inner {
@@ -412,7 +421,11 @@ impl Inner {
         };
         self.counters.requests.fetch_add(1, Ordering::Relaxed);
         let seen = exchange(&self.api, request).await;
-        seen.is_ok_and(|seen| seen.status < 500)
+        let is_json = |body: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
+        seen.is_ok_and(|seen| match seen.status {
+            200..=299 => seen.body.as_deref().is_some_and(is_json),
+            status => status < 500,
+        })
     }
 
     fn request(&self, call: &Call<'_>) -> Result<Request, Failure> {

@@ -62,6 +62,7 @@ impl Details {
     pub(super) fn fill(&mut self, id: i64, message: &mut NativeMessage) {
         if let Some(cards) = self.cards.remove(&id) {
             message.text = cards.join("\n");
+            message.has_vcards = true;
         }
         if let Some(place) = self.places.remove(&id) {
             let words = message.text.trim().to_owned();

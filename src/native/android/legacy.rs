@@ -127,6 +127,7 @@ pub(super) fn read(
             message.sender = reading.sender(chat, from_me, sender);
         }
         let data = text(row, 6)?.unwrap_or_default();
+        message.has_vcards = kind == Kind::Contact;
         message.text = match (kind, media_kind) {
             (Kind::Contact, _) => card_text(&data),
             (Kind::Location | Kind::LiveLocation, _) => {

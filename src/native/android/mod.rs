@@ -35,7 +35,6 @@ pub(super) const PLATFORM: Platform = Platform::Native(NativePlatform {
     name: "msgstore.db",
     marks_edits: true,
     splits_chats: false,
-    has_whole_cards: true,
 });
 
 /// Reads a database of either schema.

@@ -80,6 +80,7 @@ impl Reading {
         match kind {
             Kind::Contact => {
                 let card = vcard.as_deref().map(card_text).unwrap_or_default();
+                message.has_vcards = !card.is_empty();
                 let name = || text(row, 23).ok().flatten();
                 if let Some(card) = Some(card).filter(|card| !card.is_empty()).or_else(name) {
                     message.text = card;

@@ -19,7 +19,6 @@ const PLATFORM: Platform = Platform::Native(NativePlatform {
     name: "ChatStorage.sqlite",
     marks_edits: false,
     splits_chats: false,
-    has_whole_cards: true,
 });
 
 pub(super) struct Reading {

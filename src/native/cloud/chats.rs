@@ -20,7 +20,6 @@ const PLATFORM: Platform = Platform::Native(NativePlatform {
     name: "Cloud API",
     marks_edits: true,
     splits_chats: true,
-    has_whole_cards: true,
 });
 
 /// Digest of what a log contains of a message, its id excepted.

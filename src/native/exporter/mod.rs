@@ -35,7 +35,6 @@ const PLATFORM: Platform = Platform::Native(NativePlatform {
     name: "WhatsApp-Chat-Exporter",
     marks_edits: false,
     splits_chats: false,
-    has_whole_cards: false,
 });
 const DELETED: &str = "Message deleted";
 const MISSING: &str = "The media is missing";

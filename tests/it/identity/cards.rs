@@ -13,6 +13,8 @@ use crate::kit::Side::They;
 enum Source {
     Export,
     Database,
+    /// A database that has lost the cards and has their names as text.
+    Names,
 }
 
 impl Source {
@@ -20,9 +22,21 @@ impl Source {
         match self {
             Source::Export => android(lines).put(folder),
             Source::Database => database(folder, lines),
+            Source::Names => {
+                database(folder, lines);
+                let file = rusqlite::Connection::open(folder.join("msgstore.db")).expect("opened");
+                file.execute_batch(NAMES_ONLY).expect("changed");
+            }
         }
     }
 }
+
+/// What stands after `FN:` becomes the text.
+const NAMES_ONLY: &str = "UPDATE message SET text_data = (
+    SELECT rtrim(substr(name, 1, instr(name || char(10), char(10)) - 1), char(13))
+    FROM (SELECT substr(vcard, instr(vcard, 'FN:') + 3) AS name FROM message_vcard WHERE message_row_id = message._id)
+) WHERE _id IN (SELECT message_row_id FROM message_vcard);
+DELETE FROM message_vcard;";
 
 const PAIRS: [(Source, Source); 2] = [
     (Source::Export, Source::Database),
@@ -37,6 +51,25 @@ fn next((one, other): (Source, Source), older: &[Line], newer: &[Line], truth: &
     first(&world, older);
     only(&world, |folder| other.put(folder, newer));
     settled(&world, &import(&world), corrected(new), truth);
+}
+
+/// A name alone was taken for the whole card, which differs from the card with its number: posted twice.
+#[test]
+fn cards_of_a_database_with_names_alone_are_those_of_the_export() {
+    let all = album(They, 3, Body::Card);
+    for pair in [
+        (Source::Export, Source::Names),
+        (Source::Names, Source::Export),
+        (Source::Database, Source::Names),
+        (Source::Names, Source::Database),
+    ] {
+        let world = world("");
+        only(&world, |folder| pair.0.put(folder, &all));
+        first(&world, &all);
+        only(&world, |folder| pair.1.put(folder, &all));
+        let output = import(&world).exits(0);
+        assert_eq!(output.number("created"), 0, "{pair:?} {}", output.stderr);
+    }
 }
 
 #[test]
