@@ -4,6 +4,7 @@
 //! what may be sent again. Never follows a redirect, never sends the credential to another host than the base host,
 //! and never resends a create that may have been carried out.
 
+mod attempts;
 mod base_url;
 mod call;
 mod exchange;
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+pub(super) use attempts::{Attempted, Attempts, trouble};
 use base_url::base_url;
 pub(crate) use base_url::is_loopback;
 pub(crate) use call::Call;
@@ -26,7 +28,6 @@ pub(crate) use exchange::{Exchange, Silence, exchange};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue};
 pub use send::Permit;
-pub(super) use send::{Attempted, Attempts, trouble};
 pub use settings::Settings;
 
 use super::circuit_breaker::CircuitBreaker;
