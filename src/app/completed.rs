@@ -65,25 +65,30 @@ impl Completed {
     }
 
     /// Removes the inputs of the chats that the run is about to change: until it is complete they prove
-    /// nothing.
+    /// nothing. Notes the chats that lack messages at the same time, so that a run that is killed does not lose the note.
     ///
     /// # Errors
     ///
     /// The checkpoint cannot be written.
     pub(super) async fn begin(&self, checkpoint: &Checkpoint) -> Result<()> {
         let changed = self.chats.iter().filter(|(.., is_changed)| *is_changed);
-        record(checkpoint, changed.map(|(_, chat, ..)| (*chat, None))).await
+        let changed = changed.filter(|(_, chat, ..)| !self.lacking.contains(chat));
+        let changed = changed.map(|(_, chat, ..)| (*chat, None));
+        record(checkpoint, self.noted().chain(changed)).await
     }
 
-    /// Records the chats of which Close lacks messages without a known cause, so that the next run reads their leads again.
+    /// Records the chats of which Close lacks messages without a known cause, so that the next run reads their leads again,
+    /// where the run removed that.
     ///
     /// # Errors
     ///
     /// A checkpoint that cannot be written.
     pub(super) async fn note_lacking(&self, checkpoint: &Checkpoint) -> Result<()> {
-        let lacking = self.lacking.iter();
-        let digest = Some(self.as_lacking);
-        record(checkpoint, lacking.map(|chat| (*chat, digest))).await
+        record(checkpoint, self.noted()).await
+    }
+
+    fn noted(&self) -> impl Iterator<Item = (Hash, Option<InputDigest>)> {
+        (self.lacking.iter()).map(|chat| (*chat, Some(self.as_lacking)))
     }
 
     /// Records the inputs after a run with exit status 0.

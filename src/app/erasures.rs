@@ -1,12 +1,14 @@
 //! The erased persons that the checkpoint records, for the tables of people.
 //!
+//! They are read before the checkpoint is locked, and compared again once it is: `forget` may have run in between.
 //! Never here: erasing a person ([`super::forget`]).
 
 use std::collections::HashSet;
 
-use super::error::Result;
+use super::error::{Error, Result};
 use crate::checkpoint::{Checkpoint, Hash, HashKey, fingerprint};
 use crate::checkpoint_location::CheckpointLocation;
+use crate::people::contacts::Contacts;
 use crate::people::erased::Erased;
 use crate::phone::Phone;
 
@@ -29,6 +31,22 @@ pub(super) fn recorded(checkpoint: &CheckpointLocation) -> Result<Erased> {
         Ok(hashes) if !hashes.is_empty() => of(snapshot.key(), hashes),
         _ => Erased::default(),
     })
+}
+
+/// Refuses a run whose tables do not have the erased persons that its checkpoint, which is locked now, records: it would
+/// post their messages again.
+///
+/// # Errors
+///
+/// A usage error: they differ. The checkpoint cannot be read.
+pub(super) fn require_known(checkpoint: &Checkpoint, contacts: &Contacts) -> Result<()> {
+    let recorded = checkpoint.reader().erasures()?.concat();
+    match recorded == contacts.erased().digested() {
+        true => Ok(()),
+        false => Err(Error::usage(
+            "a person was erased since this command read its tables; nothing was sent: run the command again",
+        )),
+    }
 }
 
 /// The persons with these keyed hashes of numbers.

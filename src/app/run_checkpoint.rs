@@ -2,12 +2,14 @@
 //!
 //! Never here: reading a checkpoint without a run ([`Checkpoint::peek`]).
 
+use super::erasures;
 use super::error::Result;
 use super::{Notice, Observer};
 use crate::checkpoint::{Binding, Checkpoint};
 use crate::checkpoint_location::CheckpointLocation;
 use crate::clock::SharedClock;
 use crate::close::Client;
+use crate::people::contacts::Contacts;
 
 /// Opens the checkpoint at `path` for a run that writes by `client`; a mode that let others read it is reported.
 ///
@@ -30,4 +32,26 @@ pub(super) fn open(
         });
     }
     Ok(checkpoint)
+}
+
+/// As [`open`], for a run that creates or changes what the archives and these tables have.
+///
+/// # Errors
+///
+/// As [`open`]; a usage error if a person was erased since the tables were read.
+pub(super) fn open_for_tables(
+    contacts: &Contacts,
+    path: &CheckpointLocation,
+    binding: &Binding,
+    (client, clock): (&Client, &SharedClock),
+    observer: &mut dyn Observer,
+) -> Result<Checkpoint> {
+    let checkpoint = open(path, binding, (client, clock), observer)?;
+    match erasures::require_known(&checkpoint, contacts) {
+        Ok(()) => Ok(checkpoint),
+        Err(error) => {
+            checkpoint.close()?;
+            Err(error)
+        }
+    }
 }

@@ -112,7 +112,7 @@ pub use open::Checkpoint;
 pub use operations::{Begun, OperationKey, OperationRow, Reached, Subject};
 pub use own_file::FormerMode;
 pub use prune::{Pruned, prune};
-pub use rebuild::{Carried, Carry, Former, Rebuild};
+pub use rebuild::{Carried, Carry, Erasures, Former, Rebuild};
 pub use remote::StoreProblem;
 #[cfg(feature = "cloud")]
 pub(crate) use remote::database;

@@ -5,9 +5,11 @@
 //! never overwritten. Out of scope: which records are valid, and Close.
 
 mod carried;
+mod erasures;
 mod swap;
 
 pub use carried::{Carried, Carry};
+pub use erasures::Erasures;
 
 use std::path::{Path, PathBuf};
 
@@ -38,8 +40,8 @@ pub enum Former {
     Absent,
     /// It can be read.
     Readable(Box<Snapshot>),
-    /// It is damaged, or not a checkpoint.
-    Unreadable(Error),
+    /// It is damaged, or not a checkpoint. Its erased persons, if they can be read all the same.
+    Unreadable(Error, Option<Erasures>),
 }
 
 /// A checkpoint that is being rebuilt. If it is dropped without [`Rebuild::swap`], the new file is deleted and the former
@@ -144,7 +146,9 @@ impl Rebuild {
             return match read {
                 Ok(Some(snapshot)) => Ok(Former::Readable(Box::new(snapshot))),
                 Ok(None) => Ok(Former::Absent),
-                Err(error) if error.code() == "checkpoint.damaged" => Ok(Former::Unreadable(error)),
+                Err(error) if error.code() == "checkpoint.damaged" => {
+                    Ok(Former::Unreadable(error, None))
+                }
                 Err(error) => Err(error),
             };
         }
@@ -162,7 +166,7 @@ impl Rebuild {
             Ok(Some(snapshot)) => snapshot,
             Ok(None) => return Ok(Former::Absent),
             Err(error @ (Error::Damaged { .. } | Error::NotOurs { .. } | Error::Sqlite { .. })) => {
-                return Ok(Former::Unreadable(error));
+                return Ok(Former::Unreadable(error, None));
             }
             Err(error) => return Err(error),
         };
@@ -173,12 +177,13 @@ impl Rebuild {
         });
         match verified.and_then(|pages| pages.map_err(|fault| fault.at(path))) {
             Ok(()) => Ok(Former::Readable(Box::new(snapshot))),
-            Err(error) => Ok(Former::Unreadable(error)),
+            Err(error) => Ok(Former::Unreadable(error, Erasures::of(&snapshot))),
         }
     }
 
     /// Creates the new checkpoint and opens it for a run. Of a former one it has the key, the runs, the facts, the erasures
-    /// and the leads that `match` created.
+    /// and the leads that `match` created. Of one that cannot be read it has the key of the erased persons, if they can be,
+    /// so that this run can record them.
     ///
     /// # Errors
     /// As [`Checkpoint::open`].
@@ -186,7 +191,7 @@ impl Rebuild {
         &self,
         binding: &Binding,
         clock: SharedClock,
-        former: Option<&Snapshot>,
+        (former, erasures): (Option<&Snapshot>, Option<&Erasures>),
     ) -> Result<Checkpoint, Error> {
         self.delete_built()?;
         make(&self.built)?;
@@ -196,6 +201,11 @@ impl Rebuild {
             .map_err(|fault| fault.at(&self.built))?;
         if let Some(former) = former {
             seed(&mut connection, former)?;
+        }
+        if let Some(erasures) = erasures {
+            let key = erasures.key().bytes();
+            (connection.execute("UPDATE meta SET hash_key = ?1", [key]))
+                .map_err(|error| Error::sqlite(&self.built, error))?;
         }
         drop(connection);
         Checkpoint::open(&self.built, binding, clock)

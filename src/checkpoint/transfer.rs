@@ -4,12 +4,13 @@
 //! afterwards.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use rusqlite::OpenFlags;
 use tempfile::TempDir;
 
-use super::connection::{connect, make, sync_folder};
+use super::connection::{connect, sync_folder};
 use super::dump::DumpedRow;
 use super::error::Error;
 use super::lock::Lock;
@@ -99,17 +100,23 @@ impl Copied {
         if path.try_exists().map_err(io)? {
             return Err(exists(&CheckpointLocation::from(&path)));
         }
-        make(&path)?;
-        let copied = || -> std::io::Result<()> {
-            let mut file = fs::OpenOptions::new().write(true).open(&path)?;
-            std::io::copy(&mut fs::File::open(self.path())?, &mut file)?;
-            file.sync_all()?;
-            sync_folder(&path)
-        };
-        copied().map_err(io)?;
+        place(&path, &mut fs::File::open(self.path()).map_err(io)?).map_err(io)?;
         // A file that cannot be read is noticed before the former one is given up.
         connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).map(drop)
     }
+}
+
+/// Writes a file that this user alone can read, and puts it in its place at once: one that is cut off would count as no
+/// checkpoint.
+fn place(path: &Path, from: &mut impl io::Read) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".chatferry-")
+        .tempfile_in(folder)?;
+    io::copy(from, &mut file)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|error| error.error)?;
+    sync_folder(path)
 }
 
 fn exists(to: &CheckpointLocation) -> Error {
@@ -144,5 +151,39 @@ fn compare(source: &Snapshot, to: &CheckpointLocation) -> Result<u64, Error> {
     match is_equal && number == expected.len() {
         true => Ok(number as u64),
         false => Err(differs(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    /// Bytes that end with an error.
+    struct CutOff(u8);
+
+    impl io::Read for CutOff {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Err(io::Error::other("cut off"));
+            }
+            self.0 -= 1;
+            buffer[..2].copy_from_slice(b"SQ");
+            Ok(2)
+        }
+    }
+
+    #[test]
+    fn copy_that_is_cut_off_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chatferry.db");
+        place(&path, &mut CutOff(3)).unwrap_err();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        place(&path, &mut CutOff(3).take(6)).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"SQSQSQ");
+        // A checkpoint that was created meanwhile stays.
+        place(&path, &mut CutOff(1).take(2)).unwrap_err();
+        assert_eq!(fs::read(&path).unwrap(), b"SQSQSQ");
     }
 }

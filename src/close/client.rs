@@ -4,6 +4,7 @@
 //! what may be sent again. Never follows a redirect, never sends the credential to another host than the base host,
 //! and never resends a create that may have been carried out.
 
+mod attempts;
 mod base_url;
 mod call;
 mod exchange;
@@ -17,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+pub(super) use attempts::{Attempted, Attempts, trouble};
 use base_url::base_url;
 pub(crate) use base_url::is_loopback;
 pub(crate) use call::Call;

@@ -154,6 +154,16 @@ impl Client {
         self.find_json(&call.query("_fields", "id,display_name,contacts,contact_ids"))
             .await
     }
+
+    /// Whether Close shows a lead to this key. Of another lead it shows no message either, there or not: asked right after a
+    /// message was not found, this decides whether that proves its deletion.
+    ///
+    /// # Errors
+    ///
+    /// See [`Failure`].
+    pub(crate) async fn shows_lead(&self, id: &LeadId) -> Result<bool, Failure> {
+        Ok(self.lead(id).await?.is_some())
+    }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::checkpoint::{
     Begun, Change, Counted, Hash, MessageKey, OperationKey, OperationKind, Recorder, Step, Subject,
 };
 use crate::close::{Client, Failure, Removal};
-use crate::ids::ActivityId;
+use crate::ids::{ActivityId, LeadId};
 use crate::stop_reason::{StopReason, stops};
 
 /// A message that an undo deletes.
@@ -18,6 +18,8 @@ pub(crate) struct Undoing {
     pub(crate) key: MessageKey,
     /// The keyed hash of its chat's key.
     pub(crate) chat: Hash,
+    /// The lead that it is on, which after a merge is not that of the key.
+    pub(crate) lead: LeadId,
     /// The id of the activity that is deleted.
     pub(crate) activity_id: ActivityId,
     /// Whether its record is deleted as well, because its sender is erased.
@@ -31,6 +33,9 @@ pub(crate) enum Undone {
     Deleted,
     /// Close no longer had the activity.
     AlreadyGone,
+    /// Close shows neither the activity nor its lead to this key, so that it may be there. The operation stays open, and the
+    /// next run finishes it.
+    Hidden,
     /// Close rejected the deletion, with this failure; nothing was changed.
     Refused(Failure),
     /// Close did not respond to this request in all its attempts. The operation stays open, and the next run finishes it.
@@ -82,14 +87,11 @@ pub(crate) async fn finish(
         key, activity_id, ..
     } = message;
     let failure = match client.delete_message(activity_id).await {
-        Ok(removal) => {
-            let is_counted = removal == Removal::Deleted;
-            record_ended(client, recorder, message, is_counted).await?;
-            return Ok(match removal {
-                Removal::Deleted => Undone::Deleted,
-                Removal::AlreadyGone => Undone::AlreadyGone,
-            });
+        Ok(Removal::Deleted) => {
+            record_ended(client, recorder, message, true).await?;
+            return Ok(Undone::Deleted);
         }
+        Ok(Removal::AlreadyGone) => return already_gone(client, recorder, message).await,
         Err(failure) => failure,
     };
     // Anything but an answer that refuses leaves the outcome open.
@@ -101,6 +103,25 @@ pub(crate) async fn finish(
         Some(reason) => Err(reason),
         None if is_refused => Ok(Undone::Refused(failure)),
         None => Ok(Undone::Unknown(failure)),
+    }
+}
+
+/// The end of a deletion for which Close has no such activity: proof that it is gone only where the key sees its lead.
+async fn already_gone(
+    client: &Client,
+    recorder: &Recorder,
+    message: &Undoing,
+) -> Result<Undone, StopReason> {
+    match client.shows_lead(&message.lead).await {
+        Ok(true) => {
+            record_ended(client, recorder, message, false).await?;
+            Ok(Undone::AlreadyGone)
+        }
+        Ok(false) => Ok(Undone::Hidden),
+        Err(failure) => match stops(&failure) {
+            Some(reason) => Err(reason),
+            None => Ok(Undone::Unknown(failure)),
+        },
     }
 }
 

@@ -79,6 +79,7 @@ fn word(lost: &Lost) -> &'static str {
         Lost::Undecided(_) => "undecided",
         Lost::Moved(_) => "moved",
         Lost::Unrecorded(_) => "unrecorded",
+        Lost::Erasures => "erasures",
     }
 }
 
@@ -179,6 +180,12 @@ fn recorded(recovery: &Recovery) -> Vec<String> {
             recovery.removed
         ));
     }
+    if recovery.erased > 0 {
+        lines.push(format!(
+            "  recorded: {} as erased",
+            count(recovery.erased, "person")
+        ));
+    }
     lines
 }
 
@@ -244,6 +251,10 @@ fn sentence(lost: &Lost) -> String {
             "{} of ours that could not be recorded once",
             count(*number, "message")
         ),
+        Lost::Erasures => {
+            "which persons `forget` erased: see that never.txt has their numbers before the next import, which posts their messages again otherwise"
+                .to_owned()
+        }
     }
 }
 

@@ -48,7 +48,10 @@ impl Place {
             }
             other => panic!("no world is called {other}"),
         }
-        let server = Server::start(seed, |options| options.limits_off = false);
+        let server = Server::start(seed, |options| {
+            options.limits_off = false;
+            options.keep_bytes = true;
+        });
         Place { folder, server }
     }
 

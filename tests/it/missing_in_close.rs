@@ -1,11 +1,13 @@
 //! Messages that are recorded and that Close's list of their lead lacks: removed, or never posted.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use chatferry::sandbox::Fault;
 use serde_json::json;
 
 use crate::kit::Side::Me;
 use crate::kit::world::IMPORT;
-use crate::kit::{Built, Chat, Output, When, World, archive, scenes};
+use crate::kit::{Built, Chat, Output, When, World, archive, is_post, scenes};
 
 /// Thirty messages in Close, and a newer export with one more.
 fn world(import: &str) -> World {
@@ -82,6 +84,42 @@ fn respected_removal_is_not_looked_up_again() {
     let before = world.server.count("GET", "/event/");
     assert_eq!(numbers(&world.import().exits(0)), (1, 0));
     assert_eq!(world.server.count("GET", "/event/"), before);
+}
+
+/// The run is killed while it posts another chat's messages: what Close lacks is not forgotten with it.
+#[test]
+fn missing_without_proof_stays_undecided_after_a_killed_run() {
+    let other = scenes::plain("Cleo Diaz", 2, 5);
+    let world = Built::new(vec![chat(), other]).world();
+    world.import().exits(0);
+    remove(&world, "word1 number 7");
+    archive::put_zip(&newer(), &world.exports());
+    archive::put_zip(&scenes::plain("Cleo Diaz", 2, 45), &world.exports());
+    let posts = AtomicUsize::new(0);
+    let killed = world.run_under(IMPORT, move |seen, when, running| {
+        if when == When::Received && seen.path.ends_with("/event/") {
+            return Fault::Status(200, json!({"data": [], "cursor_next": null}).to_string());
+        }
+        let is_last =
+            when == When::Received && is_post(seen) && posts.fetch_add(1, Ordering::SeqCst) == 20;
+        match is_last {
+            true => {
+                running.kill();
+                Fault::Drop
+            }
+            false => Fault::None,
+        }
+    });
+    assert_eq!(killed.code, None, "{}", killed.stderr);
+    let messages = world.server.state.messages();
+    assert!(messages.iter().any(|message| message.markdown == "more"));
+    forget_events(&world);
+    for _ in 0..2 {
+        let run = world.import().exits(3);
+        assert_eq!(run.number("undecided"), 1, "{}", run.stderr);
+        run.says("missing in Close, cause unknown");
+    }
+    assert_eq!(count(&world), 75);
 }
 
 /// A chat without anything to do counts what Close holds, not what was removed there.

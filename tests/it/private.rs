@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::kit::store::{self, Row};
-use crate::kit::{World, scenes};
+use crate::kit::{World, archive, scenes};
 
 /// `contacts.csv` says yes to all of them; the list wins, by name or by number.
 #[test]
@@ -661,4 +661,42 @@ fn init_names_no_private_chat_and_no_copy_of_one() {
         assert!(!shown.contains(secret), "{secret}: {shown}");
     }
     assert!(fs::read(world.path().join("contacts.csv")).expect("a table") == before);
+}
+
+/// A chat that is private on one phone gets its row on another phone, whose chat of the same name is another person's.
+#[test]
+fn init_adds_chat_of_a_name_that_is_private_on_another_phone() {
+    let world = World::new(vec![scenes::plain("Max", 1, 4)]);
+    world.write(
+        "chatferry.toml",
+        "[source]\ntimezone = \"Europe/Berlin\"\ndate_order = \"dmy\"\n\
+         [[device]]\nname = \"anna\"\narchives = [\"exports\"]\nowner = [\"Anna Example\"]\n\
+         [[device]]\nname = \"ben\"\narchives = [\"ben\"]\nowner = [\"Ben Ortiz\"]\n\
+         [import]\ncontacts = \"contacts.csv\"\n",
+    );
+    let table = "device,chat,participant,role,phone,lead_id,contact_id,user_id,import\n\
+                 anna,*,Anna Example,me,+4915112345678,,,user_anna,\n\
+                 ben,*,Ben Ortiz,me,+12025550123,,,user_ben,\n\
+                 anna,Max,Max,contact,,,,,private\n";
+    world.write("contacts.csv", table);
+    fs::create_dir(world.path().join("ben")).expect("made");
+    for name in ["Max", "Zoe"] {
+        let text = format!(
+            "13/03/2024, 10:00 - {name}: are you there?\n13/03/2024, 10:05 - Ben Ortiz: yes, {name}\n"
+        );
+        let title = format!("WhatsApp Chat with {name}");
+        let zip = archive::zip_of(&[(format!("{title}.txt"), text)]);
+        fs::write(world.path().join(format!("ben/{title}.zip")), zip).expect("written");
+    }
+    world.run(&["init", "exports", "ben", "--update"]).exits(0);
+    let after = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    let added: Vec<&str> = after
+        .strip_prefix(table)
+        .expect("rows stay")
+        .lines()
+        .collect();
+    let names: Vec<String> = (added.iter())
+        .map(|line| line.split(',').take(2).collect::<Vec<_>>().join(","))
+        .collect();
+    assert_eq!(names, ["ben,Max", "ben,Zoe"], "{after}");
 }

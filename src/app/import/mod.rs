@@ -99,7 +99,9 @@ pub async fn import(import: Import<'_>, observer: &mut dyn Observer) -> Result<O
     }
     let policy = migration.policy(order.flags());
     let binding = Binding::new(account.organization_id.clone(), &close.base_url);
-    let checkpoint = run_checkpoint::open(path, &binding, (import.client, import.clock), observer)?;
+    let contacts = &migration.contacts;
+    let with = (import.client, import.clock);
+    let checkpoint = run_checkpoint::open_for_tables(contacts, path, &binding, with, observer)?;
     let run = Run {
         import,
         policy: &policy,

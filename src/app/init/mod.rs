@@ -15,7 +15,6 @@ mod private;
 mod rows;
 mod second_owner;
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +34,7 @@ use crate::quantity::count;
 use crate::regular_file;
 use crate::settings::{Device, Settings};
 use found::Found;
+use private::PrivateNames;
 
 /// The name of the table of contacts where no configuration gives another.
 const CONTACTS_FILE: &str = "contacts.csv";
@@ -96,7 +96,7 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     let table = private::table(&contacts);
     let decided = match settings {
         Some(_) => private::decided(&config, request.keys, table.as_ref()),
-        None => HashSet::new(),
+        None => PrivateNames::default(),
     };
     let private = (table.as_ref(), &decided);
     let mut found = archives::find(
@@ -293,7 +293,7 @@ fn leave_out(
     found: &mut Found,
     dir: &Path,
     settings: Option<&Settings>,
-    private: (Option<&Contacts>, &HashSet<String>),
+    private: (Option<&Contacts>, &PrivateNames),
 ) -> Result<()> {
     let devices = settings.map_or(&[][..], |settings| &settings.devices);
     let folders: Vec<String> = (found.phones.iter())

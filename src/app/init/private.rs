@@ -3,7 +3,7 @@
 //!
 //! A chat without a row is never left out here, so that it gets its first row.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use super::found::Found;
@@ -13,7 +13,7 @@ use crate::intake::is_chat_named;
 use crate::name::name_key;
 use crate::native::Keys;
 use crate::parser::text::archive_name;
-use crate::people::contacts::Contacts;
+use crate::people::contacts::{Contacts, Row};
 use crate::people::never::Never;
 use crate::policy::RunFlags;
 use crate::regular_file;
@@ -24,9 +24,24 @@ pub(super) fn table(path: &Path) -> Option<Contacts> {
     Contacts::from_bytes(&regular_file::read(path).ok()?, "contacts.csv").ok()
 }
 
+/// The names of private chats, as keys, by device: another phone may have a chat of the same name that is not private.
+#[derive(Default)]
+pub(super) struct PrivateNames(HashMap<String, HashSet<String>>);
+
+impl PrivateNames {
+    fn has(&self, device: &str, name: &str) -> bool {
+        (self.0.get(device)).is_some_and(|names| names.contains(&name_key(name)))
+    }
+
+    fn has_anywhere(&self, name: &str) -> bool {
+        let key = name_key(name);
+        self.0.values().any(|names| names.contains(&key))
+    }
+}
+
 /// The names of private chats as every command decides it: of chats that a row names, and of their copies under other names.
 /// Empty where the migration cannot be read, which the next command reports.
-pub(super) fn decided(file: &Path, keys: &dyn Keys, table: Option<&Contacts>) -> HashSet<String> {
+pub(super) fn decided(file: &Path, keys: &dyn Keys, table: Option<&Contacts>) -> PrivateNames {
     let read = |observer: &mut Unattended| {
         let overrides = Overrides {
             sends_nothing: true,
@@ -37,24 +52,44 @@ pub(super) fn decided(file: &Path, keys: &dyn Keys, table: Option<&Contacts>) ->
         migration.desired(&policy, observer).ok()
     };
     let (Some(table), Some(read)) = (table, read(&mut Unattended::default())) else {
-        return HashSet::new();
+        return PrivateNames::default();
     };
-    let named: HashSet<&str> = (table.rows().iter())
-        .flat_map(|row| row.chat.keys().chain(row.participant.keys()))
+    let named: HashSet<(Option<&str>, &str)> = (table.rows().iter())
+        .flat_map(|row| {
+            let names = row.chat.keys().chain(row.participant.keys());
+            names.map(|name| (row.device.as_deref(), name))
+        })
         .collect();
-    let private = read.desired.chats.iter().filter(|chat| chat.private);
-    let names = private.map(|chat| {
-        let archives = chat.archives.iter().filter_map(|label| {
+    // A row without a device is one of every device.
+    let is_named = |(device, name): &(&str, String)| {
+        let name = name.as_str();
+        named.contains(&(None, name)) || named.contains(&(Some(*device), name))
+    };
+    let mut private = PrivateNames::default();
+    for chat in read.desired.chats.iter().filter(|chat| chat.private) {
+        let of_archive =
+            |index: usize| (chat.zones.get(index)).map_or(&chat.device, |of| &of.device);
+        let archives = chat.archives.iter().enumerate();
+        let archives = archives.filter_map(|(index, label)| {
             let stem = Path::new(label).file_stem()?.to_str()?;
-            Some(name_key(&archive_name(stem).chat))
+            Some((
+                of_archive(index).as_str(),
+                name_key(&archive_name(stem).chat),
+            ))
         });
-        archives
-            .chain([name_key(&chat.name)])
-            .collect::<Vec<String>>()
-    });
-    // A row with `*` for all chats applies to those that have no row yet too.
-    let names = names.filter(|names| names.iter().any(|name| named.contains(name.as_str())));
-    names.flatten().collect()
+        let devices = (chat.zones.iter()).map(|zone| &zone.device);
+        let own = devices.chain([&chat.device]);
+        let own = own.map(|device| (device.as_str(), name_key(&chat.name)));
+        let names: Vec<(&str, String)> = archives.chain(own).collect();
+        // A row with `*` for all chats applies to those that have no row yet too.
+        if names.iter().any(is_named) {
+            for (device, name) in names {
+                let of_device = private.0.entry(device.to_owned()).or_default();
+                of_device.insert(name);
+            }
+        }
+    }
+    private
 }
 
 /// Removes private chats from the results. `alone` is the name of a phone without one.
@@ -62,12 +97,11 @@ pub(super) fn leave_out(
     found: &mut Found,
     alone: &str,
     never: &Never,
-    (table, decided): (Option<&Contacts>, &HashSet<String>),
+    (table, decided): (Option<&Contacts>, &PrivateNames),
 ) {
     for phone in &mut found.phones {
-        phone
-            .chats
-            .retain(|chat| !decided.contains(&name_key(&chat.name)));
+        let device = phone.device.as_deref().unwrap_or(alone);
+        phone.chats.retain(|chat| !decided.has(device, &chat.name));
     }
     if let Some(table) = table {
         for phone in &mut found.phones {
@@ -75,7 +109,9 @@ pub(super) fn leave_out(
             let is_private = |chat: &str| {
                 let key = name_key(chat);
                 // A row with `*` applies to chats that have no row yet too.
-                (table.rows().iter()).any(|row| row.chat.is(&key))
+                let is_of_device =
+                    |row: &&Row| row.device.as_deref().is_none_or(|of_row| of_row == device);
+                (table.rows().iter().filter(is_of_device)).any(|row| row.chat.is(&key))
                     && Privacy::new(table).is_private_chat(device, chat)
             };
             phone.chats.retain(|chat| !is_private(&chat.name));
@@ -83,7 +119,7 @@ pub(super) fn leave_out(
     }
     let is_private = |chat: &str| {
         never.name_anywhere(chat)
-            || decided.contains(&name_key(chat))
+            || decided.has_anywhere(chat)
             || table.is_some_and(|table| Privacy::new(table).is_private_name(chat))
     };
     found.unnameable.retain(|name| !is_private(name));

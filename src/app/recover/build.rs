@@ -12,8 +12,8 @@ use super::result::Lost;
 use crate::app::error::Result;
 use crate::app::{Migration, Observer};
 use crate::checkpoint::{
-    Binding, Change, Checkpoint, Counts, Creator, RECOVERED, Rebuild, RunFacts, RunOutcome,
-    Snapshot,
+    Binding, Change, Checkpoint, Counts, Creator, Erasures, RECOVERED, Rebuild, RunFacts,
+    RunOutcome, Snapshot,
 };
 use crate::clock::SharedClock;
 use crate::execute::{self, Checks, Executor, Limits};
@@ -26,6 +26,15 @@ use crate::routing::key_by_subject;
 use crate::settings::Settings;
 use crate::survey::{ChatKey, OursOnLead};
 
+/// What the new checkpoint takes over.
+#[derive(Clone, Copy)]
+pub(super) struct Sources<'s> {
+    /// The former checkpoint, where it is readable.
+    pub(super) former: Option<&'s Snapshot>,
+    /// The erased persons of a former checkpoint that is not.
+    pub(super) erasures: Option<&'s Erasures>,
+}
+
 /// A new checkpoint that was built, and from what.
 pub(super) struct Built {
     /// The activities of ours, by lead.
@@ -35,21 +44,22 @@ pub(super) struct Built {
 }
 
 impl Built {
-    /// Builds the new checkpoint. `former` is a source where it is readable.
+    /// Builds the new checkpoint.
     pub(super) async fn of(
         session: &Session<'_>,
         mut migration: Migration,
-        (rebuild, former): (&Rebuild, Option<&Snapshot>),
+        (rebuild, sources): (&Rebuild, Sources<'_>),
         observer: &mut dyn Observer,
     ) -> Result<Built> {
+        let Sources { former, erasures } = sources;
         let binding = Binding::new(
             session.account.organization_id.clone(),
             &migration.settings.close.base_url,
         );
         let clock = SharedClock::clone(session.recover.clock);
-        let checkpoint = rebuild.create(&binding, clock, former)?;
+        let checkpoint = rebuild.create(&binding, clock, (former, erasures))?;
         let built = session
-            .fill((&checkpoint, former), &mut migration, observer)
+            .fill((&checkpoint, sources), &mut migration, observer)
             .await;
         let closed = checkpoint.close();
         let built = built?;
@@ -91,10 +101,11 @@ impl Session<'_> {
     /// Records in the new checkpoint what the plan finds in Close, and the rest.
     async fn fill(
         &self,
-        (checkpoint, former): (&Checkpoint, Option<&Snapshot>),
+        (checkpoint, sources): (&Checkpoint, Sources<'_>),
         migration: &mut Migration,
         observer: &mut dyn Observer,
     ) -> Result<Built> {
+        let Sources { former, erasures } = sources;
         let facts = RunFacts {
             command: Some("recover".into()),
             user_id: Some(self.account.user_id.clone()),
@@ -102,6 +113,9 @@ impl Session<'_> {
         };
         let recorder = checkpoint.recorder();
         recorder.record(Change::RunIs(facts)).await?;
+        let erased = erasures.map_or(&[][..], Erasures::numbers).iter();
+        let erased = erased.map(|number| Change::Erased { number: *number });
+        recorder.record_all(erased.collect()).await?;
         let reader = checkpoint.reader();
         let plan = self.plan(migration, Some(reader), observer).await?;
         let owners = owners(&plan, &migration.settings, &migration.contacts);

@@ -109,6 +109,7 @@ impl Recovery {
             (State::Gone | State::Absent, _) => self.removed += 1,
             _ => {}
         })?;
+        self.erased = snapshot.erasures()?.len() as u64;
         self.unlisted = coverage.stale + coverage.hidden;
         let Origins {
             created,

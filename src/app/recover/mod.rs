@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 pub(crate) use result::{Ending, Lines, Lost, Nothing, Recovery, number};
 
-use self::build::Built;
+use self::build::{Built, Sources};
 use self::leads::Coverage;
 use self::result::NextImport;
 use super::account::{Account, account};
@@ -104,7 +104,7 @@ pub(crate) async fn recover(
         account: account.clone(),
         checkpoint: path,
         unreadable: match &former {
-            Former::Unreadable(error) => Some(error.code().to_owned()),
+            Former::Unreadable(error, _) => Some(error.code().to_owned()),
             _ => None,
         },
         has_former: matches!(former, Former::Readable(_)),
@@ -114,6 +114,7 @@ pub(crate) async fn recover(
         origins: Default::default(),
         unlisted: 0,
         removed: 0,
+        erased: 0,
         next: NextImport::default(),
         lost: Vec::new(),
         ending: None,
@@ -181,10 +182,11 @@ impl Session<'_> {
         recovery: &mut Recovery,
         observer: &mut dyn Observer,
     ) -> Result<Option<Rebuild>> {
-        let (former, is_unreadable) = match former {
-            Former::Readable(snapshot) => (Some(*snapshot), false),
-            Former::Absent => (None, false),
-            Former::Unreadable(_) => (None, true),
+        let is_unreadable = matches!(former, Former::Unreadable(..));
+        let (former, erasures) = match former {
+            Former::Readable(snapshot) => (Some(*snapshot), None),
+            Former::Absent => (None, None),
+            Former::Unreadable(_, erasures) => (None, erasures),
         };
         let mut first = Some(migration);
         if let Some(former) = &former
@@ -202,8 +204,13 @@ impl Session<'_> {
         let former_adopted = recovery.origins.adopted;
         let was_covered = former.is_some() && recovery.unrecorded_before == 0;
         let migration = self.take(&mut first, observer)?;
-        let failures = failures_of(&migration, former.is_none());
-        let built = Built::of(self, migration, (&rebuild, former.as_ref()), observer).await?;
+        let mut losses = failures_of(&migration, former.is_none());
+        losses.extend((is_unreadable && erasures.is_none()).then_some(Lost::Erasures));
+        let sources = Sources {
+            former: former.as_ref(),
+            erasures: erasures.as_ref(),
+        };
+        let built = Built::of(self, migration, (&rebuild, sources), observer).await?;
         recovery.leads = built.lists.len() as u64;
         recovery.activities = built.activities();
         if recovery.leads == 0 {
@@ -226,7 +233,7 @@ impl Session<'_> {
         let coverage = Coverage::of(&new, &built.lists)?;
         recovery.next = NextImport::of(&plan, &totals);
         recovery.count(&new, coverage)?;
-        recovery.lost = built.lost(coverage, &totals, failures);
+        recovery.lost = built.lost(coverage, &totals, losses);
         let holds = coverage.is_complete() && recovery.next.is_clean();
         drop(new);
         let claims_none = !self.recover.order.claims || recovery.origins.adopted >= former_adopted;

@@ -58,10 +58,12 @@ pub(crate) enum Lost {
     Moved(u64),
     /// Activities of ours that are not recorded.
     Unrecorded(u64),
+    /// The erased persons of a checkpoint that cannot be read: whether there were any is not known.
+    Erasures,
 }
 
 impl Lost {
-    /// The number of messages, rows or archives that are lost.
+    /// The number of messages, rows, archives or lists that are lost.
     pub(crate) fn number(&self) -> u64 {
         match self {
             Lost::FromList(number)
@@ -71,6 +73,7 @@ impl Lost {
             | Lost::Undecided(number)
             | Lost::Moved(number)
             | Lost::Unrecorded(number) => *number,
+            Lost::Erasures => 1,
         }
     }
 }
@@ -179,6 +182,8 @@ pub(crate) struct Recovery {
     pub(crate) unlisted: u64,
     /// The number of records of messages that are not in Close, taken over or found removed.
     pub(crate) removed: u64,
+    /// The number of erased persons that the new checkpoint records.
+    pub(crate) erased: u64,
     /// What the next import would do with the new checkpoint.
     pub(crate) next: NextImport,
     /// What could not be recovered; empty if everything was.

@@ -16,7 +16,7 @@ use crate::checkpoint::{
 use crate::close::{Client, Failure};
 use crate::execute::undo::{self, Undoing, Undone};
 use crate::execute::{Limits, Refusals};
-use crate::ids::{ActivityId, LeadId};
+use crate::ids::ActivityId;
 use crate::policy::Policy;
 use crate::stop_reason::stops;
 
@@ -65,7 +65,6 @@ pub(crate) async fn finish_begun(
         records: records(reader, &begun)?,
         examiner: Examiner::new(client, reader.key(), policy),
         recorder: checkpoint.recorder(),
-        visible: HashMap::new(),
         chat: None,
         refusals: HashMap::new(),
         finished: Finished::default(),
@@ -140,8 +139,6 @@ struct Finishing {
     records: HashMap<MessageKey, Message>,
     examiner: Examiner,
     recorder: Recorder,
-    /// Whether Close shows a lead to this key.
-    visible: HashMap<LeadId, bool>,
     /// The chat of the deletion that is being finished.
     chat: Option<ChatId>,
     /// The consecutive failures of each chat, and the first of them.
@@ -176,11 +173,12 @@ impl Finishing {
         let undoing = Undoing {
             key: key.clone(),
             chat: message.handle,
+            lead: message.lead.clone(),
             activity_id: activity.clone(),
             purges: is_erasure,
         };
         let Some(seen) = seen else {
-            return self.absent(undoing, &message.lead).await;
+            return self.absent(undoing).await;
         };
         if !seen.fields.is_empty() && !is_erasure {
             undo::give_up(&self.recorder, &key).await?;
@@ -195,6 +193,7 @@ impl Finishing {
                 }
                 self.finished.deleted.push((key, activity));
             }
+            Undone::Hidden => self.keep(key, activity, KeptWhy::hidden()),
             Undone::Refused(failure) => {
                 self.keep(key, activity, KeptWhy::Refused(failure.reason()));
                 self.refused(failure);
@@ -209,25 +208,16 @@ impl Finishing {
     }
 
     /// Close does not have the message. That is proof of its deletion only where the key sees the lead.
-    async fn absent(&mut self, undoing: Undoing, lead: &LeadId) -> Result<()> {
+    async fn absent(&mut self, undoing: Undoing) -> Result<()> {
         let (key, activity) = (undoing.key.clone(), undoing.activity_id.clone());
-        let is_visible = match self.visible.get(lead) {
-            Some(known) => *known,
-            None => {
-                let found = match self.examiner.client.lead(lead).await {
-                    Ok(found) => found.is_some(),
-                    Err(failure) => return self.unread(key, activity, failure),
-                };
-                self.visible.insert(lead.clone(), found);
-                found
+        let client = &self.examiner.client;
+        match client.shows_lead(&undoing.lead).await {
+            Ok(true) => {
+                undo::record_deleted(client, &self.recorder, &undoing).await?;
+                self.finished.deleted.push((key, activity));
             }
-        };
-        if is_visible {
-            let client = &self.examiner.client;
-            undo::record_deleted(client, &self.recorder, &undoing).await?;
-            self.finished.deleted.push((key, activity));
-        } else {
-            self.keep(key, activity, KeptWhy::hidden());
+            Ok(false) => self.keep(key, activity, KeptWhy::hidden()),
+            Err(failure) => return self.unread(key, activity, failure),
         }
         Ok(())
     }

@@ -160,6 +160,7 @@ impl Run<'_> {
         Undoing {
             key: message.key.clone(),
             chat: message.handle,
+            lead: message.lead.clone(),
             activity_id,
             purges: self.prepared.person.is_some(),
         }
@@ -191,7 +192,8 @@ impl Run<'_> {
         );
         let settled = settled.await?;
         for (index, one) in &settled {
-            if let Settled::Unread(why) = one {
+            let is_counted = matches!(self.prepared.verdicts[*index], Verdict::Keep(..));
+            if let (Settled::Unread(why), false) = (one, is_counted) {
                 let message = &self.prepared.selected.messages[*index];
                 self.keep(message, None, KeptWhy::NotRead(why.clone()));
             }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::prepare::{Prepared, Verdict};
+use super::result::HIDDEN;
 use super::select::Message;
 use crate::app::error::Result;
 use crate::checkpoint::{Change, Recorder, State};
@@ -70,9 +71,19 @@ pub(super) async fn settle(
                     settled.insert(index, Settled::Found(activity_id));
                 }
                 None if asked_at >= until => {
-                    let key = message.key.clone();
-                    recorder.record(Change::NotCarriedOut { key }).await?;
-                    settled.insert(index, Settled::NotCarriedOut);
+                    let one = match client.shows_lead(&message.lead).await {
+                        Ok(true) => {
+                            let key = message.key.clone();
+                            recorder.record(Change::NotCarriedOut { key }).await?;
+                            Settled::NotCarriedOut
+                        }
+                        Ok(false) => Settled::Unread(HIDDEN.to_owned()),
+                        Err(failure) => match stops(&failure) {
+                            Some(reason) => return Err(reason.into()),
+                            None => Settled::Unread(failure.reason()),
+                        },
+                    };
+                    settled.insert(index, one);
                 }
                 None => missing.push((index, message)),
             }

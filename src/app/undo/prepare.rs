@@ -1,10 +1,11 @@
 //! What an undo would delete and what stays. Reads checkpoint and Close, and writes nothing.
 //!
 //! Belongs here: an undo that can be carried out, and the order of reading. Never here: the verdict on a message (`verdict`,
-//! `constraints`, `erasure`), and what is shown of it (`preview`).
+//! `hidden`, `constraints`, `erasure`), and what is shown of it (`preview`).
 
 mod constraints;
 mod erasure;
+mod hidden;
 mod preview;
 mod verdict;
 

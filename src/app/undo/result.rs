@@ -9,6 +9,9 @@ use crate::close::Stats;
 use crate::ids::{ActivityId, LeadId};
 use crate::plan::compare::Field;
 
+/// Why nothing is concluded from the absence of a message: it may have been deleted with its lead, or be there.
+pub(super) const HIDDEN: &str = "Close shows neither the message nor its lead to this key";
+
 /// Why a message or lead stays in Close.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum KeptWhy {
@@ -35,8 +38,7 @@ pub(crate) enum KeptWhy {
 impl KeptWhy {
     /// Of a message that Close shows as little as its lead: it may have been deleted with the lead.
     pub(crate) fn hidden() -> KeptWhy {
-        let why = "Close shows neither the message nor its lead to this key";
-        KeptWhy::NotRead(why.to_owned())
+        KeptWhy::NotRead(HIDDEN.to_owned())
     }
 
     /// The stable word for reports.

@@ -45,11 +45,11 @@ pub(super) struct Compared {
     pub(super) compared: u64,
     /// Whether one of them differs.
     pub(super) differs: bool,
-    /// The files whose download failed, and why that of the first one did.
+    /// The files that could not be downloaded, and why the first of them could not.
     pub(super) failed: FailedDownloads,
 }
 
-/// Files that could not be downloaded.
+/// Files that could not be downloaded: nothing is concluded from them, also where Close does not have them now.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FailedDownloads {
     /// The number of these files.
@@ -72,7 +72,7 @@ impl FailedDownloads {
 ///
 /// # Errors
 ///
-/// Close has been unreachable for too long.
+/// Close has been unreachable for too long, or denied access.
 pub(super) async fn compare(
     client: &Client,
     known: (Option<HashKey>, &[Arc<Container>]),
@@ -84,8 +84,12 @@ pub(super) async fn compare(
     for file in files {
         let sum = match client.file_sum(&file.url).await? {
             Ok(sum) => sum,
-            Err(Unread::Absent) => continue,
-            Err(Unread::Failed(why)) => {
+            Err(unread) => {
+                let why = match unread {
+                    Unread::Absent => "Close does not have a file that it lists".to_owned(),
+                    Unread::Unreadable => "a file has an address of another kind".to_owned(),
+                    Unread::Failed(why) => why,
+                };
                 result.failed.join(&FailedDownloads { number: 1, why });
                 continue;
             }

@@ -11,7 +11,7 @@ use crate::checkpoint::ids::{ChatId, RunId};
 use crate::checkpoint::key::MessageKey;
 use crate::checkpoint::operations::OperationRow;
 use crate::checkpoint::rows::{ChatRow, DoneAs, MessageRow, RunRow, Standing, Unsettled};
-use crate::checkpoint::runs::LEADS_MADE;
+use crate::checkpoint::runs::{LEADS_MADE, NOTHING_SENT};
 use crate::checkpoint::states::State;
 use crate::checkpoint::steps::Step;
 use crate::checkpoint::store::ReadStore;
@@ -174,10 +174,9 @@ impl ReadStore for Memory {
     fn last_run(&self) -> Result<Option<RunRow>, Error> {
         let records = self.records();
         let is_import = |run: &&Run| {
-            run.command
-                .as_deref()
-                .is_none_or(|command| command == "import")
-                && !run.row.counts.contains_key(LEADS_MADE)
+            let is_none = [LEADS_MADE, NOTHING_SENT];
+            run.command.as_deref() == Some("import")
+                && !(is_none.iter()).any(|name| run.row.counts.contains_key(*name))
         };
         let mut before = records
             .runs

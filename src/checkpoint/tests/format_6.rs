@@ -37,14 +37,16 @@ async fn message_is_found_by_its_alias() {
 #[tokio::test]
 async fn run_that_creates_leads_is_not_an_import() {
     let place = Place::new();
-    place.open().unwrap().close().unwrap();
-    let import = place.peek().unwrap().unwrap().last_run().unwrap().unwrap();
+    let checkpoint = place.open().unwrap();
+    checkpoint.record(vec![import()]).await.unwrap();
+    checkpoint.close().unwrap();
+    let first = place.peek().unwrap().unwrap().last_run().unwrap().unwrap();
     let checkpoint = place.open().unwrap();
     let counts = Counts::from([(LEADS_MADE.to_owned(), 0)]);
     let outcome = RunOutcome::Complete;
     let ended = Change::RunEnded { outcome, counts };
-    checkpoint.record(vec![ended]).await.unwrap();
+    checkpoint.record(vec![import(), ended]).await.unwrap();
     checkpoint.close().unwrap();
     let last = place.peek().unwrap().unwrap().last_run().unwrap().unwrap();
-    assert_eq!(last.id, import.id);
+    assert_eq!(last.id, first.id);
 }

@@ -99,6 +99,14 @@ fn activity(n: usize) -> ActivityId {
 
 const CHAT: Hash = [7; 16];
 
+/// The current run is an import.
+fn import() -> Change {
+    Change::RunIs(RunFacts {
+        command: Some("import".into()),
+        ..RunFacts::default()
+    })
+}
+
 fn chat() -> Change {
     Change::Chat(ChatFacts {
         chat: CHAT,

@@ -5,7 +5,7 @@ use super::*;
 /// Replaces the checkpoint of a killed run; the rename fails.
 fn fail_to_swap(place: &Place) {
     let rebuild = Rebuild::begin(&place.path(), false, (&binding(), &clock())).unwrap();
-    let built = rebuild.create(&binding(), clock(), None).unwrap();
+    let built = rebuild.create(&binding(), clock(), (None, None)).unwrap();
     built.close().unwrap();
     fs::remove_file(place.dir.path().join("chatferry.recovered.db")).unwrap();
     rebuild.swap().unwrap_err();

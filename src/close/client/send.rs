@@ -1,28 +1,28 @@
 //! Sending one call: its permit, its attempts, and what each response means for the next one.
 //!
-//! Never here: which outcome a response has ([`classify`]), and how long to wait for a permit ([`Gate`](crate::close::pace::Gate)).
+//! Never here: which outcome a response has ([`classify`]), whether another attempt follows (`attempts`), and how long to wait for
+//! a permit ([`Gate`](crate::close::pace::Gate)).
 
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
+use super::attempts::{Attempted, Attempts, is_heard, trouble};
 use super::call::Call;
-use super::exchange::{Silence, exchange};
+use super::exchange::{Exchange, Silence, exchange};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
 use serde::de::DeserializeOwned;
 
 use super::{Client, Inner};
-use crate::close::circuit_breaker::{LONE_TRIALS, Trial};
+use crate::close::circuit_breaker::Trial;
 use crate::close::error::{Failure, Trouble};
 use crate::close::outcome::{Outcome, Raw, RequestKind, classify};
-use crate::close::pace::{Answer, Pass, Signals};
-use crate::close::retry::{MAX_LIMITED, backoff, patience};
+use crate::close::pace::{Pass, Signals};
 
 /// Permit to send one request now: it is its turn, and Close is reachable as far as is known. During an outage only one
 /// request at a time gets a permit, until its response arrives.
 pub struct Permit<'c> {
-    pass: Pass,
-    trial: Option<Trial<'c>>,
+    pub(super) pass: Pass,
+    pub(super) trial: Option<Trial<'c>>,
 }
 
 impl Client {
@@ -78,17 +78,13 @@ impl Client {
     ) -> Result<T, Failure> {
         let inner = &*self.inner;
         let endpoint = call.endpoint;
-        let (mut attempts, mut limited, mut trials) = (0, 0, 0);
+        let mut attempts = Attempts::at_most(inner.max_attempts);
         let in_progress = inner.in_flight.enter(endpoint, inner.clock.elapsed());
         loop {
             let request = inner.request(call)?;
-            if inner.circuit.is_open() {
-                // The attempts that the outage used are restored; the outage has a limit of its own.
-                attempts = attempts.min(inner.max_attempts.saturating_sub(2));
-            }
-            let Permit { pass, trial } = match permit.take() {
+            let permit = match permit.take() {
                 Some(permit) => permit,
-                None => self.acquire_permit(endpoint).await?,
+                None => self.permit_for(&mut attempts, endpoint).await?,
             };
             // Directly before the request: it may have waited long for its permit.
             if !inner.permits(call.kind) {
@@ -98,34 +94,15 @@ impl Client {
             let started = inner.clock.elapsed();
             let mut value = None;
             let mut body = Vec::new();
-            let raw = match exchange(&inner.api, request).await {
-                Err(Silence::Unbuilt) => {
-                    return Err(Failure::Internal {
-                        endpoint,
-                        what: "request",
-                    });
-                }
-                Err(Silence::Untrusted) => Raw::Untrusted,
-                Err(Silence::NotSent) => Raw::NotSent,
-                Err(Silence::Lost) => {
-                    inner.has_answered.store(true, Ordering::Relaxed);
-                    Raw::Lost
-                }
+            let raw = match self.exchange_once(endpoint, request).await? {
+                Err(raw) => raw,
                 Ok(seen) => {
-                    inner.has_answered.store(true, Ordering::Relaxed);
-                    inner.recognize(&seen.headers);
-                    let success = (200..300).contains(&seen.status);
-                    if success {
+                    if (200..300).contains(&seen.status) {
                         value = seen.body.as_deref().and_then(&decode);
                     }
+                    let raw = inner.answer(&seen, value.is_some());
                     body = seen.body.unwrap_or_default();
-                    let limit_body = (seen.status == 429).then_some(body.as_slice());
-                    let signals = Signals::read(&seen.headers, limit_body, inner.clock.now());
-                    Raw::Answer {
-                        status: seen.status,
-                        signals,
-                        readable: value.is_some(),
-                    }
+                    raw
                 }
             };
             let outcome = classify(call.kind, &raw);
@@ -142,35 +119,8 @@ impl Client {
                 "request"
             );
             inner.circuit.record(is_heard(&raw));
-            // A probe had a response right before.
-            let is_lone = trial.is_some() && matches!(call.kind, RequestKind::Read);
-            // Other requests continue, or the next one probes.
-            drop(trial);
-            let last = match &raw {
-                Raw::NotSent | Raw::Untrusted => Trouble::NotSent,
-                Raw::Lost | Raw::Slow => Trouble::Lost,
-                Raw::Answer {
-                    status: 200..=299, ..
-                } => Trouble::Unreadable,
-                Raw::Answer { status, .. } => Trouble::Status(*status),
-            };
-            if let Raw::Answer {
-                status, signals, ..
-            } = &raw
-            {
-                pass.answered(&match outcome {
-                    Outcome::Limited { wait } => Answer::Limited {
-                        signals,
-                        wait: wait.max(patience(limited + 1)),
-                    },
-                    _ => Answer::Heard {
-                        signals,
-                        success: (200..300).contains(status),
-                    },
-                });
-            } else {
-                drop(pass);
-            }
+            let is_lone = self.end_attempt(permit, &attempts, (outcome, &raw));
+            let last = trouble(&raw);
             in_progress.attempt_ended(last);
             match (outcome, value, &raw) {
                 (Outcome::Ok, Some(value), _) => return Ok(value),
@@ -184,62 +134,51 @@ impl Client {
                 (Outcome::Rejected, _, Raw::Answer { status, .. }) => {
                     return Err(Failure::rejected(endpoint, *status, &body));
                 }
-                (Outcome::Limited { .. }, _, _) => {
-                    limited += 1;
-                    inner.counters.limited.fetch_add(1, Ordering::Relaxed);
-                    if limited >= MAX_LIMITED {
-                        let attempts = attempts + limited;
-                        return Err(Failure::Exhausted {
-                            endpoint,
-                            attempts,
-                            last: Trouble::Limited,
-                        });
-                    }
-                    // The rate limiter waits before the next attempt.
-                }
-                // A server of this machine that was not started; one that was is waited for.
-                (Outcome::Again, _, Raw::NotSent) if inner.is_unknown_here() => {
-                    return Err(Failure::Exhausted {
+                (Outcome::Limited { .. } | Outcome::Again, _, raw) => {
+                    let attempted = Attempted {
                         endpoint,
-                        attempts: 1,
-                        last: Trouble::NotListening,
-                    });
-                }
-                (Outcome::Again, _, raw) => {
-                    attempts += 1;
-                    limited = 0;
-                    trials += u32::from(is_lone && matches!(raw, Raw::Answer { .. }));
-                    if trials >= LONE_TRIALS && inner.circuit.close_for_one() {
-                        return Err(Failure::Exhausted {
-                            endpoint,
-                            attempts,
-                            last,
-                        });
-                    }
-                    // The next attempt waits, and probes if the circuit is open.
-                    if attempts >= inner.max_attempts && !inner.circuit.is_open() {
-                        return Err(Failure::Exhausted {
-                            endpoint,
-                            attempts,
-                            last,
-                        });
-                    }
-                    if inner.circuit.is_open() {
-                        inner.counters.retries.fetch_add(1, Ordering::Relaxed);
-                        continue;
-                    }
-                    let named = match raw {
-                        Raw::Answer { signals, .. } => signals.retry_after.unwrap_or_default(),
-                        Raw::NotSent | Raw::Untrusted | Raw::Lost | Raw::Slow => Duration::ZERO,
+                        outcome,
+                        raw,
+                        is_lone: is_lone && matches!(call.kind, RequestKind::Read),
                     };
-                    let pause = backoff(attempts, inner.clock.chance());
-                    inner.clock.sleep(pause.max(named)).await;
+                    self.wait_to_retry(&mut attempts, attempted).await?;
                 }
                 // Unknown outcomes, and combinations that `classify` never returns: in doubt, never a guess.
-                (_, _, _) => return Err(in_doubt(call.kind, endpoint, attempts + 1, last)),
+                (_, _, _) => return Err(in_doubt(call.kind, endpoint, attempts.number + 1, last)),
             }
-            inner.counters.retries.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// Sends a request to Close once. The inner error is an exchange without a response.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Internal`]: the request could not be built.
+    pub(in crate::close) async fn exchange_once(
+        &self,
+        endpoint: &'static str,
+        request: Request,
+    ) -> Result<Result<Exchange, Raw>, Failure> {
+        let inner = &*self.inner;
+        Ok(match exchange(&inner.api, request).await {
+            Err(Silence::Unbuilt) => {
+                return Err(Failure::Internal {
+                    endpoint,
+                    what: "request",
+                });
+            }
+            Err(Silence::Untrusted) => Err(Raw::Untrusted),
+            Err(Silence::NotSent) => Err(Raw::NotSent),
+            Err(Silence::Lost) => {
+                inner.has_answered.store(true, Ordering::Relaxed);
+                Err(Raw::Lost)
+            }
+            Ok(seen) => {
+                inner.has_answered.store(true, Ordering::Relaxed);
+                inner.recognize(&seen.headers);
+                Ok(seen)
+            }
+        })
     }
 
     /// Sends `call` and decodes the body of the response as JSON.
@@ -287,21 +226,18 @@ fn in_doubt(kind: RequestKind, endpoint: &'static str, attempts: u32, last: Trou
     }
 }
 
-/// Whether a response shows that Close is reachable, whatever its status. A successful response that cannot be read may be the
-/// page of a proxy.
-fn is_heard(raw: &Raw) -> bool {
-    match raw {
-        Raw::Answer {
-            status: 200..=299,
-            readable,
-            ..
-        } => *readable,
-        Raw::Answer { status, .. } => *status < 500,
-        Raw::NotSent | Raw::Untrusted | Raw::Lost | Raw::Slow => false,
-    }
-}
-
 impl Inner {
+    /// A response, with what it states about rate limits.
+    pub(in crate::close) fn answer(&self, seen: &Exchange, readable: bool) -> Raw {
+        let body = seen.body.as_deref().unwrap_or_default();
+        let limit_body = (seen.status == 429).then_some(body);
+        Raw::Answer {
+            status: seen.status,
+            signals: Signals::read(&seen.headers, limit_body, self.clock.now()),
+            readable,
+        }
+    }
+
     /// Sends a request that changes nothing; returns whether Close responds.
     async fn probe(&self) -> bool {
         let call = Call::new(RequestKind::Read, crate::close::me::ME);

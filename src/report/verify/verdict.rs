@@ -60,6 +60,16 @@ pub(super) fn verdict_for(result: &Verification, reader: Reader) -> String {
         0 => removed,
         beyond => format!("{removed}; {} beyond `--limit`", number(beyond)),
     };
+    if result.failed_downloads.number > 0 {
+        return format!(
+            "No verdict: {} of {} could not be compared since {}; {} so far in {messages} of {chats}{removed}{without_file}{}.",
+            count(result.failed_downloads.number, "file"),
+            number(result.files),
+            result.failed_downloads.why,
+            count(tally.differing(), "difference"),
+            held(result, reader)
+        );
+    }
     if tally.differing() == 0 {
         let there = tally.of(Finding::Same);
         let all = match tally.of(Finding::Removed) == 0 {
@@ -143,13 +153,9 @@ fn files(result: &Verification, reader: Reader) -> String {
         (true, _) | (_, Reader::OfPage) => "",
         (false, Reader::OfTerminal) => ": add `--files`",
     };
-    let failed = match &result.failed_downloads {
-        failed if failed.number == 0 => String::new(),
-        failed => format!(", {} of them since {}", number(failed.number), failed.why),
-    };
     match result.files - result.files_compared.min(result.files) {
         0 => String::new(),
-        files => format!("; {} not compared{add}{failed}", count(files, "file")),
+        files => format!("; {} not compared{add}", count(files, "file")),
     }
 }
 
@@ -211,6 +217,18 @@ mod tests {
         assert_eq!(
             verdict(&result),
             "No verdict: 7 messages of 13 could not be checked; 1 difference so far."
+        );
+    }
+
+    #[test]
+    fn files_that_could_not_be_compared_leave_no_verdict() {
+        let mut result = result(&[(Finding::Same, 7)]);
+        (result.chats, result.files, result.files_compared) = (1, 4, 1);
+        result.failed_downloads.number = 3;
+        result.failed_downloads.why = "a download broke off".to_owned();
+        assert_eq!(
+            verdict(&result),
+            "No verdict: 3 files of 4 could not be compared since a download broke off; 0 differences so far in 7 messages of 1 chat."
         );
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::bucket::{Bucket, NAME};
 use crate::kit::world::{IMPORT, KEY};
-use crate::kit::{Chat, Output, Running, World, archive};
+use crate::kit::{Built, Chat, Output, Running, World, archive};
 
 /// A part of the credentials, which must appear nowhere.
 pub(super) const SECRET: &str = "s3cret-part-of-a-key";
@@ -30,7 +30,9 @@ impl Cloud {
     /// The same with an empty bucket.
     pub(super) fn empty(chats: Vec<Chat>) -> Cloud {
         let bucket = Bucket::start();
-        let world = World::new(chats);
+        let mut built = Built::new(chats);
+        built.options = Box::new(|options| options.keep_bytes = true);
+        let world = built.world();
         fs::remove_dir_all(world.exports()).expect("removed");
         let variables = s3(&bucket.url());
         let cloud = Cloud {

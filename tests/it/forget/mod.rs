@@ -2,7 +2,9 @@
 
 mod anchor;
 mod archives;
+mod damaged_checkpoint;
 mod interrupted;
+mod meanwhile;
 mod outdated;
 mod own_number;
 pub(crate) mod quotations;

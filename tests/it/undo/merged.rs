@@ -38,6 +38,18 @@ fn messages_of_a_merged_lead_are_listed_on_the_lead_that_is_left() {
     assert_eq!(world.server.state.message_count(), 0);
 }
 
+/// The lead that is left proves that a message was deleted: that the merged one is not shown does not matter.
+#[test]
+fn message_of_a_merged_lead_that_was_deleted_is_already_gone() {
+    let world = world();
+    merge(&world);
+    super::delete(&world, "word1 number 2");
+    let expected = [("deleted", 29), ("already_gone", 1)];
+    assert_counts(&preview(&world, &[]).exits(0), &expected);
+    assert_counts(&undo(&world, &[]).exits(0), &expected);
+    assert_eq!(world.server.state.message_count(), 0);
+}
+
 #[test]
 fn message_of_a_merged_lead_that_others_reply_to_stays() {
     let world = world();

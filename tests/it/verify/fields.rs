@@ -1,5 +1,7 @@
 //! One scenario for each compared field: exactly that one.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use chatferry::sandbox::{Fault, Seed, SeedContact};
 use serde_json::json;
 
@@ -189,12 +191,62 @@ fn file_with_other_bytes_has_drifted() {
     assert_eq!(rows[0]["field"], "file_bytes");
 }
 
+/// Close lists files and does not have them: that is no result.
 #[test]
-fn unavailable_files_are_counted_as_not_compared() {
+fn absent_files_leave_a_verification_unfinished() {
     let world = imported(vec![scenes::dora()]);
-    let output = verify(&world, &["--files"]).exits(0);
+    let output = verify(&world, &["--files"]).exits(4);
     assert_eq!(output.number("files_compared"), 0);
-    assert!(verdict(&output).contains("2 files not compared"));
+    let shown = verdict(&output);
+    assert!(
+        shown.starts_with(
+            "No verdict: 2 files of 2 could not be compared since Close does not have"
+        ),
+        "{shown}"
+    );
+}
+
+/// What becomes of the first request for a file; the second one is answered.
+#[test]
+fn download_is_tried_again() {
+    for fault in [
+        Fault::Status(429, "{}".to_owned()),
+        Fault::Status(500, "{}".to_owned()),
+        Fault::Status(200, "<html>".to_owned()),
+        Fault::Drop,
+    ] {
+        for place in ["/go/file/", "/_storage/"] {
+            let world = with_bytes(vec![scenes::dora()]);
+            let is_first = AtomicBool::new(true);
+            let (shown, fault) = (format!("{place} {fault:?}"), fault.clone());
+            if place == "/_storage/" && matches!(fault, Fault::Status(200, _)) {
+                continue;
+            }
+            world.server.rule(move |seen, when| {
+                let is_download = seen.method == "GET" && seen.path.contains(place);
+                let is_chosen = is_download && when == When::Received;
+                match is_chosen && is_first.swap(false, Ordering::SeqCst) {
+                    true => fault.clone(),
+                    false => Fault::None,
+                }
+            });
+            let output = verify(&world, &["--files"]).exits(0);
+            assert_eq!(output.number("files_compared"), 2, "{shown}");
+        }
+    }
+}
+
+#[test]
+fn key_that_is_not_accepted_for_a_file_denies_the_verification() {
+    let world = with_bytes(vec![scenes::dora()]);
+    world.server.rule(|seen, when| {
+        let is_file = seen.path.contains("/go/file/") && when == When::Received;
+        match is_file {
+            true => Fault::Status(401, "{}".to_owned()),
+            false => Fault::None,
+        }
+    });
+    verify(&world, &["--files"]).exits(5);
 }
 
 /// Close has the files, and does not send them now: that is no result.
@@ -211,6 +263,7 @@ fn failed_downloads_leave_a_verification_unfinished() {
     let output = verify(&world, &["--files"]).exits(4);
     assert_eq!(output.number("files_compared"), 0);
     let shown = verdict(&output);
+    assert!(shown.starts_with("No verdict: 2 files of 2"), "{shown}");
     assert!(
         shown.contains("a download ended with status 503"),
         "{shown}"

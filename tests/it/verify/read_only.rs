@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chatferry::sandbox::Fault;
 
-use super::delete;
+use super::{delete, with_bytes};
 use crate::kit::{Running, World, folder, is_post, scenes};
 
 /// Every command that must not write anything in the migration's folder or in Close.
@@ -131,8 +131,7 @@ fn assert_unchanged(world: &World) {
 
 #[test]
 fn reading_commands_change_nothing_after_an_import() {
-    let world = World::new(scenes::rich());
-    world.import().exits(0);
+    let world = with_bytes(scenes::rich());
     delete(&world, "ok");
     assert_unchanged(&world);
 }

@@ -27,7 +27,9 @@ pub(super) async fn make(
     let organization = with.account.organization_id.clone();
     let binding = Binding::new(organization, &with.settings.close.base_url);
     let path = &with.settings.import.checkpoint;
-    let checkpoint = run_checkpoint::open(path, &binding, (with.client, with.clock), observer)?;
+    let close = (with.client, with.clock);
+    let checkpoint =
+        run_checkpoint::open_for_tables(with.contacts, path, &binding, close, observer)?;
     // Recorded at once: a killed run is not an interrupted import.
     end(&checkpoint, RunOutcome::Stopped, 0).await?;
     checkpoint.require_space(to_make.len() as u64)?;

@@ -259,11 +259,7 @@ async fn one(
         }
     };
     let Some(seen) = seen else {
-        examiner
-            .client
-            .know_deleted([(undoing.activity_id.clone(), None)]);
-        undo::withdraw(recorder, &undoing).await?;
-        return Ok(End::Gone);
+        return absent(examiner, recorder, &undoing).await;
     };
     // Replies to it are in the list of that lead.
     let other = seen.lead.filter(|lead| *lead != message.lead);
@@ -280,8 +276,31 @@ async fn one(
         match undo::delete(&examiner.client, recorder, &undoing).await? {
             Undone::Deleted => End::Deleted,
             Undone::AlreadyGone => End::Gone,
+            Undone::Hidden => End::Kept(KeptWhy::hidden()),
             Undone::Refused(failure) => End::Failed(KeptWhy::Refused(failure.reason()), failure),
             Undone::Unknown(failure) => End::Failed(KeptWhy::Unknown(failure.reason()), failure),
         },
     )
+}
+
+/// Close does not have a message. That is proof of its deletion only where the key sees the lead, which may have changed since
+/// the undo was prepared.
+async fn absent(
+    examiner: &Examiner,
+    recorder: &Recorder,
+    undoing: &Undoing,
+) -> Result<End, StopReason> {
+    let client = &examiner.client;
+    match client.shows_lead(&undoing.lead).await {
+        Ok(true) => {
+            client.know_deleted([(undoing.activity_id.clone(), None)]);
+            undo::withdraw(recorder, undoing).await?;
+            Ok(End::Gone)
+        }
+        Ok(false) => Ok(End::Kept(KeptWhy::hidden())),
+        Err(failure) => match stops(&failure) {
+            Some(reason) => Err(reason),
+            None => Ok(End::Kept(KeptWhy::NotRead(failure.reason()))),
+        },
+    }
 }

@@ -95,10 +95,9 @@ impl Prepared<'_> {
             unlisted.sort_by_key(|index| !stand_ins.contains_key(index));
             let elsewhere = self.look_up(lead, unlisted, &mut of_lead).await?;
             self.use_stand_ins(&stand_ins, &list, &mut of_lead);
-            if elsewhere.is_empty() {
-                self.keep_hidden(lead, &list, (indexes, &of_lead)).await?;
-            }
-            for list in &elsewhere {
+            self.keep_hidden((lead, &list), (indexes, &of_lead), &elsewhere)
+                .await?;
+            for (_, list) in &elsewhere {
                 add_links(list, &mut links, &mut listed_ids);
             }
             let without_record = unrecorded.on(lead, &list)?;
@@ -195,13 +194,13 @@ impl Prepared<'_> {
     }
 
     /// Looks up messages that the list of their lead lacks, and adds them to `found`. Those on another lead, as after a merge,
-    /// are of that lead from now on; its list is returned.
+    /// are of that lead from now on; it is returned with its list.
     async fn look_up(
         &mut self,
         lead: &LeadId,
         mut open: Vec<usize>,
         found: &mut Vec<(usize, Seen)>,
-    ) -> Result<Vec<List>> {
+    ) -> Result<Vec<(LeadId, List)>> {
         let unread = open.split_off(open.len().min(MAX_LOOK_UPS));
         let mut moved: BTreeMap<LeadId, Vec<(usize, Seen)>> = BTreeMap::new();
         for (index, seen) in self.read(&open).await? {
@@ -234,48 +233,9 @@ impl Prepared<'_> {
                 }
                 found.push((index, seen));
             }
-            lists.push(list);
+            lists.push((on, list));
         }
         Ok(lists)
-    }
-
-    /// Keeps the messages of a lead that Close does not show to this key: that it shows none of them either is no proof of their
-    /// deletion. A list with activities is that of a lead which is visible.
-    async fn keep_hidden(
-        &mut self,
-        lead: &LeadId,
-        list: &List,
-        (indexes, found): (&[usize], &[(usize, Seen)]),
-    ) -> Result<()> {
-        let known: HashSet<usize> = found.iter().map(|(index, _)| *index).collect();
-        let is_open = |index: &&usize| {
-            let is_undecided = matches!(
-                self.verdicts[**index],
-                Verdict::Gone | Verdict::Unread(_) | Verdict::Unsettled
-            );
-            let may_be_there = matches!(
-                self.selected.messages[**index].state,
-                State::Done | State::Intent | State::Unknown
-            );
-            is_undecided && may_be_there && !known.contains(index)
-        };
-        let open: Vec<usize> = indexes.iter().filter(is_open).copied().collect();
-        if open.is_empty() || !list.activities.is_empty() {
-            return Ok(());
-        }
-        let shown = self
-            .examiner
-            .client
-            .lead(lead)
-            .await
-            .map_err(StopReason::of)?;
-        if shown.is_none() {
-            for index in open {
-                let activity = self.selected.messages[index].activity_id.clone();
-                self.verdicts[index] = Verdict::Keep(activity, KeptWhy::hidden());
-            }
-        }
-        Ok(())
     }
 
     /// Reads messages one by one; those that Close does not have are left out.

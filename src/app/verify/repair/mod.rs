@@ -340,7 +340,8 @@ impl Job<'_> {
             &settings.close.base_url,
         );
         let path = &settings.import.checkpoint;
-        let checkpoint = run_checkpoint::open(
+        let checkpoint = run_checkpoint::open_for_tables(
+            &migration.contacts,
             path,
             &binding,
             (self.sources.client, self.sources.clock),
