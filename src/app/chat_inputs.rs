@@ -86,11 +86,7 @@ pub(super) fn digests(
             let format = &source.chat.format;
             digest.add(format!("{:?}|{:?}", format.date_order, format.form).as_bytes());
             archive(&mut digest, source.opened, &mut listings, &own);
-            // `wa.db` next to a database gives its people other names.
-            for person in &source.chat.participants {
-                digest.add(person.name.as_bytes());
-                digest.add(person.number.as_deref().unwrap_or_default().as_bytes());
-            }
+            people(&mut digest, source);
         }
         let names: Vec<&str> = (of_chat.iter())
             .map(|source| source.opened.chat_name())
@@ -136,6 +132,14 @@ fn by_chat(rows: &[DecidedMessage]) -> HashMap<Option<usize>, Vec<usize>> {
         decisions.entry(chat).or_default().push(place);
     }
     decisions
+}
+
+/// The names and numbers of an archive's participants: `wa.db` next to a database changes them.
+fn people(digest: &mut Digest, source: &Source<'_>) {
+    for person in &source.chat.participants {
+        digest.add(person.name.as_bytes());
+        digest.add(person.number.as_deref().unwrap_or_default().as_bytes());
+    }
 }
 
 fn archive(digest: &mut Digest, opened: &Opened, listings: &mut Listings, own: &[String]) {

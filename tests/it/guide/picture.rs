@@ -32,19 +32,19 @@ const SCENES: [(&str, &str, &[&str]); 3] = [
             "Held, until you decide",
             "  ben: Marisol Vega",
             "Left out by rule",
-            "Plan: 75 to post",
+            "Plan: 74 to post",
             "Next:",
         ],
     ),
     (
         "chatferry import",
         "y\n",
-        &["Post 75 messages?", "`chatferry undo"],
+        &["Post 74 messages?", "`chatferry undo"],
     ),
     (
         "chatferry verify --files",
         "",
-        &["  same", "All 75 messages"],
+        &["  same", "All 74 messages"],
     ),
 ];
 

@@ -24,7 +24,9 @@ impl Source {
             Source::Database => database(folder, lines),
             Source::Names => {
                 database(folder, lines);
-                let file = rusqlite::Connection::open(folder.join("msgstore.db")).expect("opened");
+                let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+                let path = folder.join("msgstore.db");
+                let file = rusqlite::Connection::open_with_flags(path, flags).expect("opened");
                 file.execute_batch(NAMES_ONLY).expect("changed");
             }
         }
