@@ -47,7 +47,7 @@ pub(super) fn page(site: &Site, seen: &str, now: &SeenTable, title: &'static str
                 meaning: if line.is_new { "now" } else { "before" },
                 text: match line.text {
                     Some(text) => clean(&text),
-                    None => "[a row about a private chat]".to_owned(),
+                    None => "[a line about a person who is named nowhere]".to_owned(),
                 },
             })
             .collect(),

@@ -166,6 +166,7 @@ fn carry_out(
                 },
                 changes: vec![change],
                 before,
+                from: form.shown().with_chat(&form.chat),
             });
             Ok(None)
         }
@@ -298,7 +299,8 @@ pub(super) async fn take_back(
         Ok(TakeBack::Done) => {
             let before = Reading::clone(&last.before);
             site.readings.replace(before, site.clock.elapsed());
-            Redirect::to("/people").into_response()
+            // The same list and card: the next key is about the chat that the person sees.
+            Redirect::to(&last.from).into_response()
         }
         Ok(TakeBack::Changed(now, before)) => {
             let seen = site.seen(&before);

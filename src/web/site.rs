@@ -45,6 +45,8 @@ pub(super) struct LastDecision {
     pub(super) changes: Vec<TableChange>,
     /// What was read before it.
     pub(super) before: Arc<Reading>,
+    /// The address of the list and the card from which it was made.
+    pub(super) from: String,
 }
 
 /// The state of the page. Nothing of it outlives the process.

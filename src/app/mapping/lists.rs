@@ -113,6 +113,20 @@ fn with_row(table: &SeenTable, columns: &[&str], cells: &Cells<'_>) -> Result<Ve
     let header: Vec<String> = (head.split(char::from(delimiter)))
         .map(|name| name.trim().trim_matches('"').to_owned())
         .collect();
+    let has_column = |name: &str| {
+        header
+            .iter()
+            .any(|column| column.eq_ignore_ascii_case(name))
+    };
+    if let Some((name, _)) =
+        (cells.iter()).find(|(name, value)| !value.is_empty() && !has_column(name))
+    {
+        let file = table.path.file_name().unwrap_or_default();
+        return Err(Error::usage(format!(
+            "{} has no column {name}, without which the row would mean something else; add the column to its header, then try again",
+            file.display()
+        )));
+    }
     let value = |column: &str| {
         let cell = cells.iter().find(|(name, _)| *name == column);
         cell.map_or("", |(_, value)| *value)
@@ -142,6 +156,16 @@ mod tests {
             fs::read_to_string(&table).unwrap(),
             "device,chat,from,until,reason\n,\"Cooper, Ben\",2024-03-01,,\n"
         );
+        // Without the column the row would be about every phone.
+        fs::write(&table, "chat,from,until\nBen,2024-01-01,\n").unwrap();
+        let of_phone = [("device", "anna"), ("chat", "Dora"), ("from", "2024-01-01")];
+        let refused = add_excluded(folder.path(), &seen(&table), &of_phone);
+        let error = refused.err().unwrap();
+        assert!(
+            error.to_string().contains("has no column device"),
+            "{error}"
+        );
+        add_excluded(folder.path(), &seen(&table), &of_phone[1..]).unwrap();
         fs::write(
             &table,
             "sep=;\r\nreason;chat;from;until\r\nx;Ben;2024-01-01;",

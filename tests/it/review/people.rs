@@ -209,6 +209,27 @@ fn decision_is_taken_back() {
     }
 }
 
+/// It led to the first undecided chat, and the next key decided about that one.
+#[test]
+fn decision_that_is_taken_back_leads_to_its_list_and_chat() {
+    let world = world();
+    let page = world.page();
+    let shown = page.settled("/people?state=all&q=cleo").is(200);
+    let (chat, seen) = (shown.field("chat"), shown.field("seen"));
+    let of_list = [("state", "all"), ("q", "cleo")];
+    let decision = [("chat", chat.as_str()), ("seen", &seen), ("choice", "no")];
+    let fields: Vec<(&str, &str)> = decision.into_iter().chain(of_list).collect();
+    page.post("/people", &fields).is(303);
+    let number = page.settled("/people?state=all&q=cleo").field("decision");
+    let back = page.post("/people/back", &[("decision", &number)]).is(303);
+    let address = back.header("location").to_owned();
+    assert!(
+        address.contains("state=all") && address.contains("q=cleo"),
+        "{address}"
+    );
+    assert_eq!(page.settled(&address).field("chat"), chat);
+}
+
 /// A tab that still shows an earlier decision takes back that one or none.
 #[test]
 fn stale_tab_takes_back_no_other_decision() {
