@@ -85,6 +85,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             false => exit::report(&error, &mut out).into(),
         };
     }
+    if parsed.command.only_reads() {
+        signals::end_at_once(wants_json);
+    }
     let result = match parsed.command {
         args::Command::Inspect(arguments) => inspect::run(&arguments, &mut out),
         args::Command::Parse(arguments) => parse::run(&arguments, &mut out),

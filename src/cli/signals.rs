@@ -1,10 +1,15 @@
-//! Ctrl-C and termination signals: the first one finishes requests in progress, the second one aborts them.
+//! Ctrl-C and termination signals: the first one finishes requests in progress, the second one aborts them; a command that only
+//! reads ends at once.
 
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 
+use super::exit;
+use super::out::Out;
+use crate::app::Error;
 use crate::execute::{Stop, Stopper};
+use crate::stop_reason::StopReason;
 
 /// The runtime of commands that send requests to Close. One thread: most of the cost of a request is the
 /// hand-over between threads, and files and the checkpoint have their own.
@@ -27,6 +32,27 @@ pub(super) fn listen() -> Stop {
     let (stopper, stop) = Stopper::new();
     hear(stopper);
     stop
+}
+
+/// Ends the process at the first signal, with the exit status of a stopped command: for commands that write nothing in Close, and
+/// no file that a half could be left of.
+pub(super) fn end_at_once(wants_json: bool) {
+    // Without the thread a signal has its default effect, which is safe too.
+    let listener = std::thread::Builder::new().spawn(move || {
+        let Ok(runtime) = runtime() else { return };
+        runtime.block_on(async {
+            let mut stop = listen();
+            stop.requested(1).await;
+        });
+        let error: anyhow::Error = Error::from(StopReason::Interrupted).into();
+        let out = &mut Out::standard();
+        let ended = match wants_json {
+            true => exit::report_json(&error, out),
+            false => exit::report(&error, out),
+        };
+        std::process::exit(ended.code().into());
+    });
+    drop(listener);
 }
 
 /// Listens without a gap between one signal and the next: a second Ctrl-C right after the first must count.

@@ -239,6 +239,35 @@ fn ctrl_c_works_during_the_survey() {
     }
 }
 
+/// Commands that only read ended by the signal, without a word and with the shell's status; a repair did not end while the first
+/// response was awaited.
+#[test]
+fn ctrl_c_ends_every_command_that_waits_for_close() {
+    let world = World::new(scenes::rich());
+    world.import().exits(0);
+    for arguments in [
+        &["plan"][..],
+        &["plan", "--json"],
+        &["verify"],
+        &["verify", "--repair", "--yes"],
+        &["doctor"],
+    ] {
+        let output = world.run_under(arguments, |seen, when, running| {
+            if seen.path.ends_with("/me/") && when == When::Received {
+                running.signal("INT");
+                running.wait();
+                return Fault::Drop;
+            }
+            Fault::None
+        });
+        let output = output.exits(4);
+        match arguments.contains(&"--json") {
+            true => output.says("\"interrupted\""),
+            false => output.says("Stopped; run the same command again"),
+        };
+    }
+}
+
 /// Reads that lag behind writes, lost answers and a kill together.
 #[test]
 fn list_that_lags_makes_no_duplicates() {

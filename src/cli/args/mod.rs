@@ -137,6 +137,27 @@ impl Command {
             _ => false,
         }
     }
+
+    /// Whether it writes nothing in Close and in no table or checkpoint, so that it may end at any moment.
+    pub(super) fn only_reads(&self) -> bool {
+        match self {
+            Command::Verify(arguments) => !arguments.repair,
+            Command::Checkpoint(command) => {
+                matches!(command, Checkpoint::Info(_) | Checkpoint::Check(_))
+            }
+            Command::Inspect(_)
+            | Command::Parse(_)
+            | Command::Plan(_)
+            | Command::Runs(_)
+            | Command::Report(_)
+            | Command::Doctor(_)
+            | Command::Checklist(_)
+            | Command::Explain(_)
+            | Command::Status(_)
+            | Command::BugReport(_) => true,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -87,7 +87,8 @@ pub(crate) async fn repair(
     let table = repair_order.from.map(Table::read).transpose()?;
     begin(migration, order, observer);
     planning::report_settings(migration, observer);
-    let account = account(client, &migration.settings).await?;
+    let account = account(client, &migration.settings);
+    let account = unless_stopped(&repair_order.stop, account).await??;
     let snapshot = peek(migration, &account)?;
     let last_run = (snapshot.as_ref()).map_or(Ok(0), Snapshot::runs_before)?;
     let only = table.as_ref().and_then(Table::leads);
