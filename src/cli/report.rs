@@ -12,8 +12,9 @@ use crate::clock;
 use crate::quantity::count;
 use crate::report::html;
 
-/// The file that is written by default.
+/// The file that is written by default, and that of one conversation, which must not replace it.
 const DEFAULT: &str = "chatferry-report.html";
+const CONVERSATION: &str = "chatferry-conversation.html";
 
 pub(super) fn run(arguments: &args::Report, out: &mut Out) -> anyhow::Result<Exit> {
     let clock = clock::System::shared();
@@ -21,6 +22,9 @@ pub(super) fn run(arguments: &args::Report, out: &mut Out) -> anyhow::Result<Exi
     let file = match (&arguments.out, &arguments.csv) {
         (Some(file), _) => Some(file.clone()),
         (None, Some(_)) => None,
+        (None, None) if arguments.selected.selection().chat.is_some() => {
+            Some(PathBuf::from(CONVERSATION))
+        }
         (None, None) => Some(PathBuf::from(DEFAULT)),
     };
     if file.is_some() && file == arguments.csv {

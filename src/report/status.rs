@@ -171,11 +171,14 @@ fn messages(messages: &Messages) -> String {
     let list = |parts: &[(u64, &str)]| -> String {
         let parts = parts.iter().filter(|(number, _)| *number > 0);
         parts
-            .map(|(number, what)| format!(", {number} {what}"))
+            .map(|(messages, what)| format!(", {} {what}", number(*messages)))
             .collect()
     };
     format!(
-        "Messages              {desired} to be in Close: {there} there, {create} to post{}{}",
+        "Messages              {} to be in Close: {} there, {} to post{}{}",
+        number(*desired),
+        number(there),
+        number(*create),
         list(&parts),
         list(&rest).replacen(", ", "; ", 1)
     )
@@ -184,7 +187,7 @@ fn messages(messages: &Messages) -> String {
 fn held_suffix(held: u64) -> String {
     match held {
         0 => String::new(),
-        held => format!(", {held} held"),
+        held => format!(", {} held", number(held)),
     }
 }
 
@@ -198,7 +201,7 @@ fn open(status: &Status) -> Option<String> {
     ];
     let open: Vec<String> = (open.iter())
         .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!("{number} {what}"))
+        .map(|(messages, what)| format!("{} {what}", number(*messages)))
         .collect();
     (!open.is_empty()).then(|| format!("Open                  {}", open.join(", ")))
 }
@@ -209,7 +212,7 @@ fn last_run(run: &LastRun) -> String {
         run.started_at,
         run.ended.as_deref().unwrap_or("?"),
         run.outcome,
-        run.created,
+        number(run.created),
         held_suffix(run.held)
     )
 }

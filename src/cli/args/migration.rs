@@ -221,7 +221,8 @@ pub(in crate::cli) struct Report {
     pub(in crate::cli) configured: Configured,
     #[command(flatten)]
     pub(in crate::cli) selected: Selected,
-    /// The file to write, which contains names and texts [default: chatferry-report.html]
+    /// The file to write, which contains names and texts [default: chatferry-report.html,
+    /// with --chat chatferry-conversation.html]
     #[arg(long, value_name = "F.html")]
     pub(in crate::cli) out: Option<PathBuf>,
     /// Write the table of chats to this file; without --out, nothing else.

@@ -60,6 +60,12 @@ fn default_file_is_in_the_current_folder() {
         .exits(0)
         .says("chatferry-report.html");
     assert!(world.path().join("chatferry-report.html").exists());
+    // A conversation does not replace it.
+    let before = fs::read(world.path().join("chatferry-report.html")).expect("read");
+    world.run(&["report", "--chat", "Ben Cooper"]).exits(0);
+    let after = fs::read(world.path().join("chatferry-report.html")).expect("read");
+    assert_eq!(after, before);
+    assert!(world.path().join("chatferry-conversation.html").exists());
 }
 
 #[test]
