@@ -36,6 +36,11 @@ pub(super) fn listen() -> Stop {
 
 /// Ends the process at the first signal, with the exit status of a stopped command: for commands that write nothing in Close, and
 /// no file that a half could be left of.
+#[expect(
+    clippy::exit,
+    clippy::disallowed_methods,
+    reason = "the thread of the command may wait for Close, or read an archive"
+)]
 pub(super) fn end_at_once(wants_json: bool) {
     // Without the thread a signal has its default effect, which is safe too.
     let listener = std::thread::Builder::new().spawn(move || {
