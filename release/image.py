@@ -18,7 +18,7 @@ import tempfile
 USER = 65532
 EXPECTED = {"User": "65532:65532", "WorkingDir": "/data", "Entrypoint": ["/chatferry"], "Volumes": {"/data": {}}}
 PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64"}
-VERDICT = "Verified: All 75 messages of 7 chats are in Close, each once; 0 differences"
+VERDICT = "Verified: All 74 messages of 7 chats are in Close, each once; 0 differences"
 
 
 def fail(words):

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { settled, start, watched } from "./review.mjs";
 
 const KEY = "api_sandbox.key";
-const MESSAGES = 75;
+const MESSAGES = 74;
 
 /// A migration of the samples with every chat decided, at a pace that leaves time to interrupt it; a page that is open.
 async function opened(tools, folder) {

@@ -97,7 +97,7 @@ async function ofSamples(program, folder, browser, shots) {
       const done = run(program, folder, step, env);
       check(done.status === 0, `${step.join(" ")}: status ${done.status}: ${done.stderr}`);
     }
-    pages += await openSandbox(browser, "sandbox", sandbox, 75, shots);
+    pages += await openSandbox(browser, "sandbox", sandbox, 74, shots);
   } finally {
     sandbox.stop();
   }
