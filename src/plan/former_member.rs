@@ -21,8 +21,9 @@ const TEXTS: usize = 2;
 /// Leaves the direction of an owner's messages open where incoming records may be theirs: the records are corrected.
 ///
 /// An incoming record that a member's message accounts for is that member's, also where a rule leaves the message out or the
-/// sender deleted it. Of an owner who has no outgoing record one such record is enough, and opens all messages; an owner who
-/// has some, as after a correction that was interrupted, is a namesake in time more often than a former member.
+/// sender deleted it. Of an owner without outgoing records one such record is enough, and all messages are opened. An owner with
+/// some, as after a correction that was interrupted, may have written a member's words in the same minute: there only messages
+/// with the recorded content are opened, if several are.
 pub(super) fn open_sides(wanted: &mut [DesiredMessage], chat: &DesiredChat, known: &Known) {
     if !wanted.iter().any(is_of_owner) {
         return;
