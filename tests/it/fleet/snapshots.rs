@@ -73,7 +73,8 @@ fn damaged_store_is_recovered() {
     ] {
         fleet.database.query(damage);
         fleet.import().exits(2).says("run `chatferry recover`");
-        fleet.run(&["recover", "--yes"]).exits(0);
+        let recovered = fleet.run(&["recover", "--yes"]).exits(3);
+        recovered.says("which persons `forget` erased");
         let again = fleet.import().exits(0);
         assert_eq!(
             (again.number("created"), fleet.world.server.writes()),
