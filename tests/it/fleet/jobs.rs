@@ -105,9 +105,11 @@ fn migration_is_planned_and_imported_by_a_worker() {
     };
     add(&fleet, fleet.world.path(), "1h");
     let worker = worker(&fleet, &["--name", "first"]);
-    let status = until(&fleet, &worker, |status| has_ended(status, 0, 0));
+    // A job is released after its end is recorded.
+    let status = until(&fleet, &worker, |status| {
+        has_ended(status, 0, 0) && status["jobs"][0]["standing"] == "waiting"
+    });
     let job = &status["jobs"][0];
-    assert_eq!(job["standing"], "waiting");
     assert_eq!(job["every_seconds"], 3600);
     assert_eq!(job["organization_id"], ORGANIZATION);
     let created = fleet.world.expected().len();
