@@ -146,8 +146,9 @@ fn job_of_a_killed_worker_is_taken_by_another() {
     first.kill();
     let second = worker(&fleet, &["--name", "second"]);
     // The import of the first one may still run, and its end is not noted.
-    let status = until(&fleet, &second, |status| has_ended(status, 0, 0));
-    assert_eq!(status["jobs"][0]["standing"], "waiting");
+    until(&fleet, &second, |status| {
+        has_ended(status, 0, 0) && status["jobs"][0]["standing"] == "waiting"
+    });
     ended(&second);
     fleet.world.server.settle();
     fleet.assert_sound("after both workers");
