@@ -48,17 +48,19 @@ pub(super) fn open_sides(wanted: &mut [DesiredMessage], chat: &DesiredChat, know
         .filter(|deleted| deleted.direction == Direction::Incoming)
         .map(|deleted| deleted.activity_at.timestamp_millis());
     let deleted: Vec<i64> = deleted.collect();
-    let shifts = [0, shift(&new, &old)];
-    let used = if shifts[1] == 0 { 1 } else { 2 };
-    for later in &shifts[..used] {
-        let members = Members::of(wanted, &new, (&deleted, *later));
-        let opened = opened(wanted, &new, *later, (&sides, &members));
-        for message in &opened {
-            wanted[*message].evidence.two_sided = true;
+    let opened_at = |later: i64| {
+        let members = Members::of(wanted, &new, (&deleted, later));
+        opened(wanted, &new, later, (&sides, &members))
+    };
+    let mut found = opened_at(0);
+    if found.is_empty() {
+        let later = shift(&new, &old);
+        if later != 0 {
+            found = opened_at(later);
         }
-        if !opened.is_empty() {
-            return;
-        }
+    }
+    for index in found {
+        wanted[index].evidence.two_sided = true;
     }
 }
 

@@ -51,7 +51,7 @@ fn join(persons: &mut [Vec<Member>]) -> Vec<u32> {
     let mut by_number: HashMap<String, usize> = HashMap::new();
     for person in 0..persons.len() {
         let numbers = persons[person].iter().map(|member| &member.field);
-        let mut numbers: Vec<String> = numbers.filter(|field| is_number(field)).cloned().collect();
+        let numbers: Vec<String> = numbers.filter(|field| is_number(field)).cloned().collect();
         let first = numbers.iter().find_map(|number| by_number.get(number));
         let into = first
             .copied()
@@ -62,7 +62,7 @@ fn join(persons: &mut [Vec<Member>]) -> Vec<u32> {
             persons[into].extend(members);
             became[person] = number(into);
         }
-        for field in numbers.drain(..) {
+        for field in numbers {
             by_number.entry(field).or_insert(into);
         }
     }
@@ -256,18 +256,14 @@ impl KnownPersons {
 
 /// Gives all participants of one person the values of the best known one: an owner before a member with a
 /// number, and that before one with a name. Of equals, the newest archive of the first device, so that the
-/// result does not depend on which device exported last. The displayed name is one of a phone that has saved the
-/// person, if there is one.
+/// result does not depend on which device exported last. A phone that has not saved the person shows the number: there the
+/// displayed name is that of a phone that has.
 fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
-    let values = |member: &Member| {
-        let shown = &senders[member.archive][member.participant].shown;
-        (member.field.clone(), member.outgoing, shown.clone())
+    let is_unsaved = |member: &&Member| Phone::parse(&member.name).is_some();
+    let is_equal = |member: &Member| {
+        (&member.field, member.outgoing) == (&person[0].field, person[0].outgoing)
     };
-    let mut all = person.iter().map(values);
-    let first = all.next();
-    if all.all(|other| Some(other) == first) {
-        return;
-    }
+    let is_shared = !person.iter().all(is_equal);
     let rank = |member: &&Member| {
         let sender = &senders[member.archive][member.participant];
         (
@@ -279,17 +275,21 @@ fn share(person: &[Member], senders: &mut [Vec<Sender>]) {
             Reverse(member.archive),
         )
     };
-    let Some(best) = person.iter().min_by_key(rank) else {
+    let named = person
+        .iter()
+        .filter(|member| !is_unsaved(member))
+        .min_by_key(rank);
+    let name = named.and_then(|named| senders[named.archive][named.participant].shown.clone());
+    let Some(best) = person.iter().min_by_key(rank).filter(|_| is_shared) else {
+        for member in person.iter().filter(is_unsaved) {
+            let shown = &mut senders[member.archive][member.participant].shown;
+            *shown = shown.take().map(|number| name.clone().unwrap_or(number));
+        }
         return;
     };
     let mut shared = senders[best.archive][best.participant].clone();
-    // A phone that has not saved the person shows the number.
-    let named = person
-        .iter()
-        .filter(|member| Phone::parse(&member.name).is_none());
-    if let (Some(_), Some(named)) = (&shared.shown, named.min_by_key(rank)) {
-        let shown = senders[named.archive][named.participant].shown.clone();
-        shared.shown = shown.or(shared.shown);
+    if is_unsaved(&best) {
+        shared.shown = shared.shown.map(|number| name.unwrap_or(number));
     }
     shared.ignored =
         (person.iter()).any(|member| senders[member.archive][member.participant].ignored);
