@@ -26,7 +26,7 @@ pub fn is_fully_recorded(chat: &DesiredChat, known: &Known) -> bool {
     if !known.recorded.has_corrected_times() && ids().all(is_recorded) {
         return true;
     }
-    let found = reconcile(&chat.messages, &chat.deleted, known);
+    let found = reconcile(&chat.messages, chat, known);
     let is_recorded = |id: &ExternalId| is_recorded(id) && !found.reused_ids.contains(id);
     let is_found =
         |id: &ExternalId| (found.matched.get(id)).is_some_and(|record| record.lead_id.is_none());

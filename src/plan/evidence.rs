@@ -12,6 +12,7 @@ use crate::matching::sequence::Key;
 use crate::matching::{
     Class, Id, Observation, Precision, Program, Repeat, State, Timeline, Wording,
 };
+use crate::routing::Rule;
 use crate::transform::desired::{Deleted, DesiredMessage, Direction};
 use crate::transform::observe::Evidence;
 
@@ -120,6 +121,19 @@ impl<'l> Records<'l> {
             listed: None,
         }));
         Records { all, know_content }
+    }
+
+    /// Removes the records of participants who are ignored now: another member may have written the same text in the same
+    /// minute. The derivation covers the sender, so an equal derived id is of the same one.
+    pub(super) fn leave_out_ignored(&mut self, left_out: &[(ExternalId, Rule)]) {
+        let ignored: HashSet<&str> = (left_out.iter())
+            .filter(|(_, rule)| *rule == Rule::Ignored)
+            .map(|(id, _)| id.as_str())
+            .collect();
+        if !ignored.is_empty() {
+            self.all
+                .retain(|record| !ignored.contains(record.external_id));
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -95,7 +95,7 @@ pub fn unlisted(chat: &DesiredChat, known: &Known) -> Vec<ActivityId> {
     if !has_unlisted_record(known) {
         return Vec::new();
     }
-    let found = reconcile(&chat.messages, &chat.deleted, known);
+    let found = reconcile(&chat.messages, chat, known);
     activities(&chat.messages, &found, known)
         .filter(|activity| !is_listed(activity, known))
         .map(ActivityId::from)
@@ -104,7 +104,7 @@ pub fn unlisted(chat: &DesiredChat, known: &Known) -> Vec<ActivityId> {
 
 /// Whether too many of a chat's messages are missing for them ever to have been posted. If not, each is worth a look-up.
 pub fn is_never_posted(chat: &DesiredChat, known: &Known) -> bool {
-    let found = reconcile(&chat.messages, &chat.deleted, known);
+    let found = reconcile(&chat.messages, chat, known);
     Missing::of(&chat.messages, &found, known).never_posted
 }
 
@@ -183,7 +183,7 @@ pub fn has_unrecorded_gap(chat: &DesiredChat, known: &Known) -> bool {
     if !has_unknown_past(known) {
         return false;
     }
-    let found = reconcile(&chat.messages, &chat.deleted, known);
+    let found = reconcile(&chat.messages, chat, known);
     let gap = gap(&chat.messages, &found, known);
     gap.is_some_and(|gap| gap.lacking + gap.named + gap.outside > 0)
 }

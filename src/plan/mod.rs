@@ -33,6 +33,7 @@ mod held;
 mod in_place;
 mod indexed_pairing;
 mod known;
+mod known_authors;
 mod known_deletions;
 mod left_behind;
 mod links;

@@ -60,7 +60,7 @@ pub(super) fn pair(
     if chat.is_group {
         former_member::open_sides(&mut wanted, chat, known);
     }
-    let mut found = reconcile(&wanted, &chat.deleted, known);
+    let mut found = reconcile(&wanted, chat, known);
     if let Some(why) = found.held.take() {
         return Err(why);
     }

@@ -12,8 +12,8 @@ use super::indexed_pairing::IndexedPairing;
 use super::reconciled::Reconciled;
 use super::steady::Inputs;
 use super::{
-    Known, Recorded, checksums, equal_records, known_deletions, same_id, undecided_files,
-    vacant_timestamps, zone_correction,
+    Known, Recorded, checksums, equal_records, known_authors, known_deletions, same_id,
+    undecided_files, vacant_timestamps, zone_correction,
 };
 use crate::ids::ExternalId;
 use crate::matching::tolerance::{IN_PLACE, MAX_DIFFERENCE};
@@ -22,16 +22,21 @@ use crate::matching::{
 };
 use crate::transform::desired::{Deleted, DesiredChat, DesiredMessage};
 
-/// Finds the record of each desired message.
+/// Finds the record of each desired message. `wanted` are the messages of `chat`, which a plan takes over.
 pub(super) fn reconcile(
     wanted: &[DesiredMessage],
-    deleted: &[Deleted],
+    chat: &DesiredChat,
     known: &Known,
 ) -> Reconciled {
+    let deleted = chat.deleted.as_slice();
     if known.fingerprint.is_none() || is_in_place(wanted, deleted, known) {
         return Reconciled::default();
     }
-    let records = Records::of(known);
+    let is_corrected = known.zone_corrected || known.recorded.has_corrected_times();
+    let mut records = Records::of(known);
+    if !is_corrected {
+        records.leave_out_ignored(&chat.left_out_ids);
+    }
     if records.is_empty() {
         return Reconciled::default();
     }
@@ -39,7 +44,7 @@ pub(super) fn reconcile(
     let (mut old, first) = recorded(&records, known);
     checksums::align((&mut new, wanted), (&mut old, &records), known);
     known_deletions::align(&new, &mut old, &records);
-    let is_corrected = known.zone_corrected || known.recorded.has_corrected_times();
+    known_authors::add_ids((&mut new, wanted, deleted), (&mut old, &records));
     let paired = |old: &Timeline, is_corrected: bool| {
         let settings = Settings {
             authors: &|one, other| match one == other {
@@ -201,7 +206,7 @@ fn count_known(pairing: &Pairing) -> usize {
 /// External ids of the messages that are neither recorded nor listed, on any lead, in order of time: those
 /// that a plan creates.
 pub fn unmatched(chat: &DesiredChat, known: &Known) -> Vec<ExternalId> {
-    let found = reconcile(&chat.messages, &chat.deleted, known);
+    let found = reconcile(&chat.messages, chat, known);
     let is_recorded = |id: &ExternalId| known.recorded.get(id).is_some_and(Recorded::may_be_there);
     (0u32..)
         .zip(&chat.messages)

@@ -10,7 +10,7 @@ use crate::transform::desired::DesiredChat;
 pub const PARSER: u32 = 2;
 
 /// Version of matching and rendering: raise it when equal messages give another plan than before.
-pub const MATCHING: u32 = 7;
+pub const MATCHING: u32 = 8;
 
 /// The maximum number of differences that are named.
 const MAX_NAMED: usize = 3;

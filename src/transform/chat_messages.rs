@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::deleted_texts;
 use super::desired::{
     Answers, Content, Deleted, DesiredChat, DesiredMessage, Held, Note, OtherIds, PastedLines,
 };
@@ -95,6 +96,7 @@ pub(super) fn ready(
     let cut = archives.iter().all(|r| r.source.chat.is_cut());
     let quotes = Quotes::of(&merged, cut);
     let by_id = indexes_by_id(&merged);
+    let mut of_deleted = deleted_texts::possible_ids(&merged, &senders, numbers);
     // For each message, its index among the desired ones.
     let mut desired: Vec<Option<u32>> = Vec::with_capacity(merged.len());
     let mut wanted: Vec<DesiredMessage> = Vec::new();
@@ -115,12 +117,14 @@ pub(super) fn ready(
         if let Some(rule) = item.rule {
             *chat.left_out.entry(rule).or_insert(0) += 1;
             (chat.left_out_places).push((item.archive, item.message.line, rule));
+            let by_text = of_deleted.remove(&position).unwrap_or_default();
             if rule == Rule::Deleted {
                 chat.deleted.push(Deleted {
                     native_ids: (item.ids.iter())
                         .filter(|id| item.shared_id != Some(**id))
                         .map(|id| (*id).into())
                         .collect(),
+                    by_text,
                     evidence: observe::evidence(&item, &archives[item.archive as usize], sender),
                     external_id: item.external_id,
                     direction: item.direction,
@@ -129,7 +133,8 @@ pub(super) fn ready(
                     line: item.message.line,
                 });
             } else {
-                chat.left_out_ids.push((item.external_id, rule));
+                let ids = by_text.into_iter().chain([item.external_id]);
+                chat.left_out_ids.extend(ids.map(|id| (id, rule)));
             }
             continue;
         }
@@ -198,7 +203,7 @@ pub(super) fn ready(
         );
         wanted.push(DesiredMessage {
             link: template.and_then(|template| link(template, &chat.name, &item.external_id)),
-            ids: other_ids(&item),
+            ids: other_ids(&item, of_deleted.remove(&position).unwrap_or_default()),
             evidence: observe::evidence(&item, &archives[item.archive as usize], sender),
             external_id: item.external_id,
             kind: item.message.kind,
@@ -266,17 +271,18 @@ fn has_earlier_time(chat: &Chat<'_>, line: u32) -> bool {
         .any(|odd| odd.kind == OddityKind::RunsBack)
 }
 
-/// The alternate ids of a message.
-fn other_ids(item: &Item<'_>) -> Option<Box<OtherIds>> {
+/// The ids of a message in addition to its external id.
+fn other_ids(item: &Item<'_>, by_text: Vec<ExternalId>) -> Option<Box<OtherIds>> {
     let alternate: Vec<ExternalId> = (item.ids.iter())
         .filter(|id| item.external_id != **id && item.shared_id != Some(**id))
         .map(|id| (*id).into())
         .collect();
     let shared: Option<ExternalId> = item.shared_id.map(Into::into);
-    (!alternate.is_empty() || shared.is_some()).then(|| {
+    (!alternate.is_empty() || shared.is_some() || !by_text.is_empty()).then(|| {
         Box::new(OtherIds {
             alternate,
             shared,
+            by_text,
             ..OtherIds::default()
         })
     })

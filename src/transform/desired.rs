@@ -39,6 +39,8 @@ pub use seen_in::SeenIn;
 pub struct Deleted {
     /// WhatsApp's ids of the message.
     pub native_ids: Vec<ExternalId>,
+    /// Derived ids under which it may be recorded, as [`OtherIds::by_text`].
+    pub by_text: Vec<ExternalId>,
     /// The evidence of its archive, for [`crate::matching`].
     pub evidence: Evidence,
     /// The external id of the message; if another archive still has it, the id of that copy.
@@ -173,7 +175,7 @@ pub struct DesiredChat {
     /// Messages deleted by their senders that a rule leaves out, in order of time.
     pub deleted: Vec<Deleted>,
     /// External ids of the distinct messages that rules leave out, except those deleted by their senders, each with its
-    /// rule.
+    /// rule. A message that was deleted too may have several.
     pub left_out_ids: Vec<(ExternalId, Rule)>,
     /// Texts that may continue in the messages after them.
     pub pasted: Vec<PastedLines>,

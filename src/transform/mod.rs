@@ -10,6 +10,7 @@ mod chats;
 mod contradicted_number;
 pub mod decision_table;
 mod decisions;
+mod deleted_texts;
 pub mod desired;
 pub mod device_zones;
 pub mod doubts;

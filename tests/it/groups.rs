@@ -242,6 +242,47 @@ fn record_of_a_member_is_never_taken_for_the_owners_message() {
     }
 }
 
+/// Theo writes Rita's words in her minute, and her message is left out or deleted in the newer export. Records have no author:
+/// Theo's message took hers, and was never posted.
+#[test]
+fn words_of_a_member_that_another_one_writes_in_the_same_minute_are_two_messages() {
+    let rita = "13/03/2024, 11:00 - Rita Sol: Congratulations!\n";
+    let theo = "13/03/2024, 11:00 - Theo Marsh: Congratulations!\n";
+    let deleted = "13/03/2024, 11:00 - Rita Sol: This message was deleted\n";
+    let ignored = format!("{},Roof,Rita Sol,ignore,,,,,\n", contacts("roof"));
+    let anchor = "groups = \"anchor\"";
+    let as_text = "groups = \"anchor\"\ndeleted_before_import = \"text\"";
+    for (newer, table, import) in [
+        (format!("{deleted}{theo}"), contacts("roof"), anchor),
+        (format!("{theo}{deleted}"), contacts("roof"), anchor),
+        (format!("{theo}{deleted}"), contacts("roof"), as_text),
+        (format!("{rita}{theo}"), ignored.clone(), anchor),
+        (format!("{deleted}{theo}"), ignored, anchor),
+    ] {
+        for is_lost in [false, true] {
+            let world = world(import, &contacts("roof"));
+            put(&world, "exports", "Roof", &annas(rita));
+            assert_eq!(world.import().exits(0).number("created"), 5);
+            world.write("contacts.csv", &table);
+            put(&world, "exports", "Roof", &annas(&newer));
+            if is_lost {
+                world.forget();
+            }
+            let run = world.import().exits(0);
+            assert_eq!(run.number("created"), 1, "{newer} {}", run.stderr);
+            let held = held(&world);
+            for text in [
+                "*Theo Marsh*\nCongratulations!",
+                "*Rita Sol*\nCongratulations!",
+            ] {
+                let number = held.iter().filter(|row| row.4 == text).count();
+                assert_eq!(number, 1, "{text} {newer}");
+            }
+            assert_eq!(world.import().exits(0).number("created"), 0);
+        }
+    }
+}
+
 /// Nothing of what Ben wrote has the recorded content: his photo was exported without files, and his text is edited since.
 #[test]
 fn photo_and_edited_text_of_a_colleague_whose_phone_is_added_are_corrected() {

@@ -142,6 +142,9 @@ pub struct OtherIds {
     /// The native id that an archive has for this and for another message; `None` for every other
     /// message. It identifies neither, although one of them has it as its external id.
     pub shared: Option<ExternalId>,
+    /// For a deleted message of a group: the derived ids that it has if its text was one that another member wrote in its
+    /// minute. A record under one of them is of this message.
+    pub by_text: Vec<ExternalId>,
     /// Whether the external id is that of the record that was found by one of these ids.
     pub recognized: bool,
 }
