@@ -7,6 +7,7 @@
 mod attempts;
 mod base_url;
 mod call;
+mod connections;
 mod exchange;
 mod known;
 mod send;
@@ -23,6 +24,7 @@ use base_url::base_url;
 pub(crate) use base_url::is_loopback;
 pub(crate) use call::Call;
 use chrono::{DateTime, Utc};
+use connections::Connections;
 pub(crate) use exchange::{Exchange, Silence, exchange};
 
 use reqwest::Url;
@@ -42,16 +44,11 @@ use crate::clock::SharedClock;
 use crate::fence::Fence;
 use crate::ids::UserId;
 use crate::organization::ListOrder;
-use crate::root_certificates;
 
 /// The header in every response of chatferry's sandbox, and in no response of Close.
 const SANDBOX: &str = "x-chatferry-sandbox";
 /// The rate of a server that is not paced, in requests per second.
 const UNPACED: f64 = 100_000.0;
-/// Idle time after which a connection is not used again: if the server closes it at that moment, a create has an
-/// unknown outcome.
-const IDLE: Duration = Duration::from_secs(15);
-
 /// Counts of requests so far, uploads included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -81,9 +78,7 @@ pub struct Client {
 
 /// The state of a client, shared by its clones: connections, settings, limiters and counters.
 pub(crate) struct Inner {
-    pub(super) api: reqwest::Client,
-    /// A separate client for the file storage, without the credential.
-    pub(crate) storage: reqwest::Client,
+    pub(super) connections: Connections,
     /// Ends in `/`, so that a path template can be appended.
     pub(super) base: Url,
     /// Whether the base host is this machine. Only then may the storage be on this machine too.
@@ -130,22 +125,6 @@ impl fmt::Debug for Client {
     }
 }
 
-/// A client with the certificates of the system, or with the bundled ones where the system has none.
-fn build(builder: impl Fn() -> reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
-    builder().build().or_else(|error| {
-        let bundled: Vec<_> = root_certificates::bundled()
-            .filter_map(|der| reqwest::Certificate::from_der(der).ok())
-            .collect();
-        match bundled.is_empty() {
-            true => Err(Error::Http(error)),
-            false => builder()
-                .tls_certs_only(bundled)
-                .build()
-                .map_err(Error::Http),
-        }
-    })
-}
-
 impl Client {
     /// Creates a client without sending anything; the first request should be [`Client::me`].
     ///
@@ -169,28 +148,11 @@ impl Client {
         if settings.max_attempts == 0 {
             return Err(Error::OutOfRange("max_attempts"));
         }
-        // An error means that a provider is already set, which is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .user_agent(concat!("chatferry/", env!("CARGO_PKG_VERSION")))
-                // With the feature `cloud`, reqwest would offer HTTP/2 too: the two builds are to behave alike.
-                .http1_only()
-                .redirect(reqwest::redirect::Policy::none())
-                .retry(reqwest::retry::never())
-                .referer(false)
-                .connect_timeout(settings.connect_timeout)
-                .pool_idle_timeout(IDLE);
-            // HTTP_PROXY and similar variables must not redirect requests to this machine.
-            if local { builder.no_proxy() } else { builder }
-        };
-        let api = build(|| builder().read_timeout(settings.read_timeout))?;
-        let storage = build(builder)?;
+        let connections = Connections::new(&base, local, &settings)?;
         let circuit = CircuitBreaker::new(Arc::clone(&settings.clock), settings.outage);
         Ok(Client {
             inner: Arc::new(Inner {
-                api,
-                storage,
+                connections,
                 base,
                 local,
                 authorization: settings.auth.header()?,

@@ -175,7 +175,9 @@ impl Client {
     async fn fetch(&self, to: Url, mut take: impl FnMut(&[u8]) -> bool) -> Result<(), Broken> {
         let inner = &*self.inner;
         inner.counters.requests.fetch_add(1, Ordering::Relaxed);
-        let request = inner.storage.get(to).timeout(inner.read_timeout * 4);
+        let storage = inner.connections.storage(&to);
+        let storage = storage.map_err(|_| Broken::Exchange(Raw::Lost))?;
+        let request = storage.get(to).timeout(inner.read_timeout * 4);
         let lost = |_| Broken::Exchange(Raw::Lost);
         let mut response = request.send().await.map_err(lost)?;
         if !response.status().is_success() {

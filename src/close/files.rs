@@ -158,19 +158,18 @@ impl Client {
         let part = Part::stream_with_length(Body::wrap_stream(body), size);
         form = form.part("file", part.file_name(plain(filename)));
         let time = self.inner.read_timeout + Duration::from_secs(size / SLOWEST);
-        let request = self
-            .inner
-            .storage
-            .post(url)
-            .multipart(form)
-            .timeout(time)
-            .build();
+        let storage = self.inner.connections.storage(&url);
+        let storage = storage.map_err(|_| Failure::Internal {
+            endpoint: STORAGE,
+            what: "certificates",
+        })?;
+        let request = storage.post(url).multipart(form).timeout(time).build();
         let request = request.map_err(|_| Failure::Internal {
             endpoint: STORAGE,
             what: "form",
         })?;
         self.inner.counters.requests.fetch_add(1, Ordering::Relaxed);
-        let result = exchange(&self.inner.storage, request).await;
+        let result = exchange(storage, request).await;
         if let Some(kind) = *broken.lock().unwrap_or_else(PoisonError::into_inner) {
             return Err(Failure::Body { kind });
         }

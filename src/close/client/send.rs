@@ -160,7 +160,7 @@ impl Client {
         request: Request,
     ) -> Result<Result<Exchange, Raw>, Failure> {
         let inner = &*self.inner;
-        Ok(match exchange(&inner.api, request).await {
+        Ok(match exchange(&inner.connections.api, request).await {
             Err(Silence::Unbuilt) => {
                 return Err(Failure::Internal {
                     endpoint,
@@ -245,7 +245,7 @@ impl Inner {
             return false;
         };
         self.counters.requests.fetch_add(1, Ordering::Relaxed);
-        let seen = exchange(&self.api, request).await;
+        let seen = exchange(&self.connections.api, request).await;
         let is_json = |body: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok();
         seen.is_ok_and(|seen| match seen.status {
             200..=299 => seen.body.as_deref().is_some_and(is_json),
