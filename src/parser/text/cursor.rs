@@ -1,7 +1,7 @@
 //! Cursor over the bytes of a line, with primitives for marks, blanks, words and numbers in any script.
 
 use super::calendar::Era;
-use super::cldr::{self, WordList};
+use super::cldr::{self, Vocabulary, WordList};
 use super::marks::{blank_len, mark_len};
 
 /// A position in a line.
@@ -98,10 +98,11 @@ impl<'l> Cursor<'l> {
         found
     }
 
-    /// Skips one of these words if it is next and no other letters follow it.
-    pub(super) fn any_word(&mut self, words: &WordList) -> bool {
+    /// Skips a word of this list if it is next and no other letters follow it.
+    pub(super) fn any_word(&mut self, list: impl FnOnce(&Vocabulary) -> &WordList) -> bool {
         self.marks();
-        let Some(length) = words.at_start(self.rest()) else {
+        let words = cldr::vocabulary_at(self.rest()).map(list);
+        let Some(length) = words.and_then(|words| words.at_start(self.rest())) else {
             return false;
         };
         self.at += length;
@@ -109,7 +110,7 @@ impl<'l> Cursor<'l> {
     }
 
     /// Skips a unit and the blanks around it, as in `21 h 05` and `21h05`.
-    pub(super) fn unit(&mut self, units: &WordList) -> bool {
+    pub(super) fn unit(&mut self, units: impl FnOnce(&Vocabulary) -> &WordList) -> bool {
         let before = self.at;
         self.blanks();
         if self.any_word(units) {
@@ -126,11 +127,7 @@ impl<'l> Cursor<'l> {
     /// Skips an era before a year and what separates them: `R4`, `AP 1401`.
     pub(super) fn era(&mut self) -> Option<Era> {
         self.marks();
-        // Nearly all dates continue with a digit.
-        if self.rest().first().is_some_and(u8::is_ascii_digit) {
-            return None;
-        }
-        let (era, length) = cldr::vocabulary().era(self.rest())?;
+        let (era, length) = cldr::vocabulary_at(self.rest())?.era(self.rest())?;
         let mut ahead = self.clone();
         ahead.at += length;
         ahead.byte(b',');
@@ -148,7 +145,7 @@ impl<'l> Cursor<'l> {
         ahead.blanks();
         let wrapped = ahead.byte(b'(');
         ahead.marks();
-        let (era, length) = cldr::vocabulary().era(ahead.rest())?;
+        let (era, length) = cldr::vocabulary_at(ahead.rest())?.era(ahead.rest())?;
         ahead.at += length;
         if wrapped && !ahead.byte(b')') {
             return None;

@@ -133,6 +133,11 @@ impl HalfDays {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn words(&self) -> impl Iterator<Item = &String> {
+        self.words.keys()
+    }
+
     /// The word at the start of `bytes` and its length. `language` is that of the file, if it is known.
     pub(super) fn at_start(
         &self,

@@ -174,6 +174,15 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
     &VOCABULARY
 }
 
+/// The vocabulary, unless no word of it is at the start of `bytes`. Most timestamps have digits and separators alone, and
+/// making the vocabulary takes longer than reading a short file.
+pub(super) fn vocabulary_at(bytes: &[u8]) -> Option<&'static Vocabulary> {
+    match bytes.first() {
+        None | Some(b'0'..=b'9' | b',' | b':' | b'-' | b'/' | b'[' | b']') => None,
+        Some(_) => Some(&VOCABULARY),
+    }
+}
+
 /// The cells of each row of a table.
 fn rows(table: &str) -> impl Iterator<Item = Vec<&str>> {
     let lines = table.lines().filter(|line| !line.starts_with('#'));
@@ -413,6 +422,23 @@ mod tests {
                 assert_eq!(found, longest, "{word}");
                 assert!(found.is_some_and(|length| length >= word.len()), "{word}");
             }
+        }
+    }
+
+    #[test]
+    fn no_word_begins_with_what_needs_no_vocabulary() {
+        let words = vocabulary();
+        let lists = words.units.iter().chain([
+            &words.joins,
+            &words.after_date,
+            &words.before_time,
+            &words.after_time,
+            &words.line_starts,
+        ]);
+        let eras = words.eras.iter().map(|(word, _)| word);
+        let all = lists.flat_map(|list| &list.words).chain(eras);
+        for word in all.chain(words.half_days.words()) {
+            assert!(vocabulary_at(word.as_bytes()).is_some(), "{word}");
         }
     }
 

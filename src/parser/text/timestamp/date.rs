@@ -3,7 +3,7 @@
 //! Never here: which number is the day ([`super::super::date_order`]), or which calendar an era is of
 //! ([`super::super::calendar`]).
 
-use super::super::{cldr, legacy};
+use super::super::legacy;
 use super::reader::{DateForm, Reader};
 use super::{YEAR_SIGN, Year};
 use crate::chat::DateOrder;
@@ -86,7 +86,7 @@ impl Reader<'_> {
         self.era_after_date();
         // `29.03.23 г.` (bg), `29-03-23 B` (my).
         let before = self.cursor.at();
-        if self.cursor.blanks() && self.cursor.any_word(&cldr::vocabulary().after_date) {
+        if self.cursor.blanks() && self.cursor.any_word(|words| &words.after_date) {
             self.era_after_date();
         } else {
             self.cursor.back_to(before);

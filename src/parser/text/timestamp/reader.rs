@@ -2,7 +2,6 @@
 //!
 //! Never here: the date ([`super::date`]), the time ([`super::time`]), or the end of a header.
 
-use super::super::cldr;
 use super::super::cursor::Cursor;
 use super::{HalfPlace, Timestamp, Year};
 use crate::chat::DateOrder;
@@ -89,7 +88,7 @@ impl<'l> Reader<'l> {
         }
         // `26/09/2019 à 22:39` (fr, 2018-19), `12.3.2022 klo 14.08` (fi), `06-04-2014 - 00:17` (wo).
         let before = self.cursor.at();
-        let joined = self.cursor.any_word(&cldr::vocabulary().joins) || self.cursor.byte(b'-');
+        let joined = self.cursor.any_word(|words| &words.joins) || self.cursor.byte(b'-');
         if joined && !self.cursor.blanks() {
             self.cursor.back_to(before);
         }

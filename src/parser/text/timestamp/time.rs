@@ -2,7 +2,7 @@
 //!
 //! Never here: the hour that a half-day word means ([`super::super::cldr`]).
 
-use super::super::cldr::{self, HalfDay, WordList};
+use super::super::cldr::{self, HalfDay};
 use super::HalfPlace;
 use super::reader::Reader;
 
@@ -14,10 +14,11 @@ impl Reader<'_> {
         if ahead.at_digit() {
             return ahead.number(2).is_some() && ahead.byte(b':');
         }
-        let vocabulary = cldr::vocabulary();
+        let begins_with_half_day = |bytes: &[u8]| {
+            cldr::vocabulary_at(bytes).is_some_and(|words| words.half_day(bytes, None).is_some())
+        };
         ahead.era().is_none()
-            && (vocabulary.half_day(ahead.rest(), None).is_some()
-                || ahead.any_word(&vocabulary.before_time))
+            && (begins_with_half_day(ahead.rest()) || ahead.any_word(|words| &words.before_time))
     }
 
     /// Reads the time with the words around it.
@@ -27,16 +28,15 @@ impl Reader<'_> {
         self.before_time();
         let hour = self.cursor.number(2)?;
         self.timestamp.hour = narrow(self.note(3, hour));
-        let [hours, minutes, seconds] = &cldr::vocabulary().units;
         let separator = match self.cursor.one_of(b":.") {
             Some(separator) => separator,
-            None if self.cursor.unit(hours) => b'h',
+            None if self.cursor.unit(|words| &words.units[0]) => b'h',
             None => return None,
         };
         let minute = self.cursor.number(2)?;
         self.timestamp.minute = narrow(self.note(4, minute));
         let with_seconds = if separator == b'h' {
-            self.seconds_after_units(minutes)
+            self.seconds_after_units()
         } else {
             // `12.17:32` (nds).
             let next = self.cursor.clone().one_of(b":.");
@@ -48,7 +48,7 @@ impl Reader<'_> {
             self.timestamp.second = narrow(self.note(5, second));
             if separator == b'h' {
                 let before = self.cursor.at();
-                if !self.cursor.unit(seconds) {
+                if !self.cursor.unit(|words| &words.units[2]) {
                     self.cursor.back_to(before);
                 }
             }
@@ -64,9 +64,11 @@ impl Reader<'_> {
     }
 
     /// Skips what is between minute and second after an hour with a unit; whether there is a second.
-    fn seconds_after_units(&mut self, minutes: &WordList) -> bool {
+    fn seconds_after_units(&mut self) -> bool {
         let before = self.cursor.at();
-        let separated = self.cursor.unit(minutes) || self.cursor.byte(b':') || self.cursor.blanks();
+        let separated = self.cursor.unit(|words| &words.units[1])
+            || self.cursor.byte(b':')
+            || self.cursor.blanks();
         let found = separated && self.cursor.at_digit();
         if !found {
             self.cursor.back_to(before);
@@ -86,7 +88,7 @@ impl Reader<'_> {
             {
                 self.timestamp.half = Some(word);
                 self.time.half = HalfPlace::Before;
-            } else if !self.cursor.any_word(&cldr::vocabulary().before_time) {
+            } else if !self.cursor.any_word(|words| &words.before_time) {
                 return;
             }
             self.cursor.blanks();
@@ -97,7 +99,7 @@ impl Reader<'_> {
     fn after_time(&mut self) {
         let end = self.cursor.at();
         self.cursor.blanks();
-        let other = self.cursor.any_word(&cldr::vocabulary().after_time);
+        let other = self.cursor.any_word(|words| &words.after_time);
         let after_word = self.cursor.at();
         if other {
             self.cursor.blanks();
@@ -121,7 +123,8 @@ impl Reader<'_> {
     }
 
     fn half_day(&mut self) -> Option<&'static HalfDay> {
-        let (word, length) = cldr::vocabulary().half_day(self.cursor.rest(), self.language)?;
+        let rest = self.cursor.rest();
+        let (word, length) = cldr::vocabulary_at(rest)?.half_day(rest, self.language)?;
         self.cursor.skip(length);
         Some(word)
     }
