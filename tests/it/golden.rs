@@ -28,13 +28,16 @@ use chatferry::sandbox::{Seed, StoredMessage};
 use serde_json::Value;
 
 use crate::kit::pool::at_once;
-use crate::kit::{Output, World, setting};
+use crate::kit::setting::{is_thorough, setting};
+use crate::kit::{Output, World};
 use crate::samples;
 use crate::scenarios::{Databases, Group, Scenario};
 use crate::sequences::History;
 
 /// How many histories every test run compares.
-const FEW: u64 = 24;
+const FEW: u64 = 8;
+/// How many a thorough run compares.
+const MORE: u64 = 24;
 /// How often the exports of each are imported.
 const IMPORTS: usize = 4;
 /// Of the groups.
@@ -214,10 +217,11 @@ fn golden() -> BTreeMap<String, String> {
 #[test]
 fn series_of_exports_are_imported_as_before() {
     let golden = golden();
+    let usual = if is_thorough() { MORE } else { FEW };
     let asked = setting("CHATFERRY_GOLDEN").map(|count| count.parse().expect("a number"));
     if setting("CHATFERRY_WRITE_GOLDEN").as_deref() == Some("1") {
         let there = golden.keys().filter(|name| name.starts_with("history-"));
-        let names = names(asked.unwrap_or(FEW).max(there.count() as u64));
+        let names = names(asked.unwrap_or(usual).max(there.count() as u64));
         let hashes = hashes(&names);
         let lines: String = (names.iter())
             .map(|name| format!("{name} {}\n", hashes[name]))
@@ -225,7 +229,7 @@ fn series_of_exports_are_imported_as_before() {
         fs::write(file(), lines).expect("written");
         return;
     }
-    let hashes = hashes(&names(asked.unwrap_or(FEW)));
+    let hashes = hashes(&names(asked.unwrap_or(usual)));
     let changed: Vec<&str> = (hashes.iter())
         .filter(|(name, hash)| golden.get(*name) != Some(hash))
         .map(|(name, _)| name.as_str())

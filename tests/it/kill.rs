@@ -1,9 +1,11 @@
-//! kill -9 at every moment of a run, and again during the run after it: every message once.
+//! kill -9 at every moment of a run, and again during the run after it: every message once. A plain run of the tests has a part
+//! of the moments.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chatferry::sandbox::Fault;
 
+use crate::kit::setting::some_of;
 use crate::kit::{When, World, scenes};
 
 /// Requests that an undisturbed run of [`scenes::rich`] makes.
@@ -41,41 +43,41 @@ fn killed(world: &World, number: u64, after: bool) -> bool {
 fn killed_at_every_request_before_and_after() {
     let total = requests();
     assert!(total >= 20, "the world is too small: {total} requests");
-    let mut kills = 0;
-    for after in [false, true] {
-        for number in 1..=total {
-            let world = World::new(scenes::rich());
-            let moment = format!("request {number}, after: {after}");
-            assert!(
-                killed(&world, number, after),
-                "{moment}: nothing was killed"
+    let mut kills: u64 = 0;
+    let moments = [false, true].into_iter();
+    let moments = moments.flat_map(|after| (1..=total).map(move |number| (after, number)));
+    for (after, number) in some_of(3, moments) {
+        let world = World::new(scenes::rich());
+        let moment = format!("request {number}, after: {after}");
+        assert!(
+            killed(&world, number, after),
+            "{moment}: nothing was killed"
+        );
+        kills += 1;
+        let output = world.import().exits(0);
+        world.assert_whole(&moment);
+        assert_eq!(output.number("failed") + output.number("unknown"), 0);
+        // What the killed run's last request made is no duplicate of itself.
+        let reported = output.stderr.contains("duplicate");
+        assert!(!reported, "{moment}: {}", output.stderr);
+        if kills % 4 == 0 {
+            let writes = world.server.writes();
+            world.import().exits(0);
+            assert_eq!(
+                world.server.writes(),
+                writes,
+                "{moment}: a third run writes"
             );
-            kills += 1;
-            let output = world.import().exits(0);
-            world.assert_whole(&moment);
-            assert_eq!(output.number("failed") + output.number("unknown"), 0);
-            // What the killed run's last request made is no duplicate of itself.
-            let reported = output.stderr.contains("duplicate");
-            assert!(!reported, "{moment}: {}", output.stderr);
-            if number % 5 == 0 {
-                let writes = world.server.writes();
-                world.import().exits(0);
-                assert_eq!(
-                    world.server.writes(),
-                    writes,
-                    "{moment}: a third run writes"
-                );
-            }
         }
     }
-    assert!(kills >= 30, "{kills} moments");
+    assert!(kills >= 2 * total / 3, "{kills} moments");
 }
 
 #[test]
 fn killed_twice_in_a_row() {
     let total = requests();
     let mut twice = 0;
-    for number in (4..=total).step_by(3) {
+    for number in some_of(2, (4..=total).step_by(3)) {
         let world = World::new(scenes::rich());
         let after = number % 2 == 0;
         assert!(killed(&world, number, after));
@@ -86,5 +88,5 @@ fn killed_twice_in_a_row() {
         world.import().exits(0);
         world.assert_whole(&moment);
     }
-    assert!(twice >= 5, "{twice} reruns were killed");
+    assert!(twice >= 3, "{twice} reruns were killed");
 }

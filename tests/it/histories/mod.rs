@@ -38,10 +38,12 @@ mod story;
 
 use std::fmt::Write as _;
 
-use crate::kit::setting;
+use crate::kit::setting::{is_thorough, setting};
 
 /// Seeds of a plain run.
-const FEW: u64 = 8;
+const FEW: u64 = 3;
+/// Seeds of a thorough run.
+const MORE: u64 = 8;
 /// Attempts to shorten a history that fails.
 const SHRINK: u64 = 60;
 
@@ -75,7 +77,8 @@ fn show(text: &str) {
 /// The histories whose seed divided by two leaves this remainder.
 #[track_caller]
 fn half(remainder: u64, play: Play) {
-    let seeds = number("CHATFERRY_HISTORIES_FROM", 0)..number("CHATFERRY_HISTORIES", FEW);
+    let usual = if is_thorough() { MORE } else { FEW };
+    let seeds = number("CHATFERRY_HISTORIES_FROM", 0)..number("CHATFERRY_HISTORIES", usual);
     let seeds: Vec<u64> = seeds.filter(|seed| seed % 2 == remainder).collect();
     let mut failed = Vec::new();
     for seed in &seeds {

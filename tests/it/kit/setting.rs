@@ -14,6 +14,15 @@ pub(crate) fn is_thorough() -> bool {
     setting("CHATFERRY_THOROUGH").is_some()
 }
 
+/// Every `nth` of the cases, in a thorough run all of them.
+pub(crate) fn some_of<T>(
+    nth: usize,
+    cases: impl IntoIterator<Item = T>,
+) -> impl Iterator<Item = T> {
+    let step = if is_thorough() { 1 } else { nth };
+    cases.into_iter().step_by(step)
+}
+
 /// Says that a test is skipped, and why.
 #[allow(clippy::print_stderr)] // What a person who runs the tests should know.
 pub(crate) fn skipped(why: &str) {
