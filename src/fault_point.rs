@@ -1,5 +1,5 @@
 //! Fault points: places where a test aborts the program, before and after each commit of the checkpoint
-//! and each request.
+//! and each request, or where it lets an operation fail.
 //!
 //! Only with the cargo feature `fault-points`, which no build for users has; without it [`reach`] does
 //! nothing. Both builds must reach the same fault points.
@@ -39,3 +39,20 @@ pub(crate) fn reach(name: &'static str) {
 #[cfg(not(feature = "fault-points"))]
 #[inline(always)]
 pub(crate) fn reach(_name: &'static str) {}
+
+/// Whether an operation that cannot be made to fail from outside fails now: `CHATFERRY_FAULT_FAIL` has its name.
+#[cfg(feature = "fault-points")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "not part of a build for users, so no module of theirs reads it"
+)]
+pub(crate) fn fails(name: &'static str) -> bool {
+    std::env::var("CHATFERRY_FAULT_FAIL").is_ok_and(|failing| failing == name)
+}
+
+/// Never.
+#[cfg(not(feature = "fault-points"))]
+#[inline(always)]
+pub(crate) fn fails(_name: &'static str) -> bool {
+    false
+}

@@ -20,7 +20,7 @@ use super::remote::Session;
 use super::runs::{RunOutcome, stop_run};
 use super::store::{Record, Recorder, Recording};
 use crate::clock::SharedClock;
-use crate::fault_point::reach;
+use crate::fault_point::{fails, reach};
 
 /// The maximum number of callers in one commit; further ones wait for the next.
 const MAX_BATCH: usize = 1024;
@@ -233,10 +233,7 @@ impl Work {
             let changes: Vec<&Change> = writes.iter().flat_map(|write| &write.changes).collect();
             log.append(now, &changes)?;
         }
-        reach("checkpoint: before a commit");
-        transaction.commit()?;
-        reach("checkpoint: after a commit");
-        Ok(())
+        commit(transaction, self.log.as_mut())
     }
 
     /// A savepoint for each write.
@@ -272,9 +269,7 @@ impl Work {
         if let (Some(log), false) = (&mut self.log, accepted.is_empty()) {
             log.append(now, &accepted)?;
         }
-        reach("checkpoint: before a commit");
-        transaction.commit()?;
-        reach("checkpoint: after a commit");
+        commit(transaction, self.log.as_mut())?;
         Ok(verdicts)
     }
 
@@ -327,6 +322,25 @@ fn is_busy(error: &rusqlite::Error) -> bool {
         error.sqlite_error_code(),
         Some(DatabaseBusy | DatabaseLocked)
     )
+}
+
+/// Commits what `log`, if there is one, has already. A failure ends the session with it: the changes must not be appended
+/// again, and the next run reads them from the log.
+fn commit(transaction: rusqlite::Transaction<'_>, log: Option<&mut Session>) -> Result<(), Fault> {
+    reach("checkpoint: before a commit");
+    let committed = match fails("checkpoint: a commit") {
+        true => Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+            None,
+        )),
+        false => transaction.commit(),
+    };
+    if let (Err(_), Some(log)) = (&committed, log) {
+        log.end_for_failed_copy();
+    }
+    committed?;
+    reach("checkpoint: after a commit");
+    Ok(())
 }
 
 #[cfg(test)]

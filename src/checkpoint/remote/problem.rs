@@ -39,6 +39,8 @@ pub enum StoreProblem {
     Lost,
     /// A commit got no answer.
     UnknownCommit,
+    /// The database has changes that could not be written to the copy on this machine.
+    CopyFailed,
     /// Another run has taken over the store; this one must not record or send any more.
     Fenced,
     /// The database refused a statement; contains its code (SQLSTATE).
@@ -63,7 +65,9 @@ impl StoreProblem {
             StoreProblem::WrongKey => "checkpoint.store_key",
             StoreProblem::Newer => "checkpoint.newer",
             StoreProblem::Damaged(_) => "checkpoint.damaged",
-            StoreProblem::Lost | StoreProblem::UnknownCommit => "checkpoint.store_lost",
+            StoreProblem::Lost | StoreProblem::UnknownCommit | StoreProblem::CopyFailed => {
+                "checkpoint.store_lost"
+            }
             StoreProblem::Fenced => "checkpoint.store_fenced",
             StoreProblem::Refused(_) => "checkpoint.store_refused",
         }
@@ -78,6 +82,7 @@ impl StoreProblem {
                 | StoreProblem::InUse(_)
                 | StoreProblem::Lost
                 | StoreProblem::UnknownCommit
+                | StoreProblem::CopyFailed
                 | StoreProblem::Fenced
                 | StoreProblem::Refused(_)
         )
@@ -104,6 +109,7 @@ impl std::fmt::Display for StoreProblem {
             StoreProblem::Damaged(detail) => return write!(f, "it is damaged ({detail}); run `chatferry recover`, which rebuilds it from Close and the archives"),
             StoreProblem::Lost => "the connection to the database ended; what was recorded is safe: run the same command to resume",
             StoreProblem::UnknownCommit => "the database did not confirm a commit; what was recorded is safe: run the same command to resume",
+            StoreProblem::CopyFailed => "its copy on this machine could not be written; what was recorded is safe: free disk space, then run the same command to resume",
             StoreProblem::Fenced => "another run has taken over; this one stopped, and nothing is lost",
             StoreProblem::Refused(code) => return write!(f, "the database refused a statement (SQLSTATE {code}); correct the cause there, then run the same command to resume"),
         })

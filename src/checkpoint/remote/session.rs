@@ -188,6 +188,12 @@ impl Session {
         self.write(at, &NewEntry::Stopped)
     }
 
+    /// Ends the session, since the file lacks changes that the log has: nothing more can be recorded or sent by this run.
+    pub(in crate::checkpoint) fn end_for_failed_copy(&mut self) {
+        self.fence.end();
+        self.lost.get_or_insert(StoreProblem::CopyFailed);
+    }
+
     fn write(&mut self, at: i64, entry: &NewEntry<'_>) -> Result<(), Error> {
         let written = match &self.lost {
             Some(problem) => Err(problem.clone()),

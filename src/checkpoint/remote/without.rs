@@ -51,6 +51,10 @@ impl Session {
         match self.0 {}
     }
 
+    pub(in crate::checkpoint) fn end_for_failed_copy(&mut self) {
+        match self.0 {}
+    }
+
     pub(in crate::checkpoint) fn stop_run(&mut self, _: i64) -> Result<(), Error> {
         match self.0 {}
     }

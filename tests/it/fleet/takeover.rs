@@ -80,6 +80,30 @@ fn run_that_dies_between_both_commits_is_continued() {
     }
 }
 
+/// The disk of this machine is full: the log has the changes, its copy does not. They were appended a second time.
+#[cfg(feature = "fault-points")]
+#[test]
+fn changes_whose_copy_fails_are_in_the_log_once() {
+    let Some(fleet) = Fleet::new(scenes::rich()) else {
+        return;
+    };
+    fleet.run(&["import", "--yes", "--limit", "1"]).exits(0);
+    let [key, url] = fleet.world.environment();
+    let store = ("CHATFERRY_STORE_KEY", super::setting::STORE_KEY);
+    let full = ("CHATFERRY_FAULT_FAIL", "checkpoint: a commit");
+    let failed = crate::kit::Running::start(IMPORT, fleet.world.path(), &[key, url, store, full]);
+    failed
+        .wait()
+        .exits(4)
+        .says("its copy on this machine could not be written");
+    let twice = "SELECT count(*) FROM (SELECT 1 FROM chatferry.change_log WHERE body::text ILIKE '%changes%' \
+                 GROUP BY epoch, body::text HAVING count(*) > 1) AS twice";
+    assert_eq!(fleet.database.number(twice), 0);
+    let machine = fleet.machine();
+    fleet.run_in(machine.path(), IMPORT).exits(0);
+    fleet.assert_sound("after a full disk");
+}
+
 /// The disk of the database is full, as it answers: the run stops, and the next one goes on.
 #[test]
 fn commit_that_database_refuses_stops_run() {
