@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PlanView;
 use super::view::{ChatView, DoubtView};
 use crate::quantity::{count, number};
-use crate::report::screen::{Page, State, Text};
+use crate::report::screen::{self, Page, State, Text};
 
 /// The number of chats or archives in one line.
 const NAMED: usize = 2;
@@ -92,7 +92,7 @@ fn wrong_zones(view: &PlanView, page: &mut Page) {
         };
         let text = format!(
             "timezone may be wrong for {one_of}{zones}: {}",
-            first(&chats)
+            first_chats(&chats)
         );
         line("Warning", text, page);
     }
@@ -112,7 +112,7 @@ fn shifted(view: &PlanView, page: &mut Page) {
     };
     let chats: Vec<String> = shifted().map(ChatView::label).collect();
     if !chats.is_empty() {
-        let text = format!("{}{check}", first(&chats));
+        let text = format!("{}{check}", first_chats(&chats));
         line("Times are corrected by a zone shift", text, page);
     }
 }
@@ -139,7 +139,7 @@ fn of_chats(
     let chats = view.chats.iter().filter(|chat| has(chat));
     let chats: Vec<String> = chats.map(ChatView::label).collect();
     if !chats.is_empty() {
-        line(what, format!("{}{remedy}", first(&chats)), page);
+        line(what, format!("{}{remedy}", first_chats(&chats)), page);
     }
 }
 
@@ -155,7 +155,7 @@ fn counted(
     let chats: Vec<String> = chats.map(ChatView::label).collect();
     let all: u64 = view.chats.iter().map(&of).sum();
     if all > 0 {
-        let text = format!("{} of {}", count(all, thing), first(&chats));
+        let text = format!("{} of {}", count(all, thing), first_chats(&chats));
         line(what, text, page);
     }
 }
@@ -164,10 +164,20 @@ fn line(what: &'static str, text: String, page: &mut Page) {
     page.line(Text::state(State::Waiting, what).then(format!(": {text}")));
 }
 
+/// The first of many names of chats, and the number of the others.
+fn first_chats(all: &[String]) -> String {
+    let shown = all.iter().take(NAMED).map(|name| screen::name(name));
+    with_more(shown.collect(), all.len())
+}
+
 /// The first of many, and the number of the others.
 pub(super) fn first(all: &[String]) -> String {
-    let shown = all[..all.len().min(NAMED)].join(", ");
-    match all.len().saturating_sub(NAMED) {
+    with_more(all.iter().take(NAMED).cloned().collect(), all.len())
+}
+
+fn with_more(shown: Vec<String>, all: usize) -> String {
+    let shown = shown.join(", ");
+    match all.saturating_sub(NAMED) {
         0 => shown,
         more => format!("{shown} and {} more (`--details`)", number(more as u64)),
     }
