@@ -12,7 +12,7 @@ use crate::app::{Account, Numbers, Planned};
 use crate::ids::LeadId;
 use crate::plan::{LeftBehind, Plan, PlannedChat, Totals, Undecided};
 use crate::report::places::Places;
-use crate::routing::Rule;
+use crate::routing::{Gap, Rule};
 use crate::transform::desired::{Decision, Note, SharedNumber};
 use crate::transform::device_zones;
 use crate::transform::doubts::Doubt;
@@ -114,6 +114,9 @@ pub(super) struct HeldView {
     pub(super) code: &'static str,
     /// The cause and the remedy.
     pub(super) why: String,
+    /// The same in two parts, if other chats may be held for the same kind of cause.
+    #[serde(skip)]
+    pub(super) gap: Option<Gap>,
 }
 
 /// Messages in Close of one chat that are left out now, on one lead.
@@ -323,6 +326,7 @@ impl HeldView {
             messages: u64::from(planned.chat.held()),
             code: why.code(),
             why: why.to_string(),
+            gap: why.gap(),
         })
     }
 }
