@@ -137,7 +137,7 @@ fn archive_at_the_limit_of_an_export_is_cut() {
         scenes::plain("Dora Quist", 3, 5),
     ]);
     let page = page(&world, &[], 0);
-    assert_eq!(count(&page, "Cut here: exactly 10000 messages"), 1);
+    assert_eq!(count(&page, "Cut here: exactly 10,000 messages"), 1);
 }
 
 #[test]
