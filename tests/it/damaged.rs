@@ -157,6 +157,20 @@ fn verify_and_report_name_messages_without_their_damaged_file() {
         (2, 1)
     );
     world.run(&["report"]).exits(0).says(lacks);
+    let report = fs::read_dir(world.path()).expect("a folder");
+    let mut pages = report.filter_map(|file| {
+        let path = file.expect("a file").path();
+        let is_page = path.extension().is_some_and(|ending| ending == "html");
+        is_page.then(|| fs::read_to_string(path).expect("a page"))
+    });
+    let page = pages.next().expect("a report");
+    // The table of files counted it as one that is in Close.
+    let row = "damaged in the archives; their messages are in Close without them (archive_damaged_file)</th><td class=\"n\">1</td>";
+    assert!(page.contains(row), "{page}");
+    assert!(
+        !page.contains("and their messages are in Close</th>"),
+        "{page}"
+    );
     fs::write(&file, whole(&chat)).expect("written");
     let retry = ["import", "--yes", "--json", "--retry-failed"];
     assert_eq!(world.run(&retry).exits(0).number("updated"), 1);

@@ -171,7 +171,7 @@ pub(crate) async fn migration_report(
         not_selected: chats.not_selected,
         months: months::of(plan),
         left_out: left_out::left_out(plan, chats.total.left_out)?,
-        files: left_out::files(plan),
+        files: left_out::files(plan, &failures),
         unreadable: (migration.failures().iter())
             .map(|failure| migration.describe(failure))
             .collect(),

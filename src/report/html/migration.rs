@@ -338,6 +338,10 @@ fn files(report: &MigrationReport) -> Vec<Reason> {
             why: "in the archives, and their messages are not in Close",
             number: report.files.to_post,
         },
+        ByReason {
+            why: "damaged in the archives; their messages are in Close without them (archive_damaged_file)",
+            number: report.files.damaged,
+        },
     ];
     let all = there.iter().chain(&report.files.absent);
     let all = all.filter(|one| one.number > 0);
