@@ -193,6 +193,11 @@ fn repaired_file_arrives_by_a_plain_import() {
     world.import().exits(3);
     let plan = world.run(&["plan", "--json"]).exits(0);
     assert_eq!(plan.number("updated"), 1, "{}", plan.stdout);
+    // Without a word of it, the same message failed again after each plan.
+    let shown = world.run(&["plan"]).exits(0);
+    shown.says("In Close without a file that is damaged in its archive: 1 message of default: Dora Quist; without a copy that is not damaged, it fails again");
+    let details = world.run(&["plan", "--details"]).exits(0);
+    details.says("1 to update (1 damaged_file)");
     // Still damaged: failed as before, and nothing is sent.
     let writes = world.server.writes();
     let again = world.import().exits(3);

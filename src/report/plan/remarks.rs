@@ -29,6 +29,7 @@ pub(super) fn remarks(view: &PlanView, page: &mut Page) {
         "message",
         page,
     );
+    changes(view, page);
     counted(
         view,
         "Undecided, and left alone",
@@ -57,6 +58,37 @@ pub(super) fn remarks(view: &PlanView, page: &mut Page) {
         "message",
         page,
     );
+}
+
+/// Why messages in Close change where the cause is a table or a setting, or would be changed in vain.
+fn changes(view: &PlanView, page: &mut Page) {
+    for (what, reason) in [
+        (
+            "Another contact, owner or number in contacts.csv",
+            "mapping",
+        ),
+        ("Another time, by the timezone of the phone", "zone"),
+        (
+            "In Close without a file that is damaged in its archive",
+            "damaged_file",
+        ),
+    ] {
+        let chats = view.chats.iter().filter(|chat| chat.updates(reason) > 0);
+        let chats: Vec<String> = chats.map(ChatView::label).collect();
+        let all = view.chats.iter().map(|chat| chat.updates(reason)).sum();
+        let remedy = match reason {
+            "damaged_file" => "; without a copy that is not damaged, it fails again",
+            _ => "",
+        };
+        if !chats.is_empty() {
+            let changed = count(all, "message");
+            line(
+                what,
+                format!("{changed} of {}{remedy}", first_chats(&chats)),
+                page,
+            );
+        }
+    }
 }
 
 /// Doubts about archives that are no suspected zone: a line for each kind, with the first archives.

@@ -283,6 +283,13 @@ impl PlanView {
 }
 
 impl ChatView {
+    /// The number of updates for this reason ([`crate::plan::Edit::reasons`]).
+    pub(super) fn updates(&self, reason: &str) -> u64 {
+        let own = self.update_reasons.iter();
+        let own = own.filter(|group| group.what == reason);
+        own.map(|group| group.messages).sum()
+    }
+
     /// The view of a chat that has a destination.
     fn of(labels: &Labels, planned: &PlannedChat) -> Option<ChatView> {
         let to = planned.destination.as_ref()?;
