@@ -169,8 +169,9 @@ pub(crate) use mapping::{
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{
     Bubble, BubbleState, ByReason, ChatReport, Conversation, DeviceReport, Entry, FailureGroup,
-    MigrationReport, Month, Omitted, ReportOrder, SampledMessage, Sums as ReportSums,
-    check_report_table_target, check_report_target, conversation, migration_report, report_table,
+    MigrationReport, Month, Omitted, ReportOrder, Run as ReportRun, SampledMessage,
+    Sums as ReportSums, check_report_table_target, check_report_target, conversation,
+    migration_report, report_table,
 };
 pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
 pub(crate) use phones::{InspectedPhones, Misplaced, SeenPhone};
