@@ -79,6 +79,7 @@ mod import;
 mod init;
 mod keys_user;
 mod lead_names;
+mod lead_page;
 mod lookup;
 mod mapping;
 mod migration;
@@ -156,6 +157,7 @@ pub(crate) use import::unless_stopped;
 use init::archive_folders;
 pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured_paths, init};
 pub(crate) use lead_names::NamedLead;
+pub(crate) use lead_page::lead_page;
 pub(crate) use lookup::{
     Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
 };

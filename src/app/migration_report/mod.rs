@@ -184,7 +184,11 @@ pub(crate) async fn migration_report(
             .collect(),
         unnamed: migration.intake.unnamed.len() as u64,
         left_behind: plan.left_behind.iter().map(|left| left.messages).sum(),
-        sample: sample::of(plan, order.seed),
+        sample: sample::of(
+            plan,
+            order.seed,
+            config::is_close(&migration.settings.close),
+        ),
         seed: order.seed,
         without_file: (plan.chats.iter())
             .map(|chat| failures.without_file(chat))

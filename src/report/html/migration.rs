@@ -85,6 +85,7 @@ struct Chat {
     lines: String,
     numbers: Vec<String>,
     lead_url: Option<String>,
+    lead_id: Option<String>,
 }
 
 struct Unnamed {
@@ -267,6 +268,7 @@ fn chat(chat: &ChatReport, columns: &Columns) -> Chat {
         lines: lines(chat.sums.lines),
         numbers: columns.numbers(&chat.sums),
         lead_url: chat.lead_url.clone(),
+        lead_id: chat.lead_id.as_ref().map(|id| clean(id.as_str())),
     }
 }
 
