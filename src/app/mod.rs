@@ -155,7 +155,9 @@ pub(crate) use explain::{
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 use init::archive_folders;
-pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured_paths, init};
+pub(crate) use init::{
+    Known as KnownOfDevice, Request as InitRequest, configured_paths, default_configuration, init,
+};
 pub(crate) use lead_names::NamedLead;
 pub(crate) use lead_page::lead_page;
 pub(crate) use lookup::{
