@@ -169,7 +169,7 @@ fn months_are_bars_with_a_title_and_a_table() {
     let page = page(&world, &[], 0);
     assert!(page.contains("<title>2024-02: 4 messages</title>"));
     assert!(page.contains("<title>2024-04: 2 messages</title>"));
-    assert!(text(&page).contains("2024-02 4 0 0.1 4 2024-04 2 0 0.1 6"));
+    assert!(text(&page).contains("2024-02 4 0 0.1 4 2024-03 0 0 0.0 4 2024-04 2 0 0.1 6"));
 }
 
 #[test]
