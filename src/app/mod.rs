@@ -79,6 +79,7 @@ mod import;
 mod init;
 mod keys_user;
 mod lead_names;
+mod lead_page;
 mod lookup;
 mod mapping;
 mod migration;
@@ -154,8 +155,11 @@ pub(crate) use explain::{
 pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 use init::archive_folders;
-pub(crate) use init::{Known as KnownOfDevice, Request as InitRequest, configured_paths, init};
+pub(crate) use init::{
+    Known as KnownOfDevice, Request as InitRequest, configured_paths, default_configuration, init,
+};
 pub(crate) use lead_names::NamedLead;
+pub(crate) use lead_page::lead_page;
 pub(crate) use lookup::{
     Book, Lookup, LookupNumbers, LookupResult, RowResult, WriteOrder, look_up,
 };
@@ -169,8 +173,9 @@ pub(crate) use mapping::{
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{
     Bubble, BubbleState, ByReason, ChatReport, Conversation, DeviceReport, Entry, FailureGroup,
-    MigrationReport, Month, Omitted, ReportOrder, SampledMessage, Sums as ReportSums,
-    check_report_table_target, check_report_target, conversation, migration_report, report_table,
+    MigrationReport, Month, Omitted, ReportOrder, Run as ReportRun, SampledMessage,
+    Sums as ReportSums, check_report_table_target, check_report_target, conversation,
+    migration_report, report_table,
 };
 pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
 pub(crate) use phones::{InspectedPhones, Misplaced, SeenPhone};

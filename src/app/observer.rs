@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::redact::Redactor;
 use super::{Finding, Notice, Planned, PlannedRepair};
-use crate::close::{Allowance, Client};
+use crate::close::{Allowance, Client, Wait};
 use crate::execute::{Events, Stop, Summary};
 use crate::plan::Locations;
 use crate::plan::Totals;
@@ -80,6 +80,12 @@ impl Start<'_> {
         let client = self.client.clone();
         Box::new(move || client.posting_allowance())
     }
+
+    /// What the run waits for, whenever it is called; `None`: for nothing that takes long.
+    pub fn waits(&self) -> Box<dyn Fn() -> Option<Wait> + Send> {
+        let client = self.client.clone();
+        Box::new(move || client.wait())
+    }
 }
 
 /// A run that has ended.
@@ -101,6 +107,9 @@ pub trait Observer: Send {
 
     /// Receives the chat that is read from Close at present, `device: name` for a line of progress; `None`: none any more.
     fn reading(&mut self, _: Option<&Content>) {}
+
+    /// Receives what reading from Close waits for at present; `None`: for nothing that takes long.
+    fn reading_waits(&mut self, _: Option<Wait>) {}
 
     /// Receives a finding of `doctor` as soon as it is known.
     fn finding(&mut self, _: &Finding) {}

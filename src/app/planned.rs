@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::account::Account;
 use crate::plan::{Estimate, Plan, Totals};
-use crate::settings::Settings;
+use crate::settings::{CloseSettings, Settings};
 
 /// A plan with its totals and cost.
 pub struct Planned<'p> {
@@ -20,6 +20,8 @@ pub struct Planned<'p> {
     pub account: Option<&'p Account>,
     /// The path of the configuration file.
     pub configuration: &'p Path,
+    /// The server that the plan is made for.
+    pub close: &'p CloseSettings,
 }
 
 impl<'p> Planned<'p> {
@@ -33,6 +35,7 @@ impl<'p> Planned<'p> {
             pace,
             account,
             configuration: &settings.file,
+            close: &settings.close,
         }
     }
 

@@ -199,7 +199,10 @@ pub(super) async fn reporting_outages<T>(
     }
 }
 
-/// As [`reporting_outages`]; reports the chats that are read as well.
+/// Time without a usable response after which the line of what is read names the wait.
+const NAMED_AFTER: Duration = Duration::from_secs(3);
+
+/// As [`reporting_outages`]; reports the chats that are read as well, and what takes long.
 pub(super) async fn reporting<T>(
     client: &Client,
     steps: &Steps,
@@ -214,6 +217,7 @@ pub(super) async fn reporting<T>(
             result = &mut work => return result,
             is_out = client.outage_changed() => shown.0.notice(Notice::Outage { is_out }),
             chat = steps.next() => shown.0.reading(Some(&chat)),
+            _ = client.slow_request(NAMED_AFTER) => shown.0.reading_waits(client.wait()),
         }
     }
 }

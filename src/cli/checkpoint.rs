@@ -55,6 +55,7 @@ fn export(arguments: &args::CheckpointExport, out: &mut Out) -> anyhow::Result<E
     if let Some(file) = &exported.file {
         let rows = crate::quantity::count(exported.rows, "row");
         out.note(&format!("{rows} written to {file}"));
+        out.note(report::checkpoint::AFTER_EXPORT);
     }
     if arguments.json {
         out.json(&serde_json::to_string(&exported)?)?;
@@ -72,8 +73,11 @@ fn copy(
     let copied = app::copy_checkpoint(file, overrides, place, &clock::System::shared())?;
     let rows = crate::quantity::count(copied.rows, "row");
     out.note(&format!(
-        "{rows} copied to {}, and each compared. To use it, set `checkpoint` in {}; run nothing with the former one",
-        copied.to,
+        "{rows} copied to {}, and each compared. Run nothing with the former one.",
+        copied.to
+    ));
+    out.note(&format!(
+        "Next: set `checkpoint` in {} to it, then `chatferry checkpoint check`",
         file.display()
     ));
     if json {
@@ -97,9 +101,11 @@ fn prune(arguments: &args::CheckpointPrune, out: &mut Out) -> anyhow::Result<Exi
             result = app::prune_checkpoint(&file, &overrides, (kept, false))?;
         }
     }
+    let real = (arguments.dry_run || is_declined).then(|| out.typed(&["--dry-run"]));
+    let next = report::checkpoint::after_prune(&result, real.as_deref());
     let text = match is_declined {
-        true => "Nothing was changed.".to_owned(),
-        false => report::checkpoint::prune(&result),
+        true => format!("Nothing was changed.\n{next}"),
+        false => format!("{}\n{next}", report::checkpoint::prune(&result)),
     };
     if arguments.json {
         out.note(&text);

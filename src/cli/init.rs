@@ -9,9 +9,22 @@ use crate::phone::Phone;
 
 pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit> {
     let local_phone = arguments.local_phone.as_deref().map(number).transpose()?;
-    let dir = arguments.dir.as_deref().unwrap_or(Path::new("."));
+    let of_config = arguments.config.as_deref().and_then(Path::parent);
+    let of_config = of_config.filter(|dir| !dir.as_os_str().is_empty());
+    let dir = (arguments.dir.as_deref()).or(of_config);
+    let dir = dir.unwrap_or(Path::new("."));
+    let config = match &arguments.config {
+        Some(config) => config.clone(),
+        None => app::default_configuration(dir),
+    };
+    if arguments.config.is_some() && !config.is_file() {
+        anyhow::bail!(Error::usage(format!(
+            "{}: is no file; `--config` names the configuration of an existing migration",
+            config.display()
+        )));
+    }
     let configured = match arguments.paths.is_empty() {
-        true => app::configured_paths(dir)?,
+        true => app::configured_paths(&config, dir)?,
         false => Vec::new(),
     };
     let report = app::init(&InitRequest {
@@ -20,6 +33,7 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
             false => &configured,
         },
         dir,
+        config: &config,
         update: arguments.update,
         zone: environment::zone(),
         known: KnownOfDevice {

@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &args::Sandbox, out: &mut Out) -> anyhow::Result<Ex
             "A local Close that accepts the key {key}; Ctrl-C stops it and discards its contents."
         ));
         out.note(&format!(
-            "Rehearse an import: CLOSE_API_KEY={key} chatferry import --base-url {} --config F",
+            "Rehearse an import: `CLOSE_API_KEY={key} chatferry import --base-url {} --config F`",
             sandbox.base_url()
         ));
         out.note(&format!(

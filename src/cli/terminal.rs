@@ -6,17 +6,20 @@
 use std::io::{self, BufRead, IsTerminal};
 use std::sync::Arc;
 
+use super::layout::Stream;
 use super::out::Out;
 use crate::app::{
     Answer, Choice, Chosen, Error, Finding, Finished, Notice, Observer, PilotMessage, Planned,
     PlannedRepair, Question, Redactor, Result, Severity, Start, is_name_typed,
 };
 use crate::clock::SharedClock;
+use crate::close::Wait;
 use crate::execute::{Event, Events, Summary};
 use crate::report;
 use crate::report::plan::PlanView;
 use crate::report::progress::{Progress, ProgressDisplay, Reading, Started};
 use crate::report::run::RunView;
+use crate::report::screen::Page;
 use crate::transform::desired::Content;
 
 /// Presents a use case on a terminal or in a log.
@@ -109,6 +112,12 @@ impl Observer for Terminal<'_> {
         }
     }
 
+    fn reading_waits(&mut self, wait: Option<Wait>) {
+        if let Some(line) = self.reading.waits(wait) {
+            self.out.note(&line);
+        }
+    }
+
     fn notice(&mut self, notice: Notice) {
         self.reading.clear();
         match &notice {
@@ -170,13 +179,15 @@ impl Observer for Terminal<'_> {
 
     fn start(&mut self, start: Start<'_>) -> Box<dyn Events> {
         let shown = display(self.quiet, self.out);
-        let allowance = start.allowance();
         let run = Started {
             messages: start.operations,
+            allowance: start.allowance(),
+            waits: start.waits(),
+            wrap: Box::new(paragraph),
             chats: start.chats,
             stop: start.stop,
         };
-        let progress = Progress::new(run, shown, &self.clock, allowance);
+        let progress = Progress::new(run, shown, &self.clock);
         Box::new(RunProgress(progress))
     }
 
@@ -192,6 +203,13 @@ impl Observer for Terminal<'_> {
             self.out.note_page(&page);
         }
     }
+}
+
+/// A line on stderr, wrapped to its width.
+fn paragraph(line: &str) -> String {
+    let mut page = Page::new();
+    page.line(line);
+    page.render(Stream::Stderr.layout(), &str::to_owned)
 }
 
 /// How progress is displayed.

@@ -100,7 +100,7 @@ pub(crate) struct Inner {
     pub(crate) read_timeout: Duration,
     exchange_timeout: Duration,
     max_attempts: u32,
-    gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
+    pub(super) gates: Mutex<HashMap<&'static str, Arc<Gate>>>,
     /// The numbers of requests so far.
     pub(crate) counters: Counters,
     pub(super) etags: Etags,

@@ -39,6 +39,8 @@ struct Requests {
 struct InProgress {
     endpoint: &'static str,
     began: Duration,
+    /// When its present attempt was sent; `None` between two attempts.
+    sent: Option<Duration>,
     last: Option<Trouble>,
     reports: u32,
 }
@@ -58,6 +60,7 @@ impl InFlight {
         let request = InProgress {
             endpoint,
             began: now,
+            sent: None,
             last: None,
             reports: 0,
         };
@@ -86,15 +89,30 @@ impl InFlight {
         Err(pause)
     }
 
+    /// The time since the oldest attempt without a response was sent; `None` without one.
+    pub(super) fn silence(&self, now: Duration) -> Option<Duration> {
+        let requests = self.lock();
+        let oldest = requests.all.values().filter_map(|request| request.sent);
+        oldest.min().map(|sent| now.saturating_sub(sent))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Requests> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Entry<'_> {
+    /// Notes that an attempt is sent at `now`.
+    pub(super) fn attempt_sent(&self, now: Duration) {
+        if let Some(request) = self.of.lock().all.get_mut(&self.number) {
+            request.sent = Some(now);
+        }
+    }
+
     /// Notes the end of an attempt that another one follows.
     pub(super) fn attempt_ended(&self, last: Trouble) {
         if let Some(request) = self.of.lock().all.get_mut(&self.number) {
+            request.sent = None;
             request.last = Some(last);
         }
     }
@@ -151,6 +169,25 @@ mod tests {
         assert_eq!(in_flight.due(seconds(32), AFTER), Err(seconds(1)));
         let slow = in_flight.due(seconds(33), AFTER).expect("due again");
         assert_eq!(slow.waited, seconds(33));
+    }
+
+    /// A request that waits for its turn, or between two attempts, waits for no response.
+    #[test]
+    fn silence_begins_with_the_attempt_that_was_sent_first() {
+        let in_flight = InFlight::default();
+        let (one, other) = ("GET /me/", "GET /lead/");
+        let (one, other) = (
+            in_flight.enter(one, seconds(0)),
+            in_flight.enter(other, seconds(0)),
+        );
+        assert_eq!(in_flight.silence(seconds(9)), None);
+        one.attempt_sent(seconds(10));
+        other.attempt_sent(seconds(12));
+        assert_eq!(in_flight.silence(seconds(15)), Some(seconds(5)));
+        one.attempt_ended(Trouble::Limited);
+        assert_eq!(in_flight.silence(seconds(15)), Some(seconds(3)));
+        drop(other);
+        assert_eq!(in_flight.silence(seconds(15)), None);
     }
 
     #[test]

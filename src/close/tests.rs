@@ -509,3 +509,34 @@ fn settings_are_checked() {
     fn shared<T: Clone + Send + Sync>() {}
     shared::<Client>();
 }
+
+/// A wait that nothing names looks like a program that hangs.
+#[tokio::test]
+async fn required_pause_and_late_response_are_waits() {
+    let limited = Reply::new(429, &[("retry-after", "30")], "");
+    let server = Server::start([limited, Reply::Stall(Vec::new())]).await;
+    let clock = Manual::parked();
+    let client = client_at(&server.base, &clock);
+    assert_eq!(client.wait(), None);
+    let asking = client.clone();
+    let request = tokio::spawn(async move { asking.me().await.map(|_| ()) });
+    let until = async |is: fn(Option<Wait>) -> bool| {
+        while !is(client.wait()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    until(|wait| matches!(wait, Some(Wait::Pause(_)))).await;
+    let Some(Wait::Pause(left)) = client.wait() else {
+        panic!("a pause")
+    };
+    // With a little jitter.
+    assert_eq!(left.as_secs(), 30);
+    clock.advance(Duration::from_secs(31));
+    while server.requests().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(client.wait(), None);
+    clock.advance(Duration::from_secs(4));
+    assert_eq!(client.wait(), Some(Wait::Response(Duration::from_secs(4))));
+    request.abort();
+}

@@ -31,6 +31,8 @@ mod turn;
 mod worker;
 
 pub(crate) use folder::place;
+#[cfg(test)]
+pub(crate) use job::{Counts, LastTurn};
 pub(crate) use job::{Every, Job, Standing};
 pub(crate) use jobs::{Jobs, Named};
 pub(crate) use keys::Keys;

@@ -14,6 +14,7 @@ use crate::archive::{Container, Limits};
 use crate::native::{self, Archive, Claim, Format, IdCounts, Keys, READERS, Reading, Store};
 use crate::parser::MediaIndex;
 use crate::parser::text::{ArchiveName, Decoded};
+use crate::quantity::number;
 
 /// Remark on archives in which messages share an id.
 const LOST_IDS: &str = "several messages have one id and different texts: all are kept, and all but the first of each id get a derived id";
@@ -201,7 +202,7 @@ pub fn remarks(stores: &[NativeArchive]) -> Vec<String> {
 /// Formats counts with their labels: `3 of channels, 1 with an impossible time`.
 pub fn describe_counts<'w>(counts: impl Iterator<Item = (&'w str, u64)>) -> String {
     let each: Vec<String> = counts
-        .map(|(what, count)| format!("{count} {what}"))
+        .map(|(what, count)| format!("{} {what}", number(count)))
         .collect();
     each.join(", ")
 }

@@ -159,7 +159,8 @@ impl Edit {
             return vec!["broken_off"];
         }
         let all = [
-            (self.files, "media_arrived"),
+            (self.files && self.lacks_damaged.is_none(), "media_arrived"),
+            (self.files && self.lacks_damaged.is_some(), "damaged_file"),
             (self.text && !self.files, "edited"),
             (self.time, "zone"),
             (self.people || self.side, "mapping"),

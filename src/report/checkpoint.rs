@@ -1,7 +1,7 @@
 //! The texts of `checkpoint info`, `check` and `prune`; the values are their own views.
 
 use crate::app::{CheckpointCheck, CheckpointFinding, CheckpointInfo, PruneResult};
-use crate::quantity::{bytes, count};
+use crate::quantity::{bytes, count, number};
 
 /// The operations that are listed one by one.
 const SHOWN: usize = 10;
@@ -47,8 +47,8 @@ pub(crate) fn info(info: &CheckpointInfo) -> String {
     lines.push(format!("Runs           {}", runs(info)));
     lines.push(format!(
         "Operations     {} unfinished, {} finished",
-        info.open_operations.len(),
-        info.finished_operations
+        number(info.open_operations.len() as u64),
+        number(info.finished_operations)
     ));
     for operation in info.open_operations.iter().take(SHOWN) {
         let (kind, step, run) = (operation.kind, operation.step, operation.run);
@@ -56,11 +56,17 @@ pub(crate) fn info(info: &CheckpointInfo) -> String {
         lines.push(format!("  {kind} of {of}: {step}, begun by run {run}"));
     }
     if let Some(more @ 1..) = info.open_operations.len().checked_sub(SHOWN) {
-        lines.push(format!("  and {more} more"));
+        lines.push(format!("  and {} more", number(more as u64)));
     }
     if info.in_use {
         lines.push("In use         a run is using the checkpoint now".to_owned());
     }
+    let next = match (info.in_use, info.open_operations.len()) {
+        (true, _) => "wait until the run has ended",
+        (false, 0) => "`chatferry checkpoint check` verifies that it is sound",
+        (false, _) => "`chatferry import`, which finishes the operations first",
+    };
+    lines.push(format!("Next: {next}"));
     lines.join("\n")
 }
 
@@ -73,13 +79,14 @@ fn states(info: &CheckpointInfo) -> String {
         (states.unknown + states.intent, "unknown"),
     ]
     .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, what)| format!("{number} {what}"))
+    .filter(|(value, _)| *value > 0)
+    .map(|(value, what)| format!("{} {what}", number(value)))
     .collect();
+    let done = number(states.done);
     let all = count(states.all(), "message");
     match others.as_slice() {
-        [] => format!("{all}: {} in Close", states.done),
-        others => format!("{all}: {} in Close, {}", states.done, others.join(", ")),
+        [] => format!("{all}: {done} in Close"),
+        others => format!("{all}: {done} in Close, {}", others.join(", ")),
     }
 }
 
@@ -102,13 +109,10 @@ pub(crate) fn check(check: &CheckpointCheck) -> String {
         (check.open_operations, "unfinished operation"),
     ]
     .into_iter()
-    .filter(|(number, _)| *number > 0)
-    .map(|(number, what)| match number {
-        1 => format!("1 {what}"),
-        _ => match what {
-            "unfinished operation" => format!("{number} {what}s"),
-            _ => format!("{number} requests without a known outcome"),
-        },
+    .filter(|(value, _)| *value > 0)
+    .map(|(value, what)| match (value, what) {
+        (1, _) | (_, "unfinished operation") => count(value, what),
+        _ => format!("{} requests without a known outcome", number(value)),
     })
     .collect();
     if !unfinished.is_empty() {
@@ -129,6 +133,13 @@ pub(crate) fn check(check: &CheckpointCheck) -> String {
             count(number as u64, "finding")
         ),
     });
+    let next = match (check.findings.len(), check.unknown + check.open_operations) {
+        (0, 0) => "nothing to do",
+        (0, _) => "`chatferry import`, which finishes what is unfinished",
+        (1, _) => "what is named with the finding",
+        _ => "what is named with each finding, the first one first",
+    };
+    lines.push(format!("Next: {next}"));
     lines.join("\n")
 }
 
@@ -142,7 +153,7 @@ fn finding(finding: &CheckpointFinding) -> String {
     } = finding;
     let more = match rows.saturating_sub(examples.len() as u64) {
         0 => String::new(),
-        more => format!(" and {more} more"),
+        more => format!(" and {} more", number(more)),
     };
     format!(
         "{invariant}: violated by {}: {}{more}\n  required: {requires}\n  next: {next}",
@@ -150,6 +161,18 @@ fn finding(finding: &CheckpointFinding) -> String {
         examples.join(", ")
     )
 }
+
+/// The next step after `checkpoint prune`. `real`: after a dry run, the command that removes the history.
+pub(crate) fn after_prune(result: &PruneResult, real: Option<&str>) -> String {
+    match real.filter(|_| result.rows() > 0) {
+        Some(real) => format!("Next: `{real}` removes them"),
+        None => "Next: nothing to do".to_owned(),
+    }
+}
+
+/// The next step after an export into a file.
+pub(crate) const AFTER_EXPORT: &str =
+    "Next: nothing to do; the file is for reading, and no command uses it";
 
 /// What a removal of history removes, would remove or has removed, as text.
 pub(crate) fn prune(result: &PruneResult) -> String {

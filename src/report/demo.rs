@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::quantity::{bytes, count};
+use crate::quantity::{bytes, count, number};
 
 /// What arrived in the local Close of `demo`, by lead.
 #[derive(Debug, Default, Serialize)]
@@ -75,15 +75,15 @@ impl Arrived {
             "In the local Close: {} on {}, {} duplicated",
             count(self.messages, "message"),
             count(self.leads.len() as u64, "lead"),
-            self.duplicates
+            number(self.duplicates)
         )];
         for (id, lead) in &self.leads {
             let chat = lead.chat.as_ref();
             lines.push(format!(
                 "  {}{id}: {} incoming, {} outgoing, {} ({}), {}",
                 chat.map_or_else(String::new, |chat| format!("{chat}, ")),
-                lead.incoming,
-                lead.outgoing,
+                number(lead.incoming),
+                number(lead.outgoing),
                 count(lead.files, "file"),
                 bytes(lead.bytes),
                 count(lead.reply_links, "reply link"),

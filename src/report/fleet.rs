@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::fleet::{Job, Standing};
-use crate::quantity::count;
+use crate::quantity::{count, number};
 
 /// What `fleet status --json` prints.
 #[derive(Debug, Serialize)]
@@ -44,12 +44,12 @@ pub(crate) fn text(jobs: &[Job]) -> String {
     }
     let summary = summary(jobs);
     let mut first = vec![count(jobs.len() as u64, "migration")];
-    for (number, what) in [
+    for (jobs, what) in [
         (summary.running, "running"),
         (summary.needs_approval, "waiting for approval"),
         (summary.failing, "failing"),
     ] {
-        first.extend((number > 0).then(|| format!("{number} {what}")));
+        first.extend((jobs > 0).then(|| format!("{jobs} {what}")));
     }
     let mut lines = vec![first.join(", ")];
     if summary.waiting_chats > 0 {
@@ -90,7 +90,11 @@ fn migration(job: &Job) -> Vec<String> {
             "plan",
             format!(
                 "{} new, {} updated, {} moved, {} deleted: `chatferry fleet approve {}`",
-                plan.created, plan.updated, plan.replaced, plan.deleted, job.id
+                number(plan.created),
+                number(plan.updated),
+                number(plan.replaced),
+                number(plan.deleted),
+                job.id
             ),
         );
     }
@@ -101,7 +105,11 @@ fn migration(job: &Job) -> Vec<String> {
         let counts = last.counts.map(|counts| {
             format!(
                 ": {} new, {} updated, {} moved, {} deleted, {} failed",
-                counts.created, counts.updated, counts.replaced, counts.deleted, counts.failed
+                number(counts.created),
+                number(counts.updated),
+                number(counts.replaced),
+                number(counts.deleted),
+                number(counts.failed)
             )
         });
         add(
@@ -115,7 +123,7 @@ fn migration(job: &Job) -> Vec<String> {
     if job.waiting_chats > 0 {
         add(
             "chats",
-            format!("{} for a person to decide", job.waiting_chats),
+            format!("{} for a person to decide", number(job.waiting_chats)),
         );
     }
     for one in &job.unreadable_by {
@@ -129,4 +137,76 @@ fn migration(job: &Job) -> Vec<String> {
 
 fn shown(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::{Counts, LastTurn};
+    use crate::report::screen::{Layout, Page, Width};
+
+    fn job() -> Job {
+        Job {
+            id: 7,
+            folder: "/srv/migrations/the-pilgrim-hostel-on-the-north-side".to_owned(),
+            every: "1d".parse().expect("an interval"),
+            standing: Standing::NeedsApproval,
+            next_at: DateTime::UNIX_EPOCH,
+            organization_id: Some("orga_sandbox".to_owned()),
+            worker: None,
+            last: Some(LastTurn {
+                at: DateTime::UNIX_EPOCH,
+                exit: Some(3),
+                counts: Some(Counts {
+                    created: 40_797,
+                    failed: 2,
+                    ..Counts::default()
+                }),
+                digest: None,
+                problem: Some("2 archives could not be read; copy them again".to_owned()),
+            }),
+            plan: Some(Counts {
+                created: 1_204,
+                deleted: 80,
+                ..Counts::default()
+            }),
+            approval: None,
+            waiting_chats: 3,
+            unreadable_by: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn numbers_have_separators() {
+        let text = text(&[job()]);
+        for words in [
+            "1 migration, 1 waiting for approval",
+            "1,204 new, 0 updated, 0 moved, 80 deleted: `chatferry fleet approve 7`",
+            "status 3: 40,797 new, 0 updated, 0 moved, 0 deleted, 2 failed",
+        ] {
+            assert!(text.contains(words), "{words}: {text}");
+        }
+    }
+
+    #[test]
+    fn status_is_wrapped_between_words() {
+        let words =
+            |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+        let text = text(&[job(), job()]);
+        let mut page = Page::new();
+        page.lines(&text);
+        for columns in [80, 120] {
+            for has_colours in [false, true] {
+                let layout = Layout {
+                    width: Width::Columns(columns),
+                    has_colours,
+                    isolates: false,
+                };
+                let shown = page.render(layout, &str::to_owned);
+                assert_eq!(words(&shown), words(&text));
+                let widest = shown.lines().map(|line| line.chars().count()).max();
+                assert!(widest.is_some_and(|widest| widest <= columns), "{shown}");
+            }
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 use crate::app::{LookupNumbers, LookupResult, RowResult};
 use crate::quantity::{count, number};
-use crate::report::screen::{Page, State, Text};
+use crate::report::screen::{self, Page, State, Text};
 
 /// The number of names in one line, or of rows in a group, that are shown without `--details`.
 const SHOWN: usize = 12;
@@ -17,22 +17,16 @@ pub(crate) fn page(result: &LookupResult, table: &str, has_details: bool) -> Pag
         if rows.is_empty() {
             return;
         }
-        page.line(heading.then(format!(": {}", number(rows.len() as u64))));
+        page.line(heading.then(format!(": {}", count(rows.len() as u64, "row"))));
         if is_done && !has_details {
-            let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
-            page.hanging(
-                format!(
-                    "  {}{}",
-                    names[..names.len().min(SHOWN)].join(", "),
-                    more(rows.len())
-                ),
-                2,
-            );
+            let names = rows.iter().take(SHOWN);
+            let names: Vec<String> = names.map(|row| screen::name(&row.name)).collect();
+            page.hanging(format!("  {}{}", names.join(", "), more(rows.len())), 2);
             return;
         }
         let shown = if has_details { rows.len() } else { SHOWN };
         for row in rows.iter().take(shown) {
-            page.line(line(row, table));
+            page.line(line(row, table, has_details));
         }
         if rows.len() > shown {
             page.line(format!(" {}: `--details`", more(rows.len())));
@@ -95,8 +89,12 @@ pub(crate) fn next(result: &LookupResult, table: &str, real: Option<&str>) -> St
     }
 }
 
-fn line(row: &RowResult, table: &str) -> String {
+fn line(row: &RowResult, table: &str, has_details: bool) -> String {
     let RowResult { line, name, values } = row;
+    let name = match has_details {
+        true => name.clone(),
+        false => screen::name(name),
+    };
     match values.as_slice() {
         [] => format!("  {table}:{line}: {name}"),
         values => format!("  {table}:{line}: {name}: {}", values.join(", ")),
@@ -107,7 +105,7 @@ fn line(row: &RowResult, table: &str) -> String {
 pub(crate) fn notes(result: &LookupResult, table: &str, dry_run: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if result.not_written.is_none() {
-        notes.extend(totals(&result.numbers, dry_run));
+        notes.extend(totals(&result.numbers, result.rows.len() as u64, dry_run));
         notes.extend(left_to_do(result, table));
     }
     if result.marked > 0 {
@@ -119,7 +117,8 @@ pub(crate) fn notes(result: &LookupResult, table: &str, dry_run: bool) -> Vec<St
     notes
 }
 
-fn totals(numbers: &LookupNumbers, dry_run: bool) -> Vec<String> {
+/// `rows`: the number of rows that got something, as in their heading.
+fn totals(numbers: &LookupNumbers, rows: u64, dry_run: bool) -> Vec<String> {
     let LookupNumbers {
         filled,
         phones,
@@ -137,7 +136,9 @@ fn totals(numbers: &LookupNumbers, dry_run: bool) -> Vec<String> {
         true => ("would be filled in", "would be created"),
         false => ("filled in", "made"),
     };
+    let with_ids = if *filled == rows { 0 } else { *filled };
     let parts = [
+        (with_ids, "of them with ids of Close", false),
         (*phones, "with a number of the address book", false),
         (*complete, "filled in before", false),
         (*questions, "to decide", true),
@@ -148,7 +149,7 @@ fn totals(numbers: &LookupNumbers, dry_run: bool) -> Vec<String> {
         .iter()
         .filter(|(value, _, is_always)| *value > 0 || *is_always);
     let parts = parts.map(|(value, what, _)| format!(", {} {what}", number(*value)));
-    let rows = count(*filled, "row");
+    let rows = count(rows, "row");
     let mut totals = vec![format!("{rows} {filled_in}{}", parts.collect::<String>())];
     if *created > 0 || *failed > 0 {
         totals.push(format!(
@@ -229,11 +230,11 @@ mod tests {
     fn rows_totals_and_next_steps() {
         let result = result();
         let shown = "\
-Filled in: 1
+Filled in: 1 row
   contacts.csv:3: Ben: lead_1, cont_1
-Needs a decision: 1
+Needs a decision: 1 row
   contacts.csv:5: Chris
-Not found in Close: 2
+Not found in Close: 2 rows
   contacts.csv:4: Nina
   contacts.csv:6: Paula
 Skipped: 1 row that is not imported, private, or of a colleague
@@ -241,7 +242,10 @@ Users in Close; none has the name of a `me` row, whose user_id is empty
   user_1  Anna Keller";
         assert_eq!(page(&result, "contacts.csv", true).plain(), shown);
         let names = page(&result, "contacts.csv", false).plain();
-        assert!(names.starts_with("Filled in: 1\n  Ben\nNeeds"), "{names}");
+        assert!(
+            names.starts_with("Filled in: 1 row\n  Ben\nNeeds"),
+            "{names}"
+        );
         assert_eq!(
             notes(&result, "contacts.csv", true),
             [

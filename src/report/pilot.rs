@@ -8,7 +8,7 @@ pub(crate) fn page(messages: &[PilotMessage]) -> Page {
     let mut table = Table::new(
         2,
         &[
-            Column::Wrapped,
+            Column::Name,
             Column::Fixed,
             Column::Fixed,
             Column::Wrapped,

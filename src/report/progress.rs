@@ -4,20 +4,25 @@
 
 mod pace;
 mod reading;
+mod ticker;
+mod waits;
 
 use std::io::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::pace::{INTERVAL, Pace};
 pub(crate) use self::reading::Reading;
+use self::ticker::Ticker;
+use self::waits::{LookUps, is_long, phrase};
 use crate::app::outage_message;
 use crate::clock::SharedClock;
-use crate::close::Allowance;
+use crate::close::{Allowance, Wait};
 use crate::display_text;
 use crate::execute::{Event, Events, Limits, Stop};
-use crate::quantity::{count, number};
+use crate::quantity::number;
 use crate::transform::desired::Content;
 
 /// The message after a request to stop.
@@ -39,9 +44,6 @@ pub enum ProgressDisplay {
     Nothing,
 }
 
-/// The shortest wait for look-ups that is reported.
-const NOTICEABLE: Duration = Duration::from_millis(500);
-
 /// The line: a short bar, so that 80 columns hold position, rate, time left and a chat. What does not fit the terminal is
 /// cut off.
 const WITH_BAR: &str = "{bar:10} {wide_msg}";
@@ -60,35 +62,47 @@ pub struct Started {
     pub chats: Vec<Content>,
     /// Is set when a person asks to stop.
     pub stop: Stop,
-}
-
-/// A wait for look-ups.
-#[derive(Debug, Clone, Copy)]
-struct Wait {
-    count: usize,
-    wait: Duration,
-    /// Nothing else is left to do.
-    is_alone: bool,
-}
-
-impl Wait {
-    /// The whole sentence, for a log.
-    fn message(&self) -> String {
-        format!(
-            "{} got no answer: asking Close whether {} arrived, up to {} s",
-            count(self.count as u64, "message"),
-            if self.count == 1 { "it" } else { "they" },
-            self.seconds()
-        )
-    }
-
-    fn seconds(&self) -> f64 {
-        self.wait.as_secs_f64().ceil()
-    }
+    /// Returns the rate that Close permits at that moment.
+    pub allowance: Box<dyn Fn() -> Allowance + Send>,
+    /// Returns what the run waits for at that moment.
+    pub waits: Box<dyn Fn() -> Option<Wait> + Send>,
+    /// Lays out a line above the bar, or of a log, for the width of the terminal.
+    pub wrap: Box<dyn Fn(&str) -> String + Send>,
 }
 
 /// Displays the progress of a run on stderr.
 pub struct Progress {
+    line: Arc<Mutex<Line>>,
+    /// `None` where nothing is displayed.
+    _ticker: Option<Ticker>,
+}
+
+impl Progress {
+    /// Begins to display the progress of a run.
+    pub fn new(run: Started, shown: ProgressDisplay, clock: &SharedClock) -> Self {
+        let line = Arc::new(Mutex::new(Line::new(run, shown, clock)));
+        let ticked = Arc::clone(&line);
+        let ticker = (shown != ProgressDisplay::Nothing)
+            .then(|| Ticker::start(move || lock(&ticked).tick()));
+        Progress {
+            line,
+            _ticker: ticker,
+        }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        lock(&self.line).bar.finish_and_clear();
+    }
+}
+
+/// What draws the line cannot panic half-way through a change of it.
+fn lock(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
+    line.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The line and what it shows.
+struct Line {
     bar: ProgressBar,
     /// Whether the line has a bar.
     has_bar: bool,
@@ -97,31 +111,28 @@ pub struct Progress {
     /// What is done at present, and the index of the chat.
     current: Option<(&'static str, usize)>,
     chats: Vec<Content>,
-    waiting: Option<Wait>,
+    waiting: Option<LookUps>,
     is_stopping: bool,
     /// Time of the last line, where lines are shown.
     lines: Option<Duration>,
-    /// Time of the last line about a wait, and whether the run waited for it alone.
+    /// Time of the last line about look-ups, and whether the run waited for them alone.
     wait_line: Option<(Duration, bool)>,
+    /// Time of the last line about another wait.
+    other_wait_line: Option<Duration>,
     stop: Stop,
     allowance: Box<dyn Fn() -> Allowance + Send>,
+    waits: Box<dyn Fn() -> Option<Wait> + Send>,
+    wrap: Box<dyn Fn(&str) -> String + Send>,
 }
 
-impl Progress {
-    /// Begins to display the progress of a run. `allowance` returns the rate that Close permits at
-    /// that moment.
-    pub fn new(
-        run: Started,
-        shown: ProgressDisplay,
-        clock: &SharedClock,
-        allowance: impl Fn() -> Allowance + Send + 'static,
-    ) -> Self {
+impl Line {
+    fn new(run: Started, shown: ProgressDisplay, clock: &SharedClock) -> Line {
         let bar = match shown {
             ProgressDisplay::Bar => ProgressBar::new(run.messages),
             ProgressDisplay::Lines | ProgressDisplay::Nothing => ProgressBar::hidden(),
         };
         let now = clock.elapsed();
-        let mut progress = Progress {
+        let mut line = Line {
             bar,
             has_bar: false,
             bytes: 0,
@@ -137,11 +148,42 @@ impl Progress {
             is_stopping: false,
             lines: (shown == ProgressDisplay::Lines).then_some(now),
             wait_line: None,
+            other_wait_line: None,
             stop: run.stop,
-            allowance: Box::new(allowance),
+            allowance: run.allowance,
+            waits: run.waits,
+            wrap: run.wrap,
         };
-        progress.show();
-        progress
+        line.show();
+        line
+    }
+
+    /// A second has passed.
+    fn tick(&mut self) {
+        if self.bar.is_finished() {
+            return;
+        }
+        if let Some(line) = self.wait_to_name() {
+            self.print_line(&line);
+        }
+        self.show();
+    }
+
+    /// The line of a log about a wait that has none yet, or that is as long as the interval between two lines.
+    fn wait_to_name(&mut self) -> Option<String> {
+        self.lines?;
+        let wait = (self.waits)().filter(|wait| is_long(*wait))?;
+        let now = self.pace.clock.elapsed();
+        let is_due = |last: Duration| now.saturating_sub(last) >= INTERVAL;
+        if !self.other_wait_line.is_none_or(is_due) {
+            return None;
+        }
+        self.other_wait_line = Some(now);
+        Some(format!(
+            "{} messages; {}",
+            self.pace.position(),
+            phrase(wait)
+        ))
     }
 
     /// Draws the line again.
@@ -149,7 +191,8 @@ impl Progress {
         if self.bar.is_hidden() {
             return;
         }
-        let has_bar = self.waiting.is_none();
+        let wait = (self.waits)();
+        let has_bar = self.waiting.is_none() && wait.is_none();
         if self.has_bar != has_bar {
             self.has_bar = has_bar;
             let template = if has_bar { WITH_BAR } else { WITHOUT_BAR };
@@ -158,34 +201,32 @@ impl Progress {
                 self.bar.set_style(style);
             }
         }
-        self.bar.set_message(self.message());
+        self.bar.set_message(self.message(wait));
     }
 
-    /// The line behind the bar.
-    fn message(&self) -> String {
+    /// The line behind the bar, or in its place while something is waited for.
+    fn message(&self, wait: Option<Wait>) -> String {
         if self.is_stopping {
             return "stopping: requests in progress are finished first".to_owned();
         }
-        let allowance = (self.allowance)();
-        let mut parts = vec![self.pace.position()];
-        if let Some(wait) = self.waiting {
-            // Without the time left, which look-ups may exceed.
-            let place = self
-                .place()
-                .map_or_else(String::new, |name| format!("; {name}"));
-            return format!(
-                "{}; {} got no answer: asking Close, up to {} s{place}",
-                self.pace.position(),
+        let position = self.pace.position();
+        // Without the time left, which a wait may exceed.
+        let waits_for = match (self.waiting, wait) {
+            (Some(wait), _) => Some(format!(
+                "{} got no answer: asking Close, up to {} s",
                 number(wait.count as u64),
                 wait.seconds(),
-            );
+            )),
+            (None, wait) => wait.map(phrase),
+        };
+        if let Some(waits_for) = waits_for {
+            let place = self.place();
+            let place = place.map_or_else(String::new, |name| format!("; {name}"));
+            return format!("{position}; {waits_for}{place}");
         }
-        let left = self.pace.left(&allowance);
-        match allowance.paused.as_secs() {
-            0 => parts.extend(self.pace.rate().map(|rate| format!("{rate:.1}/s"))),
-            seconds => parts.push(format!("Close requires a wait of {seconds} s")),
-        }
-        parts.extend(left);
+        let mut parts = vec![position];
+        parts.extend(self.pace.rate().map(|rate| format!("{rate:.1}/s")));
+        parts.extend(self.pace.left(&(self.allowance)()));
         format!("{}{}", parts.join(", "), self.activity())
     }
 
@@ -208,6 +249,7 @@ impl Progress {
 
     /// Prints a line above the bar, also where no bar is shown.
     fn print_line(&self, line: &str) {
+        let line = (self.wrap)(line);
         self.bar.suspend(|| {
             // stderr may be closed.
             let _ = writeln!(std::io::stderr(), "{line}");
@@ -227,8 +269,8 @@ impl Progress {
     }
 
     /// The number of messages whose outcome is looked up has changed.
-    fn wait(&mut self, wait: Wait) {
-        let is_noticeable = wait.count > 0 && wait.wait >= NOTICEABLE;
+    fn look_up(&mut self, wait: LookUps) {
+        let is_noticeable = wait.is_noticeable();
         self.waiting = is_noticeable.then_some(wait);
         let now = self.pace.clock.elapsed();
         // A log without a line for a minute looks like a run that hangs.
@@ -243,11 +285,6 @@ impl Progress {
             self.print_line(&wait.message());
         }
         self.show();
-    }
-
-    /// Removes the bar.
-    pub fn finish(&self) {
-        self.bar.finish_and_clear();
     }
 }
 
@@ -276,6 +313,12 @@ fn phase(event: &Event) -> Option<(&'static str, usize)> {
 
 impl Events for Progress {
     fn event(&mut self, event: Event) {
+        lock(&self.line).event(event);
+    }
+}
+
+impl Line {
+    fn event(&mut self, event: Event) {
         // The checks of later chats go on while an earlier one is posted.
         if self.pace.done == 0 || !matches!(event, Event::ChatChecked { .. }) {
             self.current = phase(&event).or(self.current);
@@ -296,7 +339,7 @@ impl Events for Progress {
                 count,
                 wait,
                 is_alone,
-            } => self.wait(Wait {
+            } => self.look_up(LookUps {
                 count,
                 wait,
                 is_alone,
@@ -330,8 +373,11 @@ mod tests {
     use crate::close::testing::Manual;
     use crate::execute::Stopper;
 
-    fn progress() -> Progress {
-        let clock = Manual::gliding();
+    fn progress() -> Line {
+        line(ProgressDisplay::Nothing, &Manual::gliding(), None)
+    }
+
+    fn line(shown: ProgressDisplay, clock: &Arc<Manual>, wait: Option<Wait>) -> Line {
         let run = Started {
             messages: 40_797,
             chats: vec![
@@ -339,14 +385,15 @@ mod tests {
                 Content::new("anna: \u{1b}[31mA name that is far too long for one line"),
             ],
             stop: Stopper::new().1,
-        };
-        let mut progress = Progress::new(run, ProgressDisplay::Nothing, &clock.shared(), || {
-            Allowance {
+            allowance: Box::new(|| Allowance {
                 per_second: 10.0,
                 paused: Duration::ZERO,
                 window: None,
-            }
-        });
+            }),
+            waits: Box::new(move || wait),
+            wrap: Box::new(str::to_owned),
+        };
+        let mut progress = Line::new(run, shown, &clock.shared());
         progress.pace.done = 12_236;
         clock.advance(Duration::from_secs(1224));
         progress
@@ -360,7 +407,7 @@ mod tests {
     fn line_names_phase_and_chat_in_80_columns() {
         let mut progress = progress();
         progress.event(created(0));
-        let line = progress.message();
+        let line = progress.message(None);
         assert_eq!(
             line,
             "12,237 of 40,797, 10.0/s, 48 min left; posting anna: Theo Marsh"
@@ -368,10 +415,10 @@ mod tests {
         // The bar has ten columns, and a space follows it.
         assert!(line.chars().count() <= 80 - 11);
         progress.event(created(1));
-        assert!(!progress.message().contains('\u{1b}'));
+        assert!(!progress.message(None).contains('\u{1b}'));
         assert!(
             progress
-                .message()
+                .message(None)
                 .ends_with("posting anna: [31mA name that is far…")
         );
     }
@@ -387,7 +434,7 @@ mod tests {
         };
         progress.event(wait(32, false));
         progress.event(created(0));
-        let line = progress.message();
+        let line = progress.message(None);
         assert_eq!(
             line,
             "12,237 of 40,797; 32 got no answer: asking Close, up to 60 s; anna: Theo Marsh"
@@ -395,8 +442,50 @@ mod tests {
         assert!(line.chars().count() <= 80);
         // What is left may be these messages alone: their chat stays in the line.
         progress.event(wait(32, true));
-        assert_eq!(progress.message(), line);
+        assert_eq!(progress.message(None), line);
         progress.event(wait(0, false));
-        assert!(progress.message().contains("10.0/s"));
+        assert!(progress.message(None).contains("10.0/s"));
+    }
+
+    /// The line stood still, with a time left, while a 429 was waited out or Close did not respond.
+    #[test]
+    fn line_names_a_pause_and_a_late_response() {
+        let mut progress = progress();
+        progress.event(created(0));
+        let seconds = Duration::from_secs(34);
+        let line = progress.message(Some(Wait::Pause(seconds)));
+        assert_eq!(
+            line,
+            "12,237 of 40,797; Close requires a wait of 34 s; anna: Theo Marsh"
+        );
+        assert!(line.chars().count() <= 80);
+        let line = progress.message(Some(Wait::Response(seconds)));
+        assert_eq!(
+            line,
+            "12,237 of 40,797; no response from Close for 34 s; anna: Theo Marsh"
+        );
+        assert!(line.chars().count() <= 80);
+    }
+
+    #[test]
+    fn log_names_a_wait_every_ten_seconds() {
+        let clock = Manual::gliding();
+        let wait = Some(Wait::Pause(Duration::from_secs(30)));
+        let mut line = line(ProgressDisplay::Lines, &clock, wait);
+        let mut lines = Vec::new();
+        for _ in 0..12 {
+            lines.extend(line.wait_to_name());
+            clock.advance(Duration::from_secs(1));
+        }
+        let expected = "12,236 of 40,797 messages; Close requires a wait of 30 s";
+        assert_eq!(lines, [expected, expected]);
+    }
+
+    #[test]
+    fn log_does_not_name_a_short_pause() {
+        let clock = Manual::gliding();
+        let wait = Some(Wait::Pause(Duration::from_secs(2)));
+        let mut line = line(ProgressDisplay::Lines, &clock, wait);
+        assert_eq!(line.wait_to_name(), None);
     }
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::app::{Ending, Lines, Lost, Nothing, Recovery, number};
-use crate::quantity::count;
+use crate::quantity::{self, count};
 
 /// The numbers of a recovery: the summary object of `recover --json`.
 #[derive(Debug, Serialize)]
@@ -105,7 +105,7 @@ pub(crate) fn found(recovery: &Recovery, has_details: bool) -> String {
         count(recovery.leads, "lead"),
         match recovery.unrecorded_before {
             before if before == recovery.activities => "all of them".to_owned(),
-            before => format!("or misplaces {before} of them"),
+            before => format!("or misplaces {} of them", quantity::number(before)),
         }
     ));
     lines.extend(recorded(recovery));
@@ -154,30 +154,30 @@ fn recorded(recovery: &Recovery) -> Vec<String> {
     let origins = &recovery.origins;
     let mut lines = vec![format!(
         "  recorded: {} as created by chatferry",
-        origins.created
+        quantity::number(origins.created)
     )];
     if origins.adopted > 0 {
         lines.push(format!(
             "  recorded: {} as found in Close, which `undo` leaves there; `--claim` records them as created",
-            origins.adopted
+            quantity::number(origins.adopted)
         ));
     }
     if origins.foreign > 0 {
         lines.push(format!(
             "  recorded: {} as created with another key, which are never changed",
-            origins.foreign
+            quantity::number(origins.foreign)
         ));
     }
     if recovery.unlisted > 0 {
         lines.push(format!(
             "  of these, {} in no list of Close, on leads that it does not show to this key",
-            recovery.unlisted
+            quantity::number(recovery.unlisted)
         ));
     }
     if recovery.removed > 0 {
         lines.push(format!(
             "  recorded: {} as deleted by the sender or removed in Close",
-            recovery.removed
+            quantity::number(recovery.removed)
         ));
     }
     if recovery.erased > 0 {
@@ -264,15 +264,18 @@ pub(crate) fn ending(recovery: &Recovery, real: &str) -> String {
     let name = &recovery.checkpoint;
     match &recovery.ending {
         Some(Ending::Nothing(Nothing::AllRecorded { operations })) => {
-            let next = match operations {
-                0 => "an import has nothing to do".to_owned(),
-                some => format!(
-                    "`chatferry import` has {} to carry out",
-                    count(*some, "operation")
+            let (state, next) = match operations {
+                0 => ("; an import has nothing to do", "nothing to do".to_owned()),
+                some => (
+                    "",
+                    format!(
+                        "`chatferry import`, which has {} to carry out",
+                        count(*some, "operation")
+                    ),
                 ),
             };
             format!(
-                "Nothing to recover: {name} records each of the {} of ours on {} once; {next}.",
+                "Nothing to recover: {name} records each of the {} of ours on {} once{state}.\nNext: {next}",
                 count(recovery.activities, "message"),
                 count(recovery.leads, "lead")
             )
@@ -282,11 +285,11 @@ pub(crate) fn ending(recovery: &Recovery, real: &str) -> String {
             count(*number, "operation")
         ),
         Some(Ending::Nothing(Nothing::NoneInClose)) => format!(
-            "Nothing to recover: Close has no message of ours on {}, and {name} does not exist; `chatferry import` creates it.",
+            "Nothing to recover: Close has no message of ours on {}, and {name} does not exist.\nNext: `chatferry import`, which creates it",
             count(recovery.leads, "lead")
         ),
         Some(Ending::Nothing(Nothing::NoLead)) => {
-            "Nothing to recover: no archive and no row of contacts.csv names a lead; run `chatferry match` first."
+            "Nothing to recover: no archive and no row of contacts.csv names a lead.\nNext: `chatferry match`, which finds the leads"
                 .to_owned()
         }
         Some(Ending::Refused) => format!(
@@ -295,7 +298,9 @@ pub(crate) fn ending(recovery: &Recovery, real: &str) -> String {
         Some(Ending::Trial) => {
             format!("Nothing was written.\nNext: `{real}` replaces {name}.")
         }
-        Some(Ending::Declined) | None => format!("{name} was not replaced."),
+        Some(Ending::Declined) | None => {
+            format!("{name} was not replaced.\nNext: `{real}` again replaces it")
+        }
         Some(Ending::Swapped(former)) => {
             let former = match former {
                 Some(former) => format!(

@@ -140,9 +140,11 @@ fn chats(chats: &Chats) -> String {
     } = chats;
     let waiting = match waiting {
         0 => String::new(),
-        waiting => format!("; {waiting} of the ready ones not started"),
+        waiting => format!("; {} of the ready ones not started", number(*waiting)),
     };
     let held = held_suffix(*held);
+    let [ready, to_decide, excluded, private, done] =
+        [*ready, *to_decide, *excluded, *private, *done].map(number);
     format!(
         "Chats                 {ready} ready{held}, {to_decide} to decide, {excluded} excluded, {private} private, {done} done{waiting}"
     )

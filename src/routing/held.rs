@@ -1,7 +1,11 @@
 //! The reasons that hold a chat until a person decides, and their wording. Which of them applies is decided by
 //! `rules`, and by `survey` and `plan` for reasons that need the checkpoint or Close.
 
+mod gap;
+
 use std::fmt;
+
+pub use gap::Gap;
 
 use crate::ids::LeadId;
 use crate::settings::Device;

@@ -41,7 +41,7 @@ mod writers;
 pub use colleague::{Colleague, SharedName, shared_names};
 pub use decision::{Decision, Destination};
 pub(crate) use group::key_by_subject;
-pub use held::{AnchorGap, Held, NamedBy, SameConversation, SameNumber, TwoPeople};
+pub use held::{AnchorGap, Gap, Held, NamedBy, SameConversation, SameNumber, TwoPeople};
 pub use numbers::Numbers;
 pub use owner::Owner;
 pub use owners::owners;

@@ -7,6 +7,7 @@
 use crate::chat::{Chat, Kind, Platform};
 use crate::name::borrowed_key;
 use crate::parser::text::Decoded;
+use crate::quantity::number;
 
 /// A reason to question an archive's chat as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -131,12 +132,15 @@ impl Doubt {
     pub fn describe(self) -> String {
         match self {
             Doubt::ProbablyCut(limit) => format!(
-                "exactly {limit} messages, the maximum of an export: the oldest ones are probably missing; add an older export of the chat, or the phone's database, which has all messages"
+                "exactly {} messages, the maximum of an export: the oldest ones are probably missing; add an older export of the chat, or the phone's database, which has all messages",
+                number(u64::from(limit))
             ),
             Doubt::ProbablyCutWithFiles(limit) => format!(
-                "exactly {limit} messages, the maximum of an export: the oldest ones are probably missing; export the chat without media as well ({MOST_OF_A_PHONE} messages instead of {limit}), or add an older export of it or the phone's database, which has all messages"
+                "exactly {limit} messages, the maximum of an export: the oldest ones are probably missing; export the chat without media as well ({most} messages instead of {limit}), or add an older export of it or the phone's database, which has all messages",
+                limit = number(u64::from(limit)),
+                most = number(MOST_OF_A_PHONE as u64)
             ),
-            Doubt::DeclaredIncomplete => "WhatsApp notes in it that earlier messages may be missing: the browser did not have them, or there are more than 100000; export the chat from the phone as well".to_owned(),
+            Doubt::DeclaredIncomplete => "WhatsApp notes in it that earlier messages may be missing: the browser did not have them, or there are more than 100,000; export the chat from the phone as well".to_owned(),
             Doubt::NoMessages => "no participant wrote a message in it, as in exports of a linked device without history; export the chat from the phone itself".to_owned(),
             Doubt::NoLineEnd => "its last line has no line end, which phones always write: the text was truncated or changed, and the last message may be incomplete; copy it again from the phone, or export the chat again".to_owned(),
             Doubt::OtherZone(minutes) => format!(

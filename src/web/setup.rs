@@ -136,6 +136,7 @@ pub(super) async fn begin(State(site): State<Arc<Site>>, Form(form): Form<SetupF
         app::init(&InitRequest {
             paths: &paths,
             dir: &dir,
+            config: &app::default_configuration(&dir),
             update: false,
             zone,
             known: KnownOfDevice {

@@ -157,6 +157,20 @@ fn verify_and_report_name_messages_without_their_damaged_file() {
         (2, 1)
     );
     world.run(&["report"]).exits(0).says(lacks);
+    let report = fs::read_dir(world.path()).expect("a folder");
+    let mut pages = report.filter_map(|file| {
+        let path = file.expect("a file").path();
+        let is_page = path.extension().is_some_and(|ending| ending == "html");
+        is_page.then(|| fs::read_to_string(path).expect("a page"))
+    });
+    let page = pages.next().expect("a report");
+    // The table of files counted it as one that is in Close.
+    let row = "damaged in the archives; their messages are in Close without them (archive_damaged_file)</th><td class=\"n\">1</td>";
+    assert!(page.contains(row), "{page}");
+    assert!(
+        !page.contains("and their messages are in Close</th>"),
+        "{page}"
+    );
     fs::write(&file, whole(&chat)).expect("written");
     let retry = ["import", "--yes", "--json", "--retry-failed"];
     assert_eq!(world.run(&retry).exits(0).number("updated"), 1);
@@ -179,6 +193,11 @@ fn repaired_file_arrives_by_a_plain_import() {
     world.import().exits(3);
     let plan = world.run(&["plan", "--json"]).exits(0);
     assert_eq!(plan.number("updated"), 1, "{}", plan.stdout);
+    // Without a word of it, the same message failed again after each plan.
+    let shown = world.run(&["plan"]).exits(0);
+    shown.says("In Close without a file that is damaged in its archive: 1 message of default: Dora Quist; without a copy that is not damaged, it fails again");
+    let details = world.run(&["plan", "--details"]).exits(0);
+    details.says("1 to update (1 damaged_file)");
     // Still damaged: failed as before, and nothing is sent.
     let writes = world.server.writes();
     let again = world.import().exits(3);

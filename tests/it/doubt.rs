@@ -132,7 +132,7 @@ fn inspect_and_plan_warn_of_truncated_export() {
     let folder = world.exports();
     fs::remove_file(folder.join("WhatsApp Chat with Ben Cooper.zip")).expect("removed");
     fs::write(folder.join("WhatsApp Chat with Ben Cooper.txt"), &text).expect("written");
-    let words = "exactly 10000 messages, the maximum of an export";
+    let words = "exactly 10,000 messages, the maximum of an export";
     world.run(&["inspect", "exports"]).exits(0).says(words);
     world.run(&["plan", "--offline"]).exits(0).says(words);
     fs::write(

@@ -1,6 +1,7 @@
 //! 429: the run waits as long as the response requires, finishes, and posts nothing twice.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use chatferry::sandbox::{Fault, HeaderStyle};
 
@@ -54,4 +55,23 @@ fn status_429_without_hint_is_waited_out() {
     });
     world.import().exits(0);
     world.assert_whole("after a bare 429");
+}
+
+/// The line of progress stood still for as long as Close required.
+#[cfg(target_os = "linux")]
+#[test]
+fn line_of_progress_names_a_pause_that_close_requires() {
+    let world = Built::new(vec![scenes::plain("Ben Cooper", 1, 3)]).world();
+    let first = Mutex::new(true);
+    world.server.rule(move |seen, when| {
+        let mut first = first.lock().expect("first");
+        if *first && is_post(seen) && when == When::Received {
+            *first = false;
+            return Fault::Limited(Duration::from_secs(3));
+        }
+        Fault::None
+    });
+    let drawn = world.run_at_drawing_terminal(&["import", "--yes"]).stdout;
+    assert!(drawn.contains("Close requires a wait of "), "{drawn}");
+    world.assert_whole("after a pause");
 }

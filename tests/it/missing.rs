@@ -462,23 +462,36 @@ fn number_from_the_address_book_is_accepted() {
     assert_one(&world, &ben.name, &ben.phone, 1, "the address book");
 }
 
-/// Whom a phone knows by number alone is called by it.
+/// The phone's address book names the chat, also where a database shows the participant by number; a contact that it does not
+/// have is named by the number.
 #[test]
-fn contact_without_name_is_named_by_number() {
+fn contact_without_name_is_named_by_its_chat_or_by_number() {
     let ben = scenes::ben();
-    for (participant, name) in [
-        ("+353 86 123 4501", "+353861234501"),
-        ("~ 0861 234501", "+353861234501"),
-        ("~ Ben", "Ben"),
+    for (chat, participant, name) in [
+        ("Ben Cooper", "+353 86 123 4501", "Ben Cooper"),
+        ("Ben Cooper #2", "~ 0861 234501", "Ben Cooper"),
+        ("+353 86 123 4501", "+353 86 123 4501", "+353861234501"),
+        ("+353 86 123 4501", "~ 0861 234501", "+353861234501"),
+        ("Ben Cooper", "~ Ben", "Ben"),
     ] {
-        let rows = marked(&ben).replace(
-            "Ben Cooper,Ben Cooper",
-            &format!("Ben Cooper,{participant}"),
-        );
+        let rows = marked(&ben).replace("Ben Cooper,Ben Cooper", &format!("{chat},{participant}"));
         let world = world(&rows);
         world.run(CREATE).exits(0);
         assert_one(&world, name, &ben.phone, 1, participant);
     }
+}
+
+/// The subject of a group is the name of none of its members.
+#[test]
+fn member_of_a_group_is_not_named_by_its_subject() {
+    let ben = scenes::ben();
+    let member = marked(&ben).replace("Ben Cooper,Ben Cooper", "Garden,+353 86 123 4501");
+    let anchor = "Garden,*,contact,,,,,\n";
+    let world = world(&format!("{member}{anchor}"));
+    world.run(CREATE).exits(0);
+    let leads = leads(&world);
+    let names: Vec<&str> = leads.iter().map(|lead| lead.name.as_str()).collect();
+    assert_eq!(names, ["+353861234501"], "{leads:?}");
 }
 
 #[test]

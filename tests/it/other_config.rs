@@ -154,3 +154,20 @@ fn remarks_on_time_zones_name_the_configuration_in_use() {
     run(&world, &["plan", "--details"]).says(says);
     run(&world, &["doctor"]).says(says);
 }
+
+/// A newer export of a migration under another name could not be added: `init` had no `--config`.
+#[test]
+fn init_update_adds_to_the_configuration_in_use() {
+    let world = world("", "");
+    let export = "13/03/2024, 10:15 - Zora Quill: hello\n13/03/2024, 10:16 - Anna Example: hi\n";
+    let file = world.exports().join("WhatsApp Chat with Zora Quill.txt");
+    fs::write(file, export).expect("written");
+    run(&world, &["init", "--update"]).exits(0);
+    let table = fs::read_to_string(world.path().join("contacts.csv")).expect("a table");
+    assert!(table.contains("Zora Quill"), "{table}");
+    assert!(!world.path().join("chatferry.toml").exists());
+    world
+        .run(&["init", "--update", "--config", "missing.toml"])
+        .exits(2)
+        .says("missing.toml: is no file");
+}

@@ -594,7 +594,8 @@ fn messages_excluded_after_the_import_are_named_as_in_close() {
     );
     let plan = world.run(&["plan", "--details"]).exits(0);
     plan.says("In Close, although left out now: they stay until you remove them")
-        .says("default: Ben Cooper: 3 messages on https://app.close.com/lead/lead_01/")
+        .says("default: Ben Cooper: 3 messages on http://127.0.0.1:")
+        .says("/_sandbox/lead/lead_01")
         .says("in an excluded period of exclude.csv")
         .says("`chatferry undo --lead lead_01 --dry-run`");
     let output = format!("{}{}", plan.stdout, plan.stderr);

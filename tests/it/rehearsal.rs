@@ -256,6 +256,21 @@ fn rehearsal_is_not_paced() {
     world.assert_whole("without a pace");
 }
 
+/// An undo was as fast, and did not state why.
+#[test]
+fn undo_and_forget_of_a_rehearsal_are_not_paced() {
+    let world = without_pace(3);
+    world.import().exits(0);
+    world.run(&["undo", "--dry-run"]).exits(0).says(UNPACED);
+    let phone = scenes::plain("Ben Cooper", 1, 3).phone;
+    let forget = ["forget", "--phone", phone.as_str(), "--dry-run"];
+    world.run(&forget).exits(0).says(UNPACED);
+    let paced = World::new(vec![scenes::plain("Ben Cooper", 1, 3)]);
+    paced.import().exits(0);
+    let undo = paced.run(&["undo", "--dry-run"]).exits(0);
+    assert!(!undo.stderr.contains(UNPACED), "{}", undo.stderr);
+}
+
 #[test]
 fn plan_of_unpaced_rehearsal_estimates_for_close() {
     let shown = "at 10 requests a second";

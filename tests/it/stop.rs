@@ -12,14 +12,14 @@ use crate::kit::{Built, Running, When, World, is_post, scenes};
 
 /// A gate that holds requests until it is opened.
 #[derive(Default)]
-struct Gate {
+pub(crate) struct Gate {
     state: Mutex<(u32, bool)>,
     changed: Condvar,
 }
 
 impl Gate {
     /// Holds the caller until the gate is opened.
-    fn hold(&self) {
+    pub(crate) fn hold(&self) {
         let mut state = self.state.lock().expect("gate");
         state.0 += 1;
         self.changed.notify_all();
@@ -30,7 +30,7 @@ impl Gate {
     }
 
     /// Waits until so many are held.
-    fn held(&self, count: u32) {
+    pub(crate) fn held(&self, count: u32) {
         let state = self.state.lock().expect("gate");
         let (_state, late) = self
             .changed
@@ -39,14 +39,14 @@ impl Gate {
         assert!(!late.timed_out(), "nothing is in flight");
     }
 
-    fn open(&self) {
+    pub(crate) fn open(&self) {
         self.state.lock().expect("gate").1 = true;
         self.changed.notify_all();
     }
 }
 
 /// Opens the gate also when a test fails, so that the sandbox can end.
-struct Opened(Arc<Gate>);
+pub(crate) struct Opened(pub(crate) Arc<Gate>);
 
 impl Drop for Opened {
     fn drop(&mut self) {

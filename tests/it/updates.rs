@@ -147,6 +147,9 @@ fn changed_user_updates_every_message() {
     let (world, corrected) = two_users(talk("Tuesday"));
     world.import().exits(0);
     world.write("contacts.csv", &corrected);
+    // The plan had "3 to change", and no cause.
+    let plan = world.run(&["plan"]).exits(0);
+    plan.says("Another contact, owner or number in contacts.csv: 3 messages of default: ");
     let run = world.import().exits(0);
     assert_eq!((run.number("updated"), run.number("created")), (3, 0));
     let messages = world.server.state.messages();

@@ -2,7 +2,7 @@
 // the policy, no axe violation in light, dark and at 380 pixels. Then the pages of `review` (review.mjs). `node run.mjs PROGRAM
 // [SHOTS]` makes them with that program, and keeps screenshots in that folder; `node run.mjs --open FILE...` opens existing
 // reports, or pages by their URL, and prints how long that takes. Prints "skipped" where a browser or the packages are missing,
-// and fails if CHATFERRY_WEB_REQUIRED is set.
+// and fails if CHATFERRY_WEB_REQUIRED is set. With CHATFERRY_WEB_LARGE it opens a conversation of 200,000 messages too.
 
 import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { interrupted } from "./interrupted.mjs";
+import { large } from "./large.mjs";
 import { review } from "./review.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -236,6 +237,7 @@ try {
     const tools = { browser, axe, program, samples, modes, check, shots };
     await review(tools, join(folder, "review"), folders[1]);
     await interrupted(tools, join(folder, "interrupted"));
+    if (process.env.CHATFERRY_WEB_LARGE) console.log(await large({ ...tools, run }, join(folder, "large")));
     const opened = `${files.length} reports, ${pages} pages of sandboxes, ${modes.length} modes each, and the pages of review`;
     console.log(failures.length === 0 ? `${opened}: ok` : failures.join("\n"));
   }

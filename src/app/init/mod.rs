@@ -45,6 +45,8 @@ pub(crate) struct Request<'r> {
     pub paths: &'r [PathBuf],
     /// The folder of the migration, which is created if it is absent.
     pub dir: &'r Path,
+    /// The path of the configuration, in that folder.
+    pub config: &'r Path,
     /// Whether to add to files that exist, rather than refuse them.
     pub update: bool,
     /// The zone of this machine; `None` if it is not known.
@@ -83,7 +85,7 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
             request.dir.display()
         ))
     })?;
-    let config = in_folder(request.dir, DEFAULT_FILE);
+    let config = request.config.to_owned();
     let mut report = Report::default();
     let settings = settings(request, &config, &mut report)?;
     let contacts = settings.as_ref().map_or_else(
@@ -158,14 +160,19 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     Ok(report)
 }
 
+/// The configuration of a folder that has one of the default name.
+pub(crate) fn default_configuration(dir: &Path) -> PathBuf {
+    in_folder(dir, DEFAULT_FILE)
+}
+
 /// The folders of the archives that the configuration in `dir` names, for `--update` without paths: newer exports are
 /// next to them.
 ///
 /// # Errors
 ///
 /// The configuration is not there or cannot be used.
-pub(crate) fn configured_paths(dir: &Path) -> Result<Vec<PathBuf>> {
-    let settings = config::load(&in_folder(dir, DEFAULT_FILE))?;
+pub(crate) fn configured_paths(config: &Path, dir: &Path) -> Result<Vec<PathBuf>> {
+    let settings = config::load(config)?;
     Ok(archive_folders(&settings, dir))
 }
 
@@ -266,7 +273,7 @@ fn write(
     } else {
         hint(&config, found, request, settings, report);
     }
-    add_notes(found, settings, report);
+    add_notes(found, settings, &config, report);
     if !next.is_empty() {
         next_steps(next, request.dir, &config, report);
     }
@@ -438,7 +445,8 @@ fn hint(
 }
 
 /// Notes on what the files cannot contain, or what a person should check.
-fn add_notes(found: &Found, settings: Option<&Settings>, report: &mut Report) {
+fn add_notes(found: &Found, settings: Option<&Settings>, config: &Path, report: &mut Report) {
+    let file = config.file_name().unwrap_or_default().to_string_lossy();
     let is_anchored = settings.is_some_and(|own| own.import.policy.groups == Groups::Anchor);
     let groups = match is_anchored {
         true => found.new_groups(),
@@ -452,7 +460,7 @@ fn add_notes(found: &Found, settings: Option<&Settings>, report: &mut Report) {
         ));
     } else if !groups.is_empty() {
         report.notes.push(format!(
-            "Groups are left out; to import them, set `groups = \"anchor\"` in {DEFAULT_FILE}, and each goes to the contact of its row with participant *: {}",
+            "Groups are left out; to import them, set `groups = \"anchor\"` in {file}, and each goes to the contact of its row with participant *: {}",
             groups.join(", ")
         ));
     }
@@ -470,7 +478,7 @@ fn add_notes(found: &Found, settings: Option<&Settings>, report: &mut Report) {
     let open = found.open_dates();
     if !open.is_empty() {
         report.notes.push(format!(
-            "The date order could not be determined for: {}; set date_order in {DEFAULT_FILE}, or they are held",
+            "The date order could not be determined for: {}; set date_order in {file}, or they are held",
             open.join(", ")
         ));
     }
@@ -480,7 +488,7 @@ fn add_notes(found: &Found, settings: Option<&Settings>, report: &mut Report) {
             None => String::new(),
         };
         report.notes.push(format!(
-            "The owner of the phone{of} could not be determined; set `owner` in {DEFAULT_FILE}"
+            "The owner of the phone{of} could not be determined; set `owner` in {file}"
         ));
     }
 }
@@ -503,7 +511,8 @@ fn books(found: &Found, known: &known::Known<'_>) -> Option<String> {
 }
 
 fn next_steps(mut steps: Vec<String>, dir: &Path, config: &Path, report: &mut Report) {
-    let plan = if dir == Path::new(".") {
+    let is_default = config.file_name().is_some_and(|name| name == DEFAULT_FILE);
+    let plan = if dir == Path::new(".") && is_default {
         "chatferry plan".to_owned()
     } else {
         format!("chatferry plan --config \"{}\"", config.display())

@@ -10,6 +10,8 @@ use super::failed::Failures;
 use super::sums::Sums;
 use crate::app::Migration;
 use crate::app::error::Result;
+use crate::config;
+use crate::ids::LeadId;
 use crate::plan::{Plan, PlannedChat};
 use crate::routing::{Privacy, Rule};
 use crate::transform::desired::{Decision, Held};
@@ -36,6 +38,8 @@ pub(crate) struct ChatReport {
     /// The address of its lead in Close, for a browser; `None` without a destination, and for a
     /// lead of the sandbox.
     pub(crate) lead_url: Option<String>,
+    /// Its lead; `None` without a destination.
+    pub(crate) lead_id: Option<LeadId>,
     /// The first local day with a message; `None` without messages.
     pub(crate) first: Option<NaiveDate>,
     /// The last local day with a message; `None` without messages.
@@ -75,6 +79,7 @@ pub(super) fn of(
     archives: &Archives,
     failures: &Failures,
 ) -> Result<Chats> {
+    let is_close = config::is_close(&migration.settings.close);
     let mut devices: BTreeMap<&str, Device<'_>> = BTreeMap::new();
     let mut chats = Chats {
         devices: Vec::new(),
@@ -102,10 +107,9 @@ pub(super) fn of(
             (false, Decision::LeftOut(rule)) => device.add(rule.describe(), &sums),
             (false, standing) => device.chats.push(ChatReport {
                 name: chat.name.clone(),
-                lead_url: planned
-                    .destination
-                    .as_ref()
-                    .and_then(|to| lead_url(&to.lead_id)),
+                lead_url: (planned.destination.as_ref())
+                    .and_then(|to| lead_url(&to.lead_id, is_close)),
+                lead_id: planned.destination.as_ref().map(|to| to.lead_id.clone()),
                 first: read.iter().flatten().filter_map(|read| read.first).min(),
                 last: read.iter().flatten().filter_map(|read| read.last).max(),
                 cut: cut(planned),

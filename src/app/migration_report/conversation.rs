@@ -18,6 +18,7 @@ use super::sample::first_words;
 use super::sums::{Sums, not_adding_up};
 use crate::app::error::{Error, Result};
 use crate::app::{Exit, Migration};
+use crate::config;
 use crate::ids::ActivityId;
 use crate::plan::{Action, Plan, Planned, PlannedChat, Undecided, target_of};
 use crate::routing::Rule;
@@ -163,7 +164,10 @@ impl Conversation {
         Ok(Conversation {
             made_at: DateTime::UNIX_EPOCH,
             other_server: super::other_server(migration),
-            lead_url: (planned.destination.as_ref()).and_then(|to| lead_url(&to.lead_id)),
+            lead_url: (planned.destination.as_ref()).and_then(|to| {
+                let is_close = config::is_close(&migration.settings.close);
+                lead_url(&to.lead_id, is_close)
+            }),
             held: match &planned.chat.standing {
                 Decision::Held(why) => Some(chats::held(migration, why)),
                 Decision::Ready(_) | Decision::LeftOut(_) => None,

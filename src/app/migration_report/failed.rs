@@ -41,6 +41,8 @@ struct Failure {
     code: String,
     /// Only a change was rejected: the message is in Close.
     is_change: bool,
+    /// The number of files that the message has in Close.
+    files: u32,
 }
 
 const RETRY: &str = "run `chatferry import --retry-failed`, which shows the cause";
@@ -66,7 +68,11 @@ impl Failures {
             let code = failed.or_else(|| Some((row.refused?, row.state == State::Done)));
             if let Some((code, is_change)) = code {
                 let code = code.into_string();
-                let failure = Failure { code, is_change };
+                let failure = Failure {
+                    code,
+                    is_change,
+                    files: row.media_count,
+                };
                 failures
                     .codes
                     .insert((row.external_id, row.lead_id), failure);
@@ -166,6 +172,14 @@ impl Failures {
         };
         let without = |messages: &[Planned]| messages.iter().filter(is_without).count();
         chat.messages.with(without) as u64
+    }
+
+    /// The number of files of a message that Close does not have, since they are damaged in their archive.
+    pub(super) fn damaged_files(&self, chat: &PlannedChat, planned: &Planned) -> u64 {
+        let failure = self.failure(chat, planned);
+        let failure = failure.filter(|one| one.is_change && is_damaged(&one.code));
+        let all = planned.message.files.len() as u64;
+        failure.map_or(0, |failure| all.saturating_sub(u64::from(failure.files)))
     }
 
     /// The messages by cause.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::failed::Failures;
 use super::months::is_in_close;
 use super::sums::not_adding_up;
 use crate::app::error::Result;
@@ -27,6 +28,8 @@ pub(crate) struct Files {
     pub(crate) in_close: u64,
     /// The number of files that an archive has, of messages that are not in Close.
     pub(crate) to_post: u64,
+    /// The number of files that are damaged in their archives: their messages are in Close without them.
+    pub(crate) damaged: u64,
     /// The numbers of files without bytes, by reason: the text of the message has a placeholder
     /// line for each.
     pub(crate) absent: Vec<ByReason>,
@@ -51,7 +54,7 @@ pub(super) fn left_out(plan: &Plan, all: u64) -> Result<Vec<ByReason>> {
 }
 
 /// The files of a plan whose messages keep their files.
-pub(super) fn files(plan: &Plan) -> Files {
+pub(super) fn files(plan: &Plan, failures: &Failures) -> Files {
     let mut files = Files::default();
     let mut absent: BTreeMap<Note, u64> = BTreeMap::new();
     for planned in selected(plan).filter(|planned| planned.chat.standing.is_ready()) {
@@ -60,7 +63,11 @@ pub(super) fn files(plan: &Plan) -> Files {
                 let number = one.message.files.len() as u64;
                 match &one.action {
                     Action::LeftOut(_) => {}
-                    action if is_in_close(action) => files.in_close += number,
+                    action if is_in_close(action) => {
+                        let damaged = failures.damaged_files(planned, one).min(number);
+                        files.damaged += damaged;
+                        files.in_close += number - damaged;
+                    }
                     _ => files.to_post += number,
                 }
             }

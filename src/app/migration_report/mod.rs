@@ -47,7 +47,7 @@ use self::failed::Failures;
 use super::error::Result;
 use super::planning::{self, Known, exit_of, is_open};
 use super::{Exit, Migration, Observer, absent_checkpoint_sentence, output_file, selection};
-use crate::checkpoint::{CREATED, Checkpoint, Snapshot};
+use crate::checkpoint::{CREATED, Checkpoint, RunRow, Snapshot};
 use crate::config;
 use crate::plan::{Plan, Selection};
 use crate::policy::RunFlags;
@@ -77,6 +77,8 @@ pub(crate) struct MigrationReport {
     pub(crate) absent_checkpoint: Option<String>,
     /// The last import; `None` if there was none.
     pub(crate) last_run: Option<Run>,
+    /// The last import that posted messages, if that is another one: its rate is the last that was measured.
+    pub(crate) last_posting: Option<Run>,
     /// The devices with their chats.
     pub(crate) devices: Vec<DeviceReport>,
     /// The sums over all chats.
@@ -161,23 +163,32 @@ pub(crate) async fn migration_report(
     let (plan, archives) = (&read.plan, &read.archives);
     let failures = Failures::of(migration, checkpoint.as_ref(), plan)?;
     let chats = chats::of(migration, plan, archives, &failures)?;
+    let (last_run, last_posting) = match &checkpoint {
+        Some(checkpoint) => last_runs(checkpoint)?,
+        None => (None, None),
+    };
     Ok(MigrationReport {
         made_at: order.now,
         other_server: other_server(migration),
         absent_checkpoint: checkpoint.is_none().then(|| absence(migration)),
-        last_run: checkpoint.as_ref().map(last_run).transpose()?.flatten(),
+        last_run,
+        last_posting,
         devices: chats.devices,
         total: chats.total,
         not_selected: chats.not_selected,
         months: months::of(plan),
         left_out: left_out::left_out(plan, chats.total.left_out)?,
-        files: left_out::files(plan),
+        files: left_out::files(plan, &failures),
         unreadable: (migration.failures().iter())
             .map(|failure| migration.describe(failure))
             .collect(),
         unnamed: migration.intake.unnamed.len() as u64,
         left_behind: plan.left_behind.iter().map(|left| left.messages).sum(),
-        sample: sample::of(plan, order.seed),
+        sample: sample::of(
+            plan,
+            order.seed,
+            config::is_close(&migration.settings.close),
+        ),
         seed: order.seed,
         without_file: (plan.chats.iter())
             .map(|chat| failures.without_file(chat))
@@ -259,10 +270,30 @@ fn absence(migration: &Migration) -> String {
     absent_checkpoint_sentence(&path.name())
 }
 
-fn last_run(snapshot: &Snapshot) -> Result<Option<Run>> {
+/// The last import, and the last one that posted messages where that is another one.
+fn last_runs(snapshot: &Snapshot) -> Result<(Option<Run>, Option<Run>)> {
     let Some(row) = snapshot.last_run()? else {
-        return Ok(None);
+        return Ok((None, None));
     };
+    let last = run(snapshot, &row)?;
+    if last.is_none_or(|last| last.created > 0) {
+        return Ok((last, None));
+    }
+    for earlier in snapshot.all_runs()?.iter().rev() {
+        // A run without an end has no duration, and so no rate.
+        if earlier.row.ended.is_none() || earlier.row.id == row.id {
+            continue;
+        }
+        let earlier = run(snapshot, &earlier.row)?;
+        if earlier.is_some_and(|earlier| earlier.created > 0) {
+            return Ok((last, earlier));
+        }
+    }
+    Ok((last, None))
+}
+
+/// A recorded run; `None` if its start is no time.
+fn run(snapshot: &Snapshot, row: &RunRow) -> Result<Option<Run>> {
     let Some(started_at) = DateTime::from_timestamp_millis(row.started_at) else {
         return Ok(None);
     };

@@ -34,8 +34,8 @@ pub(crate) struct SampledMessage {
     pub(crate) lead_url: Option<String>,
 }
 
-/// The messages to check, in order of device, chat and time.
-pub(super) fn of(plan: &Plan, seed: u64) -> Vec<SampledMessage> {
+/// The messages to check, in order of device, chat and time. `is_close`: whether leads have a page in Close.
+pub(super) fn of(plan: &Plan, seed: u64, is_close: bool) -> Vec<SampledMessage> {
     let mut chosen: BinaryHeap<([u8; 16], usize, usize)> = BinaryHeap::new();
     for (number, chat) in plan.chats.iter().enumerate() {
         chat.messages.with(|messages| {
@@ -56,7 +56,7 @@ pub(super) fn of(plan: &Plan, seed: u64) -> Vec<SampledMessage> {
     places.sort_unstable();
     let sampled = places.into_iter().filter_map(|(number, index)| {
         let chat = plan.chats.get(number)?;
-        (chat.messages).with(|messages| Some(sampled(chat, messages.get(index)?)))
+        (chat.messages).with(|messages| Some(sampled(chat, messages.get(index)?, is_close)))
     });
     sampled.collect()
 }
@@ -70,7 +70,7 @@ fn rank(seed: u64, planned: &Planned) -> [u8; 16] {
     rank
 }
 
-fn sampled(chat: &PlannedChat, planned: &Planned) -> SampledMessage {
+fn sampled(chat: &PlannedChat, planned: &Planned, is_close: bool) -> SampledMessage {
     let message = &planned.message;
     let local = message.activity_at.with_timezone(&chat.chat.zone);
     let lead = chat.destination.as_ref().map(|to| &to.lead_id);
@@ -81,7 +81,7 @@ fn sampled(chat: &PlannedChat, planned: &Planned) -> SampledMessage {
         outgoing: message.direction == crate::transform::desired::Direction::Outgoing,
         words: first_words(message.body(message.markdown.reveal())),
         files: message.files.len(),
-        lead_url: lead.and_then(lead_url),
+        lead_url: lead.and_then(|lead| lead_url(lead, is_close)),
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use super::MigrationReport;
 use super::sums::Sums;
 use crate::app::error::{Error, Exit, Result};
+use crate::ids::LeadId;
 use crate::table_cell;
 
 /// The header.
@@ -28,7 +29,10 @@ pub(crate) fn csv(report: &MigrationReport) -> Result<Vec<u8>> {
                     last: date(chat.last),
                     cut: chat.cut.as_deref().unwrap_or_default(),
                     held: chat.held.as_deref().unwrap_or_default(),
-                    lead: chat.lead_url.as_deref().unwrap_or_default(),
+                    // The id where a lead has no page.
+                    lead: (chat.lead_url.as_deref())
+                        .or(chat.lead_id.as_ref().map(LeadId::as_str))
+                        .unwrap_or_default(),
                 };
                 writer.write_record(texts.row(&chat.sums))?;
             }

@@ -155,6 +155,9 @@ pub(crate) async fn prepare<'p>(
 ) -> Result<Prepared<'p>> {
     redact(std::iter::empty(), contacts, observer);
     let account = account(client, settings).await?;
+    if client.is_unpaced() {
+        observer.notice(Notice::Unpaced);
+    }
     let base_url = &settings.close.base_url;
     let path = &settings.import.checkpoint;
     let snapshot = Checkpoint::peek(path, Some(&account.organization_id), base_url)?;

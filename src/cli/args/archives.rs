@@ -65,6 +65,9 @@ pub(in crate::cli) struct Init {
     /// Add the chats that contacts.csv lacks, and change nothing else.
     #[arg(long)]
     pub(in crate::cli) update: bool,
+    /// The configuration of the migration to update [default: chatferry.toml in the folder]
+    #[arg(long, value_name = "FILE", requires = "update", conflicts_with = "dir")]
+    pub(in crate::cli) config: Option<PathBuf>,
     /// An address book of the phone, for the numbers of contacts that its archives show by name: vCards
     /// (.vcf), or CSV of Google Contacts or Outlook. May be repeated. With --update, for the added rows.
     #[arg(long, value_name = "FILE")]

@@ -92,6 +92,7 @@ impl Client {
             }
             inner.counters.requests.fetch_add(1, Ordering::Relaxed);
             let started = inner.clock.elapsed();
+            in_progress.attempt_sent(started);
             let mut value = None;
             let mut body = Vec::new();
             let raw = match self.exchange_once(endpoint, request).await? {

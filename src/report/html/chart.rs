@@ -56,7 +56,7 @@ struct Period {
 
 impl Chart {
     pub(super) fn of(months: &[Month]) -> Chart {
-        let by_year = months.len() > MOST_BARS;
+        let by_year = span(months) > MOST_BARS;
         let mut periods: BTreeMap<(i32, u32), Period> = BTreeMap::new();
         for month in months {
             let key = (month.year, if by_year { 0 } else { month.month });
@@ -65,6 +65,7 @@ impl Chart {
             period.in_close += month.in_close;
             period.days += days(month);
         }
+        fill(&mut periods, by_year);
         let most = periods.values().map(|period| period.messages).max();
         let Some(most) = most.filter(|most| *most > 0) else {
             return Chart::default();
@@ -108,6 +109,8 @@ impl Chart {
             });
         }
         let unit = if by_year { "year" } else { "month" };
+        let used = periods.values().filter(|period| period.messages > 0);
+        let used = counted(used.count() as u64, unit);
         chart.growth = points.join(" ");
         chart.title = format!("Messages that belong in Close, by {unit}");
         chart.growth_title = format!(
@@ -116,12 +119,41 @@ impl Chart {
             counted(chart.bars.len() as u64, unit)
         );
         chart.summary = format!(
-            "{} in {}; the most in one {unit}: {}. A {unit} without a message has no bar.",
+            "{} in {used}; the most in one {unit}: {}. A {unit} without a message has no bar.",
             counted(all, "message"),
-            counted(chart.bars.len() as u64, unit),
             grouped(most)
         );
         chart
+    }
+}
+
+/// The number of months from the first one to the last one.
+fn span(months: &[Month]) -> usize {
+    let index = |month: &Month| i64::from(month.year) * 12 + i64::from(month.month);
+    let first = months.iter().map(index).min().unwrap_or_default();
+    let last = months.iter().map(index).max().unwrap_or_default();
+    usize::try_from(last - first + 1).unwrap_or(usize::MAX)
+}
+
+/// Adds the periods without a message between the first one and the last one: a gap in time is one in the chart. A gap of
+/// more than [`MOST_BARS`] years, as after a wrong year, would leave nothing else to see.
+fn fill(periods: &mut BTreeMap<(i32, u32), Period>, by_year: bool) {
+    let (Some((first, _)), Some((last, _))) = (periods.first_key_value(), periods.last_key_value())
+    else {
+        return;
+    };
+    let ((from, _), (to, _)) = (*first, *last);
+    if usize::try_from(to - from).unwrap_or(usize::MAX) > MOST_BARS {
+        return;
+    }
+    let between = *first..=*last;
+    for year in from..=to {
+        let months = if by_year { 0..=0 } else { 1..=12 };
+        for key in months.map(|month| (year, month)) {
+            if between.contains(&key) {
+                periods.entry(key).or_default();
+            }
+        }
     }
 }
 
@@ -165,5 +197,29 @@ mod tests {
             .collect();
         let chart = Chart::of(&months);
         assert_eq!((chart.unit, chart.bars.len()), ("Year", 11));
+    }
+
+    /// Two messages a year apart were next to each other.
+    #[test]
+    fn months_without_messages_take_space() {
+        let chart = Chart::of(&[month(2023, 11, 3), month(2024, 2, 6)]);
+        let names: Vec<&str> = chart.bars.iter().map(|bar| bar.name.as_str()).collect();
+        assert_eq!(names, ["2023-11", "2023-12", "2024-01", "2024-02"]);
+        let heights: Vec<&str> = chart.bars.iter().map(|bar| bar.height.as_str()).collect();
+        assert_eq!(heights, ["55.0", "0.0", "0.0", "110.0"]);
+        assert_eq!(chart.bars[3].x, "180");
+        assert!(chart.summary.starts_with("9 messages in 2 months;"));
+    }
+
+    #[test]
+    fn few_months_of_many_years_are_years() {
+        let chart = Chart::of(&[month(2009, 1, 1), month(2012, 5, 1), month(2024, 2, 6)]);
+        assert_eq!((chart.unit, chart.bars.len()), ("Year", 16));
+    }
+
+    #[test]
+    fn wrong_year_is_not_a_chart_of_thousands_of_years() {
+        let chart = Chart::of(&[month(24, 1, 1), month(2024, 2, 6)]);
+        assert_eq!((chart.unit, chart.bars.len()), ("Year", 2));
     }
 }

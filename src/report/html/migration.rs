@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 
 use super::chart::Chart;
 use super::policy::policy;
 use super::text::{clean, counted, grouped, phone};
 use crate::app::{
-    ByReason, ChatReport, DeviceReport, FailureGroup, MigrationReport, ReportSums, SampledMessage,
+    ByReason, ChatReport, DeviceReport, FailureGroup, MigrationReport, ReportRun as Run,
+    ReportSums, SampledMessage,
 };
 use crate::quantity::duration;
 use crate::report::without_file::without_file;
@@ -83,6 +85,7 @@ struct Chat {
     lines: String,
     numbers: Vec<String>,
     lead_url: Option<String>,
+    lead_id: Option<String>,
 }
 
 struct Unnamed {
@@ -265,6 +268,7 @@ fn chat(chat: &ChatReport, columns: &Columns) -> Chat {
         lines: lines(chat.sums.lines),
         numbers: columns.numbers(&chat.sums),
         lead_url: chat.lead_url.clone(),
+        lead_id: chat.lead_id.as_ref().map(|id| clean(id.as_str())),
     }
 }
 
@@ -337,6 +341,10 @@ fn files(report: &MigrationReport) -> Vec<Reason> {
         ByReason {
             why: "in the archives, and their messages are not in Close",
             number: report.files.to_post,
+        },
+        ByReason {
+            why: "damaged in the archives; their messages are in Close without them (archive_damaged_file)",
+            number: report.files.damaged,
         },
     ];
     let all = there.iter().chain(&report.files.absent);
@@ -422,23 +430,38 @@ fn open(report: &MigrationReport) -> Vec<String> {
     lines
 }
 
+/// The last import, and how fast the last one was that posted messages.
 fn last_run(report: &MigrationReport) -> Option<String> {
     let run = report.last_run?;
     let start = run.started_at.format(MINUTES);
     let created = counted(run.created, "message");
-    Some(match run.ended_at {
-        None => format!(
+    let last = match (run.ended_at, run.created) {
+        (None, _) => format!(
             "The last import began at {start} UTC and was interrupted; it posted {created}."
         ),
-        Some(end) => {
-            let seconds = (end - run.started_at).num_milliseconds().max(1) as f64 / 1000.0;
-            format!(
-                "The last import began at {start} UTC and posted {created} in {}: {:.1} a second.",
-                duration(seconds),
-                run.created as f64 / seconds
-            )
+        (Some(_), 0) => format!("The last import began at {start} UTC and posted no message."),
+        (Some(end), _) => {
+            let posted = posted(&run, end);
+            format!("The last import began at {start} UTC and {posted}.")
         }
-    })
+    };
+    let before = report.last_posting.and_then(|before| {
+        let start = before.started_at.format(MINUTES);
+        let posted = posted(&before, before.ended_at?);
+        Some(format!(" The one of {start} UTC {posted}."))
+    });
+    Some(last + &before.unwrap_or_default())
+}
+
+/// `posted 120 messages in 12.0 s: 10.0 a second`.
+fn posted(run: &Run, end: DateTime<Utc>) -> String {
+    let seconds = (end - run.started_at).num_milliseconds().max(1) as f64 / 1000.0;
+    format!(
+        "posted {} in {}: {:.1} a second",
+        counted(run.created, "message"),
+        duration(seconds),
+        run.created as f64 / seconds
+    )
 }
 
 fn sampled(message: &SampledMessage) -> Sampled {

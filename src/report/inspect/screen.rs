@@ -7,7 +7,7 @@ use super::text::{describe_native, text};
 use super::view::View;
 use crate::intake;
 use crate::quantity::{count, number};
-use crate::report::screen::{Column, Page, State, Table, Text};
+use crate::report::screen::{self, Column, Page, State, Table, Text};
 
 /// The number of remarks that are shown without `--details`.
 const SHOWN: usize = 4;
@@ -137,7 +137,7 @@ fn table(view: &InspectView, chats: &[ChatLine<'_>]) -> Table {
     let mut table = Table::new(
         2,
         &[
-            Column::Wrapped,
+            Column::Name,
             Column::Fixed,
             Column::Fixed,
             Column::Number,
@@ -174,13 +174,13 @@ fn phone(view: &InspectView, chats: &[ChatLine<'_>], index: usize) -> String {
     }
     let phone = view.devices.get(index);
     if let Some(owner) = phone.and_then(|phone| phone.owner.as_ref()) {
-        parts.push(format!("owner {owner}"));
+        parts.push(format!("owner {}", screen::name(owner)));
     }
     parts.push(count(own.len() as u64, "chat"));
     let name = phone.map(|phone| phone.name.as_str()).unwrap_or_default();
     match name {
         "" | "." => parts.join(", "),
-        name => format!("{name}: {}", parts.join(", ")),
+        name => format!("{}: {}", screen::name(name), parts.join(", ")),
     }
 }
 
@@ -270,7 +270,8 @@ fn name(view: &InspectView, chat: &ChatLine<'_>) -> String {
 
 /// `Ben, Cleo and 3 more`.
 fn names(names: &[String]) -> String {
-    let shown = names[..names.len().min(NAMED)].join(", ");
+    let shown = names.iter().take(NAMED).map(|name| screen::name(name));
+    let shown = shown.collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(NAMED) {
         0 => shown,
         more => format!("{shown} and {more} more"),

@@ -8,7 +8,7 @@ use crate::chat::{Kind, LineCount};
 use crate::intake;
 use crate::native::IdCounts;
 use crate::parser::text::is_you;
-use crate::quantity::{bytes, count};
+use crate::quantity::{bytes, count, number};
 
 /// The number of lines listed per kind of oddity, and of missing files.
 const SHOWN: usize = 5;
@@ -99,13 +99,13 @@ fn lines(lines: LineCount, text: &mut String) -> Result {
     writeln!(
         text,
         "  lines         {} = {} + {} + {}",
-        lines.total,
+        number(u64::from(lines.total)),
         count(u64::from(lines.headers), "header"),
         count(u64::from(lines.continuations), "continuation"),
         if lines.oddities == 1 {
             "1 oddity".to_owned()
         } else {
-            format!("{} oddities", lines.oddities)
+            format!("{} oddities", number(u64::from(lines.oddities)))
         }
     )
 }
@@ -179,13 +179,13 @@ fn messages(view: &View, text: &mut String) -> Result {
         .filter_map(|kind| {
             view.kinds
                 .get(kind.word())
-                .map(|n| format!("{n} {}", kind.word()))
+                .map(|messages| format!("{} {}", number(u64::from(*messages)), kind.word()))
         })
         .collect();
     writeln!(
         text,
         "  messages      {}: {}",
-        view.messages,
+        number(view.messages as u64),
         kinds.join(", ")
     )?;
     if let Some(ids) = view.ids {
@@ -195,7 +195,7 @@ fn messages(view: &View, text: &mut String) -> Result {
         writeln!(
             text,
             "  reactions     {}, left out unless reactions = \"text\"",
-            view.reactions
+            number(view.reactions as u64)
         )?;
     }
     Ok(())
@@ -238,11 +238,11 @@ fn files(view: &View, text: &mut String) -> Result {
     writeln!(
         text,
         "  files         {} present ({}), {} missing, {} omitted, {} that no message names",
-        media.present,
+        number(u64::from(media.present)),
         bytes(media.bytes),
-        media.missing,
-        media.omitted,
-        media.unused
+        number(u64::from(media.missing)),
+        number(u64::from(media.omitted)),
+        number(u64::from(media.unused))
     )?;
     names("missing", &view.missing, text)?;
     names("unused", &view.unused, text)
@@ -256,7 +256,7 @@ fn names(label: &str, names: &[String], text: &mut String) -> Result {
     let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
     let more = match names.len().saturating_sub(SHOWN) {
         0 => String::new(),
-        more => format!(" and {more} more"),
+        more => format!(" and {} more", number(more as u64)),
     };
     writeln!(text, "  {label:<13} {}{more}", shown.join(", "))
 }
@@ -274,7 +274,7 @@ fn warnings(view: &View, text: &mut String) -> Result {
             .map(u32::to_string)
             .collect();
         let more = if oddity.count > SHOWN {
-            format!(" and {} more", oddity.count - SHOWN)
+            format!(" and {} more", number((oddity.count - SHOWN) as u64))
         } else {
             String::new()
         };

@@ -36,10 +36,10 @@ pub(super) fn chat(plan: &PlanView, view: &ChatView, text: &mut String) -> Resul
 
 /// The operations of a chat with their counts.
 fn operations(counts: &Counts, update_reasons: &[Group]) -> Vec<String> {
-    let mut parts = vec![format!("{} to create", counts.create)];
+    let mut parts = vec![format!("{} to create", number(counts.create))];
     if counts.update > 0 {
         let reasons = groups(update_reasons);
-        parts.push(format!("{} to update ({reasons})", counts.update));
+        parts.push(format!("{} to update ({reasons})", number(counts.update)));
     }
     parts.extend(nonzero(&[
         (
@@ -91,9 +91,9 @@ fn unchanged(counts: &Counts, is_pilot: bool) -> Vec<String> {
 
 /// The counts that are not zero, each with its meaning.
 fn nonzero(counts: &[(u64, &str)]) -> Vec<String> {
-    let nonzero = counts.iter().filter(|(number, _)| *number > 0);
+    let nonzero = counts.iter().filter(|(value, _)| *value > 0);
     nonzero
-        .map(|(number, what)| format!("{number} {what}"))
+        .map(|(value, what)| format!("{} {what}", number(*value)))
         .collect()
 }
 
@@ -154,7 +154,7 @@ fn questions(questions: &Questions, text: &mut String) -> Result {
     }
     match questions.more {
         0 => Ok(()),
-        more => writeln!(text, "        and {more} more"),
+        more => writeln!(text, "        and {} more", number(more)),
     }
 }
 

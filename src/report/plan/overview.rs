@@ -1,11 +1,12 @@
 //! Chats in the screen of a plan: a row for each with something to do, a line for those without, held ones by reason.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use super::PlanView;
 use super::view::{ChatView, HeldView};
 use crate::quantity::{count, number};
-use crate::report::screen::{Column, Page, State, Table, Text};
+use crate::report::screen::{self, Column, Page, State, Table, Text};
 
 /// The number of chats that are shown without `--details`.
 const SHOWN: usize = 16;
@@ -26,7 +27,7 @@ pub(super) fn chats(view: &PlanView, page: &mut Page) {
     let mut table = Table::new(
         2,
         &[
-            Column::Wrapped,
+            Column::Name,
             Column::Number,
             Column::Number,
             Column::Number,
@@ -187,23 +188,67 @@ pub(super) fn held_in_lines(all: &[HeldView], page: &mut Page) {
 /// What held chats are called.
 const HELD: &str = "Held, until you decide";
 
-/// The reasons, each with its chats and their number of messages.
-pub(super) fn reasons(all: &[HeldView]) -> Vec<(&str, Vec<String>)> {
-    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
-    let mut indexes = HashMap::new();
-    for held in all {
-        let index = *indexes.entry(held.why.as_str()).or_insert(reasons.len());
-        if index == reasons.len() {
-            reasons.push((&held.why, Vec::new()));
-        }
-        let messages = count(held.messages, "message");
-        let chat = format!("{}: {} ({messages})", held.device, held.name);
-        reasons[index].1.push(chat);
-    }
-    reasons
+/// A held chat in the list of a reason.
+pub(super) struct HeldChat {
+    /// Device and name.
+    name: String,
+    /// The number of its messages, and its gap if others of the list have another one.
+    rest: String,
 }
 
-fn more(reasons: &[(&str, Vec<String>)], page: &mut Page) {
+impl HeldChat {
+    /// The chat on a screen.
+    fn shown(&self) -> String {
+        format!("{} ({})", screen::name(&self.name), self.rest)
+    }
+}
+
+impl fmt::Display for HeldChat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.name, self.rest)
+    }
+}
+
+/// The reasons, each with its chats. Chats with different gaps of one kind share a reason, and each has its gap with it.
+pub(super) fn reasons(all: &[HeldView]) -> Vec<(&str, Vec<HeldChat>)> {
+    let mut kinds: Vec<Vec<&HeldView>> = Vec::new();
+    let mut indexes = HashMap::new();
+    for held in all {
+        let gap = held.gap.as_ref();
+        let kind = gap.map_or(held.why.as_str(), |gap| gap.shared);
+        let index = *indexes.entry(kind).or_insert(kinds.len());
+        match kinds.get_mut(index) {
+            Some(kind) => kind.push(held),
+            None => kinds.push(vec![held]),
+        }
+    }
+    kinds.iter().map(|kind| reason(kind)).collect()
+}
+
+/// The reason that chats of one kind have in common.
+fn reason<'v>(kind: &[&'v HeldView]) -> (&'v str, Vec<HeldChat>) {
+    let first = kind.first().map_or("", |held| held.why.as_str());
+    let is_one = kind.iter().all(|held| held.why == first);
+    let shared = kind.iter().find_map(|held| Some(held.gap.as_ref()?.shared));
+    let chats = kind.iter().map(|held| {
+        let messages = count(held.messages, "message");
+        HeldChat {
+            name: format!("{}: {}", held.device, held.name),
+            rest: match held.gap.as_ref().filter(|_| !is_one) {
+                Some(gap) => format!("{messages}; {}", gap.own),
+                None => messages,
+            },
+        }
+    });
+    let why = if is_one {
+        first
+    } else {
+        shared.unwrap_or(first)
+    };
+    (why, chats.collect())
+}
+
+fn more(reasons: &[(&str, Vec<HeldChat>)], page: &mut Page) {
     let rest = reasons.iter().skip(REASONS);
     let rest: u64 = rest.map(|(_, chats)| chats.len() as u64).sum();
     if rest > 0 {
@@ -212,9 +257,10 @@ fn more(reasons: &[(&str, Vec<String>)], page: &mut Page) {
 }
 
 /// The first of many names, and the number of the others.
-fn names(names: &[String], shown: usize) -> String {
-    let first = names[..names.len().min(shown)].join(", ");
-    match names.len().saturating_sub(shown) {
+fn names(chats: &[HeldChat], shown: usize) -> String {
+    let first = chats.iter().take(shown).map(HeldChat::shown);
+    let first = first.collect::<Vec<_>>().join(", ");
+    match chats.len().saturating_sub(shown) {
         0 => first,
         more => format!("{first} and {more} more"),
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PlanView;
 use super::view::{ChatView, DoubtView};
 use crate::quantity::{count, number};
-use crate::report::screen::{Page, State, Text};
+use crate::report::screen::{self, Page, State, Text};
 
 /// The number of chats or archives in one line.
 const NAMED: usize = 2;
@@ -29,6 +29,7 @@ pub(super) fn remarks(view: &PlanView, page: &mut Page) {
         "message",
         page,
     );
+    changes(view, page);
     counted(
         view,
         "Undecided, and left alone",
@@ -57,6 +58,37 @@ pub(super) fn remarks(view: &PlanView, page: &mut Page) {
         "message",
         page,
     );
+}
+
+/// Why messages in Close change where the cause is a table or a setting, or would be changed in vain.
+fn changes(view: &PlanView, page: &mut Page) {
+    for (what, reason) in [
+        (
+            "Another contact, owner or number in contacts.csv",
+            "mapping",
+        ),
+        ("Another time, by the timezone of the phone", "zone"),
+        (
+            "In Close without a file that is damaged in its archive",
+            "damaged_file",
+        ),
+    ] {
+        let chats = view.chats.iter().filter(|chat| chat.updates(reason) > 0);
+        let chats: Vec<String> = chats.map(ChatView::label).collect();
+        let all = view.chats.iter().map(|chat| chat.updates(reason)).sum();
+        let remedy = match reason {
+            "damaged_file" => "; without a copy that is not damaged, it fails again",
+            _ => "",
+        };
+        if !chats.is_empty() {
+            let changed = count(all, "message");
+            line(
+                what,
+                format!("{changed} of {}{remedy}", first_chats(&chats)),
+                page,
+            );
+        }
+    }
 }
 
 /// Doubts about archives that are no suspected zone: a line for each kind, with the first archives.
@@ -92,7 +124,7 @@ fn wrong_zones(view: &PlanView, page: &mut Page) {
         };
         let text = format!(
             "timezone may be wrong for {one_of}{zones}: {}",
-            first(&chats)
+            first_chats(&chats)
         );
         line("Warning", text, page);
     }
@@ -112,7 +144,7 @@ fn shifted(view: &PlanView, page: &mut Page) {
     };
     let chats: Vec<String> = shifted().map(ChatView::label).collect();
     if !chats.is_empty() {
-        let text = format!("{}{check}", first(&chats));
+        let text = format!("{}{check}", first_chats(&chats));
         line("Times are corrected by a zone shift", text, page);
     }
 }
@@ -139,7 +171,7 @@ fn of_chats(
     let chats = view.chats.iter().filter(|chat| has(chat));
     let chats: Vec<String> = chats.map(ChatView::label).collect();
     if !chats.is_empty() {
-        line(what, format!("{}{remedy}", first(&chats)), page);
+        line(what, format!("{}{remedy}", first_chats(&chats)), page);
     }
 }
 
@@ -155,7 +187,7 @@ fn counted(
     let chats: Vec<String> = chats.map(ChatView::label).collect();
     let all: u64 = view.chats.iter().map(&of).sum();
     if all > 0 {
-        let text = format!("{} of {}", count(all, thing), first(&chats));
+        let text = format!("{} of {}", count(all, thing), first_chats(&chats));
         line(what, text, page);
     }
 }
@@ -164,10 +196,20 @@ fn line(what: &'static str, text: String, page: &mut Page) {
     page.line(Text::state(State::Waiting, what).then(format!(": {text}")));
 }
 
+/// The first of many names of chats, and the number of the others.
+fn first_chats(all: &[String]) -> String {
+    let shown = all.iter().take(NAMED).map(|name| screen::name(name));
+    with_more(shown.collect(), all.len())
+}
+
 /// The first of many, and the number of the others.
 pub(super) fn first(all: &[String]) -> String {
-    let shown = all[..all.len().min(NAMED)].join(", ");
-    match all.len().saturating_sub(NAMED) {
+    with_more(all.iter().take(NAMED).cloned().collect(), all.len())
+}
+
+fn with_more(shown: Vec<String>, all: usize) -> String {
+    let shown = shown.join(", ");
+    match all.saturating_sub(NAMED) {
         0 => shown,
         more => format!("{shown} and {} more (`--details`)", number(more as u64)),
     }

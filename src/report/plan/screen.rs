@@ -10,7 +10,7 @@ use super::totals_text::nothing;
 use super::view::LeftBehindView;
 use crate::intake::describe_counts;
 use crate::quantity::{bytes, count, number};
-use crate::report::screen::{Page, State, Text};
+use crate::report::screen::{self, Page, State, Text};
 
 /// The number of chats or archives that a section shows without `--details`.
 const SHOWN: usize = 3;
@@ -78,7 +78,7 @@ fn waiting(view: &PlanView, page: &mut Page) {
     undecided(view, page);
     let left = view.left_behind.iter().map(|left| {
         let messages = count(left.messages, "message");
-        format!("{} ({messages} on {})", left.chat, left.lead)
+        format!("{} ({messages} on {})", screen::name(&left.chat), left.lead)
     });
     let left: Vec<String> = left.collect();
     if !left.is_empty() {
@@ -214,7 +214,8 @@ fn left_behind(all: &[LeftBehindView], page: &mut Page) {
     page.line(Text::state(State::Waiting, LEFT_BEHIND).then(": they stay until you remove them"));
     for left in all.iter().take(SHOWN) {
         let messages = count(left.messages, "message");
-        page.line(format!("  {}: {messages} on {}", left.chat, left.lead));
+        let chat = screen::name(&left.chat);
+        page.line(format!("  {chat}: {messages} on {}", left.lead));
     }
     more(all.len(), page);
 }

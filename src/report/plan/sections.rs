@@ -165,7 +165,7 @@ fn held(view: &PlanView) -> Section {
     let rows = reasons.into_iter().map(|(why, chats)| {
         let mut cell = Cell::number(chats.len() as u64).state(State::Waiting);
         for chat in chats.iter().take(NAMED) {
-            cell = cell.small(chat);
+            cell = cell.small(chat.to_string());
         }
         if chats.len() > NAMED {
             cell = cell.small(format!("and {} more", number((chats.len() - NAMED) as u64)));

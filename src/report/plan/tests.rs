@@ -264,3 +264,28 @@ fn destination_is_next_to_the_question() {
         "{text}"
     );
 }
+
+/// Two chats, of which one lacks a number as well, had a line each of one kind.
+#[test]
+fn held_chats_with_different_gaps_share_the_line_of_their_kind() {
+    let mut view = view(&[
+        ("Edda", "13/03/2024, 10:15 - Edda: hello\n"),
+        (
+            "+353 86 123 4599",
+            "13/03/2024, 10:15 - +353 86 123 4599: hello\n",
+        ),
+    ]);
+    view.is_empty = true;
+    let shown = page(&view, false).plain();
+    let held: Vec<&str> = (shown.lines())
+        .filter(|line| line.starts_with("Held"))
+        .collect();
+    assert_eq!(
+        held,
+        [
+            "Held, until you decide: default: +353 86 123 4599 (1 message; no lead_id, contact_id), \
+             default: Edda (1 message; no lead_id, contact_id, phone): \
+             contacts.csv does not give what is named with each; fill in the row of each chat"
+        ]
+    );
+}

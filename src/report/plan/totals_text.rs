@@ -6,7 +6,7 @@ use super::PlanView;
 use super::chat_text::groups;
 use super::counts::{Cost, Counts};
 use crate::intake::describe_counts;
-use crate::quantity::{self, bytes, count};
+use crate::quantity::{bytes, count, number};
 
 /// Writes the totals.
 pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
@@ -15,10 +15,11 @@ pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
         writeln!(text, "  {line}")?;
     }
     if view.deletes > 0 {
-        let (number, messages) = (view.deletes, count(view.deletes, "message"));
         writeln!(
             text,
-            "Deletes {messages} in Close; import with `--allow-deletes {number}`"
+            "Deletes {} in Close; import with `--allow-deletes {}`",
+            count(view.deletes, "message"),
+            view.deletes
         )?;
     }
     if view.read_differently > 0 {
@@ -37,10 +38,11 @@ pub(super) fn write(view: &PlanView, text: &mut String) -> Result {
 /// The equations of the accounting.
 pub(super) fn equations(view: &PlanView) -> Vec<String> {
     let totals = &view.totals;
-    let (read, distinct, desired) = (totals.read, totals.distinct, totals.desired);
     let mut lines = vec![format!(
-        "{read} read = {distinct} distinct + {} seen again",
-        totals.seen_again
+        "{} read = {} distinct + {} seen again",
+        number(totals.read),
+        number(totals.distinct),
+        number(totals.seen_again)
     )];
     if !view.rows_left_out.is_empty() {
         let each = view.rows_left_out.iter();
@@ -56,29 +58,32 @@ pub(super) fn equations(view: &PlanView) -> Vec<String> {
         lines.push(format!("by kind: {}", groups(&view.kinds)));
     }
     lines.push(format!(
-        "{distinct} distinct = {} left out + {} held + {desired} desired",
-        totals.left_out + totals.not_selected,
-        totals.held,
+        "{} distinct = {} left out + {} held + {} desired",
+        number(totals.distinct),
+        number(totals.left_out + totals.not_selected),
+        number(totals.held),
+        number(totals.desired)
     ));
     if !view.rules.is_empty() {
         lines.push(format!("left out by rule: {}", groups(&view.rules)));
     }
     lines.push(format!(
-        "{desired} desired = {} to create{}{} + {} unchanged{}",
-        totals.create,
+        "{} desired = {} to create{}{} + {} unchanged{}",
+        number(totals.desired),
+        number(totals.create),
         summand(totals.update, "to update"),
         summand(totals.replace, "to replace"),
-        totals.unchanged,
+        number(totals.unchanged),
         summand(totals.undecided, "undecided"),
     ));
     lines
 }
 
 /// A summand, or nothing if it is zero.
-fn summand(number: u64, what: &str) -> String {
-    match number {
+fn summand(value: u64, what: &str) -> String {
+    match value {
         0 => String::new(),
-        number => format!(" + {number} {what}"),
+        value => format!(" + {} {what}", number(value)),
     }
 }
 
@@ -130,9 +135,9 @@ fn causes(totals: &Counts) -> String {
             "kept in Close (the archives no longer contain them)",
         ),
     ];
-    let causes = causes.iter().filter(|(number, _)| *number > 0);
+    let causes = causes.iter().filter(|(value, _)| *value > 0);
     let causes: Vec<String> = causes
-        .map(|(number, what)| format!("{} {what}", quantity::number(*number)))
+        .map(|(value, what)| format!("{} {what}", number(*value)))
         .collect();
     match causes.as_slice() {
         [] => ": no messages were read".to_owned(),

@@ -8,11 +8,12 @@ use serde::Serialize;
 
 use super::counts::{Cost, Counts, Group, kinds, rules};
 use super::questions::{Labels, Questions};
-use crate::app::{Account, Numbers, Planned};
+use crate::app::{Account, Numbers, Planned, lead_page};
 use crate::ids::LeadId;
 use crate::plan::{LeftBehind, Plan, PlannedChat, Totals, Undecided};
 use crate::report::places::Places;
-use crate::routing::Rule;
+use crate::routing::{Gap, Rule};
+use crate::settings::CloseSettings;
 use crate::transform::desired::{Decision, Note, SharedNumber};
 use crate::transform::device_zones;
 use crate::transform::doubts::Doubt;
@@ -114,6 +115,9 @@ pub(super) struct HeldView {
     pub(super) code: &'static str,
     /// The cause and the remedy.
     pub(super) why: String,
+    /// The same in two parts, if other chats may be held for the same kind of cause.
+    #[serde(skip)]
+    pub(super) gap: Option<Gap>,
 }
 
 /// Messages in Close of one chat that are left out now, on one lead.
@@ -124,7 +128,7 @@ pub(super) struct LeftBehindView {
     pub(super) messages: u64,
     /// The rule that leaves these messages out; `None`: the whole chat is left out.
     pub(super) why: Option<&'static str>,
-    /// The address of the lead.
+    /// The address of the lead; its id where it has no page.
     pub(super) lead: String,
     /// The first external ids.
     pub(super) examples: String,
@@ -134,7 +138,7 @@ pub(super) struct LeftBehindView {
 }
 
 impl LeftBehindView {
-    fn of(plan: &Plan, left: &LeftBehind) -> LeftBehindView {
+    fn of(plan: &Plan, left: &LeftBehind, close: &CloseSettings) -> LeftBehindView {
         let chat = plan.chats.get(left.chat).map(|planned| &planned.chat);
         let chat = match chat {
             Some(chat) if !chat.private => format!("{}: {}", chat.device, chat.name),
@@ -150,7 +154,7 @@ impl LeftBehindView {
             chat,
             messages: left.messages,
             why: left.rule.map(Rule::describe),
-            lead: format!("https://app.close.com/lead/{}/", left.lead_id),
+            lead: lead_page(close, &left.lead_id),
             examples: format!("{}{more}", examples.join(", ")),
             undo: format!("chatferry undo --lead {} --dry-run", left.lead_id),
         }
@@ -238,7 +242,7 @@ impl PlanView {
             held: plan.chats.iter().filter_map(HeldView::of).collect(),
             left_out: LeftOut::of(plan),
             left_behind: (plan.left_behind.iter())
-                .map(|left| LeftBehindView::of(plan, left))
+                .map(|left| LeftBehindView::of(plan, left, planned.close))
                 .collect(),
             doubts: doubts(plan, &configuration),
             to_check: to_check(plan),
@@ -280,6 +284,13 @@ impl PlanView {
 }
 
 impl ChatView {
+    /// The number of updates for this reason ([`crate::plan::Edit::reasons`]).
+    pub(super) fn updates(&self, reason: &str) -> u64 {
+        let own = self.update_reasons.iter();
+        let own = own.filter(|group| group.what == reason);
+        own.map(|group| group.messages).sum()
+    }
+
     /// The view of a chat that has a destination.
     fn of(labels: &Labels, planned: &PlannedChat) -> Option<ChatView> {
         let to = planned.destination.as_ref()?;
@@ -323,6 +334,7 @@ impl HeldView {
             messages: u64::from(planned.chat.held()),
             code: why.code(),
             why: why.to_string(),
+            gap: why.gap(),
         })
     }
 }

@@ -8,8 +8,10 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::pace::INTERVAL;
+use super::waits::phrase;
 use super::{ProgressDisplay, WITHOUT_BAR, short};
 use crate::clock::SharedClock;
+use crate::close::Wait;
 use crate::transform::desired::Content;
 
 /// The time without a line in a log.
@@ -23,6 +25,8 @@ pub(crate) struct Reading {
     bar: Option<ProgressBar>,
     /// When a log may have the next line.
     due: Duration,
+    /// The chat that is read.
+    chat: String,
 }
 
 impl Reading {
@@ -32,6 +36,7 @@ impl Reading {
             shown,
             bar: None,
             due: clock.elapsed() + SILENCE,
+            chat: String::new(),
             clock: SharedClock::clone(clock),
         }
     }
@@ -39,6 +44,23 @@ impl Reading {
     /// Displays that this chat is read. At a terminal it draws the line and returns `None`; for a
     /// log it returns the line, or `None` if the last one is too recent.
     pub(crate) fn at(&mut self, chat: &Content) -> Option<String> {
+        self.chat = match self.shown {
+            ProgressDisplay::Bar => short(chat),
+            ProgressDisplay::Lines | ProgressDisplay::Nothing => chat.reveal().to_owned(),
+        };
+        self.show(None)
+    }
+
+    /// Displays what the reading of this chat waits for, as [`Reading::at`] displays the chat.
+    pub(crate) fn waits(&mut self, wait: Option<Wait>) -> Option<String> {
+        self.show(Some(wait?))
+    }
+
+    fn show(&mut self, wait: Option<Wait>) -> Option<String> {
+        let message = match wait {
+            None => format!("Reading from Close: {}", self.chat),
+            Some(wait) => format!("Reading from Close: {}; {}", self.chat, phrase(wait)),
+        };
         match self.shown {
             ProgressDisplay::Nothing => None,
             ProgressDisplay::Bar => {
@@ -50,7 +72,7 @@ impl Reading {
                         Err(_) => bar,
                     }
                 });
-                bar.set_message(message(&short(chat)));
+                bar.set_message(message);
                 None
             }
             ProgressDisplay::Lines => {
@@ -59,7 +81,7 @@ impl Reading {
                     return None;
                 }
                 self.due = now + INTERVAL;
-                Some(message(chat.reveal()))
+                Some(message)
             }
         }
     }
@@ -70,10 +92,6 @@ impl Reading {
             bar.finish_and_clear();
         }
     }
-}
-
-fn message(chat: &str) -> String {
-    format!("Reading from Close: {chat}")
 }
 
 #[cfg(test)]
@@ -98,6 +116,20 @@ mod tests {
                 "Reading from Close: anna: 2",
                 "Reading from Close: anna: 12"
             ]
+        );
+    }
+
+    #[test]
+    fn line_names_what_the_chat_waits_for() {
+        let clock = Manual::gliding();
+        let mut reading = Reading::new(ProgressDisplay::Lines, &clock.shared());
+        assert_eq!(reading.at(&Content::new("anna: Theo")), None);
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(reading.waits(None), None);
+        let wait = Some(Wait::Response(Duration::from_secs(4)));
+        assert_eq!(
+            reading.waits(wait).as_deref(),
+            Some("Reading from Close: anna: Theo; no response from Close for 4 s")
         );
     }
 

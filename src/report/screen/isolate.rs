@@ -4,6 +4,8 @@
 //! its left, since they take their direction from it. Between FSI and PDI (UAX 9, isolates) a name cannot reorder the rest
 //! of its line. Terminals without the algorithm show neither character.
 
+use super::shorten::ELLIPSIS;
+
 /// FIRST STRONG ISOLATE.
 const FSI: char = '\u{2068}';
 
@@ -48,7 +50,8 @@ fn phrase(text: &str) -> usize {
     let mut end = 0;
     let mut before = ' ';
     for (at, c) in text.char_indices() {
-        if is_right_to_left(c) {
+        // The ellipsis of a shortened name is at its end, which is at the left.
+        if is_right_to_left(c) || (c == ELLIPSIS && end == at) {
             end = at + c.len_utf8();
         } else if !is_joiner(c) || (c == ' ' && before == ' ') {
             break;
@@ -82,6 +85,7 @@ mod tests {
                 format!("a: <{dana}>, <{layla}> (2)"),
             ),
             (format!("{dana} Cohen"), format!("<{dana}> Cohen")),
+            (format!("{dana}…  160"), format!("<{dana}…>  160")),
         ] {
             assert_eq!(shown(&text), expected);
         }

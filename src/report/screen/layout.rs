@@ -1,6 +1,9 @@
 //! The layout of a screen: width, colours, direction.
 
+use textwrap::core::{Word, display_width};
 use textwrap::{Options, WordSeparator, WordSplitter};
+
+use super::shorten::LONGEST;
 
 /// The narrowest width that is laid out for; less is unreadable.
 const MIN_WIDTH: usize = 40;
@@ -45,6 +48,14 @@ impl Layout {
         };
         width.max(MIN_WIDTH).saturating_sub(indent)
     }
+
+    /// The most columns of a name in a sentence; `None`: any number, in files and pipes, which can be searched.
+    pub(super) fn longest_name(self) -> Option<usize> {
+        match self.width {
+            Width::Columns(_) => Some(LONGEST),
+            Width::Unlimited => None,
+        }
+    }
 }
 
 /// In place of a blank that no line ends at.
@@ -70,6 +81,33 @@ fn with_whole_commands(text: &str, longest: usize) -> String {
     whole
 }
 
+/// The words of a line: between blanks and, in a text of wide letters that has none, between these letters if it is longer
+/// than a line (UAX 14, class ID). A path keeps its letters together.
+fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
+    Box::new(WordSeparator::AsciiSpace.find_words(line).flat_map(pieces))
+}
+
+/// The pieces between which a line may end.
+fn pieces(word: Word<'_>) -> Vec<Word<'_>> {
+    if display_width(word.word) <= MIN_WIDTH || word.word.contains('/') {
+        return vec![word];
+    }
+    let is_wide = |c: char| display_width(c.encode_utf8(&mut [0; 4])) > 1;
+    let mut pieces = Vec::new();
+    let (mut from, mut before) = (0, false);
+    for (at, c) in word.word.char_indices() {
+        if at > from && before && is_wide(c) {
+            pieces.push(Word::from(&word.word[from..at]));
+            from = at;
+        }
+        before = is_wide(c);
+    }
+    let mut last = Word::from(&word.word[from..]);
+    last.whitespace = word.whitespace;
+    pieces.push(last);
+    pieces
+}
+
 /// A paragraph, wrapped between words, and not within commands. Its leading blanks are its indentation, that of wrapped
 /// lines is two more, or `hanging`.
 pub(crate) fn wrap(paragraph: &str, width: Width, hanging: Option<usize>) -> Vec<String> {
@@ -86,7 +124,7 @@ pub(crate) fn wrap(paragraph: &str, width: Width, hanging: Option<usize>) -> Vec
     let options = Options::new(columns)
         .initial_indent(&first)
         .subsequent_indent(&others)
-        .word_separator(WordSeparator::AsciiSpace)
+        .word_separator(WordSeparator::Custom(words))
         .word_splitter(WordSplitter::NoHyphenation)
         .break_words(false);
     let body = with_whole_commands(body, columns - hanging);
@@ -153,5 +191,19 @@ mod tests {
         let name = "陳".repeat(15);
         let lines = wrap(&format!("{name} {name}"), Width::Columns(40), None);
         assert_eq!(lines, [name.clone(), format!("  {name}")]);
+    }
+
+    /// A subject of 60 wide letters took 120 columns of a screen of 80.
+    #[test]
+    fn text_of_wide_letters_is_wrapped_between_them() {
+        let text = format!("held: {} waits", "陳".repeat(60));
+        let lines = wrap(&text, Width::Columns(80), None);
+        let (first, second) = ("陳".repeat(37), "陳".repeat(23));
+        assert_eq!(
+            lines,
+            [format!("held: {first}"), format!("  {second} waits")]
+        );
+        let path = format!("/exports/{}.zip", "陳".repeat(60));
+        assert_eq!(wrap(&path, Width::Columns(80), None), [path]);
     }
 }

@@ -68,7 +68,11 @@ impl Page {
         for block in &self.0 {
             match block {
                 Block::Paragraph(text, hanging) => {
-                    lines.extend(wrap(&text.marked(filter), layout.width, *hanging));
+                    lines.extend(wrap(
+                        &text.marked(filter, layout.longest_name()),
+                        layout.width,
+                        *hanging,
+                    ));
                 }
                 Block::Table(table) => lines.extend(table.render(layout, filter)),
             }

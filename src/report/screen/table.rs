@@ -1,6 +1,6 @@
 //! Tables: columns that fit the width, without lines between them.
 //!
-//! No word is ever broken. What does not fit even with each word on a line of its own goes below the row, the longest columns
+//! No word is ever broken, and a column of names is shortened before another one is wrapped. What does not fit even with each word on a line of its own goes below the row, the longest columns
 //! first, each after the name of its column.
 
 use std::borrow::Cow;
@@ -8,12 +8,15 @@ use std::borrow::Cow;
 use comfy_table::{CellAlignment, ContentArrangement, presets};
 use textwrap::core::display_width;
 
-use super::layout::{Layout, wrap, wrap_cell};
+use super::layout::{Layout, Width, wrap, wrap_cell};
+use super::shorten::shortened;
 use super::text::Text;
 
 /// How the cells of a column are aligned and wrapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Column {
+    /// A name in one line, shortened if the row is wider than the screen; in a file or a pipe it is whole.
+    Name,
     /// Words that are wrapped if the row is wider than the screen.
     Wrapped,
     /// Words that are never wrapped, such as dates and ids.
@@ -48,8 +51,11 @@ const GAP: usize = 2;
 /// The same, as the padding of a column.
 const PADDING: u16 = 2;
 
-/// The least width of a column of wrapped words: less is a column of single words.
+/// The least width of a column of wrapped words, or of names: less is a column of single words.
 const NARROW: usize = 16;
+
+/// The width to which names are shortened before words of other columns are wrapped.
+const SHORT_NAME: usize = 24;
 
 impl Table {
     /// A table of these columns, indented by `indent`.
@@ -84,8 +90,8 @@ impl Table {
 
     /// The lines as they are printed, with marks for states. Columns that are empty in each row are omitted.
     pub(super) fn render(&self, layout: Layout, filter: &dyn Fn(&str) -> String) -> Vec<String> {
-        let cells = self.cells(filter);
-        let arranged = self.arrange(&cells, layout.table_width(self.indent));
+        let cells = self.cells(filter, layout.longest_name());
+        let arranged = self.arrange(&cells, layout);
         let mut rows = self.rows(&cells, &arranged).into_iter().peekable();
         let names = self
             .lines
@@ -96,7 +102,8 @@ impl Table {
         let mut lines = Vec::new();
         for (line, cells) in self.lines.iter().zip(&cells) {
             if let Line::Heading(text) = line {
-                lines.extend(wrap(&text.marked(filter), layout.width, None));
+                let text = text.marked(filter, layout.longest_name());
+                lines.extend(wrap(&text, layout.width, None));
                 continue;
             }
             lines.extend(
@@ -117,21 +124,24 @@ impl Table {
     }
 
     /// The cells of each line; none of a heading.
-    fn cells(&self, filter: &dyn Fn(&str) -> String) -> Vec<Vec<String>> {
+    fn cells(&self, filter: &dyn Fn(&str) -> String, longest: Option<usize>) -> Vec<Vec<String>> {
         let lines = self.lines.iter().map(|line| match line {
             Line::Heading(_) => Vec::new(),
             Line::Header(cells) | Line::Row(cells) => (0..self.columns.len())
                 .map(|column| {
                     let cell = cells.get(column);
-                    cell.map_or_else(String::new, |cell| cell.marked(filter).replace(ROW, ""))
+                    cell.map_or_else(String::new, |cell| {
+                        cell.marked(filter, longest).replace(ROW, "")
+                    })
                 })
                 .collect(),
         });
         lines.collect()
     }
 
-    /// Which columns are next to each other in this width, and how wide they are.
-    fn arrange(&self, cells: &[Vec<String>], width: usize) -> Arranged {
+    /// Which columns are next to each other in this layout, and how wide they are.
+    fn arrange(&self, cells: &[Vec<String>], layout: Layout) -> Arranged {
+        let width = layout.table_width(self.indent);
         let is_used = |column: &usize| {
             let mut rows = (self.lines.iter()).filter_map(|line| match line {
                 Line::Row(cells) => cells.get(*column),
@@ -154,14 +164,23 @@ impl Table {
             moved.push(columns.remove(index).column);
         }
         moved.sort_unstable();
+        let natural: Vec<usize> = columns.iter().map(|column| column.width).collect();
         let mut excess = total(&columns, |column| column.width).saturating_sub(width);
-        while excess > 0 {
-            let wrapped = columns.iter_mut().filter(|one| one.width > one.least);
-            let Some(widest) = wrapped.max_by_key(|one| one.width) else {
-                break;
-            };
-            widest.width -= 1;
-            excess -= 1;
+        // Names first, so that a row stays one line.
+        narrow(&mut columns, &mut excess, |one| match one.kind {
+            Column::Name => SHORT_NAME.max(one.least),
+            _ => one.width,
+        });
+        narrow(&mut columns, &mut excess, |one| match one.kind {
+            Column::Name => one.width,
+            _ => one.least,
+        });
+        narrow(&mut columns, &mut excess, |one| one.least);
+        if layout.width == Width::Unlimited {
+            let names = columns.iter_mut().zip(natural);
+            for (one, natural) in names.filter(|(one, _)| one.kind == Column::Name) {
+                one.width = natural;
+            }
         }
         Arranged { columns, moved }
     }
@@ -174,7 +193,10 @@ impl Table {
         table.set_content_arrangement(ContentArrangement::Disabled);
         for row in cells.iter().filter(|row| !row.is_empty()) {
             let cells = arranged.columns.iter().enumerate().map(|(index, one)| {
-                let cell = wrap_cell(&row[one.column], one.width);
+                let cell = match one.kind {
+                    Column::Name => shortened(&row[one.column], one.width),
+                    _ => wrap_cell(&row[one.column], one.width),
+                };
                 match index {
                     0 => format!("{ROW}{cell}"),
                     _ => cell,
@@ -188,7 +210,7 @@ impl Table {
             };
             let is_last = index + 1 == arranged.columns.len();
             shown.set_padding((0, if is_last { 0 } else { PADDING }));
-            if self.columns[one.column] == Column::Number {
+            if one.kind == Column::Number {
                 shown.set_cell_alignment(CellAlignment::Right);
             }
         }
@@ -205,12 +227,25 @@ impl Table {
     }
 }
 
+/// Takes columns from the widest ones until nothing is in excess, or each has the width that `to` leaves it.
+fn narrow(columns: &mut [Measured], excess: &mut usize, to: impl Fn(&Measured) -> usize) {
+    while *excess > 0 {
+        let wide = columns.iter_mut().filter(|one| one.width > to(one));
+        let Some(widest) = wide.max_by_key(|one| one.width) else {
+            break;
+        };
+        widest.width -= 1;
+        *excess -= 1;
+    }
+}
+
 /// A column that is shown, with its width.
 struct Measured {
     /// Its index in the table.
     column: usize,
+    kind: Column,
     width: usize,
-    /// The least width, at which no word is broken.
+    /// The least width, at which no word is broken and a name can still be recognised.
     least: usize,
 }
 
@@ -224,11 +259,13 @@ impl Measured {
         let words = cells().flat_map(|cell| cell.split(' '));
         let longest = words.map(display_width).max().unwrap_or_default();
         let least = match kind {
+            Column::Name => width.min(NARROW),
             Column::Wrapped => longest.max(width.min(NARROW)),
             Column::Fixed | Column::Number => width,
         };
         Measured {
             column,
+            kind,
             width,
             least,
         }
@@ -396,5 +433,40 @@ run  start       outcome            failed
         };
         let shown = format!("  chat\n  {name}\n    post 7");
         assert_eq!(page.render(layout, &str::to_owned), shown);
+    }
+
+    /// `inspect` of 18 archives took 46 lines in place of 30 with one name of 60 letters.
+    #[test]
+    fn long_name_is_shortened_so_that_its_row_is_one_line() {
+        for (name, short) in [
+            ("x".repeat(60), format!("{}…", "x".repeat(21))),
+            ("陳".repeat(30), format!("{}…", "陳".repeat(10))),
+            (
+                "Maria Oliveira of the north side".to_owned(),
+                "Maria Oliveira of the…".to_owned(),
+            ),
+        ] {
+            let mut table = Table::new(2, &[Column::Name, Column::Number, Column::Wrapped]);
+            table.header(["chat", "post", "note"]);
+            table.row([name.as_str().into(), "7".into(), "3 undecided".into()]);
+            table.row(["Bo".into(), "7".into(), Text::new()]);
+            let mut page = Page::new();
+            page.table(table);
+            let layout = Layout {
+                width: Width::Columns(43),
+                ..Layout::LOG
+            };
+            let shown = page.render(layout, &str::to_owned);
+            let rows: Vec<&str> = shown.lines().collect();
+            assert_eq!(rows.len(), 3, "{shown}");
+            assert_eq!(rows[1], format!("  {short}     7  3 undecided"));
+            // A file or a pipe has the whole name in one line.
+            assert!(
+                page.plain()
+                    .contains(&format!("  {name}     7  3 undecided")),
+                "{}",
+                page.plain()
+            );
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::shorten::with_short_names;
 use crate::display_text;
 
 /// The state that a text shows by its colour.
@@ -74,12 +75,13 @@ impl Text {
         self.0.iter().all(|(_, part)| part.is_empty())
     }
 
-    /// One line without controls, each part changed by `filter`, each word of a state between marks.
-    pub(super) fn marked(&self, filter: &dyn Fn(&str) -> String) -> String {
+    /// One line without controls, each part changed by `filter`, each name of at most `longest` columns, each word of a state
+    /// between marks.
+    pub(super) fn marked(&self, filter: &dyn Fn(&str) -> String, longest: Option<usize>) -> String {
         let mut marked = String::new();
         for (state, part) in &self.0 {
             let part = filter(part);
-            let part = without_marks(&display_text::line(&part)).into_owned();
+            let part = with_short_names(&without_marks(&display_text::line(&part)), longest);
             let Some(state) = state else {
                 marked.push_str(&part);
                 continue;
@@ -167,7 +169,7 @@ mod tests {
         let text = Text::from("Plan: ")
             .and(State::Waiting, "2 chats")
             .then(" wait");
-        let marked = text.marked(&str::to_owned);
+        let marked = text.marked(&str::to_owned, None);
         assert_eq!(painted(&marked, false), "Plan: 2 chats wait");
         assert_eq!(
             painted(&marked, true),
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn name_can_neither_colour_nor_control() {
         let text = Text::from("Mia\u{2061}red\u{2064} \u{1b}[31m\u{202e}x\ny");
-        let marked = text.marked(&str::to_owned);
+        let marked = text.marked(&str::to_owned, None);
         assert_eq!(painted(&marked, true), "Miared [31mx y");
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn table(view: &UndoView, page: &mut Page) {
         let device = chat.device.as_deref();
         rows.entry((device, kind)).or_default().add(chat);
     }
-    let mut table = Table::new(2, &[Column::Wrapped, Column::Number, Column::Wrapped]);
+    let mut table = Table::new(2, &[Column::Name, Column::Number, Column::Wrapped]);
     table.header(["chat", "delete", "note"]);
     for ((device, _), row) in rows {
         let device = device.map_or_else(String::new, |device| format!("{device}: "));

@@ -299,8 +299,8 @@ pub(super) fn result(outcome: &UndoOutcome) -> String {
         (numbers.not_reached, "not reached"),
     ];
     let rest: String = (parts.iter())
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, what)| format!(", {number} {what}"))
+        .filter(|(value, _)| *value > 0)
+        .map(|(value, what)| format!(", {} {what}", number(*value)))
         .collect();
     let leads = match numbers.leads_deleted {
         0 => String::new(),

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::app::{ChatPreview, Kept, KeptWhy, LeadPreview, NamedLead, Prepared};
 use crate::ids::LeadId;
 use crate::plan::compare::Field;
-use crate::quantity::count;
+use crate::quantity::{count, number};
 
 /// Everything that output shows of an undo, or of an erasure, before it is carried out.
 #[derive(Debug, Serialize)]
@@ -262,7 +262,7 @@ fn name(field: Field) -> &'static str {
 /// Each number with what it counts, separated by commas.
 pub(super) fn parts(numbers: &[(u64, &'static str)]) -> String {
     let parts: Vec<String> = (numbers.iter())
-        .map(|(number, what)| format!("{number} {what}"))
+        .map(|(value, what)| format!("{} {what}", number(*value)))
         .collect();
     parts.join(", ")
 }

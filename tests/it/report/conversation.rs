@@ -5,7 +5,7 @@ use std::fs;
 use super::{count, page, text, written};
 use crate::kit::Side::{Me, Notice, They};
 use crate::kit::archive::jpeg;
-use crate::kit::{Built, Chat, World, scenes};
+use crate::kit::{Built, Chat, Running, World, scenes};
 
 /// Bubbles and omitted messages of a page.
 fn items(page: &str) -> (usize, usize) {
@@ -41,23 +41,40 @@ fn message_has_side_sender_time_and_state() {
         .iter()
         .find(|message| message.markdown.contains("secret-alpha"));
     let id = &first.expect("a message").id;
-    assert!(
-        after.contains(&format!("10:15 · in Close · Close {id}")),
-        "{after}"
-    );
+    assert!(after.contains(&format!("10:15 · in Close {id}")), "{after}");
     assert_eq!(count(&page, "<article class=\"b me\">"), 2);
-    assert_eq!(
-        count(&page, "href=\"https://app.close.com/lead/lead_01/\""),
-        7
-    );
+    assert_eq!(count(&page, "href=\""), 0);
 }
 
-/// Links of a rehearsal lead to leads that Close does not have.
+/// The leads of a rehearsal were linked to Close, which does not have them; those of Close are linked.
+#[test]
+fn only_leads_of_close_are_linked() {
+    let world = World::new(vec![scenes::ben()]);
+    let close = ("CLOSE_BASE_URL", "https://api.close.com/api/v1");
+    let environment = [world.environment().as_slice(), &[close]].concat();
+    for arguments in [
+        &["report", "--out", "all.html"][..],
+        &["report", "--chat", "Ben Cooper", "--out", "one.html"],
+    ] {
+        Running::start(arguments, world.path(), &environment)
+            .wait()
+            .exits(0);
+    }
+    for file in ["all.html", "one.html"] {
+        let page = fs::read_to_string(world.path().join(file)).expect("a report");
+        let links = count(&page, "href=\"https://app.close.com/lead/lead_01/\"");
+        assert_eq!(links, 1, "{file}");
+    }
+    let rehearsal = page(&world, &[], 0);
+    assert_eq!(count(&rehearsal, "href=\""), 0);
+    assert!(text(&rehearsal).contains("lead_01"), "{rehearsal}");
+}
+
 #[test]
 fn conversation_of_a_rehearsal_names_its_server() {
     let world = World::new(vec![scenes::ben()]);
     let shown = text(&page(&world, &["--chat", "Ben Cooper"], 0));
-    let note = "which is not Close: links to leads do not lead there.";
+    let note = "which is not Close: leads have no links.";
     assert!(shown.contains(note), "{shown}");
     assert!(shown.contains("This migration goes to http://127.0.0.1:"));
 }

@@ -40,6 +40,25 @@ fn report_of_complete_import_begins_with_the_verdict() {
     assert!(text(&page).contains("Close rejected no message."));
 }
 
+/// After an import with nothing to do, its rate was `0.0 a second`, and the measured one was lost.
+#[test]
+fn rate_of_the_last_import_that_posted_stays() {
+    let world = World::new(scenes::rich());
+    world.import().exits(0);
+    let first = text(&page(&world, &[], 0));
+    assert!(first.contains("UTC and posted 14 messages in "), "{first}");
+    world.import().exits(0);
+    let second = text(&page(&world, &[], 0));
+    for words in [
+        "UTC and posted no message. The one of ",
+        "UTC posted 14 messages in ",
+        " a second.",
+    ] {
+        assert!(second.contains(words), "{words}: {second}");
+    }
+    assert!(!second.contains("0.0 a second"), "{second}");
+}
+
 #[test]
 fn file_is_for_its_owner_alone() {
     let world = World::new(vec![scenes::ben()]);
@@ -137,7 +156,7 @@ fn archive_at_the_limit_of_an_export_is_cut() {
         scenes::plain("Dora Quist", 3, 5),
     ]);
     let page = page(&world, &[], 0);
-    assert_eq!(count(&page, "Cut here: exactly 10000 messages"), 1);
+    assert_eq!(count(&page, "Cut here: exactly 10,000 messages"), 1);
 }
 
 #[test]
@@ -150,7 +169,7 @@ fn months_are_bars_with_a_title_and_a_table() {
     let page = page(&world, &[], 0);
     assert!(page.contains("<title>2024-02: 4 messages</title>"));
     assert!(page.contains("<title>2024-04: 2 messages</title>"));
-    assert!(text(&page).contains("2024-02 4 0 0.1 4 2024-04 2 0 0.1 6"));
+    assert!(text(&page).contains("2024-02 4 0 0.1 4 2024-03 0 0 0.0 4 2024-04 2 0 0.1 6"));
 }
 
 #[test]

@@ -154,6 +154,32 @@ pub(super) fn export_again(world: &World) {
     }
 }
 
+/// Gives the chat with Rita Sol on the first phone another name, in its archive and in its row.
+pub(super) fn rename_rita(world: &World, name: &'static str) {
+    let rita = "Rita Sol";
+    let path = world.path().join("exports/emily");
+    fs::remove_file(path.join(format!("WhatsApp Chat with {rita}.zip"))).expect("removed");
+    let archives = archives();
+    let own = archives
+        .into_iter()
+        .find(|one| one.phone == 0 && one.chat == rita);
+    let own = own.expect("an archive");
+    let renamed = Archive {
+        chat: name,
+        file: name,
+        ..own
+    };
+    write(world.path(), &renamed);
+    let path = world.path().join("contacts.csv");
+    let table = fs::read_to_string(&path).expect("a table");
+    let (from, to) = (
+        format!("emily,{rita},{rita},"),
+        format!("emily,{name},{name},"),
+    );
+    assert!(table.contains(&from), "{table}");
+    fs::write(&path, table.replace(&from, &to)).expect("written");
+}
+
 /// The folder of the migration with its archives.
 fn write(dir: &std::path::Path, archive: &Archive) {
     let (text, files) = transcript(archive);

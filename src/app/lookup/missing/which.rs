@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::super::rows::{LookedUp, owners_numbers};
 use crate::close::Contact;
-use crate::name::name_key;
+use crate::name::{before_number, name_key};
 use crate::people::contacts::{Contacts, ImportChoice, Role, Row};
 use crate::phone::Phone;
 use crate::settings::Settings;
@@ -21,6 +21,8 @@ pub(super) struct Number<'a> {
     pub(super) filled_in: Option<u32>,
     /// Whether a contact in Close has the name of the first of them.
     pub(super) has_namesake: bool,
+    /// The name of the chat of the first of them, if that is the name of its contact.
+    pub(super) chat: Option<&'a str>,
 }
 
 /// The marked rows, sorted.
@@ -126,6 +128,7 @@ pub(super) fn sort<'a>(
                         contacts: asked.contacts.clone(),
                         filled_in,
                         has_namesake: !asked.named.is_empty(),
+                        chat: name_of_chat(row, rows),
                     }),
                 }
                 continue;
@@ -149,11 +152,23 @@ fn filled_in(rows: &[Row], phone: &Phone) -> Option<u32> {
     rows.iter().find(is_it).map(|row| row.line)
 }
 
-/// The name of the lead and its contact: the participant of the first row with the number; without a name,
-/// the number.
+/// The name of a chat with one contact: as the phone's address book names the contact, also where a database shows the
+/// contact by number. Of a chat with further rows, as a group's, it is not the name of one person.
+fn name_of_chat<'a>(row: &'a Row, rows: &[Row]) -> Option<&'a str> {
+    let chat = row.chat.text()?;
+    let is_further = |other: &Row| {
+        let is_contact = other.role == Role::Contact && other.line != row.line;
+        is_contact && other.chat.is(&name_key(chat)) && other.device == row.device
+    };
+    (!rows.iter().any(is_further)).then_some(chat)
+}
+
+/// The name of the lead and its contact: the participant of the first row with the number, else the name of its chat; without
+/// a name, the number.
 pub(super) fn name_of_lead(number: &Number<'_>) -> String {
     let said = |c: char| !(c.is_numeric() || c.is_whitespace() || c.is_ascii_punctuation());
     let names = number.rows.iter().filter_map(|row| row.participant.text());
+    let names = names.chain(number.chat.map(|chat| before_number(chat).unwrap_or(chat)));
     // Without invisible marks, and without the `~` of unsaved contacts.
     let mut names = names.map(name_key).filter(|name| name.contains(said));
     names
