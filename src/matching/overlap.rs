@@ -36,6 +36,15 @@ pub enum Overlap {
     Inconclusive,
 }
 
+/// The milliseconds by which the first source is later than the second, as their texts show; `None` unless they contain the
+/// same conversation.
+pub fn shift_between(one: &Timeline, other: &Timeline) -> Option<i64> {
+    match overlap(&Texts::of(one), &Texts::of(other)) {
+        Overlap::Same { shift, .. } => Some(shift * MINUTE),
+        Overlap::Different | Overlap::Inconclusive => None,
+    }
+}
+
 /// Whether two sources share anything in the time that both cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Common {

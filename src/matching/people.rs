@@ -8,6 +8,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::overlap::shift_between;
 use super::pairs::{Authors, Person};
 use super::sequence::Key;
 use super::timeline::{Timeline, closeness};
@@ -75,6 +76,16 @@ pub fn align(new: &Timeline, old: &Timeline, shift: i64, prior: &Authors<'_>) ->
         .collect();
     found.sort_unstable_by_key(|same| (same.new, same.old));
     found
+}
+
+/// [`align`] without a shift; where that finds nobody, at the shift that the texts show.
+pub fn align_in_any_zone(new: &Timeline, old: &Timeline, prior: &Authors<'_>) -> Vec<SamePerson> {
+    let found = align(new, old, 0, prior);
+    if !found.is_empty() {
+        return found;
+    }
+    let shift = shift_between(new, old).unwrap_or_default();
+    align(new, old, shift, prior)
 }
 
 /// The number of different texts that each pair of authors shares. A text counts if one author of either

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Known;
 use super::evidence::{RecordedMessage, Records, desired, recorded};
-use crate::matching::overlap::{Overlap, Texts, overlap};
+use crate::matching::overlap::shift_between;
 use crate::matching::sequence::Key;
 use crate::matching::tolerance::MINUTE;
 use crate::matching::{Observation, Timeline};
@@ -54,8 +54,7 @@ pub(super) fn open_sides(wanted: &mut [DesiredMessage], chat: &DesiredChat, know
     };
     let mut found = opened_at(0);
     if found.is_empty() {
-        let later = shift(&new, &old);
-        if later != 0 {
+        if let Some(later) = shift_between(&new, &old).filter(|later| *later != 0) {
             found = opened_at(later);
         }
     }
@@ -119,14 +118,6 @@ fn is_of_owner(message: &DesiredMessage) -> bool {
 fn number(message: &DesiredMessage) -> Option<&str> {
     let between = message.between.as_deref()?;
     Some(between.local_phone.as_ref()?.e164())
-}
-
-/// The milliseconds by which the archives are later than the records, 0 if that is not known.
-fn shift(new: &Timeline, old: &Timeline) -> i64 {
-    match overlap(&Texts::of(new), &Texts::of(old)) {
-        Overlap::Same { shift, .. } => shift * MINUTE,
-        _ => 0,
-    }
 }
 
 /// Sorted times by content, and of all contents.

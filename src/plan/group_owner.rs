@@ -9,10 +9,8 @@ use std::collections::{HashMap, HashSet};
 use super::edit::people_text;
 use super::evidence::{RecordedMessage, Records, desired, recorded};
 use super::{Fingerprint, Known};
-use crate::matching::overlap::{Overlap, Texts, overlap};
-use crate::matching::people::{SamePerson, align};
-use crate::matching::tolerance::MINUTE;
-use crate::matching::{Person, Timeline};
+use crate::matching::Person;
+use crate::matching::people::align_in_any_zone;
 use crate::phone::Phone;
 use crate::transform::desired::{Content, DesiredMessage, Destination, Direction};
 
@@ -64,7 +62,8 @@ pub(super) fn identify(wanted: &mut [DesiredMessage], to: &Destination, known: &
     let own = people(fingerprint, to);
     let is_only_one = owners.len() == 1 && owners_present.keys().all(Option::is_none);
     let mut of_owner: HashSet<u32> = HashSet::new();
-    for same in aligned(&new, &old) {
+    let unknown = |_: u32, _: u32| Person::Unknown;
+    for same in align_in_any_zone(&new, &old, &unknown) {
         let is_of_archive_owner = same.new as usize >= names.len();
         // The archive's owner is recorded as a member: its owner is another one.
         if same.old == MEMBERS && is_of_archive_owner {
@@ -135,18 +134,6 @@ fn names(wanted: &[DesiredMessage]) -> HashMap<&str, u32> {
         names.entry(name).or_insert(next);
     }
     names
-}
-
-/// Names of the archive and authors of the records who are one person, also in an export from another zone.
-fn aligned(new: &Timeline, old: &Timeline) -> Vec<SamePerson> {
-    let unknown = |_: u32, _: u32| Person::Unknown;
-    let found = align(new, old, 0, &unknown);
-    if found.is_empty()
-        && let Overlap::Same { shift, .. } = overlap(&Texts::of(new), &Texts::of(old))
-    {
-        return align(new, old, shift * MINUTE, &unknown);
-    }
-    found
 }
 
 /// The owner's messages have no name before them, and are between the owner and the group.

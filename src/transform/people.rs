@@ -15,9 +15,7 @@ use super::source::Source;
 use super::time;
 use crate::canonical;
 use crate::chat::Kind;
-use crate::matching::overlap::{Overlap, Texts, overlap};
-use crate::matching::people::align;
-use crate::matching::tolerance::MINUTE;
+use crate::matching::people::align_in_any_zone;
 use crate::matching::{Class, Observation, Person, Precision, Timeline};
 use crate::name::name_key;
 use crate::phone::Phone;
@@ -243,13 +241,7 @@ impl KnownPersons {
                 () => Person::Unknown,
             }
         };
-        let mut same = align(timeline, &self.timeline, 0, &prior);
-        if same.is_empty()
-            && let Overlap::Same { shift, .. } =
-                overlap(&Texts::of(timeline), &Texts::of(&self.timeline))
-        {
-            same = align(timeline, &self.timeline, shift * MINUTE, &prior);
-        }
+        let same = align_in_any_zone(timeline, &self.timeline, &prior);
         same.iter().map(|same| (same.new, same.old)).collect()
     }
 }
