@@ -264,7 +264,8 @@ fn undo_and_forget_of_a_rehearsal_are_not_paced() {
     world.run(&["undo", "--dry-run"]).exits(0).says(UNPACED);
     let phone = scenes::plain("Ben Cooper", 1, 3).phone;
     let forget = ["forget", "--phone", phone.as_str(), "--dry-run"];
-    world.run(&forget).exits(0).says(UNPACED);
+    // The line for never.txt is to be added.
+    world.run(&forget).exits(3).says(UNPACED);
     let paced = World::new(vec![scenes::plain("Ben Cooper", 1, 3)]);
     paced.import().exits(0);
     let undo = paced.run(&["undo", "--dry-run"]).exits(0);

@@ -487,7 +487,8 @@ fn time_of_a_plan_grows_with_the_number_of_files() {
         let plan = || {
             let begin = Instant::now();
             let output = world.run(&["plan", "--offline", "--details"]).exits(0);
-            output.says(&format!("{files} desired = {files} to create"));
+            let shown = files.to_string().replace("3200", "3,200");
+            output.says(&format!("{shown} desired = {shown} to create"));
             begin.elapsed()
         };
         plan().min(plan())

@@ -221,8 +221,7 @@ fn messages_of_chats_that_are_left_out_later_are_counted() {
         let plan = world.run(&["plan", "--offline"]).exits(0);
         assert!(plan.stdout.contains(named), "{}", plan.stdout);
         assert!(
-            plan.stdout
-                .contains("https://app.close.com/lead/lead_nina/"),
+            plan.stdout.contains("/_sandbox/lead/lead_nina"),
             "{}",
             plan.stdout
         );
