@@ -11,7 +11,7 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
     let local_phone = arguments.local_phone.as_deref().map(number).transpose()?;
     let dir = arguments.dir.as_deref().unwrap_or(Path::new("."));
     let configured = match arguments.paths.is_empty() {
-        true => app::configured_paths(dir)?,
+        true => app::configured_paths(dir, None)?,
         false => Vec::new(),
     };
     let report = app::init(&InitRequest {
@@ -20,6 +20,7 @@ pub(super) fn run(arguments: &args::Init, out: &mut Out) -> anyhow::Result<Exit>
             false => &configured,
         },
         dir,
+        config: None,
         update: arguments.update,
         zone: environment::zone(),
         known: KnownOfDevice {

@@ -23,7 +23,7 @@ use chrono_tz::Tz;
 pub(crate) use known::Known;
 
 use super::error::{Error, Result};
-use super::{atomic_write, tables};
+use super::{atomic_write, one_writer, own_writes, tables};
 use crate::archive::{Limits, folder_of_place};
 use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
@@ -45,6 +45,8 @@ pub(crate) struct Request<'r> {
     pub paths: &'r [PathBuf],
     /// The folder of the migration, which is created if it is absent.
     pub dir: &'r Path,
+    /// The configuration of the migration; `None`: `chatferry.toml` in `dir`.
+    pub config: Option<&'r Path>,
     /// Whether to add to files that exist, rather than refuse them.
     pub update: bool,
     /// The zone of this machine; `None` if it is not known.
@@ -83,7 +85,7 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
             request.dir.display()
         ))
     })?;
-    let config = in_folder(request.dir, DEFAULT_FILE);
+    let config = config_of(request.dir, request.config);
     let mut report = Report::default();
     let settings = settings(request, &config, &mut report)?;
     let contacts = settings.as_ref().map_or_else(
@@ -158,14 +160,14 @@ pub(crate) fn init(request: &Request<'_>) -> Result<Report> {
     Ok(report)
 }
 
-/// The folders of the archives that the configuration in `dir` names, for `--update` without paths: newer exports are
-/// next to them.
+/// The folders of the archives that the configuration names, for `--update` without paths: newer exports are next to them.
+/// `config`: its path, if it is not `chatferry.toml` in `dir`.
 ///
 /// # Errors
 ///
 /// The configuration is not there or cannot be used.
-pub(crate) fn configured_paths(dir: &Path) -> Result<Vec<PathBuf>> {
-    let settings = config::load(&in_folder(dir, DEFAULT_FILE))?;
+pub(crate) fn configured_paths(dir: &Path, config: Option<&Path>) -> Result<Vec<PathBuf>> {
+    let settings = config::load(&config_of(dir, config))?;
     Ok(archive_folders(&settings, dir))
 }
 
@@ -273,6 +275,11 @@ fn write(
     Ok(())
 }
 
+/// The path of the configuration.
+fn config_of(dir: &Path, config: Option<&Path>) -> PathBuf {
+    config.map_or_else(|| in_folder(dir, DEFAULT_FILE), Path::to_owned)
+}
+
 /// A file of the folder, without `./` in front.
 fn in_folder(dir: &Path, name: &str) -> PathBuf {
     if dir == Path::new(".") {
@@ -367,6 +374,7 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> Result<boo
         ));
         return Ok(true);
     }
+    let _writing = one_writer::lock();
     let bytes = bytes_of(file)?;
     let (new, added) = rows::append(&bytes, &file.display().to_string(), found)?;
     if added.is_empty() {
@@ -381,6 +389,7 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> Result<boo
         return Ok(false);
     }
     atomic_write::replace(file, &new)?;
+    own_writes::note(file, Some(&bytes), Some(&new));
     report.done.push(format!(
         "Added {} to {}: {}",
         count(added.len() as u64, "chat"),

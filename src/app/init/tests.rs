@@ -21,6 +21,7 @@ fn run_with(paths: &[PathBuf], dir: &Path, update: bool, zone: Option<Tz>) -> Re
     init(&Request {
         paths,
         dir,
+        config: None,
         update,
         zone,
         known: known::Known::default(),
