@@ -208,8 +208,21 @@ impl Migration {
             .collect();
         let may_be = (failed.iter())
             .flat_map(|chat| devices.iter().map(move |device| (*device, chat.as_str())));
-        let known: Vec<(&str, &str)> = known.into_iter().chain(may_be).collect();
-        let problems = self.contacts.exclude().unmatched(&known, &devices);
+        let named: Vec<&str> = (known.iter())
+            .filter(|(device, chat)| !is_hidden(device, chat))
+            .map(|(_, chat)| *chat)
+            .collect();
+        // A chat of an earlier import, whose archives are not here any more, still has its row.
+        let rows = self.contacts.rows().iter();
+        let of_rows = rows.filter_map(|row| Some((row.device.as_deref(), row.chat.text()?)));
+        let of_rows = of_rows.flat_map(|(own, chat)| {
+            let devices = devices
+                .iter()
+                .filter(move |device| own.is_none_or(|own| own == **device));
+            devices.map(move |device| (*device, chat))
+        });
+        let known: Vec<(&str, &str)> = known.into_iter().chain(may_be).chain(of_rows).collect();
+        let problems = self.contacts.exclude().unmatched(&known, &devices, &named);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         for problem in &problems {
             observer.notice(Notice::Row(problem.clone()));

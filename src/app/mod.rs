@@ -51,6 +51,7 @@
 //! | `error`         | exit statuses and errors                                           |
 //! | `atomic_write`  | files that are replaced as a whole                                 |
 //! | `one_writer`    | one writer of tables at a time                                     |
+//! | `own_writes`    | what this process itself wrote into tables                         |
 
 #![deny(clippy::too_many_lines, clippy::too_many_arguments)]
 
@@ -89,6 +90,7 @@ mod numbers;
 mod observer;
 mod one_writer;
 mod output_file;
+mod own_writes;
 mod people;
 mod phones;
 mod pilot;
@@ -156,7 +158,8 @@ pub(crate) use failure_table::table_of;
 pub(crate) use import::unless_stopped;
 use init::archive_folders;
 pub(crate) use init::{
-    Known as KnownOfDevice, Request as InitRequest, configured_paths, default_configuration, init,
+    Known as KnownOfDevice, Report as InitReport, Request as InitRequest, configured_paths,
+    default_configuration, init,
 };
 pub(crate) use lead_names::NamedLead;
 pub(crate) use lead_page::lead_page;
@@ -165,10 +168,11 @@ pub(crate) use lookup::{
 };
 pub(crate) use mapping::{
     ArchivedText, CandidateContact, ChatChoice, ChatDecision, ChatList, ChatState, DecidedChat,
-    Excerpt, ListedArchive, ListedChat, PhoneAnswers, SeenTable, Stamp, TableChange, TakeBack,
-    Written, add_decision, add_excluded, add_never, address_books, answer_groups, answer_phones,
-    candidates_of, chats_of_rows, decide_chats, difference, find_contacts, overview,
-    problem_of_phone, settings_in, stamp, take_back, texts_at, texts_in_close,
+    Excerpt, FoundContacts, KnownChats, ListedArchive, ListedChat, ListedUser, PhoneAnswers,
+    SeenTable, Stamp, TableChange, TakeBack, Written, add_decision, add_excluded, add_never,
+    address_books, answer_groups, answer_phones, candidates_of, chats_of_rows, checkpoint_stamp,
+    decide_chats, difference, find_contacts, list_users, overview, problem_of_phone, settings_in,
+    stamp, take_back, texts_at, texts_in_close,
 };
 pub(crate) use migration::{client_for_checks, contacts, settings_and_contacts};
 pub(crate) use migration_report::{
@@ -181,7 +185,7 @@ pub(crate) use notice::{ENCODING_ASSUMED, outage_message};
 pub(crate) use phones::{InspectedPhones, Misplaced, SeenPhone};
 pub(crate) use plan_file::check_target;
 pub(crate) use planning::report_settings;
-pub(crate) use runs::{RunLine, runs};
+pub(crate) use runs::{RunLine, created_leads, runs};
 pub(crate) use status::{Chats, LastRun, Messages, Status, status};
 pub(crate) use storage::storage_exit;
 pub(crate) use strict::Misread;

@@ -68,6 +68,18 @@ pub(crate) struct RunLine {
     pub program: String,
 }
 
+/// The number of leads in Close that `match` created, as far as is recorded; 0 without a checkpoint.
+///
+/// # Errors
+///
+/// As [`runs`].
+pub(crate) fn created_leads(file: &Path, overrides: &Overrides) -> Result<u64> {
+    let (settings, _) = settings_and_contacts(file, overrides)?;
+    let snapshot = Checkpoint::peek_at_any(&settings.import.checkpoint)?;
+    let leads = snapshot.map(|snapshot| snapshot.created_leads());
+    Ok(leads.transpose()?.map_or(0, |leads| leads.len() as u64))
+}
+
 /// The runs of a migration's checkpoint, the oldest first; none without a checkpoint.
 ///
 /// # Errors

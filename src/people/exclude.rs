@@ -16,13 +16,13 @@ use crate::table_cell;
 /// The name of the file, next to the configuration.
 pub const FILE: &str = "exclude.csv";
 
-/// A row that matches nothing. Names no chat: it may be a private one.
+/// A row that matches nothing. The row's own chat is not named: it may be a private one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unmatched {
     /// The device does not exist; the most similar one.
     Device(u32, Option<String>),
-    /// No chat has this name.
-    Chat(u32),
+    /// No chat has this name; the most similar one of those that may be named.
+    Chat(u32, Option<String>),
 }
 
 impl fmt::Display for Unmatched {
@@ -35,7 +35,13 @@ impl fmt::Display for Unmatched {
                 f,
                 "{FILE}:{line}: unknown device; write its name as in the configuration, or leave device empty for any"
             ),
-            Unmatched::Chat(line) => write!(
+            Unmatched::Chat(line, Some(near)) => {
+                write!(
+                    f,
+                    "{FILE}:{line}: matches no chat; did you mean \"{near}\"?"
+                )
+            }
+            Unmatched::Chat(line, None) => write!(
                 f,
                 "{FILE}:{line}: matches no chat; copy its name from `chatferry inspect`"
             ),
@@ -66,7 +72,7 @@ impl Exclude {
     ///
     /// # Errors
     ///
-    /// All problems: missing columns, invalid times, a row without bounds, one that ends before it begins.
+    /// All problems: missing columns, invalid times, a row without bounds, one that ends before it begins, the same row twice.
     pub fn parse(bytes: &[u8], file: &str) -> Result<Exclude, Vec<Problem>> {
         let problem = |line: Option<u32>, text: String| Problem {
             file: file.to_owned(),
@@ -79,7 +85,7 @@ impl Exclude {
             let text = "columns chat, from and until are required (device and reason are optional); name them in the first line";
             return Err(vec![problem(Some(1), text.to_owned())]);
         };
-        let (mut rows, mut problems) = (Vec::new(), Vec::new());
+        let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
         for (line, cells) in &table.rows {
             let line = *line;
             let raw = |index: usize| cells.get(index).map_or("", String::as_str);
@@ -106,7 +112,7 @@ impl Exclude {
                 continue;
             }
             let device = device.map(cell).filter(|device| !device.is_empty());
-            rows.push(Row {
+            let row = Row {
                 line,
                 device: device.map(str::to_lowercase),
                 chats: match cell(chat) {
@@ -115,7 +121,16 @@ impl Exclude {
                 },
                 from,
                 until,
-            });
+            };
+            match rows.iter().find(|other| other.is_same_as(&row)) {
+                Some(other) => {
+                    let first = other.line;
+                    refuse(&format!(
+                        "is the same as line {first}; remove one of the two"
+                    ));
+                }
+                None => rows.push(row),
+            }
         }
         if problems.is_empty() {
             Ok(Exclude { rows })
@@ -148,8 +163,14 @@ impl Exclude {
         ExcludedPeriods(rows.map(|row| (row.from, row.until)).collect())
     }
 
-    /// The rows that apply to none of the known chats, given as device and name, or to none of the devices.
-    pub fn unmatched(&self, known: &[(&str, &str)], devices: &[&str]) -> Vec<Unmatched> {
+    /// The rows that apply to none of the known chats, given as device and name, or to none of the devices. `named`: the names that
+    /// may be offered in place of an unknown one.
+    pub fn unmatched(
+        &self,
+        known: &[(&str, &str)],
+        devices: &[&str],
+        named: &[&str],
+    ) -> Vec<Unmatched> {
         let known: Vec<KnownChat> = (known.iter())
             .map(|(device, chat)| KnownChat::new(device, chat))
             .collect();
@@ -161,13 +182,23 @@ impl Exclude {
             }
             // A device without archives has no chat yet.
             _ if row.chats.is_empty() || is_known(row) => None,
-            _ => Some(Unmatched::Chat(row.line)),
+            _ => {
+                let own = row.chats.first().map_or("", String::as_str);
+                let near = nearest(own, named.iter().copied());
+                Some(Unmatched::Chat(row.line, near.map(str::to_owned)))
+            }
         };
         self.rows.iter().filter_map(judge).collect()
     }
 }
 
 impl Row {
+    /// Whether both leave out the same, whatever their reasons.
+    fn is_same_as(&self, other: &Row) -> bool {
+        let parts = |row: &Row| (row.from, row.until);
+        self.device == other.device && self.chats == other.chats && parts(self) == parts(other)
+    }
+
     fn is_of(&self, known: &KnownChat) -> bool {
         (self.device.as_ref()).is_none_or(|own| *own == known.device)
             && (self.chats.is_empty() || self.chats.contains(&known.chat))
@@ -252,8 +283,8 @@ mod tests {
             );
         }
         assert_eq!(
-            exclude.unmatched(&[("anna", "Cleo")], &["anna", "ben"]),
-            [Unmatched::Chat(2)]
+            exclude.unmatched(&[("anna", "Cleo")], &["anna", "ben"], &["Cleo"]),
+            [Unmatched::Chat(2, None)]
         );
     }
 
@@ -266,10 +297,51 @@ mod tests {
         assert!(!exclude.of("anna", "Dora").contains(at("2024-03-02")));
         let known = [("anna", "Ben"), ("anna", "Cleo")];
         assert_eq!(
-            exclude.unmatched(&known, &["anna"]),
+            exclude.unmatched(&known, &["anna"], &[]),
             [
                 Unmatched::Device(3, Some("anna".to_owned())),
                 Unmatched::Device(5, None)
+            ]
+        );
+    }
+
+    /// Neither the order of columns, case, a mark of text nor the reason makes it another row.
+    #[test]
+    fn same_row_twice_is_an_error() {
+        let head = "device,chat,from,until,reason\n";
+        let first = "anna,Ben,2024-03-01,2024-03-08,holiday\n";
+        for (row, is_same) in [
+            ("Anna,BEN,2024-03-01,2024-03-08 00:00,\n", true),
+            (",Ben,2024-03-01,2024-03-08,\n", false),
+            ("anna,Ben,2024-03-01,,\n", false),
+            ("anna,Cleo,2024-03-01,2024-03-08,\n", false),
+        ] {
+            let parsed = Exclude::parse(format!("{head}{first}{row}").as_bytes(), FILE);
+            match parsed {
+                Ok(_) => assert!(!is_same, "{row}"),
+                Err(problems) => {
+                    assert!(is_same, "{row}");
+                    assert_eq!(
+                        problems[0].to_string(),
+                        "exclude.csv:3: is the same as line 2; remove one of the two"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_chat_names_the_nearest_that_may_be_named() {
+        let table = "chat,from,until\nBen Coper,2024-03-01,\nMun,2024-03-01,\n";
+        let exclude = Exclude::parse(table.as_bytes(), FILE).unwrap();
+        let known = [("anna", "Ben Cooper"), ("anna", "Mum")];
+        let unmatched = exclude.unmatched(&known, &["anna"], &["Ben Cooper"]);
+        let texts: Vec<String> = unmatched.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "exclude.csv:2: matches no chat; did you mean \"Ben Cooper\"?",
+                "exclude.csv:3: matches no chat; copy its name from `chatferry inspect`"
             ]
         );
     }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,18 +13,25 @@ use serde::Deserialize;
 
 use super::changed;
 use super::failure::failed;
+use super::form::Form;
 use super::frame::{Frame, shown};
 use super::reading::{self, Read, Reading};
 use super::site::Site;
 use super::table_lock;
 use super::text::{clean, counted, days, device};
 use super::waiting;
+use super::words::of_pages;
+use super::work::apart;
 use crate::app::{self, Error, ListedArchive, PhoneAnswers, Written};
 use crate::chat::DateOrder;
+use crate::clock::SharedClock;
 use crate::phone::Phone;
 use crate::policy::Groups;
 use crate::quantity::number;
 use crate::settings::Device;
+
+/// The time that the page waits for Close.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The most archives of a phone that are listed.
 const LISTED: usize = 1000;
@@ -57,6 +64,8 @@ struct PhoneView {
     is_zone_guessed: bool,
     date_order: String,
     user_id: String,
+    /// The users of Close to choose from; none if they are not known.
+    users: Vec<(String, String)>,
     /// What a day would be with either order.
     open_dates: Vec<String>,
     number: String,
@@ -80,7 +89,43 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         Read::Pending => return waiting::page(&site, "Archives"),
         Read::Failed(error) => return failed(&site, &error),
     };
+    read_users(&site, &reading).await;
     shown(&view_of(&site, &reading))
+}
+
+/// Reads the users of Close, for the choice of owners. Without them their ids can be typed.
+async fn read_users(site: &Site, reading: &Reading) {
+    let (Some(auth), None) = (site.auth(), site.users()) else {
+        return;
+    };
+    let (settings, clock) = (
+        Arc::clone(&reading.settings),
+        SharedClock::clone(&site.clock),
+    );
+    let users = apart(move || async move {
+        let client = app::client_for_checks(&settings, auth, &clock)?;
+        app::list_users(&client).await
+    });
+    tokio::select! {
+        users = users => users.into_iter().for_each(|users| site.set_users(users)),
+        () = site.clock.sleep(PATIENCE) => {}
+    }
+}
+
+/// The users of Close as options: id and name. A user of the configuration who is none of them is one as well.
+fn options(site: &Site, own: &str) -> Vec<(String, String)> {
+    let Some(users) = site.users() else {
+        return Vec::new();
+    };
+    let mut options = vec![(String::new(), "found by name, by the look-up".to_owned())];
+    let is_listed = own.is_empty() || users.iter().any(|user| user.id == own);
+    options.extend(users.into_iter().map(|user| {
+        let name = clean(&user.name);
+        (user.id, name)
+    }));
+    options
+        .extend((!is_listed).then(|| (own.to_owned(), format!("{}, no active user", clean(own)))));
+    options
 }
 
 fn view_of(site: &Site, reading: &Reading) -> Page {
@@ -94,13 +139,13 @@ fn view_of(site: &Site, reading: &Reading) -> Page {
             .map(|zone| zone.name())
             .collect(),
         phones: devices
-            .map(|(index, device)| phone(reading, index, device))
+            .map(|(index, device)| phone(site, reading, index, device))
             .collect(),
         unreadable: reading
             .list
             .unreadable
             .iter()
-            .map(|text| clean(text))
+            .map(|text| of_pages(&clean(text)))
             .collect(),
         has_groups: reading
             .list
@@ -115,7 +160,7 @@ fn view_of(site: &Site, reading: &Reading) -> Page {
     }
 }
 
-fn phone(reading: &Reading, index: usize, of: &Device) -> PhoneView {
+fn phone(site: &Site, reading: &Reading, index: usize, of: &Device) -> PhoneView {
     let archives: Vec<&ListedArchive> = (reading.list.archives.iter())
         .filter(|archive| archive.device == of.name)
         .collect();
@@ -139,6 +184,7 @@ fn phone(reading: &Reading, index: usize, of: &Device) -> PhoneView {
         timezone,
         is_zone_guessed: of.zone_is_default,
         date_order,
+        users: options(site, &user_id),
         user_id,
         open_dates: open_dates.take(5).collect(),
         number: counted(archives.len() as u64, "archive"),
@@ -156,7 +202,11 @@ fn written(day: NaiveDate) -> String {
 }
 
 fn view(archive: &ListedArchive) -> ArchiveView {
-    let mut remarks: Vec<String> = archive.doubts.iter().map(|doubt| clean(doubt)).collect();
+    let mut remarks: Vec<String> = archive
+        .doubts
+        .iter()
+        .map(|doubt| of_pages(&clean(doubt)))
+        .collect();
     if archive.odd_lines > 0 {
         let lines = counted(u64::from(archive.odd_lines), "line");
         remarks.push(format!("{lines} may have been misread"));
@@ -320,7 +370,7 @@ pub(super) async fn answer(
 fn typed_again(site: &Site, reading: &Reading, form: &PhonesForm, error: &Error) -> Page {
     let mut page = view_of(site, reading);
     page.seen.clone_from(&form.seen);
-    page.error = Some(clean(&error.message));
+    page.error = Some(of_pages(&clean(&error.message)));
     for (view, device) in page.phones.iter_mut().zip(&reading.settings.devices) {
         let Some(typed) = form.typed(&device.name) else {
             continue;
@@ -331,6 +381,7 @@ fn typed_again(site: &Site, reading: &Reading, form: &PhonesForm, error: &Error)
         view.timezone.clone_from(&typed.timezone);
         view.date_order.clone_from(&typed.date_order);
         view.user_id.clone_from(&typed.user_id);
+        view.users = options(site, &typed.user_id);
     }
     page
 }
@@ -353,7 +404,7 @@ fn wrong_field(
             _ => answers.user_id.clone_from(&typed.user_id),
         }
         let error = problem(&answers)?;
-        Some((name, clean(&error.message)))
+        Some((name, of_pages(&clean(&error.message))))
     })
 }
 

@@ -4,6 +4,7 @@ use super::people::{Shown, dates, state_word};
 use super::reading::Reading;
 use super::site::Site;
 use super::text::{address, clean, counted, device, minute};
+use super::words::of_pages;
 use crate::app::{CandidateContact, ChatState, Excerpt, ListedChat};
 use crate::phone::Phone;
 use crate::quantity;
@@ -159,7 +160,7 @@ fn facts(chat: &ListedChat, with_device: bool) -> Vec<(&'static str, String)> {
 
 fn why(state: &ChatState) -> Option<String> {
     match state {
-        ChatState::ToDecide(why) | ChatState::Held(why) => Some(clean(why)),
+        ChatState::ToDecide(why) | ChatState::Held(why) => Some(of_pages(&clean(why))),
         ChatState::LeftOut(rule) => Some(format!("left out: {}", rule.describe())),
         ChatState::No => Some("not imported".to_owned()),
         ChatState::Create => Some(

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -10,6 +9,7 @@ use serde::Deserialize;
 use super::card::undecided_of_number;
 use super::changed;
 use super::failure::{conflict, failed};
+use super::form::Form;
 use super::people::{Shown, selected};
 use super::reading::{self, Reading};
 use super::site::{LastDecision, Site};
@@ -62,22 +62,25 @@ pub(super) async fn decide(
     };
     let chats = &reading.list.chats;
     let Some(chat) = chats.iter().find(|chat| site.id_of(chat) == form.chat) else {
-        return failed(
-            &site,
-            &Error::usage("this chat is not in the archives any more; open the page again"),
-        );
+        let text =
+            "this chat is private now, or not in the archives any more; open the page People again";
+        return failed(&site, &Error::usage(text));
     };
-    let next = next(&site, &reading, &form, chat);
-    let there = Redirect::to(&form.shown().with_chat(&next));
     if form.choice == "later" {
+        let next = next(&site, &reading, &form, chat);
         site.later.put(&form.chat);
-        return there.into_response();
+        return Redirect::to(&form.shown().with_chat(&next)).into_response();
     }
     let _writing = match table_lock::lock(&site) {
         Ok(writing) => writing,
         Err(refused) => return *refused,
     };
-    match carry_out(&site, &reading, &form, chat) {
+    // Another decision may have been put into the reading before this one had the lock.
+    let latest = site.readings.latest();
+    let reading = latest.as_ref().unwrap_or(&reading);
+    let next = next(&site, reading, &form, chat);
+    let there = Redirect::to(&form.shown().with_chat(&next));
+    match carry_out(&site, reading, &form, chat) {
         Ok(None) => there.into_response(),
         Ok(Some(changed)) => changed,
         Err(error) => failed(&site, &error),
@@ -124,7 +127,12 @@ fn carry_out(
         phone: phone.clone(),
     };
     let table = &reading.contacts.path;
-    match app::decide_chats(table, &form.seen, &decision)? {
+    let then = site.seen_before(&form.seen);
+    match app::decide_chats(table, (&form.seen, then.as_ref()), &decision)? {
+        // The same decision was sent twice.
+        Written::Done(change) if change.is_nothing() && change.after().digest() != form.seen => {
+            Ok(None)
+        }
         Written::Changed(now) => Ok(Some(changed::page(site, &form.seen, &now, "People"))),
         Written::Done(change) => {
             let before = Arc::clone(reading);
@@ -139,6 +147,7 @@ fn carry_out(
                     if let Some(after) = &after {
                         one.state = after.clone();
                     }
+                    one.has_row = true;
                     one.phone = phone.clone().or_else(|| one.phone.clone());
                     if choice != ChatChoice::Number {
                         one.has_decision = choice != ChatChoice::Open;
@@ -151,12 +160,13 @@ fn carry_out(
                 list.archives
                     .retain(|one| !is_decided(&one.device, &one.chat));
             }
+            let is_current = *change.before() == reading.contacts;
             let reading = Reading {
                 list,
                 contacts: change.after().clone(),
                 ..Reading::clone(reading)
             };
-            site.readings.replace(reading, site.clock.elapsed());
+            keep(site, reading, is_current);
             site.set_last(LastDecision {
                 number: site.next_decision(),
                 text: described(&choice, chat, all.len()),
@@ -170,6 +180,15 @@ fn carry_out(
             });
             Ok(None)
         }
+    }
+}
+
+/// Keeps what the files contain after a decision. `is_current`: nothing else was written since they were read, so that the next
+/// page need not read them again.
+fn keep(site: &Site, reading: Reading, is_current: bool) {
+    match is_current {
+        true => site.readings.replace(reading, site.clock.elapsed()),
+        false => site.readings.outdate(),
     }
 }
 
@@ -298,7 +317,9 @@ pub(super) async fn take_back(
     match app::take_back(&last.changes) {
         Ok(TakeBack::Done) => {
             let before = Reading::clone(&last.before);
-            site.readings.replace(before, site.clock.elapsed());
+            let is_current =
+                (last.changes.first()).is_some_and(|change| *change.before() == before.contacts);
+            keep(&site, before, is_current);
             // The same list and card: the next key is about the chat that the person sees.
             Redirect::to(&last.from).into_response()
         }

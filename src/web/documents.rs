@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use serde::Deserialize;
 
 use super::failure::failed;
+use super::form::Query;
 use super::frame::{Frame, shown};
 use super::kept::{Got, Patience};
 use super::opened_chat::OpenedChat;

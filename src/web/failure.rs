@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
-use super::frame::{Frame, shown};
+use super::frame::{self, Frame, shown};
 use super::site::Site;
+use super::words::of_pages;
 use crate::app::{Error, Exit};
 use crate::display_text;
 
@@ -57,6 +58,18 @@ pub(super) async fn not_found(State(site): State<Arc<Site>>) -> Response {
     )
 }
 
+/// The page of a method that an address does not have.
+pub(super) async fn no_such_method(State(site): State<Arc<Site>>, uri: Uri) -> Response {
+    let text = "this address takes no such request";
+    not_understood(&site, StatusCode::METHOD_NOT_ALLOWED, uri.path(), text)
+}
+
+/// A request that no page of this one sends, as a page that leads to the one of its address.
+pub(super) fn not_understood(site: &Site, status: StatusCode, path: &str, text: &str) -> Response {
+    let text = format!("{text}\nLoad the page again, and send it from there.");
+    page(site, status, (&text, "request"), frame::page_of(path))
+}
+
 fn page(
     site: &Site,
     status: StatusCode,
@@ -67,7 +80,7 @@ fn page(
         frame: Frame::of(site, "This did not work"),
         lines: text
             .lines()
-            .map(|line| display_text::line(line).into_owned())
+            .map(|line| of_pages(&display_text::line(line)))
             .collect(),
         link,
         code: code.to_owned(),

@@ -20,6 +20,30 @@ const PAGES: [(&str, &str); 10] = [
     ("/report", "Report"),
 ];
 
+/// Forms at other addresses than those of their pages: the beginning of the address, and the address of the page.
+const OTHER_FORMS: [(&str, &str); 7] = [
+    ("/key", "/"),
+    ("/groups", "/archives"),
+    ("/match", "/people"),
+    ("/leads", "/people"),
+    ("/chat", "/people"),
+    ("/pilot", "/run"),
+    ("/repair", "/verify"),
+];
+
+/// The page that an address belongs to: its address and name; `None` for one that belongs to none.
+pub(super) fn page_of(path: &str) -> Option<(&'static str, &'static str)> {
+    let mut others = OTHER_FORMS.iter();
+    let other = others.find(|(form, _)| path.starts_with(form));
+    let path = other.map_or(path, |(_, page)| *page);
+    let mut pages = PAGES.iter().rev();
+    let found = pages.find(|(address, _)| match *address {
+        "/" => path == "/",
+        address => path.starts_with(address),
+    });
+    found.copied()
+}
+
 /// The surroundings of a page.
 pub(super) struct Frame {
     pub(super) title: &'static str,

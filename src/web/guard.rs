@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Response};
 
 use super::site::Site;
 
@@ -59,7 +59,7 @@ impl Refused {
             Refused::Host => "This page answers at its own address only.\n",
             Refused::Origin => "This form was not sent from this page.\n",
             Refused::Cookie => {
-                "Open the address that `chatferry review` printed. It works once; to get a new one, end the program with Ctrl-C and start it again.\n"
+                "Open the address that the program printed when it started. It works once; for a new one, end the program in its window and start it again.\n"
             }
         }
     }
@@ -74,8 +74,8 @@ pub(super) async fn guard(
     let (method, uri, headers) = (request.method(), request.uri(), request.headers());
     let mut response = match admitted(&site, method, uri, headers) {
         Ok(Admitted::Request) => next.run(request).await,
-        Ok(Admitted::Token) => entered(&site),
-        Err(refused) => (refused.status(), refused.text()).into_response(),
+        Ok(Admitted::Token) => entered(&site, request.headers()),
+        Err(refused) => refused_with(refused),
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
@@ -84,6 +84,21 @@ pub(super) async fn guard(
             .or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// The answer to a request that is not answered. A browser that was sent here by another site may have the page all the same.
+fn refused_with(refused: Refused) -> Response<Body> {
+    let text = refused.text();
+    match refused {
+        Refused::Cookie => {
+            let page = format!(
+                "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>chatferry</title></head><body>\
+                 <p>{text}</p><p><a href=\"/\">Open the page, if this browser has it already</a></p></body></html>\n"
+            );
+            (refused.status(), Html(page)).into_response()
+        }
+        Refused::Host | Refused::Origin => (refused.status(), text).into_response(),
+    }
 }
 
 /// How a request is admitted.
@@ -169,9 +184,20 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     }
 }
 
+/// A page that leads on by itself. A redirection would be part of a navigation that another site began, with which a browser does
+/// not send a cookie that is `SameSite=Strict`; what this page begins is a navigation of its own.
+const ENTRANCE: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>chatferry</title>\
+<meta http-equiv=\"refresh\" content=\"0; url=/\"></head><body><p><a href=\"/\">Open the page</a></p></body></html>\n";
+
 /// Sets the cookie and leads to the page, without the token in the address.
-fn entered(site: &Site) -> Response<Body> {
+fn entered(site: &Site, headers: &HeaderMap) -> Response<Body> {
     let cookie = site.session.set_cookie();
+    let fetch = HeaderName::from_static("sec-fetch-site");
+    let is_from_elsewhere =
+        only(headers, &fetch).is_some_and(|site| matches!(site, "same-site" | "cross-site"));
+    if is_from_elsewhere {
+        return ([(header::SET_COOKIE, cookie)], Html(ENTRANCE)).into_response();
+    }
     let headers = [
         (header::LOCATION, "/".to_owned()),
         (header::SET_COOKIE, cookie),

@@ -48,20 +48,28 @@ impl Idle {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod passing {
+    //! Time for tests.
+
     use std::future::Future;
     use std::pin::Pin;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
 
     use chrono::{DateTime, Utc};
 
-    use super::*;
     use crate::clock::Clock;
 
     /// A clock whose sleeps pass at once.
     #[derive(Default)]
-    struct Passing(AtomicU64);
+    pub(in crate::web) struct Passing(AtomicU64);
+
+    impl Passing {
+        /// One that began this number of seconds ago.
+        pub(in crate::web) fn after(seconds: u64) -> Passing {
+            Passing(AtomicU64::new(seconds))
+        }
+    }
 
     impl Clock for Passing {
         fn now(&self) -> DateTime<Utc> {
@@ -81,10 +89,18 @@ mod tests {
             0.0
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::passing::Passing;
+    use super::*;
 
     #[tokio::test]
     async fn page_ends_half_an_hour_after_the_last_request() {
-        let clock: SharedClock = Arc::new(Passing(AtomicU64::new(100)));
+        let clock: SharedClock = Arc::new(Passing::after(100));
         let idle = Idle::default();
         idle.touch(&clock);
         idle.over(&clock, || false).await;

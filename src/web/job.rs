@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Match,
     /// Creates the leads of chats that are marked.
     Leads,
+    /// Adds rows for chats that contacts.csv lacks.
+    Rows,
     /// Makes a plan.
     Plan,
     /// Carries out the plan that was shown.
@@ -38,6 +40,7 @@ impl Kind {
         match self {
             Kind::Match => "match",
             Kind::Leads => "leads",
+            Kind::Rows => "rows",
             Kind::Plan => "plan",
             Kind::Run => "run",
             Kind::Verify => "verify",
@@ -50,6 +53,7 @@ impl Kind {
         let all = [
             Kind::Match,
             Kind::Leads,
+            Kind::Rows,
             Kind::Plan,
             Kind::Run,
             Kind::Verify,
@@ -63,6 +67,7 @@ impl Kind {
         match self {
             Kind::Match => "Look-up in Close",
             Kind::Leads => "New leads",
+            Kind::Rows => "Rows of new chats",
             Kind::Plan => "Plan",
             Kind::Run => "Run",
             Kind::Verify => "Verify",
@@ -75,6 +80,7 @@ impl Kind {
         match self {
             Kind::Match => "/match",
             Kind::Leads => "/leads",
+            Kind::Rows => "/people/rows",
             Kind::Plan => "/plan",
             Kind::Run => "/run",
             Kind::Verify => "/verify",
@@ -234,7 +240,7 @@ impl Drop for EndOnDrop {
         self.0.end(Ended {
             exit: Exit::Internal,
             error: Some(
-                "this is a bug in chatferry; `chatferry bug-report` shows what to send".to_owned(),
+                "this is a bug in chatferry; the command bug-report in a terminal shows what to send".to_owned(),
             ),
         });
     }

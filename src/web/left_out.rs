@@ -4,20 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::changed;
 use super::failure::failed;
+use super::form::{Form, Query};
 use super::frame::{Frame, shown};
 use super::reading::{self, Read};
 use super::site::Site;
 use super::table_lock;
 use super::text::{address, clean, counted, device};
 use super::waiting;
-use crate::app::{self, ChatState, SeenTable, Written};
+use crate::app::{self, ChatState, KnownChats, SeenTable, Written};
 use crate::people::{exclude, never};
 use crate::quantity;
 
@@ -171,11 +171,35 @@ pub(super) async fn add_excluded(
         ("until", &form.until),
         ("reason", &form.reason),
     ];
+    let reading = match reading::read_for_form(&site).await {
+        Ok(reading) => reading,
+        Err(error) => return failed(&site, &error),
+    };
+    let of_rows = match app::chats_of_rows(&site.place.file, &site.place.overrides) {
+        Ok(of_rows) => of_rows,
+        Err(error) => return failed(&site, &error),
+    };
+    let devices = reading.settings.devices.iter();
+    let devices: Vec<&str> = devices.map(|device| device.name.as_str()).collect();
+    let chats = reading.list.chats.iter();
+    let mut known = KnownChats {
+        chats: chats
+            .map(|chat| (chat.device.as_str(), chat.name.as_str()))
+            .collect(),
+        devices,
+    };
+    for (own, chat) in &of_rows {
+        let of = known.devices.iter();
+        let of = of.filter(|device| own.is_empty() || own == **device);
+        known
+            .chats
+            .extend(of.map(|device| (*device, chat.as_str())));
+    }
     let _writing = match table_lock::lock(&site) {
         Ok(writing) => writing,
         Err(refused) => return *refused,
     };
-    let written = app::add_excluded(&dir(&site), &form.seen, &cells);
+    let written = app::add_excluded(&dir(&site), &form.seen, &cells, &known);
     added(&site, (exclude::FILE, &form.seen), written)
 }
 

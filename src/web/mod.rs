@@ -21,8 +21,9 @@
 //! | `assets`  | style, script and icon                                           |
 //! | `frame`   | what surrounds the content of every page                         |
 //! | `failure`, `changed`, `waiting` | pages in place of the one that was requested |
+//! | `form`    | the fields of forms and addresses                                |
 //! | `work`    | use cases on a thread of their own                               |
-//! | `text`    | texts and addresses as pages show them                           |
+//! | `text`, `words` | texts and addresses as pages show them; pages in place of commands |
 //! | `start`, `next_step` | the first page: where the migration is, the key, the next step |
 //! | `setup`   | choosing the archives in an empty folder                         |
 //! | `archives` | phones and archives                                             |
@@ -40,6 +41,7 @@ mod changed;
 mod decisions;
 mod documents;
 mod failure;
+mod form;
 mod frame;
 mod guard;
 mod idle;
@@ -67,6 +69,7 @@ mod table_lock;
 mod text;
 mod undecided;
 mod waiting;
+mod words;
 mod work;
 mod work_page;
 

@@ -22,7 +22,11 @@ impl NextStep {
     }
 
     /// The next step of a migration.
-    pub(super) fn of(site: &Site, reading: &Reading, is_connected: bool) -> NextStep {
+    pub(super) fn of(
+        site: &Site,
+        reading: &Reading,
+        (is_connected, is_verified): (bool, bool),
+    ) -> NextStep {
         if let Some(job) = site.jobs.running() {
             let text = "A step is in progress.";
             return NextStep::new(text, job.kind.address(), job.kind.title());
@@ -39,7 +43,7 @@ impl NextStep {
                 "The last run did not finish. Make a plan and run it; no message is posted twice.";
             return NextStep::new(text, "/plan", "Go to the plan");
         }
-        decision(reading).unwrap_or_else(|| after_decisions(reading))
+        decision(reading).unwrap_or_else(|| after_decisions(reading, is_verified))
     }
 }
 
@@ -63,7 +67,7 @@ fn decision(reading: &Reading) -> Option<NextStep> {
 }
 
 /// What is left once every chat has its decision. A chat that is held, and a message that is undecided, is not done.
-fn after_decisions(reading: &Reading) -> NextStep {
+fn after_decisions(reading: &Reading, is_verified: bool) -> NextStep {
     let status = &reading.status;
     let messages = status.messages.as_ref();
     let left = messages.map_or(0, |messages| {
@@ -92,6 +96,10 @@ fn after_decisions(reading: &Reading) -> NextStep {
             counted(undecided, "message")
         );
         return NextStep::new(text, "/undecided", "Go to the undecided messages");
+    }
+    if is_verified {
+        let text = "All messages that belong in Close are there, and were compared. The report shows what was imported and what was left out.";
+        return NextStep::new(text, "/report", "Go to the report");
     }
     let text = "All messages that belong in Close are recorded there. Compare them with Close.";
     NextStep::new(text, "/verify", "Go to verify")

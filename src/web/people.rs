@@ -6,18 +6,19 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::card::{Card, candidates};
 use super::failure::failed;
+use super::form::Query;
 use super::frame::{Frame, shown};
 use super::reading::{self, Read, Reading};
 use super::site::Site;
 use super::text::{address, clean, counted, days, device};
 use super::work::apart;
-use crate::app::{self, CandidateContact, ChatState, ListedChat};
+use crate::app::{self, CandidateContact, ChatState, FoundContacts, ListedChat};
 use crate::quantity;
 
 /// The number of chats of a page.
@@ -97,6 +98,10 @@ struct Page {
     is_decided: bool,
     /// The chats that are marked to be created, counted.
     to_create: Option<String>,
+    /// The chats without a row of contacts.csv, counted.
+    without_row: Option<String>,
+    /// How many contacts fit beyond those that are shown.
+    found_more: Option<String>,
 }
 
 /// A link with its number.
@@ -125,7 +130,10 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(wanted): Query<Sho
         Read::Failed(error) => return failed(&site, &error),
     };
     let table = reading.contacts.path.clone();
-    let mut found = app::candidates_of(&table);
+    let mut found = FoundContacts {
+        shown: app::candidates_of(&table),
+        more: 0,
+    };
     let chats = selected(&site, &reading, &wanted);
     let current = current(&site, &reading, &chats, &wanted);
     if let (Some(auth), Some(chat), false) = (site.auth(), current, wanted.find.trim().is_empty()) {
@@ -142,7 +150,14 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(wanted): Query<Sho
             Err(error) => return failed(&site, &error),
         }
     }
-    shown(&view(&site, &reading, &wanted, (&chats, current, &found)))
+    let mut page = view(&site, &reading, &wanted, (&chats, current, &found.shown));
+    page.found_more = (found.more > 0).then(|| {
+        format!(
+            "Not shown: {} in Close. Add a further name, or look for the number or the address of the lead.",
+            counted(found.more, "more contact")
+        )
+    });
+    shown(&page)
 }
 
 /// The chats that the filter lets pass, those that were put off last.
@@ -280,8 +295,19 @@ fn view(
         to_create: Some(number(reading, "create"))
             .filter(|chats| *chats > 0)
             .map(|chats| counted(chats, "chat")),
+        without_row: without_row(reading),
+        found_more: None,
         shown: wanted.clone(),
     }
+}
+
+/// The chats that a look-up leaves out since no row of contacts.csv names them, counted.
+pub(super) fn without_row(reading: &Reading) -> Option<String> {
+    let is_open = |chat: &&ListedChat| {
+        !chat.has_row && !matches!(chat.state, ChatState::No | ChatState::LeftOut(_))
+    };
+    let chats = reading.list.chats.iter().filter(is_open).count() as u64;
+    (chats > 0).then(|| counted(chats, "chat"))
 }
 
 /// The number of chats that a filter lets pass.

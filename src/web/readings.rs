@@ -87,6 +87,13 @@ impl Readings {
         (own == stamp).then(|| Read::of(read))
     }
 
+    /// What was read last, with all decisions of this page.
+    pub(super) fn latest(&self) -> Option<Arc<Reading>> {
+        let inner = self.inner();
+        let (_, read) = inner.current.as_ref()?;
+        read.as_ref().ok().cloned()
+    }
+
     /// What was read last, if only the checkpoint has changed since.
     pub(super) fn before(&self, stamp: &Stamp) -> Option<Read> {
         let inner = self.inner();

@@ -112,6 +112,7 @@ fn router(site: &Arc<Site>) -> Router {
         .route("/groups", post(archives::answer_groups))
         .route("/people", get(people::page).post(decisions::decide))
         .route("/people/back", post(decisions::take_back))
+        .route("/people/rows", get(steps::rows_page).post(steps::add_rows))
         .route("/match", get(steps::match_page).post(steps::look_up))
         .route("/leads", get(steps::leads_page).post(steps::create_leads))
         .route("/left-out", get(left_out::page))
@@ -136,9 +137,60 @@ fn router(site: &Arc<Site>) -> Router {
         .route("/review.js", get(assets::script))
         .route("/icon.svg", get(assets::icon))
         .fallback(failure::not_found)
+        .method_not_allowed_fallback(failure::no_such_method)
         .layer(middleware::from_fn_with_state(
             Arc::clone(site),
             guard::guard,
         ))
         .with_state(Arc::clone(site))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::app::Exit;
+    use crate::config::Overrides;
+    use crate::execute::Stopper;
+    use crate::web::idle::passing::Passing;
+    use crate::web::job::{Kind, ended};
+
+    /// Two hours pass while the job works, without a request; half an hour after its end the page ends.
+    #[tokio::test]
+    async fn unused_page_ends_after_the_job_and_not_during_it() {
+        let clock: SharedClock = Arc::new(Passing::default());
+        let place = Place {
+            file: "chatferry.toml".into(),
+            overrides: Overrides::default(),
+            zone: None,
+        };
+        let server = Server::bind(place, None, 0, &clock).await.unwrap();
+        let (site, hours) = (Arc::clone(&server.site), Duration::from_secs(2 * 3600));
+        let (end, is_to_end) = channel::<()>();
+        let work = move |_: &_| {
+            is_to_end.recv().ok();
+            Ok(ended(Exit::Done, None))
+        };
+        assert!(site.jobs.start((Kind::Run, true), work).unwrap());
+        let own = SharedClock::clone(&clock);
+        let waiting = std::thread::spawn(move || {
+            while own.elapsed() < hours {
+                std::thread::yield_now();
+            }
+            end.send(()).ok();
+        });
+        let (_stopper, stop) = Stopper::new();
+        let ended = server.run(stop).await.unwrap();
+        waiting.join().unwrap();
+        assert!(ended.is_idle);
+        assert!(clock.elapsed() >= hours + Duration::from_secs(29 * 60));
+        let job = site.jobs.last(Kind::Run).unwrap();
+        let end = job.state().ended.clone().unwrap();
+        assert_eq!(
+            (end.exit, end.error),
+            (Exit::Done, None),
+            "it was not stopped"
+        );
+    }
 }

@@ -8,17 +8,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::failure::failed;
+use super::form::{Form, Query};
 use super::frame::{Frame, shown};
 use super::site::Site;
 use super::text::{address, clean};
+use super::words::of_pages;
 use super::work::apart;
-use crate::app::{self, Error, InitRequest, KnownOfDevice};
+use crate::app::{self, Error, InitReport, InitRequest, KnownOfDevice};
 use crate::native::NoKeys;
 
 /// The most entries of a folder that are listed.
@@ -111,7 +112,7 @@ pub(super) async fn page(State(site): State<Arc<Site>>, Query(looked): Query<Loo
 }
 
 /// The folder of the migration.
-fn folder_of(site: &Site) -> PathBuf {
+pub(super) fn folder_of(site: &Site) -> PathBuf {
     match site.place.file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
@@ -156,19 +157,22 @@ pub(super) async fn begin(State(site): State<Arc<Site>>, Form(form): Form<SetupF
         let text = report.failures.join("\n");
         return failed(&site, &Error::usage(text));
     }
-    // What comes next is on the pages, and not in the words for a terminal.
-    let is_for_page = |line: &&String| line.starts_with("Wrote ") || line.starts_with("Added ");
-    let all = |lines: &[String]| lines.iter().map(|line| clean(line)).collect();
+    let all = |lines: &[String]| lines.iter().map(|line| of_pages(&clean(line))).collect();
     shown(&DonePage {
         frame: Frame::of(&site, "The archives were read"),
         first: all(&report.first),
-        done: report
-            .done
-            .iter()
-            .filter(is_for_page)
-            .map(|line| clean(line))
-            .collect(),
+        done: all(&done_lines(&report)),
         notes: all(&report.notes),
         failures: all(&report.failures),
     })
+}
+
+/// What was written. What comes next is on the pages, and not in the words for a terminal.
+pub(super) fn done_lines(report: &InitReport) -> Vec<String> {
+    let words = ["Wrote ", "Added "];
+    let is_for_page = |line: &&String| {
+        words.iter().any(|word| line.starts_with(word))
+            || line.contains("already contains every chat")
+    };
+    report.done.iter().filter(is_for_page).cloned().collect()
 }

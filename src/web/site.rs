@@ -12,15 +12,17 @@ use super::idle::Idle;
 use super::job::{Job, Jobs};
 use super::kept::Kept;
 use super::opened_chat::OpenedChat;
-use super::plan_shown::ShownPlan;
+use super::plan_shown::{Inputs, ShownPlan};
 use super::readings::{Later, Reading, Readings};
 use super::session::Session;
-use crate::app::{ListedChat, MigrationReport, SeenTable, TableChange};
+use crate::app::{ListedChat, ListedUser, MigrationReport, SeenTable, TableChange};
 use crate::clock::SharedClock;
 use crate::close::Auth;
 use crate::config::Overrides;
 
-/// The number of versions of tables that are kept, to show what changed since a page was made.
+/// The size of all versions of tables that are kept, in bytes, to show what changed since a page was made.
+const KEPT: usize = 64 * 1024 * 1024;
+/// The number of versions that are kept whatever their size.
 const VERSIONS: usize = 16;
 
 /// The migration that the page is about, and what the environment determines.
@@ -67,7 +69,11 @@ pub(super) struct Site {
     auth: Mutex<Option<Auth>>,
     /// Organisation and user that the credential belongs to, once Close has accepted it.
     account: Mutex<Option<String>>,
+    /// The users of Close, once they were read.
+    users: Mutex<Option<Vec<ListedUser>>>,
     plan: Mutex<Option<ShownPlan>>,
+    /// The files with which a comparison found Close as it should be.
+    verified: Mutex<Option<Inputs>>,
     plans: AtomicU64,
     decisions: AtomicU64,
     last: Mutex<Option<LastDecision>>,
@@ -105,7 +111,9 @@ impl Site {
             chat: Arc::default(),
             auth: Mutex::new(auth),
             account: Mutex::default(),
+            users: Mutex::default(),
             plan: Mutex::default(),
+            verified: Mutex::default(),
             plans: AtomicU64::default(),
             decisions: AtomicU64::default(),
             last: Mutex::default(),
@@ -120,9 +128,20 @@ impl Site {
         locked(&self.auth).clone()
     }
 
+    /// The users of Close; `None` until they were read with this credential.
+    pub(super) fn users(&self) -> Option<Vec<ListedUser>> {
+        locked(&self.users).clone()
+    }
+
+    /// Keeps the users of Close.
+    pub(super) fn set_users(&self, users: Vec<ListedUser>) {
+        *locked(&self.users) = Some(users);
+    }
+
     /// Keeps a credential that Close accepted.
     pub(super) fn set_auth(&self, auth: Auth, account: &str) {
         *locked(&self.auth) = Some(auth);
+        *locked(&self.users) = None;
         *locked(&self.account) = Some(account.to_owned());
     }
 
@@ -167,6 +186,16 @@ impl Site {
     pub(super) fn set_plan(&self, plan: Option<ShownPlan>) {
         *locked(&self.plan) = plan;
         locked(&self.decided).clear();
+    }
+
+    /// The files with which a comparison found Close as it should be; `None` if none did, or something was written to Close since.
+    pub(super) fn verified(&self) -> Option<Inputs> {
+        locked(&self.verified).clone()
+    }
+
+    /// Keeps the files of a comparison that found Close as it should be, or forgets them.
+    pub(super) fn set_verified(&self, verified: Option<Inputs>) {
+        *locked(&self.verified) = verified;
     }
 
     /// Notes that the message at this place was decided.
@@ -217,8 +246,9 @@ impl Site {
         let mut seen = locked(&self.seen);
         seen.retain(|one| one != table);
         seen.push_back(table.clone());
-        if seen.len() > VERSIONS {
-            seen.pop_front();
+        let mut size: usize = seen.iter().map(|table| table.text().len()).sum();
+        while seen.len() > VERSIONS && size > KEPT {
+            size -= seen.pop_front().map_or(0, |oldest| oldest.text().len());
         }
         digest
     }

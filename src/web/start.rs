@@ -4,19 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::failure::failed;
+use super::form::Form;
 use super::frame::{Frame, shown};
 use super::next_step::NextStep;
 use super::people;
+use super::plan_shown::Inputs;
 use super::reading::{self, Read, Reading};
 use super::site::Site;
 use super::text::clean;
+use super::words::of_pages;
 use super::work::apart;
 use crate::app::{self, Error, Exit, Result};
 use crate::clock::SharedClock;
@@ -72,6 +74,9 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         .map(|reading| report::status::lines(&reading.status));
     let mut state = lines.unwrap_or_default();
     state.retain(|(name, _)| name != "Next");
+    for (_, text) in &mut state {
+        *text = of_pages(text);
+    }
     // The page People lists chats by phone and name: both count the same ones.
     if let Some(reading) = &reading {
         let line = state.iter_mut().find(|(name, _)| name == "Chats");
@@ -80,7 +85,8 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         }
     }
     let is_connected = account.is_some();
-    let next = reading.map(|reading| NextStep::of(&site, &reading, is_connected));
+    let is_verified = is_verified(&site).await;
+    let next = reading.map(|reading| NextStep::of(&site, &reading, (is_connected, is_verified)));
     let mut frame = Frame::of(&site, "Start");
     frame.refresh = refresh;
     // The key can be typed meanwhile.
@@ -91,8 +97,17 @@ pub(super) async fn page(State(site): State<Arc<Site>>) -> Response {
         next,
         has_key,
         account: account.map(|text| clean(&text)),
-        account_error: account_error.map(|text| clean(&text)),
+        account_error: account_error.map(|text| of_pages(&clean(&text))),
     })
+}
+
+/// Whether a comparison found Close as it should be, and no file has changed since.
+async fn is_verified(site: &Site) -> bool {
+    let Some(then) = site.verified() else {
+        return false;
+    };
+    let now = Inputs::now(site).await;
+    now.is_ok_and(|now| then.changed(&now).is_empty())
 }
 
 /// The chats by state, as the page People counts them.

@@ -1,7 +1,9 @@
-//! The steps that send requests to Close: look-up, plan, run, verification, undo. Each is a use case of a command, as a job.
+//! The steps that take long: look-up, rows of new chats, plan, run, verification, undo. Each is a use case of a command, as a
+//! job; all but the rows send requests to Close.
 
 mod lookup;
 mod plan;
+mod rows;
 mod run;
 mod undo;
 mod verify;
@@ -12,6 +14,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 
 pub(super) use lookup::{create_leads, leads_page, look_up, match_page};
 pub(super) use plan::{plan, plan_page};
+pub(super) use rows::{add_rows, rows_page};
 pub(super) use run::{pilot, run, run_page};
 pub(super) use undo::{undo, undo_page};
 pub(super) use verify::{repair, verify, verify_page};
@@ -76,15 +79,33 @@ where
     let Some(step) = Step::new(site) else {
         return Redirect::to("/").into_response();
     };
+    begin(site, (kind, uses_tables), move |job, watcher| {
+        work(step, job, watcher)
+    })
+}
+
+/// Starts a job, which shows nothing about a chat that becomes private meanwhile.
+fn begin<W>(
+    site: &Arc<Site>,
+    (kind, uses_tables): (Kind, bool),
+    work: impl FnOnce(Arc<Job>, Watcher) -> W + Send + 'static,
+) -> Response
+where
+    W: Future<Output = Result<Ended>>,
+{
     let _writing = site.writing();
+    let own = Arc::clone(site);
+    if matches!(kind, Kind::Run | Kind::Verify | Kind::Undo) && !site.is_busy() {
+        site.set_verified(None);
+    }
     let is_started = site.jobs.start((kind, uses_tables), move |job| {
-        let watcher = Watcher::new(job, &step.site.clock);
+        let watcher = Watcher::new(job, &own.clock);
         let job = Arc::clone(job);
         here(|| async move {
-            let nameable = showing::now(&step.site);
+            let nameable = showing::now(&own);
             let nameable = unless_stopped(&job.stop_signal(), nameable).await??;
             job.state().nameable = Some(Arc::new(nameable));
-            work(step, job, watcher).await
+            work(job, watcher).await
         })
     });
     started(site, kind, is_started)

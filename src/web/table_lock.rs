@@ -33,7 +33,7 @@ fn text(job: &Job) -> String {
         kind => kind.title(),
     };
     match job.kind {
-        Kind::Match | Kind::Leads => format!(
+        Kind::Match | Kind::Leads | Kind::Rows => format!(
             "{step} is running, which fills in contacts.csv; decide once it has ended, or stop it on its page"
         ),
         _ => format!(

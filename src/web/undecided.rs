@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::changed;
 use super::failure::failed;
+use super::form::Form;
 use super::frame::{Frame, shown};
 use super::job::Kind;
 use super::plan_shown::Questions;

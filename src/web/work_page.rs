@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::form::Form;
 use super::frame::{Frame, shown};
 use super::job::{AnswerForm, Job, Kind};
 use super::showing::{self, Showing};
 use super::shown::Shown;
 use super::site::Site;
 use super::text::{address, clean, clean_lines};
+use super::words::{of_pages, section_of_pages};
 use crate::app::{self, Severity};
 use crate::report::html::Section;
 
@@ -26,6 +27,8 @@ pub(super) struct Page {
     pub(super) frame: Frame,
     /// What the page is for.
     pub(super) intro: Vec<&'static str>,
+    /// That the plan is outdated.
+    pub(super) outdated: Option<String>,
     /// Why nothing can be started.
     pub(super) blocked: Option<String>,
     pub(super) job: Option<JobView>,
@@ -171,13 +174,13 @@ impl JobView {
             notices: (state.notices.iter())
                 .filter(|_| is_shown)
                 .map(|(severity, text)| NoticeView {
-                    text: clean_lines(text),
+                    text: of_pages(&clean_lines(text)),
                     is_bad: matches!(severity, Severity::Error | Severity::Alarm),
                 })
                 .collect(),
-            shown: clean_lines(shown.text()),
+            shown: of_pages(&clean_lines(shown.text())),
             pages: page_links(job.kind, page, sections.pages),
-            sections: sections.all,
+            sections: sections.all.into_iter().map(section_of_pages).collect(),
             asked: state.asked.as_ref().map(|asked| AskedView {
                 number: asked.number,
                 text: clean(&asked.text),
@@ -192,11 +195,11 @@ impl JobView {
             }),
             result: (state.result.iter())
                 .filter(|_| is_shown)
-                .map(|line| clean(line))
+                .map(|line| of_pages(&clean(line)))
                 .collect(),
             error: state.ended.as_ref().and_then(|end| {
                 let error = end.error.as_deref()?;
-                Some(error.lines().map(clean).collect())
+                Some(error.lines().map(|line| of_pages(&clean(line))).collect())
             }),
         }
     }
@@ -221,6 +224,7 @@ fn doing(job: &Job, has_progress: bool) -> &'static str {
         }
         Kind::Match => "The numbers of the chats are looked up in Close.",
         Kind::Leads => "Leads are being created in Close.",
+        Kind::Rows => "The archives are read for chats that contacts.csv lacks.",
         Kind::Plan => "The archives are read and compared with Close.",
         Kind::Run => {
             "The import is running. You may close this page; it goes on, and this address shows it again."
@@ -269,6 +273,7 @@ pub(super) async fn of_kind(site: &Arc<Site>, kind: Kind, paged: &Paged) -> Page
     Page {
         frame,
         intro: Vec::new(),
+        outdated: None,
         blocked,
         job: view,
         actions: Vec::new(),

@@ -19,3 +19,11 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   target.click();
 });
+
+// Until the next page is there, a second key or click would be about what is still shown, and not about what comes next.
+let sentAt = -Infinity;
+document.addEventListener("submit", (event) => {
+  if (performance.now() - sentAt < 5000) event.preventDefault();
+  else sentAt = performance.now();
+});
+addEventListener("pageshow", () => { sentAt = -Infinity; });

@@ -107,7 +107,7 @@ async function migrate(tools, folder, javaScriptEnabled) {
     await shoot(page, "start");
     await page.goto(`${origin}/people`);
     await settled(page);
-    await page.getByRole("button", { name: "Look up the numbers in Close" }).click();
+    await page.getByRole("button", { name: "Look up the chats in Close" }).click();
     await settled(page);
     await shoot(page, "match");
     await people(page, origin, javaScriptEnabled, shoot, check, where);

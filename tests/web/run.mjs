@@ -1,6 +1,7 @@
 // Opens reports and the pages of the sandbox in Chromium without a network: no script, no foreign request, no violation of
 // the policy, no axe violation in light, dark and at 380 pixels. Then the pages of `review` (review.mjs). `node run.mjs PROGRAM
-// [SHOTS]` makes them with that program, and keeps screenshots in that folder; `node run.mjs --open FILE...` opens existing
+// [SHOTS]` makes them with that program, and keeps screenshots in that folder; `node run.mjs --flow NAME [PROGRAM]` runs one flow
+// of `review`: `keys` or `interrupted`; `node run.mjs --open FILE...` opens existing
 // reports, or pages by their URL, and prints how long that takes. Prints "skipped" where a browser or the packages are missing,
 // and fails if CHATFERRY_WEB_REQUIRED is set. With CHATFERRY_WEB_LARGE it opens a conversation of 200,000 messages too.
 
@@ -11,6 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { interrupted } from "./interrupted.mjs";
+import { keys } from "./keys.mjs";
 import { large } from "./large.mjs";
 import { review } from "./review.mjs";
 
@@ -225,6 +227,12 @@ try {
       console.log(`${file}: painted after ${seconds} s`);
       await page.close();
     }
+  } else if (first === "--flow") {
+    const [name, program] = rest;
+    const flow = { keys, interrupted }[name];
+    const own = resolve(program ?? resolve(here, "../../target/debug/chatferry"));
+    await flow({ browser, axe, program: own, samples, modes, check }, join(folder, name));
+    console.log(failures.length === 0 ? `${name}: ok` : failures.join("\n"));
   } else {
     const program = resolve(first ?? resolve(here, "../../target/debug/chatferry"));
     const shots = rest[0] && resolve(rest[0]);
@@ -238,6 +246,7 @@ try {
     await review(tools, join(folder, "review"), folders[1]);
     await interrupted(tools, join(folder, "interrupted"));
     if (process.env.CHATFERRY_WEB_LARGE) console.log(await large({ ...tools, run }, join(folder, "large")));
+    await keys(tools, join(folder, "keys"));
     const opened = `${files.length} reports, ${pages} pages of sandboxes, ${modes.length} modes each, and the pages of review`;
     console.log(failures.length === 0 ? `${opened}: ok` : failures.join("\n"));
   }

@@ -23,7 +23,7 @@ use chrono_tz::Tz;
 pub(crate) use known::Known;
 
 use super::error::{Error, Result};
-use super::{atomic_write, tables};
+use super::{atomic_write, one_writer, own_writes, tables};
 use crate::archive::{Limits, folder_of_place};
 use crate::config::{self, DEFAULT_FILE};
 use crate::native::Keys;
@@ -374,6 +374,7 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> Result<boo
         ));
         return Ok(true);
     }
+    let _writing = one_writer::lock();
     let bytes = bytes_of(file)?;
     let (new, added) = rows::append(&bytes, &file.display().to_string(), found)?;
     if added.is_empty() {
@@ -388,6 +389,7 @@ fn write_contacts(file: &Path, found: &Found, report: &mut Report) -> Result<boo
         return Ok(false);
     }
     atomic_write::replace(file, &new)?;
+    own_writes::note(file, Some(&bytes), Some(&new));
     report.done.push(format!(
         "Added {} to {}: {}",
         count(added.len() as u64, "chat"),

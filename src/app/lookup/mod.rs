@@ -36,7 +36,9 @@ pub(super) use shown_leads::look_up as shown_lead;
 
 use super::error::{Error, Result};
 use super::unless_stopped;
-use super::{Account, Notice, Observer, account, atomic_write, contact_numbers, one_writer};
+use super::{
+    Account, Notice, Observer, account, atomic_write, contact_numbers, one_writer, own_writes,
+};
 use crate::clock::SharedClock;
 use crate::close::{Client, Contact, User};
 use crate::ids::UserId;
@@ -433,5 +435,7 @@ fn fill_in(path: &Path, cells: &[Cell]) -> Result<()> {
     let bytes = regular_file::read(path)
         .map_err(|error| Error::usage(format!("{}: cannot be read: {error}", path.display())))?;
     let new = fill(&bytes, &path.display().to_string(), cells)?;
-    atomic_write::replace(path, &new)
+    atomic_write::replace(path, &new)?;
+    own_writes::note(path, Some(&bytes), Some(&new));
+    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::app::{Migration, Observer};
 use crate::chat::{Chat, Message};
 use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
-use crate::people::contacts::{Contacts, ImportChoice, Mapping};
+use crate::people::contacts::{Contacts, ImportChoice, Mapping, Row};
 use crate::phone::Phone;
 use crate::policy::{Policy, RunFlags};
 use crate::routing::{Held, Rule};
@@ -67,6 +67,8 @@ pub(crate) struct ListedChat {
     pub(crate) state: ChatState,
     /// Its own row of contacts.csv has lead and contact, or a choice: also where it is not ready, as one of two chats of a number.
     pub(crate) has_decision: bool,
+    /// A row of contacts.csv names the chat: only such a chat is looked up in Close.
+    pub(crate) has_row: bool,
     /// Another device has a chat of this name, so that a row without a device would mean both.
     pub(crate) has_namesake: bool,
 }
@@ -242,7 +244,11 @@ fn unread(source: &Source<'_>, desired: &DesiredChat, contacts: &Contacts) -> Li
         Decision::Ready(to) => Some(to.remote_phone.clone()),
         _ => row.and_then(|row| row.phone).or_else(of_archive),
     };
+    let key = name_key(name);
+    let names_it =
+        |row: &Row| row.chat.is(&key) && row.device.as_ref().is_none_or(|own| own == device);
     ListedChat {
+        has_row: contacts.rows().iter().any(names_it),
         device: device.clone(),
         name: name.to_owned(),
         participant,

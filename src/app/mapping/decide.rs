@@ -1,11 +1,12 @@
 //! Decisions about chats, as cells and rows of contacts.csv.
 //!
 //! The row that names a chat most exactly is changed, or a row is added. A row that applies to several devices is never
-//! changed for one of them.
+//! changed for one of them. A decision about a chat whose rows this process itself has changed since the person saw them is
+//! refused, unless it is the same one again: the person did not see what it would replace.
 
 use std::path::Path;
 
-use super::tables::{self, Written};
+use super::tables::{self, SeenTable, Since, Written};
 use crate::app::error::{Error, Result};
 use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
@@ -55,13 +56,18 @@ pub(crate) struct ChatDecision {
     pub(crate) phone: Option<Phone>,
 }
 
-/// Writes a decision into contacts.csv, if the table has the digest `seen`.
+/// Writes a decision into contacts.csv, if this process alone wrote the table since it had the digest `seen`. `then`: the
+/// table of that digest, if it is still known.
 ///
 /// # Errors
 ///
 /// The table cannot be read, written, or changed so that it stays valid.
-pub(crate) fn decide_chats(table: &Path, seen: &str, decision: &ChatDecision) -> Result<Written> {
-    tables::write(table, seen, |table| {
+pub(crate) fn decide_chats(
+    table: &Path,
+    (seen, then): (&str, Option<&SeenTable>),
+    decision: &ChatDecision,
+) -> Result<Written> {
+    tables::write(table, seen, |table, since| {
         let file = table.path.file_name().unwrap_or_default().to_string_lossy();
         let contacts = Contacts::from_bytes(table.text(), &file)?;
         let (mut cells, mut rows) = (Vec::new(), Vec::new());
@@ -76,8 +82,34 @@ pub(crate) fn decide_chats(table: &Path, seen: &str, decision: &ChatDecision) ->
                 None => rows.push(new_row(chat, decision)),
             }
         }
-        Ok(edit(table.text(), &file, &contacts, &cells, &rows)?)
+        let new = edit(table.text(), &file, &contacts, &cells, &rows)?;
+        let is_as_seen = match since {
+            Since::Nothing => true,
+            Since::OwnWrites => then.is_some_and(|then| {
+                let then = Contacts::from_bytes(then.text(), &file);
+                then.is_ok_and(|then| {
+                    let chats = decision.chats.iter();
+                    let mut chats =
+                        chats.map(|chat| (rows_of(&then, chat), rows_of(&contacts, chat)));
+                    chats.all(|(then, now)| then == now)
+                })
+            }),
+        };
+        Ok((is_as_seen || new == table.text()).then_some(new))
     })
+}
+
+/// The rows that name a chat, wherever in the table they are.
+fn rows_of(contacts: &Contacts, chat: &DecidedChat) -> Vec<Row> {
+    let key = name_key(&chat.name);
+    let is_its =
+        |row: &&Row| row.chat.is(&key) && row.device.as_ref().is_none_or(|own| *own == chat.device);
+    let rows = contacts.rows().iter().filter(is_its);
+    let rows = rows.map(|row| Row {
+        line: 0,
+        ..row.clone()
+    });
+    rows.collect()
 }
 
 /// The row about the contact of exactly this chat.
@@ -198,7 +230,7 @@ fn new_row(chat: &DecidedChat, decision: &ChatDecision) -> NewRow {
 mod tests {
     use std::fs;
 
-    use super::super::tables::{SeenTable, TakeBack, take_back};
+    use super::super::tables::{TakeBack, take_back};
     use super::*;
 
     const HEADER: &str =
@@ -228,7 +260,7 @@ mod tests {
         let table = folder.path().join("contacts.csv");
         fs::write(&table, format!("{HEADER}{rows}")).unwrap();
         let seen = SeenTable::read(&table).unwrap().digest();
-        let written = decide_chats(&table, &seen, decision).unwrap();
+        let written = decide_chats(&table, (&seen, None), decision).unwrap();
         assert!(matches!(written, Written::Done(_)));
         let after = fs::read_to_string(&table).unwrap();
         after.strip_prefix(HEADER).unwrap().to_owned()
@@ -312,9 +344,41 @@ mod tests {
         let edited = format!("{HEADER}anna,Ben,Ben,contact,,,,,,edited\n");
         fs::write(&table, &edited).unwrap();
         let no = decision(vec![chat("anna", "Ben")], ChatChoice::No);
-        let written = decide_chats(&table, &seen, &no).unwrap();
+        let written = decide_chats(&table, (&seen, None), &no).unwrap();
         assert!(matches!(written, Written::Changed(now) if now.text() == edited.as_bytes()));
         assert_eq!(fs::read_to_string(&table).unwrap(), edited);
+    }
+
+    /// Two forms that were made from one version of the table.
+    #[test]
+    fn own_writes_do_not_refuse_each_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let table = folder.path().join("contacts.csv");
+        let before = format!("{HEADER}anna,Ben,Ben,contact,,,,,,\nanna,Cleo,Cleo,contact,,,,,,\n");
+        fs::write(&table, &before).unwrap();
+        let then = SeenTable::read(&table).unwrap();
+        let seen = then.digest();
+        let decide = |name: &str, choice: ChatChoice| {
+            let decision = decision(vec![chat("anna", name)], choice);
+            decide_chats(&table, (&seen, Some(&then)), &decision).unwrap()
+        };
+        let is_done = |written: &Written| matches!(written, Written::Done(_));
+        assert!(is_done(&decide("Ben", ChatChoice::No)));
+        assert!(is_done(&decide("Cleo", ChatChoice::Create)));
+        let both =
+            format!("{HEADER}anna,Ben,Ben,contact,,,,,no,\nanna,Cleo,Cleo,contact,,,,,create,\n");
+        assert_eq!(fs::read_to_string(&table).unwrap(), both);
+        // The same decision again is no other one; another one is about what the person did not see.
+        let again = decide("Ben", ChatChoice::No);
+        assert!(matches!(&again, Written::Done(change) if change.is_nothing()));
+        assert!(!is_done(&decide("Ben", ChatChoice::Create)));
+        let unknown = decision(vec![chat("anna", "Cleo")], ChatChoice::No);
+        let unknown = decide_chats(&table, (&seen, None), &unknown).unwrap();
+        assert!(!is_done(&unknown), "what the person saw is not known");
+        assert_eq!(fs::read_to_string(&table).unwrap(), both);
+        // A write of someone else refuses all forms from before it.
+        fs::write(&table, both.replace("Ben,Ben", "Ben,Ben C.")).unwrap();
+        assert!(!is_done(&decide("Cleo", ChatChoice::Create)));
     }
 
     #[test]
@@ -326,7 +390,7 @@ mod tests {
         let no = decision(vec![chat("anna", "Ben")], ChatChoice::No);
         let decide = || {
             let seen = SeenTable::read(&table).unwrap().digest();
-            match decide_chats(&table, &seen, &no).unwrap() {
+            match decide_chats(&table, (&seen, None), &no).unwrap() {
                 Written::Done(change) => change,
                 Written::Changed(_) => panic!("nothing changed it"),
             }

@@ -13,6 +13,18 @@ use crate::routing::Privacy;
 /// The most contacts that are shown.
 const SHOWN: usize = 9;
 
+/// The most contacts of a lead that are read: each is a request.
+const OF_LEAD: usize = 100;
+
+/// The contacts that a person looked for.
+#[derive(Debug, Default)]
+pub(crate) struct FoundContacts {
+    /// The first ones.
+    pub(crate) shown: Vec<CandidateContact>,
+    /// The number of further ones.
+    pub(crate) more: u64,
+}
+
 /// The contacts that a text means: a number, the id or address of a lead, else a name. Those that are private are none.
 ///
 /// # Errors
@@ -23,7 +35,7 @@ pub(crate) async fn find_contacts(
     contacts: &Contacts,
     (device, chat): (&str, &str),
     text: &str,
-) -> Result<Vec<CandidateContact>> {
+) -> Result<FoundContacts> {
     let privacy = Privacy::new(contacts);
     let (why, found) = match (Phone::parse(text), lead_in(text)) {
         (Some(phone), _) => ("the number", with_number(client, &phone).await?),
@@ -33,7 +45,7 @@ pub(crate) async fn find_contacts(
             client.contacts_named(text).await?,
         ),
     };
-    let mut shown = Vec::new();
+    let (mut shown, mut more) = (Vec::new(), 0);
     for contact in found {
         let phones: Vec<Phone> = contact
             .phones
@@ -45,6 +57,11 @@ pub(crate) async fn find_contacts(
         let Some(lead_id) = contact.lead_id.clone().filter(|_| !is_private) else {
             continue;
         };
+        // Each one that is shown costs requests.
+        if shown.len() == SHOWN {
+            more += 1;
+            continue;
+        }
         let LeadShown {
             name: lead,
             last_activity,
@@ -60,11 +77,8 @@ pub(crate) async fn find_contacts(
             lead,
             last_activity,
         });
-        if shown.len() == SHOWN {
-            break;
-        }
     }
-    Ok(shown)
+    Ok(FoundContacts { shown, more })
 }
 
 /// The contacts with a number, and with its other form.
@@ -93,7 +107,7 @@ async fn of_lead(client: &Client, id: &LeadId) -> Result<Vec<Contact>> {
         return Ok(Vec::new());
     };
     let mut contacts = Vec::new();
-    for id in lead.contacts.iter().take(SHOWN) {
+    for id in lead.contacts.iter().take(OF_LEAD) {
         contacts.extend(client.contact(id).await?);
     }
     Ok(contacts)

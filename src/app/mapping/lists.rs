@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::tables::{self, SeenTable, Written};
+use super::tables::{self, SeenTable, Since, Written};
 use crate::app::error::{Error, Result};
 use crate::people::contacts::{line, line_end};
 use crate::people::{delimiter::declared_delimiter, exclude, never};
@@ -22,7 +22,7 @@ pub(crate) fn add_never(
     (device, who): (Option<&str>, &str),
     devices: &[&str],
 ) -> Result<Written> {
-    tables::write(&dir.join(never::FILE), seen, |table| {
+    tables::write(&dir.join(never::FILE), seen, |table, since| {
         let who = who.trim();
         let entry = match device {
             Some(device) => format!("{device}: {who}"),
@@ -40,12 +40,15 @@ pub(crate) fn add_never(
             Ok(never::Never::parse(text, never::FILE, devices)?.entries())
         };
         let before = entries(table.text())?;
+        if since == Since::OwnWrites && has_line(table, &entry) {
+            return Ok(Some(table.text().to_vec()));
+        }
         let mut new = with_line_end(table);
         new.extend_from_slice(entry.as_bytes());
         new.extend_from_slice(line_end(table.text()).as_bytes());
         let is_line = !who.is_empty() && !who.contains(char::is_control);
         match is_line && entries(&new)? == before + 1 {
-            true => Ok(new),
+            true => Ok(Some(new)),
             false => Err(Error::usage(
                 "write one name or number, as an archive has it, such as +4915112345678",
             )),
@@ -53,16 +56,48 @@ pub(crate) fn add_never(
     })
 }
 
+/// The chats that a row of exclude.csv may name.
+#[derive(Debug, Default)]
+pub(crate) struct KnownChats<'k> {
+    /// Device and name of each.
+    pub(crate) chats: Vec<(&'k str, &'k str)>,
+    /// The devices of the migration.
+    pub(crate) devices: Vec<&'k str>,
+}
+
 /// Adds a period of a chat to exclude.csv.
 ///
 /// # Errors
 ///
-/// As [`add_never`].
-pub(crate) fn add_excluded(dir: &Path, seen: &str, cells: &Cells<'_>) -> Result<Written> {
-    tables::write(&dir.join(exclude::FILE), seen, |table| {
-        let new = with_row(table, &["device", "chat", "from", "until", "reason"], cells)?;
-        exclude::Exclude::parse(&new, exclude::FILE)?;
-        Ok(new)
+/// As [`add_never`]; there is no such chat or device.
+pub(crate) fn add_excluded(
+    dir: &Path,
+    seen: &str,
+    cells: &Cells<'_>,
+    known: &KnownChats<'_>,
+) -> Result<Written> {
+    tables::write(&dir.join(exclude::FILE), seen, |table, since| {
+        let columns = ["device", "chat", "from", "until", "reason"];
+        let Some(new) = with_row(table, since, &columns, cells)? else {
+            return Ok(Some(table.text().to_vec()));
+        };
+        let unmatched = |bytes: &[u8]| -> Result<Vec<exclude::Unmatched>> {
+            let table = exclude::Exclude::parse(bytes, exclude::FILE)?;
+            let names: Vec<&str> = known.chats.iter().map(|(_, chat)| *chat).collect();
+            Ok(table.unmatched(&known.chats, &known.devices, &names))
+        };
+        let before = match table.text() {
+            [] => Vec::new(),
+            bytes => unmatched(bytes)?,
+        };
+        // Those that were there are reported where the table is used.
+        match unmatched(&new)?
+            .into_iter()
+            .find(|one| !before.contains(one))
+        {
+            Some(unknown) => Err(Error::usage(format!("{unknown}\nNothing was added."))),
+            None => Ok(Some(new)),
+        }
     })
 }
 
@@ -72,10 +107,17 @@ pub(crate) fn add_excluded(dir: &Path, seen: &str, cells: &Cells<'_>) -> Result<
 ///
 /// As [`add_never`].
 pub(crate) fn add_decision(dir: &Path, seen: &str, cells: &Cells<'_>) -> Result<Written> {
-    tables::write(&dir.join(decision_table::FILE), seen, |table| {
-        let new = with_row(table, &["message", "decision", "of"], cells)?;
-        DecisionTable::parse(&new, decision_table::FILE)?;
-        Ok(new)
+    tables::write(&dir.join(decision_table::FILE), seen, |table, since| {
+        let columns = ["message", "decision", "of"];
+        let Some(new) = with_row(table, since, &columns, cells)? else {
+            return Ok(Some(table.text().to_vec()));
+        };
+        match (DecisionTable::parse(&new, decision_table::FILE), since) {
+            (Ok(_), _) => Ok(Some(new)),
+            // The message was decided otherwise since the person saw it.
+            (Err(_), Since::OwnWrites) => Ok(None),
+            (Err(problems), Since::Nothing) => Err(problems.into()),
+        }
     })
 }
 
@@ -89,8 +131,20 @@ fn with_line_end(table: &SeenTable) -> Vec<u8> {
     bytes
 }
 
-/// The bytes of a small table with a row at its end, under its own header. `columns`: those of a new table.
-fn with_row(table: &SeenTable, columns: &[&str], cells: &Cells<'_>) -> Result<Vec<u8>> {
+/// Whether a file has exactly this line.
+fn has_line(table: &SeenTable, line: &str) -> bool {
+    let lines = String::from_utf8_lossy(table.text()).into_owned();
+    lines.lines().any(|own| own == line)
+}
+
+/// The bytes of a small table with a row at its end, under its own header. `columns`: those of a new table. `None`: this
+/// process wrote the same row since the person saw the table.
+fn with_row(
+    table: &SeenTable,
+    since: Since,
+    columns: &[&str],
+    cells: &Cells<'_>,
+) -> Result<Option<Vec<u8>>> {
     let mut new = with_line_end(table);
     let end = line_end(table.text());
     if new.is_empty() {
@@ -131,8 +185,12 @@ fn with_row(table: &SeenTable, columns: &[&str], cells: &Cells<'_>) -> Result<Ve
         let cell = cells.iter().find(|(name, _)| *name == column);
         cell.map_or("", |(_, value)| *value)
     };
-    new.extend_from_slice(line(&header, delimiter, end, value)?.as_bytes());
-    Ok(new)
+    let row = line(&header, delimiter, end, value)?;
+    if since == Since::OwnWrites && has_line(table, row.trim_end_matches(['\r', '\n'])) {
+        return Ok(None);
+    }
+    new.extend_from_slice(row.as_bytes());
+    Ok(Some(new))
 }
 
 #[cfg(test)]
@@ -150,7 +208,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let table = folder.path().join(exclude::FILE);
         let cells = [("chat", "Cooper, Ben"), ("from", "2024-03-01")];
-        let written = add_excluded(folder.path(), "none", &cells).unwrap();
+        let known = KnownChats {
+            chats: vec![("anna", "Cooper, Ben"), ("anna", "Ben"), ("anna", "Dora")],
+            devices: vec!["anna"],
+        };
+        let written = add_excluded(folder.path(), "none", &cells, &known).unwrap();
         assert!(matches!(written, Written::Done(_)));
         assert_eq!(
             fs::read_to_string(&table).unwrap(),
@@ -159,25 +221,39 @@ mod tests {
         // Without the column the row would be about every phone.
         fs::write(&table, "chat,from,until\nBen,2024-01-01,\n").unwrap();
         let of_phone = [("device", "anna"), ("chat", "Dora"), ("from", "2024-01-01")];
-        let refused = add_excluded(folder.path(), &seen(&table), &of_phone);
+        let refused = add_excluded(folder.path(), &seen(&table), &of_phone, &known);
         let error = refused.err().unwrap();
         assert!(
             error.to_string().contains("has no column device"),
             "{error}"
         );
-        add_excluded(folder.path(), &seen(&table), &of_phone[1..]).unwrap();
+        add_excluded(folder.path(), &seen(&table), &of_phone[1..], &known).unwrap();
         fs::write(
             &table,
             "sep=;\r\nreason;chat;from;until\r\nx;Ben;2024-01-01;",
         )
         .unwrap();
-        add_excluded(folder.path(), &seen(&table), &cells).unwrap();
+        add_excluded(folder.path(), &seen(&table), &cells, &known).unwrap();
         assert_eq!(
             fs::read_to_string(&table).unwrap(),
             "sep=;\r\nreason;chat;from;until\r\nx;Ben;2024-01-01;\r\n;Cooper, Ben;2024-03-01;\r\n"
         );
         let invalid = [("chat", "Ben"), ("from", "yesterday")];
-        assert!(add_excluded(folder.path(), &seen(&table), &invalid).is_err());
+        assert!(add_excluded(folder.path(), &seen(&table), &invalid, &known).is_err());
+        for (cells, why) in [
+            (
+                [("chat", "Dorra"), ("from", "2024-01-01"), ("device", "")],
+                "did you mean \"Dora\"?",
+            ),
+            (
+                [("chat", "Ben"), ("from", "2024-01-01"), ("device", "")],
+                "is the same as line 3",
+            ),
+        ] {
+            let refused = add_excluded(folder.path(), &seen(&table), &cells, &known);
+            let error = refused.err().unwrap();
+            assert!(error.to_string().contains(why), "{error}");
+        }
     }
 
     #[test]
@@ -211,5 +287,16 @@ mod tests {
         );
         let other = [("message", "Ben.zip:4"), ("decision", "leave"), ("of", "")];
         assert!(add_decision(folder.path(), &seen(&table), &other).is_err());
+        // Forms from before the first decision: the same one again, another one, and one about another message.
+        let again = add_decision(folder.path(), "none", &cells).unwrap();
+        assert!(matches!(again, Written::Done(change) if change.is_nothing()));
+        let refused = add_decision(folder.path(), "none", &other).unwrap();
+        assert!(matches!(refused, Written::Changed(_)));
+        let next = [("message", "Ben.zip:5"), ("decision", "new"), ("of", "")];
+        add_decision(folder.path(), "none", &next).unwrap();
+        assert_eq!(
+            fs::read_to_string(&table).unwrap(),
+            "message,decision,of\nBen.zip:4,new,\nBen.zip:5,new,\n"
+        );
     }
 }

@@ -18,6 +18,7 @@
 //! | `overview`   | chats, archives and progress, from one reading             |
 //! | `stamp`      | whether a file of the migration changed                     |
 //! | `texts`      | the texts of undecided messages                             |
+//! | `users`      | users of Close, for the choice of owners              |
 //! | `difference` | what changed in a table since it was seen                   |
 
 mod archives;
@@ -34,6 +35,7 @@ mod rows;
 mod stamp;
 mod tables;
 mod texts;
+mod users;
 
 pub(crate) use archives::ListedArchive;
 pub(crate) use books::address_books;
@@ -41,11 +43,12 @@ pub(crate) use candidates::{CandidateContact, candidates_of};
 pub(crate) use chats::{ChatList, ChatState, Excerpt, ListedChat};
 pub(crate) use decide::{ChatChoice, ChatDecision, DecidedChat, decide_chats};
 pub(crate) use difference::difference;
-pub(crate) use find::find_contacts;
-pub(crate) use lists::{add_decision, add_excluded, add_never};
+pub(crate) use find::{FoundContacts, find_contacts};
+pub(crate) use lists::{KnownChats, add_decision, add_excluded, add_never};
 pub(crate) use overview::overview;
 pub(crate) use phones::{PhoneAnswers, answer_groups, answer_phones, problem_of_phone};
 pub(crate) use rows::chats_of_rows;
-pub(crate) use stamp::{Stamp, stamp};
+pub(crate) use stamp::{Stamp, checkpoint_stamp, stamp};
 pub(crate) use tables::{SeenTable, TableChange, TakeBack, Written, settings_in, take_back};
 pub(crate) use texts::{ArchivedText, texts_at, texts_in_close};
+pub(crate) use users::{ListedUser, list_users};

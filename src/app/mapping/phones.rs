@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
-use super::tables::{self, Written};
+use super::tables::{self, SeenTable, Since, Written};
 use crate::app::error::{Error, Result};
 use crate::config::{self, template::CHECK};
 use crate::settings::Device;
@@ -33,19 +33,25 @@ pub(crate) struct PhoneAnswers {
 ///
 /// The file cannot be read or written, has no such device, or would be invalid.
 pub(crate) fn answer_phones(file: &Path, seen: &str, answers: &[PhoneAnswers]) -> Result<Written> {
-    tables::write(file, seen, |table| {
+    tables::write(file, seen, |table, since| {
         let mut text = String::from_utf8_lossy(table.text()).into_owned();
         for phone in answers {
             text = answered(&text, phone)?;
         }
         config::parse(&text, file)?;
-        Ok(text.into_bytes())
+        Ok(unless_replaced(table, since, text.into_bytes()))
     })
+}
+
+/// The new bytes of the configuration. `None`: this process wrote it since the person saw it, and the form, which has every value
+/// of the page, would replace what it wrote.
+fn unless_replaced(table: &SeenTable, since: Since, new: Vec<u8>) -> Option<Vec<u8>> {
+    (since == Since::Nothing || new == table.text()).then_some(new)
 }
 
 /// Why these answers about a phone cannot be written; `None` if they can.
 pub(crate) fn problem_of_phone(file: &Path, answers: &PhoneAnswers) -> Option<Error> {
-    let table = tables::SeenTable::read(file).ok()?;
+    let table = SeenTable::read(file).ok()?;
     let text = String::from_utf8_lossy(table.text()).into_owned();
     match answered(&text, answers) {
         Ok(text) => config::parse(&text, file).err().map(Error::from),
@@ -59,7 +65,7 @@ pub(crate) fn problem_of_phone(file: &Path, answers: &PhoneAnswers) -> Option<Er
 ///
 /// As [`answer_phones`].
 pub(crate) fn answer_groups(file: &Path, seen: &str, groups: &str) -> Result<Written> {
-    tables::write(file, seen, |table| {
+    tables::write(file, seen, |table, since| {
         let mut document = parsed(&String::from_utf8_lossy(table.text()))?;
         let import = document
             .entry("import")
@@ -69,7 +75,7 @@ pub(crate) fn answer_groups(file: &Path, seen: &str, groups: &str) -> Result<Wri
         }
         let new = document.to_string();
         config::parse(&new, file)?;
-        Ok(new.into_bytes())
+        Ok(unless_replaced(table, since, new.into_bytes()))
     })
 }
 

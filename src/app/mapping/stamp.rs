@@ -11,6 +11,7 @@ use data_encoding::HEXLOWER;
 
 use crate::app::error::Result;
 use crate::app::{archive_folders, tables};
+use crate::checkpoint::Checkpoint;
 use crate::config::{self, Overrides};
 use crate::digest::Digest;
 use crate::regular_file;
@@ -22,8 +23,10 @@ const DEPTH: u32 = 5;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Stamp {
     contacts: String,
-    /// Configuration, other tables and archives.
-    files: String,
+    configuration: String,
+    /// The other tables.
+    tables: String,
+    archives: String,
     checkpoint: String,
 }
 
@@ -36,7 +39,24 @@ impl Stamp {
 
     /// Whether archives, configuration and all tables but contacts.csv were the same.
     pub(crate) fn has_same_other_files(&self, other: &Stamp) -> bool {
-        self.files == other.files
+        self.configuration == other.configuration
+            && self.tables == other.tables
+            && self.archives == other.archives
+    }
+
+    /// The names of the files, other than the checkpoint, that were not the same.
+    pub(crate) fn differences(&self, other: &Stamp) -> Vec<&'static str> {
+        let all = [
+            (self.archives == other.archives, "the archives"),
+            (self.contacts == other.contacts, "contacts.csv"),
+            (
+                self.tables == other.tables,
+                "never.txt, exclude.csv, replies.csv or decisions.csv",
+            ),
+            (self.configuration == other.configuration, "chatferry.toml"),
+        ];
+        let changed = all.into_iter().filter(|(is_same, _)| !is_same);
+        changed.map(|(_, name)| name).collect()
     }
 }
 
@@ -45,10 +65,15 @@ impl fmt::Display for Stamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Stamp {
             contacts,
-            files,
+            configuration,
+            tables,
+            archives,
             checkpoint,
         } = self;
-        write!(formatter, "{contacts} {files} {checkpoint}")
+        write!(
+            formatter,
+            "{contacts} {configuration} {tables} {archives} {checkpoint}"
+        )
     }
 }
 
@@ -60,12 +85,18 @@ impl fmt::Display for Stamp {
 pub(crate) fn stamp(file: &Path, overrides: &Overrides) -> Result<Stamp> {
     let mut settings = config::load(file)?;
     config::overlay(&mut settings, overrides)?;
-    let [mut contacts, mut files, mut checkpoint] = [(); 3].map(|()| Digest::default());
+    let [
+        mut contacts,
+        mut configuration,
+        mut others,
+        mut archives,
+        mut checkpoint,
+    ] = [(); 5].map(|()| Digest::default());
     contacts.add(regular_file::read(&settings.import.contacts).unwrap_or_default());
-    files.add(regular_file::read(file).unwrap_or_default());
-    files.add(tables::digested(&settings.dir)?);
+    configuration.add(regular_file::read(file).unwrap_or_default());
+    others.add(tables::digested(&settings.dir)?);
     for path in archive_folders(&settings, &settings.dir) {
-        add(&mut files, &path, DEPTH);
+        add(&mut archives, &path, DEPTH);
     }
     if let Some(path) = settings.import.checkpoint.file() {
         let mut wal = path.as_os_str().to_owned();
@@ -73,13 +104,31 @@ pub(crate) fn stamp(file: &Path, overrides: &Overrides) -> Result<Stamp> {
         add_file(&mut checkpoint, path);
         add_file(&mut checkpoint, Path::new(&wal));
     }
-    let [contacts, files, checkpoint] =
-        [contacts, files, checkpoint].map(|digest| HEXLOWER.encode(&digest.finish()[..16]));
+    let all = [contacts, configuration, others, archives, checkpoint];
+    let [contacts, configuration, tables, archives, checkpoint] =
+        all.map(|digest| HEXLOWER.encode(&digest.finish()[..16]));
     Ok(Stamp {
         contacts,
-        files,
+        configuration,
+        tables,
+        archives,
         checkpoint,
     })
+}
+
+/// What the checkpoint records of messages, as a text that is the same for the same; empty without one.
+///
+/// # Errors
+///
+/// The configuration or the checkpoint cannot be used.
+pub(crate) fn checkpoint_stamp(file: &Path, overrides: &Overrides) -> Result<String> {
+    let mut settings = config::load(file)?;
+    config::overlay(&mut settings, overrides)?;
+    let snapshot = Checkpoint::peek_at_any(&settings.import.checkpoint)?;
+    Ok(snapshot
+        .map(|snapshot| snapshot.stamp())
+        .transpose()?
+        .unwrap_or_default())
 }
 
 fn add(digest: &mut Digest, path: &Path, depth: u32) {

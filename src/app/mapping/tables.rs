@@ -9,10 +9,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use data_encoding::HEXLOWER;
-
 use crate::app::error::{Error, Result};
-use crate::app::{atomic_write, one_writer};
+use crate::app::{atomic_write, one_writer, own_writes};
 use crate::config::{self, Overrides};
 use crate::regular_file;
 use crate::settings::Settings;
@@ -52,10 +50,7 @@ impl SeenTable {
     /// A digest of the table, 32 hexadecimal digits of BLAKE3, for a form; `none` for a table that
     /// does not exist.
     pub(crate) fn digest(&self) -> String {
-        match &self.bytes {
-            Some(bytes) => HEXLOWER.encode(&blake3::hash(bytes).as_bytes()[..16]),
-            None => "none".to_owned(),
-        }
+        own_writes::digest(self.bytes.as_deref())
     }
 
     /// The content of the table; empty if the file does not exist.
@@ -87,6 +82,16 @@ impl TableChange {
     pub(crate) fn after(&self) -> &SeenTable {
         &self.after
     }
+
+    /// The table before the change.
+    pub(crate) fn before(&self) -> &SeenTable {
+        &self.before
+    }
+
+    /// Whether the table was as it should be already.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.before == self.after
+    }
 }
 
 /// The result of writing a table.
@@ -97,7 +102,17 @@ pub(crate) enum Written {
     Changed(SeenTable),
 }
 
-/// Puts new bytes into a table that is still as it was seen: by its digest.
+/// What was written into a table since a person saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// Nothing.
+    Nothing,
+    /// What this process wrote, and nothing else.
+    OwnWrites,
+}
+
+/// Puts new bytes into a table that this process alone wrote since it was seen: by its digest. `change` makes them from the
+/// table as it is now; `None`: what it changes is not as the person saw it.
 ///
 /// # Errors
 ///
@@ -105,14 +120,19 @@ pub(crate) enum Written {
 pub(super) fn write(
     path: &Path,
     seen: &str,
-    change: impl FnOnce(&SeenTable) -> Result<Vec<u8>>,
+    change: impl FnOnce(&SeenTable, Since) -> Result<Option<Vec<u8>>>,
 ) -> Result<Written> {
     let _writing = one_writer::lock();
     let before = SeenTable::read(path)?;
-    if before.digest() != seen {
+    let now = before.digest();
+    let since = match now == seen {
+        true => Since::Nothing,
+        false if own_writes::lead_from(path, seen, &now) => Since::OwnWrites,
+        false => return Ok(Written::Changed(before)),
+    };
+    let Some(bytes) = change(&before, since)? else {
         return Ok(Written::Changed(before));
-    }
-    let bytes = change(&before)?;
+    };
     let after = SeenTable {
         path: path.to_owned(),
         bytes: Some(bytes),
@@ -138,6 +158,7 @@ fn put(now: &SeenTable, after: &SeenTable) -> Result<()> {
         })?,
     }
     written.insert(path.clone(), after.digest());
+    own_writes::note(path, now.bytes.as_deref(), after.bytes.as_deref());
     Ok(())
 }
 
@@ -178,10 +199,10 @@ mod tests {
     fn table_has_one_writer_at_a_time() {
         let folder = tempfile::tempdir().unwrap();
         let table = folder.path().join("contacts.csv");
-        let written = write(&table, "none", |_| {
+        let written = write(&table, "none", |_, _| {
             let others = std::thread::spawn(one_writer::is_free).join();
             assert!(!others.unwrap());
-            Ok(b"chat\n".to_vec())
+            Ok(Some(b"chat\n".to_vec()))
         });
         assert!(matches!(written, Ok(Written::Done(_))));
     }

@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
@@ -13,6 +12,7 @@ use crate::app::{self, Book, Exit, Lookup, WriteOrder, unless_stopped};
 use crate::quantity::count;
 use crate::report;
 use crate::settings::Settings;
+use crate::web::form::Form;
 use crate::web::job::{Kind, ended};
 use crate::web::shown::Shown;
 use crate::web::site::Site;
@@ -22,13 +22,22 @@ use crate::web::work_page::{Action, Input, InputForm, Paged, of_kind};
 pub(in crate::web) async fn match_page(State(site): State<Arc<Site>>) -> Response {
     let mut page = of_kind(&site, Kind::Match, &Paged::default()).await;
     page.intro = vec![
-        "Looks up the number of each chat in Close. Where exactly one contact has it, lead and contact are filled in; everything else stays for you to decide.",
+        "Looks up the number of each chat in Close, and the name where no number is known. Where exactly one contact has the number, lead and contact are filled in; everything else stays for you to decide.",
+        "A chat of an archive that was added later is looked up once it has a row in contacts.csv.",
     ];
-    page.links = vec![("/people", "To the chats")];
+    page.links = vec![
+        ("/people", "To the chats"),
+        ("/archives", "To the phones and their owners"),
+    ];
     if page.is_free() {
         page.actions.push(Action {
             address: "/match",
             button: "Look up again".to_owned(),
+            ..Action::default()
+        });
+        page.actions.push(Action {
+            address: "/people/rows",
+            button: "Add rows for the chats of new archives".to_owned(),
             ..Action::default()
         });
         let place = &site.place;
@@ -135,12 +144,18 @@ fn lookup(site: &Arc<Site>, kind: Kind, form: LookupForm) -> Response {
             let mut state = job.state();
             state.shown = Shown::Text(report::lookup::page(&result, &table, true).plain());
             state.result = vec![summary(&result)];
+            if !result.users.is_empty() {
+                state.result.push(OWNER.to_owned());
+            }
         }
         let errors = [&result.stopped, &result.not_written, &result.not_finished];
         let error = errors.into_iter().flatten().next();
         Ok(ended(error.map_or(Exit::Done, |error| error.exit), error))
     })
 }
+
+/// What to do where no user has the name of an owner.
+const OWNER: &str = "No user in Close has the name of an owner: choose the user of each phone on the page Archives, or the messages are posted by the key's user.";
 
 /// What a look-up found, in a sentence.
 fn summary(result: &app::LookupResult) -> String {

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
@@ -17,8 +16,9 @@ use crate::policy::{Gone, RunFlags};
 use crate::quantity::count;
 use crate::report;
 use crate::report::plan::PlanView;
+use crate::web::form::{Form, Query};
 use crate::web::job::{Kind, ended};
-use crate::web::plan_shown::{Questions, ShownPlan};
+use crate::web::plan_shown::{self, Inputs, Questions, ShownPlan};
 use crate::web::shown::Shown;
 use crate::web::site::Site;
 use crate::web::work_page::{Action, Input, InputForm, Page, Paged, of_kind};
@@ -35,6 +35,7 @@ pub(in crate::web) async fn plan_page(
     page.intro = vec![
         "What an import would do, message by message, compared with what Close has now. Making a plan changes nothing.",
     ];
+    page.outdated = plan_shown::outdated(&site).await;
     if page.is_free() {
         match site.plan().as_ref() {
             None => page.actions.push(Action {
@@ -51,7 +52,10 @@ pub(in crate::web) async fn plan_page(
 
 /// What can be done once there is a plan.
 fn after(plan: &ShownPlan, page: &mut Page) {
-    page.links.push(("/run", "Go on to the run"));
+    let is_outdated = page.outdated.is_some();
+    if !is_outdated {
+        page.links.push(("/run", "Go on to the run"));
+    }
     if plan.held > 0 {
         page.links
             .push(("/people?state=waiting", "Decide the held chats"));
@@ -70,6 +74,7 @@ fn after(plan: &ShownPlan, page: &mut Page) {
         }),
         inputs: gone(plan).into_iter().collect(),
         button: "Make the plan again".to_owned(),
+        is_main: is_outdated,
         ..Action::default()
     });
 }
@@ -126,6 +131,7 @@ pub(in crate::web) async fn plan(
         Kind::Plan,
         move |step, job, mut watcher| async move {
             step.site.set_plan(None);
+            let inputs = Inputs::of(&step.site.place)?;
             let (mut migration, unopened) = step.open(&mut watcher)?;
             if let Some(error) = unopened {
                 return Err(error);
@@ -157,6 +163,7 @@ pub(in crate::web) async fn plan(
                 removed: view.removed(),
                 gone: flags.gone,
                 questions: questions(&step, &client, &view).await?,
+                inputs,
             };
             job.state().shown = Shown::Plan(Arc::new(view));
             step.site.set_plan(Some(plan));

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -12,8 +11,10 @@ use crate::app::{self, Error, Import, Order, PlanFile};
 use crate::plan::Selection;
 use crate::policy::RunFlags;
 use crate::quantity::count;
-use crate::web::failure::{conflict, failed};
+use crate::web::failure::{conflict, conflict_with, failed};
+use crate::web::form::{Form, Query};
 use crate::web::job::{Kind, ended};
+use crate::web::plan_shown;
 use crate::web::site::Site;
 use crate::web::work_page::{Action, Input, InputForm, Paged, is_number, of_kind};
 
@@ -27,6 +28,11 @@ pub(in crate::web) async fn run_page(
         "Carries out the plan that was shown, and nothing else: if anything has changed since, it is refused. A run that is stopped, or whose computer goes off, is continued by the next plan and run; no message is posted twice.",
     ];
     if !page.is_free() {
+        return page.shown();
+    }
+    page.outdated = plan_shown::outdated(&site).await;
+    if page.outdated.is_some() {
+        page.links.push(("/plan", "To the plan"));
         return page.shown();
     }
     let job = page.job.as_ref();
@@ -113,6 +119,9 @@ pub(in crate::web) async fn run(
     if form.deletions != deletes.to_string() {
         let text = "this form names another number of deletions than the plan has\nLook at the plan, then start its run.";
         return conflict(&site, text);
+    }
+    if let Some(text) = plan_shown::outdated(&site).await {
+        return conflict_with(&site, &text, Some(("/plan", "Plan")));
     }
     let plan = match PlanFile::read(&file) {
         Ok(plan) => plan,

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -14,6 +13,7 @@ use crate::quantity::count;
 use crate::report;
 use crate::report::undo::UndoView;
 use crate::web::failure::failed;
+use crate::web::form::{Form, Query};
 use crate::web::job::{AnswerForm, Kind, ended};
 use crate::web::shown::Shown;
 use crate::web::site::Site;
@@ -31,6 +31,10 @@ pub(in crate::web) async fn undo_page(
     if page.is_free() {
         let runs = match app::runs(&site.place.file, &site.place.overrides) {
             Ok(runs) => runs,
+            Err(error) => return failed(&site, &error),
+        };
+        let leads = match app::created_leads(&site.place.file, &site.place.overrides) {
+            Ok(leads) => leads,
             Err(error) => return failed(&site, &error),
         };
         let runs = runs.iter().rev().filter(|run| run.in_close > 0);
@@ -51,15 +55,37 @@ pub(in crate::web) async fn undo_page(
             page.intro
                 .push("No run has created a message that is still in Close.");
         }
+        page.actions
+            .extend((leads > 0).then(|| of_every_run(leads)));
     }
     page.shown()
 }
+
+/// The undo of all runs with the leads that were created for chats.
+fn of_every_run(leads: u64) -> Action {
+    Action {
+        address: "/undo",
+        text: Some(format!(
+            "All runs, and {} created for chats without a contact: a lead is deleted only if it holds nothing but what this undo deletes.",
+            count(leads, "lead")
+        )),
+        fields: vec![("run", EVERY.to_owned()), ("leads", "1".to_owned())],
+        button: "Show what would be deleted of all runs, with the leads".to_owned(),
+        ..Action::default()
+    }
+}
+
+/// In place of the number of a run: all of them.
+const EVERY: &str = "all";
 
 /// The run to undo.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(in crate::web) struct UndoForm {
+    /// Its number, or [`EVERY`].
     run: String,
+    /// Not empty: also leads that were created.
+    leads: String,
 }
 
 /// Shows what an undo would delete, asks, and deletes it.
@@ -67,7 +93,7 @@ pub(in crate::web) async fn undo(
     State(site): State<Arc<Site>>,
     Form(form): Form<UndoForm>,
 ) -> Response {
-    if form.run.parse::<u32>().is_err() {
+    if form.run != EVERY && form.run.parse::<u32>().is_err() {
         return Redirect::to("/undo").into_response();
     }
     start(
@@ -79,9 +105,9 @@ pub(in crate::web) async fn undo(
             let (settings, contacts) = app::settings_and_contacts(&place.file, &place.overrides)?;
             let client = app::client(&settings, step.auth.clone(), clock)?;
             let order = UndoOrder {
-                run: Some(&form.run),
+                run: (form.run != EVERY).then_some(form.run.as_str()),
                 selection: Selection::default(),
-                leads: false,
+                leads: !form.leads.is_empty(),
                 person: None,
             };
             let tables = (&settings, &contacts);

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use axum::Form;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::{start, start_with};
-use crate::app::{self, FilesToRead, RepairOrder, Repaired, VerifyOrder, unless_stopped};
+use crate::app::{
+    self, Exit, FilesToRead, RepairOrder, Repaired, Result, Stamp, VerifyOrder, unless_stopped,
+};
 use crate::plan::Selection;
 use crate::policy::Gone;
 use crate::quantity::count;
 use crate::report;
 use crate::report::verify::{RepairPlanView, VerifyView};
-use crate::web::job::{Job, Kind, ended};
+use crate::web::form::{Form, Query};
+use crate::web::job::{Ended, Job, Kind, ended};
+use crate::web::plan_shown::Inputs;
 use crate::web::shown::Shown;
 use crate::web::site::Site;
 use crate::web::work_page::{Action, Input, InputForm, Paged, of_kind};
@@ -106,6 +109,7 @@ pub(in crate::web) async fn verify(
         &site,
         Kind::Verify,
         move |step, job, mut watcher| async move {
+            let files = app::stamp(&step.site.place.file, &step.site.place.overrides)?;
             let (mut migration, unopened) = step.open(&mut watcher)?;
             let client = step.client(&migration)?;
             let order = order(match form.files.is_empty() {
@@ -117,7 +121,10 @@ pub(in crate::web) async fn verify(
             let result = unless_stopped(&job.stop_signal(), verified).await??;
             let view = VerifyView::of(&result);
             job.state().shown = Shown::Verification(Arc::new(view), None);
-            Ok(ended(result.exit, result.stopped.as_ref()))
+            let ended = ended(result.exit, result.stopped.as_ref());
+            drop(migration);
+            note(&step.site, files, &ended)?;
+            Ok(ended)
         },
     )
 }
@@ -140,6 +147,7 @@ pub(in crate::web) async fn repair(
         &site,
         (Kind::Verify, true),
         move |step, job, mut watcher| async move {
+            let files = app::stamp(&step.site.place.file, &step.site.place.overrides)?;
             let (mut migration, unopened) = step.open(&mut watcher)?;
             let client = step.client(&migration)?;
             let order = order(FilesToRead::None);
@@ -159,9 +167,22 @@ pub(in crate::web) async fn repair(
                 step.site.set_plan(None);
             }
             show(&repaired, &job);
-            Ok(ended(repaired.exit, repaired.stopped.as_ref()))
+            let ended = ended(repaired.exit, repaired.stopped.as_ref());
+            drop(migration);
+            note(&step.site, files, &ended)?;
+            Ok(ended)
         },
     )
+}
+
+/// Notes that Close is as it should be with these files: the next step is the report.
+fn note(site: &Site, files: Stamp, ended: &Ended) -> Result<()> {
+    if ended.exit == Exit::Done && ended.error.is_none() {
+        let place = &site.place;
+        let checkpoint = app::checkpoint_stamp(&place.file, &place.overrides)?;
+        site.set_verified(Some(Inputs { files, checkpoint }));
+    }
+    Ok(())
 }
 
 /// Shows the last comparison, the steps, and what became of them.

@@ -189,7 +189,7 @@ impl Page {
         self.get(answer.header("location"))
     }
 
-    /// Sends a request with these headers, and `Host` unless it is among them.
+    /// Sends a request with these headers, and `Host` and the type of a form unless they are among them.
     pub(crate) fn send(
         &self,
         method: &str,
@@ -205,10 +205,10 @@ impl Page {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
         if method == "POST" {
-            text.push_str(&format!(
-                "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n",
-                body.len()
-            ));
+            if !headers.iter().any(|(name, _)| *name == "Content-Type") {
+                text.push_str("Content-Type: application/x-www-form-urlencoded\r\n");
+            }
+            text.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         let mut stream = TcpStream::connect(&self.host).expect("connected");
         write!(stream, "{text}\r\n{body}").expect("sent");

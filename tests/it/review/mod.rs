@@ -13,6 +13,7 @@ mod setup;
 mod shown;
 mod steps;
 mod tables;
+mod words;
 
 use crate::kit::Chat;
 use crate::kit::Side::{Me, They};

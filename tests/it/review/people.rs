@@ -1,10 +1,12 @@
 //! The queue of chats: decisions are written into contacts.csv, and a private chat is named nowhere.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use chatferry::sandbox::Seed;
 
 use crate::kit::page::{Page, encoded};
+use crate::kit::setting::{is_thorough, skipped};
 use crate::kit::world::{HEADER, contacts, me};
 use crate::kit::{Built, Chat, World, scenes};
 
@@ -151,6 +153,36 @@ fn contact_is_found_by_name_and_by_lead() {
     }
     let found = page.get(&format!("/people?chat={chat}&find=nobody"));
     found.is(200).shows("No contact was found for this chat");
+}
+
+/// Twelve people of one name, one of whom is private.
+#[test]
+fn contacts_that_are_not_shown_are_counted() {
+    let chats = vec![scenes::ben()];
+    let others = (1..=12).map(|number| {
+        format!("Ben {number},Ben Cooper,contact,+3538612345{number:02},lead_{number:02},cont_{number:02},,\n")
+    });
+    let others: Vec<String> = others.collect();
+    let seed = format!("{HEADER}{}{}", me(), others.concat());
+    let world = Built {
+        contacts: Some(format!("{HEADER}{}{}", me(), open_row(&chats[0]))),
+        seed: Some(Seed::from_contacts_csv(&seed).expect("a seed")),
+        ..Built::new(chats)
+    }
+    .world();
+    let page = world.page();
+    page.settled("/people").is(200);
+    let found = page.get("/people?find=Ben+Cooper").is(200);
+    assert_eq!(
+        found.text().matches(">Choose ").count(),
+        9,
+        "{}",
+        found.text()
+    );
+    found.shows("Not shown: 3 more contacts in Close. Add a further name");
+    page.get("/people?find=%2B353861234503")
+        .is(200)
+        .hides("Not shown:");
 }
 
 /// Names and texts of a chat are on no page once it is private.
@@ -301,13 +333,53 @@ fn decision_about_a_changed_table_is_refused_with_the_difference() {
     world.write("contacts.csv", &edited);
     let fields = [("chat", chat.as_str()), ("seen", &seen), ("choice", "no")];
     let refused = page.post("/people", &fields);
-    let refused = refused.is(409).shows("was changed outside of this page");
+    let refused = refused
+        .is(409)
+        .shows("was changed after this page was shown");
     refused
         .shows("+353861234599")
         .shows("+353861234502")
         .hides("Ben Cooper,contact");
     assert_eq!(table(&world), edited);
     assert_eq!(decide(&page, "/people", "no"), 303);
+}
+
+/// Twenty versions of the table later.
+#[test]
+fn difference_is_known_after_many_decisions() {
+    let world = world();
+    let page = world.page();
+    let tab = page.settled("/people?q=Cleo").is(200);
+    for _ in 0..10 {
+        for choice in ["no", "open"] {
+            assert_eq!(decide(&page, "/people?state=all&q=Ben", choice), 303);
+        }
+    }
+    // All of it was written here: the form of the tab is not refused for it.
+    page.press(&tab, "Do not import", &[]).is(303);
+    page.press(&tab, "Do not import", &[]).is(303);
+    let tab = page.settled("/people?state=all&q=Cleo").is(200);
+    for _ in 0..10 {
+        for choice in ["no", "open"] {
+            assert_eq!(decide(&page, "/people?state=all&q=Ben", choice), 303);
+        }
+    }
+    let edited = table(&world).replace("+353861234501", "+353861234599");
+    world.write("contacts.csv", &edited);
+    let refused = page.press(&tab, "Decide again", &[]).is(409);
+    refused
+        .shows("+353861234501")
+        .shows("+353861234599")
+        .hides("is not known");
+    assert_eq!(table(&world), edited);
+    // A version that the page never had.
+    let unknown = "0".repeat(32);
+    let refused = page
+        .press(&tab, "Decide again", &[("seen", &unknown)])
+        .is(409);
+    refused
+        .shows("What exactly changed is not known")
+        .hides("What changed in");
 }
 
 #[test]
@@ -381,6 +453,66 @@ fn queue_is_shown_in_pages() {
     page.get("/people?page=2")
         .shows("Contact 100")
         .hides("Contact 099");
+}
+
+/// A queue of 3,000 chats. The archives are read meanwhile, and no page waits for that.
+#[test]
+fn pages_of_a_large_queue_are_quick() {
+    if !is_thorough() {
+        return skipped("3,000 chats are read with CHATFERRY_THOROUGH alone");
+    }
+    let chats: Vec<Chat> = (0..3000)
+        .map(|n| {
+            Chat::android(&format!("Contact {n:04}"), 1).chatter("2024-02-14 09:00", 3, "word")
+        })
+        .collect();
+    let row = |(n, chat): (usize, &Chat)| {
+        let name = &chat.name;
+        format!("{name},{name},contact,+35386{n:07},,,,\n")
+    };
+    let rows: String = chats.iter().enumerate().map(row).collect();
+    let world = Built {
+        contacts: Some(format!("{HEADER}{}{rows}", me())),
+        seed: Some(Seed::default()),
+        ..Built::new(chats)
+    }
+    .world();
+    let page = world.page();
+    let paths = [
+        "/",
+        "/archives",
+        "/people",
+        "/people?page=30",
+        "/people?state=all&q=contact+29",
+        "/people?lines=1",
+        "/match",
+        "/left-out",
+        "/plan",
+        "/undecided",
+        "/run",
+        "/verify",
+        "/undo",
+        "/report",
+    ];
+    let timed = |path: &str| {
+        let began = Instant::now();
+        page.get(path).is(200);
+        (began.elapsed(), path.to_owned())
+    };
+    // While the archives are read, and after that.
+    let mut slowest = paths.map(timed).into_iter().max().expect("a page");
+    page.settled("/people").shows("To decide (3,000)");
+    slowest = paths
+        .map(timed)
+        .into_iter()
+        .max()
+        .expect("a page")
+        .max(slowest);
+    let began = Instant::now();
+    assert_eq!(decide(&page, "/people", "no"), 303);
+    let decided = (began.elapsed(), "a decision and its next page".to_owned());
+    let (took, path) = slowest.max(decided);
+    assert!(took < Duration::from_secs(1), "{path} took {took:?}");
 }
 
 #[test]

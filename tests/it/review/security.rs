@@ -36,6 +36,86 @@ fn address_works_once() {
     start.shows("Where this migration is");
 }
 
+/// A link in another page or in a program: a redirection would be requested without the cookie, since another site began it.
+#[test]
+fn address_is_followed_from_another_site() {
+    let world = world();
+    for site in ["cross-site", "same-site"] {
+        let mut page = Page::start(world.path(), &world.environment());
+        let headers = |cookie| {
+            [
+                ("Cookie", cookie),
+                ("Sec-Fetch-Site", site),
+                ("Sec-Fetch-Mode", "navigate"),
+                ("Sec-Fetch-Dest", "document"),
+            ]
+        };
+        let wrong = format!("{}0", page.entrance);
+        page.send("GET", &wrong, &headers(""), "").is(401);
+        // As a part of that page it opens nothing, and the token is not used up.
+        let part = [("Sec-Fetch-Site", site), ("Sec-Fetch-Dest", "image")];
+        page.send("GET", &page.entrance, &part, "").is(403);
+        let entered = page.send("GET", &page.entrance, &headers(""), "").is(200);
+        let entered = entered
+            .shows("http-equiv=\"refresh\" content=\"0; url=/\"")
+            .hides("token");
+        let cookie = entered.header("set-cookie");
+        assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
+        page.cookie = cookie.split(';').next().expect("a cookie").to_owned();
+        page.settled("/").is(200).shows("Where this migration is");
+        page.send("GET", &page.entrance, &headers(""), "")
+            .is(401)
+            .shows("href=\"/\"");
+    }
+}
+
+/// What no form of the page sends is answered with a page, and changes nothing.
+#[test]
+fn malformed_request_is_answered_with_a_page() {
+    let world = world();
+    let page = world.page();
+    page.settled("/").is(200);
+    let before = world.listing();
+    let origin = format!("http://{}", page.host);
+    let send = |method: &str, path: &str, kind: &str, body: &str| {
+        let headers = [
+            ("Cookie", page.cookie.as_str()),
+            ("Origin", &origin),
+            ("Content-Type", kind),
+        ];
+        page.send(method, path, &headers, body)
+    };
+    let form = "application/x-www-form-urlencoded";
+    let large = "a".repeat(2 * 1024 * 1024 + 1);
+    for (method, path, kind, body, status, back) in [
+        ("POST", "/people", "text/plain", "chat=1", 415, "/people"),
+        ("POST", "/key", form, "other=1", 422, "/"),
+        ("POST", "/people/back", form, "decision=x", 422, "/people"),
+        ("POST", "/answer", form, "number=-1", 422, "/"),
+        (
+            "POST",
+            "/left-out/never",
+            form,
+            large.as_str(),
+            413,
+            "/left-out",
+        ),
+        ("GET", "/people?page=1&page=2", "", "", 400, "/people"),
+        ("POST", "/report/file", form, "", 405, "/report"),
+        ("DELETE", "/archives", "", "", 405, "/archives"),
+    ] {
+        let answer = send(method, path, kind, body).is(status);
+        assert!(
+            answer.header("content-type").starts_with("text/html"),
+            "{path}"
+        );
+        answer
+            .shows("Nothing was changed")
+            .shows(&format!("href=\"{back}\""));
+    }
+    assert_eq!(world.listing(), before);
+}
+
 #[test]
 fn other_host_is_misdirected() {
     let world = world();

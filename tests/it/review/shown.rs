@@ -300,7 +300,7 @@ fn undo_of_nothing_names_what_records_the_rest() {
         .shows("Nothing to do: ")
         .shows("Messages that stay (4)")
         .shows("2 messages of ours in Close without a record")
-        .shows("`chatferry recover`");
+        .shows("the command recover in a terminal");
 }
 
 /// Chats that an export shows by name only, and the address book of their phone.

@@ -50,6 +50,7 @@ fn plan_is_run_and_verified() {
         .hides("chatferry undo")
         .hides("Start the run");
     world.assert_whole("a run of the page");
+    page.settled("/").shows("Compare them with Close");
     page.submit("/verify", &[]);
     page.settled("/verify")
         .shows("Go on to the report")
@@ -71,7 +72,14 @@ fn plan_is_run_and_verified() {
         "the file is what was opened"
     );
     assert!(file.header("content-disposition").starts_with("attachment"));
-    page.settled("/").shows("Compare them with Close");
+    // The report is the end, until a file or Close is another one.
+    page.settled("/")
+        .shows("Go to the report")
+        .hides("Compare them with Close");
+    world.write("never.txt", "# nobody\n");
+    page.settled("/")
+        .shows("Compare them with Close")
+        .hides("Go to the report");
     // Once more: nothing to do.
     page.submit("/plan", &[]);
     page.settled("/plan").shows("Nothing to do");
@@ -126,10 +134,55 @@ fn changed_table_refuses_the_shown_plan() {
     page.settled("/plan");
     let shown = page.settled("/run");
     world.write("never.txt", "Cleo Marsh\n");
-    page.press(&shown, "Start the run", &[]).is(303);
-    page.settled("/run")
-        .shows("changed since the plan was created");
+    let refused = page.press(&shown, "Start the run", &[]).is(409);
+    refused
+        .shows("This plan is outdated")
+        .shows("href=\"/plan\"");
     assert_eq!(world.server.writes(), 0);
+}
+
+/// What changed is named on the page of the run and on that of the plan, which makes a new one.
+#[test]
+fn outdated_plan_leads_to_a_new_one() {
+    let world = World::new(vec![scenes::ben(), scenes::cleo()]);
+    let page = world.page();
+    let plan = || {
+        page.submit("/plan", &[]);
+        page.settled("/plan")
+            .shows("Go on to the run")
+            .hides("outdated");
+        page.settled("/run")
+            .shows("Start the run")
+            .hides("outdated");
+    };
+    let outdated_by = |what: &str| {
+        let text = format!("This plan is outdated. Changed since it was made: {what}.");
+        let run = page.settled("/run").is(200).shows(&text);
+        run.hides("Start the run")
+            .shows("class=\"button\" href=\"/plan\"");
+        page.settled("/plan").shows(&text).hides("Go on to the run");
+    };
+    plan();
+    archive::put_zip(&scenes::dora(), &world.exports());
+    outdated_by("the archives");
+    plan();
+    let queue = page.settled("/people?state=all").is(200);
+    page.press(&queue, "Do not import", &[]).is(303);
+    outdated_by("contacts.csv");
+    let config = std::fs::read_to_string(world.path().join("chatferry.toml")).expect("written");
+    world.write("chatferry.toml", &format!("{config}\n# a remark\n"));
+    world.write("never.txt", "# nobody\n");
+    outdated_by(
+        "contacts.csv, never.txt, exclude.csv, replies.csv or decisions.csv and chatferry.toml",
+    );
+    plan();
+    // Another program imports.
+    world.import().exits(0);
+    outdated_by("the checkpoint, by another run");
+    page.submit("/plan", &[]);
+    page.settled("/plan")
+        .shows("Nothing to do")
+        .hides("outdated");
 }
 
 #[test]
@@ -338,7 +391,7 @@ fn undo_shows_what_makes_records_of_messages_without_one() {
         .is(303);
     page.settled("/undo")
         .shows("deleted 4 messages")
-        .shows("`chatferry recover`");
+        .shows("the command recover in a terminal");
 }
 
 #[test]

@@ -28,7 +28,11 @@ fn person_is_added_to_the_list_of_those_never_imported() {
         .is(200)
         .shows("1 private chat")
         .hides("Ben Cooper");
-    // The file is another one now.
+    // The same form again adds nothing; it is refused once another program has written the file.
+    page.post("/left-out/never", &fields).is(303);
+    let again = fs::read_to_string(world.path().join("never.txt")).expect("never.txt");
+    assert_eq!(again, list);
+    world.write("never.txt", &format!("# family\n{list}"));
     page.post("/left-out/never", &fields).is(409);
     world.import().exits(0);
     world.assert_rows(&scenes::cleo().rows(), "without the person");
@@ -43,6 +47,18 @@ fn period_is_left_out() {
         page.post("/left-out/exclude", &fields).status
     };
     assert_eq!(period("none", "13.3.2024"), 422);
+    for (chat, device, why) in [
+        ("Ben Coper", "", "did you mean &#34;Ben Cooper&#34;?"),
+        ("Ben Cooper", "nobody", "unknown device"),
+    ] {
+        let fields = [
+            ("seen", "none"),
+            ("chat", chat),
+            ("device", device),
+            ("from", "2024-03-13"),
+        ];
+        page.post("/left-out/exclude", &fields).is(422).shows(why);
+    }
     assert!(!world.path().join("exclude.csv").exists());
     assert_eq!(period("none", "2024-03-13"), 303);
     let table = fs::read_to_string(world.path().join("exclude.csv")).expect("exclude.csv");
@@ -50,8 +66,26 @@ fn period_is_left_out() {
         table,
         "device,chat,from,until,reason\n,Ben Cooper,2024-03-13,,\n"
     );
-    page.settled("/left-out")
-        .shows("in an excluded period of exclude.csv");
+    let shown = page.settled("/left-out");
+    let shown = shown.shows("in an excluded period of exclude.csv");
+    // The form of another tab adds the same row: it is there. A new one is refused.
+    assert_eq!(period("none", "2024-03-13"), 303);
+    let text = shown.text();
+    let seen = text
+        .rsplit("name=\"seen\" value=\"")
+        .next()
+        .expect("a form");
+    let seen = seen.split('"').next().expect("a digest");
+    assert_eq!(period(seen, "2024-03-13"), 422);
+    let again = fs::read_to_string(world.path().join("exclude.csv")).expect("exclude.csv");
+    assert_eq!(again, table);
+    // As the commands see it.
+    world.write(
+        "exclude.csv",
+        &format!("{table},Ben Cooper,2024-03-13,,again\n"),
+    );
+    let refused = world.run(&["plan", "--offline"]).exits(2);
+    refused.says("exclude.csv:3: is the same as line 2");
 }
 
 /// A message that was edited beyond recognition between two exports.
@@ -98,7 +132,18 @@ fn undecided_message_is_decided() {
         table.starts_with("message,decision,of\n") && table.contains(",same,acti_"),
         "{table}"
     );
-    page.post("/undecided", &fields).is(409);
+    // The same form again adds nothing; another decision about the message is refused.
+    page.post("/undecided", &fields).is(303);
+    let other: Vec<(&str, &str)> = (fields.iter())
+        .map(|(name, value)| match *name {
+            "decision" => ("decision", "leave"),
+            "of" => ("of", ""),
+            name => (name, *value),
+        })
+        .collect();
+    page.post("/undecided", &other).is(409);
+    let again = fs::read_to_string(world.path().join("decisions.csv")).expect("decisions.csv");
+    assert_eq!(again, table);
     assert_eq!(world.import().exits(0).number("undecided"), 0);
 }
 
@@ -222,6 +267,51 @@ fn rejected_answers_about_a_phone_are_shown_again() {
         "{}",
         now()
     );
+}
+
+/// The row of the owner names nobody, as a database does, and the user in Close has another name.
+#[test]
+fn user_of_an_owner_is_chosen_from_those_of_close() {
+    let ben = scenes::ben();
+    let owner = "*,You,me,+4915112345678,,,,\n";
+    let seed =
+        contacts(std::slice::from_ref(&ben)) + "*,Berta Office,me,+4915112345679,,,user_berta,\n";
+    let world = Built {
+        contacts: Some(format!("{HEADER}{owner}{}", ben.contact_row())),
+        seed: Some(Seed::from_contacts_csv(&seed).expect("a seed")),
+        ..Built::new(vec![ben])
+    }
+    .world();
+    let page = world.page();
+    let queue = page.settled("/people").is(200);
+    page.press(&queue, "Look up the chats", &[]).is(303);
+    page.settled("/match")
+        .shows("choose the user of each phone on the page Archives");
+    let shown = page.settled("/archives").is(200);
+    let shown = shown.shows("<option value=\"user_berta\">Berta Office");
+    page.press(&shown, "Save", &[("user_id", "user_berta")])
+        .is(303);
+    let config = fs::read_to_string(world.path().join("chatferry.toml")).expect("it is there");
+    assert!(config.contains("user_id = \"user_berta\""), "{config}");
+    page.settled("/archives")
+        .shows("<option value=\"user_berta\" selected>");
+    world.import().exits(0);
+    let messages = world.server.state.messages();
+    let is_hers = messages
+        .iter()
+        .any(|message| message.user_id.as_deref() == Some("user_berta"));
+    assert!(is_hers, "{messages:?}");
+}
+
+/// Without the key, the id can be typed.
+#[test]
+fn user_of_an_owner_is_typed_without_the_key() {
+    let world = World::new(vec![scenes::ben()]);
+    let page = crate::kit::page::Page::open(world.path(), &[]);
+    let shown = page.settled("/archives").is(200);
+    shown
+        .shows("Id of its owner's user in Close")
+        .hides("<option value=\"user_");
 }
 
 #[test]
