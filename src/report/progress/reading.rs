@@ -57,10 +57,13 @@ impl Reading {
     }
 
     fn show(&mut self, wait: Option<Wait>) -> Option<String> {
-        let message = match wait {
-            None => format!("Reading from Close: {}", self.chat),
-            Some(wait) => format!("Reading from Close: {}; {}", self.chat, phrase(wait)),
-        };
+        let mut message = "Reading from Close".to_owned();
+        if !self.chat.is_empty() {
+            message.push_str(&format!(": {}", self.chat));
+        }
+        if let Some(wait) = wait {
+            message.push_str(&format!("; {}", phrase(wait)));
+        }
         match self.shown {
             ProgressDisplay::Nothing => None,
             ProgressDisplay::Bar => {
@@ -123,8 +126,12 @@ mod tests {
     fn line_names_what_the_chat_waits_for() {
         let clock = Manual::gliding();
         let mut reading = Reading::new(ProgressDisplay::Lines, &clock.shared());
+        let pause = Some(Wait::Pause(Duration::from_secs(30)));
+        clock.advance(Duration::from_secs(2));
+        let line = "Reading from Close; Close requires a wait of 30 s";
+        assert_eq!(reading.waits(pause).as_deref(), Some(line));
         assert_eq!(reading.at(&Content::new("anna: Theo")), None);
-        clock.advance(Duration::from_secs(4));
+        clock.advance(Duration::from_secs(10));
         assert_eq!(reading.waits(None), None);
         let wait = Some(Wait::Response(Duration::from_secs(4)));
         assert_eq!(
