@@ -4,6 +4,8 @@
 //! the phone, `until` exclusive; empty: no bound), `reason` (for people). The table is never read in part:
 //! an invalid row stops the command.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
@@ -66,6 +68,14 @@ struct Row {
     until: Option<NaiveDateTime>,
 }
 
+/// Device, chats and bounds of a row.
+type Key = (
+    Option<String>,
+    Vec<String>,
+    Option<NaiveDateTime>,
+    Option<NaiveDateTime>,
+);
+
 impl Exclude {
     /// Parses the bytes of the file; `file` appears in messages only. `;` and tab as delimiter and a byte
     /// order mark are accepted.
@@ -85,7 +95,9 @@ impl Exclude {
             let text = "columns chat, from and until are required (device and reason are optional); name them in the first line";
             return Err(vec![problem(Some(1), text.to_owned())]);
         };
-        let (mut rows, mut problems): (Vec<Row>, Vec<Problem>) = (Vec::new(), Vec::new());
+        let (mut rows, mut problems) = (Vec::new(), Vec::new());
+        // The line of each row.
+        let mut lines: HashMap<Key, u32> = HashMap::new();
         for (line, cells) in &table.rows {
             let line = *line;
             let raw = |index: usize| cells.get(index).map_or("", String::as_str);
@@ -122,14 +134,17 @@ impl Exclude {
                 from,
                 until,
             };
-            match rows.iter().find(|other| other.is_same_as(&row)) {
-                Some(other) => {
-                    let first = other.line;
+            match lines.entry(row.key()) {
+                Entry::Occupied(first) => {
+                    let first = first.get();
                     refuse(&format!(
                         "is the same as line {first}; remove one of the two"
                     ));
                 }
-                None => rows.push(row),
+                Entry::Vacant(first) => {
+                    first.insert(line);
+                    rows.push(row);
+                }
             }
         }
         if problems.is_empty() {
@@ -193,10 +208,14 @@ impl Exclude {
 }
 
 impl Row {
-    /// Whether both leave out the same, whatever their reasons.
-    fn is_same_as(&self, other: &Row) -> bool {
-        let parts = |row: &Row| (row.from, row.until);
-        self.device == other.device && self.chats == other.chats && parts(self) == parts(other)
+    /// What it leaves out, whatever its reason.
+    fn key(&self) -> Key {
+        (
+            self.device.clone(),
+            self.chats.clone(),
+            self.from,
+            self.until,
+        )
     }
 
     fn is_of(&self, known: &KnownChat) -> bool {
