@@ -245,6 +245,13 @@ pub(super) async fn showing_of(site: &Arc<Site>, job: &Job) -> Showing {
     }
 }
 
+/// When the page is to be loaded again. By what it shows: the job may have ended since, and the page would show it as running for
+/// ever.
+fn refresh(shown: Option<&JobView>) -> Option<u32> {
+    let is_going_on = shown.is_some_and(|view| view.is_running && view.asked.is_none());
+    is_going_on.then_some(REFRESH)
+}
+
 /// The page of a kind of job.
 pub(super) async fn of_kind(site: &Arc<Site>, kind: Kind, paged: &Paged) -> Page {
     let job = site.jobs.last(kind);
@@ -255,11 +262,9 @@ pub(super) async fn of_kind(site: &Arc<Site>, kind: Kind, paged: &Paged) -> Page
     };
     let view = job.as_deref();
     let view = view.map(|job| JobView::of(job, paged.number(), showing));
-    let is_waiting = view.as_ref().is_some_and(|view| view.asked.is_some());
-    let is_running = job.as_ref().is_some_and(|job| job.is_running());
     frame.refresh = match showing {
         Showing::Unknown => Some(1),
-        _ => (is_running && !is_waiting).then_some(REFRESH),
+        _ => refresh(view.as_ref()),
     };
     let other = site.jobs.running().filter(|job| job.kind != kind);
     let blocked = match (site.auth().is_some(), other) {
@@ -367,5 +372,34 @@ pub(super) fn started(site: &Site, kind: Kind, is_started: app::Result<bool>) ->
     match is_started {
         Ok(_) => Redirect::to(kind.address()).into_response(),
         Err(error) => super::failure::failed(site, &error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::app::Exit;
+    use crate::web::job::{Jobs, ended};
+
+    #[test]
+    fn page_of_a_job_that_ends_meanwhile_is_loaded_again() {
+        let jobs = Jobs::default();
+        let (end, is_to_end) = channel::<()>();
+        let work = move |_: &_| {
+            is_to_end.recv().ok();
+            Ok(ended(Exit::Done, None))
+        };
+        assert!(jobs.start((Kind::Run, true), work).unwrap());
+        let job = jobs.last(Kind::Run).unwrap();
+        let shown = JobView::of(&job, 1, Showing::Allowed);
+        end.send(()).unwrap();
+        while job.is_running() {
+            std::thread::yield_now();
+        }
+        assert_eq!(refresh(Some(&shown)), Some(REFRESH));
+        let now = JobView::of(&job, 1, Showing::Allowed);
+        assert_eq!(refresh(Some(&now)), None);
     }
 }
