@@ -17,6 +17,13 @@ pub(crate) fn is_control(c: char) -> bool {
     c.is_control() || is_invisible_mark(c)
 }
 
+/// Before a name in a text for a screen, which may shorten it: a noncharacter, which no text from outside needs (Unicode,
+/// "Noncharacters").
+pub(crate) const NAME_BEGIN: char = '\u{fdd0}';
+
+/// After such a name.
+pub(crate) const NAME_END: char = '\u{fdd1}';
+
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
 

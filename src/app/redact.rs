@@ -15,7 +15,7 @@ use aho_corasick::AhoCorasick;
 use regex::Regex;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::display_text::is_control;
+use crate::display_text::{NAME_BEGIN, NAME_END, is_control};
 use crate::phone::Phone;
 
 /// The minimum number of digits of a known number's end that is redacted.
@@ -198,12 +198,15 @@ fn is_within(neighbour: Option<char>, edge: Option<char>) -> bool {
         && edge.is_some_and(|c| is_of_word(c) && !is_unspaced(c))
 }
 
-/// Whether output has a name between these texts: between quotes, in the name of an export, or after the device and
+/// Whether output has a name between these texts: between quotes or the marks of a name on a screen, in the name of an export, or after the device and
 /// before a number of messages, a remark or the columns of a table. A digit is more often a count.
 fn is_place_of_name(before: &str, name: char, after: &str) -> bool {
-    if before.ends_with('"') && after.starts_with('"') {
+    let is_quoted = before.ends_with('"') && after.starts_with('"');
+    if is_quoted || (before.ends_with(NAME_BEGIN) && after.starts_with(NAME_END)) {
         return true;
     }
+    // A mark may be around the device and the name.
+    let after = after.strip_prefix(NAME_END).unwrap_or(after);
     let is_file = [".zip", ".txt", "/"]
         .iter()
         .any(|end| without_copy(after).starts_with(end));

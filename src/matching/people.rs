@@ -78,7 +78,7 @@ pub fn align(new: &Timeline, old: &Timeline, shift: i64, prior: &Authors<'_>) ->
     found
 }
 
-/// [`align`] without a shift; where that finds nobody, at the shift that the texts show.
+/// [`align`] without a shift; where that finds no one, at the shift that the texts show.
 pub fn align_in_any_zone(new: &Timeline, old: &Timeline, prior: &Authors<'_>) -> Vec<SamePerson> {
     let found = align(new, old, 0, prior);
     if !found.is_empty() {

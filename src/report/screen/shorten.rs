@@ -6,11 +6,7 @@
 use textwrap::core::display_width;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-/// Before a name: a noncharacter, which no text from outside needs (Unicode, "Noncharacters").
-const BEGIN: char = '\u{fdd0}';
-
-/// After a name.
-const END: char = '\u{fdd1}';
+use crate::display_text::{NAME_BEGIN as BEGIN, NAME_END as END};
 
 /// The most columns of a name within a sentence.
 pub(super) const LONGEST: usize = 36;

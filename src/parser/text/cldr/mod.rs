@@ -174,13 +174,28 @@ pub(super) fn vocabulary() -> &'static Vocabulary {
     &VOCABULARY
 }
 
-/// The vocabulary, unless no word of it is at the start of `bytes`. Most timestamps have digits and separators alone, and
-/// making the vocabulary takes longer than reading a short file.
+/// The vocabulary, unless neither an era nor a word of a list is at the start of `bytes`. Most timestamps have digits and
+/// separators alone, and making the vocabulary takes longer than reading a short file.
 pub(super) fn vocabulary_at(bytes: &[u8]) -> Option<&'static Vocabulary> {
-    match bytes.first() {
-        None | Some(b'0'..=b'9' | b',' | b':' | b'-' | b'/' | b'[' | b']') => None,
-        Some(_) => Some(&VOCABULARY),
+    match bytes {
+        // A hyphen begins a word where a letter follows it: `4:37-ന്` (ml).
+        [] | [b'0'..=b'9' | b',' | b':' | b'/' | b'[' | b']', ..] | [b'-'] | [b'-', b' ', ..] => {
+            None
+        }
+        _ => Some(&VOCABULARY),
     }
+}
+
+/// The half-day word at the start of `bytes` and its length. `language` is that of the file, if it is known.
+pub(super) fn half_day(bytes: &[u8], language: Option<u16>) -> Option<(&'static HalfDay, usize)> {
+    // `4:37 1ka` (blo).
+    let may_be = bytes.first().is_some_and(u8::is_ascii_digit);
+    let words = if may_be {
+        vocabulary()
+    } else {
+        vocabulary_at(bytes)?
+    };
+    words.half_days.at_start(bytes, language)
 }
 
 /// The cells of each row of a table.
@@ -336,15 +351,6 @@ impl Vocabulary {
         }
     }
 
-    /// The half-day word at the start of `bytes` and its length. `language` is that of the file, if it is known.
-    pub(super) fn half_day(
-        &self,
-        bytes: &[u8],
-        language: Option<u16>,
-    ) -> Option<(&HalfDay, usize)> {
-        self.half_days.at_start(bytes, language)
-    }
-
     /// The era at the start of `bytes` and its length.
     pub(super) fn era(&self, bytes: &[u8]) -> Option<(Era, usize)> {
         let first = bytes.first()?;
@@ -436,16 +442,18 @@ mod tests {
             &words.line_starts,
         ]);
         let eras = words.eras.iter().map(|(word, _)| word);
-        let all = lists.flat_map(|list| &list.words).chain(eras);
-        for word in all.chain(words.half_days.words()) {
+        for word in lists.flat_map(|list| &list.words).chain(eras) {
             assert!(vocabulary_at(word.as_bytes()).is_some(), "{word}");
+        }
+        for word in words.half_days.words() {
+            assert!(half_day(word.as_bytes(), None).is_some(), "{word}");
         }
     }
 
     #[test]
     fn half_day_word_ends_at_word_boundary() {
         let half_day = |text: &str| {
-            let (word, length) = vocabulary().half_day(text.as_bytes(), None)?;
+            let (word, length) = super::half_day(text.as_bytes(), None)?;
             Some((word.hour(9)?, length))
         };
         assert_eq!(half_day("PM - Anna"), Some((21, 2)));

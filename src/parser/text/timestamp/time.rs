@@ -14,11 +14,9 @@ impl Reader<'_> {
         if ahead.at_digit() {
             return ahead.number(2).is_some() && ahead.byte(b':');
         }
-        let begins_with_half_day = |bytes: &[u8]| {
-            cldr::vocabulary_at(bytes).is_some_and(|words| words.half_day(bytes, None).is_some())
-        };
         ahead.era().is_none()
-            && (begins_with_half_day(ahead.rest()) || ahead.any_word(|words| &words.before_time))
+            && (cldr::half_day(ahead.rest(), None).is_some()
+                || ahead.any_word(|words| &words.before_time))
     }
 
     /// Reads the time with the words around it.
@@ -123,8 +121,7 @@ impl Reader<'_> {
     }
 
     fn half_day(&mut self) -> Option<&'static HalfDay> {
-        let rest = self.cursor.rest();
-        let (word, length) = cldr::vocabulary_at(rest)?.half_day(rest, self.language)?;
+        let (word, length) = cldr::half_day(self.cursor.rest(), self.language)?;
         self.cursor.skip(length);
         Some(word)
     }
