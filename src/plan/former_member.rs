@@ -53,10 +53,10 @@ pub(super) fn open_sides(wanted: &mut [DesiredMessage], chat: &DesiredChat, know
         opened(wanted, &new, later, (&sides, &members))
     };
     let mut found = opened_at(0);
-    if found.is_empty() {
-        if let Some(later) = shift_between(&new, &old).filter(|later| *later != 0) {
-            found = opened_at(later);
-        }
+    if found.is_empty()
+        && let Some(later) = shift_between(&new, &old).filter(|later| *later != 0)
+    {
+        found = opened_at(later);
     }
     for index in found {
         wanted[index].evidence.two_sided = true;

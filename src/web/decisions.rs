@@ -95,16 +95,7 @@ fn carry_out(
     chat: &ListedChat,
 ) -> app::Result<Option<Response>> {
     let (choice, chosen_phone) = choice(&form.choice)?;
-    let typed = form.phone.trim();
-    let typed = match Phone::parse(typed) {
-        None if !typed.is_empty() => {
-            return Err(Error::usage(
-                "the number must begin with + and the country code, such as +4915112345678",
-            ));
-        }
-        // The card has the number that is known; another one is a person's.
-        typed => typed.filter(|typed| Some(typed) != chat.phone.as_ref()),
-    };
+    let typed = typed_number(form, chat)?;
     let is_corrected = typed.is_some() && chat.phone.is_some();
     let phone = typed.or(chosen_phone).or_else(|| chat.phone.clone());
     if choice == ChatChoice::Create && phone.is_none() {
@@ -180,6 +171,21 @@ fn carry_out(
             });
             Ok(None)
         }
+    }
+}
+
+/// The number that a person typed; `None` for none, and for the one that the card has.
+///
+/// # Errors
+///
+/// It is not an international number.
+fn typed_number(form: &DecisionForm, chat: &ListedChat) -> app::Result<Option<Phone>> {
+    let typed = form.phone.trim();
+    match Phone::parse(typed) {
+        None if !typed.is_empty() => Err(Error::usage(
+            "the number must begin with + and the country code, such as +4915112345678",
+        )),
+        typed => Ok(typed.filter(|typed| Some(typed) != chat.phone.as_ref())),
     }
 }
 

@@ -60,7 +60,7 @@ fn killed_at_every_request_before_and_after() {
         // What the killed run's last request made is no duplicate of itself.
         let reported = output.stderr.contains("duplicate");
         assert!(!reported, "{moment}: {}", output.stderr);
-        if kills % 4 == 0 {
+        if kills.is_multiple_of(4) {
             let writes = world.server.writes();
             world.import().exits(0);
             assert_eq!(

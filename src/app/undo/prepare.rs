@@ -91,6 +91,16 @@ pub(crate) struct Prepared<'p> {
 }
 
 impl Prepared<'_> {
+    /// Reads what is recorded of the person whose messages are deleted, if the order names one.
+    fn read_person(&mut self, snapshot: &Snapshot, order: &UndoOrder<'_>) -> Result<()> {
+        if let Some(person) = order.person {
+            let number = fingerprint::number(&snapshot.key(), person.number().e164());
+            self.was_erased = snapshot.erased(&number)?;
+            self.not_ours = std::mem::take(&mut self.selected.found_activities);
+        }
+        Ok(())
+    }
+
     /// Organisation and user; with details, also their ids and the server.
     pub(crate) fn account(&self, has_details: bool) -> String {
         match has_details {
@@ -212,11 +222,7 @@ pub(crate) async fn prepare<'p>(
     prepared.selected = Selected::read(&snapshot, &names, &scope)?;
     redact(prepared.selected.names(), contacts, observer);
     report_devices(&prepared.selected.devices, &order.selection, observer);
-    if let Some(person) = order.person {
-        let number = fingerprint::number(&snapshot.key(), person.number().e164());
-        prepared.was_erased = snapshot.erased(&number)?;
-        prepared.not_ours = std::mem::take(&mut prepared.selected.found_activities);
-    }
+    prepared.read_person(&snapshot, order)?;
     prepared.run = run.map(RunId::number);
     prepared.read_leads(&snapshot, run, order)?;
     if let Some(run) = run {
