@@ -1,7 +1,7 @@
 //! Tables: columns that fit the width, without lines between them.
 //!
-//! No word is ever broken, and a column of names is shortened before another one is wrapped. What does not fit even with each word on a line of its own goes below the row, the longest columns
-//! first, each after the name of its column.
+//! No word is ever broken, and a column of names is shortened before another one is wrapped. What does not fit even with
+//! each word on a line of its own goes below the row, the longest columns first, each after the name of its column.
 
 use std::borrow::Cow;
 
