@@ -4,8 +4,8 @@
 //! the phone, `until` exclusive; empty: no bound), `reason` (for people). The table is never read in part:
 //! an invalid row stops the command.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
@@ -186,10 +186,19 @@ impl Exclude {
         devices: &[&str],
         named: &[&str],
     ) -> Vec<Unmatched> {
-        let known: Vec<KnownChat> = (known.iter())
+        let known: HashSet<KnownChat> = (known.iter())
             .map(|(device, chat)| KnownChat::new(device, chat))
             .collect();
-        let is_known = |row: &Row| known.iter().any(|chat| row.is_of(chat));
+        let of_any_device: HashSet<&str> = known.iter().map(|known| known.chat.as_str()).collect();
+        let is_known = |row: &Row| {
+            row.chats.iter().any(|chat| match &row.device {
+                None => of_any_device.contains(chat.as_str()),
+                Some(device) => known.contains(&KnownChat {
+                    device: device.clone(),
+                    chat: chat.clone(),
+                }),
+            })
+        };
         let judge = |row: &Row| match &row.device {
             Some(own) if !devices.iter().any(|device| device.to_lowercase() == *own) => {
                 let near = nearest(own, devices.iter().copied());
@@ -225,6 +234,7 @@ impl Row {
 }
 
 /// A device and a chat in the form in which rows are compared.
+#[derive(PartialEq, Eq, Hash)]
 struct KnownChat {
     device: String,
     chat: String,

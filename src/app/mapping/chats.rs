@@ -13,7 +13,7 @@ use crate::app::{Migration, Observer};
 use crate::chat::{Chat, Message};
 use crate::ids::{ContactId, LeadId};
 use crate::name::name_key;
-use crate::people::contacts::{Contacts, ImportChoice, Mapping, Row};
+use crate::people::contacts::{Contacts, ImportChoice, Mapping};
 use crate::phone::Phone;
 use crate::policy::{Policy, RunFlags};
 use crate::routing::{Held, Rule};
@@ -244,11 +244,8 @@ fn unread(source: &Source<'_>, desired: &DesiredChat, contacts: &Contacts) -> Li
         Decision::Ready(to) => Some(to.remote_phone.clone()),
         _ => row.and_then(|row| row.phone).or_else(of_archive),
     };
-    let key = name_key(name);
-    let names_it =
-        |row: &Row| row.chat.is(&key) && row.device.as_ref().is_none_or(|own| own == device);
     ListedChat {
-        has_row: contacts.rows().iter().any(names_it),
+        has_row: contacts.naming_chat(device, name).next().is_some(),
         device: device.clone(),
         name: name.to_owned(),
         participant,

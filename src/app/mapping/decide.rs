@@ -101,10 +101,7 @@ pub(crate) fn decide_chats(
 
 /// The rows that name a chat, wherever in the table they are.
 fn rows_of(contacts: &Contacts, chat: &DecidedChat) -> Vec<Row> {
-    let key = name_key(&chat.name);
-    let is_its =
-        |row: &&Row| row.chat.is(&key) && row.device.as_ref().is_none_or(|own| *own == chat.device);
-    let rows = contacts.rows().iter().filter(is_its);
+    let rows = contacts.naming_chat(&chat.device, &chat.name);
     let rows = rows.map(|row| Row {
         line: 0,
         ..row.clone()

@@ -228,6 +228,17 @@ impl Contacts {
         strongest(Role::Ignore).is_some_and(|ignore| other.is_none_or(|other| ignore >= other))
     }
 
+    /// The rows that name a chat, for its device or for every device.
+    pub(crate) fn naming_chat<'c>(
+        &'c self,
+        device: &str,
+        chat: &str,
+    ) -> impl Iterator<Item = &'c Row> {
+        let rows = self.index.naming_chat(&borrowed_key(chat)).iter();
+        rows.map(|place| &self.rows[*place])
+            .filter(move |row| row.device.as_deref().is_none_or(|own| own == device))
+    }
+
     /// The `chat_key` of a chat, from the most specific row that has one; `None` if none has.
     pub fn chat_key(&self, device: &str, chat: &str) -> Option<&str> {
         self.of_chat(device, chat, |row| row.chat_key.as_deref())

@@ -155,7 +155,7 @@ fn contact_is_found_by_name_and_by_lead() {
     found.is(200).shows("No contact was found for this chat");
 }
 
-/// Twelve people of one name, one of whom is private.
+/// Twelve people have one name, and one of them is private.
 #[test]
 fn contacts_that_are_not_shown_are_counted() {
     let chats = vec![scenes::ben()];

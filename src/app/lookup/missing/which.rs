@@ -128,7 +128,7 @@ pub(super) fn sort<'a>(
                         contacts: asked.contacts.clone(),
                         filled_in,
                         has_namesake: !asked.named.is_empty(),
-                        chat: name_of_chat(row, rows),
+                        chat: name_of_chat(row, contacts),
                     }),
                 }
                 continue;
@@ -154,13 +154,15 @@ fn filled_in(rows: &[Row], phone: &Phone) -> Option<u32> {
 
 /// The name of a chat with one contact: as the phone's address book names the contact, also where a database shows the
 /// contact by number. Of a chat with further rows, as a group's, it is not the name of one person.
-fn name_of_chat<'a>(row: &'a Row, rows: &[Row]) -> Option<&'a str> {
+fn name_of_chat<'a>(row: &'a Row, contacts: &Contacts) -> Option<&'a str> {
     let chat = row.chat.text()?;
+    let device = row.device.as_deref().unwrap_or_default();
+    let mut rows = contacts.naming_chat(device, chat);
     let is_further = |other: &Row| {
         let is_contact = other.role == Role::Contact && other.line != row.line;
-        is_contact && other.chat.is(&name_key(chat)) && other.device == row.device
+        is_contact && other.device == row.device
     };
-    (!rows.iter().any(is_further)).then_some(chat)
+    (!rows.any(is_further)).then_some(chat)
 }
 
 /// The name of the lead and its contact: the participant of the first row with the number, else the name of its chat; without
